@@ -1,0 +1,55 @@
+namespace OpsModule.Engine.Changes;
+
+/// <summary>One change in the journal, from its beginning on. Not thread-safe.</summary>
+/// <remarks>
+/// Disposing a change that was neither completed nor failed leaves it unfinished in the journal, as a kill would: the next run on
+/// the same target finds it and offers to resume or undo it.
+/// </remarks>
+public interface IJournaledChange : IAsyncDisposable
+{
+    /// <summary>Identifies the change: <c>20261121T031600Z-1f3a</c>.</summary>
+    string Id { get; }
+
+    /// <summary>Records that a named step begins or was reached; durable on return.</summary>
+    /// <param name="name">The step, in kebab-case, for example <c>staged</c>.</param>
+    /// <param name="data">What a later -Resume or -Undo needs. Never a secret.</param>
+    Task StepAsync(string name, IReadOnlyDictionary<string, string>? data = null);
+
+    /// <summary>Records the good end.</summary>
+    Task CompleteAsync(string summary, IReadOnlyDictionary<string, string>? data = null);
+
+    /// <summary>Records the bad end; what had been changed is undone or named in the message.</summary>
+    Task FailAsync(string errorId, string message);
+}
+
+/// <summary>Writes changes to the journal and reads them back.</summary>
+public interface IJournal
+{
+    /// <summary>Begins a change; when this cannot be written the change must not be made.</summary>
+    /// <param name="action">The cmdlet's name, for example <c>Restore-OpsDatabase</c>.</param>
+    /// <param name="target">What is changed, for example <c>database/main/tenant/demo</c>.</param>
+    /// <param name="data">What was asked for. Never a secret.</param>
+    /// <exception cref="OpsException"><c>JournalUnwritable</c>.</exception>
+    Task<IJournaledChange> BeginAsync(string action, string target, IReadOnlyDictionary<string, string>? data = null);
+
+    /// <summary>Changes that began and never ended, oldest first; of one target when it is given.</summary>
+    IReadOnlyList<UnfinishedChange> FindUnfinished(string? target = null);
+}
+
+/// <summary>A change that began and has no end in the journal.</summary>
+/// <param name="Id">The change.</param>
+/// <param name="Action">The cmdlet that made it.</param>
+/// <param name="Target">What it changes.</param>
+/// <param name="StartedAt">When it began, UTC.</param>
+/// <param name="LastStep">The last step it reached, or null.</param>
+/// <param name="Data">All data of the beginning and its steps; later values win.</param>
+public sealed record UnfinishedChange(string Id, string Action, string Target, DateTimeOffset StartedAt, string? LastStep,
+    IReadOnlyDictionary<string, string> Data);
+
+/// <summary>One lock for each target stops two runs from racing. A lock dies with its process.</summary>
+public interface ILockProvider
+{
+    /// <summary>Takes the lock at once or fails.</summary>
+    /// <exception cref="OpsException"><c>TargetLocked</c>, naming who holds it (user, host, process id, cmdlet, since when).</exception>
+    IDisposable Acquire(string target, string action);
+}

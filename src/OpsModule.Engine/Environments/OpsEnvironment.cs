@@ -1,0 +1,211 @@
+namespace OpsModule.Engine.Environments;
+
+/// <summary>One environment: everything there is to operate, as read from <c>ops.yaml</c>.</summary>
+public sealed record OpsEnvironment
+{
+    /// <summary>The environment's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Full path of the file it was read from, or null when it was made in memory.</summary>
+    public string? File { get; init; }
+
+    /// <summary>The folder that relative paths in the file are relative to.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>Where the services run.</summary>
+    public PlatformSettings Platform { get; init; } = new();
+
+    /// <summary>Services by name.</summary>
+    public IReadOnlyDictionary<string, ServiceSettings> Services { get; init; } = new Dictionary<string, ServiceSettings>();
+
+    /// <summary>PostgreSQL databases by name.</summary>
+    public IReadOnlyDictionary<string, DatabaseSettings> Databases { get; init; } = new Dictionary<string, DatabaseSettings>();
+
+    /// <summary>Redis caches by name.</summary>
+    public IReadOnlyDictionary<string, CacheSettings> Caches { get; init; } = new Dictionary<string, CacheSettings>();
+
+    /// <summary>Where backups lie and for how long.</summary>
+    public BackupSettings Backups { get; init; } = new();
+
+    /// <summary>What a recovery drill must find, beside what the manifest says.</summary>
+    public DrillSettings Drill { get; init; } = new();
+
+    /// <summary>Thresholds by figure, for example <c>disk.free</c>.</summary>
+    public IReadOnlyDictionary<string, ThresholdSettings> Thresholds { get; init; } = new Dictionary<string, ThresholdSettings>();
+
+    /// <summary>Folder of the journal and the locks; <c>.ops</c> beside the file unless <c>state:</c> says otherwise.</summary>
+    public required string StateDirectory { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
+
+/// <summary>Which platform runs the services.</summary>
+public enum PlatformKind
+{
+    /// <summary>Processes on this host, or servers reached by host and port.</summary>
+    Host,
+    /// <summary>Compose on a Docker engine.</summary>
+    Compose,
+    /// <summary>Kubernetes.</summary>
+    Kubernetes,
+}
+
+/// <summary>The <c>platform:</c> section.</summary>
+public sealed record PlatformSettings
+{
+    /// <summary>The kind of platform.</summary>
+    public PlatformKind Kind { get; init; } = PlatformKind.Host;
+
+    /// <summary>Compose: full path of the compose file.</summary>
+    public string? ComposeFile { get; init; }
+
+    /// <summary>Compose: the project name.</summary>
+    public string? Project { get; init; }
+
+    /// <summary>Kubernetes: the context.</summary>
+    public string? Context { get; init; }
+
+    /// <summary>Kubernetes: the namespace.</summary>
+    public string? Namespace { get; init; }
+}
+
+/// <summary>One entry of <c>services:</c>.</summary>
+public sealed record ServiceSettings
+{
+    /// <summary>The service's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>URL that answers 200 when the service is well.</summary>
+    public string? Health { get; init; }
+
+    /// <summary>Full path of its environment file.</summary>
+    public string? EnvFile { get; init; }
+}
+
+/// <summary>One entry of <c>databases:</c>: a PostgreSQL database.</summary>
+public sealed record DatabaseSettings
+{
+    /// <summary>The name it has in the environment file.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The service of the platform that runs the server; null when <see cref="Host"/> says where it is.</summary>
+    public string? Service { get; init; }
+
+    /// <summary>Host name, address, or the folder of a Unix socket; null when <see cref="Service"/> is set.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>TCP port; also names the Unix socket.</summary>
+    public int Port { get; init; } = 5432;
+
+    /// <summary>The database's name on the server.</summary>
+    public required string Database { get; init; }
+
+    /// <summary>The role to connect as.</summary>
+    public required string User { get; init; }
+
+    /// <summary>The role's password; null for trust, peer or certificate authentication.</summary>
+    public SecretReference? Password { get; init; }
+
+    /// <summary>libpq's sslmode; null leaves the default.</summary>
+    public string? SslMode { get; init; }
+
+    /// <summary>How a tenant's schema is named, with <c>{tenant}</c> as the place of its name; null when there are no tenants.</summary>
+    public string? TenantSchema { get; init; }
+
+    /// <summary>The database to be connected to while another is created or renamed.</summary>
+    public string MaintenanceDatabase { get; init; } = "postgres";
+}
+
+/// <summary>One entry of <c>caches:</c>: a Redis server.</summary>
+public sealed record CacheSettings
+{
+    /// <summary>The name it has in the environment file.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The service of the platform that runs it.</summary>
+    public string? Service { get; init; }
+
+    /// <summary>Host name or address.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>TCP port.</summary>
+    public int Port { get; init; } = 6379;
+
+    /// <summary>ACL user.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Password.</summary>
+    public SecretReference? Password { get; init; }
+}
+
+/// <summary>The <c>backups:</c> section.</summary>
+public sealed record BackupSettings
+{
+    /// <summary>Stores by name, in the file's order; the first is the default source for reading.</summary>
+    public IReadOnlyDictionary<string, StoreSettings> Stores { get; init; } = new Dictionary<string, StoreSettings>();
+
+    /// <summary>How long each kind is kept, by kind (<c>database</c>, <c>wal</c>, <c>cache</c>, <c>configuration</c>).</summary>
+    public IReadOnlyDictionary<string, TimeSpan> Retention { get; init; } = new Dictionary<string, TimeSpan>();
+
+    /// <summary>age recipients (public keys) that backups are encrypted to; empty for no encryption.</summary>
+    public IReadOnlyList<string> Recipients { get; init; } = [];
+
+    /// <summary>Full path of the age identity file that decrypts; needed only where backups are restored or drilled.</summary>
+    public string? IdentityFile { get; init; }
+
+    /// <summary>Labels that every backup carries.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>One entry of <c>backups.stores:</c>: a folder or an S3 bucket.</summary>
+public sealed record StoreSettings
+{
+    /// <summary>The name it has in the environment file.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Full path of the folder, for a folder store.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>The bucket, for an S3 store.</summary>
+    public string? Bucket { get; init; }
+
+    /// <summary>Key prefix inside the bucket.</summary>
+    public string Prefix { get; init; } = "";
+
+    /// <summary>Endpoint of an S3-compatible server; null for AWS.</summary>
+    public Uri? Endpoint { get; init; }
+
+    /// <summary>AWS region.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>Access key id; null uses the AWS default chain.</summary>
+    public SecretReference? AccessKey { get; init; }
+
+    /// <summary>Secret access key.</summary>
+    public SecretReference? SecretKey { get; init; }
+
+    /// <summary>True addresses buckets by path; default is true where <see cref="Endpoint"/> is set.</summary>
+    public bool? PathStyle { get; init; }
+}
+
+/// <summary>The <c>drill:</c> section: what the application itself expects of restored data.</summary>
+public sealed record DrillSettings
+{
+    /// <summary>The least number of tables, or null.</summary>
+    public int? MinTables { get; init; }
+
+    /// <summary>Queries that must return true (or a number above zero) as their first column of their first row.</summary>
+    public IReadOnlyList<DrillQuery> Queries { get; init; } = [];
+}
+
+/// <summary>One assertion of a drill.</summary>
+/// <param name="Name">What it asserts, in words.</param>
+/// <param name="Sql">The query.</param>
+/// <param name="Database">The database it belongs to; null for every one.</param>
+public sealed record DrillQuery(string Name, string Sql, string? Database = null);
+
+/// <summary>Warning and critical level of one figure, as written (<c>20%</c>, <c>500ms</c>).</summary>
+/// <param name="Warning">Degraded from here on.</param>
+/// <param name="Critical">Unhealthy from here on.</param>
+public sealed record ThresholdSettings(string? Warning, string? Critical);

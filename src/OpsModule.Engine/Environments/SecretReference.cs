@@ -1,0 +1,54 @@
+namespace OpsModule.Engine.Environments;
+
+/// <summary>
+/// Points at a secret: <c>env:NAME</c>, <c>file:path#KEY</c> (an env file), <c>file:path</c> (the whole file, trimmed),
+/// <c>vault:name</c>, or a literal, which is accepted with a warning. Its text form never shows a literal.
+/// </summary>
+public sealed class SecretReference
+{
+    private readonly string _text;
+    private readonly string _baseDirectory;
+
+    /// <summary>Takes a reference as written in the environment file.</summary>
+    /// <param name="text">The value as written.</param>
+    /// <param name="baseDirectory">Relative file paths are relative to this folder.</param>
+    public SecretReference(string text, string baseDirectory)
+    {
+        _text = text;
+        _baseDirectory = baseDirectory;
+    }
+
+    /// <summary>Resolves <c>vault:</c> references; set by the cmdlets where SecretManagement is loaded.</summary>
+    public static Func<string, string?>? VaultResolver { get; set; }
+
+    /// <summary>True when the secret itself stands in the file.</summary>
+    public bool IsLiteral => !_text.StartsWith("env:", StringComparison.Ordinal)
+        && !_text.StartsWith("file:", StringComparison.Ordinal) && !_text.StartsWith("vault:", StringComparison.Ordinal);
+
+    /// <summary>Reads the secret.</summary>
+    /// <exception cref="OpsException"><c>SecretNotFound</c> when the variable, file, key or vault entry is missing.</exception>
+    public string Resolve()
+    {
+        if (_text.StartsWith("env:", StringComparison.Ordinal))
+            return Environment.GetEnvironmentVariable(_text[4..]) is { Length: > 0 } value ? value : throw Missing("the environment variable is not set");
+        if (_text.StartsWith("file:", StringComparison.Ordinal)) return FromFile(_text[5..]);
+        if (_text.StartsWith("vault:", StringComparison.Ordinal))
+            return VaultResolver?.Invoke(_text[6..]) ?? throw Missing("no secret vault is connected or it has no such entry");
+        return _text;
+    }
+
+    /// <summary>The reference, or <c>(literal)</c>: safe to print.</summary>
+    public override string ToString() => IsLiteral ? "(literal)" : _text;
+
+    private string FromFile(string spec)
+    {
+        int hash = spec.LastIndexOf('#');
+        string path = Path.GetFullPath(hash < 0 ? spec : spec[..hash], _baseDirectory);
+        if (!File.Exists(path)) throw Missing($"the file {path} does not exist");
+        if (hash < 0) return File.ReadAllText(path).Trim();
+        return EnvFile.Read(path).TryGetValue(spec[(hash + 1)..], out string? value) ? value : throw Missing($"{path} has no such key");
+    }
+
+    private OpsException Missing(string why) => new("SecretNotFound", OpsErrorCategory.ObjectNotFound,
+        $"The secret {this} cannot be read: {why}.", "Set it, or correct the reference in the environment file.", ToString());
+}

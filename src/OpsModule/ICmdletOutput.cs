@@ -1,0 +1,41 @@
+using System.Management.Automation;
+using OpsModule.Engine;
+
+namespace OpsModule;
+
+/// <summary>
+/// The seam between a cmdlet and what runs it. PowerShell is one implementation, the <c>ops</c> host and the tests are others.
+/// All members are called on the pipeline thread only.
+/// </summary>
+public interface ICmdletOutput
+{
+    /// <summary>Writes one object to the pipeline. May throw to stop the pipeline (<c>Select-Object -First</c>).</summary>
+    void WriteObject(object value);
+
+    /// <summary>Writes one non-terminating error.</summary>
+    void WriteError(OpsException error);
+
+    /// <summary>Writes a warning.</summary>
+    void WriteWarning(string message);
+
+    /// <summary>Writes a verbose message.</summary>
+    void WriteVerbose(string message);
+
+    /// <summary>Shows progress.</summary>
+    void WriteProgress(OpsProgress progress);
+
+    /// <summary>Asks whether to go on with one target; false under -WhatIf or when the person declines.</summary>
+    bool ShouldProcess(string target, string action);
+
+    /// <summary>Ends the call with a terminating error; never returns.</summary>
+    void ThrowTerminating(OpsException error);
+
+    /// <summary>The current folder, which in PowerShell is not the process's.</summary>
+    string CurrentDirectory { get; }
+
+    /// <summary>What <c>Connect-OpsEnvironment</c> left for this session.</summary>
+    object? SessionEnvironment { get; set; }
+
+    /// <summary>The value of a parameter's name in the call, to tell a given one from a default: true when it was given.</summary>
+    bool IsBound(string parameterName);
+}

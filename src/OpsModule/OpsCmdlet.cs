@@ -1,0 +1,184 @@
+using System.Collections.Concurrent;
+using System.Management.Automation;
+using OpsModule.Engine;
+
+namespace OpsModule;
+
+/// <summary>
+/// The only base of the cmdlets. It runs the asynchronous body on the thread pool and pumps what the body says to the pipeline
+/// thread, the only one that may write. Ctrl+C, or a pipeline that wants no more, cancels the body and waits until it has cleaned up.
+/// </summary>
+public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
+{
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly HashSet<int> _openActivities = [];
+    private readonly Dictionary<int, DateTime> _lastProgress = [];
+    private ICmdletOutput? _output;
+    private BlockingCollection<Action>? _queue;
+
+    /// <summary>What runs this cmdlet; PowerShell unless a host has put itself here before the call.</summary>
+    public ICmdletOutput Output
+    {
+        get => _output ??= new PowerShellOutput(this);
+        set => _output = value;
+    }
+
+    /// <summary>Runs once before the first input.</summary>
+    protected virtual Task BeginAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Runs for each input object, or once when nothing is piped in.</summary>
+    protected virtual Task ProcessAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Runs once after the last input.</summary>
+    protected virtual Task EndAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Writes one object to the pipeline, at once; safe from any thread.</summary>
+    protected void Emit(object value) => Post(() => Output.WriteObject(value));
+
+    /// <summary>Writes one error for one failed item; the call goes on.</summary>
+    protected void Fail(OpsException error) => Post(() => Output.WriteError(error));
+
+    /// <summary>Asks whether to go on with one target; safe from any thread.</summary>
+    protected async Task<bool> ShouldProcessAsync(string target, string action)
+    {
+        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(() =>
+        {
+            try { answer.SetResult(Output.ShouldProcess(target, action)); }
+            catch (Exception e) { answer.SetException(e); throw; }
+        });
+        return await answer.Task.WaitAsync(_stop.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs something for one item and turns a failure into that item's error record.</summary>
+    protected async Task AttemptAsync(Func<Task> body)
+    {
+        try { await body().ConfigureAwait(false); }
+        catch (OpsException e) when (!_stop.IsCancellationRequested) { Fail(e); }
+    }
+
+    /// <inheritdoc/>
+    public void Progress(OpsProgress progress) => Post(() =>
+    {
+        DateTime now = DateTime.UtcNow;
+        if (progress.Completed) _openActivities.Remove(progress.Id);
+        else if (_openActivities.Add(progress.Id) is false && now - _lastProgress[progress.Id] < ProgressInterval) return;
+        _lastProgress[progress.Id] = now;
+        Output.WriteProgress(progress);
+    });
+
+    /// <inheritdoc/>
+    public void Verbose(string message) => Post(() => Output.WriteVerbose(message));
+
+    /// <inheritdoc/>
+    public void Warning(string message) => Post(() => Output.WriteWarning(message));
+
+    /// <summary>Calls <see cref="BeginAsync"/>.</summary>
+    protected sealed override void BeginProcessing() => Pump(BeginAsync);
+
+    /// <summary>Calls <see cref="ProcessAsync"/>.</summary>
+    protected sealed override void ProcessRecord() => Pump(ProcessAsync);
+
+    /// <summary>Calls <see cref="EndAsync"/>.</summary>
+    protected sealed override void EndProcessing() => Pump(EndAsync);
+
+    /// <summary>Cancels the body.</summary>
+    protected sealed override void StopProcessing() => Cancel();
+
+    /// <summary>Cancels the body; for hosts other than PowerShell.</summary>
+    public void Cancel()
+    {
+        try { _stop.Cancel(); }
+        catch (ObjectDisposedException) { /* it has already ended */ }
+    }
+
+    /// <summary>Calls one phase from a host other than PowerShell.</summary>
+    internal void RunPhase(CmdletPhase phase) => Pump(phase switch
+    {
+        CmdletPhase.Begin => BeginAsync,
+        CmdletPhase.Process => ProcessAsync,
+        _ => EndAsync,
+    });
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases what the cmdlet holds.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing) _stop.Dispose();
+    }
+
+    private void Post(Action action)
+    {
+        // A body that was stopped may still speak while it cleans up; nobody listens then.
+        try { _queue?.Add(action); }
+        catch (InvalidOperationException) { }
+    }
+
+    private void Pump(Func<CancellationToken, Task> phase)
+    {
+        using var queue = new BlockingCollection<Action>();
+        _queue = queue;
+        Task body = Task.Run(() => phase(_stop.Token));
+        body.ContinueWith(_ => queue.CompleteAdding(), TaskScheduler.Default);
+        try
+        {
+            foreach (Action action in queue.GetConsumingEnumerable()) action();
+        }
+        catch
+        {
+            // The pipeline wants no more. The body must have cleaned up before PowerShell goes on.
+            Cancel();
+            while (!body.IsCompleted) queue.TryTake(out _, 50);
+            _queue = null;
+            throw;
+        }
+        finally
+        {
+            CloseActivities();
+        }
+        _queue = null;
+        Finish(body);
+    }
+
+    private void CloseActivities()
+    {
+        foreach (int id in _openActivities.ToArray())
+        {
+            _openActivities.Remove(id);
+            try { Output.WriteProgress(new OpsProgress(id, "Done", "Done", Completed: true)); }
+            catch { /* the pipeline may already be closed */ }
+        }
+    }
+
+    private void Finish(Task body)
+    {
+        try { body.GetAwaiter().GetResult(); }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested) { }
+        catch (OpsException e) { if (!_stop.IsCancellationRequested) Output.ThrowTerminating(e); }
+        catch (Exception e) when (e is not PipelineStoppedException && e.GetType().Namespace?.StartsWith("System.Management", StringComparison.Ordinal) is not true)
+        {
+            if (_stop.IsCancellationRequested) return;
+            Output.ThrowTerminating(new OpsException("Unexpected", OpsErrorCategory.NotSpecified,
+                $"{e.GetType().Name}: {e.Message}", "This is a defect of OpsModule. Please report it with the command and -Verbose output.", null, e));
+        }
+    }
+}
+
+/// <summary>The three phases of a cmdlet call.</summary>
+internal enum CmdletPhase
+{
+    /// <summary>Before the first input.</summary>
+    Begin,
+    /// <summary>For each input.</summary>
+    Process,
+    /// <summary>After the last input.</summary>
+    End,
+}

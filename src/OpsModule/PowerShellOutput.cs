@@ -1,0 +1,55 @@
+using System.Management.Automation;
+using OpsModule.Engine;
+
+namespace OpsModule;
+
+/// <summary>The seam's PowerShell side.</summary>
+internal sealed class PowerShellOutput(PSCmdlet cmdlet) : ICmdletOutput
+{
+    private const string SessionVariable = "global:OpsModuleEnvironment";
+
+    public void WriteObject(object value) => cmdlet.WriteObject(value, enumerateCollection: false);
+
+    public void WriteError(OpsException error) => cmdlet.WriteError(ToRecord(error));
+
+    public void WriteWarning(string message) => cmdlet.WriteWarning(message);
+
+    public void WriteVerbose(string message) => cmdlet.WriteVerbose(message);
+
+    public bool ShouldProcess(string target, string action) => cmdlet.ShouldProcess(target, action);
+
+    public void ThrowTerminating(OpsException error) => cmdlet.ThrowTerminatingError(ToRecord(error));
+
+    public string CurrentDirectory => cmdlet.SessionState.Path.CurrentFileSystemLocation.Path;
+
+    public object? SessionEnvironment
+    {
+        get => cmdlet.SessionState.PSVariable.GetValue(SessionVariable) is PSObject wrapped
+            ? wrapped.BaseObject
+            : cmdlet.SessionState.PSVariable.GetValue(SessionVariable);
+        set => cmdlet.SessionState.PSVariable.Set(SessionVariable, value);
+    }
+
+    public bool IsBound(string parameterName) => cmdlet.MyInvocation.BoundParameters.ContainsKey(parameterName);
+
+    public void WriteProgress(OpsProgress progress)
+    {
+        var record = new ProgressRecord(progress.Id, progress.Activity, progress.Status.Length == 0 ? " " : progress.Status)
+        {
+            PercentComplete = progress.PercentComplete,
+            SecondsRemaining = progress.Remaining is { } left ? (int)Math.Min(left.TotalSeconds, int.MaxValue) : -1,
+            ParentActivityId = progress.ParentId,
+            RecordType = progress.Completed ? ProgressRecordType.Completed : ProgressRecordType.Processing,
+        };
+        cmdlet.WriteProgress(record);
+    }
+
+    private static ErrorRecord ToRecord(OpsException error)
+    {
+        ErrorCategory category = Enum.TryParse(error.Category.ToString(), out ErrorCategory known) ? known : ErrorCategory.NotSpecified;
+        return new ErrorRecord(error, error.ErrorId, category, error.Target)
+        {
+            ErrorDetails = new ErrorDetails(error.Message + " " + error.RecommendedAction) { RecommendedAction = error.RecommendedAction },
+        };
+    }
+}
