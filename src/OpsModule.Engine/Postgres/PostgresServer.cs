@@ -1,37 +1,143 @@
+using System.Text.RegularExpressions;
 using Npgsql;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Processes;
 
 namespace OpsModule.Engine.Postgres;
 
 /// <summary>One PostgreSQL database of the environment: how to connect, and how to run the server's own tools where it lives.</summary>
-public sealed class PostgresServer
+public sealed partial class PostgresServer
 {
+    private readonly ContainerAddress? _container;
+    private readonly string _host;
+    private readonly int _port;
+    private string? _password;
+    private int _serverMajor;
+
+    private PostgresServer(DatabaseSettings settings, string host, int port, ContainerAddress? container)
+    {
+        Settings = settings;
+        _host = host;
+        _port = port;
+        _container = container;
+    }
+
     /// <summary>The settings it was made from.</summary>
     public DatabaseSettings Settings { get; }
 
-    private PostgresServer(DatabaseSettings settings) => Settings = settings;
+    /// <summary>The container the server runs in, or null when it is reached by host and port alone.</summary>
+    public string? ContainerId => _container?.Id;
 
     /// <summary>Finds the database of this name (null when the environment has just one) and where it can be reached.</summary>
-    /// <exception cref="OpsException"><c>DatabaseUnknown</c>, <c>ServiceNotRunning</c>.</exception>
-    public static Task<PostgresServer> ResolveAsync(OpsContext context, string? name, CancellationToken cancellationToken) =>
-        throw new NotImplementedException($"{context} {name} {cancellationToken}");
+    /// <exception cref="OpsException"><c>DatabaseUnknown</c>, <c>ServiceNotRunning</c>, <c>PlatformUnsupported</c>.</exception>
+    public static async Task<PostgresServer> ResolveAsync(OpsContext context, string? name, CancellationToken cancellationToken)
+    {
+        DatabaseSettings settings = FindSettings(context.Environment, name);
+        if (settings.Service is null || context.Environment.Platform.Kind == PlatformKind.Host)
+            return new PostgresServer(settings, settings.Host ?? "127.0.0.1", settings.Port, null);
+        if (context.Environment.Platform.Kind == PlatformKind.Kubernetes)
+            throw new OpsException("PlatformUnsupported", OpsErrorCategory.InvalidOperation,
+                $"Database {settings.Name} is a service on Kubernetes, which this version cannot reach yet.",
+                $"Give databases.{settings.Name} a host and a port (for example of a port-forward) instead of a service.", settings.Name);
+        ContainerAddress container = await ComposeContainers.FindAsync(context.Environment.Platform, settings.Service, settings.Port, cancellationToken)
+            .ConfigureAwait(false);
+        return new PostgresServer(settings, container.Host, container.Port, container);
+    }
 
     /// <summary>A server reached directly, for example a drill's temporary cluster.</summary>
-    public static PostgresServer Direct(DatabaseSettings settings) => new(settings);
+    public static PostgresServer Direct(DatabaseSettings settings) => new(settings, settings.Host ?? "127.0.0.1", settings.Port, null);
+
+    /// <summary>The settings of the database of this name.</summary>
+    public static DatabaseSettings FindSettings(OpsEnvironment environment, string? name)
+    {
+        if (name is null && environment.Databases.Count == 1) return environment.Databases.Values.First();
+        if (name is not null && environment.Databases.TryGetValue(name, out DatabaseSettings? settings)) return settings;
+        string known = environment.Databases.Count == 0 ? "none" : string.Join(", ", environment.Databases.Keys);
+        throw new OpsException("DatabaseUnknown", OpsErrorCategory.ObjectNotFound,
+            name is null
+                ? $"The environment {environment.Name} has {environment.Databases.Count} databases ({known}); none was named."
+                : $"The environment {environment.Name} has no database named {name}; it has: {known}.",
+            "Name one with -Name, or add it under databases: in the environment file.", name);
+    }
 
     /// <summary>Opens a connection (unpooled), to the database itself or another one of the same server.</summary>
     /// <exception cref="OpsException"><c>DatabaseUnreachable</c>, <c>DatabaseLoginRefused</c>, <c>DatabaseMissing</c>.</exception>
-    public Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken, string? database = null) =>
-        throw new NotImplementedException(database);
+    public async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken, string? database = null)
+    {
+        var connection = new NpgsqlConnection(ConnectionString(database ?? Settings.Database));
+        try
+        {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw PostgresErrors.Connecting(e, Settings, database ?? Settings.Database, $"{_host}:{_port}");
+        }
+        _serverMajor = connection.PostgreSqlVersion.Major;
+        return connection;
+    }
 
     /// <summary>
     /// A call of pg_dump, pg_restore or psql where the server lives (locally, or inside the service's container), with PGHOST, PGPORT,
-    /// PGUSER, PGPASSWORD, PGTZ=UTC and (unless null) PGDATABASE in its environment. pg_restore -f needs no connection but the same tool version.
+    /// PGUSER, PGPASSWORD, PGTZ=UTC and PGDATABASE in its environment. Local tools are of the server's major version where it is known.
     /// </summary>
-    public ProgramCall Tool(string program, IReadOnlyList<string> arguments, string? database = null) =>
-        throw new NotImplementedException($"{program}{arguments}{database}");
+    public ProgramCall Tool(string program, IReadOnlyList<string> arguments, string? database = null)
+    {
+        string password = Password();
+        var environment = new Dictionary<string, string?>
+        {
+            ["PGHOST"] = _container is null ? _host : "127.0.0.1",
+            ["PGPORT"] = (_container is null ? _port : Settings.Port).ToString(),
+            ["PGUSER"] = Settings.User,
+            ["PGPASSWORD"] = password.Length == 0 ? null : password,
+            ["PGDATABASE"] = database ?? Settings.Database,
+            ["PGSSLMODE"] = Settings.SslMode,
+            ["PGTZ"] = "UTC",
+            ["PGAPPNAME"] = "OpsModule",
+            ["PGCLIENTENCODING"] = null,
+            ["LC_MESSAGES"] = "C",
+        };
+        string[] secrets = password.Length == 0 ? [] : [password];
+        if (_container is null)
+            return new ProgramCall(PostgresTools.Locate(program, _serverMajor), arguments) { Environment = environment, Secrets = secrets };
+        return _container.Exec(program, arguments, environment) with { Secrets = secrets };
+    }
 
-    /// <summary>The major version of a tool such as pg_dump where the server lives.</summary>
-    public Task<Version> ToolVersionAsync(string program, CancellationToken cancellationToken) => throw new NotImplementedException(program);
+    /// <summary>The version of a tool such as pg_dump where the server lives.</summary>
+    public async Task<Version> ToolVersionAsync(string program, CancellationToken cancellationToken)
+    {
+        string text = await ProgramRunner.RunAsync(Tool(program, ["--version"]), null, cancellationToken).ConfigureAwait(false);
+        Match match = VersionNumber().Match(text);
+        return match.Success
+            ? new Version(int.Parse(match.Groups[1].ValueSpan), match.Groups[2].Success ? int.Parse(match.Groups[2].ValueSpan) : 0)
+            : throw new OpsException("ProgramFailed", OpsErrorCategory.InvalidData, $"{program} --version printed '{text.Trim()}', not a version.",
+                $"Check that {program} is PostgreSQL's.", program);
+    }
+
+    private string Password() => _password ??= Settings.Password?.Resolve() ?? "";
+
+    private string ConnectionString(string database)
+    {
+        var builder = new NpgsqlConnectionStringBuilder
+        {
+            Host = _host,
+            Port = _port,
+            Database = database,
+            Username = Settings.User,
+            Password = Password(),
+            ApplicationName = "OpsModule",
+            Pooling = false,
+            Timeout = 15,
+            CommandTimeout = 0,
+            Timezone = "UTC",
+            IncludeErrorDetail = false,
+        };
+        if (Settings.SslMode is { } mode) builder.SslMode = Enum.TryParse(mode.Replace("-", ""), true, out SslMode parsed) ? parsed : SslMode.Prefer;
+        return builder.ConnectionString;
+    }
+
+    [GeneratedRegex(@"(\d+)(?:\.(\d+))?")]
+    private static partial Regex VersionNumber();
 }

@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Npgsql;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Postgres;
+
+namespace OpsModule.Engine.Tests.Fixtures;
+
+/// <summary>Every test class that needs PostgreSQL joins this collection; they share one server and make their own databases.</summary>
+[CollectionDefinition(Name)]
+public sealed class PostgresCollection : ICollectionFixture<PostgresFixture>
+{
+    public const string Name = "PostgreSQL";
+}
+
+/// <summary>A throwaway PostgreSQL cluster on a free loopback port, run as the user postgres when the tests run as root.</summary>
+public sealed class PostgresFixture : IAsyncLifetime
+{
+    public const string Password = "fixture-secret-7Hq";
+
+    private Process? _server;
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("ops-pg-").FullName;
+
+    public int Port { get; private set; }
+
+    public int ServerProcessId => _server!.Id;
+
+    public async Task InitializeAsync()
+    {
+        Port = FreePort();
+        string data = Path.Combine(Folder, "data"), passwordFile = Path.Combine(Folder, "pw");
+        await File.WriteAllTextAsync(passwordFile, Password);
+        if (IsRoot) await RunAsync("chown", "-R", "postgres", Folder);
+        await RunAsPostgresAsync(PostgresTools.Locate("initdb", 0), "-D", data, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", passwordFile, "-E", "UTF8", "--locale=C.UTF-8");
+        await StartAsync();
+    }
+
+    /// <summary>Starts the server; after a test has killed it, too.</summary>
+    public async Task StartAsync()
+    {
+        string[] command = AsPostgres(PostgresTools.Locate("postgres", 0), "-D", Path.Combine(Folder, "data"), "-p", Port.ToString(), "-k", Folder,
+            "-c", "listen_addresses=127.0.0.1", "-c", "shared_buffers=128MB", "-c", "max_connections=200", "-c", "fsync=off");
+        var info = new ProcessStartInfo(command[0]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (string argument in command[1..]) info.ArgumentList.Add(argument);
+        _server = Process.Start(info)!;
+        _server.ErrorDataReceived += (_, _) => { };
+        _server.OutputDataReceived += (_, _) => { };
+        _server.BeginErrorReadLine();
+        _server.BeginOutputReadLine();
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await using NpgsqlConnection connection = await OpenAsync("postgres");
+                return;
+            }
+            catch (NpgsqlException) when (attempt < 300 && !_server.HasExited)
+            {
+                await Task.Delay(100);
+            }
+        }
+    }
+
+    /// <summary>Kills the server at once, as a power cut would.</summary>
+    public async Task KillAsync()
+    {
+        // -9 to the postmaster: its children notice and end by themselves.
+        _server!.Kill();
+        await _server.WaitForExitAsync();
+        await Task.Delay(500);
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_server is { HasExited: false })
+        {
+            kill(_server.Id, 2); // SIGINT: fast shutdown
+            await _server.WaitForExitAsync();
+        }
+        try { Directory.Delete(Folder, recursive: true); }
+        catch (IOException) { }
+    }
+
+    /// <summary>A new, empty database; returns settings to reach it.</summary>
+    public async Task<DatabaseSettings> CreateDatabaseAsync(string? tenantSchema = null)
+    {
+        string name = "t" + Guid.NewGuid().ToString("N")[..12];
+        await ExecuteAsync("postgres", $"CREATE DATABASE {name}");
+        return new DatabaseSettings
+        {
+            Name = "main",
+            Host = "127.0.0.1",
+            Port = Port,
+            Database = name,
+            User = "postgres",
+            Password = new SecretReference(Password, "/"),
+            TenantSchema = tenantSchema,
+        };
+    }
+
+    public async Task<NpgsqlConnection> OpenAsync(string database)
+    {
+        var connection = new NpgsqlConnection($"Host=127.0.0.1;Port={Port};Username=postgres;Password={Password};Database={database};Pooling=false;Timeout=10;Command Timeout=120");
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    public async Task ExecuteAsync(string database, string sql)
+    {
+        await using NpgsqlConnection connection = await OpenAsync(database);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async Task<T> ScalarAsync<T>(string database, string sql)
+    {
+        await using NpgsqlConnection connection = await OpenAsync(database);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static bool IsRoot => Environment.UserName == "root";
+
+    private static string[] AsPostgres(params string[] command) =>
+        IsRoot ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", .. command] : command;
+
+    private static Task RunAsPostgresAsync(params string[] command) => RunAsync(AsPostgres(command));
+
+    private static async Task RunAsync(params string[] command)
+    {
+        var info = new ProcessStartInfo(command[0]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in command[1..]) info.ArgumentList.Add(argument);
+        using Process process = Process.Start(info)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{command[0]} failed: {await output}{await error}");
+    }
+
+    [DllImport("libc")]
+    private static extern int kill(int pid, int signal);
+}
