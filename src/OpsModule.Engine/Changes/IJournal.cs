@@ -32,6 +32,9 @@ public interface IJournal
     /// <exception cref="OpsException"><c>JournalUnwritable</c>.</exception>
     Task<IJournaledChange> BeginAsync(string action, string target, IReadOnlyDictionary<string, string>? data = null);
 
+    /// <summary>Goes on with a change that was left unfinished, to complete it (-Resume) or to record how it was undone (-Undo, clean-up).</summary>
+    Task<IJournaledChange> ContinueAsync(UnfinishedChange change);
+
     /// <summary>Changes that began and never ended, oldest first; of one target when it is given.</summary>
     IReadOnlyList<UnfinishedChange> FindUnfinished(string? target = null);
 }

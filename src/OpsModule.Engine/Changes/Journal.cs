@@ -10,5 +10,8 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time) : IJo
         throw new NotImplementedException($"{environment} {time}");
 
     /// <inheritdoc/>
+    public Task<IJournaledChange> ContinueAsync(UnfinishedChange change) => throw new NotImplementedException();
+
+    /// <inheritdoc/>
     public IReadOnlyList<UnfinishedChange> FindUnfinished(string? target = null) => throw new NotImplementedException();
 }
