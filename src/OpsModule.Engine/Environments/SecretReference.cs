@@ -8,27 +8,37 @@ public sealed class SecretReference
 {
     private readonly string _text;
     private readonly string _baseDirectory;
+    private readonly bool _known;
 
     /// <summary>Takes a reference as written in the environment file.</summary>
     /// <param name="text">The value as written.</param>
     /// <param name="baseDirectory">Relative file paths are relative to this folder.</param>
-    public SecretReference(string text, string baseDirectory)
+    public SecretReference(string text, string baseDirectory) : this(text, baseDirectory, literal: false)
+    {
+    }
+
+    private SecretReference(string text, string baseDirectory, bool literal)
     {
         _text = text;
         _baseDirectory = baseDirectory;
+        _known = literal;
     }
 
     /// <summary>Resolves <c>vault:</c> references; set by the cmdlets where SecretManagement is loaded.</summary>
     public static Func<string, string?>? VaultResolver { get; set; }
 
+    /// <summary>A secret that is already known, or null when there is none; it is shown as little as any literal.</summary>
+    public static SecretReference? Literal(string? secret) => secret is null ? null : new SecretReference(secret, "/", literal: true);
+
     /// <summary>True when the secret itself stands in the file.</summary>
-    public bool IsLiteral => !_text.StartsWith("env:", StringComparison.Ordinal)
+    public bool IsLiteral => _known || !_text.StartsWith("env:", StringComparison.Ordinal)
         && !_text.StartsWith("file:", StringComparison.Ordinal) && !_text.StartsWith("vault:", StringComparison.Ordinal);
 
     /// <summary>Reads the secret.</summary>
     /// <exception cref="OpsException"><c>SecretNotFound</c> when the variable, file, key or vault entry is missing.</exception>
     public string Resolve()
     {
+        if (IsLiteral) return _text;
         if (_text.StartsWith("env:", StringComparison.Ordinal))
             return Environment.GetEnvironmentVariable(_text[4..]) is { Length: > 0 } value ? value : throw Missing("the environment variable is not set");
         if (_text.StartsWith("file:", StringComparison.Ordinal)) return FromFile(_text[5..]);
@@ -45,8 +55,15 @@ public sealed class SecretReference
         int hash = spec.LastIndexOf('#');
         string path = Path.GetFullPath(hash < 0 ? spec : spec[..hash], _baseDirectory);
         if (!File.Exists(path)) throw Missing($"the file {path} does not exist");
-        if (hash < 0) return File.ReadAllText(path).Trim();
-        return EnvFile.Read(path).TryGetValue(spec[(hash + 1)..], out string? value) ? value : throw Missing($"{path} has no such key");
+        try
+        {
+            if (hash < 0) return File.ReadAllText(path).Trim();
+            return EnvFile.Read(path).TryGetValue(spec[(hash + 1)..], out string? value) ? value : throw Missing($"{path} has no such key");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Missing(e.Message.TrimEnd('.'));
+        }
     }
 
     private OpsException Missing(string why) => new("SecretNotFound", OpsErrorCategory.ObjectNotFound,

@@ -1,0 +1,34 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace OpsModule.Engine.Environments;
+
+/// <summary>Durations as people write them: <c>30d</c>, <c>24h</c>, <c>15m</c>, <c>1h30m</c>.</summary>
+public static partial class DurationText
+{
+    /// <summary>What a valid duration looks like, for messages.</summary>
+    public const string Expected = "a duration such as 30d, 24h, 15m, 90s or 2w";
+
+    /// <summary>Reads a duration; false when it is none.</summary>
+    public static bool TryParse(string text, out TimeSpan value)
+    {
+        value = default;
+        Match match = Pattern().Match(text);
+        if (!match.Success) return false;
+        double seconds = 0;
+        for (int i = 0; i < match.Groups[1].Captures.Count; i++)
+        {
+            double number = double.Parse(match.Groups[1].Captures[i].ValueSpan, CultureInfo.InvariantCulture);
+            seconds += number * (match.Groups[2].Captures[i].ValueSpan[0] switch { 'w' => 604_800, 'd' => 86_400, 'h' => 3_600, 'm' => 60, _ => 1 });
+        }
+        if (seconds > TimeSpan.FromDays(36_500).TotalSeconds) return false;
+        value = TimeSpan.FromSeconds(seconds);
+        return true;
+    }
+
+    /// <summary>The same rule for editors and the loader.</summary>
+    public const string RegularExpression = @"^(?:([0-9]{1,9})([wdhms]))+$";
+
+    [GeneratedRegex(RegularExpression, RegexOptions.CultureInvariant)]
+    private static partial Regex Pattern();
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+
+namespace OpsModule.Engine.Environments;
+
+/// <summary>Turns a tree that has passed all checks into an <see cref="OpsEnvironment"/>.</summary>
+internal sealed class EnvironmentBinder(string file)
+{
+    private readonly string _directory = Path.GetDirectoryName(file)!;
+
+    public OpsEnvironment Bind(YamlMap root)
+    {
+        var backups = root["backups"] as YamlMap;
+        var drill = root["drill"] as YamlMap;
+        return new OpsEnvironment
+        {
+            Name = root.Text("environment")!,
+            File = file,
+            Directory = _directory,
+            Platform = BindPlatform(root["platform"] as YamlMap),
+            Services = Named(root["services"], (name, map) => new ServiceSettings { Name = name, Health = map.Text("health"), EnvFile = FullPath(map.Text("env")) }),
+            Databases = Named(root["databases"], BindDatabase),
+            Caches = Named(root["caches"], BindCache),
+            Backups = backups is null ? new BackupSettings() : BindBackups(backups),
+            Drill = drill is null ? new DrillSettings() : BindDrill(drill),
+            Thresholds = Named(root["thresholds"], (_, map) => new ThresholdSettings(map.Text("warning"), map.Text("critical"))),
+            StateDirectory = FullPath(root.Text("state") ?? ".ops")!,
+        };
+    }
+
+    private PlatformSettings BindPlatform(YamlMap? platform)
+    {
+        if (platform is null || platform.Entries.Count == 0) return new PlatformSettings();
+        var settings = platform.Entries[0].Value as YamlMap;
+        return platform.Entries[0].Key.Value switch
+        {
+            "compose" => new PlatformSettings
+            {
+                Kind = PlatformKind.Compose,
+                ComposeFile = FullPath(settings?.Text("file")) ?? ComposeFileNames.FindIn(_directory) ?? Path.Combine(_directory, ComposeFileNames.All[0]),
+                Project = settings?.Text("project"),
+            },
+            "kubernetes" => new PlatformSettings { Kind = PlatformKind.Kubernetes, Context = settings?.Text("context"), Namespace = settings?.Text("namespace") },
+            _ => new PlatformSettings(),
+        };
+    }
+
+    private DatabaseSettings BindDatabase(string name, YamlMap map)
+    {
+        PostgresUrl? url = map.Text("url") is { } text && PostgresUrl.TryParse(Secret(text)!.Resolve(), out PostgresUrl? parsed, out _) ? parsed : null;
+        return new DatabaseSettings
+        {
+            Name = name,
+            Service = map.Text("service"),
+            Host = url?.Host ?? HostOrSocket(map.Text("host")),
+            Port = url?.Port ?? Number(map.Text("port")) ?? 5432,
+            Database = url?.Database ?? map.Text("name")!,
+            User = url?.User ?? map.Text("user")!,
+            // A password out of a URL is a literal to the rest of the code, and literals are never shown.
+            Password = url is null ? Secret(map.Text("password")) : SecretReference.Literal(url.Password),
+            SslMode = map.Text("sslmode") ?? url?.SslMode,
+            TenantSchema = map.Text("tenantSchema"),
+            MaintenanceDatabase = map.Text("maintenanceDatabase") ?? "postgres",
+        };
+    }
+
+    private CacheSettings BindCache(string name, YamlMap map) => new()
+    {
+        Name = name,
+        Service = map.Text("service"),
+        Host = map.Text("host"),
+        Port = Number(map.Text("port")) ?? 6379,
+        User = map.Text("user"),
+        Password = Secret(map.Text("password")),
+    };
+
+    private BackupSettings BindBackups(YamlMap map)
+    {
+        var encryption = map["encryption"] as YamlMap;
+        return new BackupSettings
+        {
+            Stores = Named(map["stores"], BindStore),
+            Retention = Texts(map["retention"]).ToDictionary(p => p.Key, p => DurationText.TryParse(p.Value, out TimeSpan d) ? d : default),
+            Recipients = (encryption?["recipients"] as YamlList)?.Items.Select(i => ((YamlText)i).Value).ToList() ?? [],
+            IdentityFile = FullPath(encryption?.Text("identity")),
+            Labels = Texts(map["labels"]),
+        };
+    }
+
+    private StoreSettings BindStore(string name, YamlMap map) => new()
+    {
+        Name = name,
+        Path = FullPath(map.Text("path")),
+        Bucket = map.Text("s3"),
+        Prefix = map.Text("prefix") ?? "",
+        Endpoint = map.Text("endpoint") is { } endpoint ? new Uri(endpoint) : null,
+        Region = map.Text("region"),
+        AccessKey = Secret(map.Text("accessKey")),
+        SecretKey = Secret(map.Text("secretKey")),
+        PathStyle = map.Text("pathStyle") is { } flag ? flag == "true" : null,
+    };
+
+    private static DrillSettings BindDrill(YamlMap map) => new()
+    {
+        MinTables = Number(map.Text("minTables")),
+        Queries = (map["queries"] as YamlList)?.Items.Select(item => item is YamlMap query
+            ? new DrillQuery(query.Text("name") ?? query.Text("sql")!, query.Text("sql")!, query.Text("database"))
+            : new DrillQuery(((YamlText)item).Value, ((YamlText)item).Value)).ToList() ?? [],
+    };
+
+    /// <summary>Names are found whatever their case, and stay in the file's order.</summary>
+    private static Dictionary<string, T> Named<T>(YamlItem? section, Func<string, YamlMap, T> bind)
+    {
+        var named = new Dictionary<string, T>(StringComparer.OrdinalIgnoreCase);
+        foreach (YamlEntry entry in (section as YamlMap)?.Entries ?? [])
+            named.Add(entry.Key.Value, bind(entry.Key.Value, entry.Value as YamlMap ?? new YamlMap([], entry.Value.Line, entry.Value.Column)));
+        return named;
+    }
+
+    private static Dictionary<string, string> Texts(YamlItem? section) => ((section as YamlMap)?.Entries ?? [])
+        .Where(e => e.Value is YamlText).ToDictionary(e => e.Key.Value, e => ((YamlText)e.Value).Value, StringComparer.OrdinalIgnoreCase);
+
+    private SecretReference? Secret(string? text) => text is null ? null : new SecretReference(text, _directory);
+
+    private string? HostOrSocket(string? host) => host is not null && (host.StartsWith('.') || host.StartsWith('~')) ? FullPath(host) : host;
+
+    private string? FullPath(string? path)
+    {
+        if (path is null) return null;
+        if (path == "~" || path.StartsWith("~/", StringComparison.Ordinal))
+            path = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + path[1..];
+        return Path.GetFullPath(path, _directory);
+    }
+
+    private static int? Number(string? text) => text is null ? null : int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+}

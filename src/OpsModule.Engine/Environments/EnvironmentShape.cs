@@ -1,0 +1,99 @@
+namespace OpsModule.Engine.Environments;
+
+/// <summary>Every key that an environment file may hold, with what it means. Nothing else says which keys are valid.</summary>
+internal static class EnvironmentShape
+{
+    private static readonly ScalarShape Text = new(ScalarKind.Text, "a text");
+    private static readonly ScalarShape Name = new(ScalarKind.Name, "letters, digits, '.', '_' or '-', beginning with a letter or digit");
+    private static readonly ScalarShape Port = new(ScalarKind.Integer, "a port from 1 to 65535") { Minimum = 1, Maximum = 65535 };
+    private static readonly ScalarShape Count = new(ScalarKind.Integer, "a whole number of 0 or more");
+    private static readonly ScalarShape Flag = new(ScalarKind.Boolean, "true or false");
+    private static readonly ScalarShape Duration = new(ScalarKind.Duration, DurationText.Expected);
+    private static readonly ScalarShape HttpUrl = new(ScalarKind.HttpUrl, "a URL that begins with http:// or https://");
+    private static readonly ScalarShape File = new(ScalarKind.Path, "a path; a relative one starts at the folder of this file");
+    private static readonly ScalarShape Secret = new(ScalarKind.Secret, "env:NAME, file:PATH#KEY, file:PATH or vault:NAME");
+    private static readonly ScalarShape Level = new(ScalarKind.Level, "a number with or without a unit, such as 20%, 500ms, 10GiB or 14d");
+
+    private static readonly SectionShape Platform = new(
+        new Setting("compose", new SectionShape(
+            new Setting("file", File, "The compose file of the services.") { Default = "compose.yaml" },
+            new Setting("project", Text, "The project's name, as docker compose ls shows it.") { Default = "what Compose would use" }),
+            "The services run under Compose on a Docker engine."),
+        new Setting("kubernetes", new SectionShape(
+            new Setting("context", Text, "The context of the kubeconfig.") { Default = "the current one" },
+            new Setting("namespace", Text, "The namespace of the services.") { Default = "default" }),
+            "The services run in Kubernetes."),
+        new Setting("host", new SectionShape(), "There is no container platform: everything is reached by host and port."));
+
+    private static readonly SectionShape Service = new(
+        new Setting("health", HttpUrl, "URL that answers 200 when the service is well."),
+        new Setting("env", File, "The service's environment file."));
+
+    private static readonly SectionShape Database = new(
+        new Setting("url", Secret, "The whole connection as postgres://user:password@host:port/name?sslmode=..., best as a reference. "
+            + "Takes the place of host, port, name, user, password and sslmode."),
+        new Setting("service", Name, "The service of the platform that runs the server. Either this, or host, or url."),
+        new Setting("host", Text, "Host name, address, or the folder of the server's Unix socket."),
+        new Setting("port", Port, "TCP port; also part of the Unix socket's name.") { Default = "5432" },
+        new Setting("name", Text, "The database's name on the server."),
+        new Setting("user", Text, "The role to connect as. It must be able to read all that is backed up."),
+        new Setting("password", Secret, "The role's password; leave it out for trust, peer or certificate authentication."),
+        new Setting("sslmode", new ScalarShape(ScalarKind.Text, "one of disable, allow, prefer, require, verify-ca, verify-full")
+            { Choices = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] }, "How TLS is used, as in libpq.") { Default = "prefer" },
+        new Setting("tenantSchema", new ScalarShape(ScalarKind.Text, "a schema name with {tenant} in it, in quotes, such as \"tenant_{tenant}\"")
+            { MustContain = "{tenant}" }, "How a tenant's schema is named, with {tenant} in the place of the tenant's name."),
+        new Setting("maintenanceDatabase", Text, "The database to be connected to while another is created or renamed.") { Default = "postgres" });
+
+    private static readonly SectionShape Cache = new(
+        new Setting("service", Name, "The service of the platform that runs the server. Either this or host."),
+        new Setting("host", Text, "Host name or address."),
+        new Setting("port", Port, "TCP port.") { Default = "6379" },
+        new Setting("user", Text, "ACL user.") { Default = "default" },
+        new Setting("password", Secret, "The password; leave it out when there is none."));
+
+    private static readonly SectionShape Store = new(
+        new Setting("path", File, "The folder, for a store in a folder. Either this or s3."),
+        new Setting("s3", Text, "The bucket, for a store in S3."),
+        new Setting("prefix", Text, "Key prefix inside the bucket."),
+        new Setting("endpoint", HttpUrl, "Address of an S3-compatible server; leave it out for AWS."),
+        new Setting("region", Text, "The bucket's region."),
+        new Setting("accessKey", Secret, "Access key id.") { Default = "the AWS default chain" },
+        new Setting("secretKey", Secret, "Secret access key.") { Default = "the AWS default chain" },
+        new Setting("pathStyle", Flag, "True addresses the bucket in the path instead of the host name.") { Default = "true where endpoint is set" });
+
+    private static readonly SectionShape Backups = new(
+        new Setting("stores", new NamedShape("NAME", Store), "Where backups lie, by a name of your choice. The first one is read from by default."),
+        new Setting("retention", new SectionShape(
+            new Setting("database", Duration, "How long backups of databases are kept."),
+            new Setting("wal", Duration, "How long write-ahead logs are kept."),
+            new Setting("cache", Duration, "How long backups of caches are kept."),
+            new Setting("configuration", Duration, "How long backups of configuration files are kept.")),
+            "How long backups are kept, by kind."),
+        new Setting("encryption", new SectionShape(
+            new Setting("recipients", new ListShape(Text), "age public keys (age1...) that backups are encrypted to.", Required: true),
+            new Setting("identity", File, "The age identity file that decrypts; needed only where backups are restored or drilled.")),
+            "Encryption of backups with age; leave it out for none."),
+        new Setting("labels", new NamedShape("NAME", Text), "Labels that every backup carries."));
+
+    private static readonly SectionShape Drill = new(
+        new Setting("minTables", Count, "The least number of tables a restored database must have."),
+        new Setting("queries", new ListShape(new EitherShape(new ScalarShape(ScalarKind.Text, "a query"), new SectionShape(
+            new Setting("name", Text, "What the query asserts, in words."),
+            new Setting("sql", Text, "The query.", Required: true),
+            new Setting("database", Name, "The database of this file that it belongs to.") { Default = "every one" }))),
+            "Queries that must return true, or a number above zero, in restored data."));
+
+    /// <summary>The whole file.</summary>
+    public static SectionShape Root { get; } = new(
+        new Setting("environment", Name, "The environment's name. It is part of every backup's place in a store.", Required: true),
+        new Setting("platform", Platform, "Where the services run.") { Default = "host" },
+        new Setting("services", new NamedShape("NAME", Service), "The services there are to operate, by the platform's names."),
+        new Setting("databases", new NamedShape("NAME", Database), "PostgreSQL databases, by a name of your choice."),
+        new Setting("caches", new NamedShape("NAME", Cache), "Redis caches, by a name of your choice."),
+        new Setting("backups", Backups, "Where backups lie, how long they are kept, and how they are encrypted."),
+        new Setting("drill", Drill, "What the application itself expects of restored data."),
+        new Setting("thresholds", new NamedShape("FIGURE", new SectionShape(
+            new Setting("warning", Level, "Degraded from here on."),
+            new Setting("critical", Level, "Unhealthy from here on."))), "Warning and critical levels by figure, for example disk.free."),
+        new Setting("state", File, "Folder of the journal and the locks.") { Default = ".ops" });
+}
