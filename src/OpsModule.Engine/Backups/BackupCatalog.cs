@@ -1,42 +1,128 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using OpsModule.Engine.Stores;
+
 namespace OpsModule.Engine.Backups;
-
-/// <summary>Which backups to list.</summary>
-public sealed record BackupQuery
-{
-    /// <summary>The id, or null for all.</summary>
-    public string? Id { get; init; }
-
-    /// <summary>Database name in the environment file, or null for all.</summary>
-    public string? Name { get; init; }
-
-    /// <summary>Tenants; null for all backups, empty for whole databases only.</summary>
-    public IReadOnlyList<string>? Tenants { get; init; }
-
-    /// <summary>Store names; null for all.</summary>
-    public IReadOnlyList<string>? Stores { get; init; }
-
-    /// <summary>Only the newest of each database and tenant in each store.</summary>
-    public bool Latest { get; init; }
-
-    /// <summary>Started at or after.</summary>
-    public DateTimeOffset? After { get; init; }
-
-    /// <summary>Started before.</summary>
-    public DateTimeOffset? Before { get; init; }
-}
 
 /// <summary>Lists backups from the stores; there is no other catalog that could be lost.</summary>
 public sealed class BackupCatalog(OpsContext context)
 {
+    private const int ReadersAtOnce = 8;
+    private const int MaxManifestBytes = 256 * 1024 * 1024;
+
     /// <summary>The backups, newest first within each store. Altered manifests are reported as warnings and left out.</summary>
-    public IAsyncEnumerable<BackupRecord> ListAsync(BackupQuery query, CancellationToken cancellationToken) =>
-        throw new NotImplementedException($"{context}{query}{cancellationToken}");
+    public async IAsyncEnumerable<BackupRecord> ListAsync(BackupQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (string store in StoresOf(query))
+        {
+            await foreach (CatalogEntry entry in ScanAsync(store, query, cancellationToken).ConfigureAwait(false))
+            {
+                if (entry.Backup is { } backup) yield return backup;
+                else context.Reporter.Warning($"The manifest {entry.Location} is left out: {entry.Problem}. Test-OpsBackup tells more.");
+            }
+        }
+    }
+
+    /// <summary>The one backup of this id, from the first store that has it.</summary>
+    /// <exception cref="OpsException"><c>BackupNotFound</c>.</exception>
+    public async Task<BackupRecord> FindAsync(string id, IReadOnlyList<string>? stores, CancellationToken cancellationToken)
+    {
+        await foreach (BackupRecord backup in ListAsync(new BackupQuery { Id = id, Stores = stores }, cancellationToken).ConfigureAwait(false)) return backup;
+        throw new OpsException("BackupNotFound", OpsErrorCategory.ObjectNotFound,
+            $"No store of environment {context.Environment.Name} has a backup {id}.", "List what there is with Get-OpsBackup.", id);
+    }
+
+    /// <summary>
+    /// The backup that a parameter means: a record, a passed test result, or an id.
+    /// </summary>
+    /// <exception cref="OpsException"><c>BackupNotFound</c>, <c>BackupTestFailed</c> for a result that did not pass.</exception>
+    public async Task<BackupRecord> ResolveAsync(object given, IReadOnlyList<string>? stores, CancellationToken cancellationToken) => given switch
+    {
+        BackupRecord backup => backup,
+        BackupTestResult { Passed: true, Backup: { } tested } => tested,
+        BackupTestResult failed => throw new OpsException("BackupTestFailed", OpsErrorCategory.InvalidData,
+            $"The backup {failed.Backup?.Id ?? failed.Location} did not pass its test: {failed.Message}", "Use a backup that passes Test-OpsBackup.", failed),
+        _ => await FindAsync(given.ToString() ?? "", stores, cancellationToken).ConfigureAwait(false),
+    };
 
     /// <summary>Writes a manifest (last of all) into a store.</summary>
-    public Task WriteManifestAsync(BackupRecord backup, string store, CancellationToken cancellationToken) =>
-        throw new NotImplementedException($"{backup}{store}{cancellationToken}");
+    public async Task WriteManifestAsync(BackupRecord backup, string store, CancellationToken cancellationToken) =>
+        await WriteAsync(context.OpenStore(store), BackupKeys.Manifest(backup.Key), ManifestFile.Write(backup), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Records that a backup was verified (a small object beside the manifest, which itself never changes).</summary>
-    public Task MarkVerifiedAsync(BackupRecord backup, string how, CancellationToken cancellationToken) =>
-        throw new NotImplementedException($"{backup}{how}{cancellationToken}");
+    public async Task MarkVerifiedAsync(BackupRecord backup, string how, CancellationToken cancellationToken)
+    {
+        IBackupStore store = context.OpenStore(backup.Store);
+        string key = BackupKeys.Verified(backup.Key);
+        var mark = new VerificationMark(backup.Id, context.Time.GetUtcNow(), how);
+        await store.DeleteAsync(key, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(store, key, JsonSerializer.SerializeToUtf8Bytes(mark, ManifestJson.Default.VerificationMark), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The stores a query means, in the environment's order.</summary>
+    internal IEnumerable<string> StoresOf(BackupQuery query) => query.Stores ?? context.Environment.Backups.Stores.Keys;
+
+    /// <summary>All manifests of a store that fit the query, readable or not, newest first.</summary>
+    internal async IAsyncEnumerable<CatalogEntry> ScanAsync(string storeName, BackupQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        IBackupStore store = context.OpenStore(storeName);
+        var manifests = new List<StoredObject>();
+        var verified = new Dictionary<string, DateTimeOffset>();
+        await foreach (StoredObject found in store.ListAsync(BackupKeys.Prefix(context.Environment.Name, query.Name), cancellationToken).ConfigureAwait(false))
+        {
+            if (BackupKeys.IsVerified(found.Key)) verified[BackupKeys.Base(found.Key)] = found.Modified;
+            else if (BackupKeys.IsManifest(found.Key) && query.Admits(found.Key)) manifests.Add(found);
+        }
+        IEnumerable<StoredObject> wanted = manifests.OrderByDescending(m => BackupKeys.IdOf(m.Key), StringComparer.Ordinal);
+        var pending = new Queue<Task<CatalogEntry>>();
+        var seen = new HashSet<string>();
+        // With -Latest only the newest readable manifest of each folder counts, so there is nothing to read ahead.
+        int width = query.Latest ? 1 : ReadersAtOnce;
+        foreach (StoredObject manifest in wanted)
+        {
+            if (query.Latest && seen.Contains(BackupKeys.Folder(manifest.Key))) continue;
+            pending.Enqueue(ReadAsync(store, manifest, verified, cancellationToken));
+            if (pending.Count < width) continue;
+            CatalogEntry entry = await pending.Dequeue().ConfigureAwait(false);
+            if (entry.Backup is not null) seen.Add(BackupKeys.Folder(entry.Key));
+            yield return entry;
+        }
+        while (pending.Count > 0) yield return await pending.Dequeue().ConfigureAwait(false);
+    }
+
+    private static async Task<CatalogEntry> ReadAsync(IBackupStore store, StoredObject manifest, Dictionary<string, DateTimeOffset> verified, CancellationToken cancellationToken)
+    {
+        string location = store.LocationOf(manifest.Key);
+        if (manifest.Length > MaxManifestBytes) return new CatalogEntry(manifest.Key, location, null, "it is larger than any manifest");
+        try
+        {
+            using var bytes = new MemoryStream();
+            await using (Stream stream = await store.OpenAsync(manifest.Key, 0, cancellationToken).ConfigureAwait(false))
+                await stream.CopyToAsync(bytes, cancellationToken).ConfigureAwait(false);
+            (BackupRecord? backup, string? problem) = ManifestFile.Read(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
+            if (backup is not null && BackupKeys.Manifest(backup.Key) != manifest.Key) (problem, backup) = ($"it belongs to {backup.Key}", null);
+            if (backup is null) return new CatalogEntry(manifest.Key, location, null, problem);
+            DateTimeOffset? verifiedAt = verified.TryGetValue(BackupKeys.Base(manifest.Key), out DateTimeOffset when) ? when : null;
+            return new CatalogEntry(manifest.Key, location,
+                backup with { Store = store.Name, Location = store.LocationOf(backup.Key), VerifiedAt = verifiedAt }, null);
+        }
+        catch (OpsException e) when (e.ErrorId == "ObjectMissing")
+        {
+            return new CatalogEntry(manifest.Key, location, null, "it was removed while it was read");
+        }
+    }
+
+    private static async Task WriteAsync(IBackupStore store, string key, byte[] content, CancellationToken cancellationToken)
+    {
+        await using StoreUpload upload = await store.CreateAsync(key, cancellationToken).ConfigureAwait(false);
+        await upload.Stream.WriteAsync(content, cancellationToken).ConfigureAwait(false);
+        await upload.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
 }
+
+/// <summary>One manifest found in a store.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Location">Its path or URL.</param>
+/// <param name="Backup">What it says, or null when it cannot be trusted.</param>
+/// <param name="Problem">Why not.</param>
+internal sealed record CatalogEntry(string Key, string Location, BackupRecord? Backup, string? Problem);

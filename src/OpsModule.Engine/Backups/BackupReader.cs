@@ -1,3 +1,6 @@
+using System.IO.Compression;
+using OpsModule.Engine.Backups.Stages;
+
 namespace OpsModule.Engine.Backups;
 
 /// <summary>Opens a stored backup as the archive pg_dump wrote: decrypted, decompressed, hashed on the way.</summary>
@@ -7,6 +10,23 @@ public static class BackupReader
     /// The archive's bytes, forward only. Reading past the last byte checks the SHA-256 of the stored object and throws
     /// <c>BackupAltered</c> when it is not the manifest's; so read to the end before trusting what was read.
     /// </summary>
-    public static Task<Stream> OpenAsync(OpsContext context, BackupRecord backup, CancellationToken cancellationToken) =>
-        throw new NotImplementedException($"{context}{backup}{cancellationToken}");
+    /// <param name="context">The environment and its stores.</param>
+    /// <param name="backup">The backup, in the store it was listed from.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
+    /// <param name="onProgress">Called with the number of stored bytes read so far.</param>
+    /// <exception cref="OpsException"><c>ObjectMissing</c>, <c>IdentityMissing</c>, <c>ZstdMissing</c>.</exception>
+    public static async Task<Stream> OpenAsync(OpsContext context, BackupRecord backup, CancellationToken cancellationToken, Action<long>? onProgress = null)
+    {
+        Stream stored = await context.OpenStore(backup.Store).OpenAsync(backup.Key, 0, cancellationToken).ConfigureAwait(false);
+        Stream bytes = new HashCheckStream(stored, backup, onProgress);
+        if (backup.Encrypted) bytes = new ProgramSource(Age.Decrypt(context.Environment, backup), bytes);
+        return backup.Compression switch
+        {
+            Compression.Zstd when !Zstd.IsAvailable => throw new OpsException("ZstdMissing", OpsErrorCategory.ResourceUnavailable,
+                $"Backup {backup.Id} is compressed with zstd, and the library libzstd is not installed here.", "Install it (Debian: libzstd1).", backup),
+            Compression.Zstd => new ZstdDecompressor(bytes),
+            Compression.Gzip => new GZipStream(bytes, CompressionMode.Decompress),
+            _ => bytes,
+        };
+    }
 }

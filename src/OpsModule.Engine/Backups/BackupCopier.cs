@@ -1,0 +1,46 @@
+using OpsModule.Engine.Backups.Stages;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Stores;
+
+namespace OpsModule.Engine.Backups;
+
+/// <summary>Copies backups between stores. The copy is committed only when its bytes have the manifest's SHA-256.</summary>
+public sealed class BackupCopier(OpsContext context)
+{
+    /// <summary>Copies one backup; returns the record of the copy.</summary>
+    /// <exception cref="OpsException"><c>BackupExists</c>, <c>BackupAltered</c>, and what the stores report.</exception>
+    public async Task<BackupRecord> CopyAsync(BackupRecord backup, string toStore, CancellationToken cancellationToken)
+    {
+        IBackupStore to = context.OpenStore(toStore);
+        if (await to.FindAsync(BackupKeys.Manifest(backup.Key), cancellationToken).ConfigureAwait(false) is not null)
+            throw new OpsException("BackupExists", OpsErrorCategory.ResourceExists, $"Store {toStore} already has backup {backup.Id}.",
+                "Nothing needs to be done; Test-OpsBackup tells whether the copy is good.", backup);
+        await using IJournaledChange change = await context.Journal.BeginAsync("Copy-OpsBackup", $"backup/{backup.Id}/store/{toStore}",
+            new Dictionary<string, string> { ["backup"] = backup.Id, ["from"] = backup.Store, ["to"] = toStore }).ConfigureAwait(false);
+        try
+        {
+            await InterruptedBackups.RemoveAsync(to, backup.Key, cancellationToken).ConfigureAwait(false);
+            await CopyObjectAsync(backup, to, cancellationToken).ConfigureAwait(false);
+            await change.StepAsync("stored").ConfigureAwait(false);
+            await new BackupCatalog(context).WriteManifestAsync(backup, toStore, cancellationToken).ConfigureAwait(false);
+            await change.CompleteAsync($"{backup.StoredBytes:N0} bytes copied from {backup.Store} to {toStore}").ConfigureAwait(false);
+            return backup with { Store = toStore, Location = to.LocationOf(backup.Key), VerifiedAt = null };
+        }
+        catch (Exception e)
+        {
+            await change.FailAsync((e as OpsException)?.ErrorId ?? "CopyFailed", e.Message).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task CopyObjectAsync(BackupRecord backup, IBackupStore to, CancellationToken cancellationToken)
+    {
+        var progress = new BackupProgress(context, 3, $"Copy {backup.Id} to {to.Name}", backup.StoredBytes);
+        Stream stored = await context.OpenStore(backup.Store).OpenAsync(backup.Key, 0, cancellationToken).ConfigureAwait(false);
+        await using var source = new HashCheckStream(stored, backup, progress.Report);
+        await using StoreUpload upload = await to.CreateAsync(backup.Key, cancellationToken).ConfigureAwait(false);
+        await source.CopyToAsync(upload.Stream, 256 * 1024, cancellationToken).ConfigureAwait(false);
+        await upload.CommitAsync(cancellationToken).ConfigureAwait(false);
+        progress.Close();
+    }
+}

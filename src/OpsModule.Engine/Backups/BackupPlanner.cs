@@ -1,0 +1,124 @@
+using Npgsql;
+using OpsModule.Engine.Backups.Stages;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Postgres;
+
+namespace OpsModule.Engine.Backups;
+
+/// <summary>Looks at the real system and says what a backup would be.</summary>
+internal sealed class BackupPlanner(OpsContext context)
+{
+    private const string SizeQuery = """
+        SELECT count(*)::int, coalesce(sum(pg_catalog.pg_table_size(c.oid)), 0)::bigint
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND ($1::text IS NULL OR n.nspname = $1)
+        """;
+
+    // Objects of the schema, and the members of extensions that they depend on.
+    private const string ExtensionsOfSchema = """
+        WITH own AS (
+            SELECT 'pg_class'::regclass AS classid, oid AS objid FROM pg_class WHERE relnamespace = $1::text::regnamespace
+            UNION ALL SELECT 'pg_proc'::regclass, oid FROM pg_proc WHERE pronamespace = $1::text::regnamespace
+            UNION ALL SELECT 'pg_type'::regclass, oid FROM pg_type WHERE typnamespace = $1::text::regnamespace
+            UNION ALL SELECT 'pg_constraint'::regclass, oid FROM pg_constraint WHERE connamespace = $1::text::regnamespace
+            UNION ALL SELECT 'pg_attrdef'::regclass, d.oid FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid WHERE c.relnamespace = $1::text::regnamespace
+            UNION ALL SELECT 'pg_trigger'::regclass, t.oid FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = $1::text::regnamespace
+            UNION ALL SELECT 'pg_rewrite'::regclass, r.oid FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE c.relnamespace = $1::text::regnamespace)
+        SELECT DISTINCT e.extname::text FROM own
+        JOIN pg_depend d ON d.classid = own.classid AND d.objid = own.objid
+        JOIN pg_depend m ON m.classid = d.refclassid AND m.objid = d.refobjid AND m.refclassid = 'pg_extension'::regclass AND m.deptype = 'e'
+        JOIN pg_extension e ON e.oid = m.refobjid ORDER BY 1
+        """;
+
+    private const string AllExtensions = "SELECT extname::text FROM pg_extension WHERE extname <> 'plpgsql' AND $1::text IS NULL ORDER BY 1";
+
+    /// <exception cref="OpsException">As the resolving of databases, tenants and stores has them; <c>TenantMissing</c>; <c>ToolTooOld</c>.</exception>
+    public async Task<(PostgresServer Server, IReadOnlyList<BackupPlan> Plans)> PlanAsync(BackupRequest request, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> stores = StoresOf(request);
+        Compression compression = CompressionOf(request.Compression);
+        PostgresServer server = await PostgresServer.ResolveAsync(context, request.Name, cancellationToken).ConfigureAwait(false);
+        await using NpgsqlConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await CheckToolAsync(server, connection, cancellationToken).ConfigureAwait(false);
+        var labels = new Dictionary<string, string>(context.Environment.Backups.Labels);
+        foreach ((string key, string value) in request.Labels) labels[key] = value;
+        var plans = new List<BackupPlan>();
+        foreach (string? tenant in await TenantsOfAsync(request, server.Settings, connection, cancellationToken).ConfigureAwait(false))
+        {
+            string? schema = tenant is null ? null : TenantSchemas.SchemaOf(server.Settings, tenant);
+            (int tables, long bytes) = await SizeAsync(connection, schema, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<string> extensions = await ExtensionsAsync(connection, schema, cancellationToken).ConfigureAwait(false);
+            plans.Add(new BackupPlan(server.Settings, tenant, schema, tables, bytes, stores, compression, extensions, connection.PostgreSqlVersion.ToString(), labels));
+        }
+        return (server, plans);
+    }
+
+    private IReadOnlyList<string> StoresOf(BackupRequest request)
+    {
+        string[] known = [.. context.Environment.Backups.Stores.Keys];
+        if (known.Length == 0)
+            throw new OpsException("NoStore", OpsErrorCategory.InvalidArgument, $"The environment {context.Environment.Name} has no backup store.",
+                "Add one under backups.stores in the environment file.", context.Environment.Name);
+        foreach (string name in request.Stores)
+            if (!known.Contains(name))
+                throw new OpsException("StoreUnknown", OpsErrorCategory.ObjectNotFound,
+                    $"The environment {context.Environment.Name} has no store named {name}; it has: {string.Join(", ", known)}.",
+                    "Name one of these, or add it under backups.stores.", name);
+        return request.Stores.Count > 0 ? [.. request.Stores.Distinct()] : known;
+    }
+
+    private static Compression CompressionOf(Compression asked) => asked switch
+    {
+        Compression.Auto => Zstd.IsAvailable ? Compression.Zstd : Compression.Gzip,
+        Compression.Zstd when !Zstd.IsAvailable => throw new OpsException("ZstdMissing", OpsErrorCategory.ResourceUnavailable,
+            "zstd was asked for, and the library libzstd is not installed here.", "Install it (Debian: libzstd1), or use -Compression Gzip.", "zstd"),
+        _ => asked,
+    };
+
+    private static async Task CheckToolAsync(PostgresServer server, NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        Version tool = await server.ToolVersionAsync("pg_dump", cancellationToken).ConfigureAwait(false);
+        int major = connection.PostgreSqlVersion.Major;
+        if (tool.Major < major)
+            throw new OpsException("ToolTooOld", OpsErrorCategory.ResourceUnavailable,
+                $"The server is PostgreSQL {connection.PostgreSqlVersion} and pg_dump is {tool}: a pg_dump cannot dump a newer server.",
+                $"Install the client tools of version {major} (Debian: postgresql-client-{major}).", server.Settings.Name);
+    }
+
+    private static async Task<IReadOnlyList<string?>> TenantsOfAsync(BackupRequest request, DatabaseSettings settings, NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (request.Tenants.Count == 0) return [null];
+        IReadOnlyList<string> known = await TenantSchemas.ListAsync(connection, settings, cancellationToken).ConfigureAwait(false);
+        if (request.Tenants.Contains("*"))
+            return known.Count > 0 ? known : throw new OpsException("TenantMissing", OpsErrorCategory.ObjectNotFound,
+                $"Database {settings.Name} has no schema that fits {settings.TenantSchema}.", $"Check databases.{settings.Name}.tenantSchema.", settings.Name);
+        foreach (string tenant in request.Tenants)
+        {
+            TenantSchemas.SchemaOf(settings, tenant);
+            if (!known.Contains(tenant))
+                throw new OpsException("TenantMissing", OpsErrorCategory.ObjectNotFound,
+                    $"Database {settings.Name} has no schema {TenantSchemas.SchemaOf(settings, tenant)}; it has {known.Count} tenants"
+                    + (known.Count is > 0 and <= 12 ? ": " + string.Join(", ", known) : "") + ".", "Check the tenant's name.", tenant);
+        }
+        return [.. request.Tenants.Distinct()];
+    }
+
+    private static async Task<(int Tables, long Bytes)> SizeAsync(NpgsqlConnection connection, string? schema, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(SizeQuery, connection) { Parameters = { new() { Value = (object?)schema ?? DBNull.Value } } };
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        return (reader.GetInt32(0), reader.GetInt64(1));
+    }
+
+    private static async Task<IReadOnlyList<string>> ExtensionsAsync(NpgsqlConnection connection, string? schema, CancellationToken cancellationToken)
+    {
+        // regnamespace reads its text as an identifier, so the name is quoted first.
+        object value = schema is null ? DBNull.Value : SqlName.Quote(schema);
+        await using var command = new NpgsqlCommand(schema is null ? AllExtensions : ExtensionsOfSchema, connection) { Parameters = { new() { Value = value } } };
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var names = new List<string>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) names.Add(reader.GetString(0));
+        return names;
+    }
+}

@@ -1,0 +1,37 @@
+namespace OpsModule.Engine.Backups;
+
+/// <summary>Which backups to list.</summary>
+public sealed record BackupQuery
+{
+    /// <summary>The id, or null for all.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>Database name in the environment file, or null for all.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Tenants (<c>*</c> for all of them); null for all backups, empty for whole databases only.</summary>
+    public IReadOnlyList<string>? Tenants { get; init; }
+
+    /// <summary>Store names; null for all.</summary>
+    public IReadOnlyList<string>? Stores { get; init; }
+
+    /// <summary>Only the newest of each database and tenant in each store.</summary>
+    public bool Latest { get; init; }
+
+    /// <summary>Started at or after.</summary>
+    public DateTimeOffset? After { get; init; }
+
+    /// <summary>Started before.</summary>
+    public DateTimeOffset? Before { get; init; }
+
+    /// <summary>Whether the object of this key may be one of those asked for; the rest is known only from the manifest.</summary>
+    internal bool Admits(string key)
+    {
+        if (BackupKeys.Parse(key) is not var (_, tenant)) return false;
+        string id = BackupKeys.IdOf(key);
+        if (Id is not null && id != Id) return false;
+        if (Tenants is not null && (tenant is null ? Tenants.Count > 0 : !Tenants.Contains("*") && !Tenants.Contains(tenant))) return false;
+        DateTimeOffset? time = BackupKeys.TimeOf(id);
+        return time is null || !(time < After?.AddSeconds(-1) || time >= Before);
+    }
+}

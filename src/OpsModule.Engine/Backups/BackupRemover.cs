@@ -1,0 +1,49 @@
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Stores;
+
+namespace OpsModule.Engine.Backups;
+
+/// <summary>Removes backups, and keeps the last verified one of a database or tenant unless forced.</summary>
+public sealed class BackupRemover(OpsContext context)
+{
+    /// <summary>Refuses when this is the last one worth having.</summary>
+    /// <exception cref="OpsException"><c>LastVerifiedBackup</c>, <c>LastBackup</c>.</exception>
+    public async Task CheckAsync(BackupRecord backup, CancellationToken cancellationToken)
+    {
+        var query = new BackupQuery { Name = backup.Name, Tenants = backup.Tenant is null ? [] : [backup.Tenant] };
+        bool other = false;
+        await foreach (BackupRecord found in new BackupCatalog(context).ListAsync(query, cancellationToken).ConfigureAwait(false))
+        {
+            if (found.Id == backup.Id && found.Store == backup.Store) continue;
+            other = true;
+            if (found.VerifiedAt is not null || backup.VerifiedAt is null) return;
+        }
+        string of = $"of database {backup.Name}" + (backup.Tenant is null ? "" : $", tenant {backup.Tenant}");
+        throw other
+            ? new OpsException("LastVerifiedBackup", OpsErrorCategory.InvalidOperation, $"{backup.Id} in store {backup.Store} is the last verified backup {of}.",
+                "Verify another one first (Test-OpsBackup or Invoke-OpsRecoveryDrill), or use -Force.", backup)
+            : new OpsException("LastBackup", OpsErrorCategory.InvalidOperation, $"{backup.Id} in store {backup.Store} is the last backup {of}.",
+                "Take another one first, or use -Force.", backup);
+    }
+
+    /// <summary>Removes a backup: its manifest first, so that what is left of an interrupted removal is no backup.</summary>
+    public async Task RemoveAsync(BackupRecord backup, CancellationToken cancellationToken)
+    {
+        IBackupStore store = context.OpenStore(backup.Store);
+        await using IJournaledChange change = await context.Journal.BeginAsync("Remove-OpsBackup", $"backup/{backup.Id}/store/{backup.Store}",
+            new Dictionary<string, string> { ["backup"] = backup.Id, ["key"] = backup.Key, ["store"] = backup.Store }).ConfigureAwait(false);
+        try
+        {
+            await store.DeleteAsync(BackupKeys.Manifest(backup.Key), cancellationToken).ConfigureAwait(false);
+            await change.StepAsync("manifest-removed").ConfigureAwait(false);
+            await store.DeleteAsync(BackupKeys.Verified(backup.Key), cancellationToken).ConfigureAwait(false);
+            await store.DeleteAsync(backup.Key, cancellationToken).ConfigureAwait(false);
+            await change.CompleteAsync($"removed from {backup.Store}").ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            await change.FailAsync((e as OpsException)?.ErrorId ?? "RemoveFailed", e.Message).ConfigureAwait(false);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+namespace OpsModule.Engine.Backups;
+
+/// <summary>How thoroughly a backup is tested.</summary>
+public enum BackupTestLevel
+{
+    /// <summary>The object is there, whole, and has the manifest's SHA-256.</summary>
+    Checksum,
+    /// <summary>Also decrypted, decompressed and read as an archive by pg_restore --list and to its last row; every digest compared.</summary>
+    Structure,
+}
+
+/// <summary>What a test found.</summary>
+public enum BackupFinding
+{
+    /// <summary>Nothing is wrong.</summary>
+    None,
+    /// <summary>The manifest names an object that is not there.</summary>
+    Missing,
+    /// <summary>The object has no bytes.</summary>
+    Empty,
+    /// <summary>The object has fewer or more bytes than the manifest says.</summary>
+    Truncated,
+    /// <summary>The object's bytes are not those that were stored.</summary>
+    Altered,
+    /// <summary>The manifest's bytes are not those that were written.</summary>
+    ManifestAltered,
+    /// <summary>The archive cannot be read, though its checksum is right.</summary>
+    Unreadable,
+    /// <summary>A table's rows are not those that the manifest lists.</summary>
+    ContentDiffers,
+    /// <summary>An object without a manifest: what a killed run left, or a backup whose manifest was deleted.</summary>
+    NoManifest,
+    /// <summary>What an interrupted upload left behind.</summary>
+    Leftover,
+}
+
+/// <summary>The result of testing one backup.</summary>
+/// <param name="Backup">The backup; null for findings that belong to none.</param>
+/// <param name="Level">How thoroughly it was tested.</param>
+/// <param name="Passed">True when nothing was found.</param>
+/// <param name="Finding">What was found.</param>
+/// <param name="Message">What was found, in words, and what to do.</param>
+/// <param name="Store">The store.</param>
+/// <param name="Location">Path or URL of the object concerned.</param>
+/// <param name="Duration">How long the test took.</param>
+public sealed record BackupTestResult(BackupRecord? Backup, BackupTestLevel Level, bool Passed, BackupFinding Finding, string Message,
+    string Store, string Location, TimeSpan Duration);

@@ -1,0 +1,180 @@
+using OpsModule.Engine.Backups.Stages;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Postgres;
+using OpsModule.Engine.Processes;
+using OpsModule.Engine.Stores;
+
+namespace OpsModule.Engine.Backups;
+
+/// <summary>
+/// Backs up a PostgreSQL database or its tenants: pg_dump, digests, compression, encryption, SHA-256 and every store in one stream.
+/// The manifest is written last; until it exists there is no backup.
+/// </summary>
+public sealed class DatabaseBackup(OpsContext context)
+{
+    /// <summary>The cmdlet's name in journal and locks.</summary>
+    public const string Action = "Backup-OpsDatabase";
+
+    private PostgresServer? _server;
+
+    /// <summary>Looks at the real system and says what would be made; changes nothing.</summary>
+    public async Task<IReadOnlyList<BackupPlan>> PlanAsync(BackupRequest request, CancellationToken cancellationToken)
+    {
+        (_server, IReadOnlyList<BackupPlan> plans) = await new BackupPlanner(context).PlanAsync(request, cancellationToken).ConfigureAwait(false);
+        return plans;
+    }
+
+    /// <summary>Makes one planned backup; returns its record for each store that has it.</summary>
+    /// <param name="plan">From <see cref="PlanAsync"/> of this same object.</param>
+    /// <param name="onStoreFailed">Told of stores that failed while others went on.</param>
+    /// <param name="cancellationToken">Stops the dump and leaves nothing behind.</param>
+    /// <exception cref="OpsException">When no store has the backup.</exception>
+    public async Task<IReadOnlyList<BackupRecord>> RunAsync(BackupPlan plan, Action<OpsException> onStoreFailed, CancellationToken cancellationToken)
+    {
+        PostgresServer server = _server ?? throw new InvalidOperationException("Plan first.");
+        using IDisposable hold = context.Locks.Acquire(plan.Target, Action);
+        await new InterruptedBackups(context).CleanUpAsync(plan.Target, cancellationToken).ConfigureAwait(false);
+        string id = BackupKeys.NewId(context.Time.GetUtcNow());
+        bool encrypt = context.Environment.Backups.Recipients.Count > 0;
+        string key = BackupKeys.Object(context.Environment.Name, plan.Database.Name, plan.Tenant, id, plan.Compression, encrypt);
+        await using IJournaledChange change = await context.Journal.BeginAsync(Action, plan.Target,
+            new Dictionary<string, string> { ["backup"] = id, ["key"] = key, ["stores"] = string.Join('\n', plan.Stores) }).ConfigureAwait(false);
+        try
+        {
+            var draft = new BackupRecord
+            {
+                Id = id,
+                Environment = context.Environment.Name,
+                Name = plan.Database.Name,
+                Tenant = plan.Tenant,
+                Schema = plan.Schema,
+                Key = key,
+                StartedAt = context.Time.GetUtcNow(),
+                Compression = plan.Compression,
+                Encrypted = encrypt,
+                Sha256 = "",
+                ServerVersion = plan.ServerVersion,
+                Labels = plan.Labels,
+                Extensions = plan.Extensions,
+            };
+            IReadOnlyList<BackupRecord> records = await StreamAsync(server, plan, draft, change, onStoreFailed, cancellationToken).ConfigureAwait(false);
+            BackupRecord first = records[0];
+            await change.CompleteAsync($"{first.SourceBytes:N0} bytes dumped, {first.StoredBytes:N0} stored in {string.Join(", ", records.Select(r => r.Store))}",
+                new Dictionary<string, string> { ["sha256"] = first.Sha256 }).ConfigureAwait(false);
+            return records;
+        }
+        catch (Exception e)
+        {
+            OpsException error = Explain(e, plan, cancellationToken);
+            await RemoveObjectsAsync(plan.Stores, key).ConfigureAwait(false);
+            await change.FailAsync(error.ErrorId, error.Message).ConfigureAwait(false);
+            if (e is OperationCanceledException) throw;
+            throw error;
+        }
+    }
+
+    private async Task<IReadOnlyList<BackupRecord>> StreamAsync(PostgresServer server, BackupPlan plan, BackupRecord draft, IJournaledChange change,
+        Action<OpsException> onStoreFailed, CancellationToken cancellationToken)
+    {
+        long started = context.Time.GetTimestamp();
+        var progress = new BackupProgress(context, 1, $"Back up {plan.Description}", plan.Bytes);
+        await using var fanOut = new StoreFanOut(await OpenUploadsAsync(plan, draft.Key, onStoreFailed, cancellationToken).ConfigureAwait(false));
+        await using Stage stages = Stages(plan, fanOut);
+        await using RunningProgram dump = ProgramRunner.Start(DumpCall(server, plan));
+        using var tee = new TeeStream(dump.Output, stages, progress.Report);
+        await change.StepAsync("dumping").ConfigureAwait(false);
+        DumpContent content = await DumpContent.ReadAsync(tee, dump, cancellationToken).ConfigureAwait(false);
+        await stages.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        await change.StepAsync("dumped").ConfigureAwait(false);
+        IReadOnlyCollection<string> stored = await fanOut.CommitAsync(cancellationToken).ConfigureAwait(false);
+        await change.StepAsync("stored").ConfigureAwait(false);
+        foreach ((string store, Exception why) in fanOut.Failed) onStoreFailed(StoreFailed(store, draft, why));
+        BackupRecord record = draft with
+        {
+            Duration = context.Time.GetElapsedTime(started),
+            SourceBytes = tee.Bytes,
+            StoredBytes = fanOut.Bytes,
+            Sha256 = fanOut.Sha256,
+            ToolVersion = content.ToolVersion,
+            Tables = content.Tables,
+        };
+        var catalog = new BackupCatalog(context);
+        var records = new List<BackupRecord>();
+        foreach (string store in stored)
+        {
+            try
+            {
+                await catalog.WriteManifestAsync(record, store, cancellationToken).ConfigureAwait(false);
+                records.Add(record with { Store = store, Location = context.OpenStore(store).LocationOf(record.Key) });
+            }
+            catch (OpsException e) when (stored.Count > 1)
+            {
+                await InterruptedBackups.RemoveAsync(context.OpenStore(store), record.Key, cancellationToken).ConfigureAwait(false);
+                onStoreFailed(StoreFailed(store, draft, e));
+            }
+        }
+        progress.Close();
+        return records.Count > 0 ? records : throw StoreFailed(string.Join(", ", stored), draft, new IOException("no manifest could be written"));
+    }
+
+    /// <summary>Objects may already be there when the last step fails; without a manifest they are no backup.</summary>
+    private async Task RemoveObjectsAsync(IReadOnlyList<string> stores, string key)
+    {
+        foreach (string store in stores)
+        {
+            try { await InterruptedBackups.RemoveAsync(context.OpenStore(store), key, CancellationToken.None).ConfigureAwait(false); }
+            catch (OpsException e) { context.Reporter.Warning($"Store {store} could not be cleaned up: {e.Message} Test-OpsBackup will report what is left."); }
+        }
+    }
+
+    private Stage Stages(BackupPlan plan, StoreFanOut fanOut)
+    {
+        IReadOnlyList<string> recipients = context.Environment.Backups.Recipients;
+        Stage last = recipients.Count > 0 ? new ProgramFilter(Age.Encrypt(recipients), fanOut) : fanOut;
+        return plan.Compression switch
+        {
+            Compression.Zstd => new ZstdCompressor(last),
+            Compression.Gzip => new GzipCompressor(last),
+            _ => last,
+        };
+    }
+
+    private async Task<IReadOnlyDictionary<string, StoreUpload>> OpenUploadsAsync(BackupPlan plan, string key, Action<OpsException> onStoreFailed, CancellationToken cancellationToken)
+    {
+        var uploads = new Dictionary<string, StoreUpload>();
+        var failures = new List<OpsException>();
+        foreach (string store in plan.Stores)
+        {
+            try { uploads[store] = await context.OpenStore(store).CreateAsync(key, cancellationToken).ConfigureAwait(false); }
+            catch (OpsException e) { failures.Add(e); }
+        }
+        if (uploads.Count == 0) throw failures[0];
+        foreach (OpsException failure in failures) onStoreFailed(failure);
+        return uploads;
+    }
+
+    private static ProgramCall DumpCall(PostgresServer server, BackupPlan plan)
+    {
+        // -Z0: compression is ours, on all cores. The lock wait is bounded, because a dump that queues for a lock blocks those behind it.
+        var arguments = new List<string> { "--format=custom", "--compress=0", "--no-password", "--lock-wait-timeout=60000" };
+        if (plan.Schema is { } schema) arguments.AddRange(["--schema=" + SqlName.Pattern(schema), "--strict-names"]);
+        else arguments.Add("--exclude-schema=ops_stage_*");
+        ProgramCall call = server.Tool("pg_dump", arguments);
+        return call with { Environment = new Dictionary<string, string?>(call.Environment) { ["PGOPTIONS"] = CopySettings.DumpOptions } };
+    }
+
+    private static OpsException Explain(Exception e, BackupPlan plan, CancellationToken cancellationToken) => e switch
+    {
+        _ when cancellationToken.IsCancellationRequested => new OpsException("Cancelled", OpsErrorCategory.OperationStopped,
+            $"The backup of {plan.Description} was stopped; nothing of it was kept.", "Run it again.", plan.Target),
+        OpsException { ErrorId: "ProgramFailed" } failed => new OpsException("DumpFailed", OpsErrorCategory.ReadError,
+            $"The backup of {plan.Description} was not made: {failed.Message}", "Mend what pg_dump reports, then run it again.", plan.Target, e),
+        OpsException known => known,
+        _ => new OpsException("BackupFailed", OpsErrorCategory.WriteError, $"The backup of {plan.Description} was not made: {e.Message}",
+            "Mend the cause, then run it again.", plan.Target, e),
+    };
+
+    private static OpsException StoreFailed(string store, BackupRecord draft, Exception why) =>
+        why as OpsException ?? new OpsException("StoreFailed", OpsErrorCategory.WriteError, $"Store {store} did not take backup {draft.Id}: {why.Message}",
+            "The other stores have it; mend this one and use Copy-OpsBackup.", store, why);
+}

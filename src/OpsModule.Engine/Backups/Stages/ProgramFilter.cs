@@ -1,0 +1,59 @@
+using OpsModule.Engine.Processes;
+
+namespace OpsModule.Engine.Backups.Stages;
+
+/// <summary>Sends the bytes through a program (age) on their way to the next stage.</summary>
+internal sealed class ProgramFilter : Stage
+{
+    private readonly Stage _next;
+    private readonly RunningProgram _program;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _pump;
+
+    public ProgramFilter(ProgramCall call, Stage next)
+    {
+        _next = next;
+        _program = ProgramRunner.Start(call);
+        _pump = PumpAsync();
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_pump.IsFaulted) await _pump.ConfigureAwait(false);
+        try
+        {
+            await _program.Input.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // It reads no more: its exit code and stderr say why.
+            await _program.WaitAsync(cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public override async Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        _program.Input.Close();
+        await _pump.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _program.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _next.CompleteAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _program.DisposeAsync().ConfigureAwait(false);
+        try { await _pump.ConfigureAwait(false); }
+        catch (Exception) { /* it was abandoned, or its failure was already told */ }
+        await _next.DisposeAsync().ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task PumpAsync()
+    {
+        byte[] buffer = new byte[256 * 1024];
+        while (await _program.Output.ReadAsync(buffer, _stop.Token).ConfigureAwait(false) is var read and > 0)
+            await _next.WriteAsync(buffer.AsMemory(0, read), _stop.Token).ConfigureAwait(false);
+    }
+}

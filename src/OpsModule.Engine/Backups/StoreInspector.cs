@@ -1,0 +1,61 @@
+using System.Runtime.CompilerServices;
+using OpsModule.Engine.Stores;
+
+namespace OpsModule.Engine.Backups;
+
+/// <summary>Something in a store that belongs to no backup.</summary>
+/// <param name="Store">The store.</param>
+/// <param name="Key">The object's key, or the one it would have had.</param>
+/// <param name="Location">Path or URL.</param>
+/// <param name="Finding">What it is.</param>
+/// <param name="Since">When it was last changed, UTC.</param>
+/// <param name="Bytes">Its size, or -1 when it is not known.</param>
+/// <param name="Problem">Why it is listed, in words.</param>
+public sealed record StrayObject(string Store, string Key, string Location, BackupFinding Finding, DateTimeOffset Since, long Bytes, string Problem)
+{
+    internal StoreLeftover? Leftover { get; init; }
+}
+
+/// <summary>Looks for what does not belong: objects without a manifest, altered manifests, leftovers of uploads.</summary>
+public sealed class StoreInspector(OpsContext context)
+{
+    /// <summary>All strays of the environment in the stores that the query means.</summary>
+    public async IAsyncEnumerable<StrayObject> FindStraysAsync(BackupQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (string name in new BackupCatalog(context).StoresOf(query))
+        {
+            IBackupStore store = context.OpenStore(name);
+            string prefix = BackupKeys.Prefix(context.Environment.Name, query.Name);
+            var manifests = new HashSet<string>();
+            var others = new List<StoredObject>();
+            await foreach (StoredObject found in store.ListAsync(prefix, cancellationToken).ConfigureAwait(false))
+            {
+                if (BackupKeys.IsManifest(found.Key)) manifests.Add(BackupKeys.Base(found.Key));
+                else if (query.Admits(found.Key)) others.Add(found);
+            }
+            foreach (StoredObject other in others)
+                if (!manifests.Contains(BackupKeys.Base(other.Key)))
+                    yield return new StrayObject(name, other.Key, store.LocationOf(other.Key), BackupFinding.NoManifest, other.Modified, other.Length,
+                        "There is no manifest for it: a killed run left it, or the manifest was deleted.");
+            await foreach (CatalogEntry entry in new BackupCatalog(context).ScanAsync(name, query with { Latest = false }, cancellationToken).ConfigureAwait(false))
+                if (entry.Problem is { } problem)
+                    yield return new StrayObject(name, entry.Key, entry.Location, BackupFinding.ManifestAltered, default, -1, $"The manifest cannot be trusted: {problem}.");
+            await foreach (StoreLeftover leftover in store.ListLeftoversAsync(prefix, cancellationToken).ConfigureAwait(false))
+                if (query.Admits(leftover.Key))
+                    yield return new StrayObject(name, leftover.Key, store.LocationOf(leftover.Key), BackupFinding.Leftover, leftover.Started, -1,
+                        "An upload was interrupted or is still under way.") { Leftover = leftover };
+        }
+    }
+
+    /// <summary>Removes a stray. The caller has asked.</summary>
+    public async Task RemoveAsync(StrayObject stray, CancellationToken cancellationToken)
+    {
+        IBackupStore store = context.OpenStore(stray.Store);
+        if (stray.Leftover is { } leftover) await store.RemoveLeftoverAsync(leftover, cancellationToken).ConfigureAwait(false);
+        else await store.DeleteAsync(stray.Key, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The lock's name of what a stray would have been a backup of.</summary>
+    public static string TargetOf(StrayObject stray) => BackupKeys.Parse(stray.Key) is var (name, tenant)
+        ? "database/" + name + (tenant is null ? "" : "/tenant/" + tenant) : stray.Key;
+}
