@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Builds the solution: the module in out/OpsModule, the host in out/ops.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+
+configuration=${OPS_CONFIGURATION:-Release}
+echo "Building ($configuration)"
+dotnet build OpsModule.sln -c "$configuration" --nologo -v quiet -tl:off
