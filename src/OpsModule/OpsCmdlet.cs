@@ -37,6 +37,9 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     /// <summary>Writes one object to the pipeline, at once; safe from any thread.</summary>
     protected void Emit(object value) => Post(() => Output.WriteObject(value));
 
+    /// <summary>Runs something on the pipeline thread, in turn with what is written; safe from any thread.</summary>
+    protected void OnPipelineThread(Action action) => Post(action);
+
     /// <summary>Writes one error for one failed item; the call goes on.</summary>
     protected void Fail(OpsException error) => Post(() => Output.WriteError(error));
 

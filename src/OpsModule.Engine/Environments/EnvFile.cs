@@ -4,10 +4,13 @@ namespace OpsModule.Engine.Environments;
 public static class EnvFile
 {
     /// <summary>Reads all keys; the last of two equal keys wins.</summary>
-    public static IReadOnlyDictionary<string, string> Read(string path)
+    public static IReadOnlyDictionary<string, string> Read(string path) => Parse(File.ReadAllText(path));
+
+    /// <summary>Reads the text of such a file.</summary>
+    public static IReadOnlyDictionary<string, string> Parse(string text)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (string raw in File.ReadLines(path))
+        foreach (string raw in text.Split('\n'))
         {
             string line = raw.TrimStart();
             if (line.Length == 0 || line[0] == '#') continue;

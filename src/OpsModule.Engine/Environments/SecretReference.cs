@@ -6,6 +6,8 @@ namespace OpsModule.Engine.Environments;
 /// </summary>
 public sealed class SecretReference
 {
+    private const int MaxLength = 256 * 1024;
+
     private readonly string _text;
     private readonly string _baseDirectory;
     private readonly bool _known;
@@ -57,13 +59,25 @@ public sealed class SecretReference
         if (!File.Exists(path)) throw Missing($"the file {path} does not exist");
         try
         {
-            if (hash < 0) return File.ReadAllText(path).Trim();
-            return EnvFile.Read(path).TryGetValue(spec[(hash + 1)..], out string? value) ? value : throw Missing($"{path} has no such key");
+            string text = ReadAll(path);
+            if (hash < 0) return text.Trim() is { Length: > 0 } whole ? whole : throw Missing($"{path} is empty");
+            return EnvFile.Parse(text).TryGetValue(spec[(hash + 1)..], out string? value) && value.Length > 0
+                ? value
+                : throw Missing($"{path} has no such key, or nothing stands after it");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Missing(e.Message.TrimEnd('.'));
         }
+    }
+
+    /// <summary>A secret is small; a device or a wrong file must not fill the memory.</summary>
+    private string ReadAll(string path)
+    {
+        using var reader = new StreamReader(path);
+        char[] buffer = new char[MaxLength + 1];
+        int length = reader.ReadBlock(buffer);
+        return length <= MaxLength ? new string(buffer, 0, length) : throw Missing($"{path} is larger than {MaxLength / 1024} KiB");
     }
 
     private OpsException Missing(string why) => new("SecretNotFound", OpsErrorCategory.ObjectNotFound,

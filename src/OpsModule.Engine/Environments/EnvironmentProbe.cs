@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using OpsModule.Engine.Postgres;
+
+namespace OpsModule.Engine.Environments;
+
+/// <summary>Tries whether what an environment names can be reached from here. Nothing is changed.</summary>
+public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private OpsEnvironment Environment => context.Environment;
+
+    /// <summary>One finding for each database, cache, store and health URL, as soon as it is known.</summary>
+    public async IAsyncEnumerable<EnvironmentFinding> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (DatabaseSettings database in Environment.Databases.Values)
+            yield return await TryAsync($"databases.{database.Name}", token => ConnectAsync(database, token), cancellationToken).ConfigureAwait(false);
+        foreach (CacheSettings cache in Environment.Caches.Values)
+            yield return await TryAsync($"caches.{cache.Name}", token => ConnectAsync(cache, token), cancellationToken).ConfigureAwait(false);
+        foreach (StoreSettings store in Environment.Backups.Stores.Values)
+            yield return await TryAsync($"backups.stores.{store.Name}", token => ListAsync(store, token), cancellationToken).ConfigureAwait(false);
+        foreach (ServiceSettings service in Environment.Services.Values.Where(s => s.Health is not null))
+            yield return await TryAsync($"services.{service.Name}.health", token => AskAsync(service, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<string> ConnectAsync(DatabaseSettings database, CancellationToken cancellationToken)
+    {
+        PostgresServer server = await PostgresServer.ResolveAsync(context, database.Name, cancellationToken).ConfigureAwait(false);
+        await using Npgsql.NpgsqlConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return $"PostgreSQL {connection.PostgreSqlVersion} lets {database.User} into {database.Database}";
+    }
+
+    private async Task<string> ConnectAsync(CacheSettings cache, CancellationToken cancellationToken)
+    {
+        (string host, int port) = cache.Host is { } given ? (given, cache.Port) : Published(cache);
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException e)
+        {
+            throw new OpsException("CacheUnreachable", OpsErrorCategory.ResourceUnavailable, $"Nothing answers at {host}:{port}: {e.Message}.",
+                "Start the cache, or correct host and port.", cache.Name, e);
+        }
+        return $"a server takes connections at {host}:{port}";
+    }
+
+    private (string Host, int Port) Published(CacheSettings cache)
+    {
+        if (Environment.Platform is { Kind: PlatformKind.Compose, ComposeFile: { } file }
+            && ComposeFile.Read(file).Services.FirstOrDefault(s => s.Name == cache.Service) is { } service
+            && service.Ports.TryGetValue(cache.Port, out (string, int) published)) return published;
+        throw new OpsException(NotTested, OpsErrorCategory.NotSpecified,
+            $"the service {cache.Service} publishes no port {cache.Port} to this machine", "");
+    }
+
+    private const string NotTested = "NotTested";
+
+    private async Task<string> ListAsync(StoreSettings store, CancellationToken cancellationToken)
+    {
+        await foreach (Stores.StoredObject _ in context.OpenStore(store.Name).ListAsync("", cancellationToken).ConfigureAwait(false)) return "it can be read and holds backups";
+        return "it can be read and is empty";
+    }
+
+    private static async Task<string> AskAsync(ServiceSettings service, CancellationToken cancellationToken)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
+        try
+        {
+            using HttpResponseMessage answer = await client.GetAsync(service.Health, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            if ((int)answer.StatusCode == 200) return "it answers 200";
+            throw new OpsException("HealthBad", OpsErrorCategory.ResourceUnavailable, $"{service.Health} answers {(int)answer.StatusCode}, not 200.",
+                "Look at the service's log, or correct the URL.", service.Name);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new OpsException("HealthUnreachable", OpsErrorCategory.ResourceUnavailable, $"{service.Health} cannot be reached: {e.Message}.",
+                "Start the service, or correct the URL.", service.Name, e);
+        }
+    }
+
+    private async Task<EnvironmentFinding> TryAsync(string path, Func<CancellationToken, Task<string>> attempt, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        var watch = Stopwatch.StartNew();
+        try
+        {
+            string found = await attempt(patience.Token).ConfigureAwait(false);
+            return Finding(FindingSeverity.Information, "Reachable", path, $"{path}: {found} ({watch.ElapsedMilliseconds} ms).");
+        }
+        catch (OpsException e) when (e.ErrorId == NotTested)
+        {
+            return Finding(FindingSeverity.Information, NotTested, path, $"{path} was not tried: {e.Message}.");
+        }
+        catch (OpsException e)
+        {
+            return Finding(FindingSeverity.Error, e.ErrorId, path, $"{path}: {e.Message} {e.RecommendedAction}");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Finding(FindingSeverity.Error, "TimedOut", path, $"{path} gave no answer in {Patience.TotalSeconds:0} seconds. Is the address right, and does a firewall let it through?");
+        }
+    }
+
+    private EnvironmentFinding Finding(FindingSeverity severity, string code, string path, string message)
+    {
+        YamlItem? at = load.Places.GetValueOrDefault(path);
+        return new EnvironmentFinding
+        {
+            Severity = severity,
+            Code = code,
+            Message = message,
+            File = Environment.File,
+            Line = at?.Line ?? 0,
+            Column = at?.Column ?? 0,
+            Path = path,
+        };
+    }
+}

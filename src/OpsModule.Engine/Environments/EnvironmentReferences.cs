@@ -1,0 +1,84 @@
+namespace OpsModule.Engine.Environments;
+
+/// <summary>
+/// Looks at what an environment refers to: secrets, files and services. These are not looked at when a file is loaded, so that a
+/// missing cache password does not keep anyone from restoring a database.
+/// </summary>
+public static class EnvironmentReferences
+{
+    /// <summary>Reports every reference that leads nowhere.</summary>
+    public static IReadOnlyList<EnvironmentFinding> Check(EnvironmentLoad load)
+    {
+        if (load.Environment is not { } environment) return [];
+        var findings = new FindingList(environment.File);
+        CheckSecrets(environment, load, findings);
+        CheckFiles(environment, load, findings);
+        CheckServices(environment, load, findings);
+        return findings.All;
+    }
+
+    private static void CheckSecrets(OpsEnvironment environment, EnvironmentLoad load, FindingList findings)
+    {
+        foreach (DatabaseSettings database in environment.Databases.Values) Check(database.Password, $"databases.{database.Name}.password");
+        foreach (CacheSettings cache in environment.Caches.Values) Check(cache.Password, $"caches.{cache.Name}.password");
+        foreach (StoreSettings store in environment.Backups.Stores.Values)
+        {
+            Check(store.AccessKey, $"backups.stores.{store.Name}.accessKey");
+            Check(store.SecretKey, $"backups.stores.{store.Name}.secretKey");
+        }
+
+        void Check(SecretReference? secret, string path)
+        {
+            try { secret?.Resolve(); }
+            catch (OpsException e) { findings.Error(e.ErrorId, At(load, path), path, e.Message + " " + e.RecommendedAction); }
+        }
+    }
+
+    private static void CheckFiles(OpsEnvironment environment, EnvironmentLoad load, FindingList findings)
+    {
+        foreach (ServiceSettings service in environment.Services.Values.Where(s => s.EnvFile is not null && !File.Exists(s.EnvFile)))
+            findings.Warning("FileMissing", At(load, $"services.{service.Name}.env"), $"services.{service.Name}.env",
+                $"The environment file of {service.Name} is missing: {service.EnvFile}.", "an existing file");
+        if (environment.Backups.IdentityFile is { } identity && !File.Exists(identity))
+            findings.Warning("FileMissing", At(load, "backups.encryption.identity"), "backups.encryption.identity",
+                $"The age identity file is missing: {identity}. Backups can be made, but not restored or drilled from this machine.", "an existing file, where backups are restored");
+    }
+
+    private static void CheckServices(OpsEnvironment environment, EnvironmentLoad load, FindingList findings)
+    {
+        var named = environment.Databases.Values.Where(d => d.Service is not null).Select(d => ($"databases.{d.Name}.service", d.Service!))
+            .Concat(environment.Caches.Values.Where(c => c.Service is not null).Select(c => ($"caches.{c.Name}.service", c.Service!)))
+            .ToList();
+        if (environment.Platform.Kind == PlatformKind.Compose)
+        {
+            if (ReadCompose(environment.Platform.ComposeFile!, load, findings) is not { } compose) return;
+            List<string> services = compose.Services.Select(s => s.Name).ToList();
+            named.AddRange(environment.Services.Keys.Select(name => ($"services.{name}", name)));
+            foreach ((string path, string service) in named.Where(n => !services.Contains(n.Item2, StringComparer.Ordinal)))
+                findings.Error("ServiceUnknown", At(load, path), path, $"{compose.Path} has no service '{service}'.",
+                    services.Count == 0 ? null : "one of " + string.Join(", ", services), NearestName.Of(service, services));
+        }
+        else if (environment.Platform.Kind == PlatformKind.Host)
+        {
+            foreach ((string path, string service) in named)
+                findings.Error("ServiceUnknown", At(load, path), path, $"{path} is '{service}', but there is no platform that runs services.",
+                    "'platform: { compose: {} }' in the file, or host in place of service");
+        }
+    }
+
+    private static ComposeFile? ReadCompose(string path, EnvironmentLoad load, FindingList findings)
+    {
+        string key = load.Places.ContainsKey("platform.compose.file") ? "platform.compose.file" : "platform.compose";
+        try
+        {
+            return ComposeFile.Read(path);
+        }
+        catch (OpsException e)
+        {
+            findings.Error(e.ErrorId, At(load, key), key, e.Message, File.Exists(path) ? null : "the path of the compose file");
+            return null;
+        }
+    }
+
+    private static YamlItem? At(EnvironmentLoad load, string path) => load.Places.GetValueOrDefault(path);
+}

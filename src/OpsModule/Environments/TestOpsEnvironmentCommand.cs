@@ -1,0 +1,49 @@
+using System.Management.Automation;
+using OpsModule.Engine;
+using OpsModule.Engine.Environments;
+
+namespace OpsModule.Environments;
+
+/// <summary>
+/// Tests an environment file: its form, its keys, and whether the secrets, files and services it refers to are there. With -Connect it
+/// also tries to reach the databases, caches, stores and health URLs. Emits one object for each finding, with file, line, column, what
+/// was expected and the nearest valid key; a last one says so when nothing is wrong.
+/// </summary>
+/// <example>
+/// <para>Tests the environment file here or in a parent folder.</para>
+/// <code>Test-OpsEnvironment</code>
+/// </example>
+/// <example>
+/// <para>Also tries to reach everything, and shows only what is wrong.</para>
+/// <code>Test-OpsEnvironment -Connect | Where-Object Severity -eq Error</code>
+/// </example>
+[Cmdlet(VerbsDiagnostic.Test, "OpsEnvironment")]
+[OutputType(typeof(EnvironmentFinding))]
+public sealed class TestOpsEnvironmentCommand : OpsCmdlet
+{
+    /// <summary>The file, or a folder that holds an ops.yaml. Found as for every other cmdlet by default.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    /// <summary>An environment from Get-OpsEnvironment, a file or a folder. The file is read again.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public object? Environment { get; set; }
+
+    /// <summary>Also tries to reach the databases, caches, stores and health URLs. Nothing is changed by that.</summary>
+    [Parameter]
+    public SwitchParameter Connect { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        object? given = Path ?? Unwrap(Environment) ?? Output.SessionEnvironment;
+        EnvironmentLoad load = given is OpsEnvironment { File: null } made
+            ? EnvironmentLoad.InMemory(made)
+            : EnvironmentLoader.Load(EnvironmentLocator.FindFile(given, Output.CurrentDirectory));
+        await foreach (EnvironmentFinding finding in EnvironmentTester.RunAsync(load, Connect.IsPresent, this, cancellationToken)) Emit(finding);
+    }
+
+    private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
+}
