@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Postgres;
 
 namespace OpsModule.Engine.Environments;
@@ -8,6 +9,7 @@ namespace OpsModule.Engine.Environments;
 /// <summary>Tries whether what an environment names can be reached from here. Nothing is changed.</summary>
 public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
 {
+    private const string NotTested = "NotTested";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private OpsEnvironment Environment => context.Environment;
@@ -34,7 +36,7 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
 
     private async Task<string> ConnectAsync(CacheSettings cache, CancellationToken cancellationToken)
     {
-        (string host, int port) = cache.Host is { } given ? (given, cache.Port) : Published(cache);
+        (string host, int port) = await AddressAsync(cache, cancellationToken).ConfigureAwait(false);
         using var client = new TcpClient();
         try
         {
@@ -48,16 +50,14 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
         return $"a server takes connections at {host}:{port}";
     }
 
-    private (string Host, int Port) Published(CacheSettings cache)
+    private async Task<(string Host, int Port)> AddressAsync(CacheSettings cache, CancellationToken cancellationToken)
     {
-        if (Environment.Platform is { Kind: PlatformKind.Compose, ComposeFile: { } file }
-            && ComposeFile.Read(file).Services.FirstOrDefault(s => s.Name == cache.Service) is { } service
-            && service.Ports.TryGetValue(cache.Port, out (string, int) published)) return published;
-        throw new OpsException(NotTested, OpsErrorCategory.NotSpecified,
-            $"the service {cache.Service} publishes no port {cache.Port} to this machine", "");
+        if (cache.Host is { } host) return (host, cache.Port);
+        if (Environment.Platform.Kind != PlatformKind.Compose)
+            throw new OpsException(NotTested, OpsErrorCategory.NotSpecified, "its service runs where this version cannot look", "");
+        ContainerAddress found = await ComposeContainers.FindAsync(Environment.Platform, cache.Service!, cache.Port, cancellationToken).ConfigureAwait(false);
+        return (found.Host, found.Port);
     }
-
-    private const string NotTested = "NotTested";
 
     private async Task<string> ListAsync(StoreSettings store, CancellationToken cancellationToken)
     {

@@ -133,17 +133,23 @@ internal sealed class YamlTree
     private static YamlRefusedException Refuse(string text, YamlException e)
     {
         int line = Line(e.Start), column = Column(e.Start);
-        string[] lines = text.Split('\n');
-        // A tab in the indentation makes the parser complain at the line itself or one line on.
-        for (int i = Math.Min(line, lines.Length); i >= Math.Max(1, line - 1); i--)
-        {
-            int tab = lines[i - 1].TakeWhile(char.IsWhiteSpace).TakeWhile(c => c != '\t').Count();
-            if (tab < lines[i - 1].Length && lines[i - 1][tab] == '\t')
-                return new YamlRefusedException("TabIndent", "The line is indented with a tab.", i, tab + 1, "spaces");
-        }
+        if (TabIndent(text, line, e.Message.Contains("tab", StringComparison.Ordinal)) is { } tab)
+            return new YamlRefusedException("TabIndent", "The line is indented with a tab.", tab.Line, tab.Column, "spaces");
         string what = e.Message.Length > 0 ? char.ToLowerInvariant(e.Message[0]) + e.Message[1..].TrimEnd('.') : "no reason was given";
         return new YamlRefusedException("YamlInvalid", $"The file is not valid YAML here: {what}.", line, column,
             "balanced quotes and brackets, equal indentation, and quotes around values with any of : # { } [ ] , & * ! | > % @ `");
+    }
+
+    /// <summary>The tab that the parser stumbled over: it complains at the line, one line on, or at the start of the section.</summary>
+    private static (int Line, int Column)? TabIndent(string text, int near, bool certain)
+    {
+        string[] lines = text.Split('\n');
+        for (int i = Math.Max(1, near - 1); i <= (certain ? lines.Length : Math.Min(near, lines.Length)); i++)
+        {
+            string indent = lines[i - 1][..^lines[i - 1].TrimStart(' ', '\t').Length];
+            if (indent.IndexOf('\t') is var tab and >= 0) return (i, tab + 1);
+        }
+        return null;
     }
 
     private static int Line(Mark mark) => (int)Math.Max(1, mark.Line);

@@ -1,0 +1,79 @@
+using OpsModule.Engine.Environments;
+
+namespace OpsModule.Engine.Tests.Environments;
+
+/// <summary>Whatever a file holds, loading it gives findings or an environment, and never an exception.</summary>
+public sealed class EnvironmentFuzzTests : IDisposable
+{
+    private const int Seed = 20261121;
+    private static readonly string[] Pieces =
+    [
+        ":", ": ", "- ", "\n", "\r", "\t", " ", "{", "}", "[", "]", ",", "&a ", "*a", "!", "!!str ", "!<x> ", "|", ">-", "\"", "'", "#", "%YAML 9.9\n",
+        "---\n", "...\n", "?", "<<: ", "~", "null", "\\x", "\"\\u12", "\uFEFF", "\u2028", "\u0085", "\0", "😀", "env:", "file:/dev/null", "postgres://", "=", "@", "`", "0x", "1e999",
+    ];
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Mutated_texts_never_make_it_throw()
+    {
+        var random = new Random(Seed);
+        string path = Path.Combine(_folder.Path, "ops.yaml");
+        int valid = 0;
+        for (int run = 0; run < 5000; run++)
+        {
+            string text = Mutate(EnvironmentSamples.Full, random);
+            EnvironmentLoad load = EnvironmentLoader.LoadText(text, path);
+            AssertWhole(load, run);
+            if (load.Environment is not null)
+            {
+                valid++;
+                EnvironmentReferences.Check(load);
+            }
+        }
+        // A fuzzer whose inputs are all refused, or none, would test little.
+        Assert.InRange(valid, 50, 4950);
+    }
+
+    [Fact]
+    public void Mutated_bytes_never_make_it_throw()
+    {
+        var random = new Random(Seed);
+        byte[] good = System.Text.Encoding.UTF8.GetBytes(EnvironmentSamples.Full);
+        string path = Path.Combine(_folder.Path, "ops.yaml");
+        for (int run = 0; run < 1000; run++)
+        {
+            byte[] bytes = good[..random.Next(1, good.Length + 1)];
+            for (int i = random.Next(4); i >= 0; i--) bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            File.WriteAllBytes(path, bytes);
+            AssertWhole(EnvironmentLoader.Load(path), run);
+        }
+    }
+
+    private static void AssertWhole(EnvironmentLoad load, int run)
+    {
+        bool hasError = load.Findings.Any(f => f.Severity == FindingSeverity.Error);
+        Assert.True(hasError == load.Environment is null, $"run {run}: an environment exactly when there is no error");
+        Assert.All(load.Findings, f => Assert.True(f.Message.Length > 0 && f.Line >= 0 && !f.Message.Contains("   at "), $"run {run}: {f}"));
+    }
+
+    private static string Mutate(string text, Random random)
+    {
+        for (int i = random.Next(3); i >= 0; i--)
+        {
+            int at = random.Next(text.Length), length = Math.Min(random.Next(1, 30), text.Length - at);
+            text = random.Next(5) switch
+            {
+                0 => text.Remove(at, length),
+                1 => text.Insert(at, Pieces[random.Next(Pieces.Length)]),
+                2 => text.Insert(random.Next(text.Length), text.Substring(at, length)),
+                3 => text[..at] + Pieces[random.Next(Pieces.Length)] + text[Math.Min(text.Length, at + 1)..],
+                _ => string.Concat(text.AsSpan(0, at), new string((char)random.Next(1, 0x3000), 1), text.AsSpan(at)),
+            };
+            if (text.Length == 0) return " ";
+        }
+        return text;
+    }
+}
