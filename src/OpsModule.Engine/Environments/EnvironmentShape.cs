@@ -31,7 +31,7 @@ internal static class EnvironmentShape
 
     private static readonly SectionShape Database = new(
         new Setting("url", Secret, "The whole connection as postgres://user:password@host:port/name?sslmode=..., best as a reference. "
-            + "Takes the place of host, port, name, user, password and sslmode."),
+            + "Takes the place of host, port, name, user and password; an sslmode beside it counts before its own."),
         new Setting("service", Name, "The service of the platform that runs the server. Either this, or host, or url."),
         new Setting("host", Text, "Host name, address, or the folder of the server's Unix socket."),
         new Setting("port", Port, "TCP port; also part of the Unix socket's name.") { Default = "5432" },
