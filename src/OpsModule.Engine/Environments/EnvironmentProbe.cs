@@ -14,17 +14,18 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
 
     private OpsEnvironment Environment => context.Environment;
 
-    /// <summary>One finding for each database, cache, store and health URL, as soon as it is known.</summary>
+    /// <summary>One finding for each database, cache, store and health URL. All are tried at once; one that hangs delays no other.</summary>
     public async IAsyncEnumerable<EnvironmentFinding> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (DatabaseSettings database in Environment.Databases.Values)
-            yield return await TryAsync($"databases.{database.Name}", token => ConnectAsync(database, token), cancellationToken).ConfigureAwait(false);
-        foreach (CacheSettings cache in Environment.Caches.Values)
-            yield return await TryAsync($"caches.{cache.Name}", token => ConnectAsync(cache, token), cancellationToken).ConfigureAwait(false);
-        foreach (StoreSettings store in Environment.Backups.Stores.Values)
-            yield return await TryAsync($"backups.stores.{store.Name}", token => ListAsync(store, token), cancellationToken).ConfigureAwait(false);
+        var attempts = new List<Task<EnvironmentFinding>>();
+        foreach (DatabaseSettings database in Environment.Databases.Values) Try($"databases.{database.Name}", token => ConnectAsync(database, token));
+        foreach (CacheSettings cache in Environment.Caches.Values) Try($"caches.{cache.Name}", token => ConnectAsync(cache, token));
+        foreach (StoreSettings store in Environment.Backups.Stores.Values) Try($"backups.stores.{store.Name}", token => ListAsync(store, token));
         foreach (ServiceSettings service in Environment.Services.Values.Where(s => s.Health is not null))
-            yield return await TryAsync($"services.{service.Name}.health", token => AskAsync(service, token), cancellationToken).ConfigureAwait(false);
+            Try($"services.{service.Name}.health", token => AskAsync(service, token));
+        foreach (Task<EnvironmentFinding> attempt in attempts) yield return await attempt.ConfigureAwait(false);
+
+        void Try(string path, Func<CancellationToken, Task<string>> attempt) => attempts.Add(TryAsync(path, attempt, cancellationToken));
     }
 
     private async Task<string> ConnectAsync(DatabaseSettings database, CancellationToken cancellationToken)
@@ -103,6 +104,11 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return Finding(FindingSeverity.Error, "TimedOut", path, $"{path} gave no answer in {Patience.TotalSeconds:0} seconds. Is the address right, and does a firewall let it through?");
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // A target that fails in a way nobody foresaw must not hide what the others say.
+            return Finding(FindingSeverity.Error, "Unreachable", path, $"{path} could not be tried: {e.GetType().Name}: {e.Message}");
         }
     }
 

@@ -1,0 +1,125 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Tests.Fixtures;
+
+namespace OpsModule.Engine.Tests.Environments;
+
+[Collection(PostgresCollection.Name)]
+public sealed class EnvironmentTesterTests(PostgresFixture postgres) : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task References_that_lead_nowhere_are_found_at_their_place()
+    {
+        _folder.Write("compose.yaml", "services: { postgres: {}, api: {} }");
+        List<EnvironmentFinding> findings = await TestAsync("""
+            environment: a
+            platform: { compose: {} }
+            services:
+              aip: { env: missing.env }
+            databases:
+              main: { service: postgress, name: n, user: u, password: "env:OPSMODULE_NEVER_SET" }
+            caches:
+              main: { service: redis, password: "file:.env#NONE" }
+            backups:
+              stores: { s3: { s3: b, accessKey: "vault:x", secretKey: "env:OPSMODULE_NEVER_SET" } }
+              encryption: { recipients: [ age1x ], identity: none.txt }
+            """);
+
+        Assert.Equal(
+        [
+            ("ServiceUnknown", 4, 3, "services.aip", "api"), ("FileMissing", 4, 15, "services.aip.env", null),
+            ("ServiceUnknown", 6, 20, "databases.main.service", "postgres"), ("SecretNotFound", 6, 59, "databases.main.password", null),
+            ("ServiceUnknown", 8, 20, "caches.main.service", null), ("SecretNotFound", 8, 37, "caches.main.password", null),
+            ("SecretNotFound", 10, 37, "backups.stores.s3.accessKey", null), ("SecretNotFound", 10, 59, "backups.stores.s3.secretKey", null),
+            ("FileMissing", 11, 50, "backups.encryption.identity", null),
+        ], findings.Select(f => (f.Code, f.Line, f.Column, f.Path, f.Nearest)));
+    }
+
+    [Fact]
+    public async Task A_missing_compose_file_and_a_service_without_platform_are_found()
+    {
+        EnvironmentFinding compose = Assert.Single(await TestAsync("environment: a\nplatform: { compose: { file: none.yaml } }"));
+        EnvironmentFinding service = Assert.Single(await TestAsync("environment: a\ncaches: { m: { service: redis } }"));
+
+        Assert.Equal(("ComposeFileInvalid", 2, 30), (compose.Code, compose.Line, compose.Column));
+        Assert.Equal(("ServiceUnknown", 2, 25), (service.Code, service.Line, service.Column));
+    }
+
+    [Fact]
+    public async Task A_sound_environment_says_so_and_keeps_the_secret()
+    {
+        _folder.Write(".env", $"PW={PostgresFixture.Password}\n");
+
+        EnvironmentFinding valid = Assert.Single(await TestAsync(Database(postgres.Port, "postgres", "file:.env#PW")));
+
+        Assert.Equal(("Valid", FindingSeverity.Information), (valid.Code, valid.Severity));
+        Assert.Contains("1 database, 0 caches", valid.Message);
+    }
+
+    [Fact]
+    public async Task Connecting_reaches_databases_caches_and_health_urls()
+    {
+        _folder.Write(".env", $"PW={PostgresFixture.Password}\nURL=postgres://postgres:{PostgresFixture.Password}@127.0.0.1:{postgres.Port}/postgres\n");
+        using var cache = new TcpListener(IPAddress.Loopback, 0);
+        cache.Start();
+        using var service = new TcpListener(IPAddress.Loopback, 0);
+        service.Start();
+        Task served = AnswerAsync(service, "200 OK");
+
+        List<EnvironmentFinding> findings = await TestAsync(Database(postgres.Port, "postgres", "file:.env#PW")
+            + "\n  other: { url: \"file:.env#URL\" }"
+            + $"\ncaches: {{ main: {{ host: 127.0.0.1, port: {PortOf(cache)} }} }}"
+            + $"\nservices: {{ api: {{ health: \"http://127.0.0.1:{PortOf(service)}/health\" }} }}", connect: true);
+
+        await served;
+        Assert.Equal(["Reachable", "Reachable", "Reachable", "Reachable", "Valid"], findings.Select(f => f.Code));
+        Assert.StartsWith("databases.main: PostgreSQL ", findings[0].Message);
+        Assert.Equal(3, findings[0].Line);
+        Assert.DoesNotContain(PostgresFixture.Password, string.Join('\n', findings));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_reached_is_one_error_each()
+    {
+        _folder.Write(".env", "PW=wrong\n");
+        int closed = PostgresFixture.FreePort();
+        using var service = new TcpListener(IPAddress.Loopback, 0);
+        service.Start();
+        Task served = AnswerAsync(service, "503 Service Unavailable");
+
+        List<EnvironmentFinding> findings = await TestAsync(Database(postgres.Port, "postgres", "file:.env#PW")
+            + $"\n  closed: {{ host: 127.0.0.1, port: {closed}, name: n, user: u }}"
+            + $"\ncaches: {{ main: {{ host: 127.0.0.1, port: {closed} }} }}"
+            + $"\nservices: {{ api: {{ health: \"http://127.0.0.1:{PortOf(service)}/health\" }}, web: {{ health: \"http://127.0.0.1:{closed}/\" }} }}", connect: true);
+
+        await served;
+        Assert.Equal(["DatabaseLoginRefused", "DatabaseUnreachable", "CacheUnreachable", "HealthBad", "HealthUnreachable"], findings.Select(f => f.Code));
+        Assert.All(findings, f => Assert.Equal(FindingSeverity.Error, f.Severity));
+    }
+
+    private static string Database(int port, string name, string password) =>
+        $"environment: a\ndatabases:\n  main: {{ host: 127.0.0.1, port: {port}, name: {name}, user: postgres, password: \"{password}\" }}";
+
+    private static int PortOf(TcpListener listener) => ((IPEndPoint)listener.LocalEndpoint).Port;
+
+    private static async Task AnswerAsync(TcpListener listener, string status)
+    {
+        using TcpClient client = await listener.AcceptTcpClientAsync();
+        await client.GetStream().ReadAtLeastAsync(new byte[4096], 1);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+    }
+
+    private async Task<List<EnvironmentFinding>> TestAsync(string text, bool connect = false)
+    {
+        EnvironmentLoad load = EnvironmentLoader.Load(_folder.Write("ops.yaml", text));
+        var findings = new List<EnvironmentFinding>();
+        await foreach (EnvironmentFinding finding in EnvironmentTester.RunAsync(load, connect, SilentReporter.Instance, default)) findings.Add(finding);
+        return findings;
+    }
+}
