@@ -36,6 +36,9 @@ public interface ICmdletOutput
     /// <summary>What <c>Connect-OpsEnvironment</c> left for this session.</summary>
     object? SessionEnvironment { get; set; }
 
-    /// <summary>The value of a parameter's name in the call, to tell a given one from a default: true when it was given.</summary>
+    /// <summary>
+    /// True when a parameter was given, to tell a given value from a default. Outside PowerShell this is also how a switch is read
+    /// (see <c>OpsCmdlet.IsOn</c>), so there <c>-Switch:$false</c> counts as not given.
+    /// </summary>
     bool IsBound(string parameterName);
 }

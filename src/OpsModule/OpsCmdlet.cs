@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
+using System.Runtime.CompilerServices;
 using OpsModule.Engine;
 
 namespace OpsModule;
@@ -36,6 +37,13 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
 
     /// <summary>Writes one object to the pipeline, at once; safe from any thread.</summary>
     protected void Emit(object value) => Post(() => Output.WriteObject(value));
+
+    /// <summary>
+    /// Whether a switch is on. Ask this, never the switch itself: in PowerShell the switch holds the answer, but the reference assembly
+    /// that other hosts run with has a switch that can hold nothing, so there the host answers by the parameter's name.
+    /// </summary>
+    protected bool IsOn(SwitchParameter value, [CallerArgumentExpression(nameof(value))] string name = "") =>
+        value.IsPresent || (Output is not PowerShellOutput && Output.IsBound(name));
 
     /// <summary>Runs something on the pipeline thread, in turn with what is written; safe from any thread.</summary>
     protected void OnPipelineThread(Action action) => Post(action);

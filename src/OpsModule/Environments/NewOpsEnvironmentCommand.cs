@@ -47,7 +47,7 @@ public sealed class NewOpsEnvironmentCommand : OpsCmdlet
             Path = System.IO.Path.GetFullPath(Path ?? ".", current),
             ComposeFile = ComposeFile is null ? null : System.IO.Path.GetFullPath(ComposeFile, current),
             Name = Name,
-            Force = Force.IsPresent,
+            Force = IsOn(Force),
         });
         foreach (string note in proposal.Notes) Warning(note);
         if (!await ShouldProcessAsync(proposal.File, $"Write an environment file ({proposal.Summary})")) return;

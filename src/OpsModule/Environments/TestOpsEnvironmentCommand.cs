@@ -42,7 +42,7 @@ public sealed class TestOpsEnvironmentCommand : OpsCmdlet
         EnvironmentLoad load = given is OpsEnvironment { File: null } made
             ? EnvironmentLoad.InMemory(made)
             : EnvironmentLoader.Load(EnvironmentLocator.FindFile(given, Output.CurrentDirectory));
-        await foreach (EnvironmentFinding finding in EnvironmentTester.RunAsync(load, Connect.IsPresent, this, cancellationToken)) Emit(finding);
+        await foreach (EnvironmentFinding finding in EnvironmentTester.RunAsync(load, IsOn(Connect), this, cancellationToken)) Emit(finding);
     }
 
     private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
