@@ -1,0 +1,33 @@
+#!/usr/bin/env pwsh
+<#
+.SYNOPSIS
+The monthly disaster recovery test: restores the newest backup of every store into a throwaway PostgreSQL and proves it.
+.DESCRIPTION
+Takes the place of a dr-test.sh that restores into a container and counts the rows of two tables. Every table's rows and digest are
+compared with what the backup says it holds, and the environment file's own queries are asked. From cron:
+
+    0 4 1 * *  pwsh -File /opt/ops/monthly-drill.ps1 -Environment /etc/ops/shop.yaml -Report /var/lib/ops/drills.jsonl
+#>
+[CmdletBinding()]
+param(
+    # The environment file.
+    [Parameter(Mandatory)] [string] $Environment,
+
+    # The database's name in the environment file.
+    [string] $Database = 'main',
+
+    # One JSON line for each drill is added to this file.
+    [string] $Report
+)
+
+$ErrorActionPreference = 'Stop'
+Import-Module OpsModule
+Connect-OpsEnvironment $Environment
+
+$drills = @(Get-OpsBackup $Database -Full -Latest | Invoke-OpsRecoveryDrill)
+if (-not $drills) { throw "No store holds a backup of '$Database'." }
+$drills
+if ($Report) { $drills | ForEach-Object { $_ | ConvertTo-Json -Depth 5 -Compress } | Add-Content $Report }
+
+$failed = @($drills | Where-Object Passed -eq $false)
+if ($failed) { throw "$($failed.Count) of $($drills.Count) drills failed." }

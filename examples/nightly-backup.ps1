@@ -1,0 +1,39 @@
+#!/usr/bin/env pwsh
+<#
+.SYNOPSIS
+The nightly backup: the whole database and every tenant, to all stores, each one looked at after it was stored.
+.DESCRIPTION
+Takes the place of a backup.sh that pipes pg_dump into gzip, uploads and deletes what is older than 30 days. From cron:
+
+    0 2 * * *  pwsh -File /opt/ops/nightly-backup.ps1 -Environment /etc/ops/shop.yaml
+
+It ends with a code other than 0 when anything failed, so that cron's mail, systemd or a monitor sees it.
+#>
+[CmdletBinding()]
+param(
+    # The environment file.
+    [Parameter(Mandatory)] [string] $Environment,
+
+    # The database's name in the environment file.
+    [string] $Database = 'main',
+
+    # Also back up each tenant on its own, so that one can be restored in minutes.
+    [switch] $Tenants,
+
+    # Backups older than this are removed; the last verified one of a database or tenant always stays.
+    [int] $KeepDays = 30
+)
+
+$ErrorActionPreference = 'Stop'
+Import-Module OpsModule
+Connect-OpsEnvironment $Environment
+
+$made = @(Backup-OpsDatabase $Database)
+if ($Tenants) { $made += Backup-OpsDatabase $Database -Tenant * }
+
+$tested = $made | Test-OpsBackup -Level Structure
+$tested
+$bad = @($tested | Where-Object Passed -eq $false)
+if ($bad) { throw "$($bad.Count) of $($tested.Count) new backups did not pass; old ones were left alone." }
+
+Get-OpsBackup $Database -Before (Get-Date).AddDays(-$KeepDays) | Remove-OpsBackup -Confirm:$false
