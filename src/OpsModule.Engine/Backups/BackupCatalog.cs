@@ -18,7 +18,7 @@ public sealed class BackupCatalog(OpsContext context)
             await foreach (CatalogEntry entry in ScanAsync(store, query, cancellationToken).ConfigureAwait(false))
             {
                 if (entry.Backup is { } backup) yield return backup;
-                else context.Reporter.Warning($"The manifest {entry.Location} is left out: {entry.Problem}. Test-OpsBackup tells more.");
+                else if (!query.Quiet) context.Reporter.Warning($"The manifest {entry.Location} is left out: {entry.Problem}. Test-OpsBackup tells more.");
             }
         }
     }
@@ -57,6 +57,22 @@ public sealed class BackupCatalog(OpsContext context)
         var mark = new VerificationMark(backup.Id, context.Time.GetUtcNow(), how);
         await store.DeleteAsync(key, cancellationToken).ConfigureAwait(false);
         await WriteAsync(store, key, JsonSerializer.SerializeToUtf8Bytes(mark, ManifestJson.Default.VerificationMark), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The stores of these names, or all of the environment's when null.</summary>
+    /// <exception cref="OpsException"><c>StoreUnknown</c>, <c>NoStore</c>.</exception>
+    public IReadOnlyList<string> CheckStores(IReadOnlyList<string>? names)
+    {
+        string[] known = [.. context.Environment.Backups.Stores.Keys];
+        if (known.Length == 0)
+            throw new OpsException("NoStore", OpsErrorCategory.InvalidArgument, $"The environment {context.Environment.Name} has no backup store.",
+                "Add one under backups.stores in the environment file.", context.Environment.Name);
+        foreach (string name in names ?? [])
+            if (!known.Contains(name))
+                throw new OpsException("StoreUnknown", OpsErrorCategory.ObjectNotFound,
+                    $"The environment {context.Environment.Name} has no store named {name}; it has: {string.Join(", ", known)}.",
+                    "Name one of these, or add it under backups.stores.", name);
+        return names is null ? known : [.. names.Distinct()];
     }
 
     /// <summary>The stores a query means, in the environment's order.</summary>

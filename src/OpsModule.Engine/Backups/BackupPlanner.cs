@@ -35,7 +35,7 @@ internal sealed class BackupPlanner(OpsContext context)
     /// <exception cref="OpsException">As the resolving of databases, tenants and stores has them; <c>TenantMissing</c>; <c>ToolTooOld</c>.</exception>
     public async Task<(PostgresServer Server, IReadOnlyList<BackupPlan> Plans)> PlanAsync(BackupRequest request, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> stores = StoresOf(request);
+        IReadOnlyList<string> stores = new BackupCatalog(context).CheckStores(request.Stores.Count > 0 ? request.Stores : null);
         Compression compression = CompressionOf(request.Compression);
         PostgresServer server = await PostgresServer.ResolveAsync(context, request.Name, cancellationToken).ConfigureAwait(false);
         await using NpgsqlConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
@@ -51,20 +51,6 @@ internal sealed class BackupPlanner(OpsContext context)
             plans.Add(new BackupPlan(server.Settings, tenant, schema, tables, bytes, stores, compression, extensions, connection.PostgreSqlVersion.ToString(), labels));
         }
         return (server, plans);
-    }
-
-    private IReadOnlyList<string> StoresOf(BackupRequest request)
-    {
-        string[] known = [.. context.Environment.Backups.Stores.Keys];
-        if (known.Length == 0)
-            throw new OpsException("NoStore", OpsErrorCategory.InvalidArgument, $"The environment {context.Environment.Name} has no backup store.",
-                "Add one under backups.stores in the environment file.", context.Environment.Name);
-        foreach (string name in request.Stores)
-            if (!known.Contains(name))
-                throw new OpsException("StoreUnknown", OpsErrorCategory.ObjectNotFound,
-                    $"The environment {context.Environment.Name} has no store named {name}; it has: {string.Join(", ", known)}.",
-                    "Name one of these, or add it under backups.stores.", name);
-        return request.Stores.Count > 0 ? [.. request.Stores.Distinct()] : known;
     }
 
     private static Compression CompressionOf(Compression asked) => asked switch

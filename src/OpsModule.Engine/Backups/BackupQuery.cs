@@ -24,6 +24,9 @@ public sealed record BackupQuery
     /// <summary>Started before.</summary>
     public DateTimeOffset? Before { get; init; }
 
+    /// <summary>Says nothing of manifests that are left out; for callers that report them themselves.</summary>
+    public bool Quiet { get; init; }
+
     /// <summary>Whether the object of this key may be one of those asked for; the rest is known only from the manifest.</summary>
     internal bool Admits(string key)
     {

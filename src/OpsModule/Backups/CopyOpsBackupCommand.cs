@@ -1,0 +1,38 @@
+using System.Management.Automation;
+using OpsModule.Engine.Backups;
+
+namespace OpsModule.Backups;
+
+/// <summary>
+/// <para>Copies backups to another store; the copy counts only when its bytes have the manifest's SHA-256.</para>
+/// </summary>
+/// <example>
+/// <code>Get-OpsBackup -Latest -Store local | Copy-OpsBackup -Store offsite</code>
+/// <para>Brings the newest local backups off site.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Copy, "OpsBackup", SupportsShouldProcess = true)]
+[OutputType(typeof(BackupRecord))]
+public sealed class CopyOpsBackupCommand : OpsEnvironmentCmdlet
+{
+    /// <summary>The backup: a record from Get-OpsBackup, a passed result of Test-OpsBackup, or an id.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public object Backup { get; set; } = null!;
+
+    /// <summary>Names of the stores to copy to.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string[] Store { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
+    {
+        var catalog = new BackupCatalog(Context);
+        BackupRecord backup = await catalog.ResolveAsync(Unwrap(Backup)!, null, cancellationToken).ConfigureAwait(false);
+        foreach (string store in catalog.CheckStores(Store))
+        {
+            if (await ShouldProcessAsync($"backup {backup.Id} in {backup.Store}", $"Copy {backup.StoredBytes / 1048576.0:N1} MiB to {store}").ConfigureAwait(false))
+                await AttemptAsync(async () => Emit(await new BackupCopier(Context).CopyAsync(backup, store, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
+        }
+    });
+}
