@@ -21,6 +21,8 @@ public sealed class RunningProgram : IAsyncDisposable
         Id = process.Id;
         Output = process.StandardOutput.BaseStream;
         Input = process.StandardInput.BaseStream;
+        PipeBuffer.Enlarge(Output);
+        PipeBuffer.Enlarge(Input);
         _stderr = ReadErrorsAsync(process.StandardError);
     }
 

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using Npgsql;
+using OpsModule.Engine.Backups;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Tests.Fixtures;
+
+namespace OpsModule.Engine.Tests.Backups;
+
+[Collection(PostgresCollection.Name)]
+public sealed class BackupFaultTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task A_wrong_password_is_refused_with_what_to_check()
+    {
+        DatabaseSettings database = await postgres.CreateDatabaseAsync() with { Password = new SecretReference("wrong", "/") };
+        using var lab = new BackupLab(database);
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => lab.BackUpAsync());
+        Assert.Equal("DatabaseLoginRefused", error.ErrorId);
+        Assert.Contains(".password", error.RecommendedAction);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_is_unreachable()
+    {
+        DatabaseSettings database = await postgres.CreateDatabaseAsync() with { Port = PostgresFixture.FreePort() };
+        using var lab = new BackupLab(database);
+        Assert.Equal("DatabaseUnreachable", (await Assert.ThrowsAsync<OpsException>(() => lab.BackUpAsync())).ErrorId);
+    }
+
+    [Fact]
+    public async Task A_dump_that_is_killed_leaves_no_backup()
+    {
+        using BackupLab lab = await SlowLabAsync();
+        Task<IReadOnlyList<BackupRecord>> run = lab.BackUpAsync();
+        int pid = await DumpProcessAsync(lab.Database.Database);
+        Process.GetProcessById(pid).Kill();
+        await AssertFailedAsync(lab, run, "DumpFailed", "signal 9");
+    }
+
+    [Fact]
+    public async Task A_server_that_ends_the_session_leaves_no_backup()
+    {
+        using BackupLab lab = await SlowLabAsync();
+        Task<IReadOnlyList<BackupRecord>> run = lab.BackUpAsync();
+        await DumpProcessAsync(lab.Database.Database);
+        await postgres.ExecuteAsync("postgres", $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{lab.Database.Database}'");
+        await AssertFailedAsync(lab, run, "DumpFailed", "pg_dump");
+    }
+
+    [Fact]
+    public async Task Cancelling_leaves_no_backup_and_no_process()
+    {
+        using BackupLab lab = await SlowLabAsync();
+        using var stop = new CancellationTokenSource();
+        Task<IReadOnlyList<BackupRecord>> run = lab.BackUpAsync(cancellationToken: stop.Token);
+        int pid = await DumpProcessAsync(lab.Database.Database);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        Assert.Throws<ArgumentException>(() => Process.GetProcessById(pid));
+        await AssertCleanAsync(lab);
+    }
+
+    [Fact]
+    public async Task Two_backups_of_one_target_do_not_race()
+    {
+        using BackupLab lab = await SlowLabAsync();
+        Task<IReadOnlyList<BackupRecord>> first = lab.BackUpAsync();
+        await DumpProcessAsync(lab.Database.Database);
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => lab.BackUpAsync());
+        Assert.Equal("TargetLocked", error.ErrorId);
+        Assert.Contains(Environment.ProcessId.ToString(), error.Message);
+        await first;
+        Assert.Single(await lab.ListAsync());
+    }
+
+    [Fact]
+    public async Task A_table_that_cannot_be_locked_in_time_or_is_dropped_fails_or_is_left_out_whole()
+    {
+        using BackupLab lab = await SlowLabAsync();
+        await using NpgsqlConnection dropper = await postgres.OpenAsync(lab.Database.Database);
+        await using NpgsqlTransaction transaction = await dropper.BeginTransactionAsync();
+        await new NpgsqlCommand("DROP TABLE other", dropper, transaction).ExecuteNonQueryAsync();
+        Task<IReadOnlyList<BackupRecord>> run = lab.BackUpAsync();
+        await Task.Delay(500);
+        await transaction.CommitAsync();
+        // pg_dump saw the table, waited for its lock and found it gone: that is an error, and never half a backup.
+        await AssertFailedAsync(lab, run, "DumpFailed", "other");
+    }
+
+    private static async Task AssertFailedAsync(BackupLab lab, Task run, string errorId, string text)
+    {
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => run);
+        Assert.Equal(errorId, error.ErrorId);
+        Assert.Contains(text, error.Message);
+        Assert.NotEmpty(error.RecommendedAction);
+        await AssertCleanAsync(lab);
+    }
+
+    private static async Task AssertCleanAsync(BackupLab lab)
+    {
+        Assert.Empty(await lab.ListAsync());
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(lab.Folder, "local"), "*", SearchOption.AllDirectories));
+        Assert.Empty(lab.Context.Journal.FindUnfinished());
+    }
+
+    private async Task<int> DumpProcessAsync(string database)
+    {
+        // The dump is under way when its session copies rows; the process is found by what it was started with.
+        while (await postgres.ScalarAsync<long>("postgres", $"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}' AND query LIKE 'COPY%'") == 0)
+            await Task.Delay(20);
+        return Process.GetProcessesByName("pg_dump").First(p => File.ReadAllText($"/proc/{p.Id}/environ").Contains("PGDATABASE=" + database, StringComparison.Ordinal)).Id;
+    }
+
+    private async Task<BackupLab> SlowLabAsync()
+    {
+        DatabaseSettings database = await postgres.CreateDatabaseAsync();
+        await postgres.ExecuteAsync(database.Database, """
+            CREATE TABLE other AS SELECT 1 AS x;
+            CREATE TABLE big AS SELECT i, md5(i::text) || md5((i + 1)::text) AS t FROM generate_series(1, 800000) i;
+            """);
+        return new BackupLab(database);
+    }
+}

@@ -1,0 +1,77 @@
+using OpsModule.Engine.Backups;
+using OpsModule.Engine.Environments;
+
+namespace OpsModule.Engine.Tests.Fixtures;
+
+/// <summary>An environment of its own for one test: a database of the fixture's server and folder stores in a temporary folder.</summary>
+public sealed class BackupLab : IDisposable
+{
+    public string Folder { get; } = Directory.CreateTempSubdirectory("ops-lab-").FullName;
+
+    public RecordingReporter Reporter { get; } = new();
+
+    public DatabaseSettings Database { get; }
+
+    public OpsContext Context { get; set; }
+
+    public BackupLab(DatabaseSettings database, params string[] stores)
+    {
+        Database = database;
+        if (stores.Length == 0) stores = ["local"];
+        Context = OpsContextFactory.Create(new OpsEnvironment
+        {
+            Name = "lab",
+            Directory = Folder,
+            StateDirectory = Path.Combine(Folder, ".ops"),
+            Databases = new Dictionary<string, DatabaseSettings> { [database.Name] = database },
+            Backups = new BackupSettings
+            {
+                Stores = stores.ToDictionary(s => s, s => new StoreSettings { Name = s, Path = Path.Combine(Folder, s) }),
+            },
+        }, Reporter);
+        foreach (string store in stores) Directory.CreateDirectory(Path.Combine(Folder, store));
+    }
+
+    public BackupCatalog Catalog => new(Context);
+
+    public async Task<IReadOnlyList<BackupRecord>> BackUpAsync(BackupRequest? request = null, CancellationToken cancellationToken = default)
+    {
+        var backup = new DatabaseBackup(Context);
+        var records = new List<BackupRecord>();
+        foreach (BackupPlan plan in await backup.PlanAsync(request ?? new BackupRequest(), cancellationToken))
+            records.AddRange(await backup.RunAsync(plan, Failures.Add, cancellationToken));
+        return records;
+    }
+
+    /// <summary>Stores that failed during <see cref="BackUpAsync"/> while others went on.</summary>
+    public List<OpsException> Failures { get; } = [];
+
+    public async Task<List<BackupRecord>> ListAsync(BackupQuery? query = null)
+    {
+        var records = new List<BackupRecord>();
+        await foreach (BackupRecord backup in Catalog.ListAsync(query ?? new BackupQuery(), default)) records.Add(backup);
+        return records;
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+}
+
+/// <summary>Keeps what the engine says.</summary>
+public sealed class RecordingReporter : IOpsReporter
+{
+    public List<string> Warnings { get; } = [];
+
+    public List<string> Details { get; } = [];
+
+    public void Progress(OpsProgress progress) { }
+
+    public void Verbose(string message)
+    {
+        lock (Details) Details.Add(message);
+    }
+
+    public void Warning(string message)
+    {
+        lock (Warnings) Warnings.Add(message);
+    }
+}
