@@ -1,8 +1,84 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using OpsModule.Engine.Files;
+
 namespace OpsModule.Engine.Changes;
 
 /// <summary>Locks as files held open exclusively; the operating system releases them when the process ends.</summary>
+/// <remarks>Lock files stay when they are released: deleting one could take it away under a run that has just opened it.</remarks>
 public sealed class FileLocks(string stateDirectory, TimeProvider time) : ILockProvider
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    private string Folder => Path.Combine(stateDirectory, "locks");
+
     /// <inheritdoc/>
-    public IDisposable Acquire(string target, string action) => throw new NotImplementedException($"{stateDirectory} {time}");
+    public IDisposable Acquire(string target, string action)
+    {
+        string path = PathOf(target);
+        FileStream? file;
+        try
+        {
+            PrivateFile.CreateFolder(Folder);
+            file = PrivateFile.TryOpenExclusively(path, Patience);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OpsException("LockUnwritable", OpsErrorCategory.ResourceUnavailable,
+                $"The lock file {path} cannot be opened: {e.Message}",
+                $"Make {Folder} writable for {Actor.Current.User}, or set 'state:' in the environment file to a folder that is.", target, e);
+        }
+        if (file is null) throw Locked(target, ReadHolder(path));
+        try { WriteHolder(file, action); }
+        catch (IOException) { /* A full disk keeps others from knowing who holds the lock; it is held all the same. */ }
+        return new Held(file);
+    }
+
+    /// <summary>The lock file of a target: readable, and distinct for targets that differ in characters a file name cannot have.</summary>
+    internal string PathOf(string target)
+    {
+        var name = new StringBuilder();
+        foreach (char c in target.Length > 60 ? target[..60] : target) name.Append(char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '.');
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(target)))[..12];
+        return Path.Combine(Folder, $"{name.ToString().TrimStart('.')}-{hash}.lock");
+    }
+
+    private void WriteHolder(FileStream file, string action)
+    {
+        var holder = new Holder(Actor.Current.User, Actor.Current.Host, Actor.Current.ProcessId, action, time.GetUtcNow());
+        file.SetLength(0);
+        file.Write(JsonSerializer.SerializeToUtf8Bytes(holder, Json));
+        file.Flush();
+    }
+
+    private static Holder? ReadHolder(string path)
+    {
+        try
+        {
+            using FileStream? file = PrivateFile.OpenForReading(path);
+            return file is null ? null : JsonSerializer.Deserialize<Holder>(file, Json);
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException) { return null; }
+    }
+
+    private static OpsException Locked(string target, Holder? holder) => new("TargetLocked", OpsErrorCategory.ResourceBusy,
+        holder is null
+            ? $"Another run works on {target}; who it is cannot be read."
+            : $"{holder.Action} of {holder.User} on {holder.Host} (process {holder.ProcessId}) works on {target} since {holder.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC.",
+        "Wait until it has ended, or end it; the lock ends with its process. Never delete the lock file.", target);
+
+    private sealed record Holder(string User, string Host, int ProcessId, string Action, DateTimeOffset Since);
+
+    private sealed class Held(FileStream file) : IDisposable
+    {
+        public void Dispose()
+        {
+            if (!file.CanWrite) return;
+            try { file.SetLength(0); }
+            catch (IOException) { /* What it said about the holder is read only while the lock is held. */ }
+            file.Dispose();
+        }
+    }
 }

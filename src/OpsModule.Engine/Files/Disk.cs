@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+
+namespace OpsModule.Engine.Files;
+
+/// <summary>The few things about disks that .NET does not offer: flushing a folder, starting to write early, reading error numbers.</summary>
+internal static partial class Disk
+{
+    private const int WouldBlock = 11;
+    private const int WindowsSharingViolation = unchecked((int)0x80070020);
+    private const int WindowsDiskFull = unchecked((int)0x80070070);
+    private const uint StartWriting = 2;
+
+    /// <summary>Makes the names in a folder durable. Where the system or the file system cannot, nothing happens.</summary>
+    public static void FlushFolder(string path)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        int handle = OpenNative(path, 0);
+        if (handle < 0) return;
+        _ = FlushNative(handle);
+        _ = CloseNative(handle);
+    }
+
+    /// <summary>Asks the kernel to begin writing a range now, so that the flush at the end is short. Only a hint.</summary>
+    public static void StartWriteback(SafeHandle file, long offset, long count)
+    {
+        if (OperatingSystem.IsLinux()) _ = SyncFileRangeNative(file, offset, count, StartWriting);
+    }
+
+    /// <summary>True when somebody else has the file open exclusively.</summary>
+    public static bool IsSharingViolation(IOException error) =>
+        error.HResult is WouldBlock or WindowsSharingViolation;
+
+    /// <summary>True when the disk or the quota is full.</summary>
+    public static bool IsFull(Exception error) => ErrorNumber(error) is 28 or 122 or WindowsDiskFull;
+
+    /// <summary>True when the file system is mounted read-only.</summary>
+    public static bool IsReadOnly(Exception error) => ErrorNumber(error) is 30;
+
+    /// <summary>Free bytes for this user on the disk that holds a path, or null when it cannot be known.</summary>
+    public static long? FreeBytes(string path)
+    {
+        try
+        {
+            string? folder = Path.GetFullPath(path);
+            while (folder is not null && !Directory.Exists(folder)) folder = Path.GetDirectoryName(folder);
+            return folder is null ? null : new DriveInfo(folder).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException) { return null; }
+    }
+
+    /// <summary>The error number: .NET keeps it in HResult, or in that of the cause where it chose another exception type.</summary>
+    private static int ErrorNumber(Exception error) => (error as IOException ?? error.InnerException as IOException)?.HResult ?? 0;
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenNative(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync")]
+    private static partial int FlushNative(int handle);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int CloseNative(int handle);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range")]
+    private static partial int SyncFileRangeNative(SafeHandle handle, long offset, long count, uint flags);
+}
