@@ -41,7 +41,7 @@ public sealed class FileLocks(string stateDirectory, TimeProvider time) : ILockP
     {
         var name = new StringBuilder();
         foreach (char c in target.Length > 60 ? target[..60] : target) name.Append(char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '.');
-        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(target)))[..12];
+        string hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(target)))[..12].ToLowerInvariant();
         return Path.Combine(Folder, $"{name.ToString().TrimStart('.')}-{hash}.lock");
     }
 
