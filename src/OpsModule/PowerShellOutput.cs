@@ -20,7 +20,8 @@ internal sealed class PowerShellOutput(PSCmdlet cmdlet) : ICmdletOutput
 
     public void ThrowTerminating(OpsException error) => cmdlet.ThrowTerminatingError(ToRecord(error));
 
-    public string CurrentDirectory => cmdlet.SessionState.Path.CurrentFileSystemLocation.Path;
+    // Not .Path, which on a drive made with New-PSDrive is no path that .NET knows.
+    public string CurrentDirectory => cmdlet.SessionState.Path.CurrentFileSystemLocation.ProviderPath;
 
     public object? SessionEnvironment
     {

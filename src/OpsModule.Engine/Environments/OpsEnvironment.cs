@@ -68,6 +68,14 @@ public sealed record PlatformSettings
 
     /// <summary>Kubernetes: the namespace.</summary>
     public string? Namespace { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Kind switch
+    {
+        PlatformKind.Compose => $"Compose ({ComposeFile})",
+        PlatformKind.Kubernetes => $"Kubernetes ({Context ?? "current context"}/{Namespace ?? "default"})",
+        _ => "Host",
+    };
 }
 
 /// <summary>One entry of <c>services:</c>.</summary>
@@ -81,6 +89,9 @@ public sealed record ServiceSettings
 
     /// <summary>Full path of its environment file.</summary>
     public string? EnvFile { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Health is null ? Name : $"{Name} ({Health})";
 }
 
 /// <summary>One entry of <c>databases:</c>: a PostgreSQL database.</summary>
@@ -115,6 +126,9 @@ public sealed record DatabaseSettings
 
     /// <summary>The database to be connected to while another is created or renamed.</summary>
     public string MaintenanceDatabase { get; init; } = "postgres";
+
+    /// <inheritdoc/>
+    public override string ToString() => Service is null ? $"{User}@{Host}:{Port}/{Database}" : $"{User}@{Service}/{Database}";
 }
 
 /// <summary>One entry of <c>caches:</c>: a Redis server.</summary>
@@ -137,6 +151,9 @@ public sealed record CacheSettings
 
     /// <summary>Password.</summary>
     public SecretReference? Password { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Service ?? $"{Host}:{Port}";
 }
 
 /// <summary>The <c>backups:</c> section.</summary>
@@ -156,6 +173,9 @@ public sealed record BackupSettings
 
     /// <summary>Labels that every backup carries.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <inheritdoc/>
+    public override string ToString() => Stores.Count == 0 ? "no stores" : string.Join(", ", Stores.Values);
 }
 
 /// <summary>One entry of <c>backups.stores:</c>: a folder or an S3 bucket.</summary>
@@ -187,6 +207,9 @@ public sealed record StoreSettings
 
     /// <summary>True addresses buckets by path; default is true where <see cref="Endpoint"/> is set.</summary>
     public bool? PathStyle { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name} ({Path ?? $"s3://{Bucket}/{Prefix}"})";
 }
 
 /// <summary>The <c>drill:</c> section: what the application itself expects of restored data.</summary>
@@ -197,6 +220,9 @@ public sealed record DrillSettings
 
     /// <summary>Queries that must return true (or a number above zero) as their first column of their first row.</summary>
     public IReadOnlyList<DrillQuery> Queries { get; init; } = [];
+
+    /// <inheritdoc/>
+    public override string ToString() => $"at least {MinTables ?? 0} tables, {Queries.Count} queries";
 }
 
 /// <summary>One assertion of a drill.</summary>

@@ -5,12 +5,14 @@ namespace OpsModule.Engine.Environments;
 /// <summary>Patterns that the loader and the JSON schema share.</summary>
 internal static partial class SettingPatterns
 {
-    public const string NameText = "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$";
+    public const string NameText = "^" + NameBody + "$";
     public const string LevelText = "^-?[0-9]{1,15}([.][0-9]{1,6})? ?(%|ms|[smhdw]|B|[KMGT]i?B)?$";
     public const string SecretText = "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|vault:.+)$";
 
-    // \z instead of $ in .NET, where $ also matches before a last line feed; control characters are refused before.
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\\z", RegexOptions.CultureInvariant)]
+    private const string NameBody = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
+
+    // \z, because in .NET $ also matches before a last line feed, which a quoted key may have.
+    [GeneratedRegex("^" + NameBody + "\\z", RegexOptions.CultureInvariant)]
     public static partial Regex Name();
 
     [GeneratedRegex(LevelText, RegexOptions.CultureInvariant)]

@@ -52,6 +52,28 @@ public sealed class EnvironmentFuzzTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Mutated_compose_files_give_a_valid_environment_or_an_error_that_says_why()
+    {
+        var random = new Random(Seed);
+        int written = 0;
+        for (int run = 0; run < 1500; run++)
+        {
+            _folder.Write("compose.yaml", Mutate(EnvironmentSamples.Compose, random));
+            try
+            {
+                EnvironmentProposal proposal = EnvironmentAuthor.Propose(new NewEnvironmentRequest { Path = _folder.Path, Name = "fuzz" });
+                Assert.NotNull(EnvironmentLoader.LoadText(proposal.Text, proposal.File).Environment);
+                written++;
+            }
+            catch (OpsException e)
+            {
+                Assert.Contains(e.ErrorId, new[] { "ComposeFileInvalid", "EnvironmentNotWritten" });
+            }
+        }
+        Assert.InRange(written, 50, 1450);
+    }
+
     private static void AssertWhole(EnvironmentLoad load, int run)
     {
         bool hasError = load.Findings.Any(f => f.Severity == FindingSeverity.Error);

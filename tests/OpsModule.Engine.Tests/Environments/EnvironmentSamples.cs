@@ -48,4 +48,43 @@ internal static class EnvironmentSamples
         thresholds: { disk.free: { warning: 20%, critical: 10% }, cache.hitRate: { warning: 70% } }
         state: /var/lib/apex
         """;
+
+    /// <summary>The forms in which people write compose files.</summary>
+    public const string Compose = """
+        name: apex-prod
+        x-db: &db
+          image: docker.io/library/postgres:16-alpine@sha256:0123
+          restart: always
+        services:
+          postgres:
+            <<: *db
+            environment:
+              POSTGRES_USER: ${PGUSER_APEX:-apex}
+              POSTGRES_DB: "${PGDB_APEX:-apex_${STAGE:-prod}}"
+              POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?set it}
+          reports:
+            <<: *db
+            env_file: [ { path: reports.env, required: true } ]
+          literal:
+            image: postgis/postgis:15
+            environment: [ "POSTGRES_PASSWORD=hunter2", POSTGRES_USER=gis ]
+          mounted:
+            image: timescale/timescaledb:latest
+            environment: { POSTGRES_PASSWORD_FILE: /run/secrets/db_password }
+          redis:
+            image: redis:7
+            command: redis-server --appendonly yes --requirepass ${REDIS_PASSWORD}
+          api:
+            build: .
+            env_file: .env
+            ports: [ "127.0.0.1:${API_PORT:-8080}:4000", "9000:9000/udp" ]
+            healthcheck: { test: [ CMD, curl, -f, "http://localhost:4000/health?deep=1" ] }
+          web:
+            image: nginx
+            ports: [ { target: 80, published: "8081" } ]
+          worker:
+            build: .
+        secrets:
+          db_password: { file: ./secrets/db.txt }
+        """;
 }
