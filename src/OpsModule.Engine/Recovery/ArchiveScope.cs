@@ -1,0 +1,37 @@
+using OpsModule.Engine.Postgres;
+
+namespace OpsModule.Engine.Recovery;
+
+/// <summary>The part of an archive that is restored: all of it, or one schema.</summary>
+/// <param name="Header">The archive.</param>
+/// <param name="Schema">The schema, or null for all.</param>
+internal sealed record ArchiveScope(ArchiveHeader Header, string? Schema)
+{
+    /// <summary>The encoding the archive's text is in.</summary>
+    public string Encoding { get; } = ReadEncoding(Header);
+
+    /// <summary>True when the archive holds more than the schema, so that pg_restore has to leave out the rest.</summary>
+    public bool IsPart => Schema is not null && Header.Entries.Any(e => e.Schema is { } other && other != Schema);
+
+    /// <summary>The entries that belong to it.</summary>
+    public IEnumerable<ArchiveEntry> Entries => Schema is null ? Header.Entries : Header.Entries.Where(Contains);
+
+    /// <summary>Entries with rows.</summary>
+    public IEnumerable<ArchiveEntry> Tables => Entries.Where(e => e.Description == "TABLE DATA");
+
+    /// <summary>True when an entry belongs to it.</summary>
+    public bool Contains(ArchiveEntry entry) => Schema is null || entry.Schema == Schema || IsOfSchemaItself(entry);
+
+    /// <summary>The schema itself, its comment, its privileges; pg_restore --schema leaves them out.</summary>
+    public bool IsOfSchemaItself(ArchiveEntry entry) => Schema is not null && entry.Schema is null && (entry.Description == "SCHEMA"
+        ? entry.Tag == Schema
+        : entry.Description is "COMMENT" or "ACL" or "SECURITY LABEL"
+            && (entry.Tag == "SCHEMA " + Schema || entry.Tag == "SCHEMA " + SqlName.Quote(Schema)));
+
+    private static string ReadEncoding(ArchiveHeader header)
+    {
+        string? definition = header.Entries.FirstOrDefault(e => e.Description == "ENCODING")?.Definition;
+        List<SqlToken> tokens = SqlTokens.Read(definition ?? "");
+        return tokens.Find(t => t.Text.StartsWith('\'')).Text is { } text ? text.Trim('\'') : "UTF8";
+    }
+}

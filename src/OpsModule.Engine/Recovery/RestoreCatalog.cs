@@ -1,0 +1,95 @@
+using Npgsql;
+using OpsModule.Engine.Postgres;
+
+namespace OpsModule.Engine.Recovery;
+
+/// <summary>
+/// Lists what restores have left on the servers. The schemas and databases themselves say what they are, in their comments; one whose
+/// comment was lost is known by its name.
+/// </summary>
+public sealed class RestoreCatalog(OpsContext context)
+{
+    private const string SchemasSql = """
+        SELECT n.nspname, pg_catalog.obj_description(n.oid, 'pg_namespace'),
+            (SELECT coalesce(sum(pg_catalog.pg_total_relation_size(c.oid)), 0)::bigint FROM pg_catalog.pg_class c
+             WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'm', 'S'))
+        FROM pg_catalog.pg_namespace n WHERE n.nspname ~ '^ops_(stage|replaced)_' ORDER BY 1
+        """;
+
+    private const string DatabasesSql = """
+        SELECT d.datname, pg_catalog.shobj_description(d.oid, 'pg_database'),
+            CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT') THEN pg_catalog.pg_database_size(d.oid) END
+        FROM pg_catalog.pg_database d WHERE d.datname ~ '^ops_(stage|replaced)_' ORDER BY 1
+        """;
+
+    /// <summary>One schema or database that a restore made or put aside.</summary>
+    internal sealed record Kept(string Name, RestoreNote? Note, long? Size);
+
+    /// <summary>Everything kept, of all databases of the environment or those named, newest first within each.</summary>
+    public async Task<IReadOnlyList<RestoreRecord>> ListAsync(IReadOnlyList<string>? names, CancellationToken cancellationToken)
+    {
+        var found = new List<RestoreRecord>();
+        foreach (string name in names ?? [.. context.Environment.Databases.Keys])
+        {
+            PostgresServer server = await PostgresServer.ResolveAsync(context, name, cancellationToken).ConfigureAwait(false);
+            await using NpgsqlConnection connection = await ConnectSomewhereAsync(server, cancellationToken).ConfigureAwait(false);
+            var here = new List<RestoreRecord>();
+            if (connection.Database == server.Settings.Database)
+                here.AddRange((await NotesAsync(connection, cancellationToken).ConfigureAwait(false)).Select(k => Record(k, name, server, RestoreKind.Schema)));
+            here.AddRange((await ReadAsync(connection, DatabasesSql, cancellationToken).ConfigureAwait(false))
+                .Where(k => k.Note is null ? k.Name.EndsWith("_" + server.Settings.Database, StringComparison.Ordinal) : k.Note.Original == server.Settings.Database)
+                .Select(k => Record(k, name, server, RestoreKind.Database)));
+            found.AddRange(here.OrderByDescending(r => r.RestoredAt));
+        }
+        return found;
+    }
+
+    /// <summary>The restore of this id.</summary>
+    /// <exception cref="OpsException"><c>RestoreNotFound</c>.</exception>
+    public async Task<RestoreRecord> FindAsync(string id, IReadOnlyList<string>? names, CancellationToken cancellationToken) =>
+        (await ListAsync(names, cancellationToken).ConfigureAwait(false)).FirstOrDefault(r => r.Id == id || r.ReplacedName == id)
+        ?? throw new OpsException("RestoreNotFound", OpsErrorCategory.ObjectNotFound, $"Nothing is kept of a restore {id}.",
+            "List what there is with Get-OpsRestore.", id);
+
+    /// <summary>The restore that a parameter means: a record, or an id, or the name of what is kept.</summary>
+    /// <exception cref="OpsException"><c>RestoreNotFound</c>.</exception>
+    public async Task<RestoreRecord> ResolveAsync(object given, CancellationToken cancellationToken) =>
+        given as RestoreRecord ?? await FindAsync(given.ToString() ?? "", null, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Schemas that restores made or put aside, in the database of the connection.</summary>
+    internal static Task<List<Kept>> NotesAsync(NpgsqlConnection connection, CancellationToken ct) => ReadAsync(connection, SchemasSql, ct);
+
+    /// <summary>Databases that restores made or put aside, on the server of the connection.</summary>
+    internal static Task<List<Kept>> DatabaseNotesAsync(NpgsqlConnection connection, CancellationToken ct) => ReadAsync(connection, DatabasesSql, ct);
+
+    private static Task<List<Kept>> ReadAsync(NpgsqlConnection connection, string sql, CancellationToken ct) =>
+        connection.ListAsync(sql, r => new Kept(r.GetString(0), RestoreNote.Parse(r.Text(1)), r.IsDBNull(2) ? null : r.GetInt64(2)), ct);
+
+    /// <summary>The live database, or, when it is gone, the maintenance database of the same server.</summary>
+    private static async Task<NpgsqlConnection> ConnectSomewhereAsync(PostgresServer server, CancellationToken ct)
+    {
+        try { return await server.ConnectAsync(ct).ConfigureAwait(false); }
+        catch (OpsException e) when (e.ErrorId == "DatabaseMissing")
+        {
+            return await server.ConnectAsync(ct, server.Settings.MaintenanceDatabase).ConfigureAwait(false);
+        }
+    }
+
+    private static RestoreRecord Record(Kept kept, string name, PostgresServer server, RestoreKind kind) => new()
+    {
+        Id = kept.Note?.Id ?? kept.Name,
+        Kind = kind,
+        State = kept.Note?.State ?? (RestoreNames.IsStage(kept.Name) ? RestoreState.Staged : RestoreState.Replaced),
+        Name = name,
+        Database = server.Settings.Database,
+        Tenant = kept.Note?.Tenant,
+        Schema = kind == RestoreKind.Schema ? kept.Note?.Original : null,
+        ReplacedName = kept.Name,
+        BackupId = kept.Note?.BackupId ?? "",
+        RestoredAt = kept.Note?.At ?? DateTimeOffset.UnixEpoch,
+        Rows = kept.Note?.Rows ?? 0,
+        Bytes = kept.Note?.Bytes ?? 0,
+        Tables = kept.Note?.Tables ?? 0,
+        Size = kept.Size,
+    };
+}

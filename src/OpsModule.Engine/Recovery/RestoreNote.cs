@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace OpsModule.Engine.Recovery;
+
+/// <summary>
+/// What is written as a comment on a staged or replaced schema or database, so that the server itself says what it is: no file is
+/// needed to undo a restore, and nothing is left that nobody can explain.
+/// </summary>
+internal sealed record RestoreNote
+{
+    private const string Marker = "restore";
+
+    public required string Id { get; init; }
+    public required RestoreState State { get; init; }
+    public required string Name { get; init; }
+    public string? Tenant { get; init; }
+    public required string Original { get; init; }
+    public required string BackupId { get; init; }
+    public required DateTimeOffset At { get; init; }
+    public bool Complete { get; init; }
+    public long Rows { get; init; }
+    public long Bytes { get; init; }
+    public int Tables { get; init; }
+
+    /// <summary>The comment that the object had by itself, to be put back with it.</summary>
+    public string? Comment { get; init; }
+
+    public string ToJson() => new JsonObject
+    {
+        ["ops"] = Marker,
+        ["id"] = Id,
+        ["state"] = State.ToString(),
+        ["name"] = Name,
+        ["tenant"] = Tenant,
+        ["original"] = Original,
+        ["backup"] = BackupId,
+        ["at"] = At.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture),
+        ["complete"] = Complete,
+        ["rows"] = Rows,
+        ["bytes"] = Bytes,
+        ["tables"] = Tables,
+        ["comment"] = Comment,
+    }.ToJsonString();
+
+    /// <summary>Reads a comment; null when it is not one of ours.</summary>
+    public static RestoreNote? Parse(string? comment)
+    {
+        if (comment is null || !comment.StartsWith('{')) return null;
+        try
+        {
+            if (JsonNode.Parse(comment) is not JsonObject note || (string?)note["ops"] != Marker) return null;
+            return new RestoreNote
+            {
+                Id = (string)note["id"]!,
+                State = Enum.Parse<RestoreState>((string)note["state"]!),
+                Name = (string)note["name"]!,
+                Tenant = (string?)note["tenant"],
+                Original = (string)note["original"]!,
+                BackupId = (string?)note["backup"] ?? "",
+                At = DateTimeOffset.Parse((string)note["at"]!, CultureInfo.InvariantCulture),
+                Complete = (bool?)note["complete"] ?? false,
+                Rows = (long?)note["rows"] ?? 0,
+                Bytes = (long?)note["bytes"] ?? 0,
+                Tables = (int?)note["tables"] ?? 0,
+                Comment = (string?)note["comment"],
+            };
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or ArgumentException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+namespace OpsModule.Engine.Recovery;
+
+/// <summary>What was restored.</summary>
+public enum RestoreKind
+{
+    /// <summary>One schema, a tenant's.</summary>
+    Schema,
+    /// <summary>A whole database.</summary>
+    Database,
+}
+
+/// <summary>What became of a restore.</summary>
+public enum RestoreState
+{
+    /// <summary>Built beside the live data and not switched in: what a run that was ended or blocked left behind.</summary>
+    Staged,
+    /// <summary>Switched in; what it replaced is kept under <see cref="RestoreRecord.ReplacedName"/>.</summary>
+    Replaced,
+    /// <summary>Restored where nothing was, or beside the live data; there is nothing to put back.</summary>
+    Restored,
+}
+
+/// <summary>One restore: its result, and what is kept of it on the server.</summary>
+public sealed record RestoreRecord
+{
+    /// <summary>Identifies the restore; the same as its change in the journal.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Schema or database.</summary>
+    public RestoreKind Kind { get; init; }
+
+    /// <summary>What became of it.</summary>
+    public RestoreState State { get; init; }
+
+    /// <summary>The database's name in the environment file.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The database's name on the server.</summary>
+    public string Database { get; init; } = "";
+
+    /// <summary>The tenant, when a tenant was restored.</summary>
+    public string? Tenant { get; init; }
+
+    /// <summary>The tenant's schema, when a tenant was restored.</summary>
+    public string? Schema { get; init; }
+
+    /// <summary>The schema or database that is kept: what was replaced, or what was staged. Null when nothing is kept.</summary>
+    public string? ReplacedName { get; init; }
+
+    /// <summary>The backup that was restored.</summary>
+    public string BackupId { get; init; } = "";
+
+    /// <summary>When the switch was made, or the staging begun, UTC.</summary>
+    public DateTimeOffset RestoredAt { get; init; }
+
+    /// <summary>The whole restore, verification included.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>How long locks that block readers were held, at most.</summary>
+    public TimeSpan SwitchDuration { get; init; }
+
+    /// <summary>Rows restored.</summary>
+    public long Rows { get; init; }
+
+    /// <summary>Bytes of the rows in COPY's text form.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Tables restored, each of them compared with the backup's manifest.</summary>
+    public int Tables { get; init; }
+
+    /// <summary>Bytes that what is kept takes on disk; only listed by Get-OpsRestore.</summary>
+    public long? Size { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Id;
+}

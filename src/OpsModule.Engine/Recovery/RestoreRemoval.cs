@@ -1,0 +1,48 @@
+using Npgsql;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Postgres;
+
+namespace OpsModule.Engine.Recovery;
+
+/// <summary>Drops what a restore keeps, for good: a replaced schema or database, or one that was staged and never switched in.</summary>
+public sealed class RestoreRemoval(OpsContext context)
+{
+    private const string Action = "Remove-OpsRestore";
+
+    /// <summary>Drops.</summary>
+    /// <exception cref="OpsException"><c>RestoreNotFound</c>, <c>TargetLocked</c>, <c>OutsideReferences</c>.</exception>
+    public async Task RunAsync(RestoreRecord restore, CancellationToken cancellationToken)
+    {
+        if (restore.ReplacedName is not { } kept || !RestoreNames.IsReserved(kept))
+            throw new OpsException("RestoreNotFound", OpsErrorCategory.ObjectNotFound, $"The restore {restore.Id} keeps nothing that could be removed.",
+                "List what is kept with Get-OpsRestore.", restore);
+        string target = RestoreNames.Target(restore.Name, restore.Tenant);
+        using IDisposable hold = context.Locks.Acquire(target, Action);
+        PostgresServer server = await PostgresServer.ResolveAsync(context, restore.Name, cancellationToken).ConfigureAwait(false);
+        if (restore.Kind == RestoreKind.Database) throw new NotImplementedException();
+        await using NpgsqlConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await ServerLock.TakeAsync(connection, restore.Name, restore.Tenant, cancellationToken).ConfigureAwait(false);
+        await using IJournaledChange change = await context.Journal.BeginAsync(Action, target,
+            new Dictionary<string, string> { ["kind"] = restore.Kind.ToString(), ["kept"] = kept, ["restore"] = restore.Id }).ConfigureAwait(false);
+        try
+        {
+            await SchemaDrop.RunAsync(connection, kept, cancellationToken).ConfigureAwait(false);
+            await change.CompleteAsync($"{kept} was dropped").ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OpsException or NpgsqlException or OperationCanceledException)
+        {
+            await change.FailAsync((e as OpsException)?.ErrorId ?? "DropFailed", e.Message).ConfigureAwait(false);
+            if (e is PostgresException refused) throw PostgresErrors.Statement(refused, $"Dropping {kept}", restore);
+            throw;
+        }
+        await CloseUnfinishedAsync(target, restore).ConfigureAwait(false);
+    }
+
+    /// <summary>With its staging schema gone, an unfinished restore is undone.</summary>
+    private async Task CloseUnfinishedAsync(string target, RestoreRecord restore)
+    {
+        if (restore.State != RestoreState.Staged) return;
+        foreach (UnfinishedChange change in UnfinishedRestores.Of(context, target).Where(c => c.Id == restore.Id).ToArray())
+            await new UnfinishedRestores(context).EndAsync(change, $"Undone: {restore.ReplacedName} was removed", "Undone").ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,28 @@
+using OpsModule.Engine.Backups;
+
+namespace OpsModule.Engine.Recovery;
+
+/// <summary>What to restore, and where.</summary>
+public sealed record RestoreRequest
+{
+    /// <summary>The backup.</summary>
+    public required BackupRecord Backup { get; init; }
+
+    /// <summary>The database to restore into, by its name in the environment file; null for the backup's own.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The tenant to restore; null for what the backup is of.</summary>
+    public string? Tenant { get; init; }
+
+    /// <summary>Restore beside the live database, under this name.</summary>
+    public string? As { get; init; }
+
+    /// <summary>How long to wait and retry for a moment at which the switch disturbs nobody.</summary>
+    public TimeSpan SwitchTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Connections that load data at the same time.</summary>
+    public int Connections { get; init; } = Math.Clamp(Environment.ProcessorCount, 2, 4);
+
+    /// <summary>The name of the database in the environment file.</summary>
+    public string DatabaseName => Name ?? Backup.Name;
+}

@@ -1,0 +1,78 @@
+using OpsModule.Engine.Backups;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Postgres;
+
+namespace OpsModule.Engine.Recovery;
+
+/// <summary>Restores backups: one tenant while the service runs, or a whole database.</summary>
+public sealed class RestoreService(OpsContext context)
+{
+    /// <summary>The cmdlet's name in journal and locks.</summary>
+    public const string Action = "Restore-OpsDatabase";
+
+    /// <summary>The name of the cmdlet that puts back what was replaced.</summary>
+    public const string UndoAction = "Undo-OpsRestore";
+
+    /// <summary>What a restore would do, in words, for the question before it.</summary>
+    public static RestoreSummary Summarize(RestoreRequest request)
+    {
+        string from = $"backup {request.Backup.Id} of {request.Backup.StartedAt:u} ({request.Backup.SourceBytes / 1048576.0:N1} MiB)";
+        if (TenantOf(request) is { } tenant)
+            return new RestoreSummary($"tenant {tenant} of database {request.DatabaseName}",
+                $"Replace its schema by that of {from}; the service goes on running, and what is replaced is kept under a dated name");
+        return request.As is { } other
+            ? new RestoreSummary($"database {other}", $"Make it from {from}, beside database {request.DatabaseName}")
+            : new RestoreSummary($"database {request.DatabaseName}",
+                $"Replace it by {from}; its sessions are ended at the switch, and what is replaced is kept under a dated name");
+    }
+
+    /// <summary>Looks at the backup and the live data and says what would change; changes nothing.</summary>
+    public Task<RestorePlan> PlanAsync(RestoreRequest request, CancellationToken cancellationToken) => TenantOf(request) is { } tenant
+        ? new TenantRestore(context, request, tenant).PlanAsync(cancellationToken)
+        : throw new NotImplementedException();
+
+    /// <summary>Restores.</summary>
+    /// <exception cref="OpsException">What was found beforehand (<c>RolesMissing</c>, <c>ExtensionsMissing</c>, <c>OutsideReferences</c> ...),
+    /// <c>RestoreMismatch</c>, <c>SwitchBlocked</c>, <c>UnfinishedRestore</c>, <c>TargetLocked</c>.</exception>
+    public Task<RestoreRecord> RunAsync(RestoreRequest request, CancellationToken cancellationToken) => TenantOf(request) is { } tenant
+        ? new TenantRestore(context, request, tenant).RunAsync(cancellationToken)
+        : throw new NotImplementedException();
+
+    /// <summary>Brings an unfinished restore to its end, from where it can: the switch, or the beginning.</summary>
+    /// <exception cref="OpsException"><c>NothingUnfinished</c>.</exception>
+    public async Task<RestoreRecord> ResumeAsync(string? name, string? tenant, TimeSpan switchTimeout, CancellationToken cancellationToken)
+    {
+        PostgresServer server = await PostgresServer.ResolveAsync(context, name, cancellationToken).ConfigureAwait(false);
+        string target = RestoreNames.Target(server.Settings.Name, tenant);
+        UnfinishedChange? again;
+        using (context.Locks.Acquire(target, Action))
+        {
+            var unfinished = new UnfinishedRestores(context);
+            (RestoreRecord? record, again) = await unfinished.ResumeTenantAsync(server, target, switchTimeout, cancellationToken).ConfigureAwait(false);
+            if (record is not null) return record;
+        }
+        string backup = again!.Data.GetValueOrDefault("backup") ?? throw UnfinishedRestores.Nothing(target);
+        string[] stores = again.Data.GetValueOrDefault("store") is { Length: > 0 } store ? [store] : [.. context.Environment.Backups.Stores.Keys];
+        BackupRecord record2 = await new BackupCatalog(context).FindAsync(backup, stores, cancellationToken).ConfigureAwait(false);
+        return await RunAsync(new RestoreRequest { Backup = record2, Name = server.Settings.Name, Tenant = tenant, SwitchTimeout = switchTimeout }, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Removes what unfinished restores left; returns how many there were.</summary>
+    /// <exception cref="OpsException"><c>NothingUnfinished</c>.</exception>
+    public async Task<int> UndoUnfinishedAsync(string? name, string? tenant, CancellationToken cancellationToken)
+    {
+        PostgresServer server = await PostgresServer.ResolveAsync(context, name, cancellationToken).ConfigureAwait(false);
+        string target = RestoreNames.Target(server.Settings.Name, tenant);
+        using IDisposable hold = context.Locks.Acquire(target, Action);
+        return await new UnfinishedRestores(context).UndoTenantAsync(server, target, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string? TenantOf(RestoreRequest request) => request.Tenant ?? request.Backup.Tenant;
+}
+
+/// <summary>A restore in words.</summary>
+/// <param name="Target">What would be changed.</param>
+/// <param name="Action">What would be done to it.</param>
+public sealed record RestoreSummary(string Target, string Action);

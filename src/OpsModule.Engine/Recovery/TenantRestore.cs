@@ -1,0 +1,158 @@
+using Npgsql;
+using OpsModule.Engine.Backups;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Postgres;
+
+namespace OpsModule.Engine.Recovery;
+
+/// <summary>
+/// Restores one tenant's schema while the service runs: built beside the live one, compared with the backup's manifest, then switched
+/// in by renaming in one transaction. What was live stays, under a dated name.
+/// </summary>
+internal sealed class TenantRestore(OpsContext context, RestoreRequest request, string tenant)
+{
+    private readonly long _started = context.Time.GetTimestamp();
+    private readonly BackupRecord _backup = request.Backup;
+    private readonly string _target = RestoreNames.Target(request.DatabaseName, tenant);
+    private readonly RestoreProgress _progress = new(context, $"Restore tenant {tenant} of {request.DatabaseName}", request.Backup.StoredBytes);
+
+    private PostgresServer _server = null!;
+    private string _schema = "";
+
+    /// <summary>Reads the backup and the live schema and says what would change.</summary>
+    public async Task<RestorePlan> PlanAsync(CancellationToken ct)
+    {
+        await ResolveAsync(ct).ConfigureAwait(false);
+        await using NpgsqlConnection connection = await _server.ConnectAsync(ct).ConfigureAwait(false);
+        bool live = await SchemaDrop.ExistsAsync(connection, _schema, ct).ConfigureAwait(false);
+        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, _schema, null, ct).ConfigureAwait(false);
+        await new Preflight(_server, connection, _backup, source.Scope).CheckSchemaAsync(_schema, live, context.Reporter, ct).ConfigureAwait(false);
+        return new RestorePlan
+        {
+            BackupId = _backup.Id,
+            Kind = RestoreKind.Schema,
+            Name = request.DatabaseName,
+            Tenant = tenant,
+            RestoredName = _schema,
+            Replaces = live,
+            DataAge = context.Time.GetUtcNow() - _backup.StartedAt,
+            Changes = PlannedChanges.Compare(Manifest(), await PlannedChanges.CountAsync(connection, _schema, ct).ConfigureAwait(false)),
+        };
+    }
+
+    /// <summary>Restores.</summary>
+    public async Task<RestoreRecord> RunAsync(CancellationToken ct)
+    {
+        await ResolveAsync(ct).ConfigureAwait(false);
+        using IDisposable hold = context.Locks.Acquire(_target, RestoreService.Action);
+        UnfinishedRestores.Refuse(context, _target);
+        await using NpgsqlConnection control = await _server.ConnectAsync(ct).ConfigureAwait(false);
+        await ServerLock.TakeAsync(control, request.DatabaseName, tenant, ct).ConfigureAwait(false);
+        bool live = await SchemaDrop.ExistsAsync(control, _schema, ct).ConfigureAwait(false);
+        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, _schema, _progress, ct).ConfigureAwait(false);
+        await new Preflight(_server, control, _backup, source.Scope).CheckSchemaAsync(_schema, live, context.Reporter, ct).ConfigureAwait(false);
+        await using IJournaledChange change = await context.Journal.BeginAsync(RestoreService.Action, _target, new Dictionary<string, string>
+        {
+            ["kind"] = nameof(RestoreKind.Schema), ["name"] = request.DatabaseName, ["tenant"] = tenant, ["schema"] = _schema,
+            ["backup"] = _backup.Id, ["store"] = _backup.Store,
+        }).ConfigureAwait(false);
+        string stage = RestoreNames.Stage(change.Id, _schema);
+        try
+        {
+            RestoreNote note = await BuildAsync(change, control, source, live, stage, ct).ConfigureAwait(false);
+            _progress.Say("Switching", 95);
+            var ending = new TenantSwitch(context, control, change);
+            return await ending.RunAsync(note, stage, request.SwitchTimeout, _started, ct).ConfigureAwait(false);
+        }
+        catch (OpsException e) when (e.ErrorId == "SwitchBlocked")
+        {
+            throw; // complete and verified: it is kept for -Resume
+        }
+        catch (Exception e)
+        {
+            await GiveUpAsync(change, stage, e).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            _progress.Close();
+        }
+    }
+
+    /// <summary>Everything up to the switch: structure, rows, constraints, verification.</summary>
+    private async Task<RestoreNote> BuildAsync(IJournaledChange change, NpgsqlConnection control, RestoreSource source, bool live, string stage, CancellationToken ct)
+    {
+        ArchiveScope scope = source.Scope;
+        await change.StepAsync("staging", new Dictionary<string, string> { ["staging"] = stage }).ConfigureAwait(false);
+        var staged = new StagedSchema(_server, scope, _schema, live, stage);
+        var note = new RestoreNote
+        {
+            Id = change.Id, State = RestoreState.Staged, Name = request.DatabaseName, Tenant = tenant, Original = _schema,
+            BackupId = _backup.Id, At = context.Time.GetUtcNow(),
+        };
+        await staged.CreateAsync(note, ct).ConfigureAwait(false);
+        await RefuseObjectIdsAsync(control, stage, ct).ConfigureAwait(false);
+        await change.StepAsync("structure").ConfigureAwait(false);
+
+        string PlaceOf(string schema) => schema == _schema ? stage : schema;
+        var loader = new DataLoader(_server, null, PlaceOf, scope.Encoding, request.Connections);
+        IReadOnlyList<TableDigest> loaded = await loader.LoadAsync(source.Reader, scope, null, ct).ConfigureAwait(false);
+        await source.FinishAsync(ct).ConfigureAwait(false);
+        Refuse(Verifier.Compare(Manifest(), loaded), "What the archive holds");
+        await change.StepAsync("data-loaded").ConfigureAwait(false);
+
+        _progress.Say("Building indexes and reading rows back", 85);
+        var verifier = new Verifier(_server, null, PlaceOf, scope.Encoding, request.Connections);
+        IReadOnlyList<TableDigest> stored = await Together.RunAsync(
+            token => staged.FinishAsync(control, token),
+            token => verifier.ReadAsync([.. scope.Tables.Select(CopyTarget.Of)], loaded, token), ct).ConfigureAwait(false);
+        Refuse(Verifier.Compare(Manifest(), stored), "What the server stored");
+        await StagedSchema.AnalyzeAsync(control, stage, ct).ConfigureAwait(false);
+        note = await StagedSchema.MarkCompleteAsync(control, stage, loaded, ct).ConfigureAwait(false);
+        await change.StepAsync("verified").ConfigureAwait(false);
+        return note;
+    }
+
+    private void Refuse(IReadOnlyList<TableDifference> differences, string where)
+    {
+        if (differences.Count > 0) throw Verifier.Mismatch(_backup.Id, differences, where);
+    }
+
+    private static async Task RefuseObjectIdsAsync(NpgsqlConnection connection, string stage, CancellationToken ct)
+    {
+        List<string> columns = await OutsideReferences.ObjectIdColumnsAsync(connection, stage, ct).ConfigureAwait(false);
+        if (columns.Count > 0)
+            throw new OpsException("ObjectIdColumns", OpsErrorCategory.InvalidOperation,
+                $"Columns hold object ids, which would point to the replaced objects after a restore: {string.Join(", ", columns)}.",
+                "Nothing live was changed. Restore the whole database instead, or store names as text.", stage);
+    }
+
+    /// <summary>Takes away what was built. When that fails the change stays unfinished, so that -Undo can do it later.</summary>
+    private async Task GiveUpAsync(IJournaledChange change, string stage, Exception cause)
+    {
+        try
+        {
+            await using NpgsqlConnection connection = await _server.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
+            if (await TenantSwitch.HasHappenedAsync(connection, change.Id, CancellationToken.None).ConfigureAwait(false)) return;
+            await SchemaDrop.RunAsync(connection, stage, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OpsException or NpgsqlException)
+        {
+            context.Reporter.Warning($"The staging schema {stage} could not be removed ({e.Message.TrimEnd('.')}). Get-OpsRestore lists it; Restore-OpsDatabase -Undo removes it.");
+            return;
+        }
+        await change.FailAsync((cause as OpsException)?.ErrorId ?? (cause is OperationCanceledException ? "Cancelled" : "Unexpected"), cause.Message).ConfigureAwait(false);
+    }
+
+    private async Task ResolveAsync(CancellationToken ct)
+    {
+        _server = await PostgresServer.ResolveAsync(context, request.DatabaseName, ct).ConfigureAwait(false);
+        _schema = TenantSchemas.SchemaOf(_server.Settings, tenant);
+        if (_backup.Schema is { } other && other != _schema)
+            throw new OpsException("TenantDiffers", OpsErrorCategory.InvalidArgument,
+                $"Backup {_backup.Id} is of the schema {other} (tenant {_backup.Tenant}); the tenant {tenant} has the schema {_schema}.",
+                "Name a backup of that tenant, or leave out -Tenant.", _backup.Id);
+    }
+
+    private IEnumerable<TableDigest> Manifest() => _backup.Tables.Where(t => t.Schema == _schema);
+}

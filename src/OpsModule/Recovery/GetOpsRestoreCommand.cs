@@ -1,0 +1,46 @@
+using System.Management.Automation;
+using OpsModule.Engine.Recovery;
+
+namespace OpsModule.Recovery;
+
+/// <summary>
+/// <para>Lists what restores keep on the servers: replaced schemas and databases that can be put back, and what interrupted runs left.</para>
+/// </summary>
+/// <example>
+/// <code>Get-OpsRestore</code>
+/// <para>Shows what is kept of all databases of the environment, with sizes.</para>
+/// </example>
+/// <example>
+/// <code>Get-OpsRestore -State Staged | Remove-OpsRestore</code>
+/// <para>Clears away what interrupted restores left.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "OpsRestore")]
+[OutputType(typeof(RestoreRecord))]
+public sealed class GetOpsRestoreCommand : OpsEnvironmentCmdlet
+{
+    /// <summary>Only what is kept of these databases, by their names in the environment file.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string[]? Name { get; set; }
+
+    /// <summary>Only what is kept of these tenants.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? Tenant { get; set; }
+
+    /// <summary>Only restores in this state: Replaced (can be undone) or Staged (never switched in).</summary>
+    [Parameter]
+    [ValidateSet("Staged", "Replaced")]
+    public string? State { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        foreach (RestoreRecord restore in await new RestoreCatalog(Context).ListAsync(Name, cancellationToken).ConfigureAwait(false))
+        {
+            if (Tenant is not null && !Tenant.Contains(restore.Tenant)) continue;
+            if (State is not null && !restore.State.ToString().Equals(State, StringComparison.OrdinalIgnoreCase)) continue;
+            Emit(restore);
+        }
+    }
+}

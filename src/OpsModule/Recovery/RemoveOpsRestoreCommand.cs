@@ -1,0 +1,32 @@
+using System.Management.Automation;
+using OpsModule.Engine.Recovery;
+
+namespace OpsModule.Recovery;
+
+/// <summary>
+/// <para>Drops for good what a restore keeps: the schema or database it replaced, or what an interrupted one has staged.</para>
+/// </summary>
+/// <example>
+/// <code>Get-OpsRestore | Where-Object RestoredAt -lt (Get-Date).AddDays(-7) | Remove-OpsRestore -WhatIf</code>
+/// <para>Shows what would go of restores older than a week.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Remove, "OpsRestore", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(RestoreRecord))]
+public sealed class RemoveOpsRestoreCommand : OpsEnvironmentCmdlet
+{
+    /// <summary>The restore: a record from Get-OpsRestore or Restore-OpsDatabase, an id, or the name of the schema or database that is kept.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public object Restore { get; set; } = null!;
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
+    {
+        RestoreRecord restore = await new RestoreCatalog(Context).ResolveAsync(Unwrap(Restore)!, cancellationToken).ConfigureAwait(false);
+        string size = restore.Size is { } bytes ? $", {bytes / 1048576.0:N1} MiB" : "";
+        if (!await ShouldProcessAsync($"{restore.Kind.ToString().ToLowerInvariant()} {restore.ReplacedName} of database {restore.Name}",
+            $"Drop it for good ({restore.State}{size})").ConfigureAwait(false)) return;
+        await new RestoreRemoval(Context).RunAsync(restore, cancellationToken).ConfigureAwait(false);
+        Emit(restore);
+    });
+}

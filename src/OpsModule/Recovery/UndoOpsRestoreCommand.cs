@@ -1,0 +1,40 @@
+using System.Management.Automation;
+using OpsModule.Engine.Recovery;
+
+namespace OpsModule.Recovery;
+
+/// <summary>
+/// <para>Puts back the schema or database that a restore replaced.</para>
+/// </summary>
+/// <remarks>
+/// <para>The switch is the same as a restore's: one transaction, no reader sees an error or a mixture. What was restored is kept under a dated
+/// name in its turn, so that an undo can be undone. Rows written since the restore stay in what is put aside.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-OpsRestore -Tenant demo | Select-Object -First 1 | Undo-OpsRestore</code>
+/// <para>Undoes the last restore of a tenant.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Undo, "OpsRestore", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(RestoreRecord))]
+public sealed class UndoOpsRestoreCommand : OpsEnvironmentCmdlet
+{
+    /// <summary>The restore: a record from Get-OpsRestore or Restore-OpsDatabase, or an id.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public object Restore { get; set; } = null!;
+
+    /// <summary>Seconds to wait and retry for a moment at which the switch disturbs nobody.</summary>
+    [Parameter]
+    [ValidateRange(1, 86400)]
+    public int SwitchTimeout { get; set; } = 60;
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
+    {
+        RestoreRecord restore = await new RestoreCatalog(Context).ResolveAsync(Unwrap(Restore)!, cancellationToken).ConfigureAwait(false);
+        string target = restore.Kind == RestoreKind.Schema ? $"schema {restore.Schema} of database {restore.Name}" : $"database {restore.Name}";
+        if (await ShouldProcessAsync(target, $"Put back {restore.ReplacedName}, which was replaced at {restore.RestoredAt:u}, and keep what is live now under a dated name")
+            .ConfigureAwait(false))
+            Emit(await new RestoreUndo(Context).RunAsync(restore, TimeSpan.FromSeconds(SwitchTimeout), cancellationToken).ConfigureAwait(false));
+    });
+}
