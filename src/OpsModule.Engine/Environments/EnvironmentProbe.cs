@@ -62,8 +62,24 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
 
     private async Task<string> ListAsync(StoreSettings store, CancellationToken cancellationToken)
     {
-        await foreach (Stores.StoredObject _ in context.OpenStore(store.Name).ListAsync("", cancellationToken).ConfigureAwait(false)) return "it can be read and holds backups";
-        return "it can be read and is empty";
+        string state = store.Path is { } folder ? CheckFolder(store, folder) : "";
+        await foreach (Stores.StoredObject _ in context.OpenStore(store.Name).ListAsync("", cancellationToken).ConfigureAwait(false))
+            return "it can be read and holds backups" + state;
+        return (Directory.Exists(store.Path) || store.Path is null ? "it can be read and is empty" : "it is not there yet") + state;
+    }
+
+    /// <summary>A store that can be read but not written to is found out here, and not by the nightly backup.</summary>
+    private static string CheckFolder(StoreSettings store, string folder)
+    {
+        string existing = FolderAccess.NearestExisting(folder);
+        if (!Directory.Exists(existing))
+            throw new OpsException("StoreUnavailable", OpsErrorCategory.ResourceUnavailable, $"{existing} is a file; the store's folder is to be {folder}.",
+                "Move the file away, or correct the store's path.", store.Name);
+        if (!FolderAccess.CanWrite(existing))
+            throw new OpsException("StoreReadOnly", OpsErrorCategory.PermissionDenied, $"This user ({System.Environment.UserName}) may not write to {existing}.",
+                "Give it write permission, or correct the store's path.", store.Name);
+        string free = $"{new DriveInfo(existing).AvailableFreeSpace / (1024.0 * 1024 * 1024):0.0} GiB free";
+        return existing == folder ? $", {free}" : $"; the first backup makes the folder {folder}, {free}";
     }
 
     private static async Task<string> AskAsync(ServiceSettings service, CancellationToken cancellationToken)

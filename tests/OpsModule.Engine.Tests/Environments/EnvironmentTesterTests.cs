@@ -75,12 +75,16 @@ public sealed class EnvironmentTesterTests(PostgresFixture postgres) : IDisposab
         List<EnvironmentFinding> findings = await TestAsync(Database(postgres.Port, "postgres", "file:.env#PW")
             + "\n  other: { url: \"file:.env#URL\" }"
             + $"\ncaches: {{ main: {{ host: 127.0.0.1, port: {PortOf(cache)} }} }}"
-            + $"\nservices: {{ api: {{ health: \"http://127.0.0.1:{PortOf(service)}/health\" }} }}", connect: true);
+            + $"\nservices: {{ api: {{ health: \"http://127.0.0.1:{PortOf(service)}/health\" }} }}"
+            + "\nbackups: { stores: { there: { path: . }, later: { path: a/b } } }", connect: true);
 
         await served;
-        Assert.Equal(["Reachable", "Reachable", "Reachable", "Reachable", "Valid"], findings.Select(f => f.Code));
+        Assert.Equal(["Reachable", "Reachable", "Reachable", "Reachable", "Reachable", "Reachable", "Valid"], findings.Select(f => f.Code));
         Assert.StartsWith("databases.main: PostgreSQL ", findings[0].Message);
         Assert.Equal(3, findings[0].Line);
+        Assert.Contains("holds backups", findings[3].Message);
+        Assert.Contains($"the first backup makes the folder {Path.Combine(_folder.Path, "a/b")}", findings[4].Message);
+        Assert.False(Directory.Exists(Path.Combine(_folder.Path, "a")));
         Assert.DoesNotContain(PostgresFixture.Password, string.Join('\n', findings));
     }
 
@@ -96,11 +100,21 @@ public sealed class EnvironmentTesterTests(PostgresFixture postgres) : IDisposab
         List<EnvironmentFinding> findings = await TestAsync(Database(postgres.Port, "postgres", "file:.env#PW")
             + $"\n  closed: {{ host: 127.0.0.1, port: {closed}, name: n, user: u }}"
             + $"\ncaches: {{ main: {{ host: 127.0.0.1, port: {closed} }} }}"
-            + $"\nservices: {{ api: {{ health: \"http://127.0.0.1:{PortOf(service)}/health\" }}, web: {{ health: \"http://127.0.0.1:{closed}/\" }} }}", connect: true);
+            + $"\nservices: {{ api: {{ health: \"http://127.0.0.1:{PortOf(service)}/health\" }}, web: {{ health: \"http://127.0.0.1:{closed}/\" }} }}"
+            + "\nbackups: { stores: { file: { path: .env/backups } } }", connect: true);
 
         await served;
-        Assert.Equal(["DatabaseLoginRefused", "DatabaseUnreachable", "CacheUnreachable", "HealthBad", "HealthUnreachable"], findings.Select(f => f.Code));
+        Assert.Equal(["DatabaseLoginRefused", "DatabaseUnreachable", "CacheUnreachable", "StoreUnavailable", "HealthBad", "HealthUnreachable"], findings.Select(f => f.Code));
         Assert.All(findings, f => Assert.Equal(FindingSeverity.Error, f.Severity));
+    }
+
+    [Fact]
+    public void The_system_is_asked_whether_a_folder_can_be_written_to()
+    {
+        // Root may write nearly everywhere, so the refusal that every user gets stands for all others.
+        Assert.True(FolderAccess.CanWrite(_folder.Path));
+        Assert.False(FolderAccess.CanWrite(Path.Combine(_folder.Path, "none")));
+        Assert.Equal(_folder.Path, FolderAccess.NearestExisting(Path.Combine(_folder.Path, "a/b/c")));
     }
 
     private static string Database(int port, string name, string password) =>
