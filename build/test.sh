@@ -53,7 +53,6 @@ run_pester() {
     [ -d tests/Pester ] || return 0
     echo
     echo "== Pester"
-    # shellcheck disable=SC2016 # PowerShell's $null, not ours
     if [ -z "${OPS_PWSH:-}" ] || ! "$OPS_PWSH" -NoProfile -Command 'exit [int]($null -eq (Get-Module -ListAvailable Pester))'; then
         count=$(cat tests/Pester/*.Tests.ps1 2>/dev/null | grep -cE "^\s*It\s+['\"]")
         echo "pwsh with Pester is not here: $count tests skipped."

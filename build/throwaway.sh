@@ -1,19 +1,21 @@
 # shellcheck shell=bash
 # Throwaway servers in a temporary folder, on loopback, for the quickstart and the benchmark. Source it, call throwaway_begin, then
-# start what is needed; on every way out all of it is stopped and removed.
+# start what is needed; on every way out all of it is stopped and removed. throwaway_stops holds functions to call before that.
 
 throwaway_begin() { # name: makes the folder $throwaway
     throwaway=$(mktemp -d "${TMPDIR:-/tmp}/ops-$1.XXXXXX")
     chmod 711 "$throwaway"
     redis_pid=
+    throwaway_stops=()
     trap throwaway_end EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
 }
 
 throwaway_end() {
-    local code=$?
+    local code=$? stop
     trap - EXIT
+    for stop in "${throwaway_stops[@]}"; do "$stop" || true; done
     [ -z "$redis_pid" ] || kill "$redis_pid" 2>/dev/null || true
     if [ -e "$throwaway/postgres/data/postmaster.pid" ]; then
         as_postgres "$postgres_bin/pg_ctl" -D "$throwaway/postgres/data" -m immediate -w stop >/dev/null 2>&1 || true

@@ -4,6 +4,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
+# shellcheck source=build/throwaway.sh
 . "$root/build/throwaway.sh"
 began=$SECONDS
 unset OPS_ENVIRONMENT
