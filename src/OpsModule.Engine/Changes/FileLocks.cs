@@ -30,10 +30,13 @@ public sealed class FileLocks(string stateDirectory, TimeProvider time) : ILockP
                 $"The lock file {path} cannot be opened: {e.Message}",
                 $"Make {Folder} writable for {Actor.Current.User}, or set 'state:' in the environment file to a folder that is.", target, e);
         }
-        if (file is null) throw Locked(target, ReadHolder(path));
-        try { WriteHolder(file, action); }
-        catch (IOException) { /* A full disk keeps others from knowing who holds the lock; it is held all the same. */ }
-        return new Held(file);
+        if (file is null) throw Locked(target, ReadHolder(HolderPathOf(path)));
+        try { WriteHolder(HolderPathOf(path), action); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A full disk keeps others from knowing who holds the lock; it is held all the same.
+        }
+        return new Held(file, HolderPathOf(path));
     }
 
     /// <summary>The lock file of a target: readable, and distinct for targets that differ in characters a file name cannot have.</summary>
@@ -45,12 +48,14 @@ public sealed class FileLocks(string stateDirectory, TimeProvider time) : ILockP
         return Path.Combine(Folder, $"{name.ToString().TrimStart('.')}-{hash}.lock");
     }
 
-    private void WriteHolder(FileStream file, string action)
+    /// <summary>Beside the lock, because a file held exclusively cannot be read by others.</summary>
+    private static string HolderPathOf(string path) => Path.ChangeExtension(path, ".holder");
+
+    private void WriteHolder(string path, string action)
     {
         var holder = new Holder(Actor.Current.User, Actor.Current.Host, Actor.Current.ProcessId, action, time.GetUtcNow());
-        file.SetLength(0);
+        using FileStream file = PrivateFile.Open(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
         file.Write(JsonSerializer.SerializeToUtf8Bytes(holder, Json));
-        file.Flush();
     }
 
     private static Holder? ReadHolder(string path)
@@ -71,13 +76,13 @@ public sealed class FileLocks(string stateDirectory, TimeProvider time) : ILockP
 
     private sealed record Holder(string User, string Host, int ProcessId, string Action, DateTimeOffset Since);
 
-    private sealed class Held(FileStream file) : IDisposable
+    private sealed class Held(FileStream file, string holderPath) : IDisposable
     {
         public void Dispose()
         {
             if (!file.CanWrite) return;
-            try { file.SetLength(0); }
-            catch (IOException) { /* What it said about the holder is read only while the lock is held. */ }
+            try { File.Delete(holderPath); }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* it is read only while the lock is held */ }
             file.Dispose();
         }
     }

@@ -1,0 +1,139 @@
+using System.IO.Enumeration;
+
+namespace OpsModule.Engine.Changes;
+
+/// <summary>How a change ended.</summary>
+public enum JournalOutcome
+{
+    /// <summary>Its process works on it now.</summary>
+    Running,
+    /// <summary>It ended well.</summary>
+    Completed,
+    /// <summary>It ended badly; what had been changed was undone, or the message names it.</summary>
+    Failed,
+    /// <summary>It began, has no end, and no process works on it: it was killed or interrupted.</summary>
+    Unfinished,
+}
+
+/// <summary>One step of a change.</summary>
+/// <param name="Name">The step.</param>
+/// <param name="Time">When it was reached, UTC.</param>
+/// <param name="Data">What was noted with it.</param>
+public sealed record JournalStep(string Name, DateTimeOffset Time, IReadOnlyDictionary<string, string> Data)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
+
+/// <summary>One change: who did what to which target, its steps, and how it ended.</summary>
+public sealed record JournalEntry
+{
+    /// <summary>Identifies the change.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The cmdlet that made it.</summary>
+    public required string Action { get; init; }
+
+    /// <summary>What was changed.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public JournalOutcome Outcome { get; init; }
+
+    /// <summary>When it began, UTC.</summary>
+    public DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>From the first line to the last; never negative, even when the clock was set back meanwhile.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>The summary, or the error.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>The error's id, when it failed.</summary>
+    public string? ErrorId { get; init; }
+
+    /// <summary>The last step it reached.</summary>
+    public string? LastStep => Steps.Count == 0 ? null : Steps[^1].Name;
+
+    /// <summary>Its steps in order.</summary>
+    public IReadOnlyList<JournalStep> Steps { get; init; } = [];
+
+    /// <summary>All data of the beginning, the steps and the end; later values win.</summary>
+    public IReadOnlyDictionary<string, string> Data { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Who made it.</summary>
+    public required string User { get; init; }
+
+    /// <summary>The host it was made on.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>The process that made it; the last one, when a later run went on with it.</summary>
+    public int ProcessId { get; init; }
+
+    /// <summary>Number of its first line in the journal.</summary>
+    public long Sequence { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Id;
+
+    internal static JournalEntry Of(IReadOnlyList<JournalLine> lines, Func<string, bool> isRunning)
+    {
+        JournalLine first = lines[0], last = lines[^1];
+        JournalLine? end = lines.LastOrDefault(l => l.Event is JournalEvent.Completed or JournalEvent.Failed);
+        var data = new Dictionary<string, string>();
+        foreach (JournalLine line in lines)
+            foreach ((string key, string value) in line.Data) data[key] = value;
+        TimeSpan duration = last.Time - first.Time;
+        return new JournalEntry
+        {
+            Id = first.Change,
+            Action = first.Action,
+            Target = first.Target,
+            Outcome = end?.Event switch
+            {
+                JournalEvent.Completed => JournalOutcome.Completed,
+                JournalEvent.Failed => JournalOutcome.Failed,
+                _ => isRunning(first.Change) ? JournalOutcome.Running : JournalOutcome.Unfinished,
+            },
+            StartedAt = first.Time,
+            Duration = duration < TimeSpan.Zero ? TimeSpan.Zero : duration,
+            Message = end?.Message,
+            ErrorId = end?.ErrorId,
+            Steps = [.. lines.Where(l => l.Event is JournalEvent.Step).Select(l => new JournalStep(l.Step ?? "", l.Time, l.Data))],
+            Data = data,
+            User = first.Actor.User,
+            Host = last.Actor.Host,
+            ProcessId = last.Actor.ProcessId,
+            Sequence = first.Sequence,
+        };
+    }
+}
+
+/// <summary>Which changes to read from the journal.</summary>
+public sealed record JournalQuery
+{
+    /// <summary>Target, with <c>*</c> and <c>?</c>; null for all.</summary>
+    public string? Target { get; init; }
+
+    /// <summary>Cmdlet name, with <c>*</c> and <c>?</c>; null for all.</summary>
+    public string? Action { get; init; }
+
+    /// <summary>Started at or after.</summary>
+    public DateTimeOffset? After { get; init; }
+
+    /// <summary>Started before.</summary>
+    public DateTimeOffset? Before { get; init; }
+
+    /// <summary>Only the last so many of those that match.</summary>
+    public int? Last { get; init; }
+
+    /// <summary>Only those that began and have no end, and that no process works on.</summary>
+    public bool Unfinished { get; init; }
+
+    internal bool Matches(JournalEntry entry) =>
+        (Target is null || FileSystemName.MatchesSimpleExpression(Target, entry.Target))
+        && (Action is null || FileSystemName.MatchesSimpleExpression(Action, entry.Action))
+        && (After is null || entry.StartedAt >= After)
+        && (Before is null || entry.StartedAt < Before)
+        && (!Unfinished || entry.Outcome is JournalOutcome.Unfinished);
+}

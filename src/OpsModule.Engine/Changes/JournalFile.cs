@@ -1,0 +1,123 @@
+using System.Globalization;
+using OpsModule.Engine.Files;
+
+namespace OpsModule.Engine.Changes;
+
+/// <summary>The journal's file: appends one durable line at a time, chained across processes, and reads them back.</summary>
+internal sealed class JournalFile(string stateDirectory, TimeProvider time)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public string FilePath { get; } = System.IO.Path.Combine(stateDirectory, "journal.jsonl");
+
+    public string HeadPath { get; } = System.IO.Path.Combine(stateDirectory, "journal.head");
+
+    private string LockPath { get; } = System.IO.Path.Combine(stateDirectory, "journal.lock");
+
+    /// <summary>Appends a line; <paramref name="compose"/> is given its number and the previous hash. Durable on return.</summary>
+    public async Task AppendAsync(Func<long, string, JournalLine> compose)
+    {
+        try
+        {
+            PrivateFile.CreateFolder(stateDirectory);
+            using FileStream guard = await PrivateFile.TryOpenExclusivelyAsync(LockPath, Patience).ConfigureAwait(false)
+                ?? throw new IOException($"another process has held {LockPath} for {Patience.TotalSeconds:0} seconds");
+            Append(compose);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw Unwritable(e); }
+    }
+
+    /// <summary>Takes the lock that appends take; null when it cannot be had, as by someone who may only read.</summary>
+    public FileStream? TryLock()
+    {
+        try { return File.Exists(LockPath) ? PrivateFile.TryOpenExclusively(LockPath, TimeSpan.FromSeconds(5)) : null; }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return null; }
+    }
+
+    /// <summary>All lines in order; a line that is not as it was written comes as null.</summary>
+    public IEnumerable<JournalLine?> ReadLines()
+    {
+        using FileStream? file = PrivateFile.OpenForReading(FilePath);
+        if (file is null) yield break;
+        foreach ((byte[] line, bool ended) in LineReader.Read(file, file.Length))
+        {
+            // A line without an end is being written, or its writer was killed; it confirms nothing.
+            if (ended || JournalLine.Parse(line) is not null) yield return JournalLine.Parse(line);
+        }
+    }
+
+    private void Append(Func<long, string, JournalLine> compose)
+    {
+        bool isNew = !File.Exists(FilePath);
+        using FileStream file = PrivateFile.Open(FilePath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        JournalTail tail = JournalTail.Read(file);
+        JournalHead? head = JournalHead.Read(HeadPath, out _);
+        JournalHead last = tail.Last is { } line ? new JournalHead(line.Sequence, line.Hash) : new JournalHead(0, JournalLine.NoHash);
+        bool linesMissing = head is not null && (head.Sequence > last.Sequence || (head.Sequence == last.Sequence && head.Hash != last.Hash));
+        file.SetLength(tail.End);
+        file.Position = tail.End;
+        if (tail.NeedsLineEnd) file.WriteByte((byte)'\n');
+        if (linesMissing || tail.Torn.Length > 0) last = Write(file, NoteOfRepair(last, head, linesMissing, tail.Torn));
+        Write(file, compose(last.Sequence + 1, last.Hash));
+        if (isNew) Disk.FlushFolder(stateDirectory);
+    }
+
+    /// <summary>Writes one line, or nothing of it: a disk that fills up must not leave half a line for the next to stumble over.</summary>
+    private JournalHead Write(FileStream file, JournalLine line)
+    {
+        long start = file.Position;
+        (byte[] bytes, string hash) = line.Seal();
+        try
+        {
+            file.Write([.. bytes, (byte)'\n']);
+            file.Flush(flushToDisk: true);
+        }
+        catch (IOException)
+        {
+            try { file.SetLength(start); }
+            catch (IOException) { /* the next line repairs it */ }
+            throw;
+        }
+        var head = new JournalHead(line.Sequence, hash);
+        head.Write(HeadPath);
+        return head;
+    }
+
+    private JournalLine NoteOfRepair(JournalHead last, JournalHead? head, bool linesMissing, byte[] torn)
+    {
+        var data = new Dictionary<string, string>();
+        if (torn.Length > 0)
+        {
+            data["tornBytes"] = torn.Length.ToString(CultureInfo.InvariantCulture);
+            data["tornSha256"] = JournalLine.HashOf(torn);
+        }
+        if (linesMissing) data["expectedHead"] = head!.ToString();
+        // After a loss the numbers go on behind the lost lines: the gap stays visible for ever.
+        return new JournalLine
+        {
+            Sequence = Math.Max(last.Sequence, linesMissing ? head!.Sequence : 0) + 1,
+            Time = time.GetUtcNow(),
+            Change = "",
+            Action = "Journal",
+            Target = "journal",
+            Event = JournalEvent.Repaired,
+            Message = linesMissing
+                ? "Confirmed lines before this one are missing or damaged."
+                : "An incomplete last line was removed; its writer was killed or the disk was full.",
+            Actor = Actor.Current,
+            Data = data,
+            Previous = linesMissing ? head!.Hash : last.Hash,
+        };
+    }
+
+    private OpsException Unwritable(Exception cause)
+    {
+        string free = Disk.IsFull(cause) && Disk.FreeBytes(stateDirectory) is { } bytes ? $" ({bytes:N0} bytes are free)" : "";
+        return new OpsException("JournalUnwritable", OpsErrorCategory.WriteError,
+            $"The journal {FilePath} cannot be written: {cause.Message}{free}. A change that cannot be journaled is not made.",
+            Disk.IsFull(cause)
+                ? "Free some space on that disk, or set 'state:' in the environment file to a folder on another one."
+                : $"Make {stateDirectory} writable for {Actor.Current.User}, or set 'state:' in the environment file to a folder that is.",
+            FilePath, cause);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text.RegularExpressions;
+using OpsModule.Engine.Environments;
+
+namespace OpsModule.Engine.Changes;
+
+/// <summary>
+/// Keeps secrets out of the journal. Values under a name that means a secret are withheld, passwords inside URLs and connection
+/// strings are masked, and in free text so is every secret that the environment file refers to.
+/// </summary>
+internal sealed partial class JournalMask(OpsEnvironment environment)
+{
+    private const string Withheld = "(withheld)";
+    private readonly Lazy<IReadOnlyList<string>> _secrets = new(() => SecretsOf(environment));
+
+    public IReadOnlyDictionary<string, string> Data(IReadOnlyDictionary<string, string>? data) =>
+        data is null ? new Dictionary<string, string>() : data.ToDictionary(p => p.Key, p => SecretName().IsMatch(p.Key) ? Withheld : Patterns(p.Value));
+
+    public string Text(string text)
+    {
+        foreach (string secret in _secrets.Value) text = text.Replace(secret, Withheld, StringComparison.Ordinal);
+        return Patterns(text);
+    }
+
+    private static string Patterns(string value) =>
+        Assignment().Replace(UrlPassword().Replace(value, "$1" + Withheld + "@"), "$1" + Withheld);
+
+    private static List<string> SecretsOf(OpsEnvironment environment)
+    {
+        IEnumerable<SecretReference?> references = environment.Databases.Values.Select(d => d.Password)
+            .Concat(environment.Caches.Values.Select(c => c.Password))
+            .Concat(environment.Backups.Stores.Values.SelectMany(s => new[] { s.AccessKey, s.SecretKey }));
+        var secrets = new List<string>();
+        foreach (SecretReference? reference in references)
+        {
+            // A vault might ask for its own password; what it holds never reaches an error text unmasked by its user.
+            if (reference is null || reference.ToString().StartsWith("vault:", StringComparison.Ordinal)) continue;
+            try { secrets.Add(reference.Resolve()); }
+            catch (Exception e) when (e is OpsException or IOException or UnauthorizedAccessException) { /* nothing to mask then */ }
+        }
+        secrets.RemoveAll(s => s.Length < 4);
+        secrets.Sort((a, b) => b.Length - a.Length);
+        return secrets;
+    }
+
+    [GeneratedRegex("pass(word|wd|phrase)|^pwd$|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|credential", RegexOptions.IgnoreCase)]
+    private static partial Regex SecretName();
+
+    [GeneratedRegex(@"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@", RegexOptions.IgnoreCase)]
+    private static partial Regex UrlPassword();
+
+    [GeneratedRegex(@"(\b(?:password|passwd|pwd|PGPASSWORD|secret(?:[-_ ]?access)?[-_ ]?key|token)\s*[=:]\s*)('[^']*'|""[^""]*""|[^\s;,'""]+)", RegexOptions.IgnoreCase)]
+    private static partial Regex Assignment();
+}

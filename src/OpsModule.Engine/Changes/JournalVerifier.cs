@@ -1,0 +1,136 @@
+using OpsModule.Engine.Files;
+
+namespace OpsModule.Engine.Changes;
+
+/// <summary>What is wrong with a journal.</summary>
+public enum JournalFinding
+{
+    /// <summary>Nothing.</summary>
+    None,
+    /// <summary>A line is not as it was written.</summary>
+    LineAltered,
+    /// <summary>Lines were removed, added or moved before this one.</summary>
+    ChainBroken,
+    /// <summary>The last line is incomplete: its writer was killed or the disk was full. The next change removes it and says so.</summary>
+    LastLineTorn,
+    /// <summary>Confirmed lines are missing at the end, or all of them.</summary>
+    LinesMissing,
+    /// <summary>The file that names the last confirmed line is missing, damaged, or names another line than is there.</summary>
+    HeadMismatch,
+    /// <summary>The line that the given anchor names is not there.</summary>
+    AnchorMissing,
+}
+
+/// <summary>The result of a test of the journal.</summary>
+public sealed record JournalTestResult
+{
+    /// <summary>True when nothing is wrong.</summary>
+    public bool Passed => Finding is JournalFinding.None;
+
+    /// <summary>Lines that were read and are right.</summary>
+    public long Entries { get; init; }
+
+    /// <summary>The first thing that is wrong.</summary>
+    public JournalFinding Finding { get; init; }
+
+    /// <summary>The line of the file it was found at, from 1; null when it is not about one line.</summary>
+    public long? Line { get; init; }
+
+    /// <summary>What was found, in words.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>The last line's number and hash. Note it where the journal's owner cannot write, and give it to a later test.</summary>
+    public string? Anchor { get; init; }
+
+    /// <summary>The journal's file.</summary>
+    public required string Path { get; init; }
+}
+
+/// <summary>Walks the chain.</summary>
+internal sealed class JournalVerifier(JournalFile journal)
+{
+    private long _entries;
+    private JournalHead _last = new(0, JournalLine.NoHash);
+
+    public JournalTestResult Verify(string? anchorText)
+    {
+        JournalHead? anchor = anchorText is null ? null : JournalHead.Parse(anchorText) ?? throw new OpsException("AnchorInvalid",
+            OpsErrorCategory.InvalidArgument, $"'{anchorText}' is not an anchor; expected a number, a colon and 64 hexadecimal digits.",
+            "Give the Anchor property of an earlier result of Test-OpsJournal.", anchorText);
+        try { return Walk(anchor); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OpsException("JournalUnreadable", OpsErrorCategory.ReadError, $"The journal {journal.FilePath} cannot be read: {e.Message}",
+                "Run as a user who may read it.", journal.FilePath, e);
+        }
+    }
+
+    private JournalTestResult Walk(JournalHead? anchor)
+    {
+        JournalHead? head;
+        bool headDamaged;
+        FileStream? file;
+        long length;
+        // Length and head are taken together while nobody appends; the walk itself then stops nobody.
+        using (journal.TryLock())
+        {
+            head = JournalHead.Read(journal.HeadPath, out headDamaged);
+            file = PrivateFile.OpenForReading(journal.FilePath);
+            length = file?.Length ?? 0;
+        }
+        using FileStream? open = file;
+        bool headSeen = head is null, anchorSeen = anchor is null;
+        if (file is not null)
+        {
+            long number = 0;
+            foreach ((byte[] bytes, bool ended) in LineReader.Read(file, length))
+            {
+                number++;
+                if (Check(bytes, ended, number, head) is { } finding) return finding;
+                if (head is not null && _last.Sequence == head.Sequence)
+                {
+                    if (_last.Hash != head.Hash) return Found(JournalFinding.HeadMismatch, number, $"Line {number} is not the one that {journal.HeadPath} names.");
+                    headSeen = true;
+                }
+                anchorSeen |= _last == anchor;
+            }
+        }
+        if (!headSeen) return Found(JournalFinding.LinesMissing, null, $"The journal ends at number {_last.Sequence}; number {head!.Sequence} was confirmed.");
+        if (headDamaged) return Found(JournalFinding.HeadMismatch, null, $"{journal.HeadPath} is damaged, so that lines missing at the end cannot be excluded.");
+        // A process killed after its first line leaves no head; after the second there is always one.
+        if (head is null && _last.Sequence > 1) return Found(JournalFinding.HeadMismatch, null, $"{journal.HeadPath} is missing, so that lines missing at the end cannot be excluded.");
+        if (!anchorSeen) return Found(JournalFinding.AnchorMissing, null, $"The line {anchor} is not in the journal: it was rewritten or replaced.");
+        return Found(JournalFinding.None, null, _entries == 0 ? "The journal is empty." : $"All {_entries} lines are as they were written.");
+    }
+
+    private JournalTestResult? Check(byte[] bytes, bool ended, long number, JournalHead? head)
+    {
+        JournalLine? line = JournalLine.Parse(bytes);
+        if (!ended)
+        {
+            return head is not null && head.Sequence > _last.Sequence
+                ? Found(JournalFinding.LineAltered, number, $"Line {number}, the last, was confirmed and is no longer as it was written.")
+                : Found(JournalFinding.LastLineTorn, number, $"Line {number}, the last, is incomplete: its writer was killed or the disk was full. The next change removes it and notes that.");
+        }
+        if (line is null) return Found(JournalFinding.LineAltered, number, $"Line {number} is not as it was written.");
+        if (line.Sequence != _last.Sequence + 1 || line.Previous != _last.Hash)
+        {
+            return Found(JournalFinding.ChainBroken, number, line.Sequence > _last.Sequence + 1
+                ? $"Number {line.Sequence} at line {number} follows number {_last.Sequence}: {line.Sequence - _last.Sequence - 1} lines are missing."
+                : $"Number {line.Sequence} at line {number} does not follow number {_last.Sequence}: lines were removed, added or moved.");
+        }
+        _entries++;
+        _last = new JournalHead(line.Sequence, line.Hash);
+        return null;
+    }
+
+    private JournalTestResult Found(JournalFinding finding, long? line, string message) => new()
+    {
+        Entries = _entries,
+        Finding = finding,
+        Line = line,
+        Message = message,
+        Anchor = _entries == 0 ? null : _last.ToString(),
+        Path = journal.FilePath,
+    };
+}

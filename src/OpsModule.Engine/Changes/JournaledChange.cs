@@ -1,0 +1,61 @@
+namespace OpsModule.Engine.Changes;
+
+/// <summary>A change under way.</summary>
+internal sealed class JournaledChange(JournalFile file, JournalMask mask, TimeProvider time, string id, string action, string target,
+    FileStream running) : IJournaledChange
+{
+    private bool _ended;
+
+    public string Id => id;
+
+    public Task StepAsync(string name, IReadOnlyDictionary<string, string>? data = null) => AppendAsync(JournalEvent.Step, name, data: data);
+
+    public Task CompleteAsync(string summary, IReadOnlyDictionary<string, string>? data = null) =>
+        EndAsync(JournalEvent.Completed, summary, null, data);
+
+    public Task FailAsync(string errorId, string message) => EndAsync(JournalEvent.Failed, message, errorId, null);
+
+    public ValueTask DisposeAsync()
+    {
+        if (!running.CanWrite) return ValueTask.CompletedTask;
+        // Deleted while it is still held, so that nobody can take the file of a change that ended.
+        if (!OperatingSystem.IsWindows()) Delete(running.Name);
+        running.Dispose();
+        if (OperatingSystem.IsWindows()) Delete(running.Name);
+        return ValueTask.CompletedTask;
+    }
+
+    internal Task AppendAsync(JournalEvent what, string? step = null, string? message = null, string? errorId = null,
+        IReadOnlyDictionary<string, string>? data = null)
+    {
+        if (_ended) throw new InvalidOperationException($"The change {id} has ended; nothing can be added to it.");
+        return file.AppendAsync((sequence, previous) => new JournalLine
+        {
+            Sequence = sequence,
+            Time = time.GetUtcNow(),
+            Change = id,
+            Action = action,
+            Target = target,
+            Event = what,
+            Step = step,
+            Message = message is null ? null : mask.Text(message),
+            ErrorId = errorId,
+            Actor = Actor.Current,
+            Data = mask.Data(data),
+            Previous = previous,
+        });
+    }
+
+    private async Task EndAsync(JournalEvent what, string message, string? errorId, IReadOnlyDictionary<string, string>? data)
+    {
+        await AppendAsync(what, null, message, errorId, data).ConfigureAwait(false);
+        _ended = true;
+        await DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static void Delete(string path)
+    {
+        try { File.Delete(path); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* an empty file stays; it says nothing */ }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Management.Automation;
+using OpsModule.Engine;
+using OpsModule.Engine.Changes;
+
+namespace OpsModule.Changes;
+
+/// <summary>
+/// Lists the changes that were made to an environment: who did what to which target, its steps, how long it took and how it
+/// ended. The oldest comes first.
+/// </summary>
+/// <example>
+/// <code>Get-OpsJournal -Last 10</code>
+/// Shows the last ten changes.
+/// </example>
+/// <example>
+/// <code>Get-OpsJournal -Target 'database/main*' -Action 'Restore-*' -After (Get-Date).AddDays(-7)</code>
+/// Shows a week's restores of one database and its tenants.
+/// </example>
+/// <example>
+/// <code>Get-OpsJournal -Unfinished</code>
+/// Shows changes that were killed or interrupted, which can be resumed or undone.
+/// </example>
+[Cmdlet(VerbsCommon.Get, "OpsJournal")]
+[OutputType(typeof(JournalEntry))]
+public sealed class GetOpsJournalCommand : OpsEnvironmentCmdlet
+{
+    /// <summary>Only changes of this target, for example database/main/tenant/demo. Wildcards are allowed.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string? Target { get; set; }
+
+    /// <summary>Only changes made by this cmdlet. Wildcards are allowed.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Action { get; set; }
+
+    /// <summary>Only changes that began at this time or later.</summary>
+    [Parameter]
+    public DateTimeOffset? After { get; set; }
+
+    /// <summary>Only changes that began before this time.</summary>
+    [Parameter]
+    public DateTimeOffset? Before { get; set; }
+
+    /// <summary>Only the last so many of the changes that match.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? Last { get; set; }
+
+    /// <summary>Only changes that began, have no end, and that no process works on any more.</summary>
+    [Parameter]
+    public SwitchParameter Unfinished { get; set; }
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        var query = new JournalQuery { Target = Target, Action = Action, After = After, Before = Before, Last = Last, Unfinished = Unfinished.IsPresent };
+        var journal = new Journal(Context.Environment, TimeProvider.System);
+        IReadOnlyList<JournalEntry> entries = journal.Find(query, out int damagedLines);
+        foreach (JournalEntry entry in entries) Emit(entry);
+        if (damagedLines > 0) Warning($"{damagedLines} lines of the journal are damaged and were left out; Test-OpsJournal tells more.");
+        return Task.CompletedTask;
+    }
+}
