@@ -2,30 +2,28 @@ using OpsModule.Engine.Files;
 
 namespace OpsModule.Engine.Stores;
 
-/// <summary>What went wrong with a folder store, and what to do.</summary>
+/// <summary>Turns what the file system says into what the operator can act on.</summary>
 internal static class FolderErrors
 {
-    public static OpsException Explain(Exception cause, FolderStore store, string path)
+    /// <summary>True for the errors that <see cref="Translate"/> knows.</summary>
+    public static bool Knows(Exception error) => error is IOException or UnauthorizedAccessException;
+
+    public static OpsException Translate(Exception error, string store, string root, long written)
     {
-        if (Disk.IsFull(cause))
+        if (Disk.IsFull(error))
         {
-            string free = Disk.FreeBytes(path) is { } bytes ? $" ({bytes / 1048576.0:N1} MiB are free)" : "";
-            return new OpsException("StoreFull", OpsErrorCategory.WriteError, $"The disk of store {store.Name} is full: {path} could not be written{free}.",
-                "Free space or remove old backups (Get-OpsBackup | Remove-OpsBackup), then run the command again.", store.Name, cause);
+            string free = Disk.FreeBytes(root) is { } bytes ? $"{bytes:N0} bytes are free" : "no space is left";
+            return new OpsException("StoreFull", OpsErrorCategory.WriteError,
+                $"The store {store} is full after {written:N0} bytes of this object: {free} at {root}, more than that is needed. Nothing of the object was kept.",
+                "Free space there (Remove-OpsBackup removes old backups), or use another store.", store, error);
         }
-        if (Disk.IsReadOnly(cause))
-            return new OpsException("StoreReadOnly", OpsErrorCategory.WriteError, $"The file system of store {store.Name} is read-only: {path} cannot be written.",
-                "Mount it writable, or use another store.", store.Name, cause);
-        return cause is UnauthorizedAccessException
-            ? new OpsException("StoreAccessDenied", OpsErrorCategory.PermissionDenied, $"Store {store.Name} may not be used: {cause.Message}",
-                $"Give {Environment.UserName} access to the folder, or use another store.", store.Name, cause)
-            : new OpsException("StoreUnavailable", OpsErrorCategory.ResourceUnavailable, $"Store {store.Name} cannot be used at {path}: {cause.Message}",
-                "Check that the folder exists and its disk is mounted.", store.Name, cause);
+        if (Disk.IsReadOnly(error))
+        {
+            return new OpsException("StoreReadOnly", OpsErrorCategory.PermissionDenied, $"The store {store} at {root} is on a file system mounted read-only.",
+                "Mount it for writing, or use another store. A disk that failed is often mounted read-only by itself: look into the kernel's log.", store, error);
+        }
+        return error is UnauthorizedAccessException
+            ? StoreErrors.Denied(store, $"{error.Message} (user {Environment.UserName})", $"Give {Environment.UserName} the right to {root}, or run as its owner.", error)
+            : StoreErrors.Unavailable(store, error.Message, $"See that {root} is a folder, mounted and healthy.", error);
     }
-
-    public static OpsException Exists(FolderStore store, string key) => new("ObjectExists", OpsErrorCategory.ResourceExists,
-        $"Store {store.Name} already has an object {key}; objects are never overwritten.", "Remove it first if it is not wanted.", key);
-
-    public static OpsException Missing(FolderStore store, string key, string path) => new("ObjectMissing", OpsErrorCategory.ObjectNotFound,
-        $"Store {store.Name} has no object {key} ({path}).", "Use the same backup from another store, or another backup.", key);
 }

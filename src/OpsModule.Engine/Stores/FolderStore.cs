@@ -3,141 +3,178 @@ using OpsModule.Engine.Files;
 
 namespace OpsModule.Engine.Stores;
 
-/// <summary>A store in a folder. An object is written beside its place, flushed and renamed; it is never overwritten.</summary>
+/// <summary>Backups in a folder. Keys are paths below it; names that begin with a dot are uploads under way or left behind.</summary>
 public sealed class FolderStore : IBackupStore
 {
-    /// <summary>Uploads under way and leftovers have this in their names; no object has.</summary>
-    internal const string TemporaryMark = ".uploading-";
-
+    private const string TemporarySuffix = ".part";
     private readonly string _root;
 
-    /// <summary>A store in this folder, which is made at the first upload.</summary>
+    /// <summary>Takes the folder, which need not exist yet.</summary>
     public FolderStore(string name, string path)
     {
         Name = name;
-        _root = Path.GetFullPath(path);
+        _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
     }
 
     /// <inheritdoc/>
     public string Name { get; }
 
     /// <inheritdoc/>
-    public string LocationOf(string key)
-    {
-        string path = Path.GetFullPath(Path.Combine(_root, key));
-        if (key.Length == 0 || !path.StartsWith(_root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            throw new OpsException("KeyInvalid", OpsErrorCategory.InvalidArgument, $"The key '{key}' does not lie inside the store {Name}.", "This is a defect or a forged manifest; use another backup.", key);
-        return path;
-    }
+    public string LocationOf(string key) => PathOf(key);
 
     /// <inheritdoc/>
-    public Task<StoreUpload> CreateAsync(string key, CancellationToken cancellationToken)
+    public Task<StoreUpload> CreateAsync(string key, CancellationToken cancellationToken) => GuardAsync<StoreUpload>(() =>
     {
-        string path = LocationOf(key);
-        if (File.Exists(path)) throw FolderErrors.Exists(this, key);
-        string temporary = path + TemporaryMark + Guid.NewGuid().ToString("N")[..8];
-        try
-        {
-            PrivateFile.CreateFolder(Path.GetDirectoryName(path)!);
-            return Task.FromResult<StoreUpload>(new FolderUpload(this, key, path, temporary));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw FolderErrors.Explain(e, this, path);
-        }
-    }
+        cancellationToken.ThrowIfCancellationRequested();
+        string path = PathOf(key);
+        if (File.Exists(path)) throw StoreErrors.Exists(Name, key);
+        string folder = Path.GetDirectoryName(path)!;
+        PrivateFile.CreateFolder(folder);
+        string temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid().ToString("N")[..12]}{TemporarySuffix}");
+        // Held exclusively until the end: that is how a leftover differs from an upload under way.
+        FileStream file = PrivateFile.Open(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        return new FolderUpload(file, path, key, Name, _root);
+    });
 
     /// <inheritdoc/>
-    public Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
+    public Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken) => GuardAsync<Stream>(() =>
     {
-        string path = LocationOf(key);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
         try
         {
-            var file = new FileStream(path, new FileStreamOptions
+            var file = new FileStream(PathOf(key), new FileStreamOptions
             {
-                Access = FileAccess.Read, Share = FileShare.Read | FileShare.Delete, BufferSize = 0, Options = FileOptions.SequentialScan,
+                Access = FileAccess.Read,
+                Share = FileShare.ReadWrite | FileShare.Delete,
+                BufferSize = 128 * 1024,
+                Options = FileOptions.SequentialScan,
             });
             file.Position = offset;
-            return Task.FromResult<Stream>(file);
+            return file;
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw FolderErrors.Missing(this, key, path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw FolderErrors.Explain(e, this, path);
-        }
-    }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException) { throw StoreErrors.Missing(Name, key); }
+    });
 
     /// <inheritdoc/>
-    public Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken)
+    public Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken) => GuardAsync(() =>
     {
-        var file = new FileInfo(LocationOf(key));
-        return Task.FromResult(file.Exists ? new StoredObject(key, file.Length, file.LastWriteTimeUtc) : null);
-    }
+        var file = new FileInfo(PathOf(key));
+        return file.Exists ? new StoredObject(key, file.Length, file.LastWriteTimeUtc) : null;
+    });
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await Task.CompletedTask.ConfigureAwait(false);
-        foreach ((string key, FileInfo file) in Files(prefix))
+        await foreach (FileInfo file in WalkAsync(prefix, cancellationToken).ConfigureAwait(false))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!key.Contains(TemporaryMark, StringComparison.Ordinal)) yield return new StoredObject(key, file.Length, file.LastWriteTimeUtc);
+            if (file.Name[0] == '.') continue;
+            StoredObject? found = await GuardAsync(() =>
+            {
+                try { return new StoredObject(KeyOf(file.FullName), file.Length, file.LastWriteTimeUtc); }
+                catch (FileNotFoundException) { return null; } // deleted meanwhile
+            }).ConfigureAwait(false);
+            if (found is not null) yield return found;
         }
     }
 
     /// <inheritdoc/>
-    public Task DeleteAsync(string key, CancellationToken cancellationToken)
+    public Task DeleteAsync(string key, CancellationToken cancellationToken) => GuardAsync<object?>(() =>
     {
-        string path = LocationOf(key);
-        try
-        {
-            if (!File.Exists(path)) return Task.CompletedTask;
-            File.Delete(path);
-            Disk.FlushFolder(Path.GetDirectoryName(path)!);
-            return Task.CompletedTask;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw FolderErrors.Explain(e, this, path);
-        }
-    }
+        string path = PathOf(key);
+        if (!File.Exists(path)) return null;
+        File.Delete(path);
+        Disk.FlushFolder(Path.GetDirectoryName(path)!);
+        return null;
+    });
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<StoreLeftover> ListLeftoversAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await Task.CompletedTask.ConfigureAwait(false);
-        foreach ((string key, FileInfo file) in Files(prefix))
+        await foreach (FileInfo file in WalkAsync(prefix, cancellationToken).ConfigureAwait(false))
         {
-            int mark = key.IndexOf(TemporaryMark, StringComparison.Ordinal);
-            if (mark > 0) yield return new StoreLeftover(key[..mark], key, file.CreationTimeUtc);
+            if (KeyOfTemporary(file.FullName) is not { } key || !await GuardAsync(() => IsAbandoned(file.FullName)).ConfigureAwait(false)) continue;
+            yield return new StoreLeftover(key, file.FullName, file.CreationTimeUtc);
         }
     }
 
     /// <inheritdoc/>
-    public Task RemoveLeftoverAsync(StoreLeftover leftover, CancellationToken cancellationToken) => DeleteAsync(leftover.Id, cancellationToken);
-
-    private IEnumerable<(string Key, FileInfo File)> Files(string prefix)
+    public Task RemoveLeftoverAsync(StoreLeftover leftover, CancellationToken cancellationToken) => GuardAsync<object?>(() =>
     {
-        string folder = Path.Combine(_root, prefix[..(prefix.LastIndexOf('/') + 1)]);
-        if (!Directory.Exists(folder))
+        string path = Path.GetFullPath(leftover.Id);
+        if (KeyOfTemporary(path) != leftover.Key)
         {
-            // An empty store is no error; a store whose place is something else is.
-            if (File.Exists(_root)) throw FolderErrors.Explain(new IOException("it is a file, not a folder"), this, _root);
-            return [];
+            throw new OpsException("LeftoverUnknown", OpsErrorCategory.InvalidArgument, $"'{leftover.Id}' is no leftover of the store {Name}.",
+                "Take leftovers from this store's own list.", leftover);
         }
+        if (File.Exists(path) && IsAbandoned(path)) File.Delete(path);
+        return null;
+    });
+
+    private static bool IsAbandoned(string path)
+    {
         try
         {
-            return new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories)
-                .Select(f => (Key: Path.GetRelativePath(_root, f.FullName).Replace('\\', '/'), File: f))
-                .Where(f => f.Key.StartsWith(prefix, StringComparison.Ordinal))
-                .OrderBy(f => f.Key, StringComparer.Ordinal).ToList();
+            using FileStream? free = PrivateFile.TryOpenExclusively(path, FileMode.Open);
+            return free is not null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (FileNotFoundException) { return false; }
+    }
+
+    private string PathOf(string key) => Path.Combine(_root, Path.Combine(StoreKey.Check(key).Split('/')));
+
+    private string KeyOf(string path) => Path.GetRelativePath(_root, path).Replace(Path.DirectorySeparatorChar, '/');
+
+    /// <summary>The key a temporary file is meant for, or null when it is none of ours.</summary>
+    private string? KeyOfTemporary(string path)
+    {
+        string name = Path.GetFileName(path);
+        const int added = 1 + 12; // ".", and the random part
+        if (name[0] != '.' || !name.EndsWith(TemporarySuffix, StringComparison.Ordinal) || name.Length <= 1 + added + TemporarySuffix.Length) return null;
+        string key = KeyOf(Path.Combine(Path.GetDirectoryName(path)!, name[1..^(added + TemporarySuffix.Length)]));
+        return key.StartsWith("../", StringComparison.Ordinal) ? null : key;
+    }
+
+    /// <summary>All files whose key would begin with the prefix, in key order.</summary>
+    private async IAsyncEnumerable<FileInfo> WalkAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var pending = new Stack<FileSystemInfo>();
+        pending.Push(new DirectoryInfo(_root));
+        while (pending.TryPop(out FileSystemInfo? item))
         {
-            throw FolderErrors.Explain(e, this, folder);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (item is FileInfo file)
+            {
+                string key = KeyOfTemporary(file.FullName) ?? KeyOf(file.FullName);
+                if (key.StartsWith(prefix, StringComparison.Ordinal)) yield return file;
+                continue;
+            }
+            foreach (FileSystemInfo child in await GuardAsync(() => Children((DirectoryInfo)item, prefix)).ConfigureAwait(false)) pending.Push(child);
         }
+    }
+
+    /// <summary>A folder's entries, last key first, as a stack wants them; folders that cannot hold the prefix are left out.</summary>
+    private IEnumerable<FileSystemInfo> Children(DirectoryInfo folder, string prefix)
+    {
+        try
+        {
+            var children = new List<(string Key, FileSystemInfo Item)>();
+            foreach (FileSystemInfo child in folder.EnumerateFileSystemInfos())
+            {
+                string key = KeyOf(child.FullName) + (child is DirectoryInfo ? "/" : "");
+                bool wanted = child is FileInfo || (child.Name[0] != '.'
+                    && (key.StartsWith(prefix, StringComparison.Ordinal) || prefix.StartsWith(key, StringComparison.Ordinal)));
+                if (wanted) children.Add((key, child));
+            }
+            children.Sort((a, b) => string.CompareOrdinal(b.Key, a.Key));
+            return children.Select(c => c.Item);
+        }
+        catch (DirectoryNotFoundException) { return []; } // nothing was stored yet
+    }
+
+    private async Task<T> GuardAsync<T>(Func<T> body)
+    {
+        // Folders may be on a slow network file system: none of this may run on the caller's thread.
+        try { return await Task.Run(body).ConfigureAwait(false); }
+        catch (Exception e) when (FolderErrors.Knows(e)) { throw FolderErrors.Translate(e, Name, _root, 0); }
     }
 }

@@ -2,46 +2,40 @@ using OpsModule.Engine.Files;
 
 namespace OpsModule.Engine.Stores;
 
-/// <summary>An upload into a folder: a file beside the place, which takes it by a rename when it is whole and flushed.</summary>
-internal sealed class FolderUpload : StoreUpload
+/// <summary>An object being written beside its place: hidden until it is whole and flushed, then renamed.</summary>
+internal sealed class FolderUpload(FileStream file, string path, string key, string store, string root) : StoreUpload
 {
-    private readonly FolderStore _store;
-    private readonly string _key;
-    private readonly string _path;
-    private readonly string _temporary;
-    private readonly WritebackStream _stream;
-    private bool _committed;
+    private readonly BackgroundWriter _writer = new(file, e => FolderErrors.Knows(e) ? FolderErrors.Translate(e, store, root, file.Position) : e);
+    private bool _done;
 
-    public FolderUpload(FolderStore store, string key, string path, string temporary)
-    {
-        (_store, _key, _path, _temporary) = (store, key, path, temporary);
-        _stream = new WritebackStream(PrivateFile.Open(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read), e => FolderErrors.Explain(e, store, path));
-    }
-
-    public override Stream Stream => _stream;
+    public override Stream Stream => _writer;
 
     public override async Task CommitAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            await _stream.FinishAsync(cancellationToken).ConfigureAwait(false);
-            if (File.Exists(_path)) throw FolderErrors.Exists(_store, _key);
-            File.Move(_temporary, _path, overwrite: false);
-            Disk.FlushFolder(Path.GetDirectoryName(_path)!);
-            _committed = true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw FolderErrors.Explain(e, _store, _path);
-        }
+        await _writer.FinishAsync(cancellationToken).ConfigureAwait(false);
+        try { await Task.Run(Publish, cancellationToken).ConfigureAwait(false); }
+        catch (Exception e) when (FolderErrors.Knows(e)) { throw FolderErrors.Translate(e, store, root, file.Position); }
     }
 
     public override async ValueTask DisposeAsync()
     {
-        await _stream.DisposeAsync().ConfigureAwait(false);
-        if (_committed) return;
-        try { File.Delete(_temporary); }
-        catch (IOException) { /* it is listed as a leftover */ }
-        catch (UnauthorizedAccessException) { /* as above */ }
+        await _writer.StopAsync().ConfigureAwait(false);
+        if (!_done)
+        {
+            try { File.Delete(file.Name); }
+            catch (Exception e) when (FolderErrors.Knows(e)) { /* it is found as a leftover */ }
+        }
+        await file.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Publish()
+    {
+        file.Flush(flushToDisk: true);
+        // Windows renames no open file; elsewhere it stays held until it has its name, so that nobody takes it for a leftover.
+        if (OperatingSystem.IsWindows()) file.Dispose();
+        try { File.Move(file.Name, path, overwrite: false); }
+        catch (IOException) when (File.Exists(path)) { throw StoreErrors.Exists(store, key); }
+        _done = true;
+        Disk.FlushFolder(Path.GetDirectoryName(path)!);
     }
 }

@@ -10,9 +10,13 @@ public static class StoreFactory
     public static IBackupStore Open(OpsEnvironment environment, string name)
     {
         if (!environment.Backups.Stores.TryGetValue(name, out StoreSettings? settings))
-            throw new OpsException("StoreUnknown", OpsErrorCategory.ObjectNotFound,
-                $"The environment {environment.Name} has no store named {name}; it has: {string.Join(", ", environment.Backups.Stores.Keys)}.",
-                "Name one of these, or add it under backups.stores.", name);
-        return settings.Path is { } path ? new FolderStore(name, path) : throw new NotImplementedException("S3");
+        {
+            string known = environment.Backups.Stores.Count == 0 ? "it has none" : "it has " + string.Join(", ", environment.Backups.Stores.Keys);
+            throw new OpsException("StoreUnknown", OpsErrorCategory.ObjectNotFound, $"The environment {environment.Name} has no store {name}; {known}.",
+                "Name one of those, or add it under backups.stores in the environment file.", name);
+        }
+        if (settings.Path is { } path) return new FolderStore(name, path);
+        throw new OpsException("StoreInvalid", OpsErrorCategory.InvalidArgument, $"The store {name} has neither a path nor an s3 bucket.",
+            "Give it one of them in the environment file.", name);
     }
 }
