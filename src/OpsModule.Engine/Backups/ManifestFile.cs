@@ -45,8 +45,8 @@ internal static class ManifestFile
     private static void LeaveOutWhatBelongsToTheStore(JsonTypeInfo info)
     {
         if (info.Type != typeof(BackupRecord)) return;
-        foreach (JsonPropertyInfo property in info.Properties.ToArray())
-            if (property.Name is "store" or "location" or "verifiedAt") info.Properties.Remove(property);
+        foreach (JsonPropertyInfo property in info.Properties)
+            if (property.Name is "store" or "location" or "verifiedAt") property.ShouldSerialize = static (_, _) => false;
     }
 }
 

@@ -32,7 +32,7 @@ public sealed class BackupFaultTests(PostgresFixture postgres)
     {
         using BackupLab lab = await SlowLabAsync();
         Task<IReadOnlyList<BackupRecord>> run = lab.BackUpAsync();
-        int pid = await DumpProcessAsync(lab.Database.Database);
+        int pid = await DumpProcessAsync(lab.Database.Database, run);
         Process.GetProcessById(pid).Kill();
         await AssertFailedAsync(lab, run, "DumpFailed", "signal 9");
     }
@@ -42,7 +42,7 @@ public sealed class BackupFaultTests(PostgresFixture postgres)
     {
         using BackupLab lab = await SlowLabAsync();
         Task<IReadOnlyList<BackupRecord>> run = lab.BackUpAsync();
-        await DumpProcessAsync(lab.Database.Database);
+        await DumpProcessAsync(lab.Database.Database, run);
         await postgres.ExecuteAsync("postgres", $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{lab.Database.Database}'");
         await AssertFailedAsync(lab, run, "DumpFailed", "pg_dump");
     }
@@ -53,7 +53,7 @@ public sealed class BackupFaultTests(PostgresFixture postgres)
         using BackupLab lab = await SlowLabAsync();
         using var stop = new CancellationTokenSource();
         Task<IReadOnlyList<BackupRecord>> run = lab.BackUpAsync(cancellationToken: stop.Token);
-        int pid = await DumpProcessAsync(lab.Database.Database);
+        int pid = await DumpProcessAsync(lab.Database.Database, run);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
         Assert.Throws<ArgumentException>(() => Process.GetProcessById(pid));
@@ -65,7 +65,7 @@ public sealed class BackupFaultTests(PostgresFixture postgres)
     {
         using BackupLab lab = await SlowLabAsync();
         Task<IReadOnlyList<BackupRecord>> first = lab.BackUpAsync();
-        await DumpProcessAsync(lab.Database.Database);
+        await DumpProcessAsync(lab.Database.Database, first);
         OpsException error = await Assert.ThrowsAsync<OpsException>(() => lab.BackUpAsync());
         Assert.Equal("TargetLocked", error.ErrorId);
         Assert.Contains(Environment.ProcessId.ToString(), error.Message);
@@ -81,7 +81,7 @@ public sealed class BackupFaultTests(PostgresFixture postgres)
         await using NpgsqlTransaction transaction = await dropper.BeginTransactionAsync();
         await new NpgsqlCommand("DROP TABLE other", dropper, transaction).ExecuteNonQueryAsync();
         Task<IReadOnlyList<BackupRecord>> run = lab.BackUpAsync();
-        await Task.Delay(500);
+        await WaitForAsync(lab.Database.Database, "wait_event_type = 'Lock'", run);
         await transaction.CommitAsync();
         // pg_dump saw the table, waited for its lock and found it gone: that is an error, and never half a backup.
         await AssertFailedAsync(lab, run, "DumpFailed", "other");
@@ -103,12 +103,22 @@ public sealed class BackupFaultTests(PostgresFixture postgres)
         Assert.Empty(lab.Context.Journal.FindUnfinished());
     }
 
-    private async Task<int> DumpProcessAsync(string database)
+    private async Task<int> DumpProcessAsync(string database, Task run)
     {
         // The dump is under way when its session copies rows; the process is found by what it was started with.
-        while (await postgres.ScalarAsync<long>("postgres", $"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}' AND query LIKE 'COPY%'") == 0)
-            await Task.Delay(20);
+        await WaitForAsync(database, "query LIKE 'COPY%'", run);
         return Process.GetProcessesByName("pg_dump").First(p => File.ReadAllText($"/proc/{p.Id}/environ").Contains("PGDATABASE=" + database, StringComparison.Ordinal)).Id;
+    }
+
+    private async Task WaitForAsync(string database, string condition, Task run)
+    {
+        await using NpgsqlConnection connection = await postgres.OpenAsync("postgres");
+        await using var command = new NpgsqlCommand($"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}' AND {condition}", connection);
+        while ((long)(await command.ExecuteScalarAsync())! == 0)
+        {
+            Assert.False(run.IsCompleted, "the dump ended before it could be interfered with");
+            await Task.Delay(10);
+        }
     }
 
     private async Task<BackupLab> SlowLabAsync()
@@ -116,7 +126,7 @@ public sealed class BackupFaultTests(PostgresFixture postgres)
         DatabaseSettings database = await postgres.CreateDatabaseAsync();
         await postgres.ExecuteAsync(database.Database, """
             CREATE TABLE other AS SELECT 1 AS x;
-            CREATE TABLE big AS SELECT i, md5(i::text) || md5((i + 1)::text) AS t FROM generate_series(1, 800000) i;
+            CREATE TABLE big AS SELECT i, md5(i::text) || md5((i + 1)::text) AS t FROM generate_series(1, 2500000) i;
             """);
         return new BackupLab(database);
     }
