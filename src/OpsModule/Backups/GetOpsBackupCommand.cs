@@ -67,7 +67,7 @@ public sealed class GetOpsBackupCommand : OpsEnvironmentCmdlet
         {
             var query = new BackupQuery
             {
-                Id = Id, Name = Name, Tenants = Full ? [] : Tenant, Stores = [store], Latest = Latest, After = After, Before = Before,
+                Id = Id, Name = Name, Tenants = IsOn(Full) ? [] : Tenant, Stores = [store], Latest = IsOn(Latest), After = After, Before = Before,
             };
             await AttemptAsync(async () =>
             {

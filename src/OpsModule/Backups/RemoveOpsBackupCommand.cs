@@ -47,7 +47,7 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
         var catalog = new BackupCatalog(Context);
         foreach (string store in catalog.CheckStores(Store))
         {
-            if (Incomplete) await AttemptAsync(() => RemoveStraysAsync(store, cancellationToken)).ConfigureAwait(false);
+            if (IsOn(Incomplete)) await AttemptAsync(() => RemoveStraysAsync(store, cancellationToken)).ConfigureAwait(false);
             else if (Unwrap(Backup) is not BackupRecord record) await AttemptAsync(() => RemoveByIdAsync(catalog, store, cancellationToken)).ConfigureAwait(false);
             else if (record.Store == store) await AttemptAsync(() => RemoveAsync(record, cancellationToken)).ConfigureAwait(false);
         }
@@ -69,7 +69,7 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
     private async Task RemoveAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
         var remover = new BackupRemover(Context);
-        if (!Force) await remover.CheckAsync(backup, cancellationToken).ConfigureAwait(false);
+        if (!IsOn(Force)) await remover.CheckAsync(backup, cancellationToken).ConfigureAwait(false);
         string what = $"backup {backup.Id} of {backup.Name}" + (backup.Tenant is null ? "" : $", tenant {backup.Tenant}") + $" in store {backup.Store}";
         if (!await ShouldProcessAsync(what, $"Remove {backup.StoredBytes / 1048576.0:N1} MiB for good").ConfigureAwait(false)) return;
         await remover.RemoveAsync(backup, cancellationToken).ConfigureAwait(false);
