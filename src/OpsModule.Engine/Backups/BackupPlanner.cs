@@ -9,7 +9,7 @@ namespace OpsModule.Engine.Backups;
 internal sealed class BackupPlanner(OpsContext context)
 {
     private const string SizeQuery = """
-        SELECT count(*)::int, coalesce(sum(pg_catalog.pg_table_size(c.oid)), 0)::bigint
+        SELECT count(*)::int, coalesce(sum(SIZE), 0)::bigint
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND ($1::text IS NULL OR n.nspname = $1)
         """;
@@ -91,7 +91,22 @@ internal sealed class BackupPlanner(OpsContext context)
 
     private static async Task<(int Tables, long Bytes)> SizeAsync(NpgsqlConnection connection, string? schema, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(SizeQuery, connection) { Parameters = { new() { Value = (object?)schema ?? DBNull.Value } } };
+        try
+        {
+            return await SizeAsync(connection, "pg_catalog.pg_table_size(c.oid)", schema, cancellationToken).ConfigureAwait(false);
+        }
+        // Sizes are for the plan and the progress alone: a table that somebody has locked must not hold them up.
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return await SizeAsync(connection, "greatest(c.relpages, 0) * 8192::bigint", schema, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<(int Tables, long Bytes)> SizeAsync(NpgsqlConnection connection, string size, string? schema, CancellationToken cancellationToken)
+    {
+        await using var patience = new NpgsqlCommand("SET lock_timeout = '500ms'", connection);
+        await patience.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        await using var command = new NpgsqlCommand(SizeQuery.Replace("SIZE", size), connection) { Parameters = { new() { Value = (object?)schema ?? DBNull.Value } } };
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
         return (reader.GetInt32(0), reader.GetInt64(1));
