@@ -18,19 +18,21 @@ public sealed class BackupLab : IDisposable
     {
         Database = database;
         if (stores.Length == 0) stores = ["local"];
-        Context = OpsContextFactory.Create(new OpsEnvironment
-        {
-            Name = "lab",
-            Directory = Folder,
-            StateDirectory = Path.Combine(Folder, ".ops"),
-            Databases = new Dictionary<string, DatabaseSettings> { [database.Name] = database },
-            Backups = new BackupSettings
-            {
-                Stores = stores.ToDictionary(s => s, s => new StoreSettings { Name = s, Path = Path.Combine(Folder, s) }),
-            },
-        }, Reporter);
+        Context = ContextOf(Folder, database, stores, Reporter);
         foreach (string store in stores) Directory.CreateDirectory(Path.Combine(Folder, store));
     }
+
+    public static OpsContext ContextOf(string folder, DatabaseSettings database, string[] stores, IOpsReporter reporter) => OpsContextFactory.Create(new OpsEnvironment
+    {
+        Name = "lab",
+        Directory = folder,
+        StateDirectory = Path.Combine(folder, ".ops"),
+        Databases = new Dictionary<string, DatabaseSettings> { [database.Name] = database },
+        Backups = new BackupSettings
+        {
+            Stores = stores.ToDictionary(s => s, s => new StoreSettings { Name = s, Path = Path.Combine(folder, s) }),
+        },
+    }, reporter);
 
     public BackupCatalog Catalog => new(Context);
 

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using OpsModule.Engine.Backups;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Environments;
+
+namespace OpsModule.Engine.Tests.Fixtures;
+
+/// <summary>
+/// Runs one operation in a process of its own, which kills itself (SIGKILL, no clean-up of any kind) as soon as the journal has a
+/// certain line. So "killed at each journaled step" is tested with a real kill at a known place.
+/// </summary>
+public static class Probe
+{
+    /// <summary>The operations that can be run; tests of other areas add theirs.</summary>
+    private static readonly Dictionary<string, Func<OpsContext, string[], Task>> Operations = new()
+    {
+        ["backup"] = async (context, _) =>
+        {
+            var backup = new DatabaseBackup(context);
+            foreach (BackupPlan plan in await backup.PlanAsync(new BackupRequest(), default)) await backup.RunAsync(plan, _ => { }, default);
+        },
+    };
+
+    public static async Task<int> Main(string[] arguments)
+    {
+        if (arguments is not [var operation, var dieAt, var folder, var port, var database, .. var rest]) return 64;
+        var settings = new DatabaseSettings
+        {
+            Name = "main", Host = "127.0.0.1", Port = int.Parse(port), Database = database, User = "postgres",
+            Password = new SecretReference(PostgresFixture.Password, "/"), TenantSchema = "tenant_{tenant}",
+        };
+        OpsContext context = BackupLab.ContextOf(folder, settings, ["local"], SilentReporter.Instance);
+        await Operations[operation](context with { Journal = new DyingJournal(context.Journal, dieAt) }, rest);
+        return 0;
+    }
+
+    /// <summary>Runs an operation that dies at a step (<c>started</c>, a step's name, or <c>completed</c>); returns the exit code, 137 for the kill.</summary>
+    public static async Task<int> RunAsync(string operation, string dieAt, BackupLab lab, params string[] rest)
+    {
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (string argument in (string[])[typeof(Probe).Assembly.Location, operation, dieAt, lab.Folder, lab.Database.Port.ToString(), lab.Database.Database, .. rest])
+            info.ArgumentList.Add(argument);
+        using Process process = Process.Start(info)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode is 0 or 137 ? process.ExitCode : throw new InvalidOperationException(await error);
+    }
+
+    private sealed class DyingJournal(IJournal journal, string dieAt) : IJournal
+    {
+        public async Task<IJournaledChange> BeginAsync(string action, string target, IReadOnlyDictionary<string, string>? data = null)
+        {
+            IJournaledChange change = await journal.BeginAsync(action, target, data);
+            DieAt("started");
+            return new DyingChange(change, this);
+        }
+
+        public async Task<IJournaledChange> ContinueAsync(UnfinishedChange change) => new DyingChange(await journal.ContinueAsync(change), this);
+
+        public IReadOnlyList<UnfinishedChange> FindUnfinished(string? target = null) => journal.FindUnfinished(target);
+
+        public void DieAt(string step)
+        {
+            if (step == dieAt) Process.GetCurrentProcess().Kill();
+        }
+    }
+
+    private sealed class DyingChange(IJournaledChange change, DyingJournal journal) : IJournaledChange
+    {
+        public string Id => change.Id;
+
+        public async Task StepAsync(string name, IReadOnlyDictionary<string, string>? data = null)
+        {
+            await change.StepAsync(name, data);
+            journal.DieAt(name);
+        }
+
+        public async Task CompleteAsync(string summary, IReadOnlyDictionary<string, string>? data = null)
+        {
+            // Everything is done but for the journal's last word.
+            journal.DieAt("completed");
+            await change.CompleteAsync(summary, data);
+        }
+
+        public Task FailAsync(string errorId, string message) => change.FailAsync(errorId, message);
+
+        public ValueTask DisposeAsync() => change.DisposeAsync();
+    }
+}
