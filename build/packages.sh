@@ -17,7 +17,7 @@ memcached memcached'
     case $1 in
         quickstart) printf '%s\n' "$postgres" "$redis" "$zstd" ;;
         test) printf '%s\n' "$postgres" "$redis" "$zstd" 'age age' 'docker.io dockerd' "$s3" ;;
-        bench) printf '%s\n' "$postgres" "$zstd" 'time /usr/bin/time' 'procps ps' "$s3" ;;
+        bench) printf '%s\n' "$postgres" "$zstd" "$s3" ;;
     esac
 }
 
