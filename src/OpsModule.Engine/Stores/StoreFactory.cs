@@ -16,6 +16,7 @@ public static class StoreFactory
                 "Name one of those, or add it under backups.stores in the environment file.", name);
         }
         if (settings.Path is { } path) return new FolderStore(name, path);
+        if (settings.Bucket is not null) return new S3Store(settings);
         throw new OpsException("StoreInvalid", OpsErrorCategory.InvalidArgument, $"The store {name} has neither a path nor an s3 bucket.",
             "Give it one of them in the environment file.", name);
     }

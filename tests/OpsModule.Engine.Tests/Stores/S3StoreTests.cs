@@ -1,0 +1,94 @@
+using System.Security.Cryptography;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Stores;
+using OpsModule.Engine.Tests.Fixtures;
+
+namespace OpsModule.Engine.Tests.Stores;
+
+[Collection(SwiftCollection.Name)]
+public sealed class S3StoreTests(SwiftFixture swift) : StoreContract, IAsyncLifetime
+{
+    private static readonly S3Patience Hasty = new() { Retries = 2, FirstPause = TimeSpan.FromMilliseconds(10), AttemptTimeout = TimeSpan.FromSeconds(20) };
+    private StoreSettings _settings = null!;
+
+    protected override IBackupStore Store => new S3Store(_settings, Hasty);
+
+    public async Task InitializeAsync() => _settings = await swift.NewBucketAsync();
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    [Fact]
+    public async Task A_multipart_upload_that_was_not_ended_is_a_leftover()
+    {
+        StoreUpload upload = await Store.CreateAsync("big", None);
+        await upload.Stream.WriteAsync(RandomNumberGenerator.GetBytes(17 * 1024 * 1024));
+
+        StoreLeftover leftover = Assert.Single(await LeftoversAsync());
+        Assert.Equal("big", leftover.Key);
+        await Store.RemoveLeftoverAsync(leftover, None);
+
+        Assert.Empty(await LeftoversAsync());
+        await upload.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Three_hundred_megabytes_stream_with_flat_memory()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        long before = GC.GetTotalMemory(forceFullCollection: true), most = 0;
+        await using (StoreUpload upload = await Store.CreateAsync("big", None))
+        {
+            byte[] block = new byte[1024 * 1024];
+            for (int i = 0; i < 300; i++)
+            {
+                Random.Shared.NextBytes(block);
+                hash.AppendData(block);
+                await upload.Stream.WriteAsync(block);
+                most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: false) - before);
+            }
+            await upload.CommitAsync(None);
+        }
+
+        await using Stream stream = await Store.OpenAsync("big", 0, None);
+        Assert.Equal(hash.GetHashAndReset(), await SHA256.HashDataAsync(stream));
+        Assert.InRange(most, 0, 150L * 1024 * 1024);
+    }
+
+    [Fact]
+    public async Task Wrong_credentials_are_told_without_showing_them()
+    {
+        const string wrong = "wrong-secret-3Zp";
+        var store = new S3Store(_settings with { SecretKey = new SecretReference(wrong, "/") }, Hasty);
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => store.CreateAsync("object", None));
+
+        Assert.Equal("StoreAccessDenied", error.ErrorId);
+        Assert.DoesNotContain(wrong, error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_bucket_that_is_not_there_is_told()
+    {
+        var store = new S3Store(_settings with { Bucket = "no-such-bucket" }, Hasty);
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(async () =>
+        {
+            await using StoreUpload upload = await store.CreateAsync("object", None);
+            await upload.CommitAsync(None);
+        });
+
+        Assert.Equal("StoreBucketMissing", error.ErrorId);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_is_told()
+    {
+        var store = new S3Store(SwiftFixture.Settings("any", SwiftFixture.FreePort()), Hasty);
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => store.CreateAsync("object", None));
+        Assert.Equal("StoreUnavailable", error.ErrorId);
+    }
+
+    [Fact]
+    public void Ten_thousand_parts_hold_two_terabytes() =>
+        Assert.True(Enumerable.Range(1, 10_000).Sum(n => (long)S3Parts.SizeOf(n)) > 2_000_000_000_000);
+}
