@@ -22,9 +22,6 @@ public sealed class RestoreCatalog(OpsContext context)
         FROM pg_catalog.pg_database d WHERE d.datname ~ '^ops_(stage|replaced)_' ORDER BY 1
         """;
 
-    /// <summary>One schema or database that a restore made or put aside.</summary>
-    internal sealed record Kept(string Name, RestoreNote? Note, long? Size);
-
     /// <summary>Everything kept, of all databases of the environment or those named, newest first within each.</summary>
     public async Task<IReadOnlyList<RestoreRecord>> ListAsync(IReadOnlyList<string>? names, CancellationToken cancellationToken)
     {
@@ -37,7 +34,8 @@ public sealed class RestoreCatalog(OpsContext context)
             if (connection.Database == server.Settings.Database)
                 here.AddRange((await NotesAsync(connection, cancellationToken).ConfigureAwait(false)).Select(k => Record(k, name, server, RestoreKind.Schema)));
             here.AddRange((await ReadAsync(connection, DatabasesSql, cancellationToken).ConfigureAwait(false))
-                .Where(k => k.Note is null ? k.Name.EndsWith("_" + server.Settings.Database, StringComparison.Ordinal) : k.Note.Original == server.Settings.Database)
+                .Where(k => k.Note is null ? k.Name.EndsWith("_" + server.Settings.Database, StringComparison.Ordinal)
+                    : k.Note.Name == name && (k.Note.Original == server.Settings.Database || k.Note.State == RestoreState.Staged))
                 .Select(k => Record(k, name, server, RestoreKind.Database)));
             found.AddRange(here.OrderByDescending(r => r.RestoredAt));
         }

@@ -19,14 +19,12 @@ public sealed class RestoreRemoval(OpsContext context)
         string target = RestoreNames.Target(restore.Name, restore.Tenant);
         using IDisposable hold = context.Locks.Acquire(target, Action);
         PostgresServer server = await PostgresServer.ResolveAsync(context, restore.Name, cancellationToken).ConfigureAwait(false);
-        if (restore.Kind == RestoreKind.Database) throw new NotImplementedException();
-        await using NpgsqlConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        await ServerLock.TakeAsync(connection, restore.Name, restore.Tenant, cancellationToken).ConfigureAwait(false);
+        await using IKeeper keeper = await IKeeper.OpenAsync(context, server, restore.Kind, restore.Tenant, cancellationToken).ConfigureAwait(false);
         await using IJournaledChange change = await context.Journal.BeginAsync(Action, target,
             new Dictionary<string, string> { ["kind"] = restore.Kind.ToString(), ["kept"] = kept, ["restore"] = restore.Id }).ConfigureAwait(false);
         try
         {
-            await SchemaDrop.RunAsync(connection, kept, cancellationToken).ConfigureAwait(false);
+            await keeper.DropAsync(kept, cancellationToken).ConfigureAwait(false);
             await change.CompleteAsync($"{kept} was dropped").ConfigureAwait(false);
         }
         catch (Exception e) when (e is OpsException or NpgsqlException or OperationCanceledException)

@@ -1,6 +1,5 @@
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Changes;
-using OpsModule.Engine.Environments;
 using OpsModule.Engine.Postgres;
 
 namespace OpsModule.Engine.Recovery;
@@ -30,14 +29,14 @@ public sealed class RestoreService(OpsContext context)
     /// <summary>Looks at the backup and the live data and says what would change; changes nothing.</summary>
     public Task<RestorePlan> PlanAsync(RestoreRequest request, CancellationToken cancellationToken) => TenantOf(request) is { } tenant
         ? new TenantRestore(context, request, tenant).PlanAsync(cancellationToken)
-        : throw new NotImplementedException();
+        : new DatabaseRestore(context, request).PlanAsync(cancellationToken);
 
     /// <summary>Restores.</summary>
     /// <exception cref="OpsException">What was found beforehand (<c>RolesMissing</c>, <c>ExtensionsMissing</c>, <c>OutsideReferences</c> ...),
     /// <c>RestoreMismatch</c>, <c>SwitchBlocked</c>, <c>UnfinishedRestore</c>, <c>TargetLocked</c>.</exception>
     public Task<RestoreRecord> RunAsync(RestoreRequest request, CancellationToken cancellationToken) => TenantOf(request) is { } tenant
         ? new TenantRestore(context, request, tenant).RunAsync(cancellationToken)
-        : throw new NotImplementedException();
+        : new DatabaseRestore(context, request).RunAsync(cancellationToken);
 
     /// <summary>Brings an unfinished restore to its end, from where it can: the switch, or the beginning.</summary>
     /// <exception cref="OpsException"><c>NothingUnfinished</c>.</exception>
@@ -48,15 +47,21 @@ public sealed class RestoreService(OpsContext context)
         UnfinishedChange? again;
         using (context.Locks.Acquire(target, Action))
         {
-            var unfinished = new UnfinishedRestores(context);
-            (RestoreRecord? record, again) = await unfinished.ResumeTenantAsync(server, target, switchTimeout, cancellationToken).ConfigureAwait(false);
+            await using IKeeper keeper = await IKeeper.OpenAsync(context, server, KindOf(tenant), tenant, cancellationToken).ConfigureAwait(false);
+            (RestoreRecord? record, again) = await new UnfinishedRestores(context).ResumeAsync(keeper, target, switchTimeout, cancellationToken).ConfigureAwait(false);
             if (record is not null) return record;
         }
         string backup = again!.Data.GetValueOrDefault("backup") ?? throw UnfinishedRestores.Nothing(target);
         string[] stores = again.Data.GetValueOrDefault("store") is { Length: > 0 } store ? [store] : [.. context.Environment.Backups.Stores.Keys];
-        BackupRecord record2 = await new BackupCatalog(context).FindAsync(backup, stores, cancellationToken).ConfigureAwait(false);
-        return await RunAsync(new RestoreRequest { Backup = record2, Name = server.Settings.Name, Tenant = tenant, SwitchTimeout = switchTimeout }, cancellationToken)
-            .ConfigureAwait(false);
+        var request = new RestoreRequest
+        {
+            Backup = await new BackupCatalog(context).FindAsync(backup, stores, cancellationToken).ConfigureAwait(false),
+            Name = server.Settings.Name,
+            Tenant = tenant,
+            As = again.Data.GetValueOrDefault("as") is { Length: > 0 } other ? other : null,
+            SwitchTimeout = switchTimeout,
+        };
+        return await RunAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Removes what unfinished restores left; returns how many there were.</summary>
@@ -66,8 +71,11 @@ public sealed class RestoreService(OpsContext context)
         PostgresServer server = await PostgresServer.ResolveAsync(context, name, cancellationToken).ConfigureAwait(false);
         string target = RestoreNames.Target(server.Settings.Name, tenant);
         using IDisposable hold = context.Locks.Acquire(target, Action);
-        return await new UnfinishedRestores(context).UndoTenantAsync(server, target, cancellationToken).ConfigureAwait(false);
+        await using IKeeper keeper = await IKeeper.OpenAsync(context, server, KindOf(tenant), tenant, cancellationToken).ConfigureAwait(false);
+        return await new UnfinishedRestores(context).UndoAsync(keeper, target, cancellationToken).ConfigureAwait(false);
     }
+
+    private static RestoreKind KindOf(string? tenant) => tenant is null ? RestoreKind.Database : RestoreKind.Schema;
 
     private static string? TenantOf(RestoreRequest request) => request.Tenant ?? request.Backup.Tenant;
 }

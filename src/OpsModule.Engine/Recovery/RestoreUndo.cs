@@ -23,14 +23,12 @@ public sealed class RestoreUndo(OpsContext context)
         await CloseInterruptedAsync(target).ConfigureAwait(false);
         UnfinishedRestores.Refuse(context, target);
         PostgresServer server = await PostgresServer.ResolveAsync(context, restore.Name, cancellationToken).ConfigureAwait(false);
-        if (restore.Kind == RestoreKind.Database) throw new NotImplementedException();
-        await using NpgsqlConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        await ServerLock.TakeAsync(connection, restore.Name, restore.Tenant, cancellationToken).ConfigureAwait(false);
-        RestoreNote note = Known(restore, await RestoreCatalog.NotesAsync(connection, cancellationToken).ConfigureAwait(false));
+        await using IKeeper keeper = await IKeeper.OpenAsync(context, server, restore.Kind, restore.Tenant, cancellationToken).ConfigureAwait(false);
+        RestoreNote note = Known(restore, await keeper.ListAsync(cancellationToken).ConfigureAwait(false));
         await using IJournaledChange change = await BeginAsync(target, restore, kept).ConfigureAwait(false);
         try
         {
-            return await new TenantSwitch(context, connection, change).RunAsync(note, kept, switchTimeout, started, cancellationToken).ConfigureAwait(false);
+            return await keeper.SwitchAsync(change, note, kept, switchTimeout, started, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OpsException or OperationCanceledException or PostgresException)
         {
@@ -50,7 +48,7 @@ public sealed class RestoreUndo(OpsContext context)
             await new UnfinishedRestores(context).EndAsync(old, "Its process ended; Get-OpsRestore shows how things are", "Interrupted").ConfigureAwait(false);
     }
 
-    private static RestoreNote Known(RestoreRecord restore, List<RestoreCatalog.Kept> kept) =>
+    private static RestoreNote Known(RestoreRecord restore, List<Kept> kept) =>
         kept.Find(k => k.Name == restore.ReplacedName)?.Note is { State: RestoreState.Replaced } note
             ? note
             : throw new OpsException("RestoreNotFound", OpsErrorCategory.ObjectNotFound,

@@ -1,7 +1,4 @@
-using Npgsql;
-using OpsModule.Engine.Backups;
 using OpsModule.Engine.Changes;
-using OpsModule.Engine.Postgres;
 
 namespace OpsModule.Engine.Recovery;
 
@@ -23,27 +20,25 @@ internal sealed class UnfinishedRestores(OpsContext context)
         context.Journal.FindUnfinished(target).Where(c => c.Action is RestoreService.Action or RestoreService.UndoAction);
 
     /// <summary>
-    /// Brings unfinished restores of a tenant to their end: a verified staging schema is switched in; a switch that had happened is recorded.
+    /// Brings unfinished restores of a target to their end: what is staged and verified is switched in; a switch that had happened is recorded.
     /// Returns null when there is nothing complete to resume; the leftovers are removed then and the restore has to run anew.
     /// </summary>
-    public async Task<(RestoreRecord? Record, UnfinishedChange? Again)> ResumeTenantAsync(PostgresServer server, string target, TimeSpan timeout, CancellationToken ct)
+    public async Task<(RestoreRecord? Record, UnfinishedChange? Again)> ResumeAsync(IKeeper keeper, string target, TimeSpan timeout, CancellationToken ct)
     {
         long started = context.Time.GetTimestamp();
-        await using NpgsqlConnection connection = await server.ConnectAsync(ct).ConfigureAwait(false);
         UnfinishedChange last = Of(context, target).LastOrDefault() ?? throw Nothing(target);
-        foreach (UnfinishedChange older in Of(context, target).Where(c => c.Id != last.Id).ToArray()) await RemoveAsync(connection, older, ct).ConfigureAwait(false);
-        await ServerLock.TakeAsync(connection, server.Settings.Name, last.Data.GetValueOrDefault("tenant"), ct).ConfigureAwait(false);
-        List<RestoreCatalog.Kept> kept = await RestoreCatalog.NotesAsync(connection, ct).ConfigureAwait(false);
-        RestoreCatalog.Kept? staged = kept.Find(k => k.Note is { State: RestoreState.Staged } n && n.Id == last.Id);
+        foreach (UnfinishedChange older in Of(context, target).Where(c => c.Id != last.Id).ToArray()) await RemoveAsync(keeper, older, ct).ConfigureAwait(false);
+        List<Kept> kept = await keeper.ListAsync(ct).ConfigureAwait(false);
+        Kept? staged = kept.Find(k => k.Note is { State: RestoreState.Staged } n && n.Id == last.Id);
         if (staged is { Note: { Complete: true } note })
         {
             await using IJournaledChange change = await context.Journal.ContinueAsync(last).ConfigureAwait(false);
-            return (await new TenantSwitch(context, connection, change).RunAsync(note, staged.Name, timeout, started, ct).ConfigureAwait(false), null);
+            return (await keeper.SwitchAsync(change, note, staged.Name, timeout, started, ct).ConfigureAwait(false), null);
         }
         if (kept.Find(k => k.Note is { State: RestoreState.Replaced } n && n.Id == last.Id) is { Note: { } done } replaced)
         {
-            await EndAsync(last, $"The switch had been made; the replaced schema is kept as {replaced.Name}", null).ConfigureAwait(false);
-            return (Switched(last, done, replaced, connection.Database), null);
+            await EndAsync(last, $"The switch had been made; what was replaced is kept as {replaced.Name}", null).ConfigureAwait(false);
+            return (Switched(last, done, replaced), null);
         }
         if (last.Action == RestoreService.UndoAction)
         {
@@ -53,35 +48,34 @@ internal sealed class UnfinishedRestores(OpsContext context)
         }
         if (last.LastStep is "switching" or "switched" && last.Data.GetValueOrDefault("replaced") == "" && staged is null)
         {
-            await EndAsync(last, "The switch had been made where no schema was", null).ConfigureAwait(false);
+            await EndAsync(last, "The switch had been made; nothing had been in its place", null).ConfigureAwait(false);
             throw new OpsException("NothingUnfinished", OpsErrorCategory.ObjectNotFound, $"The restore {last.Id} of {target} had come to its end; only its record was missing.",
                 "Nothing is left to do.", target);
         }
-        await RemoveAsync(connection, last, ct).ConfigureAwait(false);
+        await RemoveAsync(keeper, last, ct).ConfigureAwait(false);
         return (null, last);
     }
 
     /// <summary>Removes what unfinished restores of a target have staged, and records it.</summary>
-    public async Task<int> UndoTenantAsync(PostgresServer server, string target, CancellationToken ct)
+    public async Task<int> UndoAsync(IKeeper keeper, string target, CancellationToken ct)
     {
-        await using NpgsqlConnection connection = await server.ConnectAsync(ct).ConfigureAwait(false);
         UnfinishedChange[] changes = [.. Of(context, target)];
         if (changes.Length == 0) throw Nothing(target);
-        foreach (UnfinishedChange change in changes) await RemoveAsync(connection, change, ct).ConfigureAwait(false);
+        foreach (UnfinishedChange change in changes) await RemoveAsync(keeper, change, ct).ConfigureAwait(false);
         return changes.Length;
     }
 
-    private async Task RemoveAsync(NpgsqlConnection connection, UnfinishedChange change, CancellationToken ct)
+    private async Task RemoveAsync(IKeeper keeper, UnfinishedChange change, CancellationToken ct)
     {
-        List<RestoreCatalog.Kept> kept = await RestoreCatalog.NotesAsync(connection, ct).ConfigureAwait(false);
+        List<Kept> kept = await keeper.ListAsync(ct).ConfigureAwait(false);
         if (kept.Find(k => k.Note is { State: RestoreState.Replaced } n && n.Id == change.Id) is { } replaced)
         {
             context.Reporter.Warning($"The restore {change.Id} had already been switched in; what it replaced is kept as {replaced.Name}. Undo-OpsRestore {change.Id} puts it back.");
-            await EndAsync(change, $"The switch had been made; the replaced schema is kept as {replaced.Name}", null).ConfigureAwait(false);
+            await EndAsync(change, $"The switch had been made; what was replaced is kept as {replaced.Name}", null).ConfigureAwait(false);
             return;
         }
         string? stage = kept.Find(k => k.Note?.Id == change.Id)?.Name ?? change.Data.GetValueOrDefault("staging");
-        if (stage is not null && RestoreNames.IsStage(stage)) await SchemaDrop.RunAsync(connection, stage, ct).ConfigureAwait(false);
+        if (stage is not null && RestoreNames.IsStage(stage)) await keeper.DropAsync(stage, ct).ConfigureAwait(false);
         await EndAsync(change, $"Undone: {stage ?? "nothing"} was removed", "Undone").ConfigureAwait(false);
     }
 
@@ -95,10 +89,10 @@ internal sealed class UnfinishedRestores(OpsContext context)
     internal static OpsException Nothing(string target) => new("NothingUnfinished", OpsErrorCategory.ObjectNotFound,
         $"No restore of {target} was left unfinished.", "Leave out -Resume and -Undo. To put back what a finished restore has replaced, use Undo-OpsRestore.", target);
 
-    private static RestoreRecord Switched(UnfinishedChange change, RestoreNote note, RestoreCatalog.Kept kept, string database) => new()
+    private static RestoreRecord Switched(UnfinishedChange change, RestoreNote note, Kept kept) => new()
     {
-        Id = change.Id, Kind = RestoreKind.Schema, State = RestoreState.Replaced, Name = note.Name, Database = database, Tenant = note.Tenant,
-        Schema = note.Original, ReplacedName = kept.Name, BackupId = note.BackupId, RestoredAt = note.At, Rows = note.Rows, Bytes = note.Bytes,
+        Id = change.Id, Kind = note.Tenant is null ? RestoreKind.Database : RestoreKind.Schema, State = RestoreState.Replaced, Name = note.Name,
+        Database = note.Tenant is null ? note.Original : "", Tenant = note.Tenant, Schema = note.Tenant is null ? null : note.Original, ReplacedName = kept.Name, BackupId = note.BackupId, RestoredAt = note.At, Rows = note.Rows, Bytes = note.Bytes,
         Tables = note.Tables,
     };
 }

@@ -1,0 +1,79 @@
+using System.Text;
+using Npgsql;
+using OpsModule.Engine.Postgres;
+
+namespace OpsModule.Engine.Recovery;
+
+/// <summary>
+/// What belongs to a database but is not in it: settings, privileges, connection limit. They are taken over from the live database, or,
+/// where there is none, from the archive.
+/// </summary>
+internal static class DatabaseSettingsCarrier
+{
+    // The values of these are lists, kept as they are to be written.
+    private static readonly HashSet<string> Lists = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries", "shared_preload_libraries", "unix_socket_directories",
+    };
+
+    /// <summary>Takes over what the live database has.</summary>
+    public static async Task FromLiveAsync(NpgsqlConnection connection, string live, string target, CancellationToken ct)
+    {
+        string to = SqlName.Quote(target);
+        var sql = new StringBuilder();
+        foreach ((string? role, string setting) in await connection.ListAsync("""
+            SELECT r.rolname::text, c FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+            LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) c WHERE d.datname = $1
+            """, r => (r.Text(0), r.GetString(1)), ct, live).ConfigureAwait(false))
+        {
+            int equals = setting.IndexOf('=');
+            (string name, string value) = (setting[..equals], setting[(equals + 1)..]);
+            string whose = role is null ? $"ALTER DATABASE {to}" : $"ALTER ROLE {SqlName.Quote(role)} IN DATABASE {to}";
+            sql.Append($"{whose} SET {string.Join('.', name.Split('.').Select(SqlName.Quote))} TO {(Lists.Contains(name) && value.Length > 0 ? value : SqlName.Literal(value))};\n");
+        }
+        sql.Append($"ALTER DATABASE {to} CONNECTION LIMIT {await connection.ScalarAsync<int>("SELECT datconnlimit FROM pg_catalog.pg_database WHERE datname = $1", ct, live).ConfigureAwait(false)};\n");
+        List<(string? Grantee, string Privilege, bool Grantable)> grants = await connection.ListAsync("""
+            SELECT CASE WHEN a.grantee = 0 THEN NULL ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END, a.privilege_type, a.is_grantable
+            FROM pg_catalog.pg_database d CROSS JOIN LATERAL pg_catalog.aclexplode(d.datacl) a WHERE d.datname = $1 AND a.grantee <> d.datdba
+            """, r => (r.Text(0), r.GetString(1), r.GetBoolean(2)), ct, live).ConfigureAwait(false);
+        if (await connection.ScalarAsync<bool>("SELECT datacl IS NOT NULL FROM pg_catalog.pg_database WHERE datname = $1", ct, live).ConfigureAwait(false))
+            sql.Append($"REVOKE ALL ON DATABASE {to} FROM PUBLIC;\n");
+        foreach ((string? grantee, string privilege, bool grantable) in grants)
+            sql.Append($"GRANT {privilege} ON DATABASE {to} TO {(grantee is null ? "PUBLIC" : SqlName.Quote(grantee))}{(grantable ? " WITH GRANT OPTION" : "")};\n");
+        await connection.ExecuteAsync(sql.ToString(), ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes over what the archive says of the database it is of.</summary>
+    public static async Task FromArchiveAsync(NpgsqlConnection connection, ArchiveHeader header, string target, CancellationToken ct)
+    {
+        foreach (ArchiveEntry entry in header.Entries)
+        {
+            bool ofDatabase = entry.Description == "DATABASE PROPERTIES"
+                || (entry.Description is "ACL" or "COMMENT" && entry.Schema is null && entry.Tag.StartsWith("DATABASE ", StringComparison.Ordinal));
+            if (ofDatabase) await connection.ExecuteAsync(Rename(entry.Definition, target), ct).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The CREATE DATABASE of the archive, for another name: same encoding, same locale.</summary>
+    public static string Create(ArchiveHeader header, string target, string? owner)
+    {
+        ArchiveEntry? entry = header.Entries.FirstOrDefault(e => e.Description == "DATABASE");
+        string sql = entry is null ? $"CREATE DATABASE {SqlName.Quote(target)} WITH TEMPLATE = template0" : Rename(entry.Definition, target).Trim().TrimEnd(';');
+        return (owner ?? entry?.Owner) is { } role ? $"{sql} OWNER = {SqlName.Quote(role)}" : sql;
+    }
+
+    /// <summary>Puts another name behind every DATABASE of a definition that pg_dump wrote.</summary>
+    private static string Rename(string definition, string target)
+    {
+        List<SqlToken> tokens = SqlTokens.Read(definition);
+        var sql = new StringBuilder();
+        int copied = 0;
+        for (int i = 0; i + 1 < tokens.Count; i++)
+        {
+            if (!tokens[i].Is("DATABASE") || tokens[i + 1].Text.StartsWith('\'')) continue;
+            sql.Append(definition, copied, tokens[i + 1].Start - copied).Append(SqlName.Quote(target));
+            copied = tokens[i + 1].End;
+        }
+        return sql.Append(definition, copied, definition.Length - copied).ToString();
+    }
+}

@@ -1,0 +1,48 @@
+using OpsModule.Engine.Backups;
+
+namespace OpsModule.Engine.Recovery;
+
+/// <summary>One step of a drill.</summary>
+/// <param name="Name">What was done.</param>
+/// <param name="Duration">How long it took.</param>
+public sealed record DrillStep(string Name, TimeSpan Duration);
+
+/// <summary>What a recovery drill proved, or did not.</summary>
+public sealed record DrillResult
+{
+    /// <summary>The backup that was restored.</summary>
+    public required BackupRecord Backup { get; init; }
+
+    /// <summary>True when it was restored, every table is what the manifest says, and all assertions hold.</summary>
+    public bool Passed => Failures.Count == 0;
+
+    /// <summary>What failed, in words.</summary>
+    public IReadOnlyList<string> Failures { get; init; } = [];
+
+    /// <summary>What was left out, for example keys to tables that the backup does not hold.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Tables compared with the manifest.</summary>
+    public int Tables { get; init; }
+
+    /// <summary>Rows restored.</summary>
+    public long Rows { get; init; }
+
+    /// <summary>From opening the backup to the last comparison: how long a recovery takes at the least.</summary>
+    public TimeSpan RecoveryTime { get; init; }
+
+    /// <summary>How old the restored data was when the drill began: what would be lost.</summary>
+    public TimeSpan DataAge { get; init; }
+
+    /// <summary>The steps with their durations.</summary>
+    public IReadOnlyList<DrillStep> Steps { get; init; } = [];
+
+    /// <summary>The version of the server that it was restored into.</summary>
+    public string ServerVersion { get; init; } = "";
+
+    /// <summary>Where it was restored.</summary>
+    public string Where { get; init; } = "";
+
+    /// <summary>When the drill began, UTC.</summary>
+    public DateTimeOffset StartedAt { get; init; }
+}

@@ -1,0 +1,83 @@
+using System.Management.Automation;
+using OpsModule.Engine;
+using OpsModule.Engine.Backups;
+using OpsModule.Engine.Recovery;
+
+namespace OpsModule.Recovery;
+
+/// <summary>
+/// <para>Proves that a backup can be restored, by restoring it into a PostgreSQL of its own.</para>
+/// </summary>
+/// <remarks>
+/// <para>Starts a temporary server in a private folder, reachable by no one else, restores the backup, compares every table's rows and digest
+/// with the manifest, asks the assertions under drill: in the environment file, and removes everything on every exit. A backup that passes
+/// counts as verified. The live database is not touched. A drill that fails is an error, too, so that a script ends with a code other than 0.</para>
+/// </remarks>
+/// <example>
+/// <code>Invoke-OpsRecoveryDrill -Name main -Latest</code>
+/// <para>Drills the newest backup of a whole database.</para>
+/// </example>
+/// <example>
+/// <code>Get-OpsBackup -Tenant * -Latest | Invoke-OpsRecoveryDrill | Where-Object Passed -eq $false</code>
+/// <para>Drills the newest backup of each tenant and shows those that failed.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Invoke, "OpsRecoveryDrill", DefaultParameterSetName = "Backup")]
+[OutputType(typeof(DrillResult))]
+public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
+{
+    /// <summary>The backup: a record from Get-OpsBackup, a passed result of Test-OpsBackup, or an id.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = "Backup")]
+    [ValidateNotNull]
+    public object Backup { get; set; } = null!;
+
+    /// <summary>Drills the newest backup of each database (of its whole, or of the tenants named), from the first store that has any.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Latest")]
+    public SwitchParameter Latest { get; set; }
+
+    /// <summary>Only backups of this database, by its name in the environment file.</summary>
+    [Parameter(ParameterSetName = "Latest")]
+    [ValidateNotNullOrEmpty]
+    public string? Name { get; set; }
+
+    /// <summary>Backups of these tenants instead of whole databases; * for all tenants.</summary>
+    [Parameter(ParameterSetName = "Latest")]
+    [ValidateNotNullOrEmpty]
+    public string[]? Tenant { get; set; }
+
+    /// <summary>Looks for backups only in these stores.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? Store { get; set; }
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
+    {
+        foreach (BackupRecord backup in await FindAsync(cancellationToken).ConfigureAwait(false))
+            await AttemptAsync(() => DrillAsync(backup, cancellationToken)).ConfigureAwait(false);
+    });
+
+    private async Task<IReadOnlyList<BackupRecord>> FindAsync(CancellationToken cancellationToken)
+    {
+        var catalog = new BackupCatalog(Context);
+        if (!IsOn(Latest)) return [await catalog.ResolveAsync(Unwrap(Backup)!, Store, cancellationToken).ConfigureAwait(false)];
+        var newest = new Dictionary<(string, string?), BackupRecord>();
+        var query = new BackupQuery { Name = Name, Tenants = Tenant ?? [], Stores = Store, Latest = true };
+        await foreach (BackupRecord backup in catalog.ListAsync(query, cancellationToken).ConfigureAwait(false))
+        {
+            (string, string?) what = (backup.Name, backup.Tenant);
+            if (!newest.TryGetValue(what, out BackupRecord? other) || string.CompareOrdinal(backup.Id, other.Id) > 0) newest[what] = backup;
+        }
+        return newest.Count > 0 ? [.. newest.Values] : throw new OpsException("BackupNotFound", OpsErrorCategory.ObjectNotFound,
+            "No store has a backup to drill" + (Name is null ? "" : $" of database {Name}") + (Tenant is null ? "" : $", tenant {string.Join(", ", Tenant)}") + ".",
+            "Make one with Backup-OpsDatabase, or list what there is with Get-OpsBackup.", Name);
+    }
+
+    private async Task DrillAsync(BackupRecord backup, CancellationToken cancellationToken)
+    {
+        DrillResult result = await new RecoveryDrill(Context).RunAsync(backup, cancellationToken).ConfigureAwait(false);
+        Emit(result);
+        if (!result.Passed)
+            throw new OpsException("DrillFailed", OpsErrorCategory.InvalidData, $"Backup {backup.Id} did not pass its drill: {string.Join("; ", result.Failures.Take(5))}.",
+                "Do not rely on this backup: make another one and drill it.", backup);
+    }
+}
