@@ -22,7 +22,7 @@ param(
 
 $ErrorActionPreference = 'Stop'
 Import-Module OpsModule
-Connect-OpsEnvironment $Environment
+$null = Connect-OpsEnvironment $Environment
 
 $drills = @(Get-OpsBackup $Database -Full -Latest | Invoke-OpsRecoveryDrill)
 if (-not $drills) { throw "No store holds a backup of '$Database'." }

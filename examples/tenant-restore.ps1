@@ -33,4 +33,4 @@ if (-not $backup) { throw "There is no backup of tenant '$Tenant' before $Before
 $test = $backup | Test-OpsBackup -Level Structure
 if (-not $test.Passed) { throw "$($backup.Id) did not pass: $($test.Message) Take an older one with -Before." }
 
-$backup | Restore-OpsDatabase
+$backup | Restore-OpsDatabase -WhatIf:$WhatIfPreference
