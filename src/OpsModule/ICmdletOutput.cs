@@ -21,6 +21,9 @@ public interface ICmdletOutput
     /// <summary>Writes a verbose message.</summary>
     void WriteVerbose(string message);
 
+    /// <summary>False when nobody would see verbose messages, so that making them can be spared.</summary>
+    bool WantsVerbose => true;
+
     /// <summary>Shows progress.</summary>
     void WriteProgress(OpsProgress progress);
 

@@ -13,10 +13,13 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
 
+    private const int QueueLength = 256;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly HashSet<int> _openActivities = [];
     private readonly Dictionary<int, DateTime> _lastProgress = [];
     private ICmdletOutput? _output;
+    private bool _wantsVerbose = true;
     private BlockingCollection<Action>? _queue;
 
     /// <summary>What runs this cmdlet; PowerShell unless a host has put itself here before the call.</summary>
@@ -71,17 +74,16 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Progress(OpsProgress progress) => Post(() =>
+    public void Progress(OpsProgress progress)
     {
-        DateTime now = DateTime.UtcNow;
-        if (progress.Completed) _openActivities.Remove(progress.Id);
-        else if (_openActivities.Add(progress.Id) is false && now - _lastProgress[progress.Id] < ProgressInterval) return;
-        _lastProgress[progress.Id] = now;
-        Output.WriteProgress(progress);
-    });
+        if (IsDue(progress)) Post(() => Output.WriteProgress(progress));
+    }
 
     /// <inheritdoc/>
-    public void Verbose(string message) => Post(() => Output.WriteVerbose(message));
+    public void Verbose(string message)
+    {
+        if (_wantsVerbose) Post(() => Output.WriteVerbose(message));
+    }
 
     /// <inheritdoc/>
     public void Warning(string message) => Post(() => Output.WriteWarning(message));
@@ -126,6 +128,19 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
         if (disposing) _stop.Dispose();
     }
 
+    /// <summary>Throttled here, before the queue, so that a body that reports at every block costs nothing.</summary>
+    private bool IsDue(OpsProgress progress)
+    {
+        lock (_lastProgress)
+        {
+            DateTime now = DateTime.UtcNow;
+            if (progress.Completed) return _openActivities.Remove(progress.Id);
+            if (!_openActivities.Add(progress.Id) && now - _lastProgress[progress.Id] < ProgressInterval) return false;
+            _lastProgress[progress.Id] = now;
+            return true;
+        }
+    }
+
     private void Post(Action action)
     {
         // A body that was stopped may still speak while it cleans up; nobody listens then.
@@ -135,10 +150,15 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
 
     private void Pump(Func<CancellationToken, Task> phase)
     {
-        using var queue = new BlockingCollection<Action>();
+        _wantsVerbose = Output.WantsVerbose;
+        // Bounded: a body that is faster than the rest of the pipeline waits for it instead of filling the memory.
+        using var queue = new BlockingCollection<Action>(QueueLength);
         _queue = queue;
-        Task body = Task.Run(() => phase(_stop.Token));
-        body.ContinueWith(_ => queue.CompleteAdding(), TaskScheduler.Default);
+        Task body = Task.Run(async () =>
+        {
+            try { await phase(_stop.Token).ConfigureAwait(false); }
+            finally { queue.CompleteAdding(); }
+        });
         try
         {
             foreach (Action action in queue.GetConsumingEnumerable()) action();
@@ -148,14 +168,13 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
             // The pipeline wants no more. The body must have cleaned up before PowerShell goes on.
             Cancel();
             while (!body.IsCompleted) queue.TryTake(out _, 50);
-            _queue = null;
             throw;
         }
         finally
         {
+            _queue = null;
             CloseActivities();
         }
-        _queue = null;
         Finish(body);
     }
 

@@ -31,7 +31,18 @@ internal sealed class PowerShellOutput(PSCmdlet cmdlet) : ICmdletOutput
         set => cmdlet.SessionState.PSVariable.Set(SessionVariable, value);
     }
 
-    public bool IsBound(string parameterName) => cmdlet.MyInvocation.BoundParameters.ContainsKey(parameterName);
+    public bool IsBound(string parameterName) => parameterName switch
+    {
+        // A preference variable counts as much as the switch, which in turn may be given as off.
+        "WhatIf" => IsOn("WhatIf", () => cmdlet.GetVariableValue("WhatIfPreference") is true),
+        _ => cmdlet.MyInvocation.BoundParameters.ContainsKey(parameterName),
+    };
+
+    public bool WantsVerbose => IsOn("Verbose",
+        () => cmdlet.GetVariableValue("VerbosePreference")?.ToString() is not ("SilentlyContinue" or "Ignore"));
+
+    private bool IsOn(string name, Func<bool> otherwise) =>
+        cmdlet.MyInvocation.BoundParameters.TryGetValue(name, out object? given) ? given is SwitchParameter { IsPresent: true } or true : otherwise();
 
     public void WriteProgress(OpsProgress progress)
     {

@@ -10,10 +10,12 @@ internal sealed class ParameterBinder
 {
     private readonly CmdletMetadata _cmdlet;
     private readonly OpsCmdlet _instance;
-    private readonly HashSet<ParameterMetadata> _fromArguments = [];
-    private readonly Dictionary<ParameterMetadata, object?> _beforePipeline = [];
-    private readonly HashSet<ParameterMetadata> _fromPipeline = [];
+    private readonly HashSet<CmdletParameter> _fromArguments = [];
+    private readonly Dictionary<CmdletParameter, object?> _beforePipeline = [];
+    private readonly HashSet<CmdletParameter> _fromPipeline = [];
+    private readonly HashSet<CmdletParameter> _switchedOff = [];
     private List<string> _sets;
+    private List<string>? _afterInput;
 
     public ParameterBinder(CmdletMetadata cmdlet, OpsCmdlet instance)
     {
@@ -27,8 +29,9 @@ internal sealed class ParameterBinder
     /// <summary>The set in force; the default while several are still possible.</summary>
     public string ParameterSet => Preferred(_sets);
 
+    /// <summary>True for a parameter that was given, unless it is a switch that was given as off.</summary>
     public bool IsBound(string name) =>
-        _fromArguments.Concat(_fromPipeline).Any(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        _fromArguments.Concat(_fromPipeline).Any(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase) && !_switchedOff.Contains(p))
         || (name is "WhatIf" && Common.WhatIf) || (name is "Confirm" && Common.Confirm is not null) || (name is "Verbose" && Common.Verbose);
 
     /// <summary>Binds what was written; <paramref name="expectsInput"/> leaves room for what the pipeline will bring.</summary>
@@ -67,8 +70,6 @@ internal sealed class ParameterBinder
         }
     }
 
-    private List<string>? _afterInput;
-
     /// <summary>Makes room for the next piped object, which may choose another parameter set.</summary>
     public void ReleaseInput() => _sets = _afterInput ?? _sets;
 
@@ -80,14 +81,14 @@ internal sealed class ParameterBinder
             if (elements[i] is ValueElement value) { positional.Add(value.Value); continue; }
             var name = (NameElement)elements[i];
             object parameter = Resolve(name.Name);
-            bool isSwitch = parameter is ParameterMetadata own ? own.IsSwitch : CommonParameters.IsSwitch((string)parameter);
+            bool isSwitch = parameter is CmdletParameter own ? own.IsSwitch : CommonParameters.IsSwitch((string)parameter);
             object? argument;
             if (name.Attached is { } attached) argument = attached.Value;
             else if (isSwitch) argument = true;
             else if (i + 1 < elements.Count && elements[i + 1] is ValueElement next) { argument = next.Value; i++; }
             else throw new UsageException($"{_cmdlet.Name}: -{name.Name} needs a value.");
             if (parameter is string common) { Common.Set(common, argument is string text && isSwitch ? text.Equals("true", StringComparison.OrdinalIgnoreCase) : argument); continue; }
-            var target = (ParameterMetadata)parameter;
+            var target = (CmdletParameter)parameter;
             if (_fromArguments.Contains(target)) throw new UsageException($"{_cmdlet.Name}: -{target.Name} is given twice.");
             Bind(target, argument, _fromArguments);
         }
@@ -104,7 +105,7 @@ internal sealed class ParameterBinder
             .. _cmdlet.Parameters.Where(p => p.Aliases.Append(p.Name).Any(n => n.StartsWith(name, StringComparison.OrdinalIgnoreCase))),
             .. common.Where(c => c.StartsWith(name, StringComparison.OrdinalIgnoreCase))];
         if (found.Count == 1) return found[0];
-        string names = string.Join(", ", (found.Count > 0 ? found : [.. _cmdlet.Parameters, .. common]).Select(f => "-" + (f as string ?? ((ParameterMetadata)f).Name)));
+        string names = string.Join(", ", (found.Count > 0 ? found : [.. _cmdlet.Parameters, .. common]).Select(f => "-" + (f as string ?? ((CmdletParameter)f).Name)));
         throw new UsageException(found.Count > 0
             ? $"{_cmdlet.Name}: -{name} can mean {names}."
             : $"{_cmdlet.Name} has no parameter -{name}. It has {names}.");
@@ -114,7 +115,7 @@ internal sealed class ParameterBinder
     {
         foreach (string set in new[] { ParameterSet }.Concat(_sets).Distinct())
         {
-            ParameterMetadata? free = _cmdlet.Parameters.Where(p => p.In(set)?.Position is not null && !_fromArguments.Contains(p))
+            CmdletParameter? free = _cmdlet.Parameters.Where(p => p.In(set)?.Position is not null && !_fromArguments.Contains(p))
                 .OrderBy(p => p.In(set)!.Position).FirstOrDefault();
             if (free is null) continue;
             Bind(free, value, _fromArguments);
@@ -129,7 +130,7 @@ internal sealed class ParameterBinder
     private bool TakeByValue(object input, bool convert)
     {
         bool any = false;
-        foreach (ParameterMetadata parameter in Free(s => s.ByValue))
+        foreach (CmdletParameter parameter in Free(s => s.ByValue))
         {
             if (!convert && !parameter.Type.IsInstanceOfType(input) && !IsOneOf(parameter.Type, input)) continue;
             if (!ValueConverter.TryConvert(input, parameter.Type, out _)) continue;
@@ -142,7 +143,7 @@ internal sealed class ParameterBinder
     private bool TakeByName(object input)
     {
         bool any = false;
-        foreach (ParameterMetadata parameter in Free(s => s.ByPropertyName))
+        foreach (CmdletParameter parameter in Free(s => s.ByPropertyName))
         {
             foreach (string name in parameter.Aliases.Prepend(parameter.Name))
             {
@@ -160,10 +161,10 @@ internal sealed class ParameterBinder
 
     private static bool IsOneOf(Type type, object input) => type.IsArray && type.GetElementType()!.IsInstanceOfType(input);
 
-    private List<ParameterMetadata> Free(Func<ParameterSetMetadata, bool> takes) =>
+    private List<CmdletParameter> Free(Func<ParameterSetPart, bool> takes) =>
         [.. _cmdlet.Parameters.Where(p => !_fromArguments.Contains(p) && !_fromPipeline.Contains(p) && _sets.Any(s => p.In(s) is { } part && takes(part)))];
 
-    private void Bind(ParameterMetadata parameter, object? value, HashSet<ParameterMetadata> bound)
+    private void Bind(CmdletParameter parameter, object? value, HashSet<CmdletParameter> bound)
     {
         List<string> narrowed = [.. _sets.Where(s => parameter.In(s) is not null)];
         if (narrowed.Count == 0)
@@ -176,12 +177,14 @@ internal sealed class ParameterBinder
         catch (FormatException e) { throw new UsageException($"{_cmdlet.Name}: -{parameter.Name}: {e.Message}"); }
         if (Invalid(parameter, converted) is { } why) throw new UsageException($"{_cmdlet.Name}: -{parameter.Name}: {why}");
         if (bound == _fromPipeline) _beforePipeline.TryAdd(parameter, parameter.Property.GetValue(_instance));
+        // The reference assembly's switch can hold nothing; see OpsCmdlet.IsOn.
+        if (parameter.IsSwitch && !ValueConverter.IsTrue(value)) _switchedOff.Add(parameter);
         parameter.Property.SetValue(_instance, converted);
         bound.Add(parameter);
         _sets = narrowed;
     }
 
-    private static string? Invalid(ParameterMetadata parameter, object? value)
+    private static string? Invalid(CmdletParameter parameter, object? value)
     {
         bool mandatory = parameter.Sets.Any(s => s.Mandatory);
         if (mandatory && value is null && !parameter.AllowNull) return "It is null.";
@@ -189,7 +192,7 @@ internal sealed class ParameterBinder
         return parameter.Rules.Select(r => r.Check(value)).FirstOrDefault(found => found is not null);
     }
 
-    private IEnumerable<ParameterMetadata> MissingIn(string set) =>
+    private IEnumerable<CmdletParameter> MissingIn(string set) =>
         _cmdlet.Parameters.Where(p => p.In(set) is { Mandatory: true } && !_fromArguments.Contains(p) && !_fromPipeline.Contains(p));
 
     /// <summary>The sets that lack nothing; all of them when each lacks something, so that the message can name it.</summary>
@@ -201,7 +204,7 @@ internal sealed class ParameterBinder
     }
 
     private string Preferred(List<string> sets) =>
-        _cmdlet.DefaultParameterSet is { } preferred && (sets.Count == 0 || sets.Contains(preferred)) ? preferred : sets.FirstOrDefault() ?? ParameterSetMetadata.All;
+        _cmdlet.DefaultParameterSet is { } preferred && (sets.Count == 0 || sets.Contains(preferred)) ? preferred : sets.FirstOrDefault() ?? ParameterSetPart.All;
 
     private void RequireMandatory()
     {

@@ -17,8 +17,8 @@ internal static class ValueConverter
         if (Nullable.GetUnderlyingType(type) is { } inner) return value is null or "" ? null : Convert(value, inner);
         if (value is null) return type.IsValueType ? throw new FormatException($"null is not a {type.Name}.") : null;
         if (type.IsInstanceOfType(value)) return value;
-        if (type == typeof(SwitchParameter)) return new SwitchParameter(ToBool(value));
-        if (type == typeof(bool)) return ToBool(value);
+        if (type == typeof(SwitchParameter)) return new SwitchParameter(IsTrue(value));
+        if (type == typeof(bool)) return IsTrue(value);
         if (type == typeof(string)) return value is IEnumerable list and not IDictionary ? string.Join(' ', list.Cast<object?>()) : Text(value);
         if (ElementType(type) is { } element) return ToList(value, type, element);
         if (value is IList { Count: 1 } single) return Convert(single[0], type);
@@ -56,7 +56,8 @@ internal static class ValueConverter
         return double.TryParse(digits, NumberStyles.Float, Invariant, out double number) ? number * factor : null;
     }
 
-    private static bool ToBool(object value) => value switch
+    /// <summary>A value as a bool.</summary>
+    public static bool IsTrue(object value) => value switch
     {
         bool b => b,
         SwitchParameter s => s.IsPresent,

@@ -13,21 +13,21 @@ internal sealed record CmdletMetadata(string Name, Type Type)
 
     public IReadOnlyList<Type> OutputTypes { get; init; } = [];
 
-    public IReadOnlyList<ParameterMetadata> Parameters { get; init; } = [];
+    public IReadOnlyList<CmdletParameter> Parameters { get; init; } = [];
 
     /// <summary>The names of all parameter sets; one nameless set when the cmdlet declares none.</summary>
     public IReadOnlyList<string> ParameterSets
     {
         get
         {
-            var named = Parameters.SelectMany(p => p.Sets).Select(s => s.Name).Where(n => n != ParameterSetMetadata.All).Distinct().ToList();
-            return named.Count > 0 ? named : [ParameterSetMetadata.All];
+            var named = Parameters.SelectMany(p => p.Sets).Select(s => s.Name).Where(n => n != ParameterSetPart.All).Distinct().ToList();
+            return named.Count > 0 ? named : [ParameterSetPart.All];
         }
     }
 }
 
 /// <summary>One parameter.</summary>
-internal sealed record ParameterMetadata(string Name, System.Reflection.PropertyInfo Property)
+internal sealed record CmdletParameter(string Name, System.Reflection.PropertyInfo Property)
 {
     public Type Type => Property.PropertyType;
 
@@ -35,7 +35,7 @@ internal sealed record ParameterMetadata(string Name, System.Reflection.Property
 
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
-    public IReadOnlyList<ParameterSetMetadata> Sets { get; init; } = [];
+    public IReadOnlyList<ParameterSetPart> Sets { get; init; } = [];
 
     public IReadOnlyList<IValueRule> Rules { get; init; } = [];
 
@@ -44,15 +44,15 @@ internal sealed record ParameterMetadata(string Name, System.Reflection.Property
     public bool AllowEmpty { get; init; }
 
     /// <summary>How it takes part in a parameter set, or null when it does not.</summary>
-    public ParameterSetMetadata? In(string set) =>
-        Sets.FirstOrDefault(s => s.Name == set) ?? Sets.FirstOrDefault(s => s.Name == ParameterSetMetadata.All);
+    public ParameterSetPart? In(string set) =>
+        Sets.FirstOrDefault(s => s.Name == set) ?? Sets.FirstOrDefault(s => s.Name == ParameterSetPart.All);
 
     public bool Answers(string name) =>
         Name.Equals(name, StringComparison.OrdinalIgnoreCase) || Aliases.Contains(name, StringComparer.OrdinalIgnoreCase);
 }
 
 /// <summary>How a parameter takes part in one parameter set.</summary>
-internal sealed record ParameterSetMetadata(string Name)
+internal sealed record ParameterSetPart(string Name)
 {
     /// <summary>PowerShell's name for every set.</summary>
     public const string All = "__AllParameterSets";

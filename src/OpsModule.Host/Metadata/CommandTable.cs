@@ -42,10 +42,10 @@ internal sealed class CommandTable
         };
     }
 
-    private static ParameterMetadata Read(PropertyInfo property)
+    private static CmdletParameter Read(PropertyInfo property)
     {
         IList<CustomAttributeData> all = property.GetCustomAttributesData();
-        return new ParameterMetadata(property.Name, property)
+        return new CmdletParameter(property.Name, property)
         {
             Aliases = [.. all.Where(a => a.AttributeType == typeof(AliasAttribute)).SelectMany(a => Values(a.ConstructorArguments)).OfType<string>()],
             Sets = [.. all.Where(a => a.AttributeType == typeof(ParameterAttribute)).Select(ReadSet)],
@@ -55,8 +55,8 @@ internal sealed class CommandTable
         };
     }
 
-    private static ParameterSetMetadata ReadSet(CustomAttributeData data) =>
-        new(Named(data, "ParameterSetName") as string ?? ParameterSetMetadata.All)
+    private static ParameterSetPart ReadSet(CustomAttributeData data) =>
+        new(Named(data, "ParameterSetName") as string ?? ParameterSetPart.All)
         {
             Position = Named(data, "Position") is int position and >= 0 ? position : null,
             Mandatory = Named(data, "Mandatory") is true,

@@ -1,0 +1,25 @@
+@{
+    RootModule           = 'OpsModule.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = '5b0c8a5e-7f0a-4a43-9d0e-3f6f2f0c7c11'
+    Author               = 'The OpsModule authors'
+    CompanyName          = 'The OpsModule authors'
+    Copyright            = 'The OpsModule authors. MIT licence.'
+    Description          = 'The operating runbooks of a service as cmdlets: back up, verify, restore, and prove that it can be restored.'
+    PowerShellVersion    = '7.4'
+    CompatiblePSEditions = @('Core')
+    # A test checks this list against the assembly.
+    CmdletsToExport      = @(
+    )
+    FunctionsToExport    = @()
+    AliasesToExport      = @()
+    VariablesToExport    = @()
+    FormatsToProcess     = @(
+    )
+    PrivateData          = @{
+        PSData = @{
+            Tags       = @('PostgreSQL', 'Backup', 'Restore', 'Operations', 'Runbook')
+            LicenseUri = 'https://opensource.org/license/mit'
+        }
+    }
+}

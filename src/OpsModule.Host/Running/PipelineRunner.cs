@@ -1,0 +1,95 @@
+using OpsModule.Engine;
+using OpsModule.Host.Language;
+using OpsModule.Host.Metadata;
+
+namespace OpsModule.Host.Running;
+
+/// <summary>Runs pipelines: binds every command first, then streams objects from the first to the last.</summary>
+internal sealed class PipelineRunner(CommandTable table, PipelineRun run)
+{
+    private volatile IReadOnlyList<IStage> _stages = [];
+    private volatile bool _cancelled;
+
+    /// <summary>True once <see cref="Cancel"/> was called.</summary>
+    public bool Cancelled => _cancelled;
+
+    /// <summary>Runs the pipelines of a text; what the last command of each emits goes to <paramref name="sink"/>.</summary>
+    /// <returns>0, 1 when an error was written, 130 when it was cancelled.</returns>
+    /// <exception cref="UsageException">A command or parameter is unknown or does not fit; its pipeline has not begun.</exception>
+    public int Run(IReadOnlyList<IReadOnlyList<CommandCall>> pipelines, IStage sink)
+    {
+        foreach (IReadOnlyList<CommandCall> pipeline in pipelines)
+        {
+            if (_cancelled) break;
+            RunOne(pipeline, sink);
+        }
+        sink.End();
+        return _cancelled ? 130 : run.Failed ? 1 : 0;
+    }
+
+    /// <summary>Cancels the running commands; <see cref="Run"/> returns when they have cleaned up.</summary>
+    public void Cancel()
+    {
+        _cancelled = true;
+        foreach (IStage stage in _stages) stage.Cancel();
+    }
+
+    private void RunOne(IReadOnlyList<CommandCall> pipeline, IStage sink)
+    {
+        List<IStage> stages = Build(pipeline, sink);
+        try { Stream(stages); }
+        catch (PipelineFailedException e) { if (!_cancelled) run.Report(e.Error); }
+        finally
+        {
+            _stages = [];
+            foreach (IStage stage in stages) stage.Dispose();
+        }
+    }
+
+    private List<IStage> Build(IReadOnlyList<CommandCall> pipeline, IStage sink)
+    {
+        var stages = new List<IStage>();
+        IStage next = sink;
+        try
+        {
+            for (int i = pipeline.Count - 1; i >= 0; i--)
+            {
+                IStage target = next;
+                next = Make(pipeline[i], expectsInput: i > 0, value => target.Process(value));
+                stages.Insert(0, next);
+            }
+        }
+        catch
+        {
+            foreach (IStage stage in stages) stage.Dispose();
+            throw;
+        }
+        _stages = stages;
+        if (_cancelled) Cancel();
+        return stages;
+    }
+
+    private IStage Make(CommandCall call, bool expectsInput, Action<object> next)
+    {
+        if (table.Find(call.Name) is { } cmdlet) return new CmdletStage(cmdlet, call, expectsInput, run, next);
+        if (expectsInput && ForeignCommands.Make(call, next, run) is { } foreign) return foreign;
+        string near = string.Join(", ", table.Names.Where(n => n.Contains(call.Name.Split('-')[^1], StringComparison.OrdinalIgnoreCase)).Take(5));
+        throw new UsageException($"{call.Name} is not a command of this module. {(near.Length > 0 ? $"Did you mean {near}? " : "")}See: ops help");
+    }
+
+    private void Stream(List<IStage> stages)
+    {
+        int first = 0;
+        try
+        {
+            foreach (IStage stage in stages) stage.Begin();
+            if (!_cancelled) stages[0].Process(null);
+        }
+        catch (StopUpstreamException e) { first = stages.IndexOf(e.Stage); }
+        while (first < stages.Count && !_cancelled)
+        {
+            try { stages[first++].End(); }
+            catch (StopUpstreamException e) { first = stages.IndexOf(e.Stage); }
+        }
+    }
+}

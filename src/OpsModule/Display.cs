@@ -1,0 +1,46 @@
+using System.Globalization;
+using OpsModule.Engine.Environments;
+
+namespace OpsModule;
+
+/// <summary>How the table views show values to people. The views call it, so that PowerShell and <c>ops</c> show the same.</summary>
+public static class Display
+{
+    private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
+
+    /// <summary>Bytes as MiB, with one decimal.</summary>
+    public static string Size(object? bytes) =>
+        bytes is null ? "" : (Convert.ToDouble(bytes, Invariant) / (1024 * 1024)).ToString("N1", Invariant) + " MiB";
+
+    /// <summary>A time in UTC, to the second.</summary>
+    public static string Time(object? time) => time switch
+    {
+        DateTimeOffset moment => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", Invariant),
+        DateTime moment => moment.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", Invariant),
+        _ => "",
+    };
+
+    /// <summary>A duration in the units a person would say it in.</summary>
+    public static string Duration(object? duration) => duration is not TimeSpan span ? "" : span switch
+    {
+        { TotalSeconds: < 0 } => "-" + Duration(span.Negate()),
+        { TotalMilliseconds: < 1000 } => span.TotalMilliseconds.ToString("0", Invariant) + " ms",
+        { TotalSeconds: < 60 } => span.TotalSeconds.ToString("0.0", Invariant) + " s",
+        { TotalHours: < 1 } => $"{span.Minutes} min {span.Seconds} s",
+        { TotalDays: < 1 } => $"{span.Hours} h {span.Minutes} min",
+        _ => $"{span.Days} d {span.Hours} h",
+    };
+
+    /// <summary>A list as text, for a column.</summary>
+    public static string List(object? values) => values is System.Collections.IDictionary table
+        ? string.Join(", ", table.Keys.Cast<object>())
+        : values is System.Collections.IEnumerable many and not string ? string.Join(", ", many.Cast<object>()) : values?.ToString() ?? "";
+
+    /// <summary>How many there are.</summary>
+    public static string Count(object? values) =>
+        values is System.Collections.IEnumerable many and not string ? many.Cast<object>().Count().ToString(Invariant) : "";
+
+    /// <summary>File, line and column of a finding.</summary>
+    public static string Place(object? finding) => finding is not EnvironmentFinding { File: { } file } found ? ""
+        : Path.GetFileName(file) + (found.Line > 0 ? $"({found.Line},{found.Column})" : "");
+}
