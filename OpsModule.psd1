@@ -1,5 +1,7 @@
 @{
     RootModule           = 'OpsModule.dll'
+    # Loaded before the root module: it tells .NET where the libraries are.
+    NestedModules        = @('OpsModule.Loader.dll')
     ModuleVersion        = '0.1.0'
     GUID                 = '5b0c8a5e-7f0a-4a43-9d0e-3f6f2f0c7c11'
     Author               = 'The OpsModule authors'
@@ -10,11 +12,28 @@
     CompatiblePSEditions = @('Core')
     # A test checks this list against the assembly.
     CmdletsToExport      = @(
+        'Backup-OpsDatabase'
+        'Connect-OpsEnvironment'
+        'Copy-OpsBackup'
+        'Disconnect-OpsEnvironment'
+        'Get-OpsBackup'
+        'Get-OpsEnvironment'
+        'Get-OpsJournal'
+        'Get-OpsRestore'
+        'New-OpsEnvironment'
+        'Remove-OpsBackup'
+        'Remove-OpsRestore'
+        'Restore-OpsDatabase'
+        'Test-OpsBackup'
+        'Test-OpsEnvironment'
+        'Test-OpsJournal'
+        'Undo-OpsRestore'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()
     VariablesToExport    = @()
     FormatsToProcess     = @(
+        'formats/Environments.format.ps1xml'
     )
     PrivateData          = @{
         PSData = @{

@@ -61,7 +61,7 @@ internal sealed class PowerShellOutput(PSCmdlet cmdlet) : ICmdletOutput
         ErrorCategory category = Enum.TryParse(error.Category.ToString(), out ErrorCategory known) ? known : ErrorCategory.NotSpecified;
         return new ErrorRecord(error, error.ErrorId, category, error.Target)
         {
-            ErrorDetails = new ErrorDetails(error.Message + " " + error.RecommendedAction) { RecommendedAction = error.RecommendedAction },
+            ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = error.RecommendedAction },
         };
     }
 }

@@ -178,7 +178,7 @@ internal sealed class ParameterBinder
         if (Invalid(parameter, converted) is { } why) throw new UsageException($"{_cmdlet.Name}: -{parameter.Name}: {why}");
         if (bound == _fromPipeline) _beforePipeline.TryAdd(parameter, parameter.Property.GetValue(_instance));
         // The reference assembly's switch can hold nothing; see OpsCmdlet.IsOn.
-        if (parameter.IsSwitch && !ValueConverter.IsTrue(value)) _switchedOff.Add(parameter);
+        if (parameter.IsSwitch && !ValueConverter.IsTrue(value ?? false)) _switchedOff.Add(parameter);
         parameter.Property.SetValue(_instance, converted);
         bound.Add(parameter);
         _sets = narrowed;
