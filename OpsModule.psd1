@@ -20,6 +20,7 @@
         'Get-OpsEnvironment'
         'Get-OpsJournal'
         'Get-OpsRestore'
+        'Invoke-OpsRecoveryDrill'
         'New-OpsEnvironment'
         'Remove-OpsBackup'
         'Remove-OpsRestore'
@@ -33,7 +34,10 @@
     AliasesToExport      = @()
     VariablesToExport    = @()
     FormatsToProcess     = @(
+        'formats/Backups.format.ps1xml'
+        'formats/Changes.format.ps1xml'
         'formats/Environments.format.ps1xml'
+        'formats/Recovery.format.ps1xml'
     )
     PrivateData          = @{
         PSData = @{
