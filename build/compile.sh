@@ -6,4 +6,5 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 configuration=${OPS_CONFIGURATION:-Release}
 echo "Building ($configuration)"
-dotnet build OpsModule.sln -c "$configuration" --nologo -v quiet -tl:off
+# Without build servers, so that nothing stays running when the build is over.
+dotnet build OpsModule.sln --disable-build-servers -c "$configuration" --nologo -v quiet -tl:off

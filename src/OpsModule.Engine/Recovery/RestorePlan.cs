@@ -19,7 +19,16 @@ public enum TableChangeKind
 /// <param name="Change">What would happen.</param>
 /// <param name="LiveRows">Rows now, or null when there is no such table.</param>
 /// <param name="BackupRows">Rows in the backup, or null when it is not in it.</param>
-public sealed record TableChange(string Schema, string Table, TableChangeKind Change, long? LiveRows, long? BackupRows);
+public sealed record TableChange(string Schema, string Table, TableChangeKind Change, long? LiveRows, long? BackupRows)
+{
+    /// <summary>In words: <c>customers: 0 rows become 7,200</c>.</summary>
+    public override string ToString() => (LiveRows, BackupRows) switch
+    {
+        (null, _) => FormattableString.Invariant($"{Table}: appears with {BackupRows:N0} rows"),
+        (_, null) => FormattableString.Invariant($"{Table}: vanishes with {LiveRows:N0} rows"),
+        _ => FormattableString.Invariant($"{Table}: {LiveRows:N0} rows become {BackupRows:N0}"),
+    };
+}
 
 /// <summary>What a restore would do, as -WhatIf shows it.</summary>
 public sealed record RestorePlan
