@@ -196,6 +196,7 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
         catch (Exception e) when (e is not PipelineStoppedException && e.GetType().Namespace?.StartsWith("System.Management", StringComparison.Ordinal) is not true)
         {
             if (_stop.IsCancellationRequested) return;
+            Output.WriteVerbose(e.ToString());
             Output.ThrowTerminating(new OpsException("Unexpected", OpsErrorCategory.NotSpecified,
                 $"{e.GetType().Name}: {e.Message}", "This is a defect of OpsModule. Please report it with the command and -Verbose output.", null, e));
         }

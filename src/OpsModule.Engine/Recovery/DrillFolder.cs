@@ -1,14 +1,13 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using OpsModule.Engine.Files;
 using OpsModule.Engine.Processes;
 
 namespace OpsModule.Engine.Recovery;
 
 /// <summary>
-/// The private folder of a temporary server. It says which process it belongs to, so that the next drill can clear away what a killed
-/// one left, server included.
+/// The private folder of a temporary server. Beside it lies an owner file, held open exclusively while the drill runs, so that the next
+/// drill can tell what a killed one left (the lock dies with its process) and clear it away, server included.
 /// </summary>
 internal sealed partial class DrillFolder
 {
@@ -17,11 +16,13 @@ internal sealed partial class DrillFolder
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly Account? _account;
+    private readonly FileStream _owner;
 
-    private DrillFolder(string path, Account? account)
+    private DrillFolder(string path, Account? account, FileStream owner)
     {
         Path = path;
         _account = account;
+        _owner = owner;
     }
 
     /// <summary>The folder; the server's socket lies here.</summary>
@@ -43,11 +44,11 @@ internal sealed partial class DrillFolder
         foreach (string old in Directory.EnumerateFiles(Root, Prefix + "*.owner")) RemoveStale(old);
         string path = System.IO.Path.Combine(Root, Prefix + RandomNumberGenerator.GetHexString(8, lowercase: true));
         Account? account = Environment.UserName == "root" ? Account.Unprivileged() : null;
-        using (Process self = Process.GetCurrentProcess()) File.WriteAllText(OwnerFile(path), Stamp(self));
+        FileStream owner = PrivateFile.Open(OwnerFile(path), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
         Directory.CreateDirectory(path, Private);
         if (account is not null && chown(path, account.Uid, account.Gid) != 0)
             throw new OpsException("DrillServerFailed", OpsErrorCategory.PermissionDenied, $"The folder {path} could not be given to {account.Name}.", "Run the drill as another user than root.", path);
-        return new DrillFolder(path, account);
+        return new DrillFolder(path, account, owner);
     }
 
     /// <summary>A call of a server program: PostgreSQL refuses to run as root, so root hands it to another account.</summary>
@@ -61,7 +62,11 @@ internal sealed partial class DrillFolder
     }
 
     /// <summary>Deletes the folder and its owner file.</summary>
-    public void Delete() => Delete(Path);
+    public void Delete()
+    {
+        Delete(Path);
+        _owner.Dispose();
+    }
 
     private static void Delete(string path)
     {
@@ -74,24 +79,13 @@ internal sealed partial class DrillFolder
     {
         try
         {
-            string stamp = File.ReadAllText(ownerFile), path = ownerFile[..^".owner".Length];
-            if (stamp.Length == 0 || IsAlive(stamp)) return;
+            using FileStream? abandoned = PrivateFile.TryOpenExclusively(ownerFile, FileMode.Open);
+            if (abandoned is null) return;
+            string path = ownerFile[..^".owner".Length];
             StopServer(path);
             Delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* another user's, or another drill is at it */ }
-    }
-
-    private static bool IsAlive(string stamp)
-    {
-        string[] parts = stamp.Split(' ');
-        if (!int.TryParse(parts[0], out int id)) return false;
-        try
-        {
-            using Process process = Process.GetProcessById(id);
-            return Stamp(process) == stamp;
-        }
-        catch (ArgumentException) { return false; }
     }
 
     /// <summary>Ends the server of a folder: only a process whose command line names that very folder.</summary>
@@ -104,8 +98,6 @@ internal sealed partial class DrillFolder
         kill(id, Kill);
         for (int i = 0; i < 100 && File.Exists(commandLine); i++) Thread.Sleep(50);
     }
-
-    private static string Stamp(Process process) => string.Create(CultureInfo.InvariantCulture, $"{process.Id} {process.StartTime.ToUniversalTime():O}");
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int chown(string path, uint owner, uint group);
