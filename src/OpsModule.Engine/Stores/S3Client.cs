@@ -5,7 +5,6 @@ using Amazon.S3;
 using OpsModule.Engine.Environments;
 using Polly;
 using Polly.Retry;
-using Polly.Timeout;
 
 namespace OpsModule.Engine.Stores;
 
@@ -18,14 +17,13 @@ internal sealed record S3Patience
     /// <summary>The first pause; each further one is twice as long, with jitter.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>How long one attempt may take beside the time for its bytes; a server that stalls is asked again after it.</summary>
+    /// <summary>How long a server may take to answer, or a body may stand still, before the request is tried again.</summary>
     public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromSeconds(60);
 }
 
 /// <summary>The S3 client of one store with its retries, and its errors in the words of this module.</summary>
 internal sealed class S3Client
 {
-    private const long SlowestBytesPerSecond = 128 * 1024;
     private readonly S3Patience _patience;
     private readonly Lazy<IAmazonS3> _client;
 
@@ -44,8 +42,22 @@ internal sealed class S3Client
 
     public int Retries => _patience.Retries;
 
-    /// <summary>Runs one request with retries. <paramref name="bytes"/> is what it carries, which gives it more time.</summary>
-    public async Task<T> CallAsync<T>(Func<IAmazonS3, CancellationToken, Task<T>> request, CancellationToken cancellationToken, long bytes = 0)
+    /// <summary>Runs one request with retries. <paramref name="longer"/> is for one that may take longer than others.</summary>
+    public Task<T> CallAsync<T>(Func<IAmazonS3, CancellationToken, Task<T>> request, CancellationToken cancellationToken, TimeSpan longer = default) =>
+        RetryAsync((s3, attempt) => request(s3, attempt.Token), longer, cancellationToken);
+
+    /// <summary>Runs one request with retries; null when the server has not what it is about.</summary>
+    public async Task<T?> FindAsync<T>(Func<IAmazonS3, CancellationToken, Task<T>> request, CancellationToken cancellationToken, TimeSpan longer = default) where T : class
+    {
+        try { return await CallAsync(request, cancellationToken, longer).ConfigureAwait(false); }
+        catch (OpsException e) when (e.InnerException is { } answer && IsMissing(answer)) { return null; }
+    }
+
+    /// <summary>Runs one request that carries bytes, with retries. It may take as long as it needs while the bytes move.</summary>
+    public Task<T> SendAsync<T>(byte[] buffer, int count, Func<IAmazonS3, Stream, CancellationToken, Task<T>> request, CancellationToken cancellationToken) =>
+        RetryAsync((s3, attempt) => request(s3, new S3Body(buffer, count, () => attempt.CancelAfter(AttemptTimeout)), attempt.Token), default, cancellationToken);
+
+    private async Task<T> RetryAsync<T>(Func<IAmazonS3, CancellationTokenSource, Task<T>> request, TimeSpan longer, CancellationToken cancellationToken)
     {
         ResiliencePipeline pipeline = new ResiliencePipelineBuilder()
             .AddRetry(new RetryStrategyOptions
@@ -57,10 +69,20 @@ internal sealed class S3Client
                 UseJitter = true,
                 ShouldHandle = outcome => ValueTask.FromResult(outcome.Outcome.Exception is { } e && IsTransient(e) && !cancellationToken.IsCancellationRequested),
             })
-            .AddTimeout(_patience.AttemptTimeout + TimeSpan.FromSeconds(bytes / SlowestBytesPerSecond))
             .Build();
-        try { return await pipeline.ExecuteAsync(async token => await request(_client.Value, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false); }
-        catch (Exception e) when (Explain(e) is { } explained && !cancellationToken.IsCancellationRequested) { throw explained; }
+        try { return await pipeline.ExecuteAsync(async token => await AttemptAsync(token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false); }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && Explain(e) is { } explained) { throw explained; }
+
+        async Task<T> AttemptAsync(CancellationToken token)
+        {
+            using var attempt = CancellationTokenSource.CreateLinkedTokenSource(token);
+            attempt.CancelAfter(AttemptTimeout + longer);
+            try { return await request(_client.Value, attempt).ConfigureAwait(false); }
+            catch (Exception e) when (attempt.IsCancellationRequested && !token.IsCancellationRequested)
+            {
+                throw new TimeoutException($"nothing moved for {(AttemptTimeout + longer).TotalSeconds:0} s", e);
+            }
+        }
     }
 
     /// <summary>True for what may go well when it is tried again.</summary>
@@ -70,19 +92,19 @@ internal sealed class S3Client
         AmazonServiceException e when (int)e.StatusCode >= 500 || e.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout => true,
         // No answer at all: a refused or broken connection. An answer with a status is the server's word.
         AmazonServiceException e => e.StatusCode == 0 || (e.InnerException is { } inner && IsTransient(inner)),
-        TimeoutRejectedException or HttpRequestException or IOException or TimeoutException or WebException => true,
+        HttpRequestException or IOException or TimeoutException or WebException => true,
         OperationCanceledException e => e.InnerException is TimeoutException,
         _ => false,
     };
 
-    public static bool IsMissing(Exception error) =>
+    private static bool IsMissing(Exception error) =>
         error is AmazonS3Exception { StatusCode: HttpStatusCode.NotFound } e && e.ErrorCode is not "NoSuchBucket";
 
     /// <summary>The error in this module's words, or null when it is not the server's or the network's.</summary>
     public OpsException? Explain(Exception error)
     {
         string name = Settings.Name, where = Settings.Endpoint?.ToString() ?? $"AWS ({Settings.Region ?? "default region"})";
-        if (error is OpsException || IsMissing(error)) return null;
+        if (error is OpsException) return null;
         if (error is AmazonS3Exception { ErrorCode: "NoSuchBucket" })
             return new OpsException("StoreBucketMissing", OpsErrorCategory.ObjectNotFound, $"The store {name} has no bucket {Bucket} at {where}.",
                 "Create the bucket, or correct 's3:' in the environment file.", name, error);
@@ -92,6 +114,15 @@ internal sealed class S3Client
         if (error is AmazonServiceException { StatusCode: HttpStatusCode.InsufficientStorage or HttpStatusCode.RequestEntityTooLarge } or AmazonS3Exception { ErrorCode: "QuotaExceeded" })
             return new OpsException("StoreFull", OpsErrorCategory.WriteError, $"The store {name} at {where} has no room left in bucket {Bucket}.",
                 "Raise the quota or remove old backups (Remove-OpsBackup).", name, error);
+        if (error is AmazonServiceException { StatusCode: HttpStatusCode.PreconditionFailed })
+            return new OpsException("ObjectChanged", OpsErrorCategory.InvalidData, $"An object in bucket {Bucket} of the store {name} was replaced while it was read.",
+                "Find out who else writes to the bucket, test the backup with Test-OpsBackup, and run the command again.", name, error);
+        if (error is AmazonS3Exception { ErrorCode: "NoSuchUpload" })
+            return StoreErrors.Unavailable(name, $"{where} no longer knows the multipart upload that was under way",
+                "See that no lifecycle rule and no other run removes uploads under way, and run the command again.", error);
+        if (error is AmazonClientException && Settings.AccessKey is null && error.Message.Contains("credentials", StringComparison.OrdinalIgnoreCase))
+            return StoreErrors.Denied(name, "it has no accessKey and secretKey, and the AWS default chain (environment, profile, role) found no credentials either",
+                "Add both as references to the store in the environment file, or log in with AWS.", error);
         if (IsTransient(error))
             return StoreErrors.Unavailable(name, $"{where} did not answer as it should in {_patience.Retries + 1} attempts; the last: {Reason(error)}",
                 "See that the endpoint is right and reachable from this host, and run the command again.", error);

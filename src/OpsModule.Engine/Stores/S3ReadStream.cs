@@ -60,8 +60,8 @@ internal sealed class S3ReadStream(S3Client client, string fullKey, string key, 
     private async Task<GetObjectResponse> OpenAsync(CancellationToken cancellationToken)
     {
         var request = new GetObjectRequest { BucketName = client.Bucket, Key = fullKey, EtagToMatch = etag, ByteRange = new ByteRange(_position, length - 1) };
-        try { return await client.CallAsync((s3, token) => s3.GetObjectAsync(request, token), cancellationToken).ConfigureAwait(false); }
-        catch (Amazon.S3.AmazonS3Exception e) when (S3Client.IsMissing(e)) { throw StoreErrors.Missing(client.Settings.Name, key); }
+        return await client.FindAsync((s3, token) => s3.GetObjectAsync(request, token), cancellationToken).ConfigureAwait(false)
+            ?? throw StoreErrors.Missing(client.Settings.Name, key);
     }
 
     private void Disconnect()

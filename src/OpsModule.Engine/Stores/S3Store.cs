@@ -28,7 +28,10 @@ public sealed class S3Store : IBackupStore
     /// <inheritdoc/>
     public async Task<StoreUpload> CreateAsync(string key, CancellationToken cancellationToken)
     {
-        if (await FindAsync(key, cancellationToken).ConfigureAwait(false) is not null) throw StoreErrors.Exists(Name, key);
+        // A listing, because a HEAD does not tell a missing bucket from a missing object, and a dump would run in vain.
+        var request = new ListObjectsV2Request { BucketName = _client.Bucket, Prefix = FullKey(key), MaxKeys = 1 };
+        ListObjectsV2Response found = await _client.CallAsync((s3, token) => s3.ListObjectsV2Async(request, token), cancellationToken).ConfigureAwait(false);
+        if (found.S3Objects?.FirstOrDefault()?.Key == FullKey(key)) throw StoreErrors.Exists(Name, key);
         return new S3Upload(_client, FullKey(key), key);
     }
 
@@ -63,11 +66,8 @@ public sealed class S3Store : IBackupStore
     }
 
     /// <inheritdoc/>
-    public async Task DeleteAsync(string key, CancellationToken cancellationToken)
-    {
-        try { await _client.CallAsync((s3, token) => s3.DeleteObjectAsync(_client.Bucket, FullKey(key), token), cancellationToken).ConfigureAwait(false); }
-        catch (Amazon.S3.AmazonS3Exception e) when (S3Client.IsMissing(e)) { /* some servers say so, AWS does not */ }
-    }
+    public Task DeleteAsync(string key, CancellationToken cancellationToken) =>
+        _client.FindAsync((s3, token) => s3.DeleteObjectAsync(_client.Bucket, FullKey(key), token), cancellationToken);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<StoreLeftover> ListLeftoversAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -88,17 +88,11 @@ public sealed class S3Store : IBackupStore
     public Task RemoveLeftoverAsync(StoreLeftover leftover, CancellationToken cancellationToken) =>
         AbortAsync(_client, FullKey(leftover.Key), leftover.Id, cancellationToken);
 
-    internal static async Task AbortAsync(S3Client client, string fullKey, string uploadId, CancellationToken cancellationToken)
-    {
-        try { await client.CallAsync((s3, token) => s3.AbortMultipartUploadAsync(client.Bucket, fullKey, uploadId, token), cancellationToken).ConfigureAwait(false); }
-        catch (Amazon.S3.AmazonS3Exception e) when (S3Client.IsMissing(e)) { /* it is gone already */ }
-    }
+    internal static Task AbortAsync(S3Client client, string fullKey, string uploadId, CancellationToken cancellationToken) =>
+        client.FindAsync((s3, token) => s3.AbortMultipartUploadAsync(client.Bucket, fullKey, uploadId, token), cancellationToken);
 
-    internal static async Task<GetObjectMetadataResponse?> HeadAsync(S3Client client, string fullKey, CancellationToken cancellationToken)
-    {
-        try { return await client.CallAsync((s3, token) => s3.GetObjectMetadataAsync(client.Bucket, fullKey, token), cancellationToken).ConfigureAwait(false); }
-        catch (Amazon.S3.AmazonS3Exception e) when (S3Client.IsMissing(e)) { return null; }
-    }
+    internal static Task<GetObjectMetadataResponse?> HeadAsync(S3Client client, string fullKey, CancellationToken cancellationToken) =>
+        client.FindAsync((s3, token) => s3.GetObjectMetadataAsync(client.Bucket, fullKey, token), cancellationToken);
 
     private string FullKey(string key) => _prefix + StoreKey.Check(key);
 

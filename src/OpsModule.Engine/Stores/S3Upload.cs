@@ -18,7 +18,7 @@ internal sealed class S3Upload : StoreUpload
     private readonly S3PartStream _stream;
     private string? _uploadId;
     private long _sent;
-    private bool _done;
+    private bool _done, _disposed;
 
     public S3Upload(S3Client client, string fullKey, string key)
     {
@@ -48,6 +48,9 @@ internal sealed class S3Upload : StoreUpload
 
     public override async ValueTask DisposeAsync()
     {
+        // A pipeline of stages disposes its last stage, and so does who made that.
+        if (_disposed) return;
+        _disposed = true;
         await _stop.CancelAsync().ConfigureAwait(false);
         foreach (Task<PartETag> part in _parts) await ((Task)part).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_stream.TakeRest().Buffer is { } rest) ArrayPool<byte>.Shared.Return(rest);
@@ -86,16 +89,16 @@ internal sealed class S3Upload : StoreUpload
     {
         try
         {
-            UploadPartResponse answer = await _client.CallAsync((s3, token) => s3.UploadPartAsync(new UploadPartRequest
+            UploadPartResponse answer = await _client.SendAsync(buffer, count, (s3, body, token) => s3.UploadPartAsync(new UploadPartRequest
             {
                 BucketName = _client.Bucket,
                 Key = _fullKey,
                 UploadId = _uploadId,
                 PartNumber = number,
                 PartSize = count,
-                InputStream = new MemoryStream(buffer, 0, count, writable: false),
+                InputStream = body,
                 UseChunkEncoding = false,
-            }, token), _stop.Token, count).ConfigureAwait(false);
+            }, token), _stop.Token).ConfigureAwait(false);
             return new PartETag(number, answer.ETag);
         }
         finally
@@ -108,13 +111,13 @@ internal sealed class S3Upload : StoreUpload
     private async Task PutWholeAsync(byte[] buffer, int count, CancellationToken cancellationToken)
     {
         await RefuseToOverwriteAsync(cancellationToken).ConfigureAwait(false);
-        await _client.CallAsync((s3, token) => s3.PutObjectAsync(new PutObjectRequest
+        await _client.SendAsync(buffer, count, (s3, body, token) => s3.PutObjectAsync(new PutObjectRequest
         {
             BucketName = _client.Bucket,
             Key = _fullKey,
-            InputStream = new MemoryStream(buffer, 0, count, writable: false),
+            InputStream = body,
             UseChunkEncoding = false,
-        }, token), cancellationToken, count).ConfigureAwait(false);
+        }, token), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task CompleteAsync(CancellationToken cancellationToken)
@@ -122,14 +125,14 @@ internal sealed class S3Upload : StoreUpload
         List<PartETag> tags = [.. await Task.WhenAll(_parts).ConfigureAwait(false)];
         await RefuseToOverwriteAsync(cancellationToken).ConfigureAwait(false);
         var request = new CompleteMultipartUploadRequest { BucketName = _client.Bucket, Key = _fullKey, UploadId = _uploadId, PartETags = tags };
-        try { await _client.CallAsync((s3, token) => s3.CompleteMultipartUploadAsync(request, token), cancellationToken, _sent / 16).ConfigureAwait(false); }
-        catch (Exception e) when (e is OpsException || S3Client.IsMissing(e))
+        // Servers put the parts together before they answer.
+        var longer = TimeSpan.FromSeconds(Math.Min(_parts.Count, 300));
+        try { await _client.CallAsync((s3, token) => s3.CompleteMultipartUploadAsync(request, token), cancellationToken, longer).ConfigureAwait(false); }
+        catch (OpsException)
         {
             // The answer to an earlier attempt may have been lost: then the upload is gone and the object is there.
             GetObjectMetadataResponse? head = await S3Store.HeadAsync(_client, _fullKey, cancellationToken).ConfigureAwait(false);
-            if (head?.ContentLength == _sent) return;
-            if (e is OpsException) throw;
-            throw StoreErrors.Unavailable(_client.Settings.Name, $"the multipart upload of {_key} was removed before it was complete", "Run the command again.", e);
+            if (head?.ContentLength != _sent) throw;
         }
     }
 

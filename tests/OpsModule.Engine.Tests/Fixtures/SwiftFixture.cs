@@ -172,6 +172,7 @@ public sealed class SwiftFixture : IAsyncLifetime
         s3_acl = false
         location = us-east-1
         dns_compliant_bucket_names = true
+        max_bucket_listing = 5
         [filter:tempauth]
         use = egg:swift#tempauth
         user_test_admin = {SecretKey} .admin

@@ -68,6 +68,22 @@ public sealed class S3FaultTests(SwiftFixture swift) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_object_replaced_while_it_is_read_is_told()
+    {
+        S3Store direct = new(_direct);
+        await PutAsync(direct, new byte[6 * 1024 * 1024]);
+        _proxy.Harm(Fault.CloseResponse, "GET /", 1);
+        await using Stream stream = await ThroughProxy(retries: 2).OpenAsync("object", 0, None);
+        await stream.ReadExactlyAsync(new byte[1000]);
+        await direct.DeleteAsync("object", None);
+        await PutAsync(direct, RandomNumberGenerator.GetBytes(6 * 1024 * 1024));
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => stream.CopyToAsync(Stream.Null));
+
+        Assert.Equal("ObjectChanged", error.ErrorId);
+    }
+
+    [Fact]
     public async Task A_storm_that_does_not_end_fails_and_leaves_nothing()
     {
         OpsException error = await Assert.ThrowsAsync<OpsException>(async () =>
@@ -81,6 +97,13 @@ public sealed class S3FaultTests(SwiftFixture swift) : IAsyncLifetime
         Assert.Equal("StoreUnavailable", error.ErrorId);
         Assert.Null(await new S3Store(_direct).FindAsync("object", None));
         await foreach (StoreLeftover leftover in new S3Store(_direct).ListLeftoversAsync("", None)) Assert.Fail(leftover.ToString());
+    }
+
+    private static async Task PutAsync(S3Store store, byte[] bytes)
+    {
+        await using StoreUpload upload = await store.CreateAsync("object", None);
+        await upload.Stream.WriteAsync(bytes);
+        await upload.CommitAsync(None);
     }
 
     private static async Task<byte[]> ReadAsync(S3Store store)

@@ -71,13 +71,22 @@ public sealed class S3StoreTests(SwiftFixture swift) : StoreContract, IAsyncLife
     {
         var store = new S3Store(_settings with { Bucket = "no-such-bucket" }, Hasty);
 
-        OpsException error = await Assert.ThrowsAsync<OpsException>(async () =>
-        {
-            await using StoreUpload upload = await store.CreateAsync("object", None);
-            await upload.CommitAsync(None);
-        });
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => store.CreateAsync("object", None));
 
         Assert.Equal("StoreBucketMissing", error.ErrorId);
+    }
+
+    [Fact]
+    public async Task An_upload_that_someone_removed_meanwhile_is_told()
+    {
+        await using StoreUpload upload = await Store.CreateAsync("big", None);
+        await upload.Stream.WriteAsync(new byte[17 * 1024 * 1024]);
+        await Store.RemoveLeftoverAsync(Assert.Single(await LeftoversAsync()), None);
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => upload.CommitAsync(None));
+
+        Assert.Equal("StoreUnavailable", error.ErrorId);
+        Assert.Null(await Store.FindAsync("big", None));
     }
 
     [Fact]

@@ -46,6 +46,21 @@ public abstract class StoreContract
         await PutAsync("a/object", [1]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_upload_can_be_disposed_twice(bool commit)
+    {
+        StoreUpload upload = await Store.CreateAsync("object", None);
+        await upload.Stream.WriteAsync(new byte[9_000_000]);
+        if (commit) await upload.CommitAsync(None);
+        await upload.DisposeAsync();
+        await upload.DisposeAsync();
+
+        Assert.Equal(commit, await Store.FindAsync("object", None) is not null);
+        Assert.Empty(await LeftoversAsync());
+    }
+
     [Fact]
     public async Task Reading_begins_at_the_offset()
     {
@@ -92,6 +107,23 @@ public abstract class StoreContract
         Assert.Equal(["a/b/c"], await KeysAsync("a/"));
         Assert.Equal(["b/1", "b/10"], await KeysAsync("b/1"));
         Assert.Empty(await KeysAsync("nothing/"));
+    }
+
+    [Theory]
+    [InlineData("a%41b/%2E%2F%25")]
+    [InlineData("plus + and & = ? # here/x")]
+    [InlineData("(brackets) 'quotes' \"more\" *!~@,;:$/x")]
+    [InlineData("Übung/日本語/😀")]
+    public async Task A_key_is_taken_as_it_is(string key)
+    {
+        await PutAsync(key, [1, 2]);
+        await PutAsync("other", [3]);
+
+        Assert.Equal([1, 2], await ReadAsync(key));
+        Assert.Contains(key, await KeysAsync(""));
+        Assert.Equal([key], await KeysAsync(key));
+        await Store.DeleteAsync(key, None);
+        Assert.Equal(["other"], await KeysAsync(""));
     }
 
     [Fact]
