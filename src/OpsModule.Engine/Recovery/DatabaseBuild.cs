@@ -33,13 +33,13 @@ internal sealed class DatabaseBuild(PostgresServer server, BackupRecord backup, 
             largeObjects.Add(await LargeObjects.LoadAsync(connection, source.Reader, ct).ConfigureAwait(false));
         }, ct).ConfigureAwait(false)];
         await source.FinishAsync(ct).ConfigureAwait(false);
-        Judge(Verifier.Compare(backup.Tables, [.. loaded, .. largeObjects]), "What the archive holds", onDifference);
+        Judge(TableDifference.Find(backup.Tables, [.. loaded, .. largeObjects]), "What the archive holds", onDifference);
         await step("data-loaded").ConfigureAwait(false);
 
         IReadOnlyList<TableDigest> stored = await Together.RunAsync(
             async token => await ScriptAsync(await PostDataAsync(structure, token).ConfigureAwait(false), token).ConfigureAwait(false),
             token => ReadBackAsync(loaded, token), ct).ConfigureAwait(false);
-        Judge(Verifier.Compare(backup.Tables, [.. stored, .. await ReadLargeObjectsAsync(largeObjects, ct).ConfigureAwait(false)]), "What the server stored", onDifference);
+        Judge(TableDifference.Find(backup.Tables, [.. stored, .. await ReadLargeObjectsAsync(largeObjects, ct).ConfigureAwait(false)]), "What the server stored", onDifference);
         await step("verified").ConfigureAwait(false);
         return [.. loaded, .. largeObjects];
     }

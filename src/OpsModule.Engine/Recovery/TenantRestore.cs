@@ -98,7 +98,7 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
         var loader = new DataLoader(_server, null, PlaceOf, scope.Encoding, request.Connections);
         IReadOnlyList<TableDigest> loaded = await loader.LoadAsync(source.Reader, scope, null, ct).ConfigureAwait(false);
         await source.FinishAsync(ct).ConfigureAwait(false);
-        Refuse(Verifier.Compare(Manifest(), loaded), "What the archive holds");
+        Refuse(TableDifference.Find(Manifest(), loaded), "What the archive holds");
         await change.StepAsync("data-loaded").ConfigureAwait(false);
 
         _progress.Say("Building indexes and reading rows back", 85);
@@ -106,7 +106,7 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
         IReadOnlyList<TableDigest> stored = await Together.RunAsync(
             token => staged.FinishAsync(control, token),
             token => verifier.ReadAsync([.. scope.Tables.Select(CopyTarget.Of)], loaded, token), ct).ConfigureAwait(false);
-        Refuse(Verifier.Compare(Manifest(), stored), "What the server stored");
+        Refuse(TableDifference.Find(Manifest(), stored), "What the server stored");
         await StagedSchema.AnalyzeAsync(control, stage, ct).ConfigureAwait(false);
         note = await StagedSchema.MarkCompleteAsync(control, stage, loaded, ct).ConfigureAwait(false);
         await change.StepAsync("verified").ConfigureAwait(false);

@@ -4,36 +4,15 @@ using OpsModule.Engine.Postgres;
 
 namespace OpsModule.Engine.Recovery;
 
-/// <summary>One table that is not what the backup's manifest says.</summary>
-/// <param name="Expected">The manifest.</param>
-/// <param name="Found">What was read; null when the table is not there.</param>
-public sealed record TableDifference(TableDigest Expected, TableDigest? Found)
-{
-    /// <inheritdoc/>
-    public override string ToString() => Found is null
-        ? $"{Expected.Schema}.{Expected.Table} is missing"
-        : Found.Rows != Expected.Rows
-            ? $"{Expected.Schema}.{Expected.Table} has {Found.Rows} rows instead of {Expected.Rows}"
-            : $"{Expected.Schema}.{Expected.Table} has the right number of rows ({Found.Rows}) but not the right content";
-}
-
 /// <summary>Reads tables back from the server and compares rows and digests with the manifest.</summary>
 internal sealed class Verifier(PostgresServer server, string? database, Func<string, string> placeOf, string encoding, int connections)
 {
     private const int BufferSize = 1 << 20;
 
-    /// <summary>Compares what was loaded (or read back) with the manifest.</summary>
-    public static IReadOnlyList<TableDifference> Compare(IEnumerable<TableDigest> manifest, IEnumerable<TableDigest> found)
-    {
-        Dictionary<(string, string), TableDigest> byName = found.ToDictionary(t => (t.Schema, t.Table));
-        return [.. manifest.Select(e => new TableDifference(e, byName.GetValueOrDefault((e.Schema, e.Table))))
-            .Where(d => d.Found is null || d.Found.Rows != d.Expected.Rows || d.Found.Digest != d.Expected.Digest)];
-    }
-
     /// <summary>The error for tables that differ.</summary>
     public static OpsException Mismatch(string backup, IReadOnlyList<TableDifference> differences, string where) => new("RestoreMismatch",
         OpsErrorCategory.InvalidData,
-        $"{where} differs from the manifest of backup {backup}: {string.Join("; ", differences.Take(5))}{(differences.Count > 5 ? $"; and {differences.Count - 5} more" : "")}.",
+        $"{where} differs from the manifest of backup {backup}: {TableDifference.Describe(differences)}.",
         "Nothing live was changed. Restore another backup, and examine this one with Test-OpsBackup.", backup);
 
     /// <summary>Reads all tables back, several at a time, biggest first.</summary>

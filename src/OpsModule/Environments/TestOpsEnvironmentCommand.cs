@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using OpsModule.Engine;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Health;
 
 namespace OpsModule.Environments;
 

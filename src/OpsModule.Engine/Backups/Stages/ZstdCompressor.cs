@@ -13,8 +13,8 @@ internal sealed class ZstdCompressor : Stage
         // Level 1 with a larger table and longer matches: as fast, and smaller than gzip's default on rows of text (docs/performance.md).
         Set(Zstd.CompressionLevel, 1);
         Set(Zstd.Strategy, Zstd.StrategyFast);
-        Set(Zstd.WindowLog, 20);
-        Set(Zstd.HashLog, 16);
+        Set(Zstd.WindowLog, 21);
+        Set(Zstd.HashLog, 17);
         Set(Zstd.MinMatch, 7);
         Set(Zstd.ChecksumFlag, 1);
         // A libzstd built without threads refuses workers; it then compresses on the calling thread.

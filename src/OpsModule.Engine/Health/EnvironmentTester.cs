@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using OpsModule.Engine.Environments;
 
-namespace OpsModule.Engine.Environments;
+namespace OpsModule.Engine.Health;
 
 /// <summary>Tests an environment: the file, what it refers to, and on demand whether all of it can be reached.</summary>
 public static class EnvironmentTester

@@ -2,9 +2,11 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Health;
+using OpsModule.Engine.Tests.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 
-namespace OpsModule.Engine.Tests.Environments;
+namespace OpsModule.Engine.Tests.Health;
 
 [Collection(PostgresCollection.Name)]
 public sealed class EnvironmentTesterTests(PostgresFixture postgres) : IDisposable

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using OpsModule.Engine.Environments;
 using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Postgres;
 
-namespace OpsModule.Engine.Environments;
+namespace OpsModule.Engine.Health;
 
 /// <summary>Tries whether what an environment names can be reached from here. Nothing is changed.</summary>
 public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
