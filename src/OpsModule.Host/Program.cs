@@ -37,8 +37,11 @@ internal static class Program
             case "--version":
                 Console.WriteLine(typeof(OpsCmdlet).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]);
                 return 0;
-            case "--write-help":
-                HelpFiles.Write(arguments[1], arguments[2]);
+            case "--write-help" when arguments.Length == 2:
+                MamlWriter.Write(arguments[1]);
+                return 0;
+            case "--write-docs" when arguments.Length == 2:
+                MarkdownWriter.Write(arguments[1]);
                 return 0;
             case "--json":
                 return Run(arguments[1..], json: true);

@@ -11,32 +11,40 @@ internal sealed record HelpExample(string Code, string Remarks);
 internal sealed partial record HelpTopic(CmdletMetadata Cmdlet, string Synopsis, IReadOnlyList<string> Description,
     IReadOnlyDictionary<string, string> Parameters, IReadOnlyList<HelpExample> Examples)
 {
-    /// <summary>Reads the help of one cmdlet.</summary>
+    /// <summary>Reads the help of one cmdlet. The first sentence of its summary is the synopsis, the rest begins the description.</summary>
     public static HelpTopic Read(CmdletMetadata cmdlet, IReadOnlyDictionary<string, XElement> comments)
     {
         XElement? type = comments.GetValueOrDefault("T:" + cmdlet.Type.FullName);
-        return new HelpTopic(cmdlet,
-            Text(type?.Element("summary")),
-            [.. (type?.Element("remarks") is { } remarks ? Paragraphs(remarks) : [])],
+        string[] summary = FirstSentence().Split(Text(type?.Element("summary")), 2);
+        return new HelpTopic(cmdlet, summary[0],
+            [.. summary.Skip(1), .. type?.Element("remarks") is { } remarks ? Paragraphs(remarks) : []],
             cmdlet.Parameters.ToDictionary(p => p.Name, p => Text(comments.GetValueOrDefault($"P:{p.Property.DeclaringType!.FullName}.{p.Name}")?.Element("summary"))),
-            [.. (type?.Elements("example") ?? []).Select(e => new HelpExample(e.Element("code")?.Value.Trim() ?? "", string.Join(' ', e.Nodes().Where(n => n is not XElement { Name.LocalName: "code" }).Select(Text)).Trim()))]);
+            [.. type?.Elements("example").Select(ReadExample) ?? []]);
     }
 
     /// <summary>All comments in the compiler's documentation file, by member.</summary>
     public static IReadOnlyDictionary<string, XElement> LoadComments() =>
         XDocument.Load(Path.Combine(AppContext.BaseDirectory, "OpsModule.xml")).Descendants("member").ToDictionary(m => m.Attribute("name")!.Value);
 
+    private static HelpExample ReadExample(XElement example) => new(
+        string.Join('\n', (example.Element("code")?.Value ?? "").Trim().Split('\n').Select(line => line.Trim())),
+        Clean(string.Concat(example.Nodes().Where(n => n is not XElement { Name.LocalName: "code" }).Select(Raw))));
+
     private static IEnumerable<string> Paragraphs(XElement element) =>
         element.Elements("para").Any() ? element.Elements("para").Select(Text) : [Text(element)];
 
-    private static string Text(XNode? node) => Spaces().Replace(node switch
+    private static string Text(XElement? element) => element is null ? "" : Clean(Raw(element));
+
+    private static string Clean(string text) => Spaces().Replace(text, " ").Trim();
+
+    private static string Raw(XNode node) => node switch
     {
-        null => "",
         XText text => text.Value,
         XElement { Name.LocalName: "see" or "paramref" } see => Reference(see),
-        XElement element => string.Concat(element.Nodes().Select(n => n is XText t ? t.Value : " ".Insert(0, Text(n)))),
+        XElement { Name.LocalName: "para" } paragraph => " " + string.Concat(paragraph.Nodes().Select(Raw)) + " ",
+        XElement element => string.Concat(element.Nodes().Select(Raw)),
         _ => "",
-    }, " ").Replace(" .", ".").Replace(" ,", ",").Trim(node is XElement { Name.LocalName: "summary" or "para" or "remarks" } ? ' ' : '\0');
+    };
 
     private static string Reference(XElement see)
     {
@@ -46,4 +54,7 @@ internal sealed partial record HelpTopic(CmdletMetadata Cmdlet, string Synopsis,
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();
+
+    [GeneratedRegex(@"(?<=[.!?])\s+(?=[A-Z])")]
+    private static partial Regex FirstSentence();
 }

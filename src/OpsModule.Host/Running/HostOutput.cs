@@ -63,7 +63,7 @@ internal sealed class HostOutput(CmdletMetadata cmdlet, ParameterBinder binder, 
 
     private bool Ask(string target, string action)
     {
-        char answer = run.Console.Ask($"{action} on {target}?", "yna l".Replace(" ", "")) ?? throw new PipelineFailedException(new OpsException(
+        char answer = run.Console.Ask($"{action} on {target}?", "yanl") ?? throw new PipelineFailedException(new OpsException(
             "ConfirmationNeeded", OpsErrorCategory.PermissionDenied,
             $"{cmdlet.Name} asks before it does this: {action} on {target}. There is no terminal to ask on.",
             "Add '-Confirm:$false' when it is meant, or -WhatIf to see what would happen.", target));

@@ -1,0 +1,132 @@
+BeforeDiscovery {
+    $names = (Import-PowerShellDataFile "$PSScriptRoot/../../OpsModule.psd1").CmdletsToExport
+}
+
+BeforeAll {
+    $script:root = (Resolve-Path "$PSScriptRoot/../..").Path
+    $script:manifest = "$root/out/OpsModule/OpsModule.psd1"
+    $script:took = Measure-Command { Import-Module $manifest -Force }
+    $script:folder = New-Item -ItemType Directory (Join-Path ([IO.Path]::GetTempPath()) "ops-pester-$([guid]::NewGuid().ToString('n'))")
+    @'
+environment: pester
+databases:
+  main: { host: 127.0.0.1, name: nowhere, user: nobody, tenantSchema: "tenant_{tenant}" }
+backups:
+  stores: { local: { path: backups } }
+  retention: { database: 30d, cache: 90m }
+  labels: { team: "a \"b\"" }
+drill: { minTables: 3, queries: [ { name: rows, sql: "select 1" } ] }
+'@ | Set-Content "$folder/ops.yaml"
+}
+
+AfterAll {
+    Remove-Item -Recurse -Force $folder
+}
+
+Describe 'The module' {
+    It 'imports' {
+        Write-Host "    import took $([int]$took.TotalMilliseconds) ms"
+        Get-Module OpsModule | Should -Not -BeNullOrEmpty
+    }
+
+    It 'exports exactly what its manifest lists' {
+        $listed = (Import-PowerShellDataFile $manifest).CmdletsToExport
+        (Get-Command -Module OpsModule).Name | Sort-Object | Should -Be ($listed | Sort-Object)
+        $module = Get-Module OpsModule
+        $module.ExportedFunctions.Count + $module.ExportedAliases.Count + $module.ExportedVariables.Count | Should -Be 0
+    }
+
+    It 'keeps its libraries in a load context of their own' {
+        Get-OpsEnvironment -Environment $folder | Out-Null
+        $contexts = [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -in 'OpsModule.Engine', 'YamlDotNet' } |
+            ForEach-Object { [Runtime.Loader.AssemblyLoadContext]::GetLoadContext($_).Name }
+        $contexts | Sort-Object -Unique | Should -Be 'OpsModule'
+    }
+}
+
+Describe 'Help of <_>' -ForEach $names {
+    It 'is complete' {
+        $help = Get-Help $_ -Full
+        $help.Synopsis.Trim() | Should -Not -BeLike "$_ *"
+        $help.examples.example.Count + @($help.examples.example).Count | Should -BeGreaterThan 0
+        foreach ($parameter in $help.parameters.parameter | Where-Object name -NotIn 'WhatIf', 'Confirm') {
+            $parameter.description.Text | Should -Not -BeNullOrEmpty -Because "-$($parameter.name) of $_"
+        }
+    }
+}
+
+Describe 'Cmdlets in a pipeline' {
+    It 'take an environment by path and by object' {
+        $environment = Get-OpsEnvironment -Environment $folder
+        $environment.Name | Should -Be 'pester'
+        (Get-OpsJournal -Environment $environment | Measure-Object).Count | Should -Be 0
+    }
+
+    It 'bind by property name' {
+        $errors = $null
+        [pscustomobject]@{ Name = 'absent' } | Backup-OpsDatabase -Environment $folder -ErrorVariable errors -ErrorAction SilentlyContinue
+        "$($errors[0])" | Should -Match 'absent'
+    }
+
+    It 'stop when Select-Object has enough' {
+        'a: 1', 'b: 2', 'c: 3' | Set-Content "$folder/wrong.yaml"
+        @(Test-OpsEnvironment -Environment "$folder/wrong.yaml" | Select-Object -First 1).Count | Should -Be 1
+    }
+
+    It 'change nothing under -WhatIf' {
+        $target = "$folder/new/ops.yaml"
+        New-Item -ItemType Directory "$folder/new" | Out-Null
+        New-OpsEnvironment -Path $target -WhatIf | Should -BeNullOrEmpty
+        Test-Path $target | Should -BeFalse
+    }
+
+    It 'end with a terminating error that says what to do' {
+        $caught = { Get-OpsEnvironment -Environment "$folder/absent" } | Should -Throw -PassThru -ErrorId 'EnvironmentNotFound*'
+        $caught.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+    }
+
+    It 'go on after an error for one item, unless told otherwise' {
+        $given = [pscustomobject]@{ Name = 'absent' }, [pscustomobject]@{ Name = 'missing' }
+        $errors = $null
+        $given | Backup-OpsDatabase -Environment $folder -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors.Count | Should -Be 2
+        { $given | Backup-OpsDatabase -Environment $folder -ErrorAction Stop } | Should -Throw
+    }
+
+    It 'stop cleanly on Ctrl+C' {
+        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+        $listener.Start()
+        try {
+            $port = $listener.LocalEndpoint.Port
+            "environment: slow`ndatabases:`n  main: { host: 127.0.0.1, port: $port, name: a, user: b }" | Set-Content "$folder/slow.yaml"
+            $shell = [powershell]::Create()
+            [void]$shell.AddScript("Import-Module '$manifest'; Test-OpsEnvironment -Connect -Environment '$folder/slow.yaml'")
+            $call = $shell.BeginInvoke()
+            $client = $listener.AcceptTcpClientAsync()
+            $client.Wait(20000) | Should -BeTrue
+            $shell.Stop()
+            $shell.InvocationStateInfo.State | Should -Be 'Stopped'
+            $client.Result.Dispose()
+        }
+        finally {
+            $listener.Stop()
+            $shell.Dispose()
+        }
+    }
+}
+
+Describe 'Beside ops' {
+    It 'a failed script leaves a non-zero exit code' {
+        "`$ErrorActionPreference = 'Stop'; Import-Module '$manifest'; Get-OpsEnvironment -Environment '$folder/absent'" | Set-Content "$folder/fail.ps1"
+        & (Get-Process -Id $PID).Path -NoProfile -File "$folder/fail.ps1" 2>$null
+        $LASTEXITCODE | Should -Be 1
+        & "$root/out/ops/ops" Get-OpsEnvironment -Environment "$folder/absent" 2>$null
+        $LASTEXITCODE | Should -Be 1
+    }
+
+    It 'ops --json writes what ConvertTo-Json writes: <_>' -ForEach 'Get-OpsEnvironment', 'Test-OpsEnvironment', 'Get-OpsJournal' {
+        $there = & "$root/out/ops/ops" --json "$_ -Environment '$folder'" | Out-String
+        $here = & ([scriptblock]::Create("ConvertTo-Json -AsArray -Depth 16 -InputObject @($_ -Environment '$folder')")) | Out-String
+        $there.Trim() | Should -Be $here.Trim()
+    }
+}
