@@ -37,7 +37,7 @@ Describe 'The module' {
     }
 
     It 'keeps its libraries in a load context of their own' {
-        Get-OpsEnvironment -Environment $folder | Out-Null
+        Get-OpsEnvironment -Path $folder | Out-Null
         $contexts = [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -in 'OpsModule.Engine', 'YamlDotNet' } |
             ForEach-Object { [Runtime.Loader.AssemblyLoadContext]::GetLoadContext($_).Name }
         $contexts | Sort-Object -Unique | Should -Be 'OpsModule'
@@ -48,8 +48,8 @@ Describe 'Help of <_>' -ForEach $names {
     It 'is complete' {
         $help = Get-Help $_ -Full
         $help.Synopsis.Trim() | Should -Not -BeLike "$_ *"
-        $help.examples.example.Count + @($help.examples.example).Count | Should -BeGreaterThan 0
-        foreach ($parameter in $help.parameters.parameter | Where-Object name -NotIn 'WhatIf', 'Confirm') {
+        @($help.examples.example).Count | Should -BeGreaterThan 0
+        foreach ($parameter in $help.parameters.parameter | Where-Object { $_ -and $_.name -notin 'WhatIf', 'Confirm' }) {
             $parameter.description.Text | Should -Not -BeNullOrEmpty -Because "-$($parameter.name) of $_"
         }
     }
@@ -57,7 +57,7 @@ Describe 'Help of <_>' -ForEach $names {
 
 Describe 'Cmdlets in a pipeline' {
     It 'take an environment by path and by object' {
-        $environment = Get-OpsEnvironment -Environment $folder
+        $environment = Get-OpsEnvironment -Path $folder
         $environment.Name | Should -Be 'pester'
         (Get-OpsJournal -Environment $environment | Measure-Object).Count | Should -Be 0
     }
@@ -81,7 +81,7 @@ Describe 'Cmdlets in a pipeline' {
     }
 
     It 'end with a terminating error that says what to do' {
-        $caught = { Get-OpsEnvironment -Environment "$folder/absent" } | Should -Throw -PassThru -ErrorId 'EnvironmentNotFound*'
+        $caught = { Get-OpsEnvironment -Path "$folder/absent" } | Should -Throw -PassThru -ErrorId 'EnvironmentNotFound*'
         $caught.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
     }
 
@@ -117,16 +117,18 @@ Describe 'Cmdlets in a pipeline' {
 
 Describe 'Beside ops' {
     It 'a failed script leaves a non-zero exit code' {
-        "`$ErrorActionPreference = 'Stop'; Import-Module '$manifest'; Get-OpsEnvironment -Environment '$folder/absent'" | Set-Content "$folder/fail.ps1"
+        "`$ErrorActionPreference = 'Stop'; Import-Module '$manifest'; Get-OpsEnvironment -Path '$folder/absent'" | Set-Content "$folder/fail.ps1"
         & (Get-Process -Id $PID).Path -NoProfile -File "$folder/fail.ps1" 2>$null
         $LASTEXITCODE | Should -Be 1
-        & "$root/out/ops/ops" Get-OpsEnvironment -Environment "$folder/absent" 2>$null
+        & "$root/out/ops/ops" Get-OpsEnvironment -Path "$folder/absent" 2>$null
         $LASTEXITCODE | Should -Be 1
     }
 
     It 'ops --json writes what ConvertTo-Json writes: <_>' -ForEach 'Get-OpsEnvironment', 'Test-OpsEnvironment', 'Get-OpsJournal' {
-        $there = & "$root/out/ops/ops" --json "$_ -Environment '$folder'" | Out-String
-        $here = & ([scriptblock]::Create("ConvertTo-Json -AsArray -Depth 16 -InputObject @($_ -Environment '$folder')")) | Out-String
+        $env:OPS_ENVIRONMENT = "$folder/ops.yaml"
+        $there = & "$root/out/ops/ops" --json $_ | Out-String
+        $here = & ([scriptblock]::Create("ConvertTo-Json -Depth 16 -InputObject @($_)")) | Out-String
+        $env:OPS_ENVIRONMENT = $null
         $there.Trim() | Should -Be $here.Trim()
     }
 }
