@@ -104,7 +104,9 @@ Describe 'Cmdlets in a pipeline' {
             $call = $shell.BeginInvoke()
             $client = $listener.AcceptTcpClientAsync()
             $client.Wait(20000) | Should -BeTrue
-            $shell.Stop()
+            # The server has accepted and been spoken to, and says nothing.
+            $client.Result.GetStream().ReadByte() | Should -BeGreaterOrEqual 0
+            $shell.BeginStop($null, $null).AsyncWaitHandle.WaitOne(10000) | Should -BeTrue
             $shell.InvocationStateInfo.State | Should -Be 'Stopped'
             $client.Result.Dispose()
         }

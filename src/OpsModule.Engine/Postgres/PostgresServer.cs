@@ -66,9 +66,16 @@ public sealed partial class PostgresServer
     public async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken, string? database = null)
     {
         var connection = new NpgsqlConnection(ConnectionString(database ?? Settings.Database));
+        Task opening = connection.OpenAsync(cancellationToken);
         try
         {
-            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            // Npgsql does not look at the token while a server that accepted says nothing; nobody should wait for that after Ctrl+C.
+            await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = opening.ContinueWith(ended => { _ = ended.Exception; connection.Dispose(); }, TaskScheduler.Default);
+            throw;
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
         {
