@@ -39,7 +39,8 @@ internal sealed record OutgoingKey(string Table, string Name, string Rest, bool 
         bool partitioned = await connection.ScalarAsync<bool>("""
             SELECT c.relkind = 'p' FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2
             """, ct, stage, Table).ConfigureAwait(false);
-        // A partitioned table takes no unchecked key; it takes over those that its partitions have already been checked for.
+        // A partitioned table takes no unchecked key; it takes over those that its partitions have already been checked for. That changes
+        // triggers of the table referred to, and so needs a moment without its readers, too.
         foreach (string table in partitioned ? leaves : [Table])
         {
             await AlterAsync(connection, $"{On(stage, table)} {Rest}{(Unchecked ? "" : " NOT VALID")}", ct).ConfigureAwait(false);
@@ -54,7 +55,7 @@ internal sealed record OutgoingKey(string Table, string Name, string Rest, bool 
     {
         if (await ShortLock.RunAsync(connection, Patience, () => connection.ExecuteAsync(sql, ct), ct).ConfigureAwait(false) is not null) return;
         throw new OpsException("ForeignKeyBlocked", OpsErrorCategory.ResourceBusy,
-            $"The foreign key {Name} of {Table} could not be added within {Patience.TotalSeconds:0} s, because the table it refers to is being written to all the time.",
+            $"The foreign key {Name} of {Table} could not be added within {Patience.TotalSeconds:0} s, because the table it refers to is in use all the time.",
             "Nothing live was changed. Run the command again at a quieter time.", Table);
     }
 }

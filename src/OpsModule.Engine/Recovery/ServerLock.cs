@@ -8,6 +8,8 @@ namespace OpsModule.Engine.Recovery;
 /// </summary>
 internal static class ServerLock
 {
+    private const int Attempts = 20;
+
     public static async Task TakeAsync(NpgsqlConnection connection, string name, string? tenant, CancellationToken ct)
     {
         string database = RestoreNames.Target(name, null), target = RestoreNames.Target(name, tenant);
@@ -20,6 +22,14 @@ internal static class ServerLock
                 "Wait for it to end, then run the command again.", target);
     }
 
-    private static Task<bool> TryAsync(NpgsqlConnection connection, string function, string key, CancellationToken ct) =>
-        connection.ScalarAsync<bool>($"SELECT pg_catalog.{function}(pg_catalog.hashtextextended($1, 0))", ct, "OpsModule " + key);
+    private static async Task<bool> TryAsync(NpgsqlConnection connection, string function, string key, CancellationToken ct)
+    {
+        // The server may take a moment to notice that the process of a killed run is gone.
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            if (attempt > 0) await Task.Delay(100, ct).ConfigureAwait(false);
+            if (await connection.ScalarAsync<bool>($"SELECT pg_catalog.{function}(pg_catalog.hashtextextended($1, 0))", ct, "OpsModule " + key).ConfigureAwait(false)) return true;
+        }
+        return false;
+    }
 }

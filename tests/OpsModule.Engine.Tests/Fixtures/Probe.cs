@@ -2,6 +2,7 @@ using System.Diagnostics;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Engine.Tests.Fixtures;
 
@@ -19,6 +20,8 @@ public static class Probe
             var backup = new DatabaseBackup(context);
             foreach (BackupPlan plan in await backup.PlanAsync(new BackupRequest(), default)) await backup.RunAsync(plan, _ => { }, default);
         },
+        ["restore"] = async (context, rest) => await new RestoreService(context).RunAsync(
+            new RestoreRequest { Backup = await new BackupCatalog(context).FindAsync(rest[0], null, default) }, default),
     };
 
     public static async Task<int> Main(string[] arguments)

@@ -20,7 +20,6 @@ public sealed class RecoveryLab : IDisposable
     {
         _postgres = postgres;
         Lab = new BackupLab(database);
-        Lab.Context = Lab.Context with { Journal = new MemoryJournal() };
     }
 
     public BackupLab Lab { get; }
