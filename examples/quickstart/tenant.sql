@@ -82,7 +82,7 @@ END $$;
 INSERT INTO customers (email, name, address, balance, created_at)
 SELECT format('%s.%s@example.%s', split_part(phrase, ' ', 1), id, (array['com', 'net', 'org'])[1 + id % 3]),
        initcap(split_part(phrase, ' ', 2) || ' ' || split_part(phrase, ' ', 3)),
-       jsonb_build_object('street', split_part(phrase, ' ', 1) || ' street ' || id % 200, 'zip', lpad((id * 37 % 99999)::text, 5, '0'),
+       jsonb_build_object('street', split_part(phrase, ' ', 1) || ' street ' || id % 200, 'zip', lpad((id * 37::bigint % 99999)::text, 5, '0'),
                           'city', initcap(split_part(phrase, ' ', 2)), 'geo', jsonb_build_array(round(random()::numeric * 180 - 90, 5), round(random()::numeric * 360 - 180, 5))),
        round((random() * 2000)::numeric, 2), timestamptz '2025-01-01' + random() * interval '600 days'
 FROM text_source.phrase WHERE id <= 400 * :scale;
@@ -93,7 +93,7 @@ SELECT 'SKU-' || lpad(n::text, 7, '0'), initcap(left(body, 30)), body, round((ra
 FROM text_source.texts(1, 100 * :scale, 4);
 
 INSERT INTO orders (customer_id, status, note, placed_at)
-SELECT 1 + (id * 7919 % (400 * :scale)), (enum_range(NULL::order_status))[1 + id % 5], CASE WHEN id % 4 = 0 THEN phrase END,
+SELECT 1 + (id * 7919::bigint % (400 * :scale)), (enum_range(NULL::order_status))[1 + id % 5], CASE WHEN id % 4 = 0 THEN phrase END,
        timestamptz '2025-01-01' + random() * interval '600 days'
 FROM text_source.phrase WHERE id <= 1500 * :scale;
 
