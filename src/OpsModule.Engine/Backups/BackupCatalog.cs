@@ -45,9 +45,19 @@ public sealed class BackupCatalog(OpsContext context)
         _ => await FindAsync(given.ToString() ?? "", stores, cancellationToken).ConfigureAwait(false),
     };
 
-    /// <summary>Writes a manifest (last of all) into a store.</summary>
-    public async Task WriteManifestAsync(BackupRecord backup, string store, CancellationToken cancellationToken) =>
+    /// <summary>Writes a manifest (last of all) into a store that has the object.</summary>
+    /// <exception cref="OpsException"><c>ObjectMissing</c> when the object went away or is not whole.</exception>
+    public async Task WriteManifestAsync(BackupRecord backup, string store, CancellationToken cancellationToken)
+    {
+        if (!await IsWholeAsync(backup with { Store = store }, cancellationToken).ConfigureAwait(false))
+            throw new OpsException("ObjectMissing", OpsErrorCategory.ReadError, $"The object of backup {backup.Id} is no longer in store {store}, or not whole.",
+                "Find out who removes objects there, then run the command again.", backup);
         await WriteAsync(context.OpenStore(store), BackupKeys.Manifest(backup.Key), ManifestFile.Write(backup), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether the object is there, of the size that the manifest says. Its bytes are not read.</summary>
+    public async Task<bool> IsWholeAsync(BackupRecord backup, CancellationToken cancellationToken) =>
+        (await context.OpenStore(backup.Store).FindAsync(backup.Key, cancellationToken).ConfigureAwait(false))?.Length == backup.StoredBytes;
 
     /// <summary>Records that a backup was verified (a small object beside the manifest, which itself never changes).</summary>
     public async Task MarkVerifiedAsync(BackupRecord backup, string how, CancellationToken cancellationToken)
@@ -58,6 +68,10 @@ public sealed class BackupCatalog(OpsContext context)
         await store.DeleteAsync(key, cancellationToken).ConfigureAwait(false);
         await WriteAsync(store, key, JsonSerializer.SerializeToUtf8Bytes(mark, ManifestJson.Default.VerificationMark), cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Takes back that a backup was verified: a later test found it wanting.</summary>
+    public Task ClearVerifiedAsync(BackupRecord backup, CancellationToken cancellationToken) =>
+        context.OpenStore(backup.Store).DeleteAsync(BackupKeys.Verified(backup.Key), cancellationToken);
 
     /// <summary>The stores of these names, or all of the environment's when null.</summary>
     /// <exception cref="OpsException"><c>StoreUnknown</c>, <c>NoStore</c>.</exception>

@@ -12,10 +12,12 @@ public sealed class BackupCopier(OpsContext context)
     public async Task<BackupRecord> CopyAsync(BackupRecord backup, string toStore, CancellationToken cancellationToken)
     {
         IBackupStore to = context.OpenStore(toStore);
+        string target = BackupKeys.Target(backup.Id, toStore);
+        using IDisposable hold = context.Locks.Acquire(target, "Copy-OpsBackup");
         if (await to.FindAsync(BackupKeys.Manifest(backup.Key), cancellationToken).ConfigureAwait(false) is not null)
             throw new OpsException("BackupExists", OpsErrorCategory.ResourceExists, $"Store {toStore} already has backup {backup.Id}.",
                 "Nothing needs to be done; Test-OpsBackup tells whether the copy is good.", backup);
-        await using IJournaledChange change = await context.Journal.BeginAsync("Copy-OpsBackup", $"backup/{backup.Id}/store/{toStore}",
+        await using IJournaledChange change = await context.Journal.BeginAsync("Copy-OpsBackup", target,
             new Dictionary<string, string> { ["backup"] = backup.Id, ["from"] = backup.Store, ["to"] = toStore }).ConfigureAwait(false);
         try
         {

@@ -46,6 +46,9 @@ internal static class BackupKeys
 
     public static string IdOf(string key) => Base(key)[(key.LastIndexOf('/') + 1)..];
 
+    /// <summary>The lock's and the journal's name of one backup in one store.</summary>
+    public static string Target(string id, string store) => $"backup/{id}/store/{store}";
+
     /// <summary>The folder of a key: one for each database and tenant.</summary>
     public static string Folder(string key) => key[..(key.LastIndexOf('/') + 1)];
 

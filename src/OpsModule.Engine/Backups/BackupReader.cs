@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using OpsModule.Engine.Backups.Stages;
 
 namespace OpsModule.Engine.Backups;
@@ -25,7 +24,7 @@ public static class BackupReader
             Compression.Zstd when !Zstd.IsAvailable => throw new OpsException("ZstdMissing", OpsErrorCategory.ResourceUnavailable,
                 $"Backup {backup.Id} is compressed with zstd, and the library libzstd is not installed here.", "Install it (Debian: libzstd1).", backup),
             Compression.Zstd => new ZstdDecompressor(bytes),
-            Compression.Gzip => new GZipStream(bytes, CompressionMode.Decompress),
+            Compression.Gzip => new GzipDecompressor(bytes),
             _ => bytes,
         };
     }

@@ -6,15 +6,17 @@ namespace OpsModule.Engine.Backups;
 /// <summary>Removes backups, and keeps the last verified one of a database or tenant unless forced.</summary>
 public sealed class BackupRemover(OpsContext context)
 {
-    /// <summary>Refuses when this is the last one worth having.</summary>
+    /// <summary>Refuses when this is the last one worth having; another one counts only while its object is there.</summary>
     /// <exception cref="OpsException"><c>LastVerifiedBackup</c>, <c>LastBackup</c>.</exception>
     public async Task CheckAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
         var query = new BackupQuery { Name = backup.Name, Tenants = backup.Tenant is null ? [] : [backup.Tenant] };
         bool other = false;
-        await foreach (BackupRecord found in new BackupCatalog(context).ListAsync(query, cancellationToken).ConfigureAwait(false))
+        var catalog = new BackupCatalog(context);
+        await foreach (BackupRecord found in catalog.ListAsync(query, cancellationToken).ConfigureAwait(false))
         {
             if (found.Id == backup.Id && found.Store == backup.Store) continue;
+            if (!await catalog.IsWholeAsync(found, cancellationToken).ConfigureAwait(false)) continue;
             other = true;
             if (found.VerifiedAt is not null || backup.VerifiedAt is null) return;
         }
@@ -30,7 +32,9 @@ public sealed class BackupRemover(OpsContext context)
     public async Task RemoveAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
         IBackupStore store = context.OpenStore(backup.Store);
-        await using IJournaledChange change = await context.Journal.BeginAsync("Remove-OpsBackup", $"backup/{backup.Id}/store/{backup.Store}",
+        string target = BackupKeys.Target(backup.Id, backup.Store);
+        using IDisposable hold = context.Locks.Acquire(target, "Remove-OpsBackup");
+        await using IJournaledChange change = await context.Journal.BeginAsync("Remove-OpsBackup", target,
             new Dictionary<string, string> { ["backup"] = backup.Id, ["key"] = backup.Key, ["store"] = backup.Store }).ConfigureAwait(false);
         try
         {

@@ -7,7 +7,7 @@ namespace OpsModule.Engine.Backups;
 /// <summary>Tests stored backups. What is wrong becomes a result, not an exception.</summary>
 public sealed class BackupTester(OpsContext context)
 {
-    /// <summary>Tests one backup; a pass is recorded beside its manifest.</summary>
+    /// <summary>Tests one backup; a pass is recorded beside its manifest, a failure takes an earlier record away.</summary>
     public async Task<BackupTestResult> TestAsync(BackupRecord backup, BackupTestLevel level, CancellationToken cancellationToken)
     {
         long started = context.Time.GetTimestamp();
@@ -18,7 +18,6 @@ public sealed class BackupTester(OpsContext context)
             message = level == BackupTestLevel.Checksum
                 ? await ChecksumAsync(backup, cancellationToken).ConfigureAwait(false)
                 : await StructureAsync(backup, cancellationToken).ConfigureAwait(false);
-            await MarkAsync(backup, level, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (Classify(e) is not null)
         {
@@ -28,6 +27,7 @@ public sealed class BackupTester(OpsContext context)
             if (finding is BackupFinding.Unreadable or BackupFinding.ContentDiffers && level == BackupTestLevel.Structure)
                 (finding, message) = await PreferChecksumAsync(backup, finding, message, cancellationToken).ConfigureAwait(false);
         }
+        await MarkAsync(backup, level, finding == BackupFinding.None, cancellationToken).ConfigureAwait(false);
         return new BackupTestResult(backup, level, finding == BackupFinding.None, finding, message, backup.Store, backup.Location,
             context.Time.GetElapsedTime(started));
     }
@@ -93,11 +93,16 @@ public sealed class BackupTester(OpsContext context)
         }
     }
 
-    private async Task MarkAsync(BackupRecord backup, BackupTestLevel level, CancellationToken cancellationToken)
+    private async Task MarkAsync(BackupRecord backup, BackupTestLevel level, bool passed, CancellationToken cancellationToken)
     {
-        try { await new BackupCatalog(context).MarkVerifiedAsync(backup, $"Test-OpsBackup -Level {level}", cancellationToken).ConfigureAwait(false); }
+        var catalog = new BackupCatalog(context);
+        try
+        {
+            if (passed) await catalog.MarkVerifiedAsync(backup, $"Test-OpsBackup -Level {level}", cancellationToken).ConfigureAwait(false);
+            else await catalog.ClearVerifiedAsync(backup, cancellationToken).ConfigureAwait(false);
+        }
         // A backup in a store that one may only read is no worse for it.
-        catch (OpsException e) { context.Reporter.Warning($"That {backup.Id} was verified could not be recorded in store {backup.Store}: {e.Message}"); }
+        catch (OpsException e) { context.Reporter.Warning($"The outcome of the test of {backup.Id} could not be recorded in store {backup.Store}: {e.Message}"); }
     }
 
     private static BackupFinding? Classify(Exception e) => e switch

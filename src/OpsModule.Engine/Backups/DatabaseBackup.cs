@@ -65,8 +65,8 @@ public sealed class DatabaseBackup(OpsContext context)
         }
         catch (Exception e)
         {
-            OpsException error = Explain(e, plan, cancellationToken);
-            await RemoveObjectsAsync(plan.Stores, key).ConfigureAwait(false);
+            List<string> kept = await RemoveObjectsAsync(plan.Stores, key).ConfigureAwait(false);
+            OpsException error = Explain(e, plan, kept, cancellationToken);
             await change.FailAsync(error.ErrorId, error.Message).ConfigureAwait(false);
             if (e is OperationCanceledException) throw;
             throw error;
@@ -100,6 +100,7 @@ public sealed class DatabaseBackup(OpsContext context)
         };
         var catalog = new BackupCatalog(context);
         var records = new List<BackupRecord>();
+        var refused = new List<OpsException>();
         foreach (string store in stored)
         {
             try
@@ -107,24 +108,31 @@ public sealed class DatabaseBackup(OpsContext context)
                 await catalog.WriteManifestAsync(record, store, cancellationToken).ConfigureAwait(false);
                 records.Add(record with { Store = store, Location = context.OpenStore(store).LocationOf(record.Key) });
             }
-            catch (OpsException e) when (stored.Count > 1)
+            catch (OpsException e)
             {
                 await InterruptedBackups.RemoveAsync(context.OpenStore(store), record.Key, cancellationToken).ConfigureAwait(false);
-                onStoreFailed(StoreFailed(store, draft, e));
+                refused.Add(e);
             }
         }
         progress.Close();
-        return records.Count > 0 ? records : throw StoreFailed(string.Join(", ", stored), draft, new IOException("no manifest could be written"));
+        if (records.Count == 0) throw refused[0];
+        refused.ForEach(onStoreFailed);
+        return records;
     }
 
-    /// <summary>Objects may already be there when the last step fails; without a manifest they are no backup.</summary>
-    private async Task RemoveObjectsAsync(IReadOnlyList<string> stores, string key)
+    /// <summary>Objects may already be there when the last step fails; without a manifest they are no backup. Returns the stores that have it whole.</summary>
+    private async Task<List<string>> RemoveObjectsAsync(IReadOnlyList<string> stores, string key)
     {
+        var kept = new List<string>();
         foreach (string store in stores)
         {
-            try { await InterruptedBackups.RemoveAsync(context.OpenStore(store), key, CancellationToken.None).ConfigureAwait(false); }
+            try
+            {
+                if (!await InterruptedBackups.RemoveAsync(context.OpenStore(store), key, CancellationToken.None).ConfigureAwait(false)) kept.Add(store);
+            }
             catch (OpsException e) { context.Reporter.Warning($"Store {store} could not be cleaned up: {e.Message} Test-OpsBackup will report what is left."); }
         }
+        return kept;
     }
 
     private Stage Stages(BackupPlan plan, StoreFanOut fanOut)
@@ -159,14 +167,14 @@ public sealed class DatabaseBackup(OpsContext context)
         var arguments = new List<string> { "--format=custom", "--compress=0", "--no-password", "--lock-wait-timeout=60000" };
         if (plan.Schema is { } schema) arguments.AddRange(["--schema=" + SqlName.Pattern(schema), "--strict-names"]);
         else arguments.Add("--exclude-schema=ops_stage_*");
-        ProgramCall call = server.Tool("pg_dump", arguments);
-        return call with { Environment = new Dictionary<string, string?>(call.Environment) { ["PGOPTIONS"] = CopySettings.DumpOptions } };
+        return server.Tool("pg_dump", arguments, settings: CopySettings.DumpOptions);
     }
 
-    private static OpsException Explain(Exception e, BackupPlan plan, CancellationToken cancellationToken) => e switch
+    private static OpsException Explain(Exception e, BackupPlan plan, List<string> kept, CancellationToken cancellationToken) => e switch
     {
         _ when cancellationToken.IsCancellationRequested => new OpsException("Cancelled", OpsErrorCategory.OperationStopped,
-            $"The backup of {plan.Description} was stopped; nothing of it was kept.", "Run it again.", plan.Target),
+            $"The backup of {plan.Description} was stopped; " + (kept.Count == 0 ? "nothing of it was kept." : $"it is complete in {string.Join(", ", kept)}."),
+            "Run it again.", plan.Target),
         OpsException { ErrorId: "ProgramFailed" } failed => new OpsException("DumpFailed", OpsErrorCategory.ReadError,
             $"The backup of {plan.Description} was not made: {failed.Message}", "Mend what pg_dump reports, then run it again.", plan.Target, e),
         OpsException known => known,

@@ -19,7 +19,11 @@ internal sealed record DumpContent(string ToolVersion, IReadOnlyList<TableDigest
         }
         catch (OpsException e) when (e.ErrorId == "ArchiveUnreadable")
         {
-            await dump.WaitAsync(cancellationToken).ConfigureAwait(false);
+            // One that still runs waits for us to read on, which nobody will: then the archive is what there is to tell.
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            patience.CancelAfter(TimeSpan.FromSeconds(2));
+            try { await dump.WaitAsync(patience.Token).ConfigureAwait(false); }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested) { }
             throw;
         }
         await dump.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -38,28 +42,33 @@ internal sealed record DumpContent(string ToolVersion, IReadOnlyList<TableDigest
         ArchiveHeader header = await reader.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
         var awaited = header.Entries.Where(e => e.HasData).Select(e => e.DumpId).ToHashSet();
         var tables = new List<TableDigest>();
+        RowDigest? largeObjects = null;
         while (await reader.NextBlockAsync(cancellationToken).ConfigureAwait(false) is { } entry)
         {
             awaited.Remove(entry.DumpId);
-            tables.Add(await DigestAsync(reader, entry, cancellationToken).ConfigureAwait(false));
+            if (entry.CopyStatement is not null) tables.Add(await DigestTableAsync(reader, entry, cancellationToken).ConfigureAwait(false));
+            else await DigestLargeObjectsAsync(reader, largeObjects ??= new RowDigest(), cancellationToken).ConfigureAwait(false);
         }
+        // From version 17 on there is a block for each group of a thousand large objects, or for each owner.
+        if (largeObjects is not null) tables.Add(largeObjects.ForTable("", LargeObjects));
         if (awaited.Count > 0)
             throw ArchiveBuffer.Unreadable($"the data of {awaited.Count} of its tables is missing, the first being {header.Entries.First(e => awaited.Contains(e.DumpId)).Tag}");
         return (new DumpContent(header.ToolVersion, tables), header.RawBytes);
     }
 
-    private static async Task<TableDigest> DigestAsync(ArchiveReader reader, ArchiveEntry entry, CancellationToken cancellationToken)
+    private static async Task<TableDigest> DigestTableAsync(ArchiveReader reader, ArchiveEntry entry, CancellationToken cancellationToken)
     {
         var digest = new RowDigest();
-        if (entry.CopyStatement is not null)
+        await reader.ReadRowsAsync(rows =>
         {
-            await reader.ReadRowsAsync(rows =>
-            {
-                digest.Append(rows.Span);
-                return ValueTask.CompletedTask;
-            }, cancellationToken).ConfigureAwait(false);
-            return digest.ForTable(entry.Schema ?? "", entry.Tag);
-        }
+            digest.Append(rows.Span);
+            return ValueTask.CompletedTask;
+        }, cancellationToken).ConfigureAwait(false);
+        return digest.ForTable(entry.Schema ?? "", entry.Tag);
+    }
+
+    private static async Task DigestLargeObjectsAsync(ArchiveReader reader, RowDigest digest, CancellationToken cancellationToken)
+    {
         LargeObjectHash? current = null;
         await reader.ReadLargeObjectsAsync((id, piece) =>
         {
@@ -75,6 +84,5 @@ internal sealed record DumpContent(string ToolVersion, IReadOnlyList<TableDigest
             }
             return ValueTask.CompletedTask;
         }, cancellationToken).ConfigureAwait(false);
-        return digest.ForTable("", LargeObjects);
     }
 }

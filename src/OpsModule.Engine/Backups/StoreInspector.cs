@@ -19,6 +19,8 @@ public sealed record StrayObject(string Store, string Key, string Location, Back
 /// <summary>Looks for what does not belong: objects without a manifest, altered manifests, leftovers of uploads.</summary>
 public sealed class StoreInspector(OpsContext context)
 {
+    private static readonly TimeSpan MinimumAge = TimeSpan.FromHours(24);
+
     /// <summary>All strays of the environment in the stores that the query means.</summary>
     public async IAsyncEnumerable<StrayObject> FindStraysAsync(BackupQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -47,7 +49,36 @@ public sealed class StoreInspector(OpsContext context)
         }
     }
 
-    /// <summary>Removes a stray. The caller has asked.</summary>
+    /// <summary>
+    /// Keeps others from working on what would have been this backup, as long as the result is not disposed. A young stray that the
+    /// journal here knows nothing of may be the upload of another host that is still running: it is refused unless forced.
+    /// </summary>
+    /// <exception cref="OpsException"><c>TargetLocked</c> for a run of this host, <c>StrayIsYoung</c>.</exception>
+    public IDisposable Hold(StrayObject stray, bool force)
+    {
+        string id = BackupKeys.IdOf(stray.Key);
+        IDisposable target = context.Locks.Acquire(TargetOf(stray), "Remove-OpsBackup");
+        try
+        {
+            IDisposable copy = context.Locks.Acquire(BackupKeys.Target(id, stray.Store), "Remove-OpsBackup");
+            bool isOurs = context.Journal.FindUnfinished().Any(c => c.Data.GetValueOrDefault("backup") == id);
+            if (!force && !isOurs && context.Time.GetUtcNow() - stray.Since < MinimumAge)
+            {
+                copy.Dispose();
+                throw new OpsException("StrayIsYoung", OpsErrorCategory.ResourceBusy,
+                    $"{stray.Location} is younger than {MinimumAge.TotalHours:N0} hours and not of a run of this host; another host may still be writing it.",
+                    "Run the command again later, or use -Force when you know that no backup is running.", stray);
+            }
+            return new Both(copy, target);
+        }
+        catch
+        {
+            target.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Removes a stray. The caller has asked, and holds it.</summary>
     public async Task RemoveAsync(StrayObject stray, CancellationToken cancellationToken)
     {
         IBackupStore store = context.OpenStore(stray.Store);
@@ -56,6 +87,15 @@ public sealed class StoreInspector(OpsContext context)
     }
 
     /// <summary>The lock's name of what a stray would have been a backup of.</summary>
-    public static string TargetOf(StrayObject stray) => BackupKeys.Parse(stray.Key) is var (name, tenant)
+    private static string TargetOf(StrayObject stray) => BackupKeys.Parse(stray.Key) is var (name, tenant)
         ? "database/" + name + (tenant is null ? "" : "/tenant/" + tenant) : stray.Key;
+
+    private sealed class Both(IDisposable inner, IDisposable outer) : IDisposable
+    {
+        public void Dispose()
+        {
+            inner.Dispose();
+            outer.Dispose();
+        }
+    }
 }

@@ -12,9 +12,11 @@ public static class ComposeContainers
     public static async Task<ContainerAddress> FindAsync(PlatformSettings platform, string service, int port, CancellationToken cancellationToken)
     {
         string project = platform.Project ?? DefaultProject(platform);
-        var list = new ProgramCall("docker", "ps", "--no-trunc", "-q", "--filter", "label=com.docker.compose.project=" + project,
-            "--filter", "label=com.docker.compose.service=" + service);
-        string[] ids = (await ProgramRunner.RunAsync(list, null, cancellationToken).ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var list = new ProgramCall("docker", "ps", "--no-trunc", "--format", "{{.ID}} {{.Label \"com.docker.compose.oneoff\"}}",
+            "--filter", "label=com.docker.compose.project=" + project, "--filter", "label=com.docker.compose.service=" + service);
+        string listed = await ProgramRunner.RunAsync(list, null, cancellationToken).ConfigureAwait(false);
+        // 'docker compose run' makes containers of the service that are not the service.
+        string[] ids = [.. listed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => !l.EndsWith(" True", StringComparison.OrdinalIgnoreCase)).Select(l => l.Split(' ')[0])];
         if (ids.Length == 0)
             throw new OpsException("ServiceNotRunning", OpsErrorCategory.ResourceUnavailable,
                 $"The compose project {project} has no running container of the service {service}.",

@@ -9,6 +9,9 @@ namespace OpsModule.Engine.Postgres;
 /// <summary>One PostgreSQL database of the environment: how to connect, and how to run the server's own tools where it lives.</summary>
 public sealed partial class PostgresServer
 {
+    private static readonly string[] ForeignVariables =
+        ["PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS", "PGCLIENTENCODING", "PGDATESTYLE", "PGREQUIREAUTH"];
+
     private readonly ContainerAddress? _container;
     private readonly string _host;
     private readonly int _port;
@@ -83,16 +86,24 @@ public sealed partial class PostgresServer
             throw PostgresErrors.Connecting(e, Settings, database ?? Settings.Database, $"{_host}:{_port}");
         }
         _serverMajor = connection.PostgreSqlVersion.Major;
+        if (_serverMajor >= 14) await StayAsync(connection, cancellationToken).ConfigureAwait(false);
         return connection;
     }
 
     /// <summary>
     /// A call of pg_dump, pg_restore or psql where the server lives (locally, or inside the service's container), with PGHOST, PGPORT,
-    /// PGUSER, PGPASSWORD, PGTZ=UTC and PGDATABASE in its environment. Local tools are of the server's major version where it is known.
+    /// PGUSER, PGPASSWORD, PGTZ=UTC and PGDATABASE in its environment, and without what else libpq would take from ours: a forgotten
+    /// PGSERVICE or PGHOSTADDR must not send a tool to another server. Local tools are of the server's major version where it is known.
     /// </summary>
-    public ProgramCall Tool(string program, IReadOnlyList<string> arguments, string? database = null)
+    /// <param name="program">For example <c>pg_dump</c>.</param>
+    /// <param name="arguments">Its arguments; never a secret.</param>
+    /// <param name="database">Another database of the same server.</param>
+    /// <param name="settings">Server settings of its sessions, as <c>-c name=value</c>.</param>
+    public ProgramCall Tool(string program, IReadOnlyList<string> arguments, string? database = null, string settings = "")
     {
         string password = Password();
+        // From version 14 on the server notices while it computes that its client is gone, and stops (for nobody) at once.
+        if (_serverMajor >= 14) settings = (settings + " -c client_connection_check_interval=1s").TrimStart();
         var environment = new Dictionary<string, string?>
         {
             ["PGHOST"] = _container is null ? _host : "127.0.0.1",
@@ -103,9 +114,10 @@ public sealed partial class PostgresServer
             ["PGSSLMODE"] = Settings.SslMode,
             ["PGTZ"] = "UTC",
             ["PGAPPNAME"] = "OpsModule",
-            ["PGCLIENTENCODING"] = null,
+            ["PGOPTIONS"] = settings.Length == 0 ? null : settings,
             ["LC_MESSAGES"] = "C",
         };
+        foreach (string foreign in ForeignVariables) environment[foreign] = null;
         string[] secrets = password.Length == 0 ? [] : [password];
         if (_container is null)
             return new ProgramCall(PostgresTools.Locate(program, _serverMajor), arguments) { Environment = environment, Secrets = secrets };
@@ -121,6 +133,13 @@ public sealed partial class PostgresServer
             ? new Version(int.Parse(match.Groups[1].ValueSpan), match.Groups[2].Success ? int.Parse(match.Groups[2].ValueSpan) : 0)
             : throw new OpsException("ProgramFailed", OpsErrorCategory.InvalidData, $"{program} --version printed '{text.Trim()}', not a version.",
                 $"Check that {program} is PostgreSQL's.", program);
+    }
+
+    /// <summary>A connection that waits for a long restore is idle, and must not be ended for that.</summary>
+    private static async Task StayAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SET idle_session_timeout = 0", connection);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private string Password() => _password ??= Settings.Password?.Resolve() ?? "";
@@ -140,6 +159,10 @@ public sealed partial class PostgresServer
             CommandTimeout = 0,
             Timezone = "UTC",
             IncludeErrorDetail = false,
+            // A control connection is silent for hours beside a long restore; firewalls forget silent connections.
+            TcpKeepAlive = true,
+            TcpKeepAliveTime = 30,
+            TcpKeepAliveInterval = 10,
         };
         if (Settings.SslMode is { } mode) builder.SslMode = Enum.TryParse(mode.Replace("-", ""), true, out SslMode parsed) ? parsed : SslMode.Prefer;
         return builder.ConnectionString;

@@ -67,12 +67,22 @@ public sealed class RunningProgram : IAsyncDisposable
             "Mend what the program reports, then run the command again.", name);
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends it, with its children, when it has not ended by itself.</summary>
+    public void Kill()
     {
         try
         {
             if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException) { /* it ended in between */ }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Kill();
+        try
+        {
             await _process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (InvalidOperationException) { /* it ended in between */ }

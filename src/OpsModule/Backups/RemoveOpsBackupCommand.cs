@@ -9,7 +9,8 @@ namespace OpsModule.Backups;
 /// </summary>
 /// <remarks>
 /// <para>The last verified backup of a database or tenant is refused unless -Force is given. -Incomplete removes objects without a
-/// manifest and leftovers of uploads, except those of a backup that is running.</para>
+/// manifest and leftovers of uploads, except those of a backup that is running. What is younger than a day and was not begun on this
+/// host stays, because another host may still be writing it; -Force removes that, too.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-OpsBackup -Before (Get-Date).AddDays(-30) | Remove-OpsBackup -WhatIf</code>
@@ -28,8 +29,8 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
     [ValidateNotNull]
     public object Backup { get; set; } = null!;
 
-    /// <summary>Removes the last verified backup, too.</summary>
-    [Parameter(ParameterSetName = "Backup")]
+    /// <summary>Removes the last verified backup, too; with -Incomplete, what is younger than a day, too.</summary>
+    [Parameter]
     public SwitchParameter Force { get; set; }
 
     /// <summary>Removes what interrupted backups left, not backups.</summary>
@@ -84,8 +85,7 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
             if (stray.Finding == BackupFinding.ManifestAltered) continue;
             await AttemptAsync(async () =>
             {
-                // Held by a backup that is running: then this is not a stray but an upload under way.
-                using IDisposable hold = Context.Locks.Acquire(StoreInspector.TargetOf(stray), "Remove-OpsBackup");
+                using IDisposable hold = inspector.Hold(stray, IsOn(Force));
                 if (!await ShouldProcessAsync(stray.Location, $"Remove what an interrupted backup left ({stray.Finding})").ConfigureAwait(false)) return;
                 await inspector.RemoveAsync(stray, cancellationToken).ConfigureAwait(false);
                 Emit(stray);

@@ -46,6 +46,61 @@ public sealed class CatalogTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_backup_that_fails_a_test_is_no_longer_verified_and_one_without_its_object_does_not_count()
+    {
+        using BackupLab lab = await LabAsync();
+        await lab.BackUpAsync();
+        await lab.BackUpAsync();
+        foreach (BackupRecord backup in await lab.ListAsync()) await new BackupTester(lab.Context).TestAsync(backup, BackupTestLevel.Checksum, default);
+        List<BackupRecord> all = await lab.ListAsync();
+        var remover = new BackupRemover(lab.Context);
+        await remover.CheckAsync(all[1], default);
+
+        byte[] content = await File.ReadAllBytesAsync(all[0].Location);
+        await File.WriteAllBytesAsync(all[0].Location, [.. content, 0]);
+        Assert.False((await new BackupTester(lab.Context).TestAsync(all[0], BackupTestLevel.Checksum, default)).Passed);
+        Assert.Null((await lab.ListAsync())[0].VerifiedAt);
+        Assert.Equal("LastBackup", (await Assert.ThrowsAsync<OpsException>(() => remover.CheckAsync(all[1], default))).ErrorId);
+        await File.WriteAllBytesAsync(all[0].Location, content);
+        Assert.Equal("LastVerifiedBackup", (await Assert.ThrowsAsync<OpsException>(() => remover.CheckAsync(all[1], default))).ErrorId);
+        File.Delete(all[0].Location);
+        Assert.Equal("LastBackup", (await Assert.ThrowsAsync<OpsException>(() => remover.CheckAsync(all[1], default))).ErrorId);
+    }
+
+    [Fact]
+    public async Task What_another_host_may_still_be_writing_is_not_cleared_away_unless_forced()
+    {
+        using BackupLab lab = await LabAsync();
+        BackupRecord made = Assert.Single(await lab.BackUpAsync());
+        File.Delete(Path.Combine(lab.Folder, "local", BackupKeys.Manifest(made.Key)));
+        var inspector = new StoreInspector(lab.Context);
+        StrayObject stray = await FirstStrayAsync(inspector);
+        Assert.Equal("StrayIsYoung", Assert.Throws<OpsException>(() => inspector.Hold(stray, force: false)).ErrorId);
+        using (inspector.Hold(stray, force: true))
+            Assert.Equal("TargetLocked", (await Assert.ThrowsAsync<OpsException>(() => lab.BackUpAsync())).ErrorId);
+        File.SetLastWriteTimeUtc(made.Location, DateTime.UtcNow.AddDays(-2));
+        stray = await FirstStrayAsync(inspector);
+        using (inspector.Hold(stray, force: false)) await inspector.RemoveAsync(stray, default);
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(lab.Folder, "local"), "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task A_manifest_is_not_written_for_an_object_that_went_away()
+    {
+        using BackupLab lab = await LabAsync();
+        BackupRecord made = Assert.Single(await lab.BackUpAsync());
+        File.Delete(Path.Combine(lab.Folder, "local", BackupKeys.Manifest(made.Key)));
+        File.Delete(made.Location);
+        Assert.Equal("ObjectMissing", (await Assert.ThrowsAsync<OpsException>(() => lab.Catalog.WriteManifestAsync(made, "local", default))).ErrorId);
+    }
+
+    private static async Task<StrayObject> FirstStrayAsync(StoreInspector inspector)
+    {
+        await foreach (StrayObject stray in inspector.FindStraysAsync(new BackupQuery(), default)) return stray;
+        throw new InvalidOperationException("there is no stray");
+    }
+
+    [Fact]
     public async Task Times_ids_and_names_select()
     {
         using BackupLab lab = await LabAsync();

@@ -70,6 +70,19 @@ public sealed class DamagedBackupTests(PostgresFixture postgres)
         Assert.True((await new BackupTester(lab.Context).TestAsync(forged, BackupTestLevel.Checksum, default)).Passed);
     }
 
+    [Theory]
+    [InlineData(Compression.Zstd)]
+    [InlineData(Compression.Gzip)]
+    [InlineData(Compression.None)]
+    public async Task Bytes_after_the_end_are_found_by_every_level(Compression compression)
+    {
+        using BackupLab lab = await LabAsync(1, compression);
+        BackupRecord backup = (await lab.ListAsync()).Single();
+        await File.AppendAllTextAsync(backup.Location, "more");
+        foreach (BackupTestLevel level in Enum.GetValues<BackupTestLevel>())
+            Assert.False((await new BackupTester(lab.Context).TestAsync(backup, level, default)).Passed);
+    }
+
     [Fact]
     public async Task A_changed_row_under_a_right_checksum_is_named_by_its_table()
     {

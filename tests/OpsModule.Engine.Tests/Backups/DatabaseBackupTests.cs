@@ -1,6 +1,8 @@
 using Npgsql;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Postgres;
+using OpsModule.Engine.Processes;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Backups;
@@ -124,6 +126,34 @@ public sealed class DatabaseBackupTests(PostgresFixture postgres)
         BackupRecord made = Assert.Single(await lab.BackUpAsync());
         Assert.Equal(3, made.Tables.Single(t => t.Table == DumpContent.LargeObjects).Rows);
         Assert.True((await new BackupTester(lab.Context).TestAsync(made, BackupTestLevel.Structure, default)).Passed);
+    }
+
+    [Fact]
+    public async Task Large_objects_in_several_blocks_are_one_digest()
+    {
+        DatabaseSettings database = await postgres.CreateDatabaseAsync();
+        using var lab = new BackupLab(database);
+        await postgres.ExecuteAsync(database.Database, "SELECT lo_from_bytea(0, convert_to(repeat('large ' || i, 9000), 'UTF8')) FROM generate_series(1, 3) i");
+        BackupRecord made = Assert.Single(await lab.BackUpAsync(new BackupRequest { Compression = Compression.None }));
+        byte[] archive = await File.ReadAllBytesAsync(made.Location);
+        (_, ReadOnlyMemory<byte> header) = await DumpContent.ReadWithHeaderAsync(new MemoryStream(archive), default);
+        // Version 17 writes several blocks; none is to be had here, so the one block of this archive comes twice.
+        DumpContent twice = await DumpContent.ReadAsync(new MemoryStream([.. archive, .. archive[header.Length..]]), default);
+        Assert.Equal(6, Assert.Single(twice.Tables).Rows);
+    }
+
+    [Fact]
+    public async Task What_libpq_would_take_from_our_environment_sends_no_tool_astray()
+    {
+        DatabaseSettings database = await postgres.CreateDatabaseAsync();
+        ProgramCall call = PostgresServer.Direct(database).Tool("psql", ["-XAtc", "SELECT current_database(), current_setting('bytea_output')"]);
+        var poisoned = new Dictionary<string, string?>
+        {
+            ["PGHOSTADDR"] = "127.0.0.254", ["PGSERVICE"] = "nowhere", ["PGSERVICEFILE"] = "/nowhere", ["PGOPTIONS"] = "-c bytea_output=escape",
+            ["PGTARGETSESSIONATTRS"] = "standby", ["PGHOST"] = "nowhere", ["PGDATABASE"] = "nowhere",
+        };
+        foreach ((string name, string? value) in call.Environment) poisoned[name] = value;
+        Assert.Equal(database.Database + "|hex\n", await ProgramRunner.RunAsync(call with { Environment = poisoned }, null, default));
     }
 
     [Fact]

@@ -62,10 +62,11 @@ public sealed class DockerFixture : IAsyncLifetime
     }
 
     /// <summary>Runs PostgreSQL as a service of a compose project, by the labels that compose would give it.</summary>
-    public async Task<string> RunPostgresAsync(string project, string service, bool publish)
+    public async Task<string> RunPostgresAsync(string project, string service, bool publish, string oneOff = "False")
     {
         string[] ports = publish ? ["-p", "127.0.0.1::5432"] : [];
         string id = (await DockerAsync(["run", "-d", "--label", "com.docker.compose.project=" + project, "--label", "com.docker.compose.service=" + service,
+            "--label", "com.docker.compose.oneoff=" + oneOff,
             .. ports, Image, "sh", "/start.sh"])).Trim();
         for (int attempt = 0; attempt < 300; attempt++)
         {

@@ -40,6 +40,15 @@ public sealed class ComposeServiceTests(DockerFixture docker)
         Assert.DoesNotContain("pg_dump", await DockerFixture.DockerAsync("exec", id, "ps"));
     }
 
+    [Fact]
+    public async Task A_one_off_container_of_the_service_is_not_the_service()
+    {
+        using BackupLab lab = Lab("oneoff");
+        string id = await docker.RunPostgresAsync("oneoff", "postgres", publish: true, oneOff: "True");
+        Assert.Equal("ServiceNotRunning", (await Assert.ThrowsAsync<OpsException>(() => lab.BackUpAsync())).ErrorId);
+        await DockerFixture.DockerAsync("rm", "-f", id);
+    }
+
     private static Task<string> PsqlAsync(string container, string sql) =>
         DockerFixture.DockerAsync("exec", "-e", "PGPASSWORD=" + DockerFixture.Password, container, "psql", "-h", "127.0.0.1", "-U", "postgres", "-Atc", sql);
 

@@ -26,7 +26,8 @@ internal sealed class ProgramFilter : Stage
         }
         catch (IOException)
         {
-            // It reads no more: its exit code and stderr say why.
+            // It reads no more: either the next stage failed and it was ended for that, or its exit code and stderr say why.
+            await _pump.WaitAsync(cancellationToken).ConfigureAwait(false);
             await _program.WaitAsync(cancellationToken).ConfigureAwait(false);
             throw;
         }
@@ -53,7 +54,16 @@ internal sealed class ProgramFilter : Stage
     private async Task PumpAsync()
     {
         byte[] buffer = new byte[256 * 1024];
-        while (await _program.Output.ReadAsync(buffer, _stop.Token).ConfigureAwait(false) is var read and > 0)
-            await _next.WriteAsync(buffer.AsMemory(0, read), _stop.Token).ConfigureAwait(false);
+        try
+        {
+            while (await _program.Output.ReadAsync(buffer, _stop.Token).ConfigureAwait(false) is var read and > 0)
+                await _next.WriteAsync(buffer.AsMemory(0, read), _stop.Token).ConfigureAwait(false);
+        }
+        catch
+        {
+            // A program whose output nobody reads would block for ever, and with it who writes to it.
+            _program.Kill();
+            throw;
+        }
     }
 }

@@ -1,0 +1,25 @@
+using System.IO.Compression;
+
+namespace OpsModule.Engine.Backups.Stages;
+
+/// <summary>
+/// Reads a gzip stream of one or more members, and at its end the source to its last byte: GZipStream stops at the first byte that is
+/// no member, and what follows would never be counted or hashed.
+/// </summary>
+internal sealed class GzipDecompressor(Stream source) : ReadStage
+{
+    private readonly GZipStream _gzip = new(source, CompressionMode.Decompress);
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        int read = await _gzip.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (read == 0 && buffer.Length > 0) await source.CopyToAsync(Stream.Null, cancellationToken).ConfigureAwait(false);
+        return read;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _gzip.Dispose();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,79 @@
+using OpsModule.Engine.Backups;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Processes;
+using OpsModule.Engine.Tests.Fixtures;
+
+namespace OpsModule.Engine.Tests.Backups;
+
+/// <summary>Backups that pass through age, with keys made for the test.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class EncryptedBackupTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task Only_who_has_the_identity_reads_an_encrypted_backup()
+    {
+        using BackupLab lab = await LabAsync();
+        string right = await EncryptAsync(lab);
+        BackupRecord made = Assert.Single(await lab.BackUpAsync());
+        Assert.True(made.Encrypted);
+        Assert.EndsWith(".age", made.Location);
+        Assert.StartsWith("age-encryption.org", await File.ReadAllTextAsync(made.Location));
+        var tester = new BackupTester(lab.Context);
+        Assert.True((await tester.TestAsync(made, BackupTestLevel.Structure, default)).Passed);
+
+        string other = await MakeIdentityAsync(lab, "other.key");
+        Use(lab, right, Path.Combine(lab.Folder, "other.key"));
+        Assert.NotEqual(right, other);
+        BackupTestResult failed = await new BackupTester(lab.Context).TestAsync(made, BackupTestLevel.Structure, default);
+        Assert.Equal(BackupFinding.Unreadable, failed.Finding);
+        Assert.Contains("age", failed.Message);
+        // Its bytes are what was stored all the same, and that can be told without a key.
+        Assert.True((await new BackupTester(lab.Context).TestAsync(made, BackupTestLevel.Checksum, default)).Passed);
+
+        Use(lab, right, Path.Combine(lab.Folder, "nowhere.key"));
+        Assert.Equal("IdentityMissing", (await Assert.ThrowsAsync<OpsException>(() => new BackupTester(lab.Context).TestAsync(made, BackupTestLevel.Structure, default))).ErrorId);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_store_that_fills_up_ends_the_backup_with_the_reason(bool encrypted)
+    {
+        using BackupLab lab = await LabAsync();
+        using var disk = new Tmpfs(2);
+        if (encrypted) await EncryptAsync(lab);
+        lab.Context = With(lab, lab.Context.Environment.Backups with { Stores = new Dictionary<string, StoreSettings> { ["local"] = new() { Name = "local", Path = disk.Path } } });
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => lab.BackUpAsync().WaitAsync(TimeSpan.FromMinutes(2)));
+        Assert.Equal("StoreFull", error.ErrorId);
+        Assert.Empty(Directory.EnumerateFiles(disk.Path, "*", SearchOption.AllDirectories));
+        Assert.Empty(lab.Context.Journal.FindUnfinished());
+    }
+
+    /// <summary>Makes a key pair and encrypts to it from now on; returns the recipient.</summary>
+    private static async Task<string> EncryptAsync(BackupLab lab)
+    {
+        string recipient = await MakeIdentityAsync(lab, "right.key");
+        Use(lab, recipient, Path.Combine(lab.Folder, "right.key"));
+        return recipient;
+    }
+
+    private static async Task<string> MakeIdentityAsync(BackupLab lab, string file)
+    {
+        string path = Path.Combine(lab.Folder, file);
+        await ProgramRunner.RunAsync(new ProgramCall("age-keygen", "-o", path), null, default);
+        return (await ProgramRunner.RunAsync(new ProgramCall("age-keygen", "-y", path), null, default)).Trim();
+    }
+
+    private static void Use(BackupLab lab, string recipient, string identity) =>
+        lab.Context = With(lab, lab.Context.Environment.Backups with { Recipients = [recipient], IdentityFile = identity });
+
+    private static OpsContext With(BackupLab lab, BackupSettings backups) => OpsContextFactory.Create(lab.Context.Environment with { Backups = backups }, lab.Reporter);
+
+    private async Task<BackupLab> LabAsync()
+    {
+        DatabaseSettings database = await postgres.CreateDatabaseAsync();
+        // Text that does not compress to less than the small disk.
+        await postgres.ExecuteAsync(database.Database, "CREATE TABLE t AS SELECT i, md5(i::text) || md5((i * 7)::text) AS v FROM generate_series(1, 200000) i");
+        return new BackupLab(database);
+    }
+}
