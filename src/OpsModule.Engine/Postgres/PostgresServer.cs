@@ -29,6 +29,9 @@ public sealed partial class PostgresServer
     /// <summary>The settings it was made from.</summary>
     public DatabaseSettings Settings { get; }
 
+    /// <summary>What its sessions are called in pg_stat_activity.</summary>
+    public string ApplicationName { get; private init; } = "OpsModule";
+
     /// <summary>The container the server runs in, or null when it is reached by host and port alone.</summary>
     public string? ContainerId => _container?.Id;
 
@@ -50,6 +53,13 @@ public sealed partial class PostgresServer
 
     /// <summary>A server reached directly, for example a drill's temporary cluster.</summary>
     public static PostgresServer Direct(DatabaseSettings settings) => new(settings, settings.Host ?? "127.0.0.1", settings.Port, null);
+
+    /// <summary>A server in a container that is none of the environment's services, for example a drill's.</summary>
+    internal static PostgresServer Inside(ContainerAddress container, DatabaseSettings settings) => new(settings, container.Host, container.Port, container);
+
+    /// <summary>The same server with sessions of another name, so that they can be told from all others.</summary>
+    internal PostgresServer Named(string applicationName) =>
+        new(Settings, _host, _port, _container) { ApplicationName = applicationName, _password = _password, _serverMajor = _serverMajor };
 
     /// <summary>The settings of the database of this name.</summary>
     public static DatabaseSettings FindSettings(OpsEnvironment environment, string? name)
@@ -113,7 +123,7 @@ public sealed partial class PostgresServer
             ["PGDATABASE"] = database ?? Settings.Database,
             ["PGSSLMODE"] = Settings.SslMode,
             ["PGTZ"] = "UTC",
-            ["PGAPPNAME"] = "OpsModule",
+            ["PGAPPNAME"] = ApplicationName,
             ["PGOPTIONS"] = settings.Length == 0 ? null : settings,
             ["LC_MESSAGES"] = "C",
         };
@@ -153,17 +163,15 @@ public sealed partial class PostgresServer
             Database = database,
             Username = Settings.User,
             Password = Password(),
-            ApplicationName = "OpsModule",
+            ApplicationName = ApplicationName,
             Pooling = false,
             Timeout = 15,
             CommandTimeout = 0,
             Timezone = "UTC",
             IncludeErrorDetail = false,
-            // A control connection is silent for hours beside a long restore; firewalls forget silent connections.
-            TcpKeepAlive = true,
-            TcpKeepAliveTime = 30,
-            TcpKeepAliveInterval = 10,
         };
+        // A control connection is silent for hours beside a long restore; firewalls forget silent connections. Unix sockets refuse the option.
+        if (!_host.StartsWith('/')) (builder.TcpKeepAlive, builder.TcpKeepAliveTime, builder.TcpKeepAliveInterval) = (true, 30, 10);
         if (Settings.SslMode is { } mode) builder.SslMode = Enum.TryParse(mode.Replace("-", ""), true, out SslMode parsed) ? parsed : SslMode.Prefer;
         return builder.ConnectionString;
     }

@@ -11,6 +11,9 @@ public sealed record ProgramCall(string FileName, params IReadOnlyList<string> A
     /// <summary>Values that must never be shown: they are masked in stderr tails and messages.</summary>
     public IReadOnlyList<string> Secrets { get; init; } = [];
 
+    /// <summary>Told of every line the program writes to stderr, secrets masked, of which errors show only the last ones.</summary>
+    public Action<string>? OnErrorLine { get; init; }
+
     /// <summary>Folder to run in; null for the current one.</summary>
     public string? WorkingDirectory { get; init; }
 }

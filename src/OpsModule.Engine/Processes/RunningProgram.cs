@@ -35,6 +35,9 @@ public sealed class RunningProgram : IAsyncDisposable
     /// <summary>Process id, for tests and messages.</summary>
     public int Id { get; }
 
+    /// <summary>True when it has ended.</summary>
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>The last lines it wrote to stderr, secrets masked.</summary>
     public string ErrorTail
     {
@@ -99,6 +102,7 @@ public sealed class RunningProgram : IAsyncDisposable
             while (await reader.ReadLineAsync().ConfigureAwait(false) is { } line)
             {
                 foreach (string secret in _call.Secrets) if (secret.Length > 0) line = line.Replace(secret, "****");
+                _call.OnErrorLine?.Invoke(line);
                 if (line.Length > TailLineLength) line = line[..TailLineLength] + "...";
                 lock (_tail)
                 {

@@ -110,6 +110,7 @@ internal sealed class DataLoader(PostgresServer server, string? database, Func<s
             if (cancelled && e is not PostgresException) throw;
             throw e switch
             {
+                PostgresException p when RestoreErrors.Translate(p, $"Loading {current?.Schema}.{current?.Table}", current?.Table) is { ErrorId: not "StatementFailed" } known => known,
                 PostgresException p => new OpsException("LoadFailed", OpsErrorCategory.InvalidData,
                     $"Loading {current?.Schema}.{current?.Table} failed: {p.MessageText} (SQLSTATE {p.SqlState}).",
                     "Mend what the server reports; nothing live was changed.", current?.Table, e),

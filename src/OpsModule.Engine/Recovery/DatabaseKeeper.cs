@@ -8,8 +8,6 @@ namespace OpsModule.Engine.Recovery;
 /// <summary>Keeps whole databases. Works from the maintenance database, because the others are renamed.</summary>
 internal sealed class DatabaseKeeper : IKeeper
 {
-    private static readonly TimeSpan OneAttempt = TimeSpan.FromSeconds(10);
-
     private readonly OpsContext _context;
     private readonly PostgresServer _server;
     private NpgsqlConnection? _lock;
@@ -24,7 +22,29 @@ internal sealed class DatabaseKeeper : IKeeper
     /// <summary>Connected to the maintenance database.</summary>
     public NpgsqlConnection Connection { get; }
 
+    /// <summary>Opens it and has the database alone, until it is disposed.</summary>
     public static async Task<DatabaseKeeper> OpenAsync(OpsContext context, PostgresServer server, CancellationToken ct)
+    {
+        DatabaseKeeper keeper = await LookAsync(context, server, ct).ConfigureAwait(false);
+        try
+        {
+            await ServerLock.TakeNameAsync(keeper.Connection, server.Settings.Database, ct).ConfigureAwait(false);
+            if (await keeper.ExistsAsync(server.Settings.Database, ct).ConfigureAwait(false))
+            {
+                keeper._lock = await server.ConnectAsync(ct).ConfigureAwait(false);
+                await ServerLock.TakeDatabaseAsync(keeper._lock, ct).ConfigureAwait(false);
+            }
+            return keeper;
+        }
+        catch
+        {
+            await keeper.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Opens it for reading alone, and keeps nobody away.</summary>
+    public static async Task<DatabaseKeeper> LookAsync(OpsContext context, PostgresServer server, CancellationToken ct)
     {
         if (server.Settings.MaintenanceDatabase == server.Settings.Database)
             throw new OpsException("MaintenanceDatabaseNeeded", OpsErrorCategory.InvalidArgument,
@@ -34,11 +54,6 @@ internal sealed class DatabaseKeeper : IKeeper
         try
         {
             await keeper.Connection.ExecuteAsync("SET search_path = ''", ct).ConfigureAwait(false);
-            if (await keeper.ExistsAsync(server.Settings.Database, ct).ConfigureAwait(false))
-            {
-                keeper._lock = await server.ConnectAsync(ct).ConfigureAwait(false);
-                await ServerLock.TakeAsync(keeper._lock, server.Settings.Name, null, ct).ConfigureAwait(false);
-            }
             return keeper;
         }
         catch
@@ -51,18 +66,27 @@ internal sealed class DatabaseKeeper : IKeeper
     public Task<bool> ExistsAsync(string database, CancellationToken ct) =>
         Connection.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1)", ct, database);
 
-    public Task<List<Kept>> ListAsync(CancellationToken ct) => RestoreCatalog.DatabaseNotesAsync(Connection, ct);
+    public Task<List<Kept>> ListAsync(CancellationToken ct) => RestoreCatalog.DatabaseNotesAsync(Connection, _server.Settings.Database, ct);
 
-    public async Task DropAsync(string name, CancellationToken ct)
+    public Task DropAsync(string name, CancellationToken ct) => DropAsync(Connection, name, ct);
+
+    /// <summary>Drops a database, its sessions along with it.</summary>
+    public static Task DropAsync(NpgsqlConnection connection, string name, CancellationToken ct)
     {
-        string force = Connection.PostgreSqlVersion.Major >= 13 ? " WITH (FORCE)" : "";
-        await Connection.ExecuteAsync($"DROP DATABASE IF EXISTS {SqlName.Quote(name)}{force}", ct).ConfigureAwait(false);
+        string force = connection.PostgreSqlVersion.Major >= 13 ? " WITH (FORCE)" : "";
+        return connection.ExecuteAsync($"DROP DATABASE IF EXISTS {SqlName.Quote(name)}{force}", ct);
     }
+
+    /// <summary>The error for a database that stands where one shall be restored beside the live one.</summary>
+    public static OpsException Exists(string name, string advice) =>
+        new("DatabaseExists", OpsErrorCategory.ResourceExists, $"The server already has a database {name}.", advice, name);
 
     public async Task<RestoreRecord> SwitchAsync(IJournaledChange change, RestoreNote note, string name, TimeSpan timeout, long started, CancellationToken ct)
     {
         string live = note.Original;
         bool exists = await ExistsAsync(live, ct).ConfigureAwait(false);
+        if (exists && live != _server.Settings.Database)
+            throw Exists(live, $"It was restored beside the live one and replaces nothing. Rename or drop that database, then run: {RestoreAdvice.Resume(note.Name, null)}; or give it up with: {RestoreAdvice.Undo(note.Name, null)}");
         DateTimeOffset now = _context.Time.GetUtcNow();
         string? replaced = exists ? await FreeNameAsync(now, live, ct).ConfigureAwait(false) : null;
         string? ownComment = exists ? await CommentAsync(live, ct).ConfigureAwait(false) : null;
@@ -70,7 +94,7 @@ internal sealed class DatabaseKeeper : IKeeper
         await change.StepAsync("switching", new Dictionary<string, string> { ["replaced"] = replaced ?? "" }).ConfigureAwait(false);
         // Our own session in the live database would be in the way.
         if (_lock is not null) await _lock.DisposeAsync().ConfigureAwait(false);
-        TimeSpan held = await RenameAsync(live, name, note.Comment, replaced, away.ToJson(), timeout, ct).ConfigureAwait(false);
+        TimeSpan held = await RenameAsync(live, name, note, replaced, away.ToJson(), timeout, ct).ConfigureAwait(false);
         await change.StepAsync("switched").ConfigureAwait(false);
         await change.CompleteAsync($"{name} is {live} now (backup {note.BackupId})" + (replaced is null ? "" : $"; the replaced database is kept as {replaced}")).ConfigureAwait(false);
         return new RestoreRecord
@@ -79,12 +103,6 @@ internal sealed class DatabaseKeeper : IKeeper
             Database = live, ReplacedName = replaced, BackupId = note.BackupId, RestoredAt = now, Duration = _context.Time.GetElapsedTime(started),
             SwitchDuration = held, Rows = note.Rows, Bytes = note.Bytes, Tables = note.Tables,
         };
-    }
-
-    /// <summary>Gives a database its last name when nothing has to go out of its way.</summary>
-    public async Task RenameBesideAsync(string from, string to, string? comment, CancellationToken ct)
-    {
-        await RenameAsync(to, from, comment, null, "", OneAttempt, ct).ConfigureAwait(false);
     }
 
     public Task<string?> CommentAsync(string database, CancellationToken ct) => Connection.ScalarAsync<string>(
@@ -100,7 +118,7 @@ internal sealed class DatabaseKeeper : IKeeper
     /// Both renames in one transaction. The first one waits until the live database has no sessions, and lets no new one in; meanwhile
     /// another connection ends those that there are.
     /// </summary>
-    private async Task<TimeSpan> RenameAsync(string live, string incoming, string? comment, string? outgoing, string outgoingNote, TimeSpan timeout, CancellationToken ct)
+    private async Task<TimeSpan> RenameAsync(string live, string incoming, RestoreNote note, string? outgoing, string outgoingNote, TimeSpan timeout, CancellationToken ct)
     {
         string away = outgoing is null ? "" : $"""
             ALTER DATABASE {SqlName.Quote(live)} RENAME TO {SqlName.Quote(outgoing)};
@@ -109,7 +127,7 @@ internal sealed class DatabaseKeeper : IKeeper
         string sql = $"""
             BEGIN; SET LOCAL lock_timeout = '10s'; {away}
             ALTER DATABASE {SqlName.Quote(incoming)} RENAME TO {SqlName.Quote(live)};
-            COMMENT ON DATABASE {SqlName.Quote(live)} IS {(comment is null ? "NULL" : SqlName.Literal(comment))}; COMMIT;
+            COMMENT ON DATABASE {SqlName.Quote(live)} IS {(note.Comment is null ? "NULL" : SqlName.Literal(note.Comment))}; COMMIT;
             """;
         await using NpgsqlConnection ender = await _server.ConnectAsync(ct, _server.Settings.MaintenanceDatabase).ConfigureAwait(false);
         long start = Stopwatch.GetTimestamp();
@@ -134,7 +152,7 @@ internal sealed class DatabaseKeeper : IKeeper
                 ct.ThrowIfCancellationRequested();
                 throw new OpsException("SwitchBlocked", OpsErrorCategory.ResourceBusy,
                     $"The database {live} could not be switched within {timeout.TotalSeconds:0} s: {e.MessageText}{(e.Detail is null ? "" : " (" + e.Detail + ")")}.",
-                    "Nothing live was changed, and what was restored is kept beside it. End what holds the database (prepared transactions too), then use -Resume; or give it up with -Undo.", live);
+                    RestoreAdvice.AfterBlocked(note, "what holds the database (prepared transactions too)"), live);
             }
             catch (PostgresException e)
             {

@@ -1,7 +1,5 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using OpsModule.Engine.Postgres;
-using OpsModule.Engine.Processes;
 
 namespace OpsModule.Engine.Recovery;
 
@@ -16,27 +14,22 @@ internal sealed partial class LenientScript(PostgresServer server, string databa
 
     public async Task RunAsync(string latin1, CancellationToken ct)
     {
-        ProgramCall call = server.Tool("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=0", "-v", "VERBOSITY=verbose", "-o", "/dev/null", "-f", "-"], database);
-        await using RunningProgram psql = ProgramRunner.Start(call);
-        Task drain = psql.Output.CopyToAsync(Stream.Null, ct);
-        try
+        // Each line is judged as it comes: psql may write more of them than anybody would keep.
+        (string State, string Text)? refused = null;
+        void Judge(string line)
         {
-            await psql.Input.WriteAsync(Encoding.Latin1.GetBytes(latin1), ct).ConfigureAwait(false);
-            psql.Input.Close();
+            if (ErrorLine().Match(line) is not { Success: true } error) return;
+            (string state, string text) = (error.Groups[1].Value, error.Groups[2].Value.Trim());
+            string note = $"Left out, because the tenant's backup does not hold what it refers to: {text}.";
+            if (!Missing.Contains(state)) refused ??= (state, text);
+            else if (!notes.Contains(note)) notes.Add(note);
         }
-        catch (IOException) { /* its exit code says why it has ended */ }
-        await psql.WaitAsync(ct).ConfigureAwait(false);
-        await drain.ConfigureAwait(false);
-        foreach (Match error in ErrorLine().Matches(psql.ErrorTail))
-        {
-            if (!Missing.Contains(error.Groups[1].Value))
-                throw new OpsException("RestoreFailed", OpsErrorCategory.InvalidData, $"The structure could not be restored: {error.Groups[2].Value.Trim()} (SQLSTATE {error.Groups[1].Value}).",
-                    "Test the backup with Test-OpsBackup -Level Structure.", database);
-            string note = $"Left out, because the tenant's backup does not hold what it refers to: {error.Groups[2].Value.Trim()}.";
-            if (!notes.Contains(note)) notes.Add(note);
-        }
+        await StructureScript.RunAsync(server, database, latin1, ["ON_ERROR_STOP=0", "VERBOSITY=verbose"], Judge, ct).ConfigureAwait(false);
+        if (refused is { } failure)
+            throw new OpsException("RestoreFailed", OpsErrorCategory.InvalidData, $"The structure could not be restored: {failure.Text} (SQLSTATE {failure.State}).",
+                "Test the backup with Test-OpsBackup -Level Structure.", database);
     }
 
-    [GeneratedRegex(@"(?:ERROR|FATAL|PANIC):\s+([0-9A-Z]{5}):(.*)$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"(?:ERROR|FATAL|PANIC):\s+([0-9A-Z]{5}):(.*)$")]
     private static partial Regex ErrorLine();
 }

@@ -53,7 +53,7 @@ internal sealed record OutgoingKey(string Table, string Name, string Rest, bool 
 
     private async Task AlterAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
     {
-        if (await ShortLock.RunAsync(connection, Patience, () => connection.ExecuteAsync(sql, ct), ct).ConfigureAwait(false) is not null) return;
+        if (await ShortLock.RunAsync(connection, Patience, sql + ";", ct).ConfigureAwait(false) is not null) return;
         throw new OpsException("ForeignKeyBlocked", OpsErrorCategory.ResourceBusy,
             $"The foreign key {Name} of {Table} could not be added within {Patience.TotalSeconds:0} s, because the table it refers to is in use all the time.",
             "Nothing live was changed. Run the command again at a quieter time.", Table);

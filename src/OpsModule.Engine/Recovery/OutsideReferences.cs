@@ -73,6 +73,12 @@ internal static class OutsideReferences
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1
         """;
 
+    // FOR TABLES IN SCHEMA, from version 15 on.
+    private const string SchemaPublicationsSql = """
+        SELECT p.pubname::text || ' (the whole schema)' FROM pg_catalog.pg_publication_namespace s
+        JOIN pg_catalog.pg_publication p ON p.oid = s.pnpubid JOIN pg_catalog.pg_namespace n ON n.oid = s.pnnspid WHERE n.nspname = $1
+        """;
+
     /// <summary>Descriptions of all objects outside that refer to something inside.</summary>
     public static async Task<List<string>> FindAsync(NpgsqlConnection connection, string schema, CancellationToken ct)
     {
@@ -85,9 +91,9 @@ internal static class OutsideReferences
     public static Task<List<string>> ObjectIdColumnsAsync(NpgsqlConnection connection, string schema, CancellationToken ct) =>
         connection.NamesAsync(ObjectIdColumnsSql, ct, schema);
 
-    /// <summary>Publications that name tables of the schema.</summary>
-    public static Task<List<string>> PublicationsAsync(NpgsqlConnection connection, string schema, CancellationToken ct) =>
-        connection.NamesAsync(PublicationsSql, ct, schema);
+    /// <summary>Publications that name tables of the schema, or the schema.</summary>
+    public static Task<List<string>> PublicationsAsync(NpgsqlConnection connection, string schema, CancellationToken ct) => connection.NamesAsync(
+        connection.PostgreSqlVersion.Major < 15 ? PublicationsSql : PublicationsSql + " UNION ALL " + SchemaPublicationsSql, ct, schema);
 
     /// <summary>Refuses when there is any.</summary>
     /// <exception cref="OpsException"><c>OutsideReferences</c>, with the list.</exception>
@@ -96,7 +102,7 @@ internal static class OutsideReferences
         List<string> found = await FindAsync(connection, schema, ct).ConfigureAwait(false);
         if (found.Count == 0) return;
         throw new OpsException("OutsideReferences", OpsErrorCategory.InvalidOperation,
-            $"{found.Count} objects outside the schema {schema} refer to objects inside it and would go on using the replaced ones: {string.Join("; ", found)}.",
+            $"Objects outside the schema {schema} refer to objects inside it and would go on using the replaced ones: {string.Join("; ", found)}.",
             "Drop them before the restore and make them again after it, or restore the whole database.", schema);
     }
 }

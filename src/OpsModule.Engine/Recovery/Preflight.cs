@@ -20,7 +20,7 @@ internal sealed class Preflight(PostgresServer server, NpgsqlConnection connecti
         await OutsideReferences.RefuseAsync(connection, schema, ct).ConfigureAwait(false);
         List<string> publications = await OutsideReferences.PublicationsAsync(connection, schema, ct).ConfigureAwait(false);
         if (publications.Count > 0)
-            reporter.Warning($"Publications that name tables of {schema} will go on publishing the replaced tables; add the restored ones after the restore: {string.Join(", ", publications)}.");
+            reporter.Warning($"Publications that name {schema} or tables of it will go on publishing the replaced tables; add the restored ones after the restore: {string.Join(", ", publications)}.");
     }
 
     /// <summary>Checks what a whole database's restore needs.</summary>

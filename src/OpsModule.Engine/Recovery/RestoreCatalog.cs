@@ -33,9 +33,7 @@ public sealed class RestoreCatalog(OpsContext context)
             var here = new List<RestoreRecord>();
             if (connection.Database == server.Settings.Database)
                 here.AddRange((await NotesAsync(connection, cancellationToken).ConfigureAwait(false)).Select(k => Record(k, name, server, RestoreKind.Schema)));
-            here.AddRange((await ReadAsync(connection, DatabasesSql, cancellationToken).ConfigureAwait(false))
-                .Where(k => k.Note is null ? k.Name.EndsWith("_" + server.Settings.Database, StringComparison.Ordinal)
-                    : k.Note.Name == name && (k.Note.Original == server.Settings.Database || k.Note.State == RestoreState.Staged))
+            here.AddRange((await DatabaseNotesAsync(connection, server.Settings.Database, cancellationToken).ConfigureAwait(false))
                 .Select(k => Record(k, name, server, RestoreKind.Database)));
             found.AddRange(here.OrderByDescending(r => r.RestoredAt));
         }
@@ -57,8 +55,12 @@ public sealed class RestoreCatalog(OpsContext context)
     /// <summary>Schemas that restores made or put aside, in the database of the connection.</summary>
     internal static Task<List<Kept>> NotesAsync(NpgsqlConnection connection, CancellationToken ct) => ReadAsync(connection, SchemasSql, ct);
 
-    /// <summary>Databases that restores made or put aside, on the server of the connection.</summary>
-    internal static Task<List<Kept>> DatabaseNotesAsync(NpgsqlConnection connection, CancellationToken ct) => ReadAsync(connection, DatabasesSql, ct);
+    /// <summary>
+    /// Databases that restores of one database made or put aside. Others on the same server belong to other environments, whatever they
+    /// call them, and are none of our business.
+    /// </summary>
+    internal static async Task<List<Kept>> DatabaseNotesAsync(NpgsqlConnection connection, string database, CancellationToken ct) =>
+        (await ReadAsync(connection, DatabasesSql, ct).ConfigureAwait(false)).FindAll(k => k.Note is null ? RestoreNames.IsOf(k.Name, database) : k.Note.Database == database);
 
     private static Task<List<Kept>> ReadAsync(NpgsqlConnection connection, string sql, CancellationToken ct) =>
         connection.ListAsync(sql, r => new Kept(r.GetString(0), RestoreNote.Parse(r.Text(1)), r.IsDBNull(2) ? null : r.GetInt64(2)), ct);

@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using OpsModule.Engine.Postgres;
 
 namespace OpsModule.Engine.Recovery;
 
 /// <summary>Names of what restores put beside the live data.</summary>
-public static class RestoreNames
+public static partial class RestoreNames
 {
     private const string StagePrefix = "ops_stage_";
     private const string ReplacedPrefix = "ops_replaced_";
@@ -24,6 +25,13 @@ public static class RestoreNames
 
     internal static bool IsStage(string name) => name.StartsWith(StagePrefix, StringComparison.Ordinal);
 
+    /// <summary>Whether a name is that of something made or put aside of this original; for what no longer says so by its comment.</summary>
+    internal static bool IsOf(string name, string original) =>
+        Made().Match(name) is { Success: true } made && SqlName.Truncate(made.Value + original) == name;
+
     /// <summary>The journal's and the lock's name of what is changed.</summary>
     internal static string Target(string name, string? tenant) => tenant is null ? $"database/{name}" : $"database/{name}/tenant/{tenant}";
+
+    [GeneratedRegex(@"^ops_(stage_\d{8}t\d{6}z_[0-9a-f]+|replaced_\d{8}T\d{6}(_\d{1,3})?)_")]
+    private static partial Regex Made();
 }

@@ -15,6 +15,10 @@ internal sealed record RestoreNote
     public required string Id { get; init; }
     public required RestoreState State { get; init; }
     public required string Name { get; init; }
+
+    /// <summary>The database that was restored, or whose schema was, by its name on the server: environments may call different ones the same.</summary>
+    public required string Database { get; init; }
+
     public string? Tenant { get; init; }
     public required string Original { get; init; }
     public required string BackupId { get; init; }
@@ -33,6 +37,7 @@ internal sealed record RestoreNote
         ["id"] = Id,
         ["state"] = State.ToString(),
         ["name"] = Name,
+        ["database"] = Database,
         ["tenant"] = Tenant,
         ["original"] = Original,
         ["backup"] = BackupId,
@@ -56,6 +61,7 @@ internal sealed record RestoreNote
                 Id = (string)note["id"]!,
                 State = Enum.Parse<RestoreState>((string)note["state"]!),
                 Name = (string)note["name"]!,
+                Database = (string?)note["database"] ?? "",
                 Tenant = (string?)note["tenant"],
                 Original = (string)note["original"]!,
                 BackupId = (string?)note["backup"] ?? "",

@@ -22,12 +22,15 @@ public enum TableChangeKind
 public sealed record TableChange(string Schema, string Table, TableChangeKind Change, long? LiveRows, long? BackupRows)
 {
     /// <summary>In words: <c>customers: 0 rows become 7,200</c>.</summary>
-    public override string ToString() => (LiveRows, BackupRows) switch
+    public override string ToString() => this switch
     {
-        (null, _) => FormattableString.Invariant($"{Table}: appears with {BackupRows:N0} rows"),
-        (_, null) => FormattableString.Invariant($"{Table}: vanishes with {LiveRows:N0} rows"),
-        _ => FormattableString.Invariant($"{Table}: {LiveRows:N0} rows become {BackupRows:N0}"),
+        { LiveRows: null } => $"{Table}: appears with {Rows(BackupRows)}",
+        { BackupRows: null } => $"{Table}: vanishes with {Rows(LiveRows)}",
+        { Change: TableChangeKind.Same } => $"{Table}: {Rows(LiveRows)}, as many as before",
+        _ => FormattableString.Invariant($"{Table}: {Rows(LiveRows)} become{(LiveRows == 1 ? "s" : "")} {BackupRows:N0}"),
     };
+
+    private static string Rows(long? count) => count == 1 ? "1 row" : FormattableString.Invariant($"{count:N0} rows");
 }
 
 /// <summary>What a restore would do, as -WhatIf shows it.</summary>

@@ -11,7 +11,10 @@ public sealed class RestoreRemoval(OpsContext context)
 
     /// <summary>Drops.</summary>
     /// <exception cref="OpsException"><c>RestoreNotFound</c>, <c>TargetLocked</c>, <c>OutsideReferences</c>.</exception>
-    public async Task RunAsync(RestoreRecord restore, CancellationToken cancellationToken)
+    public Task RunAsync(RestoreRecord restore, CancellationToken cancellationToken) =>
+        RestoreErrors.TranslateAsync($"Dropping {restore.ReplacedName}", restore, () => DropAsync(restore, cancellationToken));
+
+    private async Task<bool> DropAsync(RestoreRecord restore, CancellationToken cancellationToken)
     {
         if (restore.ReplacedName is not { } kept || !RestoreNames.IsReserved(kept))
             throw new OpsException("RestoreNotFound", OpsErrorCategory.ObjectNotFound, $"The restore {restore.Id} keeps nothing that could be removed.",
@@ -20,6 +23,10 @@ public sealed class RestoreRemoval(OpsContext context)
         using IDisposable hold = context.Locks.Acquire(target, Action);
         PostgresServer server = await PostgresServer.ResolveAsync(context, restore.Name, cancellationToken).ConfigureAwait(false);
         await using IKeeper keeper = await IKeeper.OpenAsync(context, server, restore.Kind, restore.Tenant, cancellationToken).ConfigureAwait(false);
+        // A record may be old, or of another environment: what is dropped is what is there now and belongs to this database.
+        if (!(await keeper.ListAsync(cancellationToken).ConfigureAwait(false)).Exists(k => k.Name == kept))
+            throw new OpsException("RestoreNotFound", OpsErrorCategory.ObjectNotFound, $"Database {restore.Name} of this environment keeps nothing called {kept}.",
+                "List what is kept with Get-OpsRestore.", restore);
         await using IJournaledChange change = await context.Journal.BeginAsync(Action, target,
             new Dictionary<string, string> { ["kind"] = restore.Kind.ToString(), ["kept"] = kept, ["restore"] = restore.Id }).ConfigureAwait(false);
         try
@@ -30,10 +37,10 @@ public sealed class RestoreRemoval(OpsContext context)
         catch (Exception e) when (e is OpsException or NpgsqlException or OperationCanceledException)
         {
             await change.FailAsync((e as OpsException)?.ErrorId ?? "DropFailed", e.Message).ConfigureAwait(false);
-            if (e is PostgresException refused) throw PostgresErrors.Statement(refused, $"Dropping {kept}", restore);
             throw;
         }
         await CloseUnfinishedAsync(target, restore).ConfigureAwait(false);
+        return true;
     }
 
     /// <summary>With its staging schema gone, an unfinished restore is undone.</summary>

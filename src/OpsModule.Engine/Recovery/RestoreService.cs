@@ -1,5 +1,6 @@
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Environments;
 using OpsModule.Engine.Postgres;
 
 namespace OpsModule.Engine.Recovery;
@@ -26,21 +27,45 @@ public sealed class RestoreService(OpsContext context)
                 $"Replace it by {from}; its sessions are ended at the switch, and what is replaced is kept under a dated name");
     }
 
+    /// <summary>Looks at the backup and the server and refuses what could not be restored; changes nothing.</summary>
+    /// <exception cref="OpsException">What was found (<c>RolesMissing</c>, <c>ExtensionsMissing</c>, <c>OutsideReferences</c> ...),
+    /// <c>UnfinishedRestore</c>, <c>AsNeedsWholeDatabase</c>.</exception>
+    public Task CheckAsync(RestoreRequest request, CancellationToken cancellationToken) => GuardAsync(request, async () =>
+    {
+        if (TenantOf(request) is { } tenant) await new TenantRestore(context, request, tenant).CheckAsync(cancellationToken).ConfigureAwait(false);
+        else await new DatabaseRestore(context, request).CheckAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    });
+
     /// <summary>Looks at the backup and the live data and says what would change; changes nothing.</summary>
-    public Task<RestorePlan> PlanAsync(RestoreRequest request, CancellationToken cancellationToken) => TenantOf(request) is { } tenant
+    public Task<RestorePlan> PlanAsync(RestoreRequest request, CancellationToken cancellationToken) => GuardAsync(request, () => TenantOf(request) is { } tenant
         ? new TenantRestore(context, request, tenant).PlanAsync(cancellationToken)
-        : new DatabaseRestore(context, request).PlanAsync(cancellationToken);
+        : new DatabaseRestore(context, request).PlanAsync(cancellationToken));
 
     /// <summary>Restores.</summary>
-    /// <exception cref="OpsException">What was found beforehand (<c>RolesMissing</c>, <c>ExtensionsMissing</c>, <c>OutsideReferences</c> ...),
-    /// <c>RestoreMismatch</c>, <c>SwitchBlocked</c>, <c>UnfinishedRestore</c>, <c>TargetLocked</c>.</exception>
-    public Task<RestoreRecord> RunAsync(RestoreRequest request, CancellationToken cancellationToken) => TenantOf(request) is { } tenant
+    /// <exception cref="OpsException">What <see cref="CheckAsync"/> finds,
+    /// <c>RestoreMismatch</c>, <c>SwitchBlocked</c>, <c>TargetLocked</c>.</exception>
+    public Task<RestoreRecord> RunAsync(RestoreRequest request, CancellationToken cancellationToken) => GuardAsync(request, () => TenantOf(request) is { } tenant
         ? new TenantRestore(context, request, tenant).RunAsync(cancellationToken)
-        : new DatabaseRestore(context, request).RunAsync(cancellationToken);
+        : new DatabaseRestore(context, request).RunAsync(cancellationToken));
+
+    /// <summary>The unfinished restores of a database or tenant, oldest first, as far as the journal tells.</summary>
+    /// <exception cref="OpsException"><c>NothingUnfinished</c>, <c>DatabaseUnknown</c>, <c>TenantsUnknown</c>.</exception>
+    public IReadOnlyList<UnfinishedChange> FindUnfinished(string? name, string? tenant)
+    {
+        DatabaseSettings settings = PostgresServer.FindSettings(context.Environment, name);
+        if (tenant is not null) TenantSchemas.SchemaOf(settings, tenant);
+        string target = RestoreNames.Target(settings.Name, tenant);
+        UnfinishedChange[] found = [.. UnfinishedRestores.Of(context, target)];
+        return found.Length > 0 ? found : throw UnfinishedRestores.Nothing(context, target);
+    }
 
     /// <summary>Brings an unfinished restore to its end, from where it can: the switch, or the beginning.</summary>
     /// <exception cref="OpsException"><c>NothingUnfinished</c>.</exception>
-    public async Task<RestoreRecord> ResumeAsync(string? name, string? tenant, TimeSpan switchTimeout, CancellationToken cancellationToken)
+    public Task<RestoreRecord> ResumeAsync(string? name, string? tenant, TimeSpan switchTimeout, CancellationToken cancellationToken) =>
+        RestoreErrors.TranslateAsync("Resuming the restore", name, () => GoOnAsync(name, tenant, switchTimeout, cancellationToken));
+
+    private async Task<RestoreRecord> GoOnAsync(string? name, string? tenant, TimeSpan switchTimeout, CancellationToken cancellationToken)
     {
         PostgresServer server = await PostgresServer.ResolveAsync(context, name, cancellationToken).ConfigureAwait(false);
         string target = RestoreNames.Target(server.Settings.Name, tenant);
@@ -51,7 +76,7 @@ public sealed class RestoreService(OpsContext context)
             (RestoreRecord? record, again) = await new UnfinishedRestores(context).ResumeAsync(keeper, target, switchTimeout, cancellationToken).ConfigureAwait(false);
             if (record is not null) return record;
         }
-        string backup = again!.Data.GetValueOrDefault("backup") ?? throw UnfinishedRestores.Nothing(target);
+        string backup = again!.Data.GetValueOrDefault("backup") ?? throw UnfinishedRestores.Nothing(context, target);
         string[] stores = again.Data.GetValueOrDefault("store") is { Length: > 0 } store ? [store] : [.. context.Environment.Backups.Stores.Keys];
         var request = new RestoreRequest
         {
@@ -66,18 +91,27 @@ public sealed class RestoreService(OpsContext context)
 
     /// <summary>Removes what unfinished restores left; returns how many there were.</summary>
     /// <exception cref="OpsException"><c>NothingUnfinished</c>.</exception>
-    public async Task<int> UndoUnfinishedAsync(string? name, string? tenant, CancellationToken cancellationToken)
+    public Task<int> UndoUnfinishedAsync(string? name, string? tenant, CancellationToken cancellationToken) => RestoreErrors.TranslateAsync("Undoing the restore", name, async () =>
     {
         PostgresServer server = await PostgresServer.ResolveAsync(context, name, cancellationToken).ConfigureAwait(false);
         string target = RestoreNames.Target(server.Settings.Name, tenant);
         using IDisposable hold = context.Locks.Acquire(target, Action);
         await using IKeeper keeper = await IKeeper.OpenAsync(context, server, KindOf(tenant), tenant, cancellationToken).ConfigureAwait(false);
         return await new UnfinishedRestores(context).UndoAsync(keeper, target, cancellationToken).ConfigureAwait(false);
-    }
+    });
 
     private static RestoreKind KindOf(string? tenant) => tenant is null ? RestoreKind.Database : RestoreKind.Schema;
 
-    private static string? TenantOf(RestoreRequest request) => request.Tenant ?? request.Backup.Tenant;
+    private static async Task<T> GuardAsync<T>(RestoreRequest request, Func<Task<T>> body) =>
+        await RestoreErrors.TranslateAsync($"Restoring {Summarize(request).Target}", request.Backup.Id, body).ConfigureAwait(false);
+
+    private static string? TenantOf(RestoreRequest request)
+    {
+        string? tenant = request.Tenant ?? request.Backup.Tenant;
+        return tenant is null || request.As is null ? tenant : throw new OpsException("AsNeedsWholeDatabase", OpsErrorCategory.InvalidArgument,
+            $"-As {request.As} makes a whole database, and what would be restored is only the tenant {tenant}" + (request.Tenant is null ? $": backup {request.Backup.Id} holds no more." : "."),
+            "Leave out -As: a tenant is restored into its database, and what is replaced is kept there. Or name a backup of the whole database, without -Tenant.", request.Backup.Id);
+    }
 }
 
 /// <summary>A restore in words.</summary>

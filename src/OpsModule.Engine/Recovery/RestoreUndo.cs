@@ -12,7 +12,10 @@ public sealed class RestoreUndo(OpsContext context)
     /// <param name="switchTimeout">How long to wait and retry for a moment at which the switch disturbs nobody.</param>
     /// <param name="cancellationToken">Cancels the waiting.</param>
     /// <exception cref="OpsException"><c>NothingReplaced</c>, <c>SwitchBlocked</c>, <c>OutsideReferences</c>, <c>TargetLocked</c>.</exception>
-    public async Task<RestoreRecord> RunAsync(RestoreRecord restore, TimeSpan switchTimeout, CancellationToken cancellationToken)
+    public Task<RestoreRecord> RunAsync(RestoreRecord restore, TimeSpan switchTimeout, CancellationToken cancellationToken) =>
+        RestoreErrors.TranslateAsync($"Undoing the restore {restore.Id}", restore, () => PutBackAsync(restore, switchTimeout, cancellationToken));
+
+    private async Task<RestoreRecord> PutBackAsync(RestoreRecord restore, TimeSpan switchTimeout, CancellationToken cancellationToken)
     {
         if (restore.State != RestoreState.Replaced || restore.ReplacedName is not { } kept)
             throw new OpsException("NothingReplaced", OpsErrorCategory.InvalidOperation, $"The restore {restore.Id} keeps nothing that it replaced ({restore.State}).",
@@ -21,7 +24,7 @@ public sealed class RestoreUndo(OpsContext context)
         string target = RestoreNames.Target(restore.Name, restore.Tenant);
         using IDisposable hold = context.Locks.Acquire(target, RestoreService.UndoAction);
         await CloseInterruptedAsync(target).ConfigureAwait(false);
-        UnfinishedRestores.Refuse(context, target);
+        UnfinishedRestores.Refuse(context, target, restore.Name, restore.Tenant);
         PostgresServer server = await PostgresServer.ResolveAsync(context, restore.Name, cancellationToken).ConfigureAwait(false);
         await using IKeeper keeper = await IKeeper.OpenAsync(context, server, restore.Kind, restore.Tenant, cancellationToken).ConfigureAwait(false);
         RestoreNote note = Known(restore, await keeper.ListAsync(cancellationToken).ConfigureAwait(false));

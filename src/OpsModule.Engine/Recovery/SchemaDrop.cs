@@ -41,8 +41,8 @@ internal static class SchemaDrop
             """, r => (r.GetString(0), r.GetString(1)), ct, schema).ConfigureAwait(false);
         foreach ((string table, string name) in keys)
         {
-            string drop = $"ALTER TABLE {SqlName.Quote(schema, table)} DROP CONSTRAINT IF EXISTS {SqlName.Quote(name)}";
-            if (await ShortLock.RunAsync(connection, Patience, () => connection.ExecuteAsync(drop, ct), ct).ConfigureAwait(false) is null)
+            string drop = $"ALTER TABLE {SqlName.Quote(schema, table)} DROP CONSTRAINT IF EXISTS {SqlName.Quote(name)};";
+            if (await ShortLock.RunAsync(connection, Patience, drop, ct).ConfigureAwait(false) is null)
                 throw new OpsException("DropBlocked", OpsErrorCategory.ResourceBusy,
                     $"The foreign key {name} of {schema}.{table} could not be dropped within {Patience.TotalSeconds:0} s, because the table it refers to is in use all the time.",
                     "Run the command again at a quieter time.", schema);

@@ -22,7 +22,7 @@ internal sealed class SchemaKeeper : IKeeper
         NpgsqlConnection connection = await server.ConnectAsync(ct).ConfigureAwait(false);
         try
         {
-            await ServerLock.TakeAsync(connection, server.Settings.Name, tenant, ct).ConfigureAwait(false);
+            await ServerLock.TakeSchemaAsync(connection, TenantSchemas.SchemaOf(server.Settings, tenant), ct).ConfigureAwait(false);
             return new SchemaKeeper(context, connection);
         }
         catch

@@ -33,10 +33,20 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
         Cut(await WriteAsync("post-data", ["--verbose"], ct).ConfigureAwait(false));
 
     /// <summary>Runs a script with psql; the first error ends it, and what is in one transaction was not done.</summary>
-    public static async Task RunAsync(PostgresServer server, string? database, string latin1, CancellationToken ct)
+    public static Task RunAsync(PostgresServer server, string? database, string latin1, CancellationToken ct) =>
+        RunAsync(server, database, latin1, ["ON_ERROR_STOP=1"], null, ct);
+
+    /// <summary>Runs a script with psql.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="database">The database; null for the server's own.</param>
+    /// <param name="latin1">The script.</param>
+    /// <param name="variables">psql's variables, as <c>NAME=value</c>.</param>
+    /// <param name="onErrorLine">Told of every line psql writes to stderr.</param>
+    /// <param name="ct">Cancels.</param>
+    public static async Task RunAsync(PostgresServer server, string? database, string latin1, IReadOnlyList<string> variables, Action<string>? onErrorLine, CancellationToken ct)
     {
-        ProgramCall call = server.Tool("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-f", "-"], database);
-        await using RunningProgram psql = ProgramRunner.Start(call);
+        ProgramCall call = server.Tool("psql", ["-X", "-q", .. variables.SelectMany(v => new[] { "-v", v }), "-o", "/dev/null", "-f", "-"], database);
+        await using RunningProgram psql = ProgramRunner.Start(call with { OnErrorLine = onErrorLine });
         Task drain = psql.Output.CopyToAsync(Stream.Null, ct);
         await FeedAsync(psql, Encoding.Latin1.GetBytes(latin1), ct).ConfigureAwait(false);
         await psql.WaitAsync(ct).ConfigureAwait(false);

@@ -19,14 +19,21 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
     private PostgresServer _server = null!;
     private string _schema = "";
 
+    /// <summary>Looks whether the restore could be made.</summary>
+    public async Task CheckAsync(CancellationToken ct)
+    {
+        UnfinishedRestores.Refuse(context, _target, request.DatabaseName, tenant);
+        await ResolveAsync(ct).ConfigureAwait(false);
+        await using NpgsqlConnection connection = await _server.ConnectAsync(ct).ConfigureAwait(false);
+        await LookAsync(connection, SilentReporter.Instance, ct).ConfigureAwait(false);
+    }
+
     /// <summary>Reads the backup and the live schema and says what would change.</summary>
     public async Task<RestorePlan> PlanAsync(CancellationToken ct)
     {
         await ResolveAsync(ct).ConfigureAwait(false);
         await using NpgsqlConnection connection = await _server.ConnectAsync(ct).ConfigureAwait(false);
-        bool live = await SchemaDrop.ExistsAsync(connection, _schema, ct).ConfigureAwait(false);
-        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, _schema, null, ct).ConfigureAwait(false);
-        await new Preflight(_server, connection, _backup, source.Scope).CheckSchemaAsync(_schema, live, context.Reporter, ct).ConfigureAwait(false);
+        bool live = await LookAsync(connection, context.Reporter, ct).ConfigureAwait(false);
         return new RestorePlan
         {
             BackupId = _backup.Id,
@@ -40,14 +47,22 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
         };
     }
 
+    private async Task<bool> LookAsync(NpgsqlConnection connection, IOpsReporter reporter, CancellationToken ct)
+    {
+        bool live = await SchemaDrop.ExistsAsync(connection, _schema, ct).ConfigureAwait(false);
+        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, _schema, null, ct).ConfigureAwait(false);
+        await new Preflight(_server, connection, _backup, source.Scope).CheckSchemaAsync(_schema, live, reporter, ct).ConfigureAwait(false);
+        return live;
+    }
+
     /// <summary>Restores.</summary>
     public async Task<RestoreRecord> RunAsync(CancellationToken ct)
     {
         await ResolveAsync(ct).ConfigureAwait(false);
         using IDisposable hold = context.Locks.Acquire(_target, RestoreService.Action);
-        UnfinishedRestores.Refuse(context, _target);
+        UnfinishedRestores.Refuse(context, _target, request.DatabaseName, tenant);
         await using NpgsqlConnection control = await _server.ConnectAsync(ct).ConfigureAwait(false);
-        await ServerLock.TakeAsync(control, request.DatabaseName, tenant, ct).ConfigureAwait(false);
+        await ServerLock.TakeSchemaAsync(control, _schema, ct).ConfigureAwait(false);
         bool live = await SchemaDrop.ExistsAsync(control, _schema, ct).ConfigureAwait(false);
         await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, _schema, _progress, ct).ConfigureAwait(false);
         await new Preflight(_server, control, _backup, source.Scope).CheckSchemaAsync(_schema, live, context.Reporter, ct).ConfigureAwait(false);
@@ -70,7 +85,7 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
         }
         catch (Exception e)
         {
-            await GiveUpAsync(change, stage, e).ConfigureAwait(false);
+            await new AbandonedRestore(context, _server, change, RestoreKind.Schema).RemoveAsync(stage, (request.DatabaseName, tenant), e).ConfigureAwait(false);
             throw;
         }
         finally
@@ -84,10 +99,11 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
     {
         ArchiveScope scope = source.Scope;
         await change.StepAsync("staging", new Dictionary<string, string> { ["staging"] = stage }).ConfigureAwait(false);
-        var staged = new StagedSchema(_server, scope, _schema, live, stage);
+        PostgresServer worker = _server.Named(AbandonedRestore.SessionName(change.Id));
+        var staged = new StagedSchema(worker, scope, _schema, live, stage);
         var note = new RestoreNote
         {
-            Id = change.Id, State = RestoreState.Staged, Name = request.DatabaseName, Tenant = tenant, Original = _schema,
+            Id = change.Id, State = RestoreState.Staged, Name = request.DatabaseName, Database = _server.Settings.Database, Tenant = tenant, Original = _schema,
             BackupId = _backup.Id, At = context.Time.GetUtcNow(),
         };
         await staged.CreateAsync(note, ct).ConfigureAwait(false);
@@ -95,14 +111,14 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
         await change.StepAsync("structure").ConfigureAwait(false);
 
         string PlaceOf(string schema) => schema == _schema ? stage : schema;
-        var loader = new DataLoader(_server, null, PlaceOf, scope.Encoding, request.Connections);
+        var loader = new DataLoader(worker, null, PlaceOf, scope.Encoding, request.Connections);
         IReadOnlyList<TableDigest> loaded = await loader.LoadAsync(source.Reader, scope, null, ct).ConfigureAwait(false);
         await source.FinishAsync(ct).ConfigureAwait(false);
         Refuse(TableDifference.Find(Manifest(), loaded), "What the archive holds");
         await change.StepAsync("data-loaded").ConfigureAwait(false);
 
         _progress.Say("Building indexes and reading rows back", 85);
-        var verifier = new Verifier(_server, null, PlaceOf, scope.Encoding, request.Connections);
+        var verifier = new Verifier(worker, null, PlaceOf, scope.Encoding, request.Connections);
         IReadOnlyList<TableDigest> stored = await Together.RunAsync(
             token => staged.FinishAsync(control, token),
             token => verifier.ReadAsync([.. scope.Tables.Select(CopyTarget.Of)], loaded, token), ct).ConfigureAwait(false);
@@ -125,23 +141,6 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
             throw new OpsException("ObjectIdColumns", OpsErrorCategory.InvalidOperation,
                 $"Columns hold object ids, which would point to the replaced objects after a restore: {string.Join(", ", columns)}.",
                 "Nothing live was changed. Restore the whole database instead, or store names as text.", stage);
-    }
-
-    /// <summary>Takes away what was built. When that fails the change stays unfinished, so that -Undo can do it later.</summary>
-    private async Task GiveUpAsync(IJournaledChange change, string stage, Exception cause)
-    {
-        try
-        {
-            await using NpgsqlConnection connection = await _server.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
-            if (await TenantSwitch.HasHappenedAsync(connection, change.Id, CancellationToken.None).ConfigureAwait(false)) return;
-            await SchemaDrop.RunAsync(connection, stage, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is OpsException or NpgsqlException)
-        {
-            context.Reporter.Warning($"The staging schema {stage} could not be removed ({e.Message.TrimEnd('.')}). Get-OpsRestore lists it; Restore-OpsDatabase -Undo removes it.");
-            return;
-        }
-        await change.FailAsync((cause as OpsException)?.ErrorId ?? (cause is OperationCanceledException ? "Cancelled" : "Unexpected"), cause.Message).ConfigureAwait(false);
     }
 
     private async Task ResolveAsync(CancellationToken ct)

@@ -20,7 +20,7 @@ internal sealed class TenantSwitch(OpsContext context, NpgsqlConnection connecti
         RestoreNote replacedNote = note with { Id = change.Id, State = RestoreState.Replaced, At = now, Comment = ownComment };
         await change.StepAsync("switching", new Dictionary<string, string> { ["replaced"] = replaced ?? "" }).ConfigureAwait(false);
         TimeSpan held = await new SchemaSwitch(connection, context.Reporter)
-            .RunAsync(new SchemaSwitch.Swap(live, stage, note.Comment, replaced, replacedNote.ToJson()), barrier, timeout, ct).ConfigureAwait(false);
+            .RunAsync(new SchemaSwitch.Swap(live, stage, note.Comment, replaced, replacedNote.ToJson(), RestoreAdvice.AfterBlocked(note, "those sessions or wait for them")), barrier, timeout, ct).ConfigureAwait(false);
         await change.StepAsync("switched").ConfigureAwait(false);
         var record = new RestoreRecord
         {
@@ -44,10 +44,6 @@ internal sealed class TenantSwitch(OpsContext context, NpgsqlConnection connecti
             .ConfigureAwait(false);
         return record;
     }
-
-    /// <summary>True when a schema says that it was replaced by the restore of this id.</summary>
-    public static async Task<bool> HasHappenedAsync(NpgsqlConnection connection, string restoreId, CancellationToken ct) =>
-        (await RestoreCatalog.NotesAsync(connection, ct).ConfigureAwait(false)).Any(n => n.Note?.Id == restoreId && n.Note.State == RestoreState.Replaced);
 
     private async Task<string> FreeNameAsync(DateTimeOffset at, string live, CancellationToken ct)
     {

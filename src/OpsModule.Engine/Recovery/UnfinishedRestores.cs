@@ -7,12 +7,12 @@ internal sealed class UnfinishedRestores(OpsContext context)
 {
     /// <summary>Refuses to begin where something is unfinished.</summary>
     /// <exception cref="OpsException"><c>UnfinishedRestore</c>.</exception>
-    public static void Refuse(OpsContext context, string target)
+    public static void Refuse(OpsContext context, string target, string name, string? tenant)
     {
         if (Of(context, target).FirstOrDefault() is not { } change) return;
         throw new OpsException("UnfinishedRestore", OpsErrorCategory.InvalidOperation,
             $"The restore {change.Id} of {target}, begun {change.StartedAt:u}, never ended; it came as far as '{change.LastStep ?? "planned"}'.",
-            "Run Restore-OpsDatabase with -Resume to bring it to its end, or with -Undo to remove what it left.", target);
+            $"Bring it to its end with: {RestoreAdvice.Resume(name, tenant)}; or remove what it left with: {RestoreAdvice.Undo(name, tenant)}", target);
     }
 
     /// <summary>Unfinished restores of a target, oldest first.</summary>
@@ -26,7 +26,7 @@ internal sealed class UnfinishedRestores(OpsContext context)
     public async Task<(RestoreRecord? Record, UnfinishedChange? Again)> ResumeAsync(IKeeper keeper, string target, TimeSpan timeout, CancellationToken ct)
     {
         long started = context.Time.GetTimestamp();
-        UnfinishedChange last = Of(context, target).LastOrDefault() ?? throw Nothing(target);
+        UnfinishedChange last = Of(context, target).LastOrDefault() ?? throw Nothing(context, target);
         foreach (UnfinishedChange older in Of(context, target).Where(c => c.Id != last.Id).ToArray()) await RemoveAsync(keeper, older, ct).ConfigureAwait(false);
         List<Kept> kept = await keeper.ListAsync(ct).ConfigureAwait(false);
         Kept? staged = kept.Find(k => k.Note is { State: RestoreState.Staged } n && n.Id == last.Id);
@@ -60,7 +60,7 @@ internal sealed class UnfinishedRestores(OpsContext context)
     public async Task<int> UndoAsync(IKeeper keeper, string target, CancellationToken ct)
     {
         UnfinishedChange[] changes = [.. Of(context, target)];
-        if (changes.Length == 0) throw Nothing(target);
+        if (changes.Length == 0) throw Nothing(context, target);
         foreach (UnfinishedChange change in changes) await RemoveAsync(keeper, change, ct).ConfigureAwait(false);
         return changes.Length;
     }
@@ -86,13 +86,19 @@ internal sealed class UnfinishedRestores(OpsContext context)
         else await change.FailAsync(errorId, summary).ConfigureAwait(false);
     }
 
-    internal static OpsException Nothing(string target) => new("NothingUnfinished", OpsErrorCategory.ObjectNotFound,
-        $"No restore of {target} was left unfinished.", "Leave out -Resume and -Undo. To put back what a finished restore has replaced, use Undo-OpsRestore.", target);
+    internal static OpsException Nothing(OpsContext context, string target)
+    {
+        string[] others = [.. context.Journal.FindUnfinished().Where(c => c.Action == RestoreService.Action)
+            .Select(c => RestoreAdvice.Resume(c.Data.GetValueOrDefault("name") ?? "", c.Data.GetValueOrDefault("tenant"))).Distinct()];
+        return new OpsException("NothingUnfinished", OpsErrorCategory.ObjectNotFound, $"No restore of {target} was left unfinished.", others.Length > 0
+            ? $"Unfinished is another one; go on with it by: {string.Join("; or: ", others)}"
+            : "Leave out -Resume and -Undo. To put back what a finished restore has replaced, use Undo-OpsRestore.", target);
+    }
 
     private static RestoreRecord Switched(UnfinishedChange change, RestoreNote note, Kept kept) => new()
     {
         Id = change.Id, Kind = note.Tenant is null ? RestoreKind.Database : RestoreKind.Schema, State = RestoreState.Replaced, Name = note.Name,
-        Database = note.Tenant is null ? note.Original : "", Tenant = note.Tenant, Schema = note.Tenant is null ? null : note.Original, ReplacedName = kept.Name, BackupId = note.BackupId, RestoredAt = note.At, Rows = note.Rows, Bytes = note.Bytes,
-        Tables = note.Tables,
+        Database = note.Database, Tenant = note.Tenant,
+        Schema = note.Tenant is null ? null : note.Original, ReplacedName = kept.Name, BackupId = note.BackupId, RestoredAt = note.At, Rows = note.Rows, Bytes = note.Bytes, Tables = note.Tables,
     };
 }

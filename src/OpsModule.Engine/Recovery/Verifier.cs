@@ -37,7 +37,8 @@ internal sealed class Verifier(PostgresServer server, string? database, Func<str
         try { await Task.WhenAll(workers).ConfigureAwait(false); }
         catch (Exception) when (workers.FirstOrDefault(w => w.Exception?.InnerException is not null and not OperationCanceledException) is { } failed)
         {
-            throw failed.Exception!.InnerException is PostgresException p ? PostgresErrors.Statement(p, "Reading the restored rows back", null) : failed.Exception.InnerException!;
+            Exception cause = failed.Exception!.InnerException!;
+            throw RestoreErrors.Translate(cause, "Reading the restored rows back", null) ?? cause;
         }
         return [.. found];
     }

@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using OpsModule.Engine;
 using OpsModule.Engine.Backups;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Recovery;
@@ -74,6 +76,12 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
     [Parameter(Mandatory = true, ParameterSetName = "Undo")]
     public SwitchParameter Undo { get; set; }
 
+    /// <summary>Failures of where a backup lies rather than of the restore: the same backup in another store may serve.</summary>
+    private static readonly HashSet<string> OfTheSource = 
+        ["ArchiveUnreadable", "BackupAltered", "BackupTruncated", "ObjectChanged", "ObjectMissing", "RestoreMismatch", "StoreAccessDenied", "StoreInvalid", "StoreUnavailable"];
+
+    private readonly List<RestoreRequest> _requests = [];
+
     private TimeSpan Timeout => TimeSpan.FromSeconds(SwitchTimeout);
 
     /// <inheritdoc/>
@@ -81,31 +89,68 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
     {
         if (IsOn(Resume)) await ResumeAsync(cancellationToken).ConfigureAwait(false);
         else if (IsOn(Undo)) await UndoAsync(cancellationToken).ConfigureAwait(false);
-        else await RestoreAsync(cancellationToken).ConfigureAwait(false);
+        else await TakeAsync(cancellationToken).ConfigureAwait(false);
     });
 
-    private async Task RestoreAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Nothing is restored before all backups are known: one that lies in several stores arrives once from each, and is one restore.
+    /// </summary>
+    protected override async Task EndAsync(CancellationToken cancellationToken)
+    {
+        foreach (IGrouping<string, RestoreRequest> target in _requests.GroupBy(r => RestoreService.Summarize(r).Target))
+            await AttemptAsync(() => RestoreAsync(target.Key, [.. target], cancellationToken)).ConfigureAwait(false);
+    }
+
+    private async Task TakeAsync(CancellationToken cancellationToken)
     {
         BackupRecord backup = await new BackupCatalog(Context).ResolveAsync(Unwrap(Backup)!, Store, cancellationToken).ConfigureAwait(false);
         var request = new RestoreRequest { Backup = backup, Name = Name, Tenant = Tenant, As = As, SwitchTimeout = Timeout };
+        RestoreService.Summarize(request);
+        _requests.Add(request);
+    }
+
+    private async Task RestoreAsync(string target, IReadOnlyList<RestoreRequest> sources, CancellationToken cancellationToken)
+    {
+        BackupRecord first = sources[0].Backup;
+        if (sources.FirstOrDefault(s => s.Backup.Id != first.Id)?.Backup is { } other)
+            throw new OpsException("BackupAmbiguous", OpsErrorCategory.InvalidArgument,
+                $"Different backups were given for {target}: {first.Id} (store {first.Store}) and {other.Id} (store {other.Store}). Nothing was restored.",
+                "Name one of them by its id, or list those of one store only with Get-OpsBackup -Store.", first.Id);
         var service = new RestoreService(Context);
-        RestoreSummary summary = RestoreService.Summarize(request);
-        if (await ShouldProcessAsync(summary.Target, summary.Action).ConfigureAwait(false))
-            Emit(await service.RunAsync(request, cancellationToken).ConfigureAwait(false));
-        else if (Output.IsBound("WhatIf"))
-            Emit(await service.PlanAsync(request, cancellationToken).ConfigureAwait(false));
+        bool? agreed = null;
+        for (int at = 0; at < sources.Count; at++)
+        {
+            RestoreRequest request = sources[at];
+            try
+            {
+                await service.CheckAsync(request, cancellationToken).ConfigureAwait(false);
+                RestoreSummary summary = RestoreService.Summarize(request);
+                agreed ??= await ShouldProcessAsync(summary.Target, summary.Action).ConfigureAwait(false);
+                if (agreed.Value) Emit(await service.RunAsync(request, cancellationToken).ConfigureAwait(false));
+                else if (Output.IsBound("WhatIf")) Emit(await service.PlanAsync(request, cancellationToken).ConfigureAwait(false));
+                return;
+            }
+            catch (OpsException e) when (at + 1 < sources.Count && OfTheSource.Contains(e.ErrorId))
+            {
+                Warning($"{e.Message} The same backup is taken from store {sources[at + 1].Backup.Store} instead.");
+            }
+        }
     }
 
     private async Task ResumeAsync(CancellationToken cancellationToken)
     {
-        if (await ShouldProcessAsync(Described, "Go on with the unfinished restore and switch it in").ConfigureAwait(false))
-            Emit(await new RestoreService(Context).ResumeAsync(Name, Tenant, Timeout, cancellationToken).ConfigureAwait(false));
+        var service = new RestoreService(Context);
+        UnfinishedChange last = service.FindUnfinished(Name, Tenant)[^1];
+        if (await ShouldProcessAsync(Described, $"Go on with the restore {last.Id} of {last.StartedAt:u}, which came as far as '{last.LastStep ?? "planned"}', and switch it in").ConfigureAwait(false))
+            Emit(await service.ResumeAsync(Name, Tenant, Timeout, cancellationToken).ConfigureAwait(false));
     }
 
     private async Task UndoAsync(CancellationToken cancellationToken)
     {
-        if (await ShouldProcessAsync(Described, "Remove what the unfinished restore has staged; the live data stays as it is").ConfigureAwait(false))
-            Verbose($"{await new RestoreService(Context).UndoUnfinishedAsync(Name, Tenant, cancellationToken).ConfigureAwait(false)} unfinished restores were undone.");
+        var service = new RestoreService(Context);
+        string ids = string.Join(", ", service.FindUnfinished(Name, Tenant).Select(c => c.Id));
+        if (await ShouldProcessAsync(Described, $"Remove what the unfinished restore {ids} has staged; the live data stays as it is").ConfigureAwait(false))
+            Verbose($"Undone: {ids} ({await service.UndoUnfinishedAsync(Name, Tenant, cancellationToken).ConfigureAwait(false)})");
     }
 
     private string Described => $"database {Name ?? "(the only one)"}" + (Tenant is null ? "" : $", tenant {Tenant}");

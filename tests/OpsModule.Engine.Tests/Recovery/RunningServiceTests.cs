@@ -61,7 +61,7 @@ public sealed class RunningServiceTests(PostgresFixture postgres)
         using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres, RecoveryLab.Demo, "other");
         BackupRecord backup = await lab.BackUpAsync(), other = await lab.BackUpAsync("other");
         await using NpgsqlConnection elsewhere = await lab.OpenAsync();
-        await ServerLock.TakeAsync(elsewhere, "main", RecoveryLab.Demo, default);
+        await ServerLock.TakeSchemaAsync(elsewhere, "tenant_demo", default);
         await RecoveryLab.FailsAsync("TargetLocked", () => lab.RestoreAsync(backup));
         Assert.Equal(RestoreState.Replaced, (await lab.RestoreAsync(other)).State);
         await elsewhere.CloseAsync();
