@@ -21,9 +21,24 @@ public static class ComposeContainers
             throw new OpsException("ServiceNotRunning", OpsErrorCategory.ResourceUnavailable,
                 $"The compose project {project} has no running container of the service {service}.",
                 $"Start it (docker compose -p {project} up -d {service}), or correct the service's name in the environment file.", service);
-        string json = await ProgramRunner.RunAsync(new ProgramCall("docker", "inspect", ids[0]), null, cancellationToken).ConfigureAwait(false);
+        return await InspectAsync(ids[0], service, port, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The image of a service's container, running or not; null when it has none.</summary>
+    public static async Task<string?> FindImageAsync(PlatformSettings platform, string service, CancellationToken cancellationToken)
+    {
+        var list = new ProgramCall("docker", "ps", "-a", "--format", "{{.Image}}", "--filter", "label=com.docker.compose.project=" + (platform.Project ?? DefaultProject(platform)),
+            "--filter", "label=com.docker.compose.service=" + service);
+        return (await ProgramRunner.RunAsync(list, null, cancellationToken).ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
+    }
+
+    /// <summary>How a container's port is reached from here.</summary>
+    /// <exception cref="OpsException"><c>PortUnreachable</c>.</exception>
+    internal static async Task<ContainerAddress> InspectAsync(string id, string service, int port, CancellationToken cancellationToken)
+    {
+        string json = await ProgramRunner.RunAsync(new ProgramCall("docker", "inspect", "--type", "container", id), null, cancellationToken).ConfigureAwait(false);
         using JsonDocument document = JsonDocument.Parse(json);
-        return Address(document.RootElement[0], ids[0], service, port);
+        return Address(document.RootElement[0], id, service, port);
     }
 
     private static ContainerAddress Address(JsonElement container, string id, string service, int port)

@@ -7,30 +7,44 @@ namespace OpsModule.Engine.Recovery;
 
 /// <summary>
 /// Asks the environment's own assertions of a restored database. A query with <c>{schema}</c> in it is asked of tenants' backups, with the
-/// tenant's schema in its place; one without is asked of whole databases.
+/// tenant's schema in its place; one without is asked of whole databases. What is not asked is noted.
 /// </summary>
-internal static class DrillAssertions
+internal sealed class DrillAssertions(OpsEnvironment environment, BackupRecord backup, List<string> notes)
 {
     private const string SchemaPlace = "{schema}";
 
     /// <summary>What does not hold, in words.</summary>
-    public static async Task<IReadOnlyList<string>> CheckAsync(PostgresServer server, string database, BackupRecord backup, DrillSettings settings, CancellationToken ct)
+    public async Task<IReadOnlyList<string>> CheckAsync(PostgresServer server, string database, CancellationToken ct)
     {
         var failures = new List<string>();
         await using NpgsqlConnection connection = await server.ConnectAsync(ct, database).ConfigureAwait(false);
-        if (settings.MinTables is { } least)
+        if (environment.Drill.MinTables is { } least)
         {
             long tables = await connection.ScalarAsync<long>("SELECT pg_catalog.count(*) FROM pg_catalog.pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')", ct).ConfigureAwait(false);
-            if (tables < least) failures.Add($"The restored database has {tables} tables; the environment expects {least} at least.");
+            if (tables < least) failures.Add($"The restored database has {tables} table{(tables == 1 ? "" : "s")}; the environment expects {least} at least.");
         }
-        foreach (DrillQuery query in settings.Queries)
+        foreach (DrillQuery query in environment.Drill.Queries.Where(IsAsked))
         {
-            if (query.Database is not null && query.Database != backup.Name) continue;
-            if (query.Sql.Contains(SchemaPlace, StringComparison.Ordinal) != backup.Schema is not null) continue;
             string sql = backup.Schema is null ? query.Sql : query.Sql.Replace(SchemaPlace, SqlName.Quote(backup.Schema), StringComparison.Ordinal);
             if (await AskAsync(connection, sql, ct).ConfigureAwait(false) is { } why) failures.Add($"'{query.Name}' does not hold: {why}.");
         }
         return failures;
+    }
+
+    private bool IsAsked(DrillQuery query)
+    {
+        if (query.Database is not null && query.Database != backup.Name) return false;
+        bool ofTenants = query.Sql.Contains(SchemaPlace, StringComparison.Ordinal);
+        if (ofTenants != backup.Schema is not null)
+        {
+            notes.Add(ofTenants
+                ? $"'{query.Name}' was not asked: it has {SchemaPlace} in it, and so is asked of tenants' backups only."
+                : $"'{query.Name}' was not asked: it has no {SchemaPlace} in it, and so is asked of backups of the whole database only.");
+            return false;
+        }
+        if (query.Database is null && !ofTenants && environment.Databases.Count > 1)
+            notes.Add($"'{query.Name}' names no database, and so is asked of each of the {environment.Databases.Count} databases.");
+        return true;
     }
 
     private static async Task<string?> AskAsync(NpgsqlConnection connection, string sql, CancellationToken ct)

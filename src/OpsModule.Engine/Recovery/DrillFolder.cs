@@ -31,6 +31,9 @@ internal sealed partial class DrillFolder
     /// <summary>The server's data.</summary>
     public string Data => System.IO.Path.Combine(Path, "data");
 
+    /// <summary>The file that is held open while the drill runs.</summary>
+    public string OwnerPath => OwnerFile(Path);
+
     // A socket's path must be short.
     private static string Root => System.IO.Path.GetTempPath() is { Length: < 50 } temp ? temp : "/tmp";
 
@@ -59,6 +62,18 @@ internal sealed partial class DrillFolder
             ? new ProgramCall(program, arguments)
             : new ProgramCall("setpriv", ["--reuid=" + _account.Uid, "--regid=" + _account.Gid, "--clear-groups", program, .. arguments]);
         return call with { Environment = environment, WorkingDirectory = "/" };
+    }
+
+    /// <summary>Whether the drill of an owner file is gone; a file that is gone, too, was cleared away by another one.</summary>
+    public static bool IsAbandoned(string ownerFile)
+    {
+        try
+        {
+            using FileStream? abandoned = PrivateFile.TryOpenExclusively(ownerFile, FileMode.Open);
+            return abandoned is not null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException) { return true; }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return false; }
     }
 
     /// <summary>Deletes the folder and its owner file.</summary>

@@ -12,22 +12,30 @@ public sealed class RecoveryDrill(OpsContext context)
 {
     private const string Database = "drill";
 
+    /// <summary>What keeps a drill from running and says nothing of the backup.</summary>
+    private static readonly HashSet<string> OfTheMachine =
+        ["DatabaseUnreachable", "DiskTooFull", "IdentityMissing", "ProgramMissing", "StoreAccessDenied", "StoreUnavailable", "ZstdMissing"];
+
+    /// <summary>Uses a container even where PostgreSQL's server programs are installed.</summary>
+    internal bool InContainer { get; init; }
+
     /// <summary>Runs the drill. What fails is in the result; only what keeps it from running is thrown.</summary>
     public async Task<DrillResult> RunAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
-        var run = new Run(context, backup, new RestoreProgress(context, $"Drill backup {backup.Id}", backup.StoredBytes));
+        var run = new Run(context, backup, new RestoreProgress(context, $"Drill backup {backup.Id}", backup.StoredBytes), InContainer);
         DrillResult result = await run.ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        if (result.Passed) await MarkAsync(backup, cancellationToken).ConfigureAwait(false);
+        await MarkAsync(backup, result.Passed, cancellationToken).ConfigureAwait(false);
         return result;
     }
 
-    private async Task MarkAsync(BackupRecord backup, CancellationToken ct)
+    private async Task MarkAsync(BackupRecord backup, bool passed, CancellationToken ct)
     {
-        try { await new BackupCatalog(context).MarkVerifiedAsync(backup, "drill", ct).ConfigureAwait(false); }
-        catch (OpsException e) { context.Reporter.Warning($"That backup {backup.Id} passed could not be noted in store {backup.Store}: {e.Message}"); }
+        var catalog = new BackupCatalog(context);
+        try { await (passed ? catalog.MarkVerifiedAsync(backup, "drill", ct) : catalog.ClearVerifiedAsync(backup, ct)).ConfigureAwait(false); }
+        catch (OpsException e) { context.Reporter.Warning($"That backup {backup.Id} {(passed ? "passed" : "failed")} could not be noted in store {backup.Store}: {e.Message}"); }
     }
 
-    private sealed class Run(OpsContext context, BackupRecord backup, RestoreProgress progress)
+    private sealed class Run(OpsContext context, BackupRecord backup, RestoreProgress progress, bool inContainer)
     {
         private readonly List<DrillStep> _steps = [];
         private readonly List<string> _failures = [];
@@ -40,19 +48,19 @@ public sealed class RecoveryDrill(OpsContext context)
             _stepStart = context.Time.GetTimestamp();
             try
             {
-                await using TemporaryCluster cluster = await TemporaryCluster.StartAsync(Preflight.Major(backup.ServerVersion), ct).ConfigureAwait(false);
+                await using IDrillServer cluster = await DrillServer.StartAsync(context, backup, inContainer, _notes, ct).ConfigureAwait(false);
                 Step("server-started");
                 long restoreStart = _stepStart;
                 var result = new DrillResult
                 {
                     Backup = backup, StartedAt = _startedAt, DataAge = _startedAt - backup.StartedAt,
-                    Where = $"temporary PostgreSQL on {Environment.MachineName} ({cluster.Folder})", ServerVersion = await VersionAsync(cluster.Server, ct).ConfigureAwait(false),
+                    Where = cluster.Where, ServerVersion = await VersionAsync(cluster.Server, ct).ConfigureAwait(false),
                 };
                 IReadOnlyList<TableDigest> restored = await RestoreAsync(cluster.Server, ct).ConfigureAwait(false);
                 result = result with { Tables = restored.Count(t => t.Schema.Length > 0), Rows = restored.Sum(t => t.Rows), RecoveryTime = context.Time.GetElapsedTime(restoreStart) };
                 if (_failures.Count == 0)
                 {
-                    _failures.AddRange(await DrillAssertions.CheckAsync(cluster.Server, Database, backup, context.Environment.Drill, ct).ConfigureAwait(false));
+                    _failures.AddRange(await new DrillAssertions(context.Environment, backup, _notes).CheckAsync(cluster.Server, Database, ct).ConfigureAwait(false));
                     Step("assertions");
                 }
                 return result with { Failures = [.. _failures.Distinct()], Notes = [.. _notes], Steps = [.. _steps] };
@@ -81,15 +89,10 @@ public sealed class RecoveryDrill(OpsContext context)
                     return Task.CompletedTask;
                 }, differences => _failures.AddRange(differences.Select(d => d.ToString())), ct).ConfigureAwait(false);
             }
-            catch (OpsException e)
+            catch (Exception e) when (RestoreErrors.Translate(e, "The restore", backup.Id) is { } error)
             {
-                _failures.Add(e.Message);
-                Step("failed");
-                return [];
-            }
-            catch (PostgresException e)
-            {
-                _failures.Add($"The server refused a step of the restore: {e.MessageText} (SQLSTATE {e.SqlState}).");
+                if (OfTheMachine.Contains(error.ErrorId)) throw error;
+                _failures.Add(error.Message);
                 Step("failed");
                 return [];
             }

@@ -8,10 +8,9 @@ using OpsModule.Engine.Processes;
 namespace OpsModule.Engine.Recovery;
 
 /// <summary>
-/// A PostgreSQL server of its own, reachable only through a socket in a private folder, gone without a trace when disposed. It takes no
-/// care to survive a crash, for nothing in it is meant to stay.
+/// A PostgreSQL server of its own, reachable only through a socket in a private folder, gone without a trace when disposed.
 /// </summary>
-internal sealed partial class TemporaryCluster : IAsyncDisposable
+internal sealed partial class TemporaryCluster : IDrillServer
 {
     private const string User = "ops_drill";
     private const int Quit = 3; // SIGQUIT: the postmaster ends at once and takes its children and shared memory along
@@ -22,17 +21,16 @@ internal sealed partial class TemporaryCluster : IAsyncDisposable
 
     private TemporaryCluster(DrillFolder folder) => _folder = folder;
 
-    /// <summary>Where it is.</summary>
-    public string Folder => _folder.Path;
+    /// <inheritdoc/>
+    public string Where => $"temporary PostgreSQL on {Environment.MachineName} ({_folder.Path})";
 
-    /// <summary>The server.</summary>
+    /// <inheritdoc/>
     public PostgresServer Server { get; private set; } = null!;
 
-    /// <summary>Makes and starts one, of the given major version or newer.</summary>
-    /// <exception cref="OpsException"><c>ServerProgramsMissing</c>, <c>DrillServerFailed</c>.</exception>
-    public static async Task<TemporaryCluster> StartAsync(int major, CancellationToken ct)
+    /// <summary>Makes and starts one with the server programs of a folder.</summary>
+    /// <exception cref="OpsException"><c>DrillServerFailed</c>.</exception>
+    public static async Task<TemporaryCluster> StartAsync(string bin, CancellationToken ct)
     {
-        string bin = FindPrograms(major);
         var cluster = new TemporaryCluster(DrillFolder.Create());
         try
         {
@@ -66,12 +64,7 @@ internal sealed partial class TemporaryCluster : IAsyncDisposable
 
     private async Task LaunchAsync(string bin, CancellationToken ct)
     {
-        string[] settings =
-        [
-            "listen_addresses=", "unix_socket_directories=" + _folder.Path, "unix_socket_permissions=0700", "fsync=off", "synchronous_commit=off",
-            "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "max_wal_size=8GB", "checkpoint_timeout=1h", "autovacuum=off",
-            "shared_buffers=256MB", "maintenance_work_mem=256MB", "max_connections=50", "max_locks_per_transaction=1024", "logging_collector=off",
-        ];
+        string[] settings = ["listen_addresses=", "unix_socket_directories=" + _folder.Path, "unix_socket_permissions=0700", .. DrillServer.Settings];
         ProgramCall call = _folder.Call(Path.Combine(bin, "postgres"), ["-D", _folder.Data, .. settings.SelectMany(s => new[] { "-c", s })]);
         _postmaster = ProgramRunner.Start(call);
         _ = _postmaster.Output.CopyToAsync(Stream.Null, CancellationToken.None);
@@ -84,7 +77,7 @@ internal sealed partial class TemporaryCluster : IAsyncDisposable
                 await using NpgsqlConnection connection = await Server.ConnectAsync(ct).ConfigureAwait(false);
                 return;
             }
-            catch (OpsException) when (!HasEnded() && Stopwatch.GetElapsedTime(start) < StartTimeout)
+            catch (OpsException) when (!_postmaster.HasEnded && Stopwatch.GetElapsedTime(start) < StartTimeout)
             {
                 await Task.Delay(50, ct).ConfigureAwait(false);
             }
@@ -95,23 +88,6 @@ internal sealed partial class TemporaryCluster : IAsyncDisposable
                     "Mend what the server reports, for example the free space of the temporary folder.", _folder.Path, e);
             }
         }
-    }
-
-    private bool HasEnded()
-    {
-        try { return Process.GetProcessById(_postmaster!.Id).HasExited; }
-        catch (ArgumentException) { return true; }
-    }
-
-    /// <summary>The folder of server programs of the version, or the oldest newer one.</summary>
-    private static string FindPrograms(int major)
-    {
-        var found = PostgresTools.Installed("postgres").Where(p => p.Major >= major).ToList();
-        if (found.Count > 0) return Path.GetDirectoryName(found.MinBy(p => p.Major).Path)!;
-        string? onPath = Environment.GetEnvironmentVariable("PATH")?.Split(Path.PathSeparator).FirstOrDefault(f => File.Exists(Path.Combine(f, "initdb")) && File.Exists(Path.Combine(f, "postgres")));
-        return onPath ?? throw new OpsException("ServerProgramsMissing", OpsErrorCategory.ResourceUnavailable,
-            $"A drill needs PostgreSQL {major} or newer on this machine (initdb, postgres); none was found.",
-            $"Install it (Debian: apt-get install postgresql-{major}); it need not run.", "postgres");
     }
 
     [LibraryImport("libc")]
