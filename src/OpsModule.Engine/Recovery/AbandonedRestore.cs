@@ -8,20 +8,17 @@ namespace OpsModule.Engine.Recovery;
 /// Takes away what a restore has built that failed or was cancelled. When that fails, too, or takes too long, the change stays unfinished,
 /// so that -Undo can do it later.
 /// </summary>
-internal sealed class AbandonedRestore(OpsContext context, PostgresServer server, IJournaledChange change, RestoreKind kind)
+internal sealed class AbandonedRestore(OpsContext context, PostgresServer server, IJournaledChange change, RestoreRequest request, RestoreKind kind)
 {
-    /// <summary>Somebody at the keyboard waits for it, with Ctrl+C pressed already.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     /// <summary>What sessions of this change are called.</summary>
     public static string SessionName(string changeId) => "OpsModule " + changeId;
 
     /// <param name="stage">The staging schema or database.</param>
-    /// <param name="target">What was being restored, by its name in the environment and its tenant.</param>
+    /// <param name="tenant">The tenant that was being restored, or null.</param>
     /// <param name="cause">Why it is given up.</param>
-    public async Task RemoveAsync(string stage, (string Name, string? Tenant) target, Exception cause)
+    public async Task RemoveAsync(string stage, string? tenant, Exception cause)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(request.CleanUpPatience);
         try
         {
             await using NpgsqlConnection connection = await server.ConnectAsync(patience.Token, kind == RestoreKind.Schema ? null : server.Settings.MaintenanceDatabase).ConfigureAwait(false);
@@ -32,8 +29,8 @@ internal sealed class AbandonedRestore(OpsContext context, PostgresServer server
         }
         catch (Exception e) when (e is OpsException or NpgsqlException or OperationCanceledException)
         {
-            string why = e is OperationCanceledException ? $"it took more than {Patience.TotalSeconds:0} s" : e.Message.TrimEnd('.');
-            context.Reporter.Warning($"The staging {kind.ToString().ToLowerInvariant()} {stage} could not be removed ({why}). Get-OpsRestore lists it; remove it with: {RestoreAdvice.Undo(target.Name, target.Tenant)}");
+            string why = e is OperationCanceledException ? $"it took more than {request.CleanUpPatience.TotalSeconds:0} s" : e.Message.TrimEnd('.');
+            context.Reporter.Warning($"The staging {kind.ToString().ToLowerInvariant()} {stage} could not be removed ({why}). Get-OpsRestore lists it; remove it with: {RestoreAdvice.Undo(request.DatabaseName, tenant)}");
             return;
         }
         OpsException? known = RestoreErrors.Translate(cause, "The restore", null);

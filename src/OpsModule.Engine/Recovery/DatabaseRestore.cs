@@ -80,7 +80,7 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
         }
         catch (Exception e)
         {
-            await new AbandonedRestore(context, server, change, RestoreKind.Database).RemoveAsync(stage, (request.DatabaseName, null), e).ConfigureAwait(false);
+            await new AbandonedRestore(context, server, change, request, RestoreKind.Database).RemoveAsync(stage, null, e).ConfigureAwait(false);
             throw;
         }
         finally

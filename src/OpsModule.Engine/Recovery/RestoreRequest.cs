@@ -23,6 +23,9 @@ public sealed record RestoreRequest
     /// <summary>Connections that load data at the same time.</summary>
     public int Connections { get; init; } = Math.Clamp(Environment.ProcessorCount, 2, 4);
 
+    /// <summary>How long the removal of what was built may take when the restore is given up: somebody waits, with Ctrl+C pressed already.</summary>
+    internal TimeSpan CleanUpPatience { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The name of the database in the environment file.</summary>
     public string DatabaseName => Name ?? Backup.Name;
 }

@@ -85,7 +85,7 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
         }
         catch (Exception e)
         {
-            await new AbandonedRestore(context, _server, change, RestoreKind.Schema).RemoveAsync(stage, (request.DatabaseName, tenant), e).ConfigureAwait(false);
+            await new AbandonedRestore(context, _server, change, request, RestoreKind.Schema).RemoveAsync(stage, tenant, e).ConfigureAwait(false);
             throw;
         }
         finally

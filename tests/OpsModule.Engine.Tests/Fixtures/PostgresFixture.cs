@@ -64,6 +64,13 @@ public sealed class PostgresFixture : IAsyncLifetime
         }
     }
 
+    /// <summary>Ends the server and all its sessions at once, in the middle of whatever they do; it recovers when it is started again.</summary>
+    public async Task CrashAsync()
+    {
+        kill(_server!.Id, 3); // SIGQUIT: immediate shutdown
+        await _server.WaitForExitAsync();
+    }
+
     /// <summary>Kills the server at once, as a power cut would.</summary>
     public async Task KillAsync()
     {

@@ -21,7 +21,17 @@ public static class Probe
             foreach (BackupPlan plan in await backup.PlanAsync(new BackupRequest(), default)) await backup.RunAsync(plan, _ => { }, default);
         },
         ["restore"] = async (context, rest) => await new RestoreService(context).RunAsync(
-            new RestoreRequest { Backup = await new BackupCatalog(context).FindAsync(rest[0], null, default) }, default),
+            new RestoreRequest { Backup = await new BackupCatalog(context).FindAsync(rest[0], null, default), As = rest.ElementAtOrDefault(1) }, default),
+        // Restored, and then asked something that takes as long as nobody kills it.
+        ["container-drill"] = async (context, rest) => await new RecoveryDrill(context with
+        {
+            Environment = context.Environment with
+            {
+                Databases = new Dictionary<string, DatabaseSettings> { ["main"] = context.Environment.Databases["main"] with { Service = "postgres", Host = null } },
+                Platform = new PlatformSettings { Kind = PlatformKind.Compose, Project = rest[1] },
+                Drill = new DrillSettings { Queries = [new DrillQuery("wait", "SELECT pg_sleep(600)")] },
+            },
+        }) { InContainer = true }.RunAsync(await new BackupCatalog(context).FindAsync(rest[0], null, default), default),
     };
 
     public static async Task<int> Main(string[] arguments)
@@ -40,14 +50,20 @@ public static class Probe
     /// <summary>Runs an operation that dies at a step (<c>started</c>, a step's name, or <c>completed</c>); returns the exit code, 137 for the kill.</summary>
     public static async Task<int> RunAsync(string operation, string dieAt, BackupLab lab, params string[] rest)
     {
-        var info = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (string argument in (string[])[typeof(Probe).Assembly.Location, operation, dieAt, lab.Folder, lab.Database.Port.ToString(), lab.Database.Database, .. rest])
-            info.ArgumentList.Add(argument);
-        using Process process = Process.Start(info)!;
+        using Process process = Start(operation, dieAt, lab, rest);
         Task<string> error = process.StandardError.ReadToEndAsync();
         await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return process.ExitCode is 0 or 137 ? process.ExitCode : throw new InvalidOperationException(await error);
+    }
+
+    /// <summary>Starts an operation, to be killed from outside.</summary>
+    public static Process Start(string operation, string dieAt, BackupLab lab, params string[] rest)
+    {
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (string argument in (string[])[typeof(Probe).Assembly.Location, operation, dieAt, lab.Folder, lab.Database.Port.ToString(), lab.Database.Database, .. rest])
+            info.ArgumentList.Add(argument);
+        return Process.Start(info)!;
     }
 
     private sealed class DyingJournal(IJournal journal, string dieAt) : IJournal

@@ -41,6 +41,10 @@ public sealed class RecoveryDrillTests(PostgresFixture postgres)
         Assert.True(result.Passed, string.Join("; ", result.Failures));
         Assert.Equal(backup.Tables.Count, result.Tables);
         Assert.Contains(result.Notes, n => n.Contains("public.countries"));
+        Assert.Contains(result.Notes, n => n.Contains("'whole' was not asked: it has no {schema} in it"));
+        DrillResult full = await new RecoveryDrill(context).RunAsync(await lab.BackUpAsync(null), default);
+        Assert.Equal(["'whole' does not hold: the query returned false."], full.Failures);
+        Assert.Contains(full.Notes, n => n.Contains("'own' was not asked: it has {schema} in it"));
         AssertGone(result);
     }
 
@@ -95,16 +99,47 @@ public sealed class RecoveryDrillTests(PostgresFixture postgres)
         Directory.CreateDirectory(stale);
         await File.WriteAllTextAsync(stale + ".owner", "999999999 2020-01-01T00:00:00.0000000Z");
         using var stop = new CancellationTokenSource();
-        string[] before = Folders().Where(f => f != stale).ToArray();
+        string[] before = Folders();
         Task<DrillResult> drill = new RecoveryDrill(lab.Context).RunAsync(backup, stop.Token);
-        while (!Folders().Except(before).Any(f => f != stale && Directory.Exists(Path.Combine(f, "data"))) && !drill.IsCompleted) await Task.Delay(10);
+        string? ours = null;
+        while ((ours = Folders().Except(before).FirstOrDefault()) is null && !drill.IsCompleted) await Task.Delay(10);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => drill);
-        Assert.Equal(before, Folders());
-        Assert.False(File.Exists(stale + ".owner"));
+        Assert.False(Directory.Exists(ours) || File.Exists(ours + ".owner"));
+        Assert.False(Directory.Exists(stale) || File.Exists(stale + ".owner"));
     }
 
-    private static string[] Folders() => [.. Directory.GetDirectories(Path.GetTempPath(), "ops-drill-*").Order(StringComparer.Ordinal)];
+    [Fact]
+    public async Task A_drill_that_fails_takes_back_the_mark_of_one_that_passed()
+    {
+        using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
+        BackupRecord backup = await lab.BackUpAsync(null);
+        Assert.True((await new RecoveryDrill(lab.Context).RunAsync(backup, default)).Passed);
+        Assert.NotNull((await lab.Lab.ListAsync()).Single().VerifiedAt);
+        Assert.False((await new RecoveryDrill(With(lab, new DrillSettings { Queries = [new DrillQuery("no", "SELECT false")] })).RunAsync(backup, default)).Passed);
+        Assert.Null((await lab.Lab.ListAsync()).Single().VerifiedAt);
+    }
+
+    [Fact]
+    public async Task Server_programs_of_an_older_version_do_not_serve_wherever_they_lie()
+    {
+        using var folder = new TempFolder();
+        foreach ((string bin, int major) in new[] { ("a", 9), ("b", 17), ("c", 16) })
+        {
+            Directory.CreateDirectory(folder[bin]);
+            await File.WriteAllTextAsync(Path.Combine(folder[bin], "initdb"), "");
+            await File.WriteAllTextAsync(Path.Combine(folder[bin], "postgres"), $"#!/bin/sh\necho 'postgres (PostgreSQL) {major}.2 (Debian 1.15)'\n");
+            File.SetUnixFileMode(Path.Combine(folder[bin], "postgres"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        string[] path = [folder["a"], folder["none"], folder["b"], folder["c"]];
+        Assert.Equal(folder["c"], await ServerPrograms.FindAsync(15, [], path, default));
+        Assert.Equal(folder["b"], await ServerPrograms.FindAsync(17, [], path, default));
+        Assert.Null(await ServerPrograms.FindAsync(18, [], path, default));
+        Assert.Equal(folder["a"], await ServerPrograms.FindAsync(15, [(14, Path.Combine(folder["b"], "postgres")), (15, Path.Combine(folder["a"], "postgres"))], path, default));
+    }
+
+    /// <summary>Folders of temporary servers; a container's has no data.</summary>
+    private static string[] Folders() => [.. Directory.GetDirectories(Path.GetTempPath(), "ops-drill-*").Where(f => Directory.Exists(Path.Combine(f, "data")))];
 
     private static void AssertGone(DrillResult result)
     {

@@ -1,0 +1,104 @@
+using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Engine;
+using OpsModule.Engine.Backups;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Recovery;
+using OpsModule.Engine.Tests.Fixtures;
+
+namespace OpsModule.Cmdlets.Tests.Recovery;
+
+/// <summary>The pipelines of a bad day, against a real server and two stores.</summary>
+public sealed class RestoreCmdletTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("opsmodule-").FullName;
+    private string _database = "";
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task One_backup_from_two_stores_is_one_restore_and_one_question()
+    {
+        await CreateAsync();
+        Run("Backup-OpsDatabase main -Tenant demo");
+        await postgres.ExecuteAsync(_database, "DELETE FROM tenant_demo.t");
+
+        OpsRun looked = Run("Get-OpsBackup main -Tenant demo -Latest | Restore-OpsDatabase -WhatIf");
+        Assert.Equal("t: 0 rows become 5", Assert.Single(Assert.Single(looked.Objects.Cast<RestorePlan>()).Changes).ToString());
+        Assert.Single(looked.WhatIfs);
+
+        OpsRun asked = new OpsRun { Answer = 'y' }.Run("Get-OpsBackup main -Tenant demo -Latest | Restore-OpsDatabase", _folder);
+        Assert.Equal(5L, Assert.Single(asked.Objects.Cast<RestoreRecord>()).Rows);
+        Assert.Single(asked.Questions);
+        Assert.Equal((0, 5L), (asked.ExitCode, await RowsAsync()));
+        Assert.Single(Run("Get-OpsRestore").Objects);
+    }
+
+    [Fact]
+    public async Task A_store_that_has_lost_the_backup_is_told_and_the_other_one_serves()
+    {
+        await CreateAsync();
+        var made = Run("Backup-OpsDatabase main -Tenant demo").Objects.Cast<BackupRecord>().ToList();
+        await postgres.ExecuteAsync(_database, "DELETE FROM tenant_demo.t");
+        File.Delete(made.Single(b => b.Store == "local").Location);
+
+        OpsRun run = Run("Get-OpsBackup main -Tenant demo | Restore-OpsDatabase -Confirm:$false");
+
+        Assert.Contains("is taken from store offsite instead", Assert.Single(run.Warnings, w => w.Contains("instead")));
+        Assert.Single(run.Objects.OfType<RestoreRecord>());
+        Assert.Equal((0, 5L), (run.ExitCode, await RowsAsync()));
+    }
+
+    [Fact]
+    public async Task Different_backups_for_one_target_are_an_error_and_nothing_is_restored()
+    {
+        await CreateAsync();
+        Run("Backup-OpsDatabase main -Tenant demo");
+        Run("Backup-OpsDatabase main -Tenant demo -Store local");
+        await postgres.ExecuteAsync(_database, "DELETE FROM tenant_demo.t");
+
+        OpsRun run = Run("Get-OpsBackup main -Tenant demo -Latest | Restore-OpsDatabase -Confirm:$false");
+
+        OpsException error = Assert.Single(run.Errors);
+        Assert.Equal("BackupAmbiguous", error.ErrorId);
+        Assert.Contains("(store offsite)", error.Message);
+        Assert.Equal((1, 0L), (run.ExitCode, await RowsAsync()));
+        Assert.Single(Run("Get-OpsBackup main -Tenant demo -Latest -Store local | Restore-OpsDatabase -Confirm:$false").Objects);
+    }
+
+    [Theory]
+    [InlineData("Restore-OpsDatabase -Resume -Name main -WhatIf", "NothingUnfinished")]
+    [InlineData("Restore-OpsDatabase -Undo -Name main -Tenant nobody -WhatIf", "NothingUnfinished")]
+    [InlineData("Restore-OpsDatabase -Resume -Name nowhere -WhatIf", "DatabaseUnknown")]
+    [InlineData("Get-OpsBackup main -Full | Restore-OpsDatabase -Tenant nobody -WhatIf", "SchemaNotInBackup")]
+    [InlineData("Get-OpsBackup main -Tenant demo -Store local | Restore-OpsDatabase -As other -WhatIf", "AsNeedsWholeDatabase")]
+    public async Task What_cannot_be_done_is_an_error_before_anything_is_asked(string pipeline, string errorId)
+    {
+        await CreateAsync();
+        Run("Backup-OpsDatabase main");
+        Run("Backup-OpsDatabase main -Tenant demo");
+        OpsRun run = Run(pipeline);
+        Assert.Equal(errorId, Assert.Single(run.Errors).ErrorId);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Empty(run.WhatIfs);
+        Assert.Empty(run.Objects);
+    }
+
+    private OpsRun Run(string pipeline) => OpsRun.Of(pipeline, _folder);
+
+    private Task<long> RowsAsync() => postgres.ScalarAsync<long>(_database, "SELECT count(*) FROM tenant_demo.t");
+
+    private async Task CreateAsync()
+    {
+        DatabaseSettings settings = await postgres.CreateDatabaseAsync();
+        _database = settings.Database;
+        await postgres.ExecuteAsync(_database, "CREATE SCHEMA tenant_demo; CREATE TABLE tenant_demo.t AS SELECT i FROM generate_series(1, 5) i");
+        foreach (string store in new[] { "local", "offsite" }) Directory.CreateDirectory(Path.Combine(_folder, store));
+        await File.WriteAllTextAsync(Path.Combine(_folder, "password"), PostgresFixture.Password);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "ops.yaml"), $$"""
+            environment: test
+            databases:
+              main: { host: 127.0.0.1, port: {{settings.Port}}, name: {{_database}}, user: postgres, password: "file:password", tenantSchema: "tenant_{tenant}" }
+            backups: { stores: { local: { path: local }, offsite: { path: offsite } } }
+            """);
+    }
+}
