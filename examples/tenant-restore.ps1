@@ -8,8 +8,8 @@ checked first, its content is loaded beside the live schema and compared, and wh
 
     ./tenant-restore.ps1 -Tenant demo -WhatIf       what would come back?
     ./tenant-restore.ps1 -Tenant demo               do it
-    Get-OpsRestore | Undo-OpsRestore                no, as it was
-    Get-OpsRestore | Remove-OpsRestore              all is well, free the space
+    Get-OpsRestore -Tenant demo | Select-Object -First 1 | Undo-OpsRestore      no, as it was
+    Get-OpsRestore -Tenant demo | Remove-OpsRestore                             all is well, free the space
 #>
 [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
 param(

@@ -21,7 +21,7 @@ psql -c "SELECT count(*) AS customers FROM tenant_demo.customers"
 
 # A restore can be taken back, and made again.
 Get-OpsRestore
-Get-OpsRestore | Undo-OpsRestore -Confirm:$false
+Get-OpsRestore -Tenant demo | Select-Object -First 1 | Undo-OpsRestore -Confirm:$false
 psql -c "SELECT count(*) AS customers FROM tenant_demo.customers"
 Get-OpsBackup main -Tenant demo -Latest | Restore-OpsDatabase -Confirm:$false
 psql -c "SELECT count(*) AS customers FROM tenant_demo.customers"

@@ -11,7 +11,10 @@ namespace OpsModule.Recovery;
 /// <remarks>
 /// <para>Starts a temporary server in a private folder, reachable by no one else, restores the backup, compares every table's rows and digest
 /// with the manifest, asks the assertions under drill: in the environment file, and removes everything on every exit. A backup that passes
-/// counts as verified. The live database is not touched. A drill that fails is an error, too, so that a script ends with a code other than 0.</para>
+/// counts as verified, one that fails no longer does. The live database is not touched. A drill that fails is an error, too, so that a script
+/// ends with a code other than 0.</para>
+/// <para>Where PostgreSQL's server programs are not installed, the server runs in a container of the image that the database's own service has.
+/// A query with {schema} in it is asked of tenants' backups, one without of whole databases; what was not asked is listed under Notes.</para>
 /// </remarks>
 /// <example>
 /// <code>Invoke-OpsRecoveryDrill -Name main -Latest</code>

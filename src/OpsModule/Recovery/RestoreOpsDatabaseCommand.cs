@@ -14,6 +14,8 @@ namespace OpsModule.Recovery;
 /// touched. Then it is switched in by renaming, in one transaction; what was live stays under a dated name until Remove-OpsRestore drops it,
 /// and Undo-OpsRestore puts it back. Missing roles and extensions, and references from outside a tenant's schema, are reported before anything
 /// is changed.</para>
+/// <para>Nothing is restored before everything piped in is known. A backup that lies in several stores is restored once, from the first store
+/// that gives it whole; different backups for the same tenant or database are an error, and neither is restored.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-OpsBackup -Tenant demo -Latest | Restore-OpsDatabase -WhatIf</code>
@@ -26,6 +28,10 @@ namespace OpsModule.Recovery;
 /// <example>
 /// <code>Get-OpsBackup -Name main -Latest | Restore-OpsDatabase -As main_yesterday</code>
 /// <para>Restores a whole database beside the live one.</para>
+/// </example>
+/// <example>
+/// <code>Get-OpsBackup main -Tenant demo -Store offsite -Latest | Restore-OpsDatabase</code>
+/// <para>Restores the newest backup that a certain store has.</para>
 /// </example>
 /// <example>
 /// <code>Restore-OpsDatabase -Resume -Name main -Tenant demo</code>
