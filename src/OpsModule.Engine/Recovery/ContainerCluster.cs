@@ -73,10 +73,16 @@ internal sealed class ContainerCluster : IDrillServer
     {
         if (_run is not null)
         {
-            await _run.DisposeAsync().ConfigureAwait(false);
             using var patience = new CancellationTokenSource(StopTimeout);
-            try { await RemoveAsync(_name, patience.Token).ConfigureAwait(false); }
+            try
+            {
+                // Removed while it runs, so that it is gone on return. When it was only being made, it may come into being after that.
+                await RemoveAsync(_name, patience.Token).ConfigureAwait(false);
+                await _run.DisposeAsync().ConfigureAwait(false);
+                await RemoveAsync(_name, patience.Token).ConfigureAwait(false);
+            }
             catch (OperationCanceledException) { /* the engine does not answer; the next drill removes it */ }
+            await _run.DisposeAsync().ConfigureAwait(false);
         }
         _folder.Delete();
     }

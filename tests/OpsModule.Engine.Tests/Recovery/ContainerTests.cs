@@ -10,6 +10,8 @@ namespace OpsModule.Engine.Tests.Recovery;
 [Collection(DockerCollection.Name)]
 public sealed class ContainerTests(DockerFixture docker)
 {
+    private static readonly string OfThisMachine = $"label={ContainerCluster.HostLabel}={Environment.MachineName}";
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -68,7 +70,7 @@ public sealed class ContainerTests(DockerFixture docker)
         for (int i = 0; i < 600 && !drill.HasExited && !(await RunningAsync(container)).Contains(") SELECT", StringComparison.Ordinal); i++)
         {
             await Task.Delay(100);
-            container = (await DockerFixture.DockerAsync("ps", "-q", "--filter", "label=" + ContainerCluster.OwnerLabel)).Trim();
+            container = (await DockerFixture.DockerAsync("ps", "-q", "--filter", OfThisMachine)).Trim();
         }
         Assert.False(drill.HasExited);
         string details = await DockerFixture.DockerAsync("inspect", container);
@@ -77,7 +79,7 @@ public sealed class ContainerTests(DockerFixture docker)
         for (int i = 0; i < 300 && container.Length > 0; i++)
         {
             await Task.Delay(100);
-            container = (await DockerFixture.DockerAsync("ps", "-aq", "--filter", "label=" + ContainerCluster.OwnerLabel)).Trim();
+            container = (await DockerFixture.DockerAsync("ps", "-aq", "--filter", OfThisMachine)).Trim();
         }
         Assert.Empty(container);
         Assert.Contains(id[..12], await DockerFixture.DockerAsync("ps", "-q"));
