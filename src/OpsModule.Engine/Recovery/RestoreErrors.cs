@@ -20,15 +20,17 @@ internal static class RestoreErrors
     public static OpsException? Translate(Exception cause, string doing, object? target) => cause switch
     {
         OpsException known => known,
-        PostgresException { SqlState: PostgresErrorCodes.DiskFull } full => new OpsException("DiskTooFull", OpsErrorCategory.ResourceUnavailable,
-            $"{doing} failed: {full.MessageText} (SQLSTATE {full.SqlState}).",
-            "Nothing live was changed. Free space on the server, for example with Get-OpsRestore | Remove-OpsRestore, then run the command again.", target, cause),
+        PostgresException { SqlState: PostgresErrorCodes.DiskFull } full => DiskTooFull($"{doing} failed: {full.MessageText} (SQLSTATE {full.SqlState}).", target, cause),
         PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow } ended =>
             Broken(ended.MessageText, doing, target, cause),
         PostgresException refused => PostgresErrors.Statement(refused, doing, target),
         NpgsqlException => Broken((cause.InnerException ?? cause).Message.TrimEnd('.'), doing, target, cause),
         _ => null,
     };
+
+    /// <summary>The server has no space left.</summary>
+    public static OpsException DiskTooFull(string message, object? target, Exception cause) => new("DiskTooFull", OpsErrorCategory.ResourceUnavailable, message,
+        "Nothing live was changed. Free space on the server, for example with Get-OpsRestore | Remove-OpsRestore, then run the command again.", target, cause);
 
     private static OpsException Broken(string why, string doing, object? target, Exception cause) => new("DatabaseUnreachable", OpsErrorCategory.ResourceUnavailable,
         $"{doing} ended, because the connection to the server broke: {why}.", "Check the server, then see what is left with Get-OpsRestore and run the command again.", target, cause);

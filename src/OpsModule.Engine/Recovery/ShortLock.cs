@@ -9,12 +9,16 @@ namespace OpsModule.Engine.Recovery;
 /// </summary>
 /// <remarks>
 /// All statements of an attempt are one DO statement, so that one timeout covers them together, and its COMMIT is sent along with it: from
-/// the first lock to the last the server waits neither for this process nor for the network.
+/// the first lock to the last the server waits neither for this process nor for the network. Nor for its disk or a standby: the commit is
+/// made durable right after its locks are gone, and before anybody is told of it.
 /// </remarks>
 internal static class ShortLock
 {
     /// <summary>How long one attempt may wait for its locks, and take in all. With the commit it stays below 250 ms.</summary>
     private const int WaitMilliseconds = 150, AttemptMilliseconds = 200;
+
+    /// <summary>When a server has not answered that long, it will not: what became of the attempt is looked up over another connection.</summary>
+    private const int AnswerSeconds = 30;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
@@ -32,7 +36,7 @@ internal static class ShortLock
         string tag = "$ops_" + Guid.NewGuid().ToString("N") + "$";
         string attempt = $"""
             BEGIN; SET LOCAL lock_timeout = {WaitMilliseconds}; SET LOCAL statement_timeout = {AttemptMilliseconds};
-            SET LOCAL idle_in_transaction_session_timeout = {AttemptMilliseconds};
+            SET LOCAL idle_in_transaction_session_timeout = {AttemptMilliseconds}; SET LOCAL synchronous_commit = off;
             DO {tag} BEGIN {statements} END {tag}; COMMIT
             """;
         long start = Stopwatch.GetTimestamp();
@@ -43,17 +47,28 @@ internal static class ShortLock
             long began = Stopwatch.GetTimestamp();
             try
             {
-                await connection.ExecuteAsync(attempt, CancellationToken.None).ConfigureAwait(false);
-                return Stopwatch.GetElapsedTime(began);
+                await using (var command = new NpgsqlCommand(attempt, connection) { CommandTimeout = AnswerSeconds })
+                    await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
             }
             catch (PostgresException e)
             {
                 await connection.RollbackAsync().ConfigureAwait(false);
                 if (!IsPassing(e)) throw;
                 if (Stopwatch.GetElapsedTime(start) + pause > deadline) return null;
+                await Task.Delay(pause * (0.75 + Random.Shared.NextDouble() / 2), ct).ConfigureAwait(false);
+                continue;
             }
-            await Task.Delay(pause * (0.75 + Random.Shared.NextDouble() / 2), ct).ConfigureAwait(false);
+            TimeSpan held = Stopwatch.GetElapsedTime(began);
+            await FlushAsync(connection, ct).ConfigureAwait(false);
+            return held;
         }
+    }
+
+    /// <summary>A commit with something to write waits for the disk, and so for all commits before it.</summary>
+    private static async Task FlushAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        try { await connection.ExecuteAsync("SELECT pg_catalog.pg_logical_emit_message(true, 'OpsModule', '')", ct).ConfigureAwait(false); }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege) { /* the server does it by itself within a second */ }
     }
 
     private static bool IsPassing(PostgresException e) => e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled

@@ -49,7 +49,8 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
         await using RunningProgram psql = ProgramRunner.Start(call with { OnErrorLine = onErrorLine });
         Task drain = psql.Output.CopyToAsync(Stream.Null, ct);
         await FeedAsync(psql, Encoding.Latin1.GetBytes(latin1), ct).ConfigureAwait(false);
-        await psql.WaitAsync(ct).ConfigureAwait(false);
+        try { await psql.WaitAsync(ct).ConfigureAwait(false); }
+        catch (OpsException e) when (e.Message.Contains("No space left on device", StringComparison.Ordinal)) { throw RestoreErrors.DiskTooFull(e.Message, database, e); }
         await drain.ConfigureAwait(false);
     }
 

@@ -47,12 +47,22 @@ public sealed class RunningServiceTests(PostgresFixture postgres)
         OpsException error = await RecoveryLab.FailsAsync("SwitchBlocked", () => lab.RestoreAsync(backup, TimeSpan.FromSeconds(1)));
         Assert.Contains($"process {old.ProcessID} of postgres", error.Message);
         Assert.DoesNotContain("SELECT", error.Message);
+        Assert.Contains("Restore-OpsDatabase -Resume -Name main -Tenant demo; or give it up with: Restore-OpsDatabase -Undo -Name main -Tenant demo", error.RecommendedAction);
         Assert.Equal(2, await new NpgsqlCommand("SELECT version FROM tenant_demo.marker", old, view).ExecuteScalarAsync());
         error = await RecoveryLab.FailsAsync("SwitchBlocked", () => lab.Restores.ResumeAsync(null, RecoveryLab.Demo, TimeSpan.FromSeconds(1), default));
         await view.CommitAsync();
         RestoreRecord record = await lab.Restores.ResumeAsync(null, RecoveryLab.Demo, TimeSpan.FromSeconds(20), default);
         Assert.Equal(RestoreState.Replaced, record.State);
         Assert.Equal(1, await lab.ScalarAsync<int>("SELECT version FROM tenant_demo.marker"));
+
+        // An undo that is blocked is run again as an undo.
+        await using NpgsqlTransaction reader = await old.BeginTransactionAsync();
+        await new NpgsqlCommand("SELECT version FROM tenant_demo.marker", old, reader).ExecuteScalarAsync();
+        error = await RecoveryLab.FailsAsync("SwitchBlocked", () => new RestoreUndo(lab.Context).RunAsync(record, TimeSpan.FromSeconds(1), default));
+        Assert.EndsWith($"Undo-OpsRestore {record.Id}", error.RecommendedAction);
+        await reader.RollbackAsync();
+        await new RestoreUndo(lab.Context).RunAsync(record, TimeSpan.FromSeconds(20), default);
+        Assert.Equal(2, await lab.ScalarAsync<int>("SELECT version FROM tenant_demo.marker"));
     }
 
     [Fact]
