@@ -58,7 +58,7 @@ public sealed record BackupRecord
     /// <summary>From the start of the dump until the object was stored.</summary>
     public TimeSpan Duration { get; init; }
 
-    /// <summary>Bytes of the archive as pg_dump wrote it.</summary>
+    /// <summary>Bytes of the archive before compression.</summary>
     public long SourceBytes { get; init; }
 
     /// <summary>Bytes of the stored object.</summary>

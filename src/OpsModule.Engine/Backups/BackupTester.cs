@@ -47,12 +47,12 @@ public sealed class BackupTester(OpsContext context)
     {
         var progress = new BackupProgress(context, 2, $"Test {backup.Id}", backup.StoredBytes);
         await using Stream archive = await BackupReader.OpenAsync(context, backup, cancellationToken, progress.Report).ConfigureAwait(false);
-        (DumpContent content, ReadOnlyMemory<byte> header) = await DumpContent.ReadWithHeaderAsync(archive, cancellationToken).ConfigureAwait(false);
+        (DumpContent content, ArchiveHeader header) = await DumpContent.ReadAsync(archive, cancellationToken).ConfigureAwait(false);
         progress.Close();
         IReadOnlyList<TableDifference> differences = TableDifference.Find(backup.Tables, content.Tables);
         if (differences.Count > 0)
             throw new OpsException("ContentDiffers", OpsErrorCategory.InvalidData, TableDifference.Describe(differences) + ".", "Use another backup.", backup);
-        bool listed = await ListAsync(header, cancellationToken).ConfigureAwait(false);
+        bool listed = await ListAsync(header.RawBytes, cancellationToken).ConfigureAwait(false);
         return $"{backup.Tables.Count} tables with {backup.Tables.Sum(t => t.Rows):N0} rows have the digests of the manifest"
             + (listed ? ", and pg_restore lists the archive." : "; pg_restore is not installed here, so the archive's listing was read by this module alone.");
     }

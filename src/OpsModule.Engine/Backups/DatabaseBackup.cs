@@ -81,9 +81,9 @@ public sealed class DatabaseBackup(OpsContext context)
         await using var fanOut = new StoreFanOut(await OpenUploadsAsync(plan, draft.Key, onStoreFailed, cancellationToken).ConfigureAwait(false));
         await using Stage stages = Stages(plan, fanOut);
         await using RunningProgram dump = ProgramRunner.Start(DumpCall(server, plan));
-        using var tee = new TeeStream(dump.Output, stages, progress.Report);
+        var archive = new ArchiveWriter(stages, progress.Report);
         await change.StepAsync("dumping").ConfigureAwait(false);
-        DumpContent content = await DumpContent.ReadAsync(tee, dump, cancellationToken).ConfigureAwait(false);
+        DumpContent content = await DumpContent.CopyAsync(dump, archive, cancellationToken).ConfigureAwait(false);
         await stages.CompleteAsync(cancellationToken).ConfigureAwait(false);
         await change.StepAsync("dumped").ConfigureAwait(false);
         IReadOnlyCollection<string> stored = await fanOut.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -92,7 +92,7 @@ public sealed class DatabaseBackup(OpsContext context)
         BackupRecord record = draft with
         {
             Duration = context.Time.GetElapsedTime(started),
-            SourceBytes = tee.Bytes,
+            SourceBytes = archive.Bytes,
             StoredBytes = fanOut.Bytes,
             Sha256 = fanOut.Sha256,
             ToolVersion = content.ToolVersion,

@@ -9,13 +9,17 @@ internal sealed record DumpContent(string ToolVersion, IReadOnlyList<TableDigest
     /// <summary>Large objects are digested as if they were one table of this name.</summary>
     public const string LargeObjects = "LARGE OBJECTS";
 
-    /// <summary>Reads a running dump to its end. What pg_dump says of a failure comes before what the broken archive looks like.</summary>
-    public static async Task<DumpContent> ReadAsync(Stream archive, RunningProgram dump, CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads a running dump to its end and writes what it digests, so that the digests are of exactly what is stored. What pg_dump says
+    /// of a failure comes before what the broken archive looks like.
+    /// </summary>
+    public static async Task<DumpContent> CopyAsync(RunningProgram dump, ArchiveWriter copy, CancellationToken cancellationToken)
     {
         DumpContent content;
+        using var source = new BatchedSource(dump, cancellationToken);
         try
         {
-            content = await ReadAsync(archive, cancellationToken).ConfigureAwait(false);
+            (content, _) = await new DumpDigester(new ArchiveReader(source), copy).RunAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OpsException e) when (e.ErrorId == "ArchiveUnreadable")
         {
@@ -30,59 +34,8 @@ internal sealed record DumpContent(string ToolVersion, IReadOnlyList<TableDigest
         return content;
     }
 
-    /// <summary>Reads an archive to its end.</summary>
+    /// <summary>Reads an archive to its end; returns its header, too.</summary>
     /// <exception cref="OpsException"><c>ArchiveUnreadable</c>, also when a table's data never came.</exception>
-    public static async Task<DumpContent> ReadAsync(Stream archive, CancellationToken cancellationToken) =>
-        (await ReadWithHeaderAsync(archive, cancellationToken).ConfigureAwait(false)).Content;
-
-    /// <summary>Reads an archive to its end and keeps its header's bytes.</summary>
-    public static async Task<(DumpContent Content, ReadOnlyMemory<byte> Header)> ReadWithHeaderAsync(Stream archive, CancellationToken cancellationToken)
-    {
-        var reader = new ArchiveReader(archive);
-        ArchiveHeader header = await reader.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
-        var awaited = header.Entries.Where(e => e.HasData).Select(e => e.DumpId).ToHashSet();
-        var tables = new List<TableDigest>();
-        RowDigest? largeObjects = null;
-        while (await reader.NextBlockAsync(cancellationToken).ConfigureAwait(false) is { } entry)
-        {
-            awaited.Remove(entry.DumpId);
-            if (entry.CopyStatement is not null) tables.Add(await DigestTableAsync(reader, entry, cancellationToken).ConfigureAwait(false));
-            else await DigestLargeObjectsAsync(reader, largeObjects ??= new RowDigest(), cancellationToken).ConfigureAwait(false);
-        }
-        // From version 17 on there is a block for each group of a thousand large objects, or for each owner.
-        if (largeObjects is not null) tables.Add(largeObjects.ForTable("", LargeObjects));
-        if (awaited.Count > 0)
-            throw ArchiveBuffer.Unreadable($"the data of {awaited.Count} of its tables is missing, the first being {header.Entries.First(e => awaited.Contains(e.DumpId)).Tag}");
-        return (new DumpContent(header.ToolVersion, tables), header.RawBytes);
-    }
-
-    private static async Task<TableDigest> DigestTableAsync(ArchiveReader reader, ArchiveEntry entry, CancellationToken cancellationToken)
-    {
-        var digest = new RowDigest();
-        await reader.ReadRowsAsync(rows =>
-        {
-            digest.Append(rows.Span);
-            return ValueTask.CompletedTask;
-        }, cancellationToken).ConfigureAwait(false);
-        return digest.ForTable(entry.Schema ?? "", entry.Tag);
-    }
-
-    private static async Task DigestLargeObjectsAsync(ArchiveReader reader, RowDigest digest, CancellationToken cancellationToken)
-    {
-        LargeObjectHash? current = null;
-        await reader.ReadLargeObjectsAsync((id, piece) =>
-        {
-            current ??= new LargeObjectHash(id);
-            if (piece.Length > 0)
-            {
-                current.Append(piece.Span);
-            }
-            else
-            {
-                digest.AppendLargeObject(current);
-                current = null;
-            }
-            return ValueTask.CompletedTask;
-        }, cancellationToken).ConfigureAwait(false);
-    }
+    public static Task<(DumpContent Content, ArchiveHeader Header)> ReadAsync(Stream archive, CancellationToken cancellationToken) =>
+        new DumpDigester(new ArchiveReader(archive), null).RunAsync(cancellationToken);
 }

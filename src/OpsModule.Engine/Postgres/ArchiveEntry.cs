@@ -20,6 +20,7 @@ public sealed record ArchiveEntry(int DumpId, string Tag, string Description, in
 /// <param name="ServerVersion">The dumped server's version.</param>
 /// <param name="ToolVersion">pg_dump's version.</param>
 /// <param name="Entries">All entries in archive order.</param>
+/// <param name="IntSize">Bytes of a number in this archive, without its sign.</param>
 /// <param name="RawBytes">The bytes up to the first data block: enough for <c>pg_restore --list</c> and <c>--section=pre-data|post-data</c>.</param>
 public sealed record ArchiveHeader(Version FormatVersion, string Database, string ServerVersion, string ToolVersion,
-    IReadOnlyList<ArchiveEntry> Entries, ReadOnlyMemory<byte> RawBytes);
+    IReadOnlyList<ArchiveEntry> Entries, int IntSize, ReadOnlyMemory<byte> RawBytes);

@@ -34,7 +34,7 @@ internal static class ArchiveHeaderReader
         int count = await buffer.ReadIntAsync(ct).ConfigureAwait(false);
         var entries = new List<ArchiveEntry>(Math.Clamp(count, 0, 4096));
         for (int i = 0; i < count; i++) entries.Add(await ReadEntryAsync(buffer, minor, offsetSize, ct).ConfigureAwait(false));
-        return new ArchiveHeader(version, database, server, tool, entries, buffer.Bytes.AsMemory(0, buffer.Position).ToArray());
+        return new ArchiveHeader(version, database, server, tool, entries, buffer.IntSize, buffer.Bytes.AsMemory(0, buffer.Position).ToArray());
     }
 
     private static async Task<ArchiveEntry> ReadEntryAsync(ArchiveBuffer buffer, int minor, int offsetSize, CancellationToken ct)

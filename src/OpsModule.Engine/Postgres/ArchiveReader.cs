@@ -6,8 +6,8 @@ namespace OpsModule.Engine.Postgres;
 /// </summary>
 public sealed class ArchiveReader(Stream source)
 {
-    private const byte DataBlock = 1;
-    private const byte LargeObjectBlock = 3;
+    internal const byte DataBlock = 1;
+    internal const byte LargeObjectBlock = 3;
 
     private readonly ArchiveBuffer _buffer = new(source);
     private readonly Dictionary<int, ArchiveEntry> _entries = [];
@@ -39,9 +39,9 @@ public sealed class ArchiveReader(Stream source)
 
     /// <summary>
     /// Hands over the rows of a TABLE DATA block in COPY text form: each call of <paramref name="sink"/> gets whole rows,
-    /// each ended by a line feed, without the closing <c>\.</c> line. The memory is reused after the sink returns.
+    /// each ended by a line feed, without the closing <c>\.</c> line, which is returned. The memory is reused after the sink returns.
     /// </summary>
-    public async Task ReadRowsAsync(Func<ReadOnlyMemory<byte>, ValueTask> sink, CancellationToken cancellationToken)
+    public async Task<ReadOnlyMemory<byte>> ReadRowsAsync(Func<ReadOnlyMemory<byte>, ValueTask> sink, CancellationToken cancellationToken)
     {
         _open = null;
         var rows = new RowCollector(sink);
@@ -60,7 +60,7 @@ public sealed class ArchiveReader(Stream source)
                 length -= take;
             }
         }
-        await rows.EndAsync().ConfigureAwait(false);
+        return await rows.EndAsync().ConfigureAwait(false);
     }
 
     /// <summary>Hands over the large objects of a BLOBS block: object id, then its bytes in pieces; an empty piece ends each object.</summary>

@@ -3,7 +3,7 @@ namespace OpsModule.Engine.Postgres;
 /// <summary>Joins pieces of COPY text into batches of whole rows and drops the closing <c>\.</c> line.</summary>
 internal sealed class RowCollector(Func<ReadOnlyMemory<byte>, ValueTask> sink)
 {
-    private const int BatchSize = 256 * 1024;
+    private const int BatchSize = 128 * 1024;
 
     private byte[] _batch = new byte[BatchSize];
     private int _filled;
@@ -33,13 +33,13 @@ internal sealed class RowCollector(Func<ReadOnlyMemory<byte>, ValueTask> sink)
         _filled -= end;
     }
 
-    /// <summary>Hands over what is left.</summary>
-    public async ValueTask EndAsync()
+    /// <summary>Hands over what is left and returns the closing line.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>> EndAsync()
     {
         int end = WithoutTrailer(_filled);
         if (end == _filled) throw ArchiveBuffer.Unreadable("the rows of a table have no end");
         if (end > 0) await sink(_batch.AsMemory(0, end)).ConfigureAwait(false);
-        _filled = 0;
+        return _batch.AsMemory(end, _filled - end);
     }
 
     /// <summary>Where the trailer begins, or <paramref name="end"/> when there is none. A row is never just <c>\.</c>: COPY escapes it.</summary>

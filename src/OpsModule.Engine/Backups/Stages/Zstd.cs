@@ -15,7 +15,7 @@ internal static unsafe partial class Zstd
 
     static Zstd() => NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), static (name, _, _) => name == Library ? Handle : 0);
 
-    public const int CompressionLevel = 100, WindowLog = 101, HashLog = 102, MinMatch = 105, Strategy = 107, ChecksumFlag = 201, Workers = 400, JobSize = 401;
+    public const int CompressionLevel = 100, WindowLog = 101, HashLog = 102, MinMatch = 105, Strategy = 107, Workers = 400, JobSize = 401;
     public const int StrategyFast = 1;
     public const int Continue = 0, End = 2;
     public const int MaxWindowLog = 27;

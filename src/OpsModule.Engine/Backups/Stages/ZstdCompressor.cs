@@ -1,6 +1,6 @@
 namespace OpsModule.Engine.Backups.Stages;
 
-/// <summary>Compresses with zstd on all cores. The frame carries a checksum of its own.</summary>
+/// <summary>Compresses with zstd on all cores. The frame carries no checksum: the manifest has a SHA-256.</summary>
 internal sealed class ZstdCompressor : Stage
 {
     private readonly Stage _next;
@@ -14,9 +14,8 @@ internal sealed class ZstdCompressor : Stage
         Set(Zstd.CompressionLevel, 1);
         Set(Zstd.Strategy, Zstd.StrategyFast);
         Set(Zstd.WindowLog, 21);
-        Set(Zstd.HashLog, 17);
+        Set(Zstd.HashLog, 16);
         Set(Zstd.MinMatch, 7);
-        Set(Zstd.ChecksumFlag, 1);
         // A libzstd built without threads refuses workers; it then compresses on the calling thread.
         if (Zstd.SetParameter(_context, Zstd.Workers, Math.Clamp(Environment.ProcessorCount, 1, 8)) == 0) Set(Zstd.JobSize, 8 * 1024 * 1024);
     }

@@ -1,0 +1,50 @@
+using System.IO.Pipes;
+using Microsoft.Win32.SafeHandles;
+using OpsModule.Engine.Backups.Stages;
+using OpsModule.Engine.Processes;
+
+namespace OpsModule.Engine.Backups;
+
+/// <summary>
+/// Reads a program's output in large portions and with blocking calls. pg_dump writes 4 KiB at a time; to be woken for each, as
+/// asynchronous reading is, costs both sides more than the work on it, and the pipe holds what comes in the meantime.
+/// </summary>
+internal sealed class BatchedSource : ReadStage
+{
+    private const int Enough = 128 * 1024;
+
+    private readonly FileStream _pipe;
+    private readonly CancellationTokenRegistration _end;
+
+    /// <summary>Takes over the program's output. Cancelling ends the program, which is what ends a blocking read.</summary>
+    public BatchedSource(RunningProgram program, CancellationToken cancellationToken)
+    {
+        nint handle = ((PipeStream)program.Output).SafePipeHandle.DangerousGetHandle();
+        _pipe = new FileStream(new SafeFileHandle(handle, ownsHandle: false), FileAccess.Read, bufferSize: 0, isAsync: false);
+        _end = cancellationToken.Register(program.Kill);
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        int read = _pipe.Read(buffer.Span);
+        while (read > 0 && read < Math.Min(buffer.Length, Enough))
+        {
+            Thread.Sleep(1);
+            int more = _pipe.Read(buffer.Span[read..]);
+            if (more == 0) break;
+            read += more;
+        }
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(read);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _end.Dispose();
+            _pipe.Dispose();
+        }
+        base.Dispose(disposing);
+    }
+}
