@@ -23,7 +23,9 @@ internal static unsafe partial class Zstd
     /// <summary>True where the library is installed.</summary>
     public static bool IsAvailable => Handle != 0;
 
-    public static nuint Check(nuint code) => IsError(code) == 0 ? code : throw new OpsException("CompressionFailed", OpsErrorCategory.InvalidData,
+    public static bool Failed(nuint code) => IsError(code) != 0;
+
+    public static nuint Check(nuint code) => !Failed(code) ? code : throw new OpsException("CompressionFailed", OpsErrorCategory.InvalidData,
         $"zstd reports: {Marshal.PtrToStringUTF8(GetErrorName(code))}.", "The stored object is damaged; test the backup and take another one.");
 
     [LibraryImport(Library, EntryPoint = "ZSTD_createCCtx")]

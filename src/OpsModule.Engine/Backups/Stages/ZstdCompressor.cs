@@ -17,7 +17,7 @@ internal sealed class ZstdCompressor : Stage
         Set(Zstd.HashLog, 16);
         Set(Zstd.MinMatch, 7);
         // A libzstd built without threads refuses workers; it then compresses on the calling thread.
-        if (Zstd.SetParameter(_context, Zstd.Workers, Math.Clamp(Environment.ProcessorCount, 1, 8)) == 0) Set(Zstd.JobSize, 8 * 1024 * 1024);
+        if (!Zstd.Failed(Zstd.SetParameter(_context, Zstd.Workers, Math.Clamp(Environment.ProcessorCount, 1, 8)))) Set(Zstd.JobSize, 2 * 1024 * 1024);
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
