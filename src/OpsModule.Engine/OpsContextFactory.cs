@@ -12,7 +12,7 @@ public static class OpsContextFactory
     {
         Environment = environment,
         Reporter = reporter,
-        Journal = new Journal(environment, TimeProvider.System),
+        Journal = new Journal(environment, TimeProvider.System, reporter),
         Locks = new FileLocks(environment.StateDirectory, TimeProvider.System),
         OpenStore = name => StoreFactory.Open(environment, name),
     };

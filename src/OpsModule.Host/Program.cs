@@ -13,6 +13,7 @@ namespace OpsModule.Host;
 internal static class Program
 {
     private const int UsageError = 2;
+    private const int Terminated = 143;
 
     private static int Main(string[] arguments)
     {
@@ -58,7 +59,9 @@ internal static class Program
         var runner = new PipelineRunner(CommandTable.Module, new PipelineRun(new TerminalConsole(json), Environment.CurrentDirectory));
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
-        return runner.Run(pipelines, json ? new JsonSink(output) : new TableSink(output));
+        // What ConvertTo-Json has written is the answer already.
+        bool written = pipelines.All(p => p[^1].Name.Equals("ConvertTo-Json", StringComparison.OrdinalIgnoreCase));
+        return runner.Run(pipelines, json && !written ? new JsonSink(output) : new TableSink(output));
 
         // The first signal asks the commands to clean up and end; a second one ends the process.
         void Cancel(PosixSignalContext context)
@@ -66,7 +69,7 @@ internal static class Program
             context.Cancel = !runner.Cancelled;
             if (!context.Cancel) return;
             // Not on the signal's thread: cancelling runs the callbacks of the body.
-            Task.Run(runner.Cancel);
+            Task.Run(() => runner.Cancel(context.Signal == PosixSignal.SIGTERM ? Terminated : PipelineRunner.Interrupted));
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OpsModule.Engine.Backups;
 using OpsModule.Engine.Environments;
 
 namespace OpsModule;
@@ -10,15 +11,22 @@ public static class Display
 
     /// <summary>Bytes as MiB, with one decimal.</summary>
     public static string Size(object? bytes) =>
-        bytes is null ? "" : (Convert.ToDouble(bytes, Invariant) / (1024 * 1024)).ToString("N1", Invariant) + " MiB";
+        bytes is null or < 0L ? "" : (Convert.ToDouble(bytes, Invariant) / (1024 * 1024)).ToString("N1", Invariant) + " MiB";
 
     /// <summary>A time in UTC, to the second.</summary>
     public static string Time(object? time) => time switch
     {
+        DateTimeOffset { Ticks: 0 } => "",
         DateTimeOffset moment => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", Invariant),
         DateTime moment => moment.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", Invariant),
         _ => "",
     };
+
+    /// <summary>A day in UTC.</summary>
+    public static string Day(object? time) => time is DateTimeOffset moment ? moment.UtcDateTime.ToString("yyyy-MM-dd", Invariant) : "";
+
+    /// <summary>What a test result is about: the backup, or the file that is none.</summary>
+    public static string Tested(object? result) => result is not BackupTestResult tested ? "" : tested.Backup?.Id ?? Path.GetFileName(tested.Location);
 
     /// <summary>A duration in the units a person would say it in.</summary>
     public static string Duration(object? duration) => duration is not TimeSpan span ? "" : span switch

@@ -8,6 +8,7 @@ namespace OpsModule;
 public abstract class OpsEnvironmentCmdlet : OpsCmdlet
 {
     private OpsContext? _context;
+    private object? _contextOf;
 
     /// <summary>
     /// The environment: a path of an ops.yaml, a folder that holds one, or an object from Get-OpsEnvironment. Without it the
@@ -17,11 +18,20 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
     [ValidateNotNull]
     public object? Environment { get; set; }
 
-    /// <summary>The context of this call, made at its first use.</summary>
-    protected OpsContext Context => _context ??= OpsContextFactory.Create(ResolveEnvironment(), this);
+    /// <summary>The environment that came through the pipeline, for cmdlets that take it from there.</summary>
+    protected virtual object? PipedEnvironment => null;
 
-    private OpsEnvironment ResolveEnvironment() =>
-        EnvironmentLocator.Resolve(Unwrap(Environment) ?? Output.SessionEnvironment, Output.CurrentDirectory, this);
+    /// <summary>The context of this call, made at its first use; one of its own for each environment that is piped in.</summary>
+    protected OpsContext Context
+    {
+        get
+        {
+            object? given = PipedEnvironment ?? Unwrap(Environment) ?? Output.SessionEnvironment;
+            if (_context is not null && Equals(_contextOf, given)) return _context;
+            _contextOf = given;
+            return _context = OpsContextFactory.Create(EnvironmentLocator.Resolve(given, Output.CurrentDirectory, this), this);
+        }
+    }
 
     /// <summary>PowerShell hands objects over in a wrapper; this takes it off.</summary>
     protected static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;

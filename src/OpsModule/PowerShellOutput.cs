@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using OpsModule.Engine;
 
 namespace OpsModule;
@@ -16,7 +17,17 @@ internal sealed class PowerShellOutput(PSCmdlet cmdlet) : ICmdletOutput
 
     public void WriteVerbose(string message) => cmdlet.WriteVerbose(message);
 
-    public bool ShouldProcess(string target, string action) => cmdlet.ShouldProcess(target, action);
+    public bool ShouldProcess(string target, string action)
+    {
+        try { return cmdlet.ShouldProcess(target, action); }
+        catch (Exception e) when (IsNoPrompt(e))
+        {
+            ThrowTerminating(new OpsException("ConfirmationNeeded", OpsErrorCategory.PermissionDenied,
+                $"{cmdlet.MyInvocation.MyCommand.Name} asks before it does this: {action}, on {target}. There is nobody to ask.",
+                "Add -Confirm:$false when it is meant, or -WhatIf to see what would happen.", target, e));
+            return false;
+        }
+    }
 
     public void ThrowTerminating(OpsException error) => cmdlet.ThrowTerminatingError(ToRecord(error));
 
@@ -55,6 +66,9 @@ internal sealed class PowerShellOutput(PSCmdlet cmdlet) : ICmdletOutput
         };
         cmdlet.WriteProgress(record);
     }
+
+    /// <summary>What PowerShell throws where it cannot ask: with -NonInteractive, and where its standard input has ended.</summary>
+    private static bool IsNoPrompt(Exception e) => e is NullReferenceException or NotImplementedException or PSInvalidOperationException or HostException;
 
     private static ErrorRecord ToRecord(OpsException error)
     {

@@ -98,7 +98,7 @@ public sealed class BackupCatalog(OpsContext context)
         IBackupStore store = context.OpenStore(storeName);
         var manifests = new List<StoredObject>();
         var verified = new Dictionary<string, DateTimeOffset>();
-        await foreach (StoredObject found in store.ListAsync(BackupKeys.Prefix(context.Environment.Name, query.Name), cancellationToken).ConfigureAwait(false))
+        await foreach (StoredObject found in store.ListAsync(BackupKeys.Prefix(context.Environment.Name, query.OnlyName), cancellationToken).ConfigureAwait(false))
         {
             if (BackupKeys.IsVerified(found.Key)) verified[BackupKeys.Base(found.Key)] = found.Modified;
             else if (BackupKeys.IsManifest(found.Key) && query.Admits(found.Key)) manifests.Add(found);

@@ -7,6 +7,18 @@ namespace OpsModule.Engine.Backups;
 /// <summary>Copies backups between stores. The copy is committed only when its bytes have the manifest's SHA-256.</summary>
 public sealed class BackupCopier(OpsContext context)
 {
+    /// <summary>Refuses a copy that cannot be made, before anybody is asked.</summary>
+    /// <exception cref="OpsException"><c>BackupExists</c>, <c>ObjectMissing</c>.</exception>
+    public async Task CheckAsync(BackupRecord backup, string toStore, CancellationToken cancellationToken)
+    {
+        if (await context.OpenStore(toStore).FindAsync(BackupKeys.Manifest(backup.Key), cancellationToken).ConfigureAwait(false) is not null)
+            throw new OpsException("BackupExists", OpsErrorCategory.ResourceExists, $"Store {toStore} already has backup {backup.Id}.",
+                "Nothing needs to be done; Test-OpsBackup tells whether the copy is good.", backup);
+        if (!await new BackupCatalog(context).IsWholeAsync(backup, cancellationToken).ConfigureAwait(false))
+            throw new OpsException("ObjectMissing", OpsErrorCategory.ObjectNotFound, $"Store {backup.Store} no longer has the whole object of backup {backup.Id}.",
+                "Copy it from another store, or look at it with Test-OpsBackup.", backup);
+    }
+
     /// <summary>Copies one backup; returns the record of the copy.</summary>
     /// <exception cref="OpsException"><c>BackupExists</c>, <c>BackupAltered</c>, and what the stores report.</exception>
     public async Task<BackupRecord> CopyAsync(BackupRecord backup, string toStore, CancellationToken cancellationToken)
@@ -14,9 +26,7 @@ public sealed class BackupCopier(OpsContext context)
         IBackupStore to = context.OpenStore(toStore);
         string target = BackupKeys.Target(backup.Id, toStore);
         using IDisposable hold = context.Locks.Acquire(target, "Copy-OpsBackup");
-        if (await to.FindAsync(BackupKeys.Manifest(backup.Key), cancellationToken).ConfigureAwait(false) is not null)
-            throw new OpsException("BackupExists", OpsErrorCategory.ResourceExists, $"Store {toStore} already has backup {backup.Id}.",
-                "Nothing needs to be done; Test-OpsBackup tells whether the copy is good.", backup);
+        await CheckAsync(backup, toStore, cancellationToken).ConfigureAwait(false);
         await using IJournaledChange change = await context.Journal.BeginAsync("Copy-OpsBackup", target,
             new Dictionary<string, string> { ["backup"] = backup.Id, ["from"] = backup.Store, ["to"] = toStore }).ConfigureAwait(false);
         try
@@ -30,7 +40,7 @@ public sealed class BackupCopier(OpsContext context)
         }
         catch (Exception e)
         {
-            await change.FailAsync((e as OpsException)?.ErrorId ?? "CopyFailed", e.Message).ConfigureAwait(false);
+            await change.FailAsync(e, "CopyFailed", $"The copy of backup {backup.Id} to store {toStore} was stopped; the store has no such backup now.").ConfigureAwait(false);
             throw;
         }
     }

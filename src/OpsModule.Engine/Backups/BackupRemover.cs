@@ -6,7 +6,25 @@ namespace OpsModule.Engine.Backups;
 /// <summary>Removes backups, and keeps the last verified one of a database or tenant unless forced.</summary>
 public sealed class BackupRemover(OpsContext context)
 {
-    /// <summary>Refuses when this is the last one worth having; another one counts only while its object is there.</summary>
+    private readonly HashSet<string> _going = [];
+
+    /// <summary>Refuses when it is gone already.</summary>
+    /// <exception cref="OpsException"><c>BackupNotFound</c>.</exception>
+    public async Task CheckThereAsync(BackupRecord backup, CancellationToken cancellationToken)
+    {
+        string target = BackupKeys.Target(backup.Id, backup.Store);
+        if (_going.Contains(target) || await context.OpenStore(backup.Store).FindAsync(BackupKeys.Manifest(backup.Key), cancellationToken).ConfigureAwait(false) is null)
+            throw new OpsException("BackupNotFound", OpsErrorCategory.ObjectNotFound, $"Store {backup.Store} no longer has backup {backup.Id}.",
+                "Nothing needs to be done.", backup);
+    }
+
+    /// <summary>Counts a backup as gone for the checks that follow, so that a plan adds up to what a run would do.</summary>
+    public void Plan(BackupRecord backup) => _going.Add(BackupKeys.Target(backup.Id, backup.Store));
+
+    /// <summary>
+    /// Refuses when this is the last one worth having; another one counts only while its object is there, and while it is not to be
+    /// removed itself.
+    /// </summary>
     /// <exception cref="OpsException"><c>LastVerifiedBackup</c>, <c>LastBackup</c>.</exception>
     public async Task CheckAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
@@ -15,7 +33,7 @@ public sealed class BackupRemover(OpsContext context)
         var catalog = new BackupCatalog(context);
         await foreach (BackupRecord found in catalog.ListAsync(query, cancellationToken).ConfigureAwait(false))
         {
-            if (found.Id == backup.Id && found.Store == backup.Store) continue;
+            if ((found.Id == backup.Id && found.Store == backup.Store) || _going.Contains(BackupKeys.Target(found.Id, found.Store))) continue;
             if (!await catalog.IsWholeAsync(found, cancellationToken).ConfigureAwait(false)) continue;
             other = true;
             if (found.VerifiedAt is not null || backup.VerifiedAt is null) return;
@@ -46,7 +64,7 @@ public sealed class BackupRemover(OpsContext context)
         }
         catch (Exception e)
         {
-            await change.FailAsync((e as OpsException)?.ErrorId ?? "RemoveFailed", e.Message).ConfigureAwait(false);
+            await change.FailAsync(e, "RemoveFailed", $"The removal of backup {backup.Id} from store {backup.Store} was stopped; Test-OpsBackup shows whether anything of it is left.").ConfigureAwait(false);
             throw;
         }
     }

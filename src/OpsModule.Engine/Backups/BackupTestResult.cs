@@ -44,4 +44,7 @@ public enum BackupFinding
 /// <param name="Location">Path or URL of the object concerned.</param>
 /// <param name="Duration">How long the test took.</param>
 public sealed record BackupTestResult(BackupRecord? Backup, BackupTestLevel Level, bool Passed, BackupFinding Finding, string Message,
-    string Store, string Location, TimeSpan Duration);
+    string Store, string Location, TimeSpan Duration) : IVerdict
+{
+    bool IVerdict.IsBad => !Passed;
+}

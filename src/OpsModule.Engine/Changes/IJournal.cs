@@ -18,7 +18,13 @@ public interface IJournaledChange : IAsyncDisposable
     /// <summary>Records the good end.</summary>
     Task CompleteAsync(string summary, IReadOnlyDictionary<string, string>? data = null);
 
-    /// <summary>Records the bad end; what had been changed is undone or named in the message.</summary>
+    /// <summary>The error id of a run that was stopped.</summary>
+    const string Cancelled = "Cancelled";
+
+    /// <summary>
+    /// Records the bad end; what had been changed is undone or named in the message. With <see cref="Cancelled"/> the outcome is
+    /// cancelled, and whoever stopped the run is told the message.
+    /// </summary>
     Task FailAsync(string errorId, string message);
 }
 

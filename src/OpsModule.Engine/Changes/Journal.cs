@@ -6,7 +6,7 @@ using OpsModule.Engine.Files;
 namespace OpsModule.Engine.Changes;
 
 /// <summary>The journal of one environment: JSON lines, hash-chained, flushed to disk at every line.</summary>
-public sealed class Journal(OpsEnvironment environment, TimeProvider time) : IJournal
+public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsReporter? reporter = null) : IJournal
 {
     private readonly JournalFile _file = new(environment.StateDirectory, time);
     private readonly JournalMask _mask = new(environment);
@@ -62,7 +62,7 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time) : IJo
             throw new OpsException("TargetLocked", OpsErrorCategory.ResourceBusy, $"The change {id} of {target} is being worked on by another run.",
                 "Wait until it has ended; Get-OpsJournal -Unfinished shows whether it was finished.", target);
         }
-        var change = new JournaledChange(_file, _mask, time, id, action, target, running);
+        var change = new JournaledChange(_file, _mask, time, id, action, target, running, reporter ?? SilentReporter.Instance);
         try { await change.AppendAsync(first, data: data).ConfigureAwait(false); }
         catch
         {

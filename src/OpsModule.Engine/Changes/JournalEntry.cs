@@ -11,6 +11,8 @@ public enum JournalOutcome
     Completed,
     /// <summary>It ended badly; what had been changed was undone, or the message names it.</summary>
     Failed,
+    /// <summary>It was stopped (Ctrl+C, SIGTERM); what had been changed was undone, or the message names it.</summary>
+    Cancelled,
     /// <summary>It began, has no end, and no process works on it: it was killed or interrupted.</summary>
     Unfinished,
 }
@@ -49,7 +51,7 @@ public sealed record JournalEntry
     /// <summary>The summary, or the error.</summary>
     public string? Message { get; init; }
 
-    /// <summary>The error's id, when it failed.</summary>
+    /// <summary>The error's id, when it failed or was cancelled.</summary>
     public string? ErrorId { get; init; }
 
     /// <summary>The last step it reached.</summary>
@@ -79,7 +81,7 @@ public sealed record JournalEntry
     internal static JournalEntry Of(IReadOnlyList<JournalLine> lines, Func<string, bool> isRunning)
     {
         JournalLine first = lines[0], last = lines[^1];
-        JournalLine? end = lines.LastOrDefault(l => l.Event is JournalEvent.Completed or JournalEvent.Failed);
+        JournalLine? end = lines.LastOrDefault(l => l.Event is JournalEvent.Completed or JournalEvent.Failed or JournalEvent.Cancelled);
         var data = new Dictionary<string, string>();
         foreach (JournalLine line in lines)
             foreach ((string key, string value) in line.Data) data[key] = value;
@@ -93,6 +95,7 @@ public sealed record JournalEntry
             {
                 JournalEvent.Completed => JournalOutcome.Completed,
                 JournalEvent.Failed => JournalOutcome.Failed,
+                JournalEvent.Cancelled => JournalOutcome.Cancelled,
                 _ => isRunning(first.Change) ? JournalOutcome.Running : JournalOutcome.Unfinished,
             },
             StartedAt = first.Time,

@@ -18,6 +18,8 @@ internal enum JournalEvent
     Completed,
     /// <summary>A change ended badly.</summary>
     Failed,
+    /// <summary>A change was stopped by the person or system that ran it, and put away what it had begun.</summary>
+    Cancelled,
     /// <summary>The journal's own note that lines before this one are torn or missing.</summary>
     Repaired,
 }

@@ -32,8 +32,7 @@ internal sealed partial class JournalMask(OpsEnvironment environment)
         var secrets = new List<string>();
         foreach (SecretReference? reference in references)
         {
-            // A vault might ask for its own password; what it holds never reaches an error text unmasked by its user.
-            if (reference is null || reference.ToString().StartsWith("vault:", StringComparison.Ordinal)) continue;
+            if (reference is null) continue;
             try { secrets.Add(reference.Resolve()); }
             catch (Exception e) when (e is OpsException or IOException or UnauthorizedAccessException) { /* nothing to mask then */ }
         }

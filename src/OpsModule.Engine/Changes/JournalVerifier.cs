@@ -22,7 +22,7 @@ public enum JournalFinding
 }
 
 /// <summary>The result of a test of the journal.</summary>
-public sealed record JournalTestResult
+public sealed record JournalTestResult : IVerdict
 {
     /// <summary>True when nothing is wrong.</summary>
     public bool Passed => Finding is JournalFinding.None;
@@ -44,6 +44,8 @@ public sealed record JournalTestResult
 
     /// <summary>The journal's file.</summary>
     public required string Path { get; init; }
+
+    bool IVerdict.IsBad => !Passed;
 }
 
 /// <summary>Walks the chain.</summary>

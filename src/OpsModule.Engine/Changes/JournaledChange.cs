@@ -2,7 +2,7 @@ namespace OpsModule.Engine.Changes;
 
 /// <summary>A change under way.</summary>
 internal sealed class JournaledChange(JournalFile file, JournalMask mask, TimeProvider time, string id, string action, string target,
-    FileStream running) : IJournaledChange
+    FileStream running, IOpsReporter reporter) : IJournaledChange
 {
     private bool _ended;
 
@@ -13,7 +13,13 @@ internal sealed class JournaledChange(JournalFile file, JournalMask mask, TimePr
     public Task CompleteAsync(string summary, IReadOnlyDictionary<string, string>? data = null) =>
         EndAsync(JournalEvent.Completed, summary, null, data);
 
-    public Task FailAsync(string errorId, string message) => EndAsync(JournalEvent.Failed, message, errorId, null);
+    public async Task FailAsync(string errorId, string message)
+    {
+        bool cancelled = errorId == IJournaledChange.Cancelled;
+        await EndAsync(cancelled ? JournalEvent.Cancelled : JournalEvent.Failed, message, errorId, null).ConfigureAwait(false);
+        // A failure is reported as an error; of a run that was stopped nobody else says what is left of it.
+        if (cancelled) reporter.Warning(mask.Text(message));
+    }
 
     public ValueTask DisposeAsync()
     {

@@ -12,7 +12,7 @@ public enum FindingSeverity
 }
 
 /// <summary>One thing found while an environment file was read or tested. It never contains a secret.</summary>
-public sealed record EnvironmentFinding
+public sealed record EnvironmentFinding : IVerdict
 {
     /// <summary>How much it matters.</summary>
     public required FindingSeverity Severity { get; init; }
@@ -43,6 +43,8 @@ public sealed record EnvironmentFinding
 
     /// <summary>The place as compilers write it, <c>file(line,column)</c>.</summary>
     public string Location => (File ?? "(in memory)") + (Line > 0 ? $"({Line},{Column})" : "");
+
+    bool IVerdict.IsBad => Severity == FindingSeverity.Error;
 
     /// <summary>The finding in one line: place, severity, code and message.</summary>
     public override string ToString() => $"{Location}: {Severity.ToString().ToLowerInvariant()} {Code}: {Message}";

@@ -50,7 +50,7 @@ internal sealed class EnvironmentRules(FindingList findings, string directory)
         }
         catch (OpsException e)
         {
-            findings.Error("SecretNotFound", url, path, e.Message, "a connection URL such as postgres://user:password@host:port/name behind it");
+            findings.Error(e.ErrorId, url, path, e.Message, "a connection URL such as postgres://user:password@host:port/name behind it");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

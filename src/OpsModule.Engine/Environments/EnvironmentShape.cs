@@ -11,7 +11,7 @@ internal static class EnvironmentShape
     private static readonly ScalarShape Duration = new(ScalarKind.Duration, DurationText.Expected);
     private static readonly ScalarShape HttpUrl = new(ScalarKind.HttpUrl, "a URL that begins with http:// or https://");
     private static readonly ScalarShape File = new(ScalarKind.Path, "a path; a relative one starts at the folder of this file");
-    private static readonly ScalarShape Secret = new(ScalarKind.Secret, "env:NAME, file:PATH#KEY, file:PATH or vault:NAME");
+    private static readonly ScalarShape Secret = new(ScalarKind.Secret, "env:NAME, file:PATH#KEY or file:PATH");
     private static readonly ScalarShape Level = new(ScalarKind.Level, "a number with or without a unit, such as 20%, 500ms, 10GiB or 14d");
 
     private static readonly SectionShape Platform = new(

@@ -9,7 +9,7 @@ internal static class EnvironmentText
     {
         var text = new StringBuilder();
         text.Append("# What there is to operate. Test-OpsEnvironment checks this file.\n");
-        text.Append("# Secrets are references: env:NAME, file:PATH#KEY, file:PATH or vault:NAME. Relative paths start at this folder.\n");
+        text.Append("# Secrets are references: env:NAME, file:PATH#KEY or file:PATH. Relative paths start at this folder.\n");
         foreach (string note in draft.Notes) text.Append("# To do: ").Append(OneLine(note)).Append('\n');
         text.Append("\nenvironment: ").Append(Quote(draft.Name)).Append('\n');
         WritePlatform(text, draft);

@@ -2,7 +2,7 @@ namespace OpsModule.Engine.Environments;
 
 /// <summary>
 /// Points at a secret: <c>env:NAME</c>, <c>file:path#KEY</c> (an env file), <c>file:path</c> (the whole file, trimmed),
-/// <c>vault:name</c>, or a literal, which is accepted with a warning. Its text form never shows a literal.
+/// or a literal, which is accepted with a warning. <c>vault:name</c> is kept for later. Its text form never shows a literal.
 /// </summary>
 public sealed class SecretReference
 {
@@ -26,9 +26,6 @@ public sealed class SecretReference
         _known = literal;
     }
 
-    /// <summary>Resolves <c>vault:</c> references; set by the cmdlets where SecretManagement is loaded.</summary>
-    public static Func<string, string?>? VaultResolver { get; set; }
-
     /// <summary>A secret that is already known, or null when there is none; it is shown as little as any literal.</summary>
     public static SecretReference? Literal(string? secret) => secret is null ? null : new SecretReference(secret, "/", literal: true);
 
@@ -37,7 +34,7 @@ public sealed class SecretReference
         && !_text.StartsWith("file:", StringComparison.Ordinal) && !_text.StartsWith("vault:", StringComparison.Ordinal);
 
     /// <summary>Reads the secret.</summary>
-    /// <exception cref="OpsException"><c>SecretNotFound</c> when the variable, file, key or vault entry is missing.</exception>
+    /// <exception cref="OpsException"><c>SecretNotFound</c> when the variable, file or key is missing; <c>SecretProviderUnsupported</c> for a vault.</exception>
     public string Resolve()
     {
         if (IsLiteral) return _text;
@@ -45,7 +42,9 @@ public sealed class SecretReference
             return Environment.GetEnvironmentVariable(_text[4..]) is { Length: > 0 } value ? value : throw Missing("the environment variable is not set");
         if (_text.StartsWith("file:", StringComparison.Ordinal)) return FromFile(_text[5..]);
         if (_text.StartsWith("vault:", StringComparison.Ordinal))
-            return VaultResolver?.Invoke(_text[6..]) ?? throw Missing("no secret vault is connected or it has no such entry");
+            throw new OpsException("SecretProviderUnsupported", OpsErrorCategory.InvalidOperation,
+                $"The secret {this} is in a vault, and this version cannot read vaults yet.",
+                "Use env:NAME or file:PATH#KEY in its place, filled from the vault before the run.", ToString());
         return _text;
     }
 

@@ -5,7 +5,7 @@ namespace OpsModule.Engine.Environments;
 /// <summary>What can be said of a secret's text without showing it.</summary>
 internal static partial class SecretRules
 {
-    private const string Expected = "env:NAME, file:PATH#KEY, file:PATH or vault:NAME";
+    private const string Expected = "env:NAME, file:PATH#KEY or file:PATH";
     private static readonly string[] Schemes = ["env", "file", "vault"];
 
     /// <summary>Reports a reference that is mistaken, or a literal secret.</summary>

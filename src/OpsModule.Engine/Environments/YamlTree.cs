@@ -21,19 +21,26 @@ internal sealed class YamlTree
 {
     private const int MaxDepth = 32;
     private const long MaxSize = 50_000;
+    private const string Balanced = "balanced quotes and brackets, equal indentation, and quotes around values with any of : # { } [ ] , & * ! | > % @ `";
 
+    private readonly Scanner _scanner;
     private readonly IParser _parser;
     private readonly Dictionary<string, YamlItem> _anchors = new(StringComparer.Ordinal);
     private long _size;
 
-    private YamlTree(string text) => _parser = new Parser(new StringReader(text));
+    private YamlTree(string text)
+    {
+        _scanner = new Scanner(new StringReader(text));
+        _parser = new Parser(_scanner);
+    }
 
     /// <summary>The document's root, or null when there is none.</summary>
     public static YamlItem? Read(string text)
     {
+        var tree = new YamlTree(text);
         try
         {
-            return new YamlTree(text).ReadDocument();
+            return tree.ReadDocument();
         }
         catch (YamlException e)
         {
@@ -42,7 +49,8 @@ internal sealed class YamlTree
         catch (Exception e) when (e is not YamlRefusedException)
         {
             // The parser is not ours; what it throws for a broken text is a property of the text.
-            throw new YamlRefusedException("YamlInvalid", $"The file is not valid YAML ({e.GetType().Name} while reading it).", 1, 1);
+            Mark reached = tree._scanner.CurrentPosition;
+            throw new YamlRefusedException("YamlInvalid", "The file is not valid YAML up to here.", Line(reached), Column(reached), Balanced);
         }
     }
 
@@ -136,8 +144,7 @@ internal sealed class YamlTree
         if (TabIndent(text, line, e.Message.Contains("tab", StringComparison.Ordinal)) is { } tab)
             return new YamlRefusedException("TabIndent", "The line is indented with a tab.", tab.Line, tab.Column, "spaces");
         string what = e.Message.Length > 0 ? char.ToLowerInvariant(e.Message[0]) + e.Message[1..].TrimEnd('.') : "no reason was given";
-        return new YamlRefusedException("YamlInvalid", $"The file is not valid YAML here: {what}.", line, column,
-            "balanced quotes and brackets, equal indentation, and quotes around values with any of : # { } [ ] , & * ! | > % @ `");
+        return new YamlRefusedException("YamlInvalid", $"The file is not valid YAML here: {what}.", line, column, Balanced);
     }
 
     /// <summary>The tab that the parser stumbled over: it complains at the line, one line on, or at the start of the section.</summary>

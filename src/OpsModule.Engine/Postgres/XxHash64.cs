@@ -7,7 +7,7 @@ namespace OpsModule.Engine.Postgres;
 
 /// <summary>
 /// XXH64, a fast hash that is not cryptographic. Written from the specification in
-/// https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md (the registry's System.IO.Hashing would do as well).
+/// https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md, so that no package is needed for it.
 /// </summary>
 internal static class XxHash64
 {

@@ -34,7 +34,8 @@ internal sealed class AbandonedRestore(OpsContext context, PostgresServer server
             return;
         }
         OpsException? known = RestoreErrors.Translate(cause, "The restore", null);
-        await change.FailAsync(known?.ErrorId ?? (cause is OperationCanceledException ? "Cancelled" : "Unexpected"), known?.Message ?? cause.Message).ConfigureAwait(false);
+        string what = $"database {target.Name}" + (target.Tenant is null ? "" : $", tenant {target.Tenant}");
+        await change.FailAsync(known ?? cause, "Unexpected", $"The restore of {what} was stopped; what it had staged was removed, and the live data is as it was.").ConfigureAwait(false);
     }
 
     private Task<List<Kept>> ListAsync(NpgsqlConnection connection, CancellationToken ct) => kind == RestoreKind.Schema

@@ -8,13 +8,15 @@ namespace OpsModule.Engine.Recovery;
 public sealed record DrillStep(string Name, TimeSpan Duration);
 
 /// <summary>What a recovery drill proved, or did not.</summary>
-public sealed record DrillResult
+public sealed record DrillResult : IVerdict
 {
     /// <summary>The backup that was restored.</summary>
     public required BackupRecord Backup { get; init; }
 
     /// <summary>True when it was restored, every table is what the manifest says, and all assertions hold.</summary>
     public bool Passed => Failures.Count == 0;
+
+    bool IVerdict.IsBad => !Passed;
 
     /// <summary>What failed, in words.</summary>
     public IReadOnlyList<string> Failures { get; init; } = [];

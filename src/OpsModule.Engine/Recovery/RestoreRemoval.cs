@@ -36,7 +36,7 @@ public sealed class RestoreRemoval(OpsContext context)
         }
         catch (Exception e) when (e is OpsException or NpgsqlException or OperationCanceledException)
         {
-            await change.FailAsync((e as OpsException)?.ErrorId ?? "DropFailed", e.Message).ConfigureAwait(false);
+            await change.FailAsync(e, "DropFailed", $"The removal of {kept} was stopped; Get-OpsRestore shows whether it is still there.").ConfigureAwait(false);
             throw;
         }
         await CloseUnfinishedAsync(target, restore).ConfigureAwait(false);

@@ -36,7 +36,7 @@ public sealed class RestoreUndo(OpsContext context)
         catch (Exception e) when (e is OpsException or OperationCanceledException or PostgresException)
         {
             // The switch is one transaction: it was not made.
-            await change.FailAsync((e as OpsException)?.ErrorId ?? "Cancelled", e.Message).ConfigureAwait(false);
+            await change.FailAsync(e, "UndoFailed", $"Undoing the restore {restore.Id} was stopped; nothing was switched.").ConfigureAwait(false);
             throw;
         }
     }

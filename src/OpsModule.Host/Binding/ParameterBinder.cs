@@ -40,9 +40,10 @@ internal sealed class ParameterBinder
     {
         List<object?> positional = BindNamed(elements);
         foreach (object? value in positional) BindPositional(value);
-        if (expectsInput) _sets = [.. _sets.Where(s => MissingIn(s).All(p => p.In(s) is { ByValue: true } or { ByPropertyName: true }))];
+        string likely = ParameterSet;
+        if (expectsInput) _sets = [.. _sets.Where(s => !MissingFromInput(s).Any())];
         else _sets = [.. Complete(_sets)];
-        if (_sets.Count == 0) throw new UsageException($"{_cmdlet.Name}: these parameters cannot be used together, or others are missing. See: ops help {_cmdlet.Name}");
+        if (_sets.Count == 0) throw Lacks([.. MissingFromInput(likely)]);
         if (!expectsInput) RequireMandatory();
     }
 
@@ -173,7 +174,11 @@ internal sealed class ParameterBinder
             throw new UsageException($"{_cmdlet.Name}: -{parameter.Name} cannot be used together with {string.Join(", ", _fromArguments.Select(p => "-" + p.Name))}.");
         }
         object? converted;
-        try { converted = ValueConverter.Convert(value, parameter.Type); }
+        try
+        {
+            if (value is not null && parameter.Transformation is { } transformation) value = transformation.Transform(null!, value);
+            converted = ValueConverter.Convert(value, parameter.Type);
+        }
         catch (FormatException e) { throw new UsageException($"{_cmdlet.Name}: -{parameter.Name}: {e.Message}"); }
         if (Invalid(parameter, converted) is { } why) throw new UsageException($"{_cmdlet.Name}: -{parameter.Name}: {why}");
         if (bound == _fromPipeline) _beforePipeline.TryAdd(parameter, parameter.Property.GetValue(_instance));
@@ -195,6 +200,12 @@ internal sealed class ParameterBinder
     private IEnumerable<CmdletParameter> MissingIn(string set) =>
         _cmdlet.Parameters.Where(p => p.In(set) is { Mandatory: true } && !_fromArguments.Contains(p) && !_fromPipeline.Contains(p));
 
+    /// <summary>What is missing and cannot come from the pipeline.</summary>
+    private IEnumerable<CmdletParameter> MissingFromInput(string set) => MissingIn(set).Where(p => p.In(set) is not ({ ByValue: true } or { ByPropertyName: true }));
+
+    private UsageException Lacks(IReadOnlyList<CmdletParameter> missing) =>
+        new($"{_cmdlet.Name} needs {string.Join(" and ", missing.Select(p => "-" + p.Name))}. See: ops help {_cmdlet.Name}");
+
     /// <summary>The sets that lack nothing; all of them when each lacks something, so that the message can name it.</summary>
     private List<string> Complete(List<string> sets)
     {
@@ -208,7 +219,7 @@ internal sealed class ParameterBinder
 
     private void RequireMandatory()
     {
-        List<string> missing = [.. MissingIn(ParameterSet).Select(p => "-" + p.Name)];
-        if (missing.Count > 0) throw new UsageException($"{_cmdlet.Name} needs {string.Join(" and ", missing)}. See: ops help {_cmdlet.Name}");
+        CmdletParameter[] missing = [.. MissingIn(ParameterSet)];
+        if (missing.Length > 0) throw Lacks(missing);
     }
 }

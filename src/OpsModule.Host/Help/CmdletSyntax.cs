@@ -27,10 +27,18 @@ internal static class CmdletSyntax
         };
     }
 
+    /// <summary>What may stand behind a parameter: its type, or the words it can be.</summary>
+    public static string ValueName(CmdletParameter parameter)
+    {
+        Type type = Nullable.GetUnderlyingType(parameter.Type) ?? parameter.Type;
+        IReadOnlyList<string> choices = type.IsEnum ? Enum.GetNames(type) : parameter.Choices;
+        return choices.Count > 0 ? string.Join('|', choices) : parameter.Transformation is MomentAttribute ? "time" : TypeName(type);
+    }
+
     private static string One(CmdletParameter parameter, ParameterSetPart part)
     {
         string name = part.Position is null ? $"-{parameter.Name}" : $"[-{parameter.Name}]";
-        string whole = parameter.Type == typeof(SwitchParameter) ? $"-{parameter.Name}" : $"{name} <{TypeName(parameter.Type)}>";
+        string whole = parameter.Type == typeof(SwitchParameter) ? $"-{parameter.Name}" : $"{name} <{ValueName(parameter)}>";
         return part.Mandatory ? whole : $"[{whole}]";
     }
 }

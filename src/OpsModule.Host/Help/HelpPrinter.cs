@@ -1,5 +1,6 @@
 using OpsModule.Host.Language;
 using OpsModule.Host.Metadata;
+using OpsModule.Host.Writing;
 
 namespace OpsModule.Host.Help;
 
@@ -17,14 +18,23 @@ internal static class HelpPrinter
               ops help [cmdlet]                                what a cmdlet does
               ops --version
 
-            Beside the cmdlets below it knows Where-Object, Select-Object, ConvertTo-Json, Format-Table and Format-List.
-            It ends with 0; 1 when an error was written; 2 when the command line cannot be run; 130 when it was interrupted.
+            Beside the cmdlets below it knows Where-Object, Select-Object,
+            ConvertTo-Json, Format-Table and Format-List.
+            It ends with 0; 1 when an error was written or a result is bad (Passed is
+            False, or a finding of severity Error); 2 when the command line cannot be
+            run; 130 when it was interrupted, 143 when it was ended by SIGTERM.
 
             """);
         var comments = HelpTopic.LoadComments();
         foreach (string name in CommandTable.Module.Names)
-            output.WriteLine($"  {name,-28} {HelpTopic.Read(CommandTable.Module.Find(name)!, comments).Synopsis}");
+        {
+            string[] lines = [.. TextWrap.Lines(HelpTopic.Read(CommandTable.Module.Find(name)!, comments).Synopsis, Math.Max(30, Width - 28))];
+            for (int i = 0; i < lines.Length; i++) output.WriteLine($"  {(i == 0 ? name : ""),-25} {lines[i]}");
+        }
     }
+
+    /// <summary>Long lines are hard to read even where there is room for them.</summary>
+    private static int Width => Math.Clamp(TerminalSize.Width == int.MaxValue ? 80 : TerminalSize.Width, 40, 100);
 
     public static int Print(TextWriter output, string? name)
     {
@@ -35,14 +45,28 @@ internal static class HelpPrinter
         }
         CmdletMetadata cmdlet = CommandTable.Module.Find(name) ?? throw new UsageException($"There is no cmdlet {name}. See: ops help");
         HelpTopic topic = HelpTopic.Read(cmdlet, HelpTopic.LoadComments());
-        output.WriteLine($"{cmdlet.Name}\n  {topic.Synopsis}\n");
-        foreach (string line in CmdletSyntax.Of(cmdlet)) output.WriteLine("  " + line);
-        foreach (string paragraph in topic.Description) output.WriteLine($"\n{paragraph}");
+        output.WriteLine($"{cmdlet.Name}\n{TextWrap.Indented(topic.Synopsis, 2, Width)}\n");
+        foreach (string line in CmdletSyntax.Of(cmdlet)) output.WriteLine(Hanging(line));
+        foreach (string paragraph in topic.Description) output.WriteLine("\n" + TextWrap.Indented(paragraph, 0, Width));
         output.WriteLine("\nParameters");
         foreach (CmdletParameter parameter in cmdlet.Parameters)
-            output.WriteLine($"  -{parameter.Name} <{CmdletSyntax.TypeName(parameter.Type)}>\n      {topic.Parameters[parameter.Name]}");
+        {
+            output.WriteLine($"  -{parameter.Name}" + (parameter.IsSwitch ? "" : $" <{CmdletSyntax.ValueName(parameter)}>"));
+            output.WriteLine(TextWrap.Indented(topic.Parameters[parameter.Name], 6, Width));
+        }
         output.WriteLine("\nExamples");
-        foreach (HelpExample example in topic.Examples) output.WriteLine($"  {example.Code.ReplaceLineEndings("\n  ")}\n      {example.Remarks}");
+        foreach (HelpExample example in topic.Examples)
+        {
+            output.WriteLine($"  {example.Code.ReplaceLineEndings("\n  ")}{(example.NeedsPowerShell ? "      (in PowerShell)" : "")}");
+            output.WriteLine(TextWrap.Indented(example.Remarks, 6, Width));
+        }
         return 0;
+    }
+
+    /// <summary>A syntax line; what does not fit goes on further in.</summary>
+    private static string Hanging(string syntax)
+    {
+        string[] lines = [.. TextWrap.Lines(syntax, Width - 2)];
+        return "  " + lines[0] + (lines.Length == 1 ? "" : "\n" + TextWrap.Indented(string.Join(' ', lines.Skip(1)), 6, Width));
     }
 }

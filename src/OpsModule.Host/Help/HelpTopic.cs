@@ -5,7 +5,10 @@ using OpsModule.Host.Metadata;
 namespace OpsModule.Host.Help;
 
 /// <summary>One example of a cmdlet's help.</summary>
-internal sealed record HelpExample(string Code, string Remarks);
+/// <param name="Code">What is typed.</param>
+/// <param name="Remarks">What it does.</param>
+/// <param name="NeedsPowerShell">True when it has expressions, which <c>ops</c> does not know.</param>
+internal sealed record HelpExample(string Code, string Remarks, bool NeedsPowerShell);
 
 /// <summary>The help of one cmdlet, out of its XML documentation comments.</summary>
 internal sealed partial record HelpTopic(CmdletMetadata Cmdlet, string Synopsis, IReadOnlyList<string> Description,
@@ -28,7 +31,8 @@ internal sealed partial record HelpTopic(CmdletMetadata Cmdlet, string Synopsis,
 
     private static HelpExample ReadExample(XElement example) => new(
         string.Join('\n', (example.Element("code")?.Value ?? "").Trim().Split('\n').Select(line => line.Trim())),
-        Clean(string.Concat(example.Nodes().Where(n => n is not XElement { Name.LocalName: "code" }).Select(Raw))));
+        Clean(string.Concat(example.Nodes().Where(n => n is not XElement { Name.LocalName: "code" }).Select(Raw))),
+        example.Element("code")?.Attribute("lang")?.Value == "powershell");
 
     private static IEnumerable<string> Paragraphs(XElement element) =>
         element.Elements("para").Any() ? element.Elements("para").Select(Text) : [Text(element)];

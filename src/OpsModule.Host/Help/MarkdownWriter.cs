@@ -41,7 +41,7 @@ internal static class MarkdownWriter
         foreach (HelpExample example in topic.Examples) page.Append($"\n{Escape(example.Remarks)}\n\n```powershell\n{example.Code}\n```\n");
         page.Append("\n## Parameters\n\n| parameter | type | | what it says |\n|---|---|---|---|\n");
         foreach (CmdletParameter parameter in cmdlet.Parameters)
-            page.Append($"| `-{parameter.Name}` | {CmdletSyntax.TypeName(parameter.Type)} | {Traits(parameter)} | {Escape(topic.Parameters[parameter.Name])} |\n");
+            page.Append($"| `-{parameter.Name}` | {CmdletSyntax.ValueName(parameter).Replace("|", ", ")} | {Traits(parameter)} | {Escape(topic.Parameters[parameter.Name])} |\n");
         if (cmdlet.SupportsShouldProcess)
             page.Append($"\n`-WhatIf` shows what would happen. {(cmdlet.ConfirmImpact == System.Management.Automation.ConfirmImpact.High ? "It asks before it acts; `-Confirm:$false` says yes beforehand." : "`-Confirm` asks before it acts.")}\n");
         if (cmdlet.OutputTypes.Count > 0)

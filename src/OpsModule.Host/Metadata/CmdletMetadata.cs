@@ -39,6 +39,12 @@ internal sealed record CmdletParameter(string Name, System.Reflection.PropertyIn
 
     public IReadOnlyList<IValueRule> Rules { get; init; } = [];
 
+    /// <summary>The words of a ValidateSet.</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+
+    /// <summary>What an attribute of the parameter makes of a value before it is converted.</summary>
+    public ArgumentTransformationAttribute? Transformation { get; init; }
+
     public bool AllowNull { get; init; }
 
     public bool AllowEmpty { get; init; }

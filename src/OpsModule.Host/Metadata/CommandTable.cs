@@ -50,6 +50,8 @@ internal sealed class CommandTable
             Aliases = [.. all.Where(a => a.AttributeType == typeof(AliasAttribute)).SelectMany(a => Values(a.ConstructorArguments)).OfType<string>()],
             Sets = [.. all.Where(a => a.AttributeType == typeof(ParameterAttribute)).Select(ReadSet)],
             Rules = [.. all.Select(ValueRules.From).OfType<IValueRule>()],
+            Choices = [.. all.Where(a => a.AttributeType == typeof(ValidateSetAttribute)).SelectMany(a => Values(a.ConstructorArguments)).OfType<string>()],
+            Transformation = property.GetCustomAttribute<ArgumentTransformationAttribute>(),
             AllowNull = all.Any(a => a.AttributeType == typeof(AllowNullAttribute)),
             AllowEmpty = all.Any(a => a.AttributeType == typeof(AllowEmptyStringAttribute) || a.AttributeType == typeof(AllowEmptyCollectionAttribute)),
         };

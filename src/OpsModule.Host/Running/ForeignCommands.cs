@@ -200,6 +200,7 @@ internal sealed class FormatStage(Arguments arguments, Action<object> next, bool
     {
         Properties = arguments.Names("Property"),
         Form = table ? ViewForm.Table : ViewForm.List,
+        Wrap = arguments.Has("Wrap"),
     };
 
     public void Begin() { }

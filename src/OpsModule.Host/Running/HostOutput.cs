@@ -19,7 +19,11 @@ internal sealed class HostOutput(CmdletMetadata cmdlet, ParameterBinder binder, 
 
     public bool WantsVerbose => binder.Common.Verbose;
 
-    public void WriteObject(object value) => next(value);
+    public void WriteObject(object value)
+    {
+        if (value is IVerdict { IsBad: true }) run.FoundBad();
+        next(value);
+    }
 
     public void WriteError(OpsException error)
     {
@@ -33,7 +37,7 @@ internal sealed class HostOutput(CmdletMetadata cmdlet, ParameterBinder binder, 
     public void WriteWarning(string message)
     {
         if (binder.Common.WarningAction is Preference.SilentlyContinue or Preference.Ignore) return;
-        run.Console.Warning(message);
+        run.Warn(message);
         if (binder.Common.WarningAction == Preference.Stop)
             throw new PipelineFailedException(new OpsException("ActionPreferenceStop", OpsErrorCategory.OperationStopped,
                 $"{cmdlet.Name} stopped at a warning, as -WarningAction Stop asks: {message}", "Correct what the warning names, or leave -WarningAction out."));
@@ -63,9 +67,9 @@ internal sealed class HostOutput(CmdletMetadata cmdlet, ParameterBinder binder, 
 
     private bool Ask(string target, string action)
     {
-        char answer = run.Console.Ask($"{action} on {target}?", "yanl") ?? throw new PipelineFailedException(new OpsException(
+        char answer = run.Console.Ask($"Performing the operation \"{action}\" on target \"{target}\".", "yanl") ?? throw new PipelineFailedException(new OpsException(
             "ConfirmationNeeded", OpsErrorCategory.PermissionDenied,
-            $"{cmdlet.Name} asks before it does this: {action} on {target}. There is no terminal to ask on.",
+            $"{cmdlet.Name} asks before it does this: {action}, on {target}. There is nobody to ask.",
             "Add '-Confirm:$false' when it is meant, or -WhatIf to see what would happen.", target));
         if (answer is 'a' or 'l') _answerForAll = answer == 'a';
         return answer is 'y' or 'a';

@@ -1,6 +1,7 @@
 using OpsModule.Engine;
 using OpsModule.Host.Language;
 using OpsModule.Host.Metadata;
+using OpsModule.Host.Writing;
 
 namespace OpsModule.Host.Running;
 
@@ -10,11 +11,14 @@ internal sealed class PipelineRunner(CommandTable table, PipelineRun run)
     private volatile IReadOnlyList<IStage> _stages = [];
     private volatile bool _cancelled;
 
+    /// <summary>The exit code of a program that was interrupted from the keyboard.</summary>
+    public const int Interrupted = 130;
+
     /// <summary>True once <see cref="Cancel"/> was called.</summary>
     public bool Cancelled => _cancelled;
 
     /// <summary>Runs the pipelines of a text; what the last command of each emits goes to <paramref name="sink"/>.</summary>
-    /// <returns>0, 1 when an error was written, 130 when it was cancelled.</returns>
+    /// <returns>0, 1 when an error was written or a result is bad, 130 when it was cancelled.</returns>
     /// <exception cref="UsageException">A command or parameter is unknown or does not fit; its pipeline has not begun.</exception>
     public int Run(IReadOnlyList<IReadOnlyList<CommandCall>> pipelines, IStage sink)
     {
@@ -24,12 +28,23 @@ internal sealed class PipelineRunner(CommandTable table, PipelineRun run)
             RunOne(pipeline, sink);
         }
         sink.End();
-        return _cancelled ? 130 : run.Failed ? 1 : 0;
+        if (!_cancelled) return run.Failed ? 1 : 0;
+        if (!run.StopExplained) run.Warn("Stopped. What was finished before stays, and nothing was left half done.");
+        return run.StoppedWith;
+    }
+
+    /// <summary>Binds every command of the pipelines and runs none.</summary>
+    /// <exception cref="UsageException">One of them does not fit.</exception>
+    public void Check(IReadOnlyList<IReadOnlyList<CommandCall>> pipelines)
+    {
+        foreach (IReadOnlyList<CommandCall> pipeline in pipelines)
+            foreach (IStage stage in Build(pipeline, new ListSink())) stage.Dispose();
     }
 
     /// <summary>Cancels the running commands; <see cref="Run"/> returns when they have cleaned up.</summary>
-    public void Cancel()
+    public void Cancel(int exitCode = Interrupted)
     {
+        run.Stop(exitCode);
         _cancelled = true;
         foreach (IStage stage in _stages) stage.Cancel();
     }
@@ -65,7 +80,7 @@ internal sealed class PipelineRunner(CommandTable table, PipelineRun run)
             throw;
         }
         _stages = stages;
-        if (_cancelled) Cancel();
+        if (_cancelled) Cancel(run.StoppedWith);
         return stages;
     }
 

@@ -6,6 +6,9 @@ namespace OpsModule.Host.Writing;
 /// <summary>Shows objects to a person: rows are written as they come when the view says how wide its columns are.</summary>
 internal sealed class TableWriter(Action<string> writeLine, int width, ViewCatalog views)
 {
+    /// <summary>A last column of text with less room than this is left out.</summary>
+    private const int LeastRest = 20;
+
     private readonly List<object> _waiting = [];
     private Type? _type;
     private View? _view;
@@ -17,6 +20,9 @@ internal sealed class TableWriter(Action<string> writeLine, int width, ViewCatal
 
     /// <summary>Table or list; null leaves it to the view.</summary>
     public ViewForm? Form { get; init; }
+
+    /// <summary>Breaks long cells into several lines instead of cutting them.</summary>
+    public bool Wrap { get; init; }
 
     public void Write(object value)
     {
@@ -31,7 +37,7 @@ internal sealed class TableWriter(Action<string> writeLine, int width, ViewCatal
     {
         if (_waiting.Count > 0)
         {
-            WriteHeader([.. _view!.Columns.Select(c => _waiting.Max(v => Shown(c.Value(v)).Length) is var longest && longest > c.Label.Length ? longest : c.Label.Length)]);
+            WriteHeader([.. _view!.Columns.Select(c => Math.Max(c.Label.Length, _waiting.Max(v => Shown(c.Value(v)).Length)))]);
             foreach (object value in _waiting) WriteRow(value);
             _waiting.Clear();
         }
@@ -52,10 +58,10 @@ internal sealed class TableWriter(Action<string> writeLine, int width, ViewCatal
 
     private View Choose(object value)
     {
-        if (Properties is not null) return new View(Form ?? ViewForm.Table, Columns(Properties));
+        if (Properties is not null) return new View(Form ?? ViewForm.Table, Columns(Properties), Wrap);
         if (views.Find(value.GetType()) is { } view && (Form is null || view.Form == Form)) return view;
         string[] all = [.. ObjectProperties.Of(value).Select(p => p.Key)];
-        return new View(Form ?? (all.Length <= 4 ? ViewForm.Table : ViewForm.List), Columns(all));
+        return new View(Form ?? (all.Length <= 4 ? ViewForm.Table : ViewForm.List), Columns(all), Wrap);
     }
 
     private static ViewColumn[] Columns(IEnumerable<string> names) =>
@@ -63,26 +69,48 @@ internal sealed class TableWriter(Action<string> writeLine, int width, ViewCatal
 
     private void WriteHeader(int[] widths)
     {
-        _widths = widths;
+        _widths = Fit(widths);
+        _any = true;
         WriteCells([.. _view!.Columns.Select(c => c.Label)]);
         WriteCells([.. _view.Columns.Select(c => new string('-', c.Label.Length))]);
     }
 
-    private void WriteRow(object value) => WriteCells([.. _view!.Columns.Select(c => Shown(c.Value(value)))]);
+    /// <summary>As PowerShell does: columns stand in the order of their weight, and those at the end that find no room are left out.</summary>
+    private int[] Fit(int[] widths)
+    {
+        // Cut only for a terminal: what goes into a file or a mail keeps every character.
+        if (width == int.MaxValue) return widths;
+        var fitting = new List<int>();
+        int room = width;
+        foreach (int wanted in widths)
+        {
+            bool open = fitting.Count == widths.Length - 1 && _view!.Columns[^1] is { RightAligned: false };
+            int least = open ? Math.Min(wanted == 0 ? LeastRest : wanted, LeastRest) : wanted;
+            if (fitting.Count > 0 && least > room) break;
+            fitting.Add(open ? room : Math.Min(wanted, room));
+            room -= fitting[^1] + 1;
+        }
+        return [.. fitting];
+    }
+
+    private void WriteRow(object value)
+    {
+        string[] cells = [.. _view!.Columns.Take(_widths!.Length).Select(c => Shown(c.Value(value)))];
+        if (!_view.Wrap || width == int.MaxValue) { WriteCells(cells); return; }
+        string[][] wrapped = [.. cells.Select((cell, i) => TextWrap.Lines(cell, _widths[i]).ToArray())];
+        for (int line = 0; line < wrapped.Max(w => w.Length); line++) WriteCells([.. wrapped.Select(w => w.ElementAtOrDefault(line) ?? "")]);
+    }
 
     private void WriteCells(string[] cells)
     {
-        _any = true;
-        for (int i = 0; i < cells.Length; i++)
+        var line = new List<string>();
+        for (int i = 0; i < _widths!.Length; i++)
         {
-            bool last = i == cells.Length - 1;
-            int room = last && !_view!.Columns[i].RightAligned ? 0 : _widths![i];
-            // Cut only for a terminal: what goes into a file or a mail keeps every character.
-            if (width < int.MaxValue && room > 1 && cells[i].Length > room) cells[i] = cells[i][..(room - 1)] + "…";
-            cells[i] = _view!.Columns[i].RightAligned ? cells[i].PadLeft(room) : cells[i].PadRight(room);
+            bool right = _view!.Columns[i].RightAligned;
+            string cell = width == int.MaxValue ? cells[i] : TextWrap.Cut(cells[i], _widths[i]);
+            line.Add(right ? cell.PadLeft(_widths[i]) : cell.PadRight(_widths[i]));
         }
-        string line = string.Join(' ', cells).TrimEnd();
-        writeLine(line);
+        writeLine(string.Join(' ', line).TrimEnd());
     }
 
     private void WriteList(object value)
@@ -90,7 +118,15 @@ internal sealed class TableWriter(Action<string> writeLine, int width, ViewCatal
         if (_any) writeLine("");
         _any = true;
         int longest = _view!.Columns.Count == 0 ? 0 : _view.Columns.Max(c => c.Label.Length);
-        foreach (ViewColumn column in _view.Columns) writeLine($"{column.Label.PadRight(longest)} : {Shown(column.Value(value))}");
+        foreach (ViewColumn column in _view.Columns)
+        {
+            string shown = Shown(column.Value(value)), label = column.Label.PadRight(longest) + " : ";
+            foreach (string line in width == int.MaxValue ? [shown] : TextWrap.Lines(shown, Math.Max(LeastRest, width - label.Length)))
+            {
+                writeLine((label + line).TrimEnd());
+                label = new string(' ', label.Length);
+            }
+        }
     }
 
     private static string Shown(object? value) => value switch

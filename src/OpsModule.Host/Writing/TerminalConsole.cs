@@ -44,7 +44,7 @@ internal sealed class TerminalConsole(bool json) : IConsole
         ClearProgress();
         while (true)
         {
-            Console.Error.Write($"{question}\n[Y] Yes  [A] Yes to all  [N] No  [L] No to all  (default is \"N\"): ");
+            Console.Error.Write($"{question} Go on?\n[Y] Yes  [A] Yes to all  [N] No  [L] No to all  (default is \"N\"): ");
             string? answer = Console.ReadLine();
             if (answer is null) return null;
             if (answer.Trim() is "") return 'n';

@@ -15,7 +15,7 @@ internal enum ViewForm
 internal sealed record ViewColumn(string Label, int? Width, bool RightAligned, Func<object, object?> Value);
 
 /// <summary>How objects of one type are shown.</summary>
-internal sealed record View(ViewForm Form, IReadOnlyList<ViewColumn> Columns);
+internal sealed record View(ViewForm Form, IReadOnlyList<ViewColumn> Columns, bool Wrap);
 
 /// <summary>
 /// The views of module/formats, the same files that PowerShell loads. Of their script blocks this host understands
@@ -49,12 +49,12 @@ internal sealed partial class ViewCatalog(string folder)
     private static View ReadTable(XElement table)
     {
         List<XElement> headers = [.. table.Descendants("TableColumnHeader")];
-        List<XElement> items = [.. table.Descendants("TableRowEntry").First().Descendants("TableColumnItem")];
-        return new View(ViewForm.Table, [.. items.Select((item, i) => ReadColumn(item, i < headers.Count ? headers[i] : null))]);
+        XElement row = table.Descendants("TableRowEntry").First();
+        return new View(ViewForm.Table, [.. row.Descendants("TableColumnItem").Select((item, i) => ReadColumn(item, i < headers.Count ? headers[i] : null))], row.Element("Wrap") is not null);
     }
 
     private static View ReadList(XElement list) =>
-        new(ViewForm.List, [.. list.Descendants("ListEntry").First().Descendants("ListItem").Select(item => ReadColumn(item, item))]);
+        new(ViewForm.List, [.. list.Descendants("ListEntry").First().Descendants("ListItem").Select(item => ReadColumn(item, item))], Wrap: true);
 
     private static ViewColumn ReadColumn(XElement item, XElement? header)
     {

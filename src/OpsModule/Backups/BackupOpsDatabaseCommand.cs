@@ -22,21 +22,20 @@ namespace OpsModule.Backups;
 /// <para>Backs up two tenants' schemas, each as a backup of its own, to the store named offsite.</para>
 /// </example>
 /// <example>
+/// <code>Get-OpsEnvironment /srv/shop | Backup-OpsDatabase</code>
+/// <para>Backs up every database of one environment.</para>
+/// </example>
+/// <example>
 /// <code>Backup-OpsDatabase main -Tenant * | Test-OpsBackup -Level Structure</code>
 /// <para>Backs up every tenant and reads each backup back to its last row.</para>
 /// </example>
 [Cmdlet(VerbsData.Backup, "OpsDatabase", SupportsShouldProcess = true)]
 [OutputType(typeof(BackupRecord))]
-public sealed class BackupOpsDatabaseCommand : OpsEnvironmentCmdlet
+public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet
 {
-    /// <summary>The database's name in the environment file; may be left out when there is only one.</summary>
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    public string? Name { get; set; }
-
     /// <summary>Tenants to back up, each as its own backup; * for all of them. Without it the whole database is backed up.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
+    [AllowNull, AllowEmptyCollection]
     public string[]? Tenant { get; set; }
 
     /// <summary>Names of the stores to write to; all of the environment's when left out.</summary>
@@ -53,11 +52,28 @@ public sealed class BackupOpsDatabaseCommand : OpsEnvironmentCmdlet
     public Hashtable? Label { get; set; }
 
     /// <inheritdoc/>
+    protected override async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        await base.BeginAsync(cancellationToken).ConfigureAwait(false);
+        // A piped backup of a whole database has no tenant, and that is well; -Tenant $unset would back up all in place of one.
+        if (Tenant is { Length: 0 } || (Tenant is null && Output.IsBound(nameof(Tenant))) || Tenant?.Any(t => string.IsNullOrEmpty(t)) is true)
+            throw new OpsException("TenantEmpty", OpsErrorCategory.InvalidArgument, "-Tenant was given without a name.",
+                "Name the tenants, * for all of them, or leave -Tenant out for the whole database.");
+    }
+
+    /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        // Of a piped environment all databases are meant; a call that names none means the only one.
+        string?[] names = IsEnvironment && DatabaseName is null ? [.. Context.Environment.Databases.Keys] : [DatabaseName];
+        foreach (string? name in names) await BackUpAsync(name, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task BackUpAsync(string? name, CancellationToken cancellationToken)
     {
         var request = new BackupRequest
         {
-            Name = Name,
+            Name = name,
             Tenants = Tenant ?? [],
             Stores = Store ?? [],
             Compression = Compression,

@@ -29,10 +29,14 @@ public sealed class CopyOpsBackupCommand : OpsEnvironmentCmdlet
     {
         var catalog = new BackupCatalog(Context);
         BackupRecord backup = await catalog.ResolveAsync(Unwrap(Backup)!, null, cancellationToken).ConfigureAwait(false);
-        foreach (string store in catalog.CheckStores(Store))
-        {
-            if (await ShouldProcessAsync($"backup {backup.Id} in {backup.Store}", $"Copy {backup.StoredBytes / 1048576.0:N1} MiB to {store}").ConfigureAwait(false))
-                await AttemptAsync(async () => Emit(await new BackupCopier(Context).CopyAsync(backup, store, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
-        }
+        foreach (string store in catalog.CheckStores(Store)) await AttemptAsync(() => CopyAsync(backup, store, cancellationToken)).ConfigureAwait(false);
     });
+
+    private async Task CopyAsync(BackupRecord backup, string store, CancellationToken cancellationToken)
+    {
+        var copier = new BackupCopier(Context);
+        await copier.CheckAsync(backup, store, cancellationToken).ConfigureAwait(false);
+        if (await ShouldProcessAsync($"backup {backup.Id} in {backup.Store}", $"Copy {Display.Size(backup.StoredBytes)} to {store}").ConfigureAwait(false))
+            Emit(await copier.CopyAsync(backup, store, cancellationToken).ConfigureAwait(false));
+    }
 }

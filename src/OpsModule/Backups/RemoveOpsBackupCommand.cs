@@ -13,8 +13,12 @@ namespace OpsModule.Backups;
 /// host stays, because another host may still be writing it; -Force removes that, too.</para>
 /// </remarks>
 /// <example>
-/// <code>Get-OpsBackup -Before (Get-Date).AddDays(-30) | Remove-OpsBackup -WhatIf</code>
+/// <code>Get-OpsBackup -Before 30d | Remove-OpsBackup -WhatIf</code>
 /// <para>Shows which backups older than 30 days would go.</para>
+/// </example>
+/// <example>
+/// <code>Test-OpsBackup -Level Structure | Where-Object Backup | Where-Object Passed -eq $false | Remove-OpsBackup</code>
+/// <para>Removes the backups that did not pass their test, after asking for each.</para>
 /// </example>
 /// <example>
 /// <code>Remove-OpsBackup -Incomplete -Confirm:$false</code>
@@ -24,7 +28,10 @@ namespace OpsModule.Backups;
 [OutputType(typeof(BackupRecord), typeof(StrayObject))]
 public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
 {
-    /// <summary>The backup: a record from Get-OpsBackup (which says in which store) or an id (then -Store says where, or it goes from every store).</summary>
+    /// <summary>
+    /// The backup: a record from Get-OpsBackup or a result of Test-OpsBackup (which say in which store), or an id (then -Store says where,
+    /// or it goes from every store).
+    /// </summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = "Backup")]
     [ValidateNotNull]
     public object Backup { get; set; } = null!;
@@ -42,38 +49,58 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Store { get; set; }
 
+    private BackupRemover? _remover;
+
+    /// <summary>One for the whole pipeline: it remembers what is planned to go.</summary>
+    private BackupRemover Remover => _remover ??= new BackupRemover(Context);
+
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         var catalog = new BackupCatalog(Context);
-        foreach (string store in catalog.CheckStores(Store))
+        IReadOnlyList<string> stores = catalog.CheckStores(Store);
+        if (IsOn(Incomplete))
         {
-            if (IsOn(Incomplete)) await AttemptAsync(() => RemoveStraysAsync(store, cancellationToken)).ConfigureAwait(false);
-            else if (Unwrap(Backup) is not BackupRecord record) await AttemptAsync(() => RemoveByIdAsync(catalog, store, cancellationToken)).ConfigureAwait(false);
-            else if (record.Store == store) await AttemptAsync(() => RemoveAsync(record, cancellationToken)).ConfigureAwait(false);
+            foreach (string store in stores) await AttemptAsync(() => RemoveStraysAsync(store, cancellationToken)).ConfigureAwait(false);
+            return;
         }
+        BackupRecord? record = Unwrap(Backup) switch
+        {
+            BackupRecord given => given,
+            BackupTestResult { Backup: { } tested } => tested,
+            BackupTestResult stray => throw new OpsException("BackupNotFound", OpsErrorCategory.InvalidArgument, $"{stray.Location} is no backup: {stray.Message}",
+                stray.Finding == BackupFinding.ManifestAltered
+                    ? "Look at it, and delete the manifest and its object by hand when nothing of it is wanted."
+                    : "Remove what interrupted backups left with Remove-OpsBackup -Incomplete.", stray),
+            _ => null,
+        };
+        if (record is null) await AttemptAsync(() => RemoveByIdAsync(catalog, stores, cancellationToken)).ConfigureAwait(false);
+        else if (stores.Contains(record.Store)) await AttemptAsync(() => RemoveAsync(record, cancellationToken)).ConfigureAwait(false);
     }
 
-    private async Task RemoveByIdAsync(BackupCatalog catalog, string store, CancellationToken cancellationToken)
+    private async Task RemoveByIdAsync(BackupCatalog catalog, IReadOnlyList<string> stores, CancellationToken cancellationToken)
     {
         string id = Unwrap(Backup)!.ToString()!;
+        var query = new BackupQuery { Id = id, Stores = stores };
         bool found = false;
-        await foreach (BackupRecord backup in catalog.ListAsync(new BackupQuery { Id = id, Stores = [store] }, cancellationToken).ConfigureAwait(false))
+        await foreach (BackupRecord backup in catalog.ListAsync(query, cancellationToken).ConfigureAwait(false))
         {
             found = true;
-            await RemoveAsync(backup, cancellationToken).ConfigureAwait(false);
+            await AttemptAsync(() => RemoveAsync(backup, cancellationToken)).ConfigureAwait(false);
         }
-        if (!found)
-            throw new OpsException("BackupNotFound", OpsErrorCategory.ObjectNotFound, $"Store {store} has no backup {id}.", "List what there is with Get-OpsBackup.", id);
+        if (found) return;
+        foreach (OpsException unknown in await new BackupAbsence(Context).ExplainAsync(query, cancellationToken).ConfigureAwait(false)) Fail(unknown);
     }
 
     private async Task RemoveAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
-        var remover = new BackupRemover(Context);
-        if (!IsOn(Force)) await remover.CheckAsync(backup, cancellationToken).ConfigureAwait(false);
+        await Remover.CheckThereAsync(backup, cancellationToken).ConfigureAwait(false);
+        if (!IsOn(Force)) await Remover.CheckAsync(backup, cancellationToken).ConfigureAwait(false);
         string what = $"backup {backup.Id} of {backup.Name}" + (backup.Tenant is null ? "" : $", tenant {backup.Tenant}") + $" in store {backup.Store}";
-        if (!await ShouldProcessAsync(what, $"Remove {backup.StoredBytes / 1048576.0:N1} MiB for good").ConfigureAwait(false)) return;
-        await remover.RemoveAsync(backup, cancellationToken).ConfigureAwait(false);
+        bool agreed = await ShouldProcessAsync(what, $"Remove {Display.Size(backup.StoredBytes)} for good").ConfigureAwait(false);
+        if (agreed || Output.IsBound("WhatIf")) Remover.Plan(backup);
+        if (!agreed) return;
+        await Remover.RemoveAsync(backup, cancellationToken).ConfigureAwait(false);
         Emit(backup);
     }
 

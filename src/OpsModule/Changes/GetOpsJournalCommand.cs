@@ -13,7 +13,7 @@ namespace OpsModule.Changes;
 /// Shows the last ten changes.
 /// </example>
 /// <example>
-/// <code>Get-OpsJournal -Target 'database/main*' -Action 'Restore-*' -After (Get-Date).AddDays(-7)</code>
+/// <code>Get-OpsJournal -Target 'database/main*' -Action 'Restore-*' -After 7d</code>
 /// Shows a week's restores of one database and its tenants.
 /// </example>
 /// <example>
@@ -34,12 +34,14 @@ public sealed class GetOpsJournalCommand : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     public string? Action { get; set; }
 
-    /// <summary>Only changes that began at this time or later.</summary>
+    /// <summary>Only changes that began at this time or later, or not longer ago than this: 30d, 12h, 2w.</summary>
     [Parameter]
+    [Moment]
     public DateTimeOffset? After { get; set; }
 
-    /// <summary>Only changes that began before this time.</summary>
+    /// <summary>Only changes that began before this time, or longer ago than this: 30d, 12h, 2w.</summary>
     [Parameter]
+    [Moment]
     public DateTimeOffset? Before { get; set; }
 
     /// <summary>Only the last so many of the changes that match.</summary>
@@ -54,11 +56,11 @@ public sealed class GetOpsJournalCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
-        var query = new JournalQuery { Target = Target, Action = Action, After = After, Before = Before, Last = Last, Unfinished = Unfinished.IsPresent };
+        var query = new JournalQuery { Target = Target, Action = Action, After = After, Before = Before, Last = Last, Unfinished = IsOn(Unfinished) };
         var journal = new Journal(Context.Environment, TimeProvider.System);
         IReadOnlyList<JournalEntry> entries = journal.Find(query, out int damagedLines);
         foreach (JournalEntry entry in entries) Emit(entry);
-        if (damagedLines > 0) Warning($"{damagedLines} lines of the journal are damaged and were left out; Test-OpsJournal tells more.");
+        if (damagedLines > 0) Warning($"{damagedLines} {(damagedLines == 1 ? "line" : "lines")} of the journal could not be read; Test-OpsJournal tells more.");
         return Task.CompletedTask;
     }
 }

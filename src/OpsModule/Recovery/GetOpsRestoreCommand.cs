@@ -33,6 +33,11 @@ public sealed class GetOpsRestoreCommand : OpsEnvironmentCmdlet
     [ValidateSet("Staged", "Replaced")]
     public string? State { get; set; }
 
+    /// <summary>Only restores made before this time, or longer ago than this: 30d, 12h, 2w.</summary>
+    [Parameter]
+    [Moment]
+    public DateTimeOffset? Before { get; set; }
+
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
@@ -40,6 +45,7 @@ public sealed class GetOpsRestoreCommand : OpsEnvironmentCmdlet
         {
             if (Tenant is not null && !Tenant.Contains(restore.Tenant)) continue;
             if (State is not null && !restore.State.ToString().Equals(State, StringComparison.OrdinalIgnoreCase)) continue;
+            if (restore.RestoredAt >= Before) continue;
             Emit(restore);
         }
     }

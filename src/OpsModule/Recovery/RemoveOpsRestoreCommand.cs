@@ -7,7 +7,7 @@ namespace OpsModule.Recovery;
 /// <para>Drops for good what a restore keeps: the schema or database it replaced, or what an interrupted one has staged.</para>
 /// </summary>
 /// <example>
-/// <code>Get-OpsRestore | Where-Object RestoredAt -lt (Get-Date).AddDays(-7) | Remove-OpsRestore -WhatIf</code>
+/// <code>Get-OpsRestore -Before 7d | Remove-OpsRestore -WhatIf</code>
 /// <para>Shows what would go of restores older than a week.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "OpsRestore", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]

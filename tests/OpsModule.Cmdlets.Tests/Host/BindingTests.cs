@@ -42,6 +42,7 @@ public sealed class BindingTests
     {
         Assert.Equal(TimeSpan.FromSeconds(90), Bound("-Wait 00:01:30", "Wait"));
         Assert.Equal(new DateTimeOffset(2026, 11, 21, 3, 16, 0, TimeSpan.Zero), Bound("-After 2026-11-21T03:16:00Z", "After"));
+        Assert.InRange(DateTimeOffset.UtcNow - (DateTimeOffset)Bound("-After 36h", "After")!, TimeSpan.FromHours(35), TimeSpan.FromHours(37));
         Assert.Equal(new[] { "a", "b c", "d" }, Bound("x a,'b c', d", "Names"));
         Assert.Equal(new[] { "one" }, Bound("-Names one", "Names"));
         Assert.Equal(new[] { 1, 2 }, Bound("-Numbers 1,2", "Numbers"));
@@ -65,6 +66,7 @@ public sealed class BindingTests
     [InlineData("-Pattern b", "pattern")]
     [InlineData("-Numbers 1,2,3", "3 values")]
     [InlineData("-Short abcd", "length")]
+    [InlineData("-After soon", "30d")]
     [InlineData("-Size huge", "Small, Large")]
     [InlineData("-Bytes many", "not a Int64")]
     [InlineData("-Text (x)", "expressions")]

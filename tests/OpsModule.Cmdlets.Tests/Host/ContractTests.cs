@@ -2,8 +2,11 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using System.Management.Automation;
+using OpsModule.Engine;
 using OpsModule.Host.Help;
+using OpsModule.Host.Language;
 using OpsModule.Host.Metadata;
+using OpsModule.Host.Running;
 using OpsModule.Host.Writing;
 
 namespace OpsModule.Cmdlets.Tests.Host;
@@ -12,7 +15,7 @@ namespace OpsModule.Cmdlets.Tests.Host;
 public sealed class ContractTests
 {
     private static readonly string[] Changing = ["Backup", "Copy", "New", "Remove", "Restore", "Set", "Undo", "Update"];
-    private static readonly string Root = FindRoot();
+    internal static readonly string Root = FindRoot();
 
     public static TheoryData<string> Cmdlets => [.. CommandTable.Module.Names];
 
@@ -68,6 +71,22 @@ public sealed class ContractTests
         Assert.NotEmpty(topic.Examples);
         Assert.All(topic.Examples, e => { Assert.Contains(name, e.Code); Assert.NotEmpty(e.Remarks); });
         Assert.All(topic.Parameters, p => Assert.True(p.Value.Length > 0, $"-{p.Key} is not documented."));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void EveryExampleCanBeTypedInOps(string name)
+    {
+        var runner = new PipelineRunner(CommandTable.Module, new PipelineRun(new OpsRun(), "/"));
+        foreach (HelpExample example in HelpTopic.Read(Cmdlet(name), HelpTopic.LoadComments()).Examples.Where(e => !e.NeedsPowerShell))
+            runner.Check(PipelineParser.Parse(example.Code));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void AResultThatPassesOrNotDecidesTheExitCode(string name)
+    {
+        foreach (Type type in Cmdlet(name).OutputTypes.Where(t => t.GetProperty("Passed") is not null)) Assert.True(typeof(IVerdict).IsAssignableFrom(type), type.FullName);
     }
 
     [Fact]

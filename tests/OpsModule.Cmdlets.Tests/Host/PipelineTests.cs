@@ -106,6 +106,24 @@ public sealed class PipelineTests
         Assert.Equal(130, run.ExitCode);
         Assert.True(GetOpsSampleCommand.CleanedUp);
         Assert.Empty(run.Errors);
+        Assert.StartsWith("Stopped.", Assert.Single(run.Warnings));
+    }
+
+    [Fact]
+    public void WhoSaysWhileItEndsWhatIsLeftIsNotTalkedOver()
+    {
+        OpsRun run = new OpsRun { Running = runner => Task.Run(async () => { await Task.Delay(200); runner.Cancel(143); }) }.Run("Get-OpsSample 998");
+        Assert.Equal(143, run.ExitCode);
+        Assert.Equal(["998 samples were put away"], run.Warnings);
+    }
+
+    [Fact]
+    public void AResultThatIsBadEndsWithExitCode1()
+    {
+        Assert.Equal(0, OpsRun.Of("Test-OpsSample").ExitCode);
+        OpsRun run = OpsRun.Of("Test-OpsSample -Bad | Where-Object Absent");
+        Assert.Empty(run.Errors);
+        Assert.Equal(1, run.ExitCode);
     }
 
     [Theory]
@@ -116,6 +134,7 @@ public sealed class PipelineTests
     [InlineData("Select-Object -First 1", "not a command")]
     [InlineData("Get-OpsSample | Select-Object -First x", "not a number")]
     [InlineData("Get-OpsSample | Where-Object", "needs a property")]
+    [InlineData("Get-OpsBackup | Copy-OpsBackup local", "needs -Store")]
     public void NonsenseIsRefused(string pipeline, string expected) =>
         Assert.Contains(expected, Assert.Throws<UsageException>(() => OpsRun.Of(pipeline)).Message);
 }

@@ -32,9 +32,29 @@ public sealed class GetOpsSampleCommand : OpsCmdlet
                 LastEmitted = i;
                 Emit(new Sample(i, $"text {i}", [$"t{i}", "all"]));
             }
-            if (Count == 999) await Task.Delay(Timeout.Infinite, cancellationToken);
+            if (Count is 998 or 999) await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+        catch (OperationCanceledException) when (Count == 998)
+        {
+            Warning("998 samples were put away");
+            throw;
         }
         finally { CleanedUp = true; }
+    }
+}
+
+public sealed record SampleVerdict(bool IsBad) : IVerdict;
+
+/// <summary>Emits a verdict.</summary>
+[Cmdlet(VerbsDiagnostic.Test, "OpsSample")]
+public sealed class TestOpsSampleCommand : OpsCmdlet
+{
+    [Parameter] public SwitchParameter Bad { get; set; }
+
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        Emit(new SampleVerdict(IsOn(Bad)));
+        return Task.CompletedTask;
     }
 }
 
@@ -49,7 +69,7 @@ public sealed class TestOpsBindingCommand : OpsCmdlet
     [Parameter] public SampleSize Size { get; set; }
     [Parameter] public long? Bytes { get; set; }
     [Parameter] public TimeSpan Wait { get; set; }
-    [Parameter] public DateTimeOffset? After { get; set; }
+    [Parameter] [Moment] public DateTimeOffset? After { get; set; }
     [Parameter] public Hashtable? Table { get; set; }
     [Parameter] public SwitchParameter Force { get; set; }
     [Parameter] [ValidateSet("red", "green")] public string? Colour { get; set; }

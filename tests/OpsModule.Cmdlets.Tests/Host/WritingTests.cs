@@ -1,3 +1,4 @@
+using OpsModule.Engine.Backups;
 using OpsModule.Host.Writing;
 
 namespace OpsModule.Cmdlets.Tests.Host;
@@ -32,6 +33,31 @@ public sealed class WritingTests
     {
         string[] lines = [.. OpsRun.Of("Get-OpsSample 2 | Format-Table Number,Text").Objects.Cast<string>()];
         Assert.Equal(["Number Text", "------ ----", "1      text 1", "2      text 2"], lines);
+    }
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(140)]
+    public void TablesFitTheTerminal(int width)
+    {
+        var lines = new List<string>();
+        var views = new ViewCatalog(Path.Combine(ContractTests.Root, "module", "formats"));
+        var backup = new BackupRecord
+        {
+            Id = "20260101T000000Z-00000a", Environment = "e", Name = "a-very-long-database-name", Tenant = "Köln & Söhne GmbH", Store = "local", Key = "k", Sha256 = "",
+        };
+        var writer = new TableWriter(lines.Add, width, views);
+        writer.Write(backup);
+        writer.Write(new BackupTestResult(backup, BackupTestLevel.Checksum, false, BackupFinding.Altered,
+            "The bytes of the stored object are not those that were written, so that another backup must be used in its place.", "local", "/x", TimeSpan.Zero));
+        writer.End();
+
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, width));
+        string text = string.Join('\n', lines);
+        Assert.Equal(2, text.Split(backup.Id).Length - 1);
+        Assert.Contains("a-very-…", text);
+        Assert.Equal(width > 120, text.Contains("Duration"));
+        Assert.EndsWith("its place.", lines[^1]);
     }
 
     [Fact]

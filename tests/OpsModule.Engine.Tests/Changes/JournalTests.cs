@@ -26,6 +26,25 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task A_change_that_was_stopped_is_cancelled_and_its_sentence_is_said()
+    {
+        var reporter = new RecordingReporter();
+        var journal = new Journal(Sample(), TimeProvider.System, reporter);
+        await using (IJournaledChange change = await journal.BeginAsync("Copy-OpsBackup", "t"))
+            await change.FailAsync(new OperationCanceledException(), "CopyFailed", "The copy was stopped; nothing is left.");
+        await using (IJournaledChange change = await journal.BeginAsync("Copy-OpsBackup", "t"))
+            await change.FailAsync(new IOException("disk"), "CopyFailed", "not said");
+
+        JournalEntry[] entries = [.. journal.Find(new JournalQuery(), out _)];
+
+        Assert.Equal([JournalOutcome.Cancelled, JournalOutcome.Failed], entries.Select(e => e.Outcome));
+        Assert.Equal(["Cancelled", "CopyFailed"], entries.Select(e => e.ErrorId));
+        Assert.Equal("The copy was stopped; nothing is left.", Assert.Single(reporter.Warnings));
+        Assert.Empty(journal.FindUnfinished());
+        Assert.True(journal.Test().Passed);
+    }
+
+    [Fact]
     public async Task Files_are_for_their_owner_only()
     {
         await MakeAsync("database/main");

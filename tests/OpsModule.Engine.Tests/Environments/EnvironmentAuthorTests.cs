@@ -1,10 +1,11 @@
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Environments;
 
 public sealed class EnvironmentAuthorTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

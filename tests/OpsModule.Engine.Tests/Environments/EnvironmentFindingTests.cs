@@ -1,11 +1,12 @@
 using System.Text;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Environments;
 
 public sealed class EnvironmentFindingTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -76,6 +77,18 @@ public sealed class EnvironmentFindingTests : IDisposable
         Assert.Equal(path, finding.Path);
         Assert.Equal(nearest, finding.Nearest);
         Assert.Equal(load.File, finding.File);
+    }
+
+    [Theory]
+    [InlineData("a: [1\nb: {", 2)]
+    [InlineData("environment: a\nservices: { api: [\nb: {", 3)]
+    public void A_text_that_the_parser_breaks_down_on_has_a_place_too(string text, int line)
+    {
+        EnvironmentFinding finding = Assert.Single(Load(text).Findings);
+
+        Assert.Equal(("YamlInvalid", line), (finding.Code, finding.Line));
+        Assert.True(finding.Column > 1);
+        Assert.DoesNotContain("Exception", finding.Message);
     }
 
     [Fact]

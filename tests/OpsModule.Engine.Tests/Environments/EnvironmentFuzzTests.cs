@@ -1,4 +1,5 @@
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Environments;
 
@@ -12,7 +13,7 @@ public sealed class EnvironmentFuzzTests : IDisposable
         "---\n", "...\n", "?", "<<: ", "~", "null", "\\x", "\"\\u12", "\uFEFF", "\u2028", "\u0085", "\0", "😀", "env:", "file:/dev/null", "postgres://", "=", "@", "`", "0x", "1e999",
     ];
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

@@ -1,4 +1,5 @@
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Environments;
 
@@ -9,7 +10,7 @@ public sealed class VariableCollection;
 [Collection("OPS_ENVIRONMENT")]
 public sealed class EnvironmentLocatorTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private readonly RecordingReporter _reporter = new();
     private readonly string? _variable = Environment.GetEnvironmentVariable(EnvironmentLocator.Variable);
 

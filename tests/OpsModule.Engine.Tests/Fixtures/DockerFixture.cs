@@ -12,7 +12,7 @@ public sealed class DockerCollection : ICollectionFixture<DockerFixture>
 
 /// <summary>
 /// A Docker engine of the tests' own (its own data folder and socket), and an image with this host's PostgreSQL in it, put together from
-/// the installed files, because there is no registry to pull from.
+/// the installed files, so that no network is needed.
 /// </summary>
 public sealed class DockerFixture : IAsyncLifetime
 {

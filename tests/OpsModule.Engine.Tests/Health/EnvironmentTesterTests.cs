@@ -11,7 +11,7 @@ namespace OpsModule.Engine.Tests.Health;
 [Collection(PostgresCollection.Name)]
 public sealed class EnvironmentTesterTests(PostgresFixture postgres) : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -38,7 +38,7 @@ public sealed class EnvironmentTesterTests(PostgresFixture postgres) : IDisposab
             ("ServiceUnknown", 4, 3, "services.aip", "api"), ("FileMissing", 4, 15, "services.aip.env", null),
             ("ServiceUnknown", 6, 20, "databases.main.service", "postgres"), ("SecretNotFound", 6, 59, "databases.main.password", null),
             ("ServiceUnknown", 8, 20, "caches.main.service", null), ("SecretNotFound", 8, 37, "caches.main.password", null),
-            ("SecretNotFound", 10, 37, "backups.stores.s3.accessKey", null), ("SecretNotFound", 10, 59, "backups.stores.s3.secretKey", null),
+            ("SecretProviderUnsupported", 10, 37, "backups.stores.s3.accessKey", null), ("SecretNotFound", 10, 59, "backups.stores.s3.secretKey", null),
             ("FileMissing", 11, 50, "backups.encryption.identity", null),
         ], findings.Select(f => (f.Code, f.Line, f.Column, f.Path, f.Nearest)));
     }

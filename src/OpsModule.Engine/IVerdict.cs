@@ -1,0 +1,8 @@
+namespace OpsModule.Engine;
+
+/// <summary>A result that passes judgement. One that is bad ends <c>ops</c> with exit code 1, though it is no error.</summary>
+public interface IVerdict
+{
+    /// <summary>True when something is not as it must be.</summary>
+    bool IsBad { get; }
+}

@@ -1,0 +1,154 @@
+using System.Security.Cryptography;
+using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Engine;
+using OpsModule.Engine.Backups;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Stores;
+
+namespace OpsModule.Cmdlets.Tests.Backups;
+
+/// <summary>Pipelines over stored backups; no server is needed for them.</summary>
+public sealed class BackupCmdletTests : IAsyncLifetime
+{
+    private const string Old = "20260101T000000Z-00000a", New = "20260201T000000Z-00000b", Demo = "20260201T000001Z-00000c";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("opsmodule-").FullName;
+    private OpsContext _context = null!;
+
+    public async Task InitializeAsync()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "ops.yaml"), """
+            environment: shop
+            databases: { main: { host: 127.0.0.1, port: 1, name: a, user: b, tenantSchema: "t_{tenant}" } }
+            backups: { stores: { local: { path: local }, offsite: { path: offsite } } }
+            """);
+        Directory.CreateDirectory(Path.Combine(_folder, "local"));
+        Directory.CreateDirectory(Path.Combine(_folder, "offsite"));
+        _context = OpsContextFactory.Create(EnvironmentLocator.Resolve(_folder, _folder, SilentReporter.Instance), SilentReporter.Instance);
+        await StoreAsync(Old, null);
+        await StoreAsync(New, null);
+        await StoreAsync(Demo, "demo");
+    }
+
+    public Task DisposeAsync()
+    {
+        Directory.Delete(_folder, recursive: true);
+        return Task.CompletedTask;
+    }
+
+    [Theory]
+    [InlineData("Get-OpsBackup mian", "DatabaseUnknown", "Did you mean main?")]
+    [InlineData("Get-OpsBackup -Tenant dmeo", "BackupNotFound", "Did you mean demo?")]
+    [InlineData("Get-OpsBackup -Tenant demo,none", "BackupNotFound", "tenant none")]
+    [InlineData("Get-OpsBackup -Id 20260101T000000Z-00000x", "BackupNotFound", "00000a")]
+    [InlineData("Get-OpsBackup -Store locla", "StoreUnknown", "locla")]
+    [InlineData("Get-OpsBackup -Full -Tenant demo", "ParametersConflict", "-Tenant")]
+    [InlineData("Remove-OpsBackup 20260101T000000Z-00000x -WhatIf", "BackupNotFound", "00000a")]
+    public void AWrongNameIsAnError(string pipeline, string errorId, string said)
+    {
+        OpsRun run = Run(pipeline);
+        OpsException error = Assert.Single(run.Errors);
+        Assert.Equal(errorId, error.ErrorId);
+        Assert.Contains(said, error.Message);
+        Assert.Equal(1, run.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("Get-OpsBackup", 3)]
+    [InlineData("Get-OpsBackup MAIN", 3)]
+    [InlineData("Get-OpsBackup m*", 3)]
+    [InlineData("Get-OpsBackup x*", 0)]
+    [InlineData("Get-OpsBackup -Tenant d*", 1)]
+    [InlineData("Get-OpsBackup -Tenant x*", 0)]
+    [InlineData("Get-OpsBackup main -Before 2025-01-01T00:00:00Z", 0)]
+    [InlineData("Get-OpsBackup -Tenant demo -Before 2025-01-01T00:00:00Z", 0)]
+    [InlineData("Get-OpsBackup -Before 1d -After 3000w", 3)]
+    [InlineData("Get-OpsBackup -After 1d", 0)]
+    [InlineData("Get-OpsBackup -Full", 2)]
+    public void WhatIsKnownIsNoErrorEvenWhereNothingMatches(string pipeline, int count)
+    {
+        OpsRun run = Run(pipeline);
+        Assert.Empty(run.Errors);
+        Assert.Equal(count, run.Objects.Count);
+    }
+
+    [Fact]
+    public void APlanToRemoveAddsUpToWhatARunWouldDo()
+    {
+        OpsRun plan = Run("Get-OpsBackup -Full | Remove-OpsBackup -WhatIf");
+        Assert.Contains(New, Assert.Single(plan.WhatIfs));
+        Assert.Equal("LastBackup", Assert.Single(plan.Errors).ErrorId);
+        Assert.Equal(3, Run("Get-OpsBackup").Objects.Count);
+
+        OpsRun run = Run("Get-OpsBackup -Full | Remove-OpsBackup -Confirm:$false");
+        Assert.Equal([New], run.Objects.Cast<BackupRecord>().Select(b => b.Id));
+        Assert.Equal("LastBackup", Assert.Single(run.Errors).ErrorId);
+    }
+
+    [Fact]
+    public void ACopyThatIsThereAlreadyIsRefusedBeforeAnyoneIsAsked()
+    {
+        OpsRun plan = Run("Get-OpsBackup -Full | Copy-OpsBackup -Store local,offsite -WhatIf");
+        Assert.Equal(["BackupExists", "BackupExists"], plan.Errors.Select(e => e.ErrorId));
+        Assert.Equal(2, plan.WhatIfs.Count);
+        Assert.Equal(2, Run("Get-OpsBackup -Full | Copy-OpsBackup -Store offsite").Objects.Count);
+        Assert.Empty(Run("Get-OpsBackup -Full -Store local | Copy-OpsBackup -Store offsite -WhatIf").WhatIfs);
+    }
+
+    [Fact]
+    public void WhatDidNotPassItsTestCanBeRemovedAndEndsWithExitCode1()
+    {
+        Assert.Equal(0, Run("Test-OpsBackup").ExitCode);
+        string damaged = Directory.GetFiles(_folder, New + ".dump", SearchOption.AllDirectories).Single();
+        File.WriteAllText(damaged, "something else");
+        File.WriteAllText(damaged.Replace(New, "20260301T000000Z-00000d"), "no manifest");
+
+        OpsRun test = Run("Test-OpsBackup | Where-Object Passed -eq $false");
+        Assert.Empty(test.Errors);
+        Assert.Equal((2, 1), (test.Objects.Count, test.ExitCode));
+
+        OpsRun removal = Run("Test-OpsBackup | Where-Object Passed -eq $false | Remove-OpsBackup -Confirm:$false");
+        Assert.Equal([New], removal.Objects.Cast<BackupRecord>().Select(b => b.Id));
+        OpsException refused = Assert.Single(removal.Errors);
+        Assert.Equal("BackupNotFound", refused.ErrorId);
+        Assert.Contains("-Incomplete", refused.RecommendedAction);
+    }
+
+    [Fact]
+    public void APipedEnvironmentIsOperatedOnAndItsNameIsNoDatabases()
+    {
+        Assert.Equal(3, Run($"Get-OpsEnvironment '{_folder}' | Get-OpsBackup", directory: "/").Objects.Count);
+        OpsRun backup = Run($"Get-OpsEnvironment '{_folder}' | Backup-OpsDatabase", directory: "/");
+        Assert.Equal("DatabaseUnreachable", Assert.Single(backup.Errors).ErrorId);
+    }
+
+    [Fact]
+    public void ATenantThatIsEmptyIsNotTakenForTheWholeDatabase() =>
+        Assert.Equal("TenantEmpty", Assert.Single(Run("Backup-OpsDatabase main -Tenant $null").Errors).ErrorId);
+
+    private OpsRun Run(string pipeline, string? directory = null) => OpsRun.Of(pipeline, directory ?? _folder);
+
+    private async Task StoreAsync(string id, string? tenant)
+    {
+        byte[] content = [1, 2, 3];
+        var backup = new BackupRecord
+        {
+            Id = id,
+            Environment = "shop",
+            Name = "main",
+            Tenant = tenant,
+            Schema = tenant is null ? null : "t_" + tenant,
+            Key = BackupKeys.Object("shop", "main", tenant, id, Compression.None, encrypted: false),
+            StartedAt = BackupKeys.TimeOf(id)!.Value,
+            Compression = Compression.None,
+            StoredBytes = content.Length,
+            Sha256 = Convert.ToHexString(SHA256.HashData(content)).ToLowerInvariant(),
+        };
+        await using (StoreUpload upload = await _context.OpenStore("local").CreateAsync(backup.Key, default))
+        {
+            await upload.Stream.WriteAsync(content);
+            await upload.CommitAsync(default);
+        }
+        await new BackupCatalog(_context).WriteManifestAsync(backup, "local", default);
+    }
+}
