@@ -39,10 +39,14 @@ public static class Display
         _ => $"{span.Days} d {span.Hours} h",
     };
 
-    /// <summary>A list as text, for a column.</summary>
-    public static string List(object? values) => values is System.Collections.IDictionary table
-        ? string.Join(", ", table.Keys.Cast<object>())
-        : values is System.Collections.IEnumerable many and not string ? string.Join(", ", many.Cast<object>()) : values?.ToString() ?? "";
+    /// <summary>A list as text, for a column; items with commas of their own are told apart by semicolons.</summary>
+    public static string List(object? values)
+    {
+        if (values is string or not System.Collections.IEnumerable) return values?.ToString() ?? "";
+        IEnumerable<object> items = values is System.Collections.IDictionary table ? table.Keys.Cast<object>() : ((System.Collections.IEnumerable)values).Cast<object>();
+        string[] texts = [.. items.Select(i => i?.ToString() ?? "")];
+        return string.Join(texts.Any(t => t.Contains(',')) ? "; " : ", ", texts);
+    }
 
     /// <summary>How many there are.</summary>
     public static string Count(object? values) =>

@@ -34,7 +34,7 @@ internal sealed class AbandonedRestore(OpsContext context, PostgresServer server
             return;
         }
         OpsException? known = RestoreErrors.Translate(cause, "The restore", null);
-        string what = $"database {target.Name}" + (target.Tenant is null ? "" : $", tenant {target.Tenant}");
+        string what = $"database {request.DatabaseName}" + (tenant is null ? "" : $", tenant {tenant}");
         await change.FailAsync(known ?? cause, "Unexpected", $"The restore of {what} was stopped; what it had staged was removed, and the live data is as it was.").ConfigureAwait(false);
     }
 

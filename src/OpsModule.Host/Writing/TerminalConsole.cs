@@ -12,7 +12,7 @@ internal sealed class TerminalConsole(bool json) : IConsole
     public void Error(OpsException error)
     {
         Line($"{error.ErrorId}: {error.Message}", "31");
-        if (error.RecommendedAction.Length > 0) Line("  " + error.RecommendedAction, null);
+        if (error.RecommendedAction.Length > 0) Line(error.RecommendedAction, null, indent: 2);
     }
 
     public void Warning(string message) => Line("WARNING: " + message, "33");
@@ -22,7 +22,9 @@ internal sealed class TerminalConsole(bool json) : IConsole
     public void WhatIf(string message)
     {
         ClearProgress();
-        (json ? Console.Error : Console.Out).WriteLine(message);
+        bool toError = json;
+        int width = (toError ? Console.IsErrorRedirected : Console.IsOutputRedirected) ? int.MaxValue : Width;
+        (toError ? Console.Error : Console.Out).WriteLine(TextWrap.Indented(message, 0, width));
     }
 
     public void Progress(OpsProgress progress)
@@ -52,9 +54,12 @@ internal sealed class TerminalConsole(bool json) : IConsole
         }
     }
 
-    private void Line(string text, string? colour)
+    private static int Width => Math.Max(40, Console.WindowWidth);
+
+    private void Line(string text, string? colour, int indent = 0)
     {
         ClearProgress();
+        text = TextWrap.Indented(text, indent, _terminal ? Width : int.MaxValue);
         bool coloured = colour is not null && _terminal && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
         Console.Error.WriteLine(coloured ? $"\e[{colour}m{text}\e[0m" : text);
     }
