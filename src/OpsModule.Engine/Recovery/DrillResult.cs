@@ -5,7 +5,11 @@ namespace OpsModule.Engine.Recovery;
 /// <summary>One step of a drill.</summary>
 /// <param name="Name">What was done.</param>
 /// <param name="Duration">How long it took.</param>
-public sealed record DrillStep(string Name, TimeSpan Duration);
+public sealed record DrillStep(string Name, TimeSpan Duration)
+{
+    /// <summary>In words: <c>verified 1.2 s</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Name} {Duration.TotalSeconds:0.0} s");
+}
 
 /// <summary>What a recovery drill proved, or did not.</summary>
 public sealed record DrillResult : IVerdict
