@@ -59,6 +59,20 @@ public sealed class ContainerTests(DockerFixture docker)
     }
 
     [Fact]
+    public async Task A_drill_that_is_cancelled_leaves_no_container()
+    {
+        using BackupLab lab = Lab("cancelled-drill");
+        await StartAsync(lab, publish: false);
+        BackupRecord backup = (await lab.BackUpAsync()).Single();
+        using var stop = new CancellationTokenSource();
+        Task<DrillResult> drill = new RecoveryDrill(lab.Context) { InContainer = true }.RunAsync(backup, stop.Token);
+        while ((await DockerFixture.DockerAsync("ps", "-q", "--filter", OfThisMachine)).Length == 0) Assert.False(drill.IsCompleted);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => drill);
+        Assert.Empty(await DockerFixture.DockerAsync("ps", "-aq", "--filter", OfThisMachine));
+    }
+
+    [Fact]
     public async Task The_container_of_a_drill_that_is_killed_ends_with_it()
     {
         using BackupLab lab = Lab("killed-drill");
