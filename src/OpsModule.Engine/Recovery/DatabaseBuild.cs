@@ -62,7 +62,7 @@ internal sealed class DatabaseBuild(PostgresServer server, BackupRecord backup, 
         HashSet<(string, string)> ofExtensions = [.. await connection.ListAsync(ExtensionTablesSql, r => (r.GetString(0), r.GetString(1)), ct).ConfigureAwait(false)];
         CopyTarget[] tables = [.. source.Scope.Tables.Select(CopyTarget.Of).Where(t => !ofExtensions.Contains((t.Schema, t.Table)))];
         var verifier = new Verifier(server, database, s => s, source.Scope.Encoding, connections);
-        return [.. await verifier.ReadAsync(tables, loaded, ct).ConfigureAwait(false), .. loaded.Where(t => ofExtensions.Contains((t.Schema, t.Table)))];
+        return [.. await verifier.ReadAsync(tables, loaded, [], ct).ConfigureAwait(false), .. loaded.Where(t => ofExtensions.Contains((t.Schema, t.Table)))];
     }
 
     private async Task<IReadOnlyList<TableDigest>> ReadLargeObjectsAsync(IReadOnlyList<TableDigest> loaded, CancellationToken ct)

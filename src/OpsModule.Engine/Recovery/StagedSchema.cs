@@ -52,17 +52,6 @@ internal sealed class StagedSchema(PostgresServer server, ArchiveScope scope, st
         await StructureScript.RunAsync(server, null, sql.ToString(), ct).ConfigureAwait(false);
     }
 
-    /// <summary>Gathers statistics, so that the first queries after the switch are planned as the last ones before it.</summary>
-    public static async Task AnalyzeAsync(NpgsqlConnection connection, string stage, CancellationToken ct)
-    {
-        List<string> tables = await connection.NamesAsync("""
-            SELECT c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition
-            """, ct, stage).ConfigureAwait(false);
-        foreach (string[] some in tables.Chunk(100))
-            await connection.ExecuteAsync("ANALYZE " + string.Join(", ", some.Select(t => SqlName.Quote(stage, t))), ct).ConfigureAwait(false);
-    }
-
     /// <summary>Writes into the note that the schema is complete and verified.</summary>
     public static async Task<RestoreNote> MarkCompleteAsync(NpgsqlConnection connection, string stage, IReadOnlyList<TableDigest> loaded, CancellationToken ct)
     {

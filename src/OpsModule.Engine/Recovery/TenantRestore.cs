@@ -117,13 +117,15 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
         Refuse(TableDifference.Find(Manifest(), loaded), "What the archive holds");
         await change.StepAsync("data-loaded").ConfigureAwait(false);
 
-        _progress.Say("Building indexes and reading rows back", 85);
+        // Before the indexes and keys, whose one transaction locks every table it touches.
+        _progress.Say("Reading rows back", 80);
         var verifier = new Verifier(worker, null, PlaceOf, scope.Encoding, request.Connections);
-        IReadOnlyList<TableDigest> stored = await Together.RunAsync(
-            token => staged.FinishAsync(control, token),
-            token => verifier.ReadAsync([.. scope.Tables.Select(CopyTarget.Of)], loaded, token), ct).ConfigureAwait(false);
+        IReadOnlyList<TableDigest> stored = await verifier.ReadAsync([.. scope.Tables.Select(CopyTarget.Of)], loaded,
+            await StagedStatistics.OfTablesAsync(control, stage, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
         Refuse(TableDifference.Find(Manifest(), stored), "What the server stored");
-        await StagedSchema.AnalyzeAsync(control, stage, ct).ConfigureAwait(false);
+        _progress.Say("Building indexes and keys", 88);
+        await staged.FinishAsync(control, ct).ConfigureAwait(false);
+        await new WorkCrew(worker, null, request.Connections).RunAsync(await StagedStatistics.OfExpressionsAsync(control, stage, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
         note = await StagedSchema.MarkCompleteAsync(control, stage, loaded, ct).ConfigureAwait(false);
         await change.StepAsync("verified").ConfigureAwait(false);
         return note;

@@ -15,31 +15,16 @@ internal sealed class Verifier(PostgresServer server, string? database, Func<str
         $"{where} differs from the manifest of backup {backup}: {TableDifference.Describe(differences)}.",
         "Nothing live was changed. Restore another backup, and examine this one with Test-OpsBackup.", backup);
 
-    /// <summary>Reads all tables back, several at a time, biggest first.</summary>
-    public async Task<IReadOnlyList<TableDigest>> ReadAsync(IReadOnlyList<CopyTarget> tables, IReadOnlyList<TableDigest> sizes, CancellationToken ct)
+    /// <summary>Reads all tables back, several at a time, biggest first; then does what else there is to do on the same connections.</summary>
+    public async Task<IReadOnlyList<TableDigest>> ReadAsync(IReadOnlyList<CopyTarget> tables, IReadOnlyList<TableDigest> sizes,
+        IEnumerable<ConnectionWork> afterwards, CancellationToken ct)
     {
         Dictionary<(string, string), long> bytes = sizes.ToDictionary(s => (s.Schema, s.Table), s => s.Bytes);
-        var work = new ConcurrentQueue<CopyTarget>(tables.OrderByDescending(t => bytes.GetValueOrDefault((t.Schema, t.Table))));
         var found = new ConcurrentBag<TableDigest>();
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        async Task WorkAsync()
-        {
-            if (work.IsEmpty) return;
-            await using NpgsqlConnection connection = await server.ConnectAsync(stop.Token, database).ConfigureAwait(false);
-            await CopySettings.ApplyAsync(connection, stop.Token).ConfigureAwait(false);
-            while (work.TryDequeue(out CopyTarget? table)) found.Add(await ReadTableAsync(connection, table, stop.Token).ConfigureAwait(false));
-        }
-        Task[] workers = [.. Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
-        {
-            try { await WorkAsync().ConfigureAwait(false); }
-            catch { stop.Cancel(); throw; }
-        }, CancellationToken.None))];
-        try { await Task.WhenAll(workers).ConfigureAwait(false); }
-        catch (Exception) when (workers.FirstOrDefault(w => w.Exception?.InnerException is not null and not OperationCanceledException) is { } failed)
-        {
-            Exception cause = failed.Exception!.InnerException!;
-            throw RestoreErrors.Translate(cause, "Reading the restored rows back", null) ?? cause;
-        }
+        IEnumerable<ConnectionWork> reading = tables.OrderByDescending(t => bytes.GetValueOrDefault((t.Schema, t.Table)))
+            .Select<CopyTarget, ConnectionWork>(table => async (connection, token) => found.Add(await ReadTableAsync(connection, table, token).ConfigureAwait(false)));
+        try { await new WorkCrew(server, database, connections).RunAsync(reading.Concat(afterwards), ct).ConfigureAwait(false); }
+        catch (PostgresException e) { throw PostgresErrors.Statement(e, "Reading the restored rows back", null); }
         return [.. found];
     }
 
