@@ -56,11 +56,11 @@ public sealed class RestoreCmdletTests(PostgresFixture postgres) : IClassFixture
         Run("Backup-OpsDatabase main -Tenant demo -Store local");
         await postgres.ExecuteAsync(_database, "DELETE FROM tenant_demo.t");
 
-        OpsRun run = Run("Get-OpsBackup main -Tenant demo -Latest | Restore-OpsDatabase -Confirm:$false");
+        OpsRun run = Run("Get-OpsBackup main -Tenant demo | Restore-OpsDatabase -Confirm:$false");
 
         OpsException error = Assert.Single(run.Errors);
         Assert.Equal("BackupAmbiguous", error.ErrorId);
-        Assert.Contains("(store offsite)", error.Message);
+        Assert.Contains("Different backups were given for tenant demo", error.Message);
         Assert.Equal((1, 0L), (run.ExitCode, await RowsAsync()));
         Assert.Single(Run("Get-OpsBackup main -Tenant demo -Latest -Store local | Restore-OpsDatabase -Confirm:$false").Objects);
     }
