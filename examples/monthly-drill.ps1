@@ -4,9 +4,9 @@
 The monthly disaster recovery test: restores the newest backup of every store into a throwaway PostgreSQL and proves it.
 .DESCRIPTION
 Takes the place of a dr-test.sh that restores into a container and counts the rows of two tables. Every table's rows and digest are
-compared with what the backup says it holds, and the environment file's own queries are asked. From cron:
+compared with what the backup says it holds, and the environment file's own queries are asked. From cron (/etc/cron.d):
 
-    0 4 1 * *  pwsh -File /opt/ops/monthly-drill.ps1 -Environment /etc/ops/shop.yaml -Report /var/lib/ops/drills.jsonl
+    0 4 1 * *  backup  /usr/bin/pwsh -NoProfile -NonInteractive -File /opt/ops/monthly-drill.ps1 -Environment /etc/ops/shop.yaml -Report /var/lib/ops/drills.jsonl
 #>
 [CmdletBinding()]
 param(
@@ -20,14 +20,15 @@ param(
     [string] $Report
 )
 
+# Without this, a script that failed for one item goes on and ends with exit code 0.
 $ErrorActionPreference = 'Stop'
 Import-Module OpsModule
 $null = Connect-OpsEnvironment $Environment
 
-$drills = @(Get-OpsBackup $Database -Full -Latest | Invoke-OpsRecoveryDrill)
-if (-not $drills) { throw "No store holds a backup of '$Database'." }
+# A drill that fails is an error, too. All of them are to be made and reported first.
+$drills = @(Get-OpsBackup $Database -Full -Latest | Invoke-OpsRecoveryDrill -ErrorAction Continue -ErrorVariable problems)
 $drills
 if ($Report) { $drills | ForEach-Object { $_ | ConvertTo-Json -Depth 5 -Compress } | Add-Content $Report }
 
-$failed = @($drills | Where-Object Passed -eq $false)
-if ($failed) { throw "$($failed.Count) of $($drills.Count) drills failed." }
+if ($problems) { throw "Not every drill passed: $($problems.Count) failed." }
+if (-not $drills) { throw "No store holds a backup of '$Database'." }

@@ -3,9 +3,9 @@
 .SYNOPSIS
 The nightly backup: the whole database and every tenant, to all stores, each one looked at after it was stored.
 .DESCRIPTION
-Takes the place of a backup.sh that pipes pg_dump into gzip, uploads and deletes what is older than 30 days. From cron:
+Takes the place of a backup.sh that pipes pg_dump into gzip, uploads and deletes what is older than 30 days. From cron (/etc/cron.d):
 
-    0 2 * * *  pwsh -File /opt/ops/nightly-backup.ps1 -Environment /etc/ops/shop.yaml
+    0 2 * * *  backup  /usr/bin/pwsh -NoProfile -NonInteractive -File /opt/ops/nightly-backup.ps1 -Environment /etc/ops/shop.yaml
 
 It ends with a code other than 0 when anything failed, so that cron's mail, systemd or a monitor sees it.
 #>
@@ -24,6 +24,7 @@ param(
     [int] $KeepDays = 30
 )
 
+# Without this, a script that failed for one item goes on and ends with exit code 0.
 $ErrorActionPreference = 'Stop'
 Import-Module OpsModule
 $null = Connect-OpsEnvironment $Environment
@@ -37,4 +38,4 @@ $bad = @($tested | Where-Object Passed -eq $false)
 if ($bad) { throw "$($bad.Count) of $($tested.Count) new backups did not pass; old ones were left alone." }
 
 # The last backup of a tenant that is gone stays, and says so; that is no failure of this night.
-Get-OpsBackup $Database -Before (Get-Date).AddDays(-$KeepDays) | Remove-OpsBackup -Confirm:$false -ErrorAction Continue
+Get-OpsBackup $Database -Before "${KeepDays}d" | Remove-OpsBackup -Confirm:$false -ErrorAction Continue

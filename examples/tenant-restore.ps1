@@ -7,11 +7,11 @@ Takes the place of "DROP SCHEMA tenant_x CASCADE; pg_restore < tenant_x.dump", w
 checked first, its content is loaded beside the live schema and compared, and what it replaces stays until it is removed:
 
     ./tenant-restore.ps1 -Tenant demo -WhatIf       what would come back?
-    ./tenant-restore.ps1 -Tenant demo               do it
+    ./tenant-restore.ps1 -Tenant demo               do it, after asking; -Confirm:$false does not ask
     Get-OpsRestore -Tenant demo | Select-Object -First 1 | Undo-OpsRestore      no, as it was
     Get-OpsRestore -Tenant demo | Remove-OpsRestore                             all is well, free the space
 #>
-[CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
+[CmdletBinding(SupportsShouldProcess)]
 param(
     # The tenant.
     [Parameter(Mandatory)] [string] $Tenant,
@@ -19,18 +19,21 @@ param(
     # The database's name in the environment file.
     [string] $Database = 'main',
 
-    # The newest backup before this moment, for example before the mistake; the newest of all when it is not given.
-    [datetimeoffset] $Before = [datetimeoffset]::MaxValue
+    # The newest backup before this moment, for example before the mistake: a time, or how long ago (2h). The newest of all by default.
+    [string] $Before
 )
 
+# Without this, a script that failed for one item goes on and ends with exit code 0.
 $ErrorActionPreference = 'Stop'
 Import-Module OpsModule
 
-$backup = Get-OpsBackup $Database -Tenant $Tenant -Before $Before | Sort-Object StartedAt -Descending | Select-Object -First 1
-if (-not $backup) { throw "There is no backup of tenant '$Tenant' before $Before. Get-OpsBackup -Tenant '$Tenant' lists what there is." }
+$when = if ($Before) { @{ Before = $Before } } else { @{} }
+$backup = Get-OpsBackup $Database -Tenant $Tenant @when | Sort-Object StartedAt -Descending | Select-Object -First 1
+if (-not $backup) { throw "There is no backup of tenant '$Tenant' from before $Before. Get-OpsBackup -Tenant '$Tenant' lists what there is." }
 "Newest backup of $Tenant`: $($backup.Id) of $($backup.StartedAt.ToLocalTime()), $($backup.Tables.Count) tables"
 
 $test = $backup | Test-OpsBackup -Level Structure
 if (-not $test.Passed) { throw "$($backup.Id) did not pass: $($test.Message) Take an older one with -Before." }
 
-$backup | Restore-OpsDatabase -WhatIf:$WhatIfPreference
+# -WhatIf and -Confirm of this script reach the cmdlet by themselves.
+$backup | Restore-OpsDatabase

@@ -14,6 +14,7 @@ internal static class Program
 {
     private const int UsageError = 2;
     private const int Terminated = 143;
+    private const int OneSignal = 1000;
 
     private static int Main(string[] arguments)
     {
@@ -57,17 +58,20 @@ internal static class Program
         using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
         Console.SetOut(output);
         var runner = new PipelineRunner(CommandTable.Module, new PipelineRun(new TerminalConsole(json), Environment.CurrentDirectory));
+        long signalled = 0;
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
         // What ConvertTo-Json has written is the answer already.
         bool written = pipelines.All(p => p[^1].Name.Equals("ConvertTo-Json", StringComparison.OrdinalIgnoreCase));
         return runner.Run(pipelines, json && !written ? new JsonSink(output) : new TableSink(output));
 
-        // The first signal asks the commands to clean up and end; a second one ends the process.
+        // The first signal asks the commands to clean up and end; a second one ends the process. What comes at once is the same one:
+        // timeout, for example, signals both the program and its group.
         void Cancel(PosixSignalContext context)
         {
-            context.Cancel = !runner.Cancelled;
-            if (!context.Cancel) return;
+            context.Cancel = !runner.Cancelled || Environment.TickCount64 - signalled < OneSignal;
+            if (runner.Cancelled) return;
+            signalled = Environment.TickCount64;
             // Not on the signal's thread: cancelling runs the callbacks of the body.
             Task.Run(() => runner.Cancel(context.Signal == PosixSignal.SIGTERM ? Terminated : PipelineRunner.Interrupted));
         }

@@ -48,6 +48,13 @@ public static class Display
         return string.Join(texts.Any(t => t.Contains(',')) ? "; " : ", ", texts);
     }
 
+    /// <summary>A list as text, an item on each line.</summary>
+    public static string Lines(object? values) =>
+        values is System.Collections.IEnumerable many and not string ? string.Join('\n', many.Cast<object>()) : $"{values}";
+
+    /// <summary>A text broken between words, which PowerShell's tables do not do by themselves; as it is where there is little room.</summary>
+    public static string Wrap(object? text, int width) => width < 20 ? $"{text}" : string.Join('\n', TextWrap.Lines($"{text}", width));
+
     /// <summary>How many there are.</summary>
     public static string Count(object? values) =>
         values is System.Collections.IEnumerable many and not string ? many.Cast<object>().Count().ToString(Invariant) : "";

@@ -45,7 +45,7 @@ internal sealed class PowerShellOutput(PSCmdlet cmdlet) : ICmdletOutput
     public bool IsBound(string parameterName) => parameterName switch
     {
         // A preference variable counts as much as the switch, which in turn may be given as off.
-        "WhatIf" => IsOn("WhatIf", () => cmdlet.GetVariableValue("WhatIfPreference") is true),
+        "WhatIf" => IsOn("WhatIf", () => LanguagePrimitives.IsTrue(cmdlet.GetVariableValue("WhatIfPreference"))),
         _ => cmdlet.MyInvocation.BoundParameters.ContainsKey(parameterName),
     };
 

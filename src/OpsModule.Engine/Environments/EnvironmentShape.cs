@@ -68,7 +68,7 @@ internal static class EnvironmentShape
             new Setting("wal", Duration, "How long write-ahead logs are kept."),
             new Setting("cache", Duration, "How long backups of caches are kept."),
             new Setting("configuration", Duration, "How long backups of configuration files are kept.")),
-            "How long backups are kept, by kind."),
+            "How long backups are to be kept, by kind. This version checks it and does not apply it."),
         new Setting("encryption", new SectionShape(
             new Setting("recipients", new ListShape(Text), "age public keys (age1...) that backups are encrypted to.", Required: true),
             new Setting("identity", File, "The age identity file that decrypts; needed only where backups are restored or drilled.")),

@@ -120,8 +120,11 @@ internal sealed class TableWriter(Action<string> writeLine, int width, ViewCatal
         int longest = _view!.Columns.Count == 0 ? 0 : _view.Columns.Max(c => c.Label.Length);
         foreach (ViewColumn column in _view.Columns)
         {
-            string shown = Shown(column.Value(value)), label = column.Label.PadRight(longest) + " : ";
-            foreach (string line in width == int.MaxValue ? [shown] : TextWrap.Lines(shown, Math.Max(LeastRest, width - label.Length)))
+            string label = column.Label.PadRight(longest) + " : ";
+            object? content = column.Value(value);
+            IEnumerable<string> lines = content is string text ? text.ReplaceLineEndings("\n").Split('\n') : [Shown(content)];
+            if (width < int.MaxValue) lines = lines.SelectMany(l => TextWrap.Lines(l, Math.Max(LeastRest, width - label.Length)));
+            foreach (string line in lines)
             {
                 writeLine((label + line).TrimEnd());
                 label = new string(' ', label.Length);

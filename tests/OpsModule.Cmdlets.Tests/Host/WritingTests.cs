@@ -55,7 +55,7 @@ public sealed class WritingTests
         Assert.All(lines, line => Assert.InRange(line.Length, 0, width));
         string text = string.Join('\n', lines);
         Assert.Equal(2, text.Split(backup.Id).Length - 1);
-        Assert.Contains("a-very-…", text);
+        Assert.Contains("a-very-l…", text);
         Assert.Equal(width > 120, text.Contains("Duration"));
         Assert.EndsWith("its place.", lines[^1]);
     }

@@ -1,4 +1,4 @@
-namespace OpsModule.Host.Writing;
+namespace OpsModule;
 
 /// <summary>Fits text into columns.</summary>
 internal static class TextWrap
