@@ -1,0 +1,74 @@
+namespace OpsModule.Engine.Platforms;
+
+/// <summary>How a service is, all instances together.</summary>
+public enum ServiceState
+{
+    /// <summary>It cannot be told.</summary>
+    Unknown,
+    /// <summary>As many instances as wanted are ready.</summary>
+    Running,
+    /// <summary>Instances are starting, or their health check does not count yet.</summary>
+    Starting,
+    /// <summary>Fewer instances than wanted are ready.</summary>
+    Degraded,
+    /// <summary>None is ready, though some are wanted.</summary>
+    Down,
+    /// <summary>None is wanted, and none runs.</summary>
+    Stopped,
+}
+
+/// <summary>One service: what is wanted and what there is.</summary>
+public sealed record ServiceRecord
+{
+    /// <summary>The service's name on the platform.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The environment it belongs to.</summary>
+    public required string Environment { get; init; }
+
+    /// <summary>The platform, and on Kubernetes the kind of workload: <c>compose</c>, <c>Deployment</c>, <c>StatefulSet</c>, <c>systemd</c> ...</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The image as it is asked for; null for a process of the host.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>The digest of the image that really runs, where all instances run the same; else null.</summary>
+    public string? ImageDigest { get; init; }
+
+    /// <summary>How many instances are wanted.</summary>
+    public int Wanted { get; init; }
+
+    /// <summary>How many are ready.</summary>
+    public int Ready => Instances.Count(i => i.IsReady);
+
+    /// <summary>What decides how many are wanted (a HorizontalPodAutoscaler with its limits), in words; null without one.</summary>
+    public string? Autoscaler { get; init; }
+
+    /// <summary>How it is.</summary>
+    public ServiceState State => (Wanted, Ready, Instances.Count(i => i.State is InstanceState.Running)) switch
+    {
+        (0, _, 0) => ServiceState.Stopped,
+        var (wanted, ready, _) when ready >= wanted => ServiceState.Running,
+        _ when Instances.Any(i => i.State is InstanceState.Pending || i.Health is InstanceHealth.Starting) => ServiceState.Starting,
+        (_, 0, _) => ServiceState.Down,
+        _ => ServiceState.Degraded,
+    };
+
+    /// <summary>The worst that a health check of an instance says.</summary>
+    public InstanceHealth Health => Instances.Count == 0 ? InstanceHealth.None : Instances.Max(i => i.Health);
+
+    /// <summary>How often the platform has started its instances again, together.</summary>
+    public int Restarts => Instances.Sum(i => i.Restarts);
+
+    /// <summary>When the oldest instance that runs started, UTC.</summary>
+    public DateTimeOffset? StartedAt => Instances.Where(i => i.State == InstanceState.Running).Min(i => i.StartedAt);
+
+    /// <summary>The ports of all instances.</summary>
+    public IReadOnlyList<ServicePort> Ports => [.. Instances.SelectMany(i => i.Ports).Distinct()];
+
+    /// <summary>The instances.</summary>
+    public IReadOnlyList<ServiceInstance> Instances { get; init; } = [];
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
