@@ -4,5 +4,6 @@ namespace OpsModule.Engine;
 public interface IVerdict
 {
     /// <summary>True when something is not as it must be.</summary>
-    bool IsBad { get; }
+    /// <remarks>A method, because PowerShell would show a property beside those of the result.</remarks>
+    bool IsBad();
 }

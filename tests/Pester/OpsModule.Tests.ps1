@@ -73,6 +73,29 @@ Describe 'Cmdlets in a pipeline' {
         @(Test-OpsEnvironment -Environment "$folder/wrong.yaml" | Select-Object -First 1).Count | Should -Be 1
     }
 
+    It 'take a bare 30d or 90s as how long ago, though PowerShell reads them as numbers' {
+        Get-OpsJournal -Environment $folder -After 30d -Before 90s | Should -BeNullOrEmpty
+        { Get-OpsJournal -Environment $folder -After 30x } | Should -Throw "*'30x' is neither a time*"
+    }
+
+    It 'operate a piped environment instead of taking its name for a database' {
+        $errors = $null
+        Get-OpsEnvironment -Path $folder | Backup-OpsDatabase -ErrorVariable errors -ErrorAction SilentlyContinue
+        "$($errors[0].FullyQualifiedErrorId)" | Should -Match 'Database(Unreachable|LoginRefused|Missing)'
+    }
+
+    It 'say when there is nobody to ask' {
+        New-Item -ItemType Directory -Force "$folder/backups/pester/database/main/full" | Out-Null
+        Set-Content "$folder/backups/pester/database/main/full/20200101T000000Z-00000a.dump" 'left behind'
+        (Get-Item "$folder/backups/pester/database/main/full/20200101T000000Z-00000a.dump").LastWriteTimeUtc = [datetime]'2020-01-01'
+        "`$ErrorActionPreference = 'Stop'; Import-Module '$manifest'; Remove-OpsBackup -Incomplete -Environment '$folder'" | Set-Content "$folder/ask.ps1"
+        $said = & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -File "$folder/ask.ps1" 2>&1 | Out-String
+        $LASTEXITCODE | Should -Be 1
+        $said | Should -Match 'nobody to ask'
+        $said | Should -Match 'Confirm:\$false'
+        Remove-Item -Recurse "$folder/backups"
+    }
+
     It 'change nothing under -WhatIf' {
         $target = "$folder/new/ops.yaml"
         New-Item -ItemType Directory "$folder/new" | Out-Null

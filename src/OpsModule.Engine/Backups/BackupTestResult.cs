@@ -46,5 +46,5 @@ public enum BackupFinding
 public sealed record BackupTestResult(BackupRecord? Backup, BackupTestLevel Level, bool Passed, BackupFinding Finding, string Message,
     string Store, string Location, TimeSpan Duration) : IVerdict
 {
-    bool IVerdict.IsBad => !Passed;
+    bool IVerdict.IsBad() => !Passed;
 }

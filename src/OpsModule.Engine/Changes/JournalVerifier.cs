@@ -45,7 +45,7 @@ public sealed record JournalTestResult : IVerdict
     /// <summary>The journal's file.</summary>
     public required string Path { get; init; }
 
-    bool IVerdict.IsBad => !Passed;
+    bool IVerdict.IsBad() => !Passed;
 }
 
 /// <summary>Walks the chain.</summary>

@@ -44,7 +44,7 @@ public sealed record EnvironmentFinding : IVerdict
     /// <summary>The place as compilers write it, <c>file(line,column)</c>.</summary>
     public string Location => (File ?? "(in memory)") + (Line > 0 ? $"({Line},{Column})" : "");
 
-    bool IVerdict.IsBad => Severity == FindingSeverity.Error;
+    bool IVerdict.IsBad() => Severity == FindingSeverity.Error;
 
     /// <summary>The finding in one line: place, severity, code and message.</summary>
     public override string ToString() => $"{Location}: {Severity.ToString().ToLowerInvariant()} {Code}: {Message}";

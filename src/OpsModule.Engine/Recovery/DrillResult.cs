@@ -20,7 +20,7 @@ public sealed record DrillResult : IVerdict
     /// <summary>True when it was restored, every table is what the manifest says, and all assertions hold.</summary>
     public bool Passed => Failures.Count == 0;
 
-    bool IVerdict.IsBad => !Passed;
+    bool IVerdict.IsBad() => !Passed;
 
     /// <summary>What failed, in words.</summary>
     public IReadOnlyList<string> Failures { get; init; } = [];

@@ -12,10 +12,10 @@ internal static class HelpPrinter
         output.WriteLine("""
             ops runs the cmdlets of OpsModule where no PowerShell is installed.
 
-              ops 'Get-OpsBackup -Latest | Test-OpsBackup'     run a pipeline
-              ops Get-OpsBackup -Latest                        the same, for one command
-              ops --json 'Get-OpsBackup'                       one JSON array, as ConvertTo-Json writes it
-              ops help [cmdlet]                                what a cmdlet does
+              ops 'Get-OpsBackup -Latest | Test-OpsBackup'   run a pipeline
+              ops Get-OpsBackup -Latest                      the same, for one command
+              ops --json 'Get-OpsBackup'                     print one JSON array
+              ops help [cmdlet]                              say what a cmdlet does
               ops --version
 
             Beside the cmdlets below it knows Where-Object, Select-Object,

@@ -38,7 +38,8 @@ internal sealed class CommandTable
             DefaultParameterSet = Named(data, "DefaultParameterSetName") as string,
             OutputTypes = [.. type.GetCustomAttributesData().Where(a => a.AttributeType == typeof(OutputTypeAttribute)).SelectMany(a => Values(a.ConstructorArguments)).OfType<Type>()],
             Parameters = [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-                .Where(p => p.GetCustomAttributesData().Any(a => a.AttributeType == typeof(ParameterAttribute))).Select(Read)],
+                .Where(p => p.GetCustomAttributesData().Any(a => a.AttributeType == typeof(ParameterAttribute))).Select(Read)
+                .OrderBy(p => p.Sets.Min(s => s.Position ?? int.MaxValue))],
         };
     }
 

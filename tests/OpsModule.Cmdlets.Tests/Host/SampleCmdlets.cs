@@ -43,7 +43,10 @@ public sealed class GetOpsSampleCommand : OpsCmdlet
     }
 }
 
-public sealed record SampleVerdict(bool IsBad) : IVerdict;
+public sealed record SampleVerdict(bool Bad) : IVerdict
+{
+    bool IVerdict.IsBad() => Bad;
+}
 
 /// <summary>Emits a verdict.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "OpsSample")]
