@@ -41,7 +41,7 @@ public sealed class BackupAbsence(OpsContext context)
         foreach (string tenant in query.Tenants ?? [])
         {
             if (!BackupQuery.HasWildcard(tenant) && !tenants.Contains(tenant))
-                yield return new OpsException("BackupNotFound", OpsErrorCategory.ObjectNotFound, $"There is no backup{of} of tenant {tenant}.{Hint(tenant, tenants)}",
+                yield return new OpsException("BackupNotFound", OpsErrorCategory.ObjectNotFound, $"There is no backup of tenant {tenant}{of}.{Hint(tenant, tenants)}",
                     "List the tenants that have one with Get-OpsBackup -Tenant *.", tenant);
         }
         if (query.Id is { } id && !stored.Any(s => s.Id == id))

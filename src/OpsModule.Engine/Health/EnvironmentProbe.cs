@@ -46,7 +46,7 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
         }
         catch (SocketException e)
         {
-            throw new OpsException("CacheUnreachable", OpsErrorCategory.ResourceUnavailable, $"Nothing answers at {host}:{port}: {e.Message}.",
+            throw new OpsException("CacheUnreachable", OpsErrorCategory.ResourceUnavailable, $"Nothing answers at {host}:{port}: {e.Message.TrimEnd('.')}.",
                 "Start the cache, or correct host and port.", cache.Name, e);
         }
         return $"a server takes connections at {host}:{port}";
@@ -95,7 +95,7 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
         }
         catch (HttpRequestException e)
         {
-            throw new OpsException("HealthUnreachable", OpsErrorCategory.ResourceUnavailable, $"{service.Health} cannot be reached: {e.Message}.",
+            throw new OpsException("HealthUnreachable", OpsErrorCategory.ResourceUnavailable, $"{service.Health} cannot be reached: {e.Message.TrimEnd('.')}.",
                 "Start the service, or correct the URL.", service.Name, e);
         }
     }
@@ -112,7 +112,7 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
         }
         catch (OpsException e) when (e.ErrorId == NotTested)
         {
-            return Finding(FindingSeverity.Information, NotTested, path, $"{path} was not tried: {e.Message}.");
+            return Finding(FindingSeverity.Information, NotTested, path, $"{path} was not tried: {e.Message.TrimEnd('.')}.");
         }
         catch (OpsException e)
         {

@@ -29,7 +29,7 @@ public static class ProgramRunner
         {
             process.Dispose();
             throw new OpsException("ProgramMissing", OpsErrorCategory.ResourceUnavailable,
-                $"The program {call.FileName} could not be started: {e.Message}.",
+                $"The program {call.FileName} could not be started: {e.Message.TrimEnd('.')}.",
                 $"Install it or put it on PATH, then run the command again.", call.FileName, e);
         }
         return new RunningProgram(call, process);

@@ -11,8 +11,8 @@ internal static class StoreErrors
         "Run the backup again: it takes a new id. If this comes again, two runs share one id.", key);
 
     public static OpsException Unavailable(string store, string why, string what, Exception? cause) => new("StoreUnavailable",
-        OpsErrorCategory.ResourceUnavailable, $"The store {store} cannot be reached: {why}.", what, store, cause);
+        OpsErrorCategory.ResourceUnavailable, $"The store {store} cannot be reached: {why.TrimEnd('.')}.", what, store, cause);
 
     public static OpsException Denied(string store, string why, string what, Exception? cause) => new("StoreAccessDenied",
-        OpsErrorCategory.PermissionDenied, $"The store {store} refuses access: {why}.", what, store, cause);
+        OpsErrorCategory.PermissionDenied, $"The store {store} refuses access: {why.TrimEnd('.')}.", what, store, cause);
 }

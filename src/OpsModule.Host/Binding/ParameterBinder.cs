@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using OpsModule.Engine.Environments;
 using OpsModule.Host.Language;
 using OpsModule.Host.Metadata;
 
@@ -109,8 +110,10 @@ internal sealed class ParameterBinder
         string names = string.Join(", ", (found.Count > 0 ? found : [.. _cmdlet.Parameters, .. common]).Select(f => "-" + (f as string ?? ((CmdletParameter)f).Name)));
         throw new UsageException(found.Count > 0
             ? $"{_cmdlet.Name}: -{name} can mean {names}."
-            : $"{_cmdlet.Name} has no parameter -{name}. It has {names}.");
+            : $"{_cmdlet.Name} has no parameter -{name}.{Hint(name)} It has {names}.");
     }
+
+    private string Hint(string name) => NearestName.Of(name, _cmdlet.Parameters.Select(p => p.Name)) is { } near ? $" Did you mean -{near}?" : "";
 
     private void BindPositional(object? value)
     {

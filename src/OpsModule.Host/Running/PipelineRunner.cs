@@ -1,4 +1,5 @@
 using OpsModule.Engine;
+using OpsModule.Engine.Environments;
 using OpsModule.Host.Language;
 using OpsModule.Host.Metadata;
 using OpsModule.Host.Writing;
@@ -88,7 +89,8 @@ internal sealed class PipelineRunner(CommandTable table, PipelineRun run)
     {
         if (table.Find(call.Name) is { } cmdlet) return new CmdletStage(cmdlet, call, expectsInput, run, next);
         if (expectsInput && ForeignCommands.Make(call, next, run) is { } foreign) return foreign;
-        string near = string.Join(", ", table.Names.Where(n => n.Contains(call.Name.Split('-')[^1], StringComparison.OrdinalIgnoreCase)).Take(5));
+        string near = NearestName.Of(call.Name, table.Names)
+            ?? string.Join(", ", table.Names.Where(n => n.Contains(call.Name.Split('-')[^1], StringComparison.OrdinalIgnoreCase)).Take(5));
         throw new UsageException($"{call.Name} is not a command of this module. {(near.Length > 0 ? $"Did you mean {near}? " : "")}See: ops help");
     }
 

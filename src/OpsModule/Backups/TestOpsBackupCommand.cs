@@ -55,8 +55,14 @@ public sealed class TestOpsBackupCommand : OpsEnvironmentCmdlet
 
     private async Task TestStoreAsync(BackupCatalog catalog, BackupQuery query, CancellationToken cancellationToken)
     {
+        bool any = false;
         await foreach (BackupRecord backup in catalog.ListAsync(query with { Quiet = true }, cancellationToken).ConfigureAwait(false))
+        {
+            any = true;
             await AttemptAsync(() => TestAsync(backup, cancellationToken)).ConfigureAwait(false);
+        }
+        // Silence would read as "all is well".
+        if (!any) Warning($"Store {query.Stores![0]} holds no backup of environment {Context.Environment.Name} to test.");
         await foreach (StrayObject stray in new StoreInspector(Context).FindStraysAsync(query, cancellationToken).ConfigureAwait(false))
             Emit(new BackupTestResult(null, Level, false, stray.Finding, stray.Problem, stray.Store, stray.Location, TimeSpan.Zero));
     }

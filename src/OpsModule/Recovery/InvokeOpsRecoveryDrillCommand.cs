@@ -80,7 +80,7 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
         DrillResult result = await new RecoveryDrill(Context).RunAsync(backup, cancellationToken).ConfigureAwait(false);
         Emit(result);
         if (!result.Passed)
-            throw new OpsException("DrillFailed", OpsErrorCategory.InvalidData, $"Backup {backup.Id} did not pass its drill: {string.Join("; ", result.Failures.Take(5))}.",
+            throw new OpsException("DrillFailed", OpsErrorCategory.InvalidData, $"Backup {backup.Id} did not pass its drill: {string.Join("; ", result.Failures.Take(5).Select(f => f.TrimEnd('.')))}.",
                 "Do not rely on this backup: make another one and drill it.", backup);
     }
 }

@@ -123,6 +123,10 @@ public sealed class BackupCmdletTests : IAsyncLifetime
     }
 
     [Fact]
+    public void AStoreWithNothingToTestIsNotPassedOverInSilence() =>
+        Assert.Contains("offsite", Assert.Single(Run("Test-OpsBackup").Warnings));
+
+    [Fact]
     public void ATenantThatIsEmptyIsNotTakenForTheWholeDatabase() =>
         Assert.Equal("TenantEmpty", Assert.Single(Run("Backup-OpsDatabase main -Tenant $null").Errors).ErrorId);
 

@@ -57,6 +57,7 @@ public sealed class BindingTests
 
     [Theory]
     [InlineData("-Nonsense 1", "no parameter -Nonsense")]
+    [InlineData("-Colur red", "Did you mean -Colour?")]
     [InlineData("-T x", "can mean")]
     [InlineData("-Text", "needs a value")]
     [InlineData("-Text a -Text b", "given twice")]

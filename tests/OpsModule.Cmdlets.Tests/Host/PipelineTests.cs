@@ -127,7 +127,7 @@ public sealed class PipelineTests
     }
 
     [Theory]
-    [InlineData("Get-OpsSampl", "not a command")]
+    [InlineData("Get-OpsSampl", "Did you mean Get-OpsSample?")]
     [InlineData("Get-OpsSample |", "missing at the end")]
     [InlineData("| Get-OpsSample", "expected")]
     [InlineData("", "no command")]
