@@ -6,6 +6,9 @@ internal sealed record ComposeService(string Name)
     /// <summary>The image's name without registry, folder, tag and digest.</summary>
     public string Image { get; init; } = "";
 
+    /// <summary>How many containers are wanted; 0 for a service that is started only with its profile.</summary>
+    public int Replicas { get; init; } = 1;
+
     /// <summary>Its environment as written, variables not yet replaced; null passes the variable of that name through.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
 

@@ -8,6 +8,7 @@ internal sealed class ComposeServiceReader(ComposeFile file, YamlMap? service)
     public ComposeService Read(string name) => new(name)
     {
         Image = ImageName(Expand(service?.Text("image") ?? "")),
+        Replicas = ReadReplicas(),
         Environment = ReadEnvironment(),
         EnvFiles = Many(service?["env_file"])
             .Select(item => item is YamlMap map ? map.Text("path") : (item as YamlText)?.Value)
@@ -16,6 +17,13 @@ internal sealed class ComposeServiceReader(ComposeFile file, YamlMap? service)
         HealthTest = string.Join(' ', Words((service?["healthcheck"] as YamlMap)?["test"])),
         Command = Words(service?["command"]),
     };
+
+    private int ReadReplicas()
+    {
+        if (Many(service?["profiles"]).Count > 0) return 0;
+        string? written = (service?["deploy"] as YamlMap)?.Text("replicas") ?? service?.Text("scale");
+        return int.TryParse(Expand(written ?? ""), NumberStyles.None, CultureInfo.InvariantCulture, out int replicas) ? replicas : 1;
+    }
 
     private Dictionary<string, string?> ReadEnvironment()
     {

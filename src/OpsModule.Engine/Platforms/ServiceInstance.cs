@@ -73,6 +73,9 @@ public sealed record ServiceInstance
     /// <summary>The exit code of its last end; null when it has not ended.</summary>
     public int? ExitCode { get; init; }
 
+    /// <summary>True when it ended well and is not to be started again: a job that is done.</summary>
+    public bool IsDone { get; init; }
+
     /// <summary>True when it was ended for want of memory.</summary>
     public bool OutOfMemory { get; init; }
 

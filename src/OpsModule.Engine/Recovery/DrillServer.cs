@@ -51,6 +51,6 @@ internal static class DrillServer
     {
         if (environment.Platform.Kind != PlatformKind.Compose || !environment.Databases.TryGetValue(name, out DatabaseSettings? settings) || settings.Service is null) return null;
         try { return await ComposeContainers.FindImageAsync(environment.Platform, settings.Service, ct).ConfigureAwait(false); }
-        catch (OpsException e) when (e.ErrorId is "ProgramMissing" or "ProgramFailed") { return null; }
+        catch (OpsException) { return null; /* no engine here that could be asked */ }
     }
 }

@@ -77,6 +77,11 @@ public sealed class DockerFixture : IAsyncLifetime
         throw new InvalidOperationException(await DockerAsync("logs", id));
     }
 
+    /// <summary>Runs a shell command as a container of a service, by the labels that compose would give it.</summary>
+    public static async Task<string> RunAsync(string project, string service, string command, params string[] options) =>
+        (await DockerAsync(["run", "-d", "--label", "com.docker.compose.project=" + project, "--label", "com.docker.compose.service=" + service,
+            "--label", "com.docker.compose.oneoff=False", "--stop-timeout", "1", .. options, Image, "sh", "-c", command])).Trim();
+
     public static Task<string> DockerAsync(params string[] arguments) => ProgramRunner.RunAsync(new ProgramCall("docker", arguments), null, default);
 
     private async Task BuildImageAsync()

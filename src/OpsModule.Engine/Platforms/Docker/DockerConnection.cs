@@ -1,6 +1,8 @@
 using System.IO.Pipes;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace OpsModule.Engine.Platforms.Docker;
@@ -12,21 +14,42 @@ internal static class DockerConnection
     {
         Uri address = endpoint.Address;
         var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(10) };
-        bool tls = endpoint.CertificateFolder is not null || address.Scheme == "https";
-        if (address.Scheme == "unix") handler.ConnectCallback = (_, ct) => SocketAsync(address.LocalPath, ct);
-        else if (address.Scheme == "npipe") handler.ConnectCallback = (_, ct) => PipeAsync(address, ct);
-        else if (tls) handler.SslOptions = Tls(endpoint);
-        string authority = address.Scheme is "unix" or "npipe" ? "docker" : address.Authority;
+        if (endpoint.IsLocal) handler.ConnectCallback = (_, ct) => ConnectAsync(endpoint, ct);
+        else if (endpoint.UsesTls) handler.SslOptions = Tls(endpoint);
+        string authority = endpoint.IsLocal ? "docker" : $"{address.Host}:{endpoint.Port}";
         // Logs and events stream for as long as they are wanted: every call brings its own limit.
-        return new HttpClient(handler) { BaseAddress = new Uri((tls && authority != "docker" ? "https://" : "http://") + authority), Timeout = Timeout.InfiniteTimeSpan };
+        return new HttpClient(handler) { BaseAddress = new Uri((endpoint.UsesTls ? "https://" : "http://") + authority), Timeout = Timeout.InfiniteTimeSpan };
     }
 
-    private static async ValueTask<Stream> SocketAsync(string path, CancellationToken ct)
+    /// <summary>A connection of its own, with TLS where the endpoint wants it.</summary>
+    public static async ValueTask<Stream> ConnectAsync(DockerEndpoint endpoint, CancellationToken ct)
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        Uri address = endpoint.Address;
+        if (address.Scheme == "unix") return await SocketAsync(AddressFamily.Unix, new UnixDomainSocketEndPoint(address.LocalPath), ct).ConfigureAwait(false);
+        if (address.Scheme == "npipe") return await PipeAsync(address, ct).ConfigureAwait(false);
+        Stream plain = await SocketAsync(null, new DnsEndPoint(address.IdnHost, endpoint.Port), ct).ConfigureAwait(false);
+        if (!endpoint.UsesTls) return plain;
+        var secured = new SslStream(plain, leaveInnerStreamOpen: false);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), ct).ConfigureAwait(false);
+            SslClientAuthenticationOptions options = Tls(endpoint);
+            options.TargetHost = address.IdnHost;
+            await secured.AuthenticateAsClientAsync(options, ct).ConfigureAwait(false);
+            return secured;
+        }
+        catch
+        {
+            await secured.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async ValueTask<Stream> SocketAsync(AddressFamily? family, EndPoint place, CancellationToken ct)
+    {
+        Socket socket = family is { } local ? new Socket(local, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(place, ct).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
@@ -49,15 +72,23 @@ internal static class DockerConnection
         var options = new SslClientAuthenticationOptions();
         if (endpoint.CertificateFolder is { } folder)
         {
-            string certificate = Path.Combine(folder, "cert.pem"), authority = Path.Combine(folder, "ca.pem");
-            if (File.Exists(certificate)) options.ClientCertificates = [X509Certificate2.CreateFromPemFile(certificate, Path.Combine(folder, "key.pem"))];
-            if (File.Exists(authority))
+            try { Load(options, Path.Combine(folder, "ca.pem"), Path.Combine(folder, "cert.pem"), Path.Combine(folder, "key.pem")); }
+            catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
             {
-                options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-                options.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(authority);
+                throw new OpsException("DockerCertificateInvalid", OpsErrorCategory.InvalidArgument,
+                    $"The certificates for the Docker engine in {folder} cannot be used: {e.Message.TrimEnd('.')}.",
+                    "Put ca.pem, cert.pem and key.pem there as the engine's administrator gave them, readable for this user.", folder, e);
             }
         }
         if (!endpoint.VerifyServer) options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
         return options;
+    }
+
+    private static void Load(SslClientAuthenticationOptions options, string authority, string certificate, string key)
+    {
+        if (File.Exists(certificate)) options.ClientCertificates = [X509Certificate2.CreateFromPemFile(certificate, key)];
+        if (!File.Exists(authority)) return;
+        options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        options.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(authority);
     }
 }

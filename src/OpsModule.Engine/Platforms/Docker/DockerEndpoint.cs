@@ -12,6 +12,15 @@ public sealed record DockerEndpoint(Uri Address, string? CertificateFolder = nul
 {
     private const string LinuxSocket = "unix:///var/run/docker.sock", WindowsPipe = "npipe:////./pipe/docker_engine";
 
+    /// <summary>True for a socket or pipe of this machine.</summary>
+    internal bool IsLocal => Address.Scheme is "unix" or "npipe";
+
+    /// <summary>True when the connection is encrypted.</summary>
+    internal bool UsesTls => !IsLocal && (CertificateFolder is not null || Address.Scheme == "https");
+
+    /// <summary>The port, with the engine's customary one where the address has none.</summary>
+    internal int Port => Address.Port > 0 ? Address.Port : UsesTls ? 2376 : 2375;
+
     /// <summary>
     /// <c>DOCKER_HOST</c> first, then the context that <c>DOCKER_CONTEXT</c> or the client's configuration names, then the platform's socket.
     /// </summary>
@@ -43,23 +52,20 @@ public sealed record DockerEndpoint(Uri Address, string? CertificateFolder = nul
         if (!File.Exists(file))
             throw new OpsException("DockerContextUnknown", OpsErrorCategory.ObjectNotFound, $"There is no Docker context {name} under {configuration}.",
                 "List them with 'docker context ls', and correct DOCKER_CONTEXT or 'docker context use'.", name);
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(file));
-        JsonElement docker = document.RootElement.GetProperty("Endpoints").GetProperty("docker");
+        JsonElement docker = Read(file).At("Endpoints", "docker");
+        string address = docker.Text("Host") ?? throw new OpsException("DockerContextUnknown", OpsErrorCategory.InvalidData, $"The Docker context {name} does not say where its engine is ({file}).",
+            "Make it anew with 'docker context create', or use another one.", name);
         string tls = Path.Combine(configuration, "contexts", "tls", id, "docker");
-        bool skip = docker.TryGetProperty("SkipTLSVerify", out JsonElement value) && value.ValueKind == JsonValueKind.True;
-        return new DockerEndpoint(Parse(docker.GetProperty("Host").GetString() ?? "", $"the context {name}"), Directory.Exists(tls) ? tls : null, !skip);
+        return new DockerEndpoint(Parse(address, $"the context {name}"), Directory.Exists(tls) ? tls : null, !docker.IsTrue("SkipTLSVerify"));
     }
 
-    private static string? CurrentContext(string configuration)
+    private static string? CurrentContext(string configuration) => Read(Path.Combine(configuration, "config.json")).Text("currentContext");
+
+    /// <summary>The client's files, not ours: what is wrong with one docker itself says.</summary>
+    private static JsonElement Read(string file)
     {
-        string file = Path.Combine(configuration, "config.json");
-        if (!File.Exists(file)) return null;
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(file));
-            return document.RootElement.TryGetProperty("currentContext", out JsonElement current) ? current.GetString() : null;
-        }
-        catch (JsonException) { return null; /* the client's file, not ours: docker itself says what is wrong with it */ }
+        try { return File.Exists(file) ? JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(file)) : default; }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException) { return default; }
     }
 
     private static Uri Parse(string address, string where)
@@ -68,7 +74,7 @@ public sealed record DockerEndpoint(Uri Address, string? CertificateFolder = nul
         if (address.StartsWith("ssh://", StringComparison.Ordinal))
             throw new OpsException("PlatformUnsupported", OpsErrorCategory.InvalidOperation, $"{where} is {address}; ssh is not supported.",
                 "Forward the socket (ssh -L) and set DOCKER_HOST to the forwarded address.", address);
-        return Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.Scheme is "unix" or "npipe" or "tcp" or "http" or "https"
+        return Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && (uri.Scheme is "unix" or "npipe" || (uri.Scheme is "tcp" or "http" or "https" && uri.Host.Length > 0))
             ? new Uri(address)
             : throw new OpsException("DockerHostInvalid", OpsErrorCategory.InvalidArgument, $"{where} is '{address}', which is no address of a Docker engine.",
                 "Use unix:///path/to/docker.sock or tcp://host:port.", address);

@@ -1,0 +1,108 @@
+using System.Text;
+using System.Text.Json;
+
+namespace OpsModule.Engine.Platforms.Docker;
+
+/// <summary>Runs one program in a container, beside what it runs anyway.</summary>
+internal sealed class DockerExec(DockerEngine engine, ServiceInstance instance, ExecuteRequest request, Func<bool, ReadOnlyMemory<byte>, ValueTask> sink)
+{
+    // A program that cannot be started says so in the place of its output, and ends with one of these.
+    private const string StartFailure = "OCI runtime exec failed";
+    private const int NotRunnable = 126, NotFound = 127;
+
+    private string? _failure;
+    private bool _hasOutput;
+
+    /// <summary>Runs it to its end.</summary>
+    /// <exception cref="OpsException"><c>ContainerBusy</c>, <c>ContainerNotFound</c>, <c>ProgramMissing</c>, <c>ProgramRefused</c>.</exception>
+    public async Task<int> RunAsync(CancellationToken ct)
+    {
+        JsonElement made = await engine.PostAsync($"/containers/{instance.Id}/exec", new
+        {
+            AttachStdin = request.Input is not null,
+            AttachStdout = true,
+            AttachStderr = true,
+            Tty = false,
+            Cmd = request.Command,
+            User = request.User ?? "",
+            WorkingDir = request.WorkingDirectory ?? "",
+            Env = request.Variables ?? [],
+        }, ct).ConfigureAwait(false);
+        string id = made.Text("Id") ?? throw DockerEngine.Unreadable("a program to run");
+        try { await AttachAsync(id, ct).ConfigureAwait(false); }
+        catch (OpsException e) when (e.ErrorId == "EngineRefused" && e.Message.Contains(StartFailure, StringComparison.Ordinal)) { throw NotStarted(e.Message); }
+        int exitCode = await ExitCodeAsync(id, ct).ConfigureAwait(false);
+        if (_failure is null) return exitCode;
+        if (exitCode is NotRunnable or NotFound) throw NotStarted(_failure);
+        await sink(false, Encoding.UTF8.GetBytes(_failure)).ConfigureAwait(false);
+        return exitCode;
+    }
+
+    private async Task AttachAsync(string id, CancellationToken ct)
+    {
+        await using DockerSession session = await engine.HijackAsync($"/exec/{id}/start", new { Detach = false, Tty = false }, ct).ConfigureAwait(false);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        Task feeding = request.Input is { } input ? FeedAsync(session, input, over.Token) : Task.CompletedTask;
+        try
+        {
+            await DockerFrames.ReadAsync(session.Stream, terminal: false, TakeAsync, ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            // A program may end without reading all of its input.
+            await over.CancelAsync().ConfigureAwait(false);
+            await feeding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        if (feeding is { IsFaulted: true }) await feeding.ConfigureAwait(false);
+    }
+
+    private static async Task FeedAsync(DockerSession session, Stream input, CancellationToken ct)
+    {
+        byte[] buffer = new byte[64 * 1024];
+        while (await input.ReadAsync(buffer, ct).ConfigureAwait(false) is var read and > 0)
+        {
+            try { await session.Stream.WriteAsync(buffer.AsMemory(0, read), ct).ConfigureAwait(false); }
+            catch (IOException) { return; /* it reads no more; its exit code tells */ }
+        }
+        try { await session.EndInputAsync(ct).ConfigureAwait(false); }
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException) { /* it has ended */ }
+    }
+
+    private ValueTask TakeAsync(bool error, ReadOnlyMemory<byte> bytes)
+    {
+        // Held back until the exit code tells whether it is the engine that speaks, or a program that happens to say so.
+        if (_failure is not null || (!_hasOutput && !error && bytes.Span.StartsWith(Encoding.ASCII.GetBytes(StartFailure))))
+        {
+            _failure += Encoding.UTF8.GetString(bytes.Span);
+            return ValueTask.CompletedTask;
+        }
+        _hasOutput = true;
+        return sink(error, bytes);
+    }
+
+    private async Task<int> ExitCodeAsync(string id, CancellationToken ct)
+    {
+        while (true)
+        {
+            JsonElement state = await engine.GetAsync($"/exec/{id}/json", ct).ConfigureAwait(false);
+            // It may have closed its output before it ends.
+            if (!state.IsTrue("Running")) return (int)(state.Number("ExitCode") ?? throw DockerEngine.Unreadable("a program that ended"));
+            await Task.Delay(50, ct).ConfigureAwait(false);
+        }
+    }
+
+    private OpsException NotStarted(string text)
+    {
+        string reason = text.Trim();
+        const string lead = "unable to start container process: ";
+        if (reason.IndexOf(lead, StringComparison.Ordinal) is >= 0 and var at) reason = reason[(at + lead.Length)..];
+        reason = reason.TrimEnd('.').Replace(": unknown", "", StringComparison.Ordinal);
+        string program = request.Command[0];
+        bool missing = reason.Contains("executable file not found", StringComparison.Ordinal) || (reason.Contains("no such file or directory", StringComparison.Ordinal) && !reason.Contains("chdir", StringComparison.Ordinal));
+        return missing
+            ? new OpsException("ProgramMissing", OpsErrorCategory.ObjectNotFound, $"{instance.Name} has no program {program} ({reason}).",
+                "Name one that its image holds, or give its full path.", program)
+            : new OpsException("ProgramRefused", OpsErrorCategory.InvalidOperation, $"{instance.Name} could not start {program}: {reason}.",
+                "Correct the program, its folder or its user, then run the command again.", program);
+    }
+}

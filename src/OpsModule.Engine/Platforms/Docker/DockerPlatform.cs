@@ -1,0 +1,165 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json;
+using OpsModule.Engine.Environments;
+
+namespace OpsModule.Engine.Platforms.Docker;
+
+/// <summary>The services of a compose project on a Docker engine, known by the labels that Compose gives its containers.</summary>
+public sealed class DockerPlatform : IServicePlatform
+{
+    private const int Together = 8;
+
+    private readonly OpsEnvironment _environment;
+    private readonly IOpsReporter _reporter;
+    private readonly DockerEngine _engine;
+    private readonly ConcurrentDictionary<string, Task<string?>> _digests = new(StringComparer.Ordinal);
+    private readonly Lazy<ComposeProject> _project;
+    private long? _machineMemory;
+
+    /// <summary>The platform of an environment; it takes the engine over.</summary>
+    public DockerPlatform(OpsContext context, DockerEngine engine)
+    {
+        _environment = context.Environment;
+        _reporter = context.Reporter;
+        _engine = engine;
+        _project = new Lazy<ComposeProject>(() => ComposeProject.Read(_environment.Platform, _reporter));
+    }
+
+    /// <inheritdoc/>
+    public string Description => $"the compose project {Project.Name}";
+
+    private ComposeProject Project => _project.Value;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ServiceRecord>> ListAsync(IReadOnlyList<string>? names, CancellationToken cancellationToken)
+    {
+        JsonElement listed = await _engine.GetAsync("/containers/json?all=1&" + DockerJson.Filters(("label", [ComposeLabels.OfProject(Project.Name)])), cancellationToken).ConfigureAwait(false);
+        if (listed.ValueKind != JsonValueKind.Array) throw DockerEngine.Unreadable("the list of containers");
+        (string Id, string Service)[] containers = [.. listed.EnumerateArray().Where(c => !ComposeLabels.IsOneOff(c.Text("Labels", ComposeLabels.OneOff)))
+            .Select(c => (c.Text("Id") ?? "", c.Text("Labels", ComposeLabels.Service) ?? "")).Where(c => c is { Item1.Length: > 0, Item2.Length: > 0 })];
+        string[] known = [.. containers.Select(c => c.Service).Concat(Project.Services.Select(s => s.Name)).Distinct().Order(StringComparer.Ordinal)];
+        HashSet<string> meant = names is null ? [.. known] : [.. names.SelectMany(n => ServiceSelection.Find(n, known, Sentence(Description)))];
+        var instances = new ConcurrentBag<ServiceInstance>();
+        await Parallel.ForEachAsync(containers.Where(c => meant.Contains(c.Service)), new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = cancellationToken },
+            async (container, ct) =>
+            {
+                if (await InspectAsync(container.Id, container.Service, ct).ConfigureAwait(false) is { } instance) instances.Add(instance);
+            }).ConfigureAwait(false);
+        ILookup<string, ServiceInstance> byService = instances.ToLookup(i => i.Service);
+        return [.. known.Where(meant.Contains).Select(name => Record(name, [.. byService[name].OrderBy(Number).ThenBy(i => i.Name, StringComparer.Ordinal)]))];
+    }
+
+    /// <inheritdoc/>
+    public async Task StartAsync(ServiceRecord service, CancellationToken cancellationToken)
+    {
+        if (service.Instances.Count == 0) await ComposeAsync(service, ["up", "-d", "--no-deps", "--no-recreate", service.Name], cancellationToken).ConfigureAwait(false);
+        await EachAsync(service.Instances.Where(i => i.State is InstanceState.Exited or InstanceState.Pending), i => _engine.PostAsync($"/containers/{i.Id}/start", null, cancellationToken)).ConfigureAwait(false);
+        await EachAsync(service.Instances.Where(i => i.State is InstanceState.Paused), i => _engine.PostAsync($"/containers/{i.Id}/unpause", null, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(ServiceRecord service, TimeSpan grace, CancellationToken cancellationToken) =>
+        EachAsync(service.Instances.Where(i => i.State is InstanceState.Running or InstanceState.Paused or InstanceState.Restarting), i => EndAsync(i, "stop", grace, cancellationToken));
+
+    /// <inheritdoc/>
+    public async Task RestartAsync(ServiceRecord service, TimeSpan grace, CancellationToken cancellationToken)
+    {
+        if (service.Instances.Count == 0) await StartAsync(service, cancellationToken).ConfigureAwait(false);
+        // One after another, so that the others go on serving.
+        foreach (ServiceInstance instance in service.Instances) await EndAsync(instance, "restart", grace, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task ScaleAsync(ServiceRecord service, int replicas, CancellationToken cancellationToken) =>
+        ComposeAsync(service, ["up", "-d", "--no-deps", "--no-recreate", "--scale", string.Create(CultureInfo.InvariantCulture, $"{service.Name}={replicas}"), service.Name], cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task ReadLogAsync(ServiceInstance instance, LogRequest request, Func<bool, ReadOnlyMemory<byte>, ValueTask> sink, CancellationToken cancellationToken)
+    {
+        string path = $"/containers/{instance.Id}/logs?stdout=1&stderr=1&follow={Flag(request.Follow)}&timestamps={Flag(request.Timestamps)}"
+            + $"&tail={request.Tail?.ToString(CultureInfo.InvariantCulture) ?? "all"}"
+            + (request.Since is { } since ? "&since=" + DockerJson.Stamp(since) : "") + (request.Until is { } until ? "&until=" + DockerJson.Stamp(until) : "");
+        using Stream stream = await _engine.OpenAsync(HttpMethod.Get, path, null, cancellationToken).ConfigureAwait(false);
+        await DockerFrames.ReadAsync(stream, instance.Terminal, sink, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task<int> ExecuteAsync(ServiceInstance instance, ExecuteRequest request, Func<bool, ReadOnlyMemory<byte>, ValueTask> sink, CancellationToken cancellationToken) =>
+        new DockerExec(_engine, instance, request, sink).RunAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<InstanceUsage> MeasureAsync(ServiceInstance instance, CancellationToken cancellationToken)
+    {
+        _machineMemory ??= (await _engine.GetAsync("/info", cancellationToken).ConfigureAwait(false)).Number("MemTotal") is { } all and > 0 ? all : long.MaxValue;
+        JsonElement stats = await _engine.GetAsync($"/containers/{instance.Id}/stats?stream=false", cancellationToken).ConfigureAwait(false);
+        return DockerStatistics.Read(stats, _machineMemory.Value);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<PlatformEvent> EventsAsync(DateTimeOffset since, DateTimeOffset? until, CancellationToken cancellationToken) =>
+        DockerEvents.ReadAsync(_engine, Project.Name, since, until, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose() => _engine.Dispose();
+
+    private static string Flag(bool value) => value ? "1" : "0";
+
+    private static string Sentence(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+
+    private static int Number(ServiceInstance instance) => int.TryParse(instance.Labels.GetValueOrDefault(ComposeLabels.Number), out int number) ? number : int.MaxValue;
+
+    private static Task EachAsync(IEnumerable<ServiceInstance> instances, Func<ServiceInstance, Task> action) => Task.WhenAll(instances.Select(action));
+
+    private Task EndAsync(ServiceInstance instance, string how, TimeSpan grace, CancellationToken ct) =>
+        _engine.PostAsync(string.Create(CultureInfo.InvariantCulture, $"/containers/{instance.Id}/{how}?t={(int)Math.Ceiling(grace.TotalSeconds)}"), null, ct, grace);
+
+    private Task ComposeAsync(ServiceRecord service, IReadOnlyList<string> arguments, CancellationToken ct)
+    {
+        IReadOnlyList<string> files = ComposeProgram.Files(service, _environment.Platform);
+        if (files.Count == 0)
+            throw new OpsException("ScaleUnsupported", OpsErrorCategory.InvalidOperation, $"Containers of {service.Name} can only be made from a compose file, and {_environment.Platform.ComposeFile ?? "none"} is not there.",
+                "Say where it is under platform: { compose: { file: ... } } in the environment file.", service.Name);
+        return ComposeProgram.RunAsync(files, Project.Name, arguments, ct);
+    }
+
+    /// <summary>Null when it has gone since it was listed.</summary>
+    private async Task<ServiceInstance?> InspectAsync(string id, string service, CancellationToken ct)
+    {
+        try
+        {
+            JsonElement container = await _engine.GetAsync($"/containers/{id}/json", ct).ConfigureAwait(false);
+            return ContainerReader.Read(container, service, await DigestAsync(container, ct).ConfigureAwait(false));
+        }
+        catch (OpsException e) when (e.ErrorId == "ContainerNotFound") { return null; }
+    }
+
+    private ServiceRecord Record(string name, IReadOnlyList<ServiceInstance> instances)
+    {
+        string?[] digests = [.. instances.Select(i => i.ImageDigest).Distinct()];
+        return new ServiceRecord
+        {
+            Name = name,
+            Environment = _environment.Name,
+            Kind = "compose",
+            Image = instances.FirstOrDefault()?.Image,
+            ImageDigest = digests.Length == 1 ? digests[0] : null,
+            Wanted = instances.Count > 0 ? instances.Count(i => !i.IsDone) : Project.Services.FirstOrDefault(s => s.Name == name)?.Replicas ?? 0,
+            Instances = instances,
+        };
+    }
+
+    /// <summary>The digest in the registry; of an image that never was in one, its id.</summary>
+    private Task<string?> DigestAsync(JsonElement container, CancellationToken ct) =>
+        container.Text("Image") is { } image ? _digests.GetOrAdd(image, id => ReadDigestAsync(id, ct)) : Task.FromResult<string?>(null);
+
+    private async Task<string?> ReadDigestAsync(string image, CancellationToken ct)
+    {
+        try
+        {
+            JsonElement details = await _engine.GetAsync($"/images/{image}/json", ct).ConfigureAwait(false);
+            return details.Items("RepoDigests").Select(d => d.GetString()?.Split('@')[^1]).FirstOrDefault() ?? image;
+        }
+        catch (OpsException e) when (e.ErrorId == "ContainerNotFound") { return image; /* removed by force, while it is used */ }
+    }
+}

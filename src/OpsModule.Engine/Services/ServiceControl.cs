@@ -1,0 +1,80 @@
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Platforms;
+
+namespace OpsModule.Engine.Services;
+
+/// <summary>Starts, stops, restarts and scales services: one at a time for each, and journaled.</summary>
+public sealed class ServiceControl(OpsContext context, IServicePlatform platform)
+{
+    /// <summary>What starting would do, in words; null when everything runs.</summary>
+    public static string? PlanStart(ServiceRecord service)
+    {
+        int idle = service.Instances.Count(i => i.State is InstanceState.Exited or InstanceState.Pending or InstanceState.Paused);
+        return service.Instances.Count == 0 ? "Make and start it from the compose file" : idle > 0 ? $"Start {ServiceText.Count(idle)}" : null;
+    }
+
+    /// <summary>What stopping would do, in words; null when nothing runs.</summary>
+    public static string? PlanStop(ServiceRecord service)
+    {
+        int running = service.Instances.Count(i => i.State is InstanceState.Running or InstanceState.Paused or InstanceState.Restarting);
+        return running > 0 ? $"Stop {ServiceText.Count(running)}" : null;
+    }
+
+    /// <summary>What restarting would do, in words.</summary>
+    public static string PlanRestart(ServiceRecord service) => service.Instances.Count switch
+    {
+        0 => PlanStart(service)!,
+        1 => "Restart 1 instance",
+        var several => $"Restart {several} instances, one after another",
+    };
+
+    /// <summary>What scaling would do, in words; null when there are as many already.</summary>
+    public static string? PlanScale(ServiceRecord service, int replicas)
+    {
+        int now = service.Instances.Count;
+        return now == replicas ? now == 0 ? null : PlanStart(service) : $"Go from {ServiceText.Count(now)} to {replicas}";
+    }
+
+    /// <summary>Starts what is stopped.</summary>
+    public Task<ServiceRecord> StartAsync(ServiceRecord service, CancellationToken cancellationToken) =>
+        ChangeAsync("Start-OpsService", service, "start", now => platform.StartAsync(now, cancellationToken), cancellationToken);
+
+    /// <summary>Stops what runs.</summary>
+    public Task<ServiceRecord> StopAsync(ServiceRecord service, TimeSpan grace, CancellationToken cancellationToken) =>
+        ChangeAsync("Stop-OpsService", service, "stop", now => platform.StopAsync(now, grace, cancellationToken), cancellationToken);
+
+    /// <summary>Restarts it, one instance after another.</summary>
+    public Task<ServiceRecord> RestartAsync(ServiceRecord service, TimeSpan grace, CancellationToken cancellationToken) =>
+        ChangeAsync("Restart-OpsService", service, "restart", now => platform.RestartAsync(now, grace, cancellationToken), cancellationToken);
+
+    /// <summary>Sets how many instances there are.</summary>
+    public Task<ServiceRecord> ScaleAsync(ServiceRecord service, int replicas, CancellationToken cancellationToken) =>
+        ChangeAsync("Set-OpsService", service, $"{replicas} replicas", now => platform.ScaleAsync(now, replicas, cancellationToken), cancellationToken);
+
+    private async Task<ServiceRecord> ChangeAsync(string action, ServiceRecord service, string asked, Func<ServiceRecord, Task> change, CancellationToken cancellationToken)
+    {
+        string target = "service/" + service.Name;
+        using IDisposable hold = context.Locks.Acquire(target, action);
+        // It may have changed while somebody was asked whether to go on.
+        ServiceRecord now = await FindAsync(service.Name, cancellationToken).ConfigureAwait(false);
+        await using IJournaledChange journal = await context.Journal.BeginAsync(action, target, new Dictionary<string, string>
+        {
+            ["asked"] = asked, ["was"] = ServiceText.Of(now), ["instances"] = string.Join(' ', now.Instances.Select(i => i.Name)),
+        }).ConfigureAwait(false);
+        try
+        {
+            await change(now).ConfigureAwait(false);
+            ServiceRecord after = await FindAsync(service.Name, cancellationToken).ConfigureAwait(false);
+            await journal.CompleteAsync(ServiceText.Of(after)).ConfigureAwait(false);
+            return after;
+        }
+        catch (Exception e)
+        {
+            await journal.FailAsync(e, "ServiceChangeFailed", $"{action} of {service.Name} was stopped; Get-OpsService {service.Name} shows how it is.").ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<ServiceRecord> FindAsync(string name, CancellationToken cancellationToken) =>
+        (await platform.ListAsync([name], cancellationToken).ConfigureAwait(false))[0];
+}
