@@ -9,6 +9,8 @@ namespace OpsModule.Engine.Tests.Backups;
 [Collection(PostgresCollection.Name)]
 public sealed class BackupFaultTests(PostgresFixture postgres)
 {
+    private const string WaitingForTable = "wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%'";
+
     [Fact]
     public async Task A_wrong_password_is_refused_with_what_to_check()
     {
@@ -64,11 +66,16 @@ public sealed class BackupFaultTests(PostgresFixture postgres)
     public async Task Two_backups_of_one_target_do_not_race()
     {
         using BackupLab lab = await SlowLabAsync();
+        // A lock on a table holds the first one up for as long as it takes.
+        await using NpgsqlConnection holder = await postgres.OpenAsync(lab.Database.Database);
+        await using NpgsqlTransaction transaction = await holder.BeginTransactionAsync();
+        await new NpgsqlCommand("LOCK TABLE other", holder, transaction).ExecuteNonQueryAsync();
         Task<IReadOnlyList<BackupRecord>> first = lab.BackUpAsync();
-        await DumpProcessAsync(lab.Database.Database, first);
+        await WaitForAsync(lab.Database.Database, WaitingForTable, first);
         OpsException error = await Assert.ThrowsAsync<OpsException>(() => lab.BackUpAsync());
         Assert.Equal("TargetLocked", error.ErrorId);
         Assert.Contains(Environment.ProcessId.ToString(), error.Message);
+        await transaction.RollbackAsync();
         await first;
         Assert.Single(await lab.ListAsync());
     }
@@ -81,7 +88,7 @@ public sealed class BackupFaultTests(PostgresFixture postgres)
         await using NpgsqlTransaction transaction = await dropper.BeginTransactionAsync();
         await new NpgsqlCommand("DROP TABLE other", dropper, transaction).ExecuteNonQueryAsync();
         Task<IReadOnlyList<BackupRecord>> run = lab.BackUpAsync();
-        await WaitForAsync(lab.Database.Database, "wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%'", run);
+        await WaitForAsync(lab.Database.Database, WaitingForTable, run);
         await transaction.CommitAsync();
         // pg_dump saw the table, waited for its lock and found it gone: that is an error, and never half a backup.
         await AssertFailedAsync(lab, run, "DumpFailed", "other");
