@@ -3,7 +3,7 @@ using System.Buffers;
 namespace OpsModule.Engine.Stores;
 
 /// <summary>Collects bytes into parts and hands each full one on.</summary>
-internal sealed class S3PartStream(Func<byte[], int, CancellationToken, Task> send) : Stream
+internal sealed class S3PartStream(ArrayPool<byte> buffers, Func<byte[], int, CancellationToken, Task> send) : Stream
 {
     private byte[]? _buffer;
     private int _filled;
@@ -28,7 +28,7 @@ internal sealed class S3PartStream(Func<byte[], int, CancellationToken, Task> se
         while (buffer.Length > 0)
         {
             int size = S3Parts.SizeOf(_number);
-            _buffer ??= ArrayPool<byte>.Shared.Rent(size);
+            _buffer ??= buffers.Rent(size);
             if (_filled == size)
             {
                 // Only when more comes: an object that just fills one part is sent in one request.

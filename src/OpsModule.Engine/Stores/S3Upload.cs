@@ -15,6 +15,8 @@ internal sealed class S3Upload : StoreUpload
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task<PartETag>> _parts = [];
     private readonly SemaphoreSlim _slots = new(S3Parts.UnderWay);
+    // Of its own: the shared pool keeps some for each core, and parts are big.
+    private readonly ArrayPool<byte> _buffers = ArrayPool<byte>.Create(S3Parts.Largest, S3Parts.UnderWay + 1);
     private readonly S3PartStream _stream;
     private string? _uploadId;
     private long _sent;
@@ -23,7 +25,7 @@ internal sealed class S3Upload : StoreUpload
     public S3Upload(S3Client client, string fullKey, string key)
     {
         (_client, _fullKey, _key) = (client, fullKey, key);
-        _stream = new S3PartStream(SendAsync);
+        _stream = new S3PartStream(_buffers, SendAsync);
     }
 
     public override Stream Stream => _stream;
@@ -36,7 +38,7 @@ internal sealed class S3Upload : StoreUpload
         if (_uploadId is null)
         {
             try { await PutWholeAsync(buffer ?? [], count, cancellationToken).ConfigureAwait(false); }
-            finally { if (buffer is not null) ArrayPool<byte>.Shared.Return(buffer); }
+            finally { if (buffer is not null) _buffers.Return(buffer); }
         }
         else
         {
@@ -53,7 +55,7 @@ internal sealed class S3Upload : StoreUpload
         _disposed = true;
         await _stop.CancelAsync().ConfigureAwait(false);
         foreach (Task<PartETag> part in _parts) await ((Task)part).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_stream.TakeRest().Buffer is { } rest) ArrayPool<byte>.Shared.Return(rest);
+        if (_stream.TakeRest().Buffer is { } rest) _buffers.Return(rest);
         if (!_done && _uploadId is not null)
         {
             using var patience = new CancellationTokenSource(_client.AttemptTimeout);
@@ -78,7 +80,7 @@ internal sealed class S3Upload : StoreUpload
         }
         catch
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            _buffers.Return(buffer);
             throw;
         }
         _sent += count;
@@ -103,7 +105,7 @@ internal sealed class S3Upload : StoreUpload
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            _buffers.Return(buffer);
             _slots.Release(S3Parts.SlotsOf(count));
         }
     }
