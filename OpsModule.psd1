@@ -17,18 +17,22 @@
         'Copy-OpsBackup'
         'Disconnect-OpsEnvironment'
         'Get-OpsBackup'
+        'Get-OpsCertificate'
         'Get-OpsEnvironment'
         'Get-OpsJournal'
         'Get-OpsRestore'
         'Invoke-OpsRecoveryDrill'
+        'Measure-OpsAvailability'
         'New-OpsEnvironment'
         'Remove-OpsBackup'
         'Remove-OpsRestore'
         'Restore-OpsDatabase'
         'Test-OpsBackup'
         'Test-OpsEnvironment'
+        'Test-OpsHealth'
         'Test-OpsJournal'
         'Undo-OpsRestore'
+        'Watch-OpsHealth'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()
@@ -37,6 +41,7 @@
         'formats/Backups.format.ps1xml'
         'formats/Changes.format.ps1xml'
         'formats/Environments.format.ps1xml'
+        'formats/Health.format.ps1xml'
         'formats/Recovery.format.ps1xml'
     )
     PrivateData          = @{

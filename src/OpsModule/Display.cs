@@ -29,15 +29,7 @@ public static class Display
     public static string Tested(object? result) => result is not BackupTestResult tested ? "" : tested.Backup?.Id ?? Path.GetFileName(tested.Location);
 
     /// <summary>A duration in the units a person would say it in.</summary>
-    public static string Duration(object? duration) => duration is not TimeSpan span ? "" : span switch
-    {
-        { TotalSeconds: < 0 } => "-" + Duration(span.Negate()),
-        { TotalMilliseconds: < 1000 } => span.TotalMilliseconds.ToString("0", Invariant) + " ms",
-        { TotalSeconds: < 60 } => span.TotalSeconds.ToString("0.0", Invariant) + " s",
-        { TotalHours: < 1 } => $"{span.Minutes} min {span.Seconds} s",
-        { TotalDays: < 1 } => $"{span.Hours} h {span.Minutes} min",
-        _ => $"{span.Days} d {span.Hours} h",
-    };
+    public static string Duration(object? duration) => duration is TimeSpan span ? DurationText.Show(span) : "";
 
     /// <summary>A list as text, for a column; items with commas of their own are told apart by semicolons.</summary>
     public static string List(object? values)
@@ -54,6 +46,13 @@ public static class Display
 
     /// <summary>A text broken between words, which PowerShell's tables do not do by themselves; as it is where there is little room.</summary>
     public static string Wrap(object? text, int width) => width < 20 ? $"{text}" : string.Join('\n', TextWrap.Lines($"{text}", width));
+
+    /// <summary>A share in percent.</summary>
+    public static string Percent(object? share) => share is double number ? number.ToString("0.###", Invariant) + "%" : "";
+
+    /// <summary>How often each there is: <c>200: 599, 503: 1</c>.</summary>
+    public static string Counts(object? counts) =>
+        counts is IReadOnlyDictionary<string, int> many ? string.Join(", ", many.Select(p => $"{p.Key}: {p.Value}")) : "";
 
     /// <summary>How many there are.</summary>
     public static string Count(object? values) =>

@@ -96,6 +96,17 @@ Describe 'Cmdlets in a pipeline' {
         Remove-Item -Recurse "$folder/backups"
     }
 
+    It 'sum up health in one line with the exit code for a monitoring system' {
+        "environment: well`nchecks: { here: { dns: localhost }, gone: { tcp: '127.0.0.1:1' } }" | Set-Content "$folder/well.yaml"
+        $summary = Test-OpsHealth here -Quiet -Environment "$folder/well.yaml"
+        "$summary" | Should -Be 'OPS OK - 1 check, all healthy'
+        ($summary | Out-String).Trim() | Should -Be "$summary"
+        (Test-OpsHealth checks -Quiet -Environment "$folder/well.yaml").ExitCode | Should -Be 2
+        $results = Test-OpsHealth checks -Environment "$folder/well.yaml"
+        ($results | Where-Object Status -EQ Unhealthy).Check | Should -Be 'gone'
+        ($results | Format-Table | Out-String -Width 80) -split "`n" | ForEach-Object { $_.TrimEnd().Length | Should -BeLessOrEqual 80 }
+    }
+
     It 'change nothing under -WhatIf' {
         $target = "$folder/new/ops.yaml"
         New-Item -ItemType Directory "$folder/new" | Out-Null

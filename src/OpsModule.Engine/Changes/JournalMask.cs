@@ -28,7 +28,8 @@ internal sealed partial class JournalMask(OpsEnvironment environment)
     {
         IEnumerable<SecretReference?> references = environment.Databases.Values.Select(d => d.Password)
             .Concat(environment.Caches.Values.Select(c => c.Password))
-            .Concat(environment.Backups.Stores.Values.SelectMany(s => new[] { s.AccessKey, s.SecretKey }));
+            .Concat(environment.Backups.Stores.Values.SelectMany(s => new[] { s.AccessKey, s.SecretKey }))
+            .Concat(environment.Services.Values.Select(s => s.Endpoint).Concat(environment.Checks.Values.Select(c => c.Endpoint)).SelectMany(e => new[] { e?.Bearer, e?.ApiKey }));
         var secrets = new List<string>();
         foreach (SecretReference? reference in references)
         {

@@ -26,6 +26,17 @@ public static partial class DurationText
         return true;
     }
 
+    /// <summary>A duration in the units a person would say it in.</summary>
+    public static string Show(TimeSpan span) => span switch
+    {
+        { TotalSeconds: < 0 } => "-" + Show(span.Negate()),
+        { TotalMilliseconds: < 1000 } => span.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture) + " ms",
+        { TotalSeconds: < 60 } => span.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) + " s",
+        { TotalHours: < 1 } => $"{span.Minutes} min {span.Seconds} s",
+        { TotalDays: < 1 } => $"{span.Hours} h {span.Minutes} min",
+        _ => $"{span.Days} d {span.Hours} h",
+    };
+
     /// <summary>The same rule for editors and the loader.</summary>
     public const string RegularExpression = @"^(?:([0-9]{1,9})([wdhms]))+$";
 

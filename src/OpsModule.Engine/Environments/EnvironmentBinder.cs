@@ -17,12 +17,13 @@ internal sealed class EnvironmentBinder(string file)
             File = file,
             Directory = _directory,
             Platform = BindPlatform(root["platform"] as YamlMap),
-            Services = Named(root["services"], (name, map) => new ServiceSettings { Name = name, Health = map.Text("health"), EnvFile = FullPath(map.Text("env")) }),
+            Services = Named(root["services"], BindService),
             Databases = Named(root["databases"], BindDatabase),
             Caches = Named(root["caches"], BindCache),
             Backups = backups is null ? new BackupSettings() : BindBackups(backups),
             Drill = drill is null ? new DrillSettings() : BindDrill(drill),
             Thresholds = Named(root["thresholds"], (_, map) => new ThresholdSettings(map.Text("warning"), map.Text("critical"))),
+            Checks = Named(root["checks"], BindCheck),
             StateDirectory = FullPath(root.Text("state") ?? ".ops")!,
         };
     }
@@ -43,6 +44,52 @@ internal sealed class EnvironmentBinder(string file)
             _ => new PlatformSettings(),
         };
     }
+
+    private ServiceSettings BindService(string name, YamlMap map)
+    {
+        var section = map["health"] as YamlMap;
+        string? url = section?.Text("url") ?? map.Text("health");
+        return new ServiceSettings
+        {
+            Name = name,
+            Health = url,
+            Endpoint = section is null ? null : BindEndpoint(url!, section),
+            EnvFile = FullPath(map.Text("env")),
+        };
+    }
+
+    private EndpointSettings BindEndpoint(string url, YamlMap map) => new()
+    {
+        Url = url,
+        Status = Number(map.Text("status")) ?? 200,
+        Json = map.Text("json"),
+        Expect = map.Text("expect"),
+        Contains = map.Text("contains"),
+        Bearer = Secret(map.Text("bearer")),
+        ApiKey = Secret(map.Text("apiKey")),
+    };
+
+    private CheckSettings BindCheck(string name, YamlMap map)
+    {
+        CheckKind kind = Enum.GetValues<CheckKind>().First(k => map.Has(KeyOf(k)));
+        string subject = map.Text(KeyOf(kind))!;
+        return new CheckSettings
+        {
+            Name = name,
+            Kind = kind,
+            Subject = subject,
+            Source = map.Text("database") ?? map.Text("cache"),
+            Service = map.Text("service"),
+            Endpoint = kind == CheckKind.Http ? BindEndpoint(subject, map) : null,
+            Expect = map.Text("expect"),
+            Levels = new ThresholdSettings(map.Text("warning"), map.Text("critical")),
+            Remedy = map.Text("remedy"),
+            Timeout = map.Text("timeout") is { } text && DurationText.TryParse(text, out TimeSpan timeout) ? timeout : null,
+        };
+    }
+
+    /// <summary>The key that a kind of check is written with.</summary>
+    internal static string KeyOf(CheckKind kind) => kind.ToString().ToLowerInvariant();
 
     private DatabaseSettings BindDatabase(string name, YamlMap map)
     {

@@ -80,6 +80,7 @@ internal static class EnvironmentJsonSchema
             ScalarKind.Name => SettingPatterns.NameText,
             ScalarKind.Duration => DurationText.RegularExpression,
             ScalarKind.Level => SettingPatterns.LevelText,
+            ScalarKind.HostPort => SettingPatterns.HostPortText,
             ScalarKind.HttpUrl => "^[Hh][Tt][Tt][Pp][Ss]?://",
             _ when scalar.MustContain is { } part => System.Text.RegularExpressions.Regex.Escape(part).Replace("}", "\\}"),
             _ => null,

@@ -26,6 +26,14 @@ public static class EnvironmentReferences
             Check(store.AccessKey, $"backups.stores.{store.Name}.accessKey");
             Check(store.SecretKey, $"backups.stores.{store.Name}.secretKey");
         }
+        foreach (ServiceSettings service in environment.Services.Values) CheckEndpoint(service.Endpoint, $"services.{service.Name}.health");
+        foreach (CheckSettings check in environment.Checks.Values) CheckEndpoint(check.Endpoint, $"checks.{check.Name}");
+
+        void CheckEndpoint(EndpointSettings? endpoint, string path)
+        {
+            Check(endpoint?.Bearer, path + ".bearer");
+            Check(endpoint?.ApiKey, path + ".apiKey");
+        }
 
         void Check(SecretReference? secret, string path)
         {

@@ -19,6 +19,7 @@ internal sealed class EnvironmentRules(FindingList findings, string directory)
             foreach ((YamlText key, YamlMap store, string path) in Each(backups["stores"], "backups.stores")) CheckStore(key, store, path);
         }
         CheckQueries(root);
+        new HealthRules(findings).Check(root);
     }
 
     private void CheckDatabase(YamlText key, YamlMap database, string path)

@@ -12,6 +12,7 @@ internal static class EnvironmentShape
     private static readonly ScalarShape HttpUrl = new(ScalarKind.HttpUrl, "a URL that begins with http:// or https://");
     private static readonly ScalarShape File = new(ScalarKind.Path, "a path; a relative one starts at the folder of this file");
     private static readonly ScalarShape Secret = new(ScalarKind.Secret, "env:NAME, file:PATH#KEY or file:PATH");
+    private static readonly ScalarShape HostPort = new(ScalarKind.HostPort, "host:port, such as db.example.net:5432");
     private static readonly ScalarShape Level = new(ScalarKind.Level, "a number with or without a unit, such as 20%, 500ms, 10GiB or 14d");
 
     private static readonly SectionShape Platform = new(
@@ -25,8 +26,21 @@ internal static class EnvironmentShape
             "The services run in Kubernetes."),
         new Setting("host", new SectionShape(), "There is no container platform: everything is reached by host and port."));
 
+    private static readonly ScalarShape HttpStatus = new(ScalarKind.Integer, "an HTTP status from 100 to 599") { Minimum = 100, Maximum = 599 };
+
+    private static readonly Setting[] Answer =
+    [
+        new("status", HttpStatus, "The status it must answer.") { Default = "200" },
+        new("json", Text, "Where in a JSON answer a value stands, such as checks.db.status, items[0].lag or items.length."),
+        new("expect", Text, "What that value must be; without it the value must be there, and neither false nor null."),
+        new("contains", Text, "Text that the answer must contain."),
+        new("bearer", Secret, "Token for Authorization: Bearer. Never sent to another host that the endpoint redirects to."),
+        new("apiKey", Secret, "Key for X-API-Key. Never sent to another host that the endpoint redirects to."),
+    ];
+
     private static readonly SectionShape Service = new(
-        new Setting("health", HttpUrl, "URL that answers 200 when the service is well."),
+        new Setting("health", new EitherShape(HttpUrl, new SectionShape([new Setting("url", HttpUrl, "The URL.", Required: true), .. Answer])),
+            "URL that answers 200 when the service is well, or a section that says what it must answer."),
         new Setting("env", File, "The service's environment file."));
 
     private static readonly SectionShape Database = new(
@@ -75,6 +89,24 @@ internal static class EnvironmentShape
             "Encryption of backups with age; leave it out for none."),
         new Setting("labels", new NamedShape("NAME", Text), "Labels that every backup carries."));
 
+    private static readonly SectionShape Check = new(
+    [
+        new Setting("sql", Text, "A query whose first column of its first row is the value. Exactly one of sql, redis, http, tcp, dns and certificate."),
+        new Setting("redis", Text, "A Redis command whose answer is the value, such as LLEN queue:mail."),
+        new Setting("http", HttpUrl, "A URL; with json the value is taken from its answer."),
+        new Setting("tcp", HostPort, "An address that must take connections."),
+        new Setting("dns", Text, "A name that must have addresses; with expect, this one among them."),
+        new Setting("certificate", HostPort, "An endpoint whose TLS certificate is looked at; its levels count as time left."),
+        new Setting("database", Name, "The database of this file that is asked.") { Default = "the only one" },
+        new Setting("cache", Name, "The cache of this file that is asked.") { Default = "the only one" },
+        new Setting("service", Name, "The service it belongs to, for Test-OpsHealth -Service."),
+        .. Answer,
+        new Setting("warning", Level, "Degraded from here on. Where it is above critical, lower is worse."),
+        new Setting("critical", Level, "Unhealthy from here on."),
+        new Setting("remedy", Text, "What to do when it is not well."),
+        new Setting("timeout", Duration, "How long it may take.") { Default = "what Test-OpsHealth -Timeout says" },
+    ]);
+
     private static readonly SectionShape Drill = new(
         new Setting("minTables", Count, "The least number of tables a restored database must have."),
         new Setting("queries", new ListShape(new EitherShape(new ScalarShape(ScalarKind.Text, "a query"), new SectionShape(
@@ -94,6 +126,7 @@ internal static class EnvironmentShape
         new Setting("drill", Drill, "What the application itself expects of restored data."),
         new Setting("thresholds", new NamedShape("FIGURE", new SectionShape(
             new Setting("warning", Level, "Degraded from here on."),
-            new Setting("critical", Level, "Unhealthy from here on."))), "Warning and critical levels by figure, for example disk.free."),
+            new Setting("critical", Level, "Unhealthy from here on."))), "Warning and critical levels by figure, in place of the built-in ones."),
+        new Setting("checks", new NamedShape("NAME", Check), "Figures of the application's own that Test-OpsHealth looks at."),
         new Setting("state", File, "Folder of the journal and the locks.") { Default = ".ops" });
 }

@@ -33,6 +33,9 @@ public sealed record OpsEnvironment
     /// <summary>Thresholds by figure, for example <c>disk.free</c>.</summary>
     public IReadOnlyDictionary<string, ThresholdSettings> Thresholds { get; init; } = new Dictionary<string, ThresholdSettings>();
 
+    /// <summary>Figures of the application's own, by name.</summary>
+    public IReadOnlyDictionary<string, CheckSettings> Checks { get; init; } = new Dictionary<string, CheckSettings>();
+
     /// <summary>Folder of the journal and the locks; <c>.ops</c> beside the file unless <c>state:</c> says otherwise.</summary>
     public required string StateDirectory { get; init; }
 
@@ -86,6 +89,9 @@ public sealed record ServiceSettings
 
     /// <summary>URL that answers 200 when the service is well.</summary>
     public string? Health { get; init; }
+
+    /// <summary>What that URL must answer, when it is more than 200; null otherwise.</summary>
+    public EndpointSettings? Endpoint { get; init; }
 
     /// <summary>Full path of its environment file.</summary>
     public string? EnvFile { get; init; }

@@ -9,6 +9,8 @@ internal static partial class SettingPatterns
     public const string LevelText = "^-?[0-9]{1,15}([.][0-9]{1,6})? ?(%|ms|[smhdw]|B|[KMGT]i?B)?$";
     public const string SecretText = "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|vault:.+)$";
 
+    public const string HostPortText = "^(\\[[0-9A-Fa-f:.%]{2,60}\\]|[A-Za-z0-9._-]{1,253}):[0-9]{1,5}$";
+
     private const string NameBody = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
 
     // \z, because in .NET $ also matches before a last line feed, which a quoted key may have.
@@ -17,6 +19,9 @@ internal static partial class SettingPatterns
 
     [GeneratedRegex(LevelText, RegexOptions.CultureInvariant)]
     public static partial Regex Level();
+
+    [GeneratedRegex(HostPortText, RegexOptions.CultureInvariant)]
+    public static partial Regex HostPort();
 
     [GeneratedRegex(SecretText, RegexOptions.CultureInvariant)]
     public static partial Regex Secret();

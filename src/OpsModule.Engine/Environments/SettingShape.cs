@@ -15,6 +15,7 @@ internal enum ScalarKind
     Secret,
     Path,
     Level,
+    HostPort,
 }
 
 /// <summary>A single value.</summary>

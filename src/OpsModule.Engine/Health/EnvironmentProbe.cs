@@ -1,16 +1,14 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Postgres;
+using OpsModule.Engine.Redis;
 
 namespace OpsModule.Engine.Health;
 
 /// <summary>Tries whether what an environment names can be reached from here. Nothing is changed.</summary>
 public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
 {
-    private const string NotTested = "NotTested";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private OpsEnvironment Environment => context.Environment;
@@ -38,27 +36,9 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
 
     private async Task<string> ConnectAsync(CacheSettings cache, CancellationToken cancellationToken)
     {
-        (string host, int port) = await AddressAsync(cache, cancellationToken).ConfigureAwait(false);
-        using var client = new TcpClient();
-        try
-        {
-            await client.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false);
-        }
-        catch (SocketException e)
-        {
-            throw new OpsException("CacheUnreachable", OpsErrorCategory.ResourceUnavailable, $"Nothing answers at {host}:{port}: {e.Message.TrimEnd('.')}.",
-                "Start the cache, or correct host and port.", cache.Name, e);
-        }
-        return $"a server takes connections at {host}:{port}";
-    }
-
-    private async Task<(string Host, int Port)> AddressAsync(CacheSettings cache, CancellationToken cancellationToken)
-    {
-        if (cache.Host is { } host) return (host, cache.Port);
-        if (Environment.Platform.Kind != PlatformKind.Compose)
-            throw new OpsException(NotTested, OpsErrorCategory.NotSpecified, "its service runs where this version cannot look", "");
-        ContainerAddress found = await ComposeContainers.FindAsync(Environment.Platform, cache.Service!, cache.Port, cancellationToken).ConfigureAwait(false);
-        return (found.Host, found.Port);
+        RedisServer server = await RedisServer.ResolveAsync(Environment, cache.Name, cancellationToken).ConfigureAwait(false);
+        using RedisConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return $"Redis at {server.Host}:{server.Port} lets {cache.User ?? "us"} in";
     }
 
     private async Task<string> ListAsync(StoreSettings store, CancellationToken cancellationToken)
@@ -109,10 +89,6 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
         {
             string found = await attempt(patience.Token).ConfigureAwait(false);
             return Finding(FindingSeverity.Information, "Reachable", path, $"{path}: {found} ({watch.ElapsedMilliseconds} ms).");
-        }
-        catch (OpsException e) when (e.ErrorId == NotTested)
-        {
-            return Finding(FindingSeverity.Information, NotTested, path, $"{path} was not tried: {e.Message.TrimEnd('.')}.");
         }
         catch (OpsException e)
         {

@@ -29,6 +29,12 @@ public sealed partial class PostgresServer
     /// <summary>The settings it was made from.</summary>
     public DatabaseSettings Settings { get; }
 
+    /// <summary>The address it is reached at from here; the folder of a Unix socket begins with a slash.</summary>
+    public string Host => _host;
+
+    /// <summary>The port it is reached at from here.</summary>
+    public int Port => _port;
+
     /// <summary>What its sessions are called in pg_stat_activity.</summary>
     public string ApplicationName { get; private init; } = "OpsModule";
 

@@ -21,7 +21,7 @@ internal sealed class HostOutput(CmdletMetadata cmdlet, ParameterBinder binder, 
 
     public void WriteObject(object value)
     {
-        if (value is IVerdict verdict && verdict.IsBad()) run.FoundBad();
+        if (value is IVerdict verdict) run.Found(verdict);
         next(value);
     }
 

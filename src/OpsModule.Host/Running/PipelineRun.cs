@@ -12,8 +12,8 @@ internal sealed class PipelineRun(IConsole console, string currentDirectory)
     /// <summary>What Connect-OpsEnvironment left for the pipelines after it.</summary>
     public object? SessionEnvironment { get; set; }
 
-    /// <summary>True once an error was written, or a result said that something is not as it must be.</summary>
-    public bool Failed { get; private set; }
+    /// <summary>0; 1 once an error was written; what a bad result asks for, where that is more.</summary>
+    public int ExitCode { get; private set; }
 
     /// <summary>The exit code of a run that was stopped; 0 while it was not.</summary>
     public int StoppedWith { get; private set; }
@@ -23,7 +23,7 @@ internal sealed class PipelineRun(IConsole console, string currentDirectory)
 
     public void Stop(int exitCode) => StoppedWith = exitCode;
 
-    public void FoundBad() => Failed = true;
+    public void Found(IVerdict verdict) => ExitCode = Math.Max(ExitCode, verdict.ExitCode());
 
     public void Warn(string message)
     {
@@ -33,7 +33,7 @@ internal sealed class PipelineRun(IConsole console, string currentDirectory)
 
     public void Report(OpsException error)
     {
-        Failed = true;
+        ExitCode = Math.Max(ExitCode, 1);
         console.Error(error);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class PipelineRunner(CommandTable table, PipelineRun run)
     public bool Cancelled => _cancelled;
 
     /// <summary>Runs the pipelines of a text; what the last command of each emits goes to <paramref name="sink"/>.</summary>
-    /// <returns>0, 1 when an error was written or a result is bad, 130 when it was cancelled.</returns>
+    /// <returns>0, 1 when an error was written, what a bad result asks for (1 unless it is said to be more), 130 when it was cancelled.</returns>
     /// <exception cref="UsageException">A command or parameter is unknown or does not fit; its pipeline has not begun.</exception>
     public int Run(IReadOnlyList<IReadOnlyList<CommandCall>> pipelines, IStage sink)
     {
@@ -29,7 +29,7 @@ internal sealed class PipelineRunner(CommandTable table, PipelineRun run)
             RunOne(pipeline, sink);
         }
         sink.End();
-        if (!_cancelled) return run.Failed ? 1 : 0;
+        if (!_cancelled) return run.ExitCode;
         if (!run.StopExplained) run.Warn("Stopped. What was finished before stays, and nothing was left half done.");
         return run.StoppedWith;
     }

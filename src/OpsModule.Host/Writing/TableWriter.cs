@@ -29,6 +29,7 @@ internal sealed class TableWriter(Action<string> writeLine, int width, ViewCatal
         if (value is string text) { writeLine(text); return; }
         if (value.GetType() != _type || value is PropertyBag && !SameShape(value)) Begin(value);
         if (_view!.Form == ViewForm.List) WriteList(value);
+        else if (_view.Form == ViewForm.Line) writeLine(Shown(_view.Columns[0].Value(value)));
         else if (_widths is not null) WriteRow(value);
         else _waiting.Add(value);
     }

@@ -4,11 +4,12 @@ using OpsModule.Host.Binding;
 
 namespace OpsModule.Host.Writing;
 
-/// <summary>Table or list.</summary>
+/// <summary>Table, list, or one line of text.</summary>
 internal enum ViewForm
 {
     Table,
     List,
+    Line,
 }
 
 /// <summary>One column of a table, or one line of a list.</summary>
@@ -38,7 +39,8 @@ internal sealed partial class ViewCatalog(string folder)
         {
             foreach (XElement view in XDocument.Load(file).Descendants("View"))
             {
-                View? read = view.Element("TableControl") is { } table ? ReadTable(table) : view.Element("ListControl") is { } list ? ReadList(list) : null;
+                View? read = view.Element("TableControl") is { } table ? ReadTable(table) : view.Element("ListControl") is { } list ? ReadList(list)
+                    : view.Element("CustomControl") is { } custom ? ReadLine(custom) : null;
                 if (read is null) continue;
                 foreach (XElement name in view.Elements("ViewSelectedBy").Elements("TypeName")) views.TryAdd(name.Value.Trim(), read);
             }
@@ -55,6 +57,8 @@ internal sealed partial class ViewCatalog(string folder)
 
     private static View ReadList(XElement list) =>
         new(ViewForm.List, [.. list.Descendants("ListEntry").First().Descendants("ListItem").Select(item => ReadColumn(item, item))], Wrap: true);
+
+    private static View ReadLine(XElement custom) => new(ViewForm.Line, [ReadColumn(custom.Descendants("ExpressionBinding").First(), null)], Wrap: true);
 
     private static ViewColumn ReadColumn(XElement item, XElement? header)
     {

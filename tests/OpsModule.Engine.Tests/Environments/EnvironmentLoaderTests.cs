@@ -18,7 +18,7 @@ public sealed class EnvironmentLoaderTests : IDisposable
         Assert.Equal(_folder.Path, apex.Directory);
         Assert.Equal("/var/lib/apex", apex.StateDirectory);
         Assert.Equal(new PlatformSettings { Kind = PlatformKind.Compose, ComposeFile = In("deploy/compose.yaml"), Project = "apex" }, apex.Platform);
-        Assert.Equal(["api", "worker"], apex.Services.Keys);
+        Assert.Equal(["api", "worker", "web"], apex.Services.Keys);
         Assert.Equal(new ServiceSettings { Name = "api", Health = "http://127.0.0.1:4000/health", EnvFile = In(".env") }, apex.Services["api"]);
 
         DatabaseSettings main = apex.Databases["main"];
@@ -51,6 +51,15 @@ public sealed class EnvironmentLoaderTests : IDisposable
             new DrillQuery("there are orders", "select exists (select from orders)", "main")], apex.Drill.Queries);
         Assert.Equal(new ThresholdSettings("20%", "10%"), apex.Thresholds["disk.free"]);
         Assert.Equal(new ThresholdSettings("70%", null), apex.Thresholds["cache.hitRate"]);
+
+        EndpointSettings web = apex.Services["web"].Endpoint!;
+        Assert.Equal(("https://shop.example.net/health", 204, "status", "ok", "ok", "env:TOKEN", "env:KEY"),
+            (web.Url, web.Status, web.Json, web.Expect, web.Contains, web.Bearer!.ToString(), web.ApiKey!.ToString()));
+        Assert.Equal([CheckKind.Sql, CheckKind.Redis, CheckKind.Http, CheckKind.Tcp, CheckKind.Dns, CheckKind.Certificate], apex.Checks.Values.Select(c => c.Kind));
+        CheckSettings lag = apex.Checks["indexer.lag"];
+        Assert.Equal(("select 1", "main", "worker", new ThresholdSettings("5m", "1h"), "Restart it.", TimeSpan.FromSeconds(3)),
+            (lag.Subject, lag.Source, lag.Service, lag.Levels, lag.Remedy, lag.Timeout));
+        Assert.Equal("Welcome", apex.Checks["page"].Endpoint!.Contains);
     }
 
     [Fact]

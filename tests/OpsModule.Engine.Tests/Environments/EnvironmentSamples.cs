@@ -13,6 +13,7 @@ internal static class EnvironmentSamples
         services:
           api: { health: "http://127.0.0.1:4000/health", env: .env }
           worker:
+          web: { health: { url: "https://shop.example.net/health", status: 204, json: status, expect: ok, contains: ok, bearer: "env:TOKEN", apiKey: "env:KEY" } }
         databases:
           main: { <<: *login, service: postgres, name: apex, tenantSchema: "tenant_{tenant}", maintenanceDatabase: apex_admin }
           reports:
@@ -46,6 +47,13 @@ internal static class EnvironmentSamples
             - select count(*) from users
             - { name: "there are orders", sql: "select exists (select from orders)", database: main }
         thresholds: { disk.free: { warning: 20%, critical: 10% }, cache.hitRate: { warning: 70% } }
+        checks:
+          indexer.lag: { sql: "select 1", database: main, service: worker, warning: 5m, critical: 1h, remedy: "Restart it.", timeout: 3s }
+          queue: { redis: LLEN jobs, cache: sessions, warning: 100 }
+          page: { http: "https://shop.example.net/", contains: Welcome }
+          smtp: { tcp: "mail.example.net:25" }
+          name: { dns: shop.example.net, expect: 192.0.2.1 }
+          cert: { certificate: "shop.example.net:443", warning: 30d }
         state: /var/lib/apex
         """;
 

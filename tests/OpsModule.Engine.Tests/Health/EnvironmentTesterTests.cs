@@ -9,7 +9,7 @@ using OpsModule.Engine.Tests.Fixtures;
 namespace OpsModule.Engine.Tests.Health;
 
 [Collection(PostgresCollection.Name)]
-public sealed class EnvironmentTesterTests(PostgresFixture postgres) : IDisposable
+public sealed class EnvironmentTesterTests(PostgresFixture postgres, RedisFixture redis) : IClassFixture<RedisFixture>, IDisposable
 {
     private readonly TempFolder _folder = new();
 
@@ -67,16 +67,14 @@ public sealed class EnvironmentTesterTests(PostgresFixture postgres) : IDisposab
     [Fact]
     public async Task Connecting_reaches_databases_caches_and_health_urls()
     {
-        _folder.Write(".env", $"PW={PostgresFixture.Password}\nURL=postgres://postgres:{PostgresFixture.Password}@127.0.0.1:{postgres.Port}/postgres\n");
-        using var cache = new TcpListener(IPAddress.Loopback, 0);
-        cache.Start();
+        _folder.Write(".env", $"PW={PostgresFixture.Password}\nURL=postgres://postgres:{PostgresFixture.Password}@127.0.0.1:{postgres.Port}/postgres\nREDIS={RedisFixture.Password}\n");
         using var service = new TcpListener(IPAddress.Loopback, 0);
         service.Start();
         Task served = AnswerAsync(service, "200 OK");
 
         List<EnvironmentFinding> findings = await TestAsync(Database(postgres.Port, "postgres", "file:.env#PW")
             + "\n  other: { url: \"file:.env#URL\" }"
-            + $"\ncaches: {{ main: {{ host: 127.0.0.1, port: {PortOf(cache)} }} }}"
+            + $"\ncaches: {{ main: {{ host: 127.0.0.1, port: {redis.LockedPort}, password: \"file:.env#REDIS\" }} }}"
             + $"\nservices: {{ api: {{ health: \"http://127.0.0.1:{PortOf(service)}/health\" }} }}"
             + "\nbackups: { stores: { there: { path: . }, later: { path: a/b } } }", connect: true);
 

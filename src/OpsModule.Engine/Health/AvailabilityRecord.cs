@@ -1,0 +1,60 @@
+namespace OpsModule.Engine.Health;
+
+/// <summary>A time in which nothing was answered as it should be.</summary>
+/// <param name="StartedAt">When the first request of it was to be sent, UTC.</param>
+/// <param name="Duration">Until the first request after it that was answered well, or until the end.</param>
+/// <param name="Failures">How many requests failed.</param>
+/// <param name="Reason">Why the first of them did.</param>
+public sealed record AvailabilityGap(DateTimeOffset StartedAt, TimeSpan Duration, int Failures, string Reason)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{StartedAt:HH:mm:ss.fff} for {Environments.DurationText.Show(Duration)}: {Reason}";
+}
+
+/// <summary>How an endpoint answered over a time. Latencies count from the moment a request was to be sent.</summary>
+public sealed record AvailabilityRecord : IVerdict
+{
+    /// <summary>The endpoint.</summary>
+    public required string Uri { get; init; }
+
+    /// <summary>When it began, UTC.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>How long it was measured.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>Requests that were sent.</summary>
+    public required int Requests { get; init; }
+
+    /// <summary>Requests that were not answered well.</summary>
+    public required int Failures { get; init; }
+
+    /// <summary>Share of requests that were answered well, in percent.</summary>
+    public double Availability => Requests == 0 ? 0 : 100.0 * (Requests - Failures) / Requests;
+
+    /// <summary>The times in which requests failed, oldest first.</summary>
+    public IReadOnlyList<AvailabilityGap> Gaps { get; init; } = [];
+
+    /// <summary>The longest of them.</summary>
+    public TimeSpan LongestGap => Gaps.Count == 0 ? TimeSpan.Zero : Gaps.Max(g => g.Duration);
+
+    /// <summary>Half of the good answers came within this time.</summary>
+    public TimeSpan P50 { get; init; }
+
+    /// <summary>95% of the good answers came within this time.</summary>
+    public TimeSpan P95 { get; init; }
+
+    /// <summary>99% of the good answers came within this time.</summary>
+    public TimeSpan P99 { get; init; }
+
+    /// <summary>The slowest good answer.</summary>
+    public TimeSpan Slowest { get; init; }
+
+    /// <summary>How often each answer came: statuses, and reasons for none.</summary>
+    public IReadOnlyDictionary<string, int> Answers { get; init; } = new Dictionary<string, int>();
+
+    bool IVerdict.IsBad() => Failures > 0 || Requests == 0;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Uri}: {Availability:0.###}% of {Requests} requests, longest gap {Environments.DurationText.Show(LongestGap)}";
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text;
+
+namespace OpsModule.Engine.Health;
+
+/// <summary>Time that the processors spent, in the kernel's ticks.</summary>
+/// <param name="All">All of it.</param>
+/// <param name="Busy">What was not idle.</param>
+internal readonly record struct CpuTimes(double All, double Busy);
+
+/// <summary>Reads the files in which Linux tells how it is.</summary>
+internal static class ProcFiles
+{
+    /// <summary>File systems that hold data on a disk or a server, though no device stands before them.</summary>
+    private static readonly string[] Deviceless = ["nfs", "nfs4", "cifs", "smb3", "zfs", "btrfs", "ceph", "fuse.glusterfs", "9p"];
+
+    /// <summary>One folder for each file system that can fill up, the root first, then as they were mounted.</summary>
+    public static IReadOnlyList<string> Mounts(string text)
+    {
+        var folders = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string[] fields in text.Split('\n').Select(l => l.Split(' ')).Where(f => f.Length >= 4))
+        {
+            (string device, string folder, string type) = (fields[0], Unescape(fields[1]), fields[2]);
+            bool counts = folder == "/" || (!fields[3].Split(',').Contains("ro") && (device.StartsWith("/dev/", StringComparison.Ordinal) || Deviceless.Contains(type)));
+            if (!counts) continue;
+            // Bind mounts show the same file system again; its shortest name is the one people know.
+            if (!folders.TryGetValue(device, out string? known) || folder.Length < known.Length) folders[device] = folder;
+        }
+        return [.. folders.Values.Distinct().OrderBy(f => f.Length > 1)];
+    }
+
+    /// <summary>All memory and what is available, in bytes.</summary>
+    public static (long All, long Available) Memory(string text)
+    {
+        return (Value("MemTotal:"), Value("MemAvailable:"));
+
+        long Value(string name) => text.Split('\n').FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal)) is { } line
+            ? long.Parse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture) * 1024 : 0;
+    }
+
+    /// <summary>The processors' time, from the first line of <c>/proc/stat</c>. Guests are counted in user time already.</summary>
+    public static CpuTimes Cpu(string text)
+    {
+        double[] ticks = [.. text[..text.IndexOf('\n')].Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(8).Select(t => double.Parse(t, CultureInfo.InvariantCulture))];
+        double all = ticks.Sum();
+        return new CpuTimes(all, all - ticks[3] - ticks[4]);
+    }
+
+    /// <summary>The second of the load averages.</summary>
+    public static double LoadOfFiveMinutes(string text) => double.Parse(text.Split(' ')[1], CultureInfo.InvariantCulture);
+
+    /// <summary>A blank in a folder's name is written as <c>\040</c>.</summary>
+    private static string Unescape(string text)
+    {
+        if (!text.Contains('\\')) return text;
+        var plain = new StringBuilder();
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\\' && i + 3 < text.Length && text.AsSpan(i + 1, 3).ContainsAnyExceptInRange('0', '7') is false)
+            {
+                plain.Append((char)Convert.ToInt32(text.Substring(i + 1, 3), 8));
+                i += 3;
+            }
+            else plain.Append(text[i]);
+        }
+        return plain.ToString();
+    }
+}

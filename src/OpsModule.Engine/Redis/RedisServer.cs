@@ -1,0 +1,78 @@
+using System.Net.Sockets;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Network;
+using OpsModule.Engine.Platforms;
+
+namespace OpsModule.Engine.Redis;
+
+/// <summary>One Redis server of the environment: where it is, and how to connect.</summary>
+public sealed class RedisServer
+{
+    private RedisServer(CacheSettings settings, string host, int port) => (Settings, Host, Port) = (settings, host, port);
+
+    /// <summary>The settings it was made from.</summary>
+    public CacheSettings Settings { get; }
+
+    /// <summary>The address it is reached at from here.</summary>
+    public string Host { get; }
+
+    /// <summary>The port it is reached at from here.</summary>
+    public int Port { get; }
+
+    /// <summary>Finds the cache of this name (null when the environment has just one) and where it can be reached.</summary>
+    /// <exception cref="OpsException"><c>CacheUnknown</c>, <c>ServiceNotRunning</c>, <c>PlatformUnsupported</c>.</exception>
+    public static async Task<RedisServer> ResolveAsync(OpsEnvironment environment, string? name, CancellationToken cancellationToken)
+    {
+        CacheSettings settings = FindSettings(environment, name);
+        if (settings.Service is null || environment.Platform.Kind == PlatformKind.Host) return new RedisServer(settings, settings.Host ?? "127.0.0.1", settings.Port);
+        if (environment.Platform.Kind == PlatformKind.Kubernetes)
+            throw new OpsException("PlatformUnsupported", OpsErrorCategory.InvalidOperation, $"Cache {settings.Name} is a service on Kubernetes, which this version cannot reach yet.",
+                $"Give caches.{settings.Name} a host and a port (for example of a port-forward) instead of a service.", settings.Name);
+        ContainerAddress found = await ComposeContainers.FindAsync(environment.Platform, settings.Service, settings.Port, cancellationToken).ConfigureAwait(false);
+        return new RedisServer(settings, found.Host, found.Port);
+    }
+
+    /// <summary>Connects and logs in.</summary>
+    /// <exception cref="OpsException"><c>CacheUnreachable</c>, <c>CacheLoginRefused</c>, <c>CacheProtocol</c>.</exception>
+    public async Task<RedisConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        string? password = Settings.Password?.Resolve();
+        var client = new TcpClient { NoDelay = true };
+        try
+        {
+            await client.ConnectAsync(Host, Port, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException e)
+        {
+            client.Dispose();
+            throw new OpsException("CacheUnreachable", OpsErrorCategory.ResourceUnavailable, $"Redis at {Host}:{Port} cannot be reached: {SocketWords.Of(e)}.",
+                "Start the cache, or correct host and port.", Settings.Name, e);
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+        var connection = new RedisConnection(client, this);
+        try
+        {
+            await connection.LogInAsync(password, cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static CacheSettings FindSettings(OpsEnvironment environment, string? name)
+    {
+        if (name is null && environment.Caches.Count == 1) return environment.Caches.Values.First();
+        if (name is not null && environment.Caches.TryGetValue(name, out CacheSettings? settings)) return settings;
+        string known = environment.Caches.Count == 0 ? "none" : string.Join(", ", environment.Caches.Keys);
+        throw new OpsException("CacheUnknown", OpsErrorCategory.ObjectNotFound,
+            name is null ? $"The environment {environment.Name} has {environment.Caches.Count} caches ({known}); none was named." : $"The environment {environment.Name} has no cache named {name}; it has: {known}.",
+            "Name one of these, or add it under caches: in the environment file.", name);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Management.Automation;
+using OpsModule.Engine;
+using OpsModule.Engine.Health;
+
+namespace OpsModule.Health;
+
+/// <summary>
+/// Shows certificates: those that endpoints and PostgreSQL servers serve, and those in files.
+/// </summary>
+/// <remarks>
+/// <para>What an endpoint serves is shown whether it is trusted or not; Problem says why it is not. Sha256 is the same for a file and for
+/// the endpoint that serves it. ops ends with 1 when a certificate is not trusted or has expired.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-OpsCertificate shop.example.net</code>
+/// <para>The certificate on port 443.</para>
+/// </example>
+/// <example>
+/// <code>Get-OpsCertificate shop.example.net:8443, mail.example.net:465 | Select-Object Source, NotAfter, Problem</code>
+/// <para>Two endpoints: until when, and what is wrong.</para>
+/// </example>
+/// <example>
+/// <code>Get-OpsCertificate -Path /etc/letsencrypt/live/shop/fullchain.pem</code>
+/// <para>Every certificate of a file, in its order.</para>
+/// </example>
+/// <example>
+/// <code>Get-OpsCertificate -Database main</code>
+/// <para>The certificate of the PostgreSQL server of a database of the environment.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "OpsCertificate")]
+[OutputType(typeof(CertificateRecord))]
+public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
+{
+    /// <summary>Endpoints: host, host:port or an https URL. Port 443 when none is given.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public string[]? Endpoint { get; set; }
+
+    /// <summary>PEM or DER files.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? Path { get; set; }
+
+    /// <summary>Databases of the environment, whose servers are asked for TLS as PostgreSQL's clients do.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? Database { get; set; }
+
+    /// <summary>Seconds that each endpoint may take.</summary>
+    [Parameter]
+    [ValidateRange(1, 3600)]
+    public int Timeout { get; set; } = 10;
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        if (Endpoint is null && Path is null && Database is null)
+            throw new OpsException("NothingAsked", OpsErrorCategory.InvalidArgument, "No certificate was named.", "Give an endpoint, -Path or -Database.");
+        var reader = new CertificateReader(TimeProvider.System);
+        TimeSpan timeout = TimeSpan.FromSeconds(Timeout);
+        foreach (string endpoint in Endpoint ?? [])
+            await AttemptAsync(async () => Emit(await reader.ReadEndpointAsync(endpoint, timeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
+        foreach (string path in Path ?? [])
+            await AttemptAsync(() =>
+            {
+                foreach (CertificateRecord record in reader.ReadFile(System.IO.Path.GetFullPath(path, Output.CurrentDirectory))) Emit(record);
+                return Task.CompletedTask;
+            }).ConfigureAwait(false);
+        foreach (string database in Database ?? [])
+            await AttemptAsync(async () => Emit(await reader.ReadDatabaseAsync(Context, database, timeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
+    }
+}

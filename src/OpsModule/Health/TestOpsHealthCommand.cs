@@ -1,0 +1,100 @@
+using System.Management.Automation;
+using OpsModule.Engine;
+using OpsModule.Engine.Health;
+
+namespace OpsModule.Health;
+
+/// <summary>
+/// Looks at everything of an environment at once and says, for each check, how well it is and what to do about it.
+/// </summary>
+/// <remarks>
+/// <para>Looked at are the health URLs of services (and the certificates of those with https), PostgreSQL databases, Redis caches, backups
+/// in every store, the disks, memory, processors and load of this machine, the journal, and what the environment file declares under
+/// checks. Nothing is changed. Every target has its own time limit: one that is dead or hangs costs its own checks, and no others; results
+/// come as they are known.</para>
+/// <para>Levels come from thresholds in the environment file; where it says nothing, from common handbooks. docs/concepts/health.md lists
+/// every check and figure. What is found to be wrong is a result, not an error.</para>
+/// <para>ops ends with 1 when a result is Unhealthy or Unknown. With -Quiet it ends as Nagios expects it: 0 when all is healthy, 1 when
+/// something is Degraded, 2 when something is Unhealthy, 3 when something is Unknown or no check could be made. In PowerShell a cmdlet
+/// cannot set the exit code; scripts end with that of the summary, as in the last example.</para>
+/// </remarks>
+/// <example>
+/// <code>Test-OpsHealth</code>
+/// <para>All checks of the environment.</para>
+/// </example>
+/// <example>
+/// <code>Test-OpsHealth database, disk.free -Timeout 3</code>
+/// <para>All checks of databases, and the free space of disks; what does not answer in three seconds is unhealthy.</para>
+/// </example>
+/// <example>
+/// <code>Test-OpsHealth -Service api -Samples 50</code>
+/// <para>Only what belongs to one service; its health URL is asked 50 times, and the 95th percentile held against its threshold.</para>
+/// </example>
+/// <example>
+/// <code>Test-OpsHealth | Where-Object Status -ne Healthy | Select-Object Target, Message, Remedy</code>
+/// <para>What is not well, and what to do.</para>
+/// </example>
+/// <example>
+/// <code lang="powershell">$summary = Test-OpsHealth -Quiet; "$summary"; exit $summary.ExitCode</code>
+/// <para>A plugin for Nagios, in PowerShell. With ops it is: ops Test-OpsHealth -Quiet</para>
+/// </example>
+[Cmdlet(VerbsDiagnostic.Test, "OpsHealth")]
+[OutputType(typeof(HealthResult), typeof(HealthSummary))]
+public sealed class TestOpsHealthCommand : OpsEnvironmentCmdlet
+{
+    /// <summary>Only these checks: names such as disk.free, groups such as database (checks for those of the environment file), or patterns with * and ?.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string[]? Check { get; set; }
+
+    /// <summary>Only what belongs to these services.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string[]? Service { get; set; }
+
+    /// <summary>How often each health URL is asked. From 2 on the check http.p95 tells how fast it answers; sampling ends after half of the time limit.</summary>
+    [Parameter]
+    [ValidateRange(1, 10_000)]
+    public int Samples { get; set; } = 1;
+
+    /// <summary>Seconds that each target may take.</summary>
+    [Parameter]
+    [ValidateRange(1, 3600)]
+    public int Timeout { get; set; } = 10;
+
+    /// <summary>Writes one line in place of the results, and makes ops end with 0, 1, 2 or 3 as Nagios expects it.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        var request = new HealthRequest { Checks = Check, Services = Service, Samples = Samples, Timeout = TimeSpan.FromSeconds(Timeout) };
+        if (IsOn(Quiet)) Emit(await SumUpAsync(request, cancellationToken).ConfigureAwait(false));
+        else
+        {
+            bool any = false;
+            await foreach (HealthResult result in new HealthTester(Context).RunAsync(request, cancellationToken).ConfigureAwait(false))
+            {
+                Emit(result);
+                any = true;
+            }
+            if (!any) Warning("There is nothing to look at: the environment has none of what these checks are about.");
+        }
+    }
+
+    private async Task<HealthSummary> SumUpAsync(HealthRequest request, CancellationToken cancellationToken)
+    {
+        var results = new List<HealthResult>();
+        try
+        {
+            await foreach (HealthResult result in new HealthTester(Context).RunAsync(request, cancellationToken).ConfigureAwait(false)) results.Add(result);
+        }
+        catch (OpsException e)
+        {
+            // What cannot even begin is UNKNOWN to a monitoring system, and not a warning.
+            return HealthSummary.Failed(e.Message);
+        }
+        return HealthSummary.Of(results);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Management.Automation;
+using OpsModule.Engine.Health;
+
+namespace OpsModule.Health;
+
+/// <summary>
+/// Looks at the health of an environment again and again, and writes only what changes.
+/// </summary>
+/// <remarks>
+/// <para>First comes what is not healthy at the beginning. A status counts when so many rounds in a row have seen it (-Damping); what
+/// changes to and fro all the time is reported once as flapping, and again when it has come to rest. Goes on until it is stopped, or for
+/// -Count rounds.</para>
+/// <para>What is looked at, and against which levels, is described under Test-OpsHealth.</para>
+/// </remarks>
+/// <example>
+/// <code>Watch-OpsHealth -Interval 60</code>
+/// <para>Looks every minute.</para>
+/// </example>
+/// <example>
+/// <code>Watch-OpsHealth service, database -Count 20 -Interval 3 -Damping 1</code>
+/// <para>Watches one minute of a rollout, and believes every change at once.</para>
+/// </example>
+/// <example>
+/// <code lang="powershell">Watch-OpsHealth | ForEach-Object { "$_" | Add-Content /var/log/health-changes.log }</code>
+/// <para>Keeps a log of all changes.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Watch, "OpsHealth")]
+[OutputType(typeof(HealthChange))]
+public sealed class WatchOpsHealthCommand : OpsEnvironmentCmdlet
+{
+    /// <summary>Only these checks: names such as disk.free, groups such as database (checks for those of the environment file), or patterns with * and ?.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string[]? Check { get; set; }
+
+    /// <summary>Only what belongs to these services.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string[]? Service { get; set; }
+
+    /// <summary>Seconds from the beginning of a round to that of the next.</summary>
+    [Parameter]
+    [ValidateRange(1, 86_400)]
+    public int Interval { get; set; } = 30;
+
+    /// <summary>How many rounds in a row must see a status before it counts.</summary>
+    [Parameter]
+    [ValidateRange(1, 100)]
+    public int Damping { get; set; } = 2;
+
+    /// <summary>Ends after so many rounds; without it, when it is stopped.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? Count { get; set; }
+
+    /// <summary>Seconds that each target may take.</summary>
+    [Parameter]
+    [ValidateRange(1, 3600)]
+    public int Timeout { get; set; } = 10;
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        var request = new HealthWatchRequest
+        {
+            Health = new HealthRequest { Checks = Check, Services = Service, Timeout = TimeSpan.FromSeconds(Timeout) },
+            Interval = TimeSpan.FromSeconds(Interval),
+            Damping = Damping,
+            Rounds = Count,
+        };
+        await foreach (HealthChange change in new HealthWatcher(Context).RunAsync(request, cancellationToken).ConfigureAwait(false)) Emit(change);
+    }
+}

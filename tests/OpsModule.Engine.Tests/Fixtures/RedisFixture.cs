@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace OpsModule.Engine.Tests.Fixtures;
+
+/// <summary>Two throwaway Redis servers on free loopback ports: one open to everybody, one with a password and an ACL user.</summary>
+public sealed class RedisFixture : IAsyncLifetime
+{
+    public const string Password = "redis-secret-4Tz";
+    public const string User = "app";
+
+    private readonly List<Process> _servers = [];
+    private readonly TempFolder _folder = new();
+
+    public int OpenPort { get; private set; }
+
+    public int LockedPort { get; private set; }
+
+    public async Task InitializeAsync()
+    {
+        OpenPort = await StartAsync("open", "save 3600 1");
+        LockedPort = await StartAsync("locked", $"save \"\"\nrequirepass {Password}\nuser {User} on >{Password} ~* +@all\nuser blind on >{Password} ~* +@all -info\nmaxmemory 64mb");
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (Process server in _servers)
+        {
+            if (!server.HasExited) server.Kill();
+            await server.WaitForExitAsync();
+            server.Dispose();
+        }
+        _folder.Dispose();
+    }
+
+    /// <summary>Starts one more server, which ends with the fixture.</summary>
+    public async Task<int> StartAsync(string name, string configuration)
+    {
+        int port = PostgresFixture.FreePort();
+        Directory.CreateDirectory(_folder[name]);
+        string file = _folder.Write(name + ".conf", $"bind 127.0.0.1\nport {port}\ndir {_folder[name]}\nappendonly no\n{configuration}\n");
+        var info = new ProcessStartInfo("redis-server", file) { RedirectStandardOutput = true, RedirectStandardError = true };
+        Process server = Process.Start(info)!;
+        _servers.Add(server);
+        server.OutputDataReceived += (_, _) => { };
+        server.ErrorDataReceived += (_, _) => { };
+        server.BeginOutputReadLine();
+        server.BeginErrorReadLine();
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                using var client = new TcpClient("127.0.0.1", port);
+                return port;
+            }
+            catch (SocketException) when (attempt < 200 && !server.HasExited) { await Task.Delay(50); }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace OpsModule.Engine.Tests.Fixtures;
+
+/// <summary>A small web server on loopback that answers well, badly, in circles, or not at all; with or without TLS.</summary>
+public sealed class WebServer : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly X509Certificate2? _certificate;
+
+    public WebServer(X509Certificate2? certificate = null)
+    {
+        _certificate = certificate;
+        _listener.Start();
+        _ = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public string Url(string path, string host = "127.0.0.1") => $"{(_certificate is null ? "http" : "https")}://{host}:{Port}{path}";
+
+    /// <summary>Everything that was asked, whole requests.</summary>
+    public ConcurrentQueue<string> Requests { get; } = new();
+
+    /// <summary>Where <c>/elsewhere</c> redirects to.</summary>
+    public string Elsewhere { get; set; } = "/ok";
+
+    /// <summary>A certificate of its own issuing.</summary>
+    public static X509Certificate2 SelfSigned(string name, int days, params IPAddress[] addresses)
+    {
+        using RSA key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=" + name, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(name);
+        foreach (IPAddress address in addresses) names.AddIpAddress(address);
+        request.CertificateExtensions.Add(names.Build());
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(Math.Min(-1, days - 10)), DateTimeOffset.UtcNow.AddDays(days));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Stop();
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true) _ = ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token));
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException) { }
+    }
+
+    private async Task ServeAsync(TcpClient accepted)
+    {
+        using TcpClient client = accepted;
+        try
+        {
+            await using Stream stream = await OpenAsync(client);
+            while (await ReadRequestAsync(stream) is { } request)
+            {
+                if (!char.IsAsciiLetterUpper(request[0]))
+                {
+                    // TLS or another protocol on a plain port is answered as web servers do.
+                    await stream.WriteAsync("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"u8.ToArray(), _stop.Token);
+                    return;
+                }
+                Requests.Enqueue(request);
+                string path = request.Split(' ')[1];
+                if (path == "/never") await Task.Delay(Timeout.Infinite, _stop.Token);
+                (string status, string body, string headers) = Answer(path);
+                await stream.WriteAsync(Encoding.UTF8.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: {(path == "/broken" ? 1000 : Encoding.UTF8.GetByteCount(body))}\r\n{headers}\r\n{body}"), _stop.Token);
+                if (path == "/broken") return;
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or IOException or ObjectDisposedException or System.Security.Authentication.AuthenticationException) { }
+    }
+
+    private async Task<Stream> OpenAsync(TcpClient client)
+    {
+        if (_certificate is null) return client.GetStream();
+        var tls = new SslStream(client.GetStream());
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stop.Token);
+        return tls;
+    }
+
+    private (string Status, string Body, string Headers) Answer(string path) => path switch
+    {
+        "/ok" => ("200 OK", """{"status": "ok", "deep": {"items": [{"lag": 7}, {"lag": 42}], "ready": false}}""", "Content-Type: application/json\r\n"),
+        "/page" => ("200 OK", "<h1>All systems go</h1>", ""),
+        "/bad" => ("503 Service Unavailable", "no database", ""),
+        "/loop" => ("302 Found", "", "Location: /pool\r\n"),
+        "/pool" => ("302 Found", "", "Location: /loop\r\n"),
+        "/file" => ("302 Found", "", "Location: file:///etc/passwd\r\n"),
+        "/elsewhere" => ("307 Temporary Redirect", "", $"Location: {Elsewhere}\r\n"),
+        // Promises more than it sends.
+        "/broken" => ("200 OK", "half", ""),
+        _ => ("404 Not Found", "", ""),
+    };
+
+    private async Task<string?> ReadRequestAsync(Stream stream)
+    {
+        var text = new StringBuilder();
+        byte[] buffer = new byte[4096];
+        while (!text.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        {
+            int read = await stream.ReadAsync(buffer, _stop.Token);
+            if (read == 0) return null;
+            text.Append(Encoding.Latin1.GetString(buffer, 0, read));
+            if (!char.IsAsciiLetterUpper(text[0])) break;
+        }
+        return text.ToString();
+    }
+}
