@@ -8,7 +8,7 @@ namespace OpsModule.Engine.Stores;
 /// Takes bytes and writes them to a file from a thread of its own, a few buffers behind, so that what makes the bytes does not wait
 /// while the kernel flushes. It asks for the disk to begin early, which keeps the flush at the end short.
 /// </summary>
-internal sealed class BackgroundWriter : Stream
+internal sealed class BackgroundWriter : WriteOnlyStream
 {
     private const int BufferSize = 1024 * 1024;
     private const int BuffersAhead = 12;
@@ -28,12 +28,6 @@ internal sealed class BackgroundWriter : Stream
         _translate = translate;
         _writing = Task.Run(WriteAllAsync);
     }
-
-    public override bool CanRead => false;
-    public override bool CanSeek => false;
-    public override bool CanWrite => true;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>Hands on what is left and waits until all is written to the file.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
@@ -64,21 +58,6 @@ internal sealed class BackgroundWriter : Stream
             if (_filled == BufferSize) await HandOnAsync(cancellationToken).ConfigureAwait(false);
         }
     }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Write(byte[] buffer, int offset, int count) => WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    public override void Flush() { }
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private async Task HandOnAsync(CancellationToken cancellationToken)
     {
