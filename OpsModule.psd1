@@ -19,19 +19,28 @@
         'Get-OpsBackup'
         'Get-OpsCertificate'
         'Get-OpsEnvironment'
+        'Get-OpsEvent'
         'Get-OpsJournal'
+        'Get-OpsResourceUsage'
         'Get-OpsRestore'
+        'Get-OpsService'
         'Invoke-OpsRecoveryDrill'
+        'Invoke-OpsServiceCommand'
         'Measure-OpsAvailability'
         'New-OpsEnvironment'
         'Remove-OpsBackup'
         'Remove-OpsRestore'
+        'Restart-OpsService'
         'Restore-OpsDatabase'
+        'Set-OpsService'
+        'Start-OpsService'
+        'Stop-OpsService'
         'Test-OpsBackup'
         'Test-OpsEnvironment'
         'Test-OpsHealth'
         'Test-OpsJournal'
         'Undo-OpsRestore'
+        'Wait-OpsService'
         'Watch-OpsHealth'
     )
     FunctionsToExport    = @()
@@ -43,6 +52,7 @@
         'formats/Environments.format.ps1xml'
         'formats/Health.format.ps1xml'
         'formats/Recovery.format.ps1xml'
+        'formats/Services.format.ps1xml'
     )
     PrivateData          = @{
         PSData = @{

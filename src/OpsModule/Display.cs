@@ -1,6 +1,7 @@
 using System.Globalization;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Platforms;
 
 namespace OpsModule;
 
@@ -57,6 +58,9 @@ public static class Display
     /// <summary>How many there are.</summary>
     public static string Count(object? values) =>
         values is System.Collections.IEnumerable many and not string ? many.Cast<object>().Count().ToString(Invariant) : "";
+
+    /// <summary>How many instances of a service are ready, and wanted.</summary>
+    public static string Replicas(object? service) => service is ServiceRecord record ? $"{record.Ready}/{record.Wanted}" : "";
 
     /// <summary>File, line and column of a finding.</summary>
     public static string Place(object? finding) => finding is not EnvironmentFinding { File: { } file } found ? ""

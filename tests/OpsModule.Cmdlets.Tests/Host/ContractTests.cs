@@ -14,7 +14,7 @@ namespace OpsModule.Cmdlets.Tests.Host;
 /// <summary>What every cmdlet of the module promises.</summary>
 public sealed class ContractTests
 {
-    private static readonly string[] Changing = ["Backup", "Copy", "New", "Remove", "Restore", "Set", "Undo", "Update"];
+    private static readonly string[] Changing = ["Backup", "Copy", "New", "Remove", "Restart", "Restore", "Set", "Start", "Stop", "Undo", "Update"];
     internal static readonly string Root = FindRoot();
 
     public static TheoryData<string> Cmdlets => [.. CommandTable.Module.Names];

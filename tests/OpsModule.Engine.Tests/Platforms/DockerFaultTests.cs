@@ -29,7 +29,7 @@ public sealed class DockerFaultTests : IDisposable
     {
         OpsException error = await FailsAsync(Engine());
         Assert.Equal("EngineUnreachable", error.ErrorId);
-        Assert.Contains(SocketPath, error.Message);
+        Assert.Contains($"{SocketPath}: there is no such socket.", error.Message);
         using (var closed = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)) closed.Bind(new UnixDomainSocketEndPoint(SocketPath));
         Assert.Equal("EngineUnreachable", (await FailsAsync(Engine())).ErrorId);
     }

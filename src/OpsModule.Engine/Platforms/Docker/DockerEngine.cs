@@ -134,9 +134,13 @@ public sealed class DockerEngine : IDisposable
             "Add the user to the group docker (and log in anew), or run the command as one who may.", _endpoint, e),
         AuthenticationException tls => new OpsException("EngineDenied", OpsErrorCategory.PermissionDenied,
             $"TLS with the Docker engine at {_endpoint} failed: {tls.Message}", "Check ca.pem, cert.pem and key.pem of the context or of DOCKER_CERT_PATH.", _endpoint, e),
-        _ => new OpsException("EngineUnreachable", OpsErrorCategory.ResourceUnavailable, $"No Docker engine answers at {_endpoint}: {(e.InnerException ?? e).Message.TrimEnd('.')}.",
+        _ => new OpsException("EngineUnreachable", OpsErrorCategory.ResourceUnavailable, $"No Docker engine answers at {_endpoint}: {Reason(e.InnerException ?? e)}.",
             "Start it (systemctl start docker), or correct DOCKER_HOST or the Docker context.", _endpoint, e),
     };
+
+    /// <summary>A socket that is not there comes out of the system as an address that cannot be assigned.</summary>
+    private static string Reason(Exception e) =>
+        e is SocketException { SocketErrorCode: SocketError.AddressNotAvailable } ? "there is no such socket" : e.Message.TrimEnd('.');
 
     /// <summary>The error of an answer whose status is no success.</summary>
     internal static OpsException Refused(HttpStatusCode status, string text, string path)

@@ -1,0 +1,79 @@
+using System.Management.Automation;
+using OpsModule.Engine;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Platforms;
+using OpsModule.Engine.Services;
+
+namespace OpsModule;
+
+/// <summary>Base of the cmdlets that take services, or whole environments, from the pipeline.</summary>
+/// <remarks>As with databases: an environment has a Name, too, and a container one that is not its service's.</remarks>
+public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
+{
+    private string[]? _written;
+    private (OpsContext Context, IServicePlatform Platform)? _open;
+
+    /// <summary>Services by name, with the wildcards * and ?.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("Service")]
+    [ValidateNotNullOrEmpty]
+    public string[]? Name { get; set; }
+
+    /// <summary>An environment from Get-OpsEnvironment to operate on, a service's name, or an object with the property Name or Service.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public object? InputObject { get; set; }
+
+    /// <inheritdoc/>
+    protected sealed override object? PipedEnvironment => IsEnvironment ? Piped : null;
+
+    /// <summary>The services as they were written or piped; null when none was.</summary>
+    protected IReadOnlyList<string>? ServiceNames => Piped switch
+    {
+        OpsEnvironment or FileSystemInfo => _written,
+        ServiceRecord service => [service.Name],
+        ServiceInstance instance => [instance.Service],
+        string name => [name],
+        _ => Name,
+    };
+
+    /// <summary>The platform of this call's environment.</summary>
+    protected IServicePlatform Platform
+    {
+        get
+        {
+            if (_open is { } known && ReferenceEquals(known.Context, Context)) return known.Platform;
+            _open?.Platform.Dispose();
+            _open = null;
+            _open = (Context, ServicePlatforms.Open(Context));
+            return _open.Value.Platform;
+        }
+    }
+
+    private bool IsEnvironment => Piped is OpsEnvironment or FileSystemInfo;
+
+    private object? Piped => Unwrap(InputObject);
+
+    /// <summary>The services that are meant; an error for each name that is unknown.</summary>
+    protected Task<IReadOnlyList<ServiceRecord>> FindServicesAsync(CancellationToken cancellationToken) =>
+        new ServiceCatalog(Platform).ListAsync(ServiceNames, Fail, cancellationToken);
+
+    /// <summary>The same for cmdlets that change something, which is never all there is unless that is said.</summary>
+    protected Task<IReadOnlyList<ServiceRecord>> FindNamedServicesAsync(CancellationToken cancellationToken) => ServiceNames is not null
+        ? FindServicesAsync(cancellationToken)
+        : throw new OpsException("ServiceNameMissing", OpsErrorCategory.InvalidArgument, "No service was named.", "Name one, or several with wildcards; * means all of them.");
+
+    /// <inheritdoc/>
+    protected override Task BeginAsync(CancellationToken cancellationToken)
+    {
+        _written = Name;
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _open?.Platform.Dispose();
+        base.Dispose(disposing);
+    }
+}

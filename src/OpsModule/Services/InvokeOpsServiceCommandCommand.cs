@@ -1,0 +1,95 @@
+using System.Management.Automation;
+using System.Text;
+using OpsModule.Engine;
+using OpsModule.Engine.Platforms;
+using OpsModule.Engine.Services;
+
+namespace OpsModule.Services;
+
+/// <summary>
+/// <para>Runs a program in a service and emits its output line by line.</para>
+/// </summary>
+/// <remarks>
+/// <para>The program runs without a shell in an instance that is ready, beside what the service itself runs: migrations, a doctor, a
+/// console command. An exit code other than 0 is an error that names it; its target is the result with the exit code. What was run is
+/// journaled: give secrets as variables of the service, or by -InputText or -InputFile, never as arguments.</para>
+/// <para>Ctrl+C lets go of the program; a Docker engine has no way of stopping it.</para>
+/// </remarks>
+/// <example>
+/// <code>Invoke-OpsServiceCommand api -Command node, bin/migrate.js</code>
+/// <para>Runs the migrations in a container of api.</para>
+/// </example>
+/// <example>
+/// <code>Invoke-OpsServiceCommand api -Command sh, '-c', 'ls -l /data' -Raw</code>
+/// <para>Runs a shell command and emits its output as text.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Invoke, "OpsServiceCommand", SupportsShouldProcess = true)]
+[OutputType(typeof(CommandOutput), typeof(string))]
+public sealed class InvokeOpsServiceCommandCommand : OpsServiceCmdlet
+{
+    /// <summary>The program and its arguments, each by itself.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string[] Command { get; set; } = null!;
+
+    /// <summary>The instance to run in, by name or id; otherwise the first that is ready.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Instance { get; set; }
+
+    /// <summary>Who runs it; otherwise the service's own user.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? User { get; set; }
+
+    /// <summary>The folder to run in; otherwise the service's own.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? WorkingDirectory { get; set; }
+
+    /// <summary>What the program reads as its standard input.</summary>
+    [Parameter]
+    public string? InputText { get; set; }
+
+    /// <summary>A file that the program reads as its standard input.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? InputFile { get; set; }
+
+    /// <summary>Emits the lines as text, without saying where they come from.</summary>
+    [Parameter]
+    public SwitchParameter Raw { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        if (InputText is not null && InputFile is not null)
+            throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "-InputText and -InputFile both say what the program reads; both were given.", "Leave one of them out.");
+        foreach (ServiceRecord service in await FindNamedServicesAsync(cancellationToken).ConfigureAwait(false))
+            await AttemptAsync(() => RunAsync(service, cancellationToken)).ConfigureAwait(false);
+    }
+
+    private async Task RunAsync(ServiceRecord service, CancellationToken cancellationToken)
+    {
+        ServiceInstance instance = ServiceCommand.Choose(service, Instance);
+        using Stream? input = OpenInput();
+        if (!await ShouldProcessAsync($"{instance.Name} of {service.Environment}", $"Run {string.Join(' ', Command)}").ConfigureAwait(false)) return;
+        var request = new ExecuteRequest(Command, User, WorkingDirectory, null, input);
+        CommandResult result = await new ServiceCommand(Context, Platform).RunAsync(instance, request, Give, cancellationToken).ConfigureAwait(false);
+        Verbose($"{result}, after {Display.Duration(result.Duration)}.");
+    }
+
+    private void Give(CommandOutput output) => Emit(IsOn(Raw) ? output.Line : output);
+
+    private Stream? OpenInput()
+    {
+        if (InputText is not null) return new MemoryStream(Encoding.UTF8.GetBytes(InputText));
+        if (InputFile is null) return null;
+        string path = Path.GetFullPath(InputFile, Output.CurrentDirectory);
+        try { return File.OpenRead(path); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OpsException("InputUnreadable", OpsErrorCategory.ReadError, $"{path} cannot be read: {e.Message.TrimEnd('.')}.", "Correct -InputFile.", path, e);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Management.Automation;
+using OpsModule.Engine.Platforms;
+using OpsModule.Engine.Services;
+
+namespace OpsModule.Services;
+
+/// <summary>
+/// <para>Restarts services, one instance after another.</para>
+/// </summary>
+/// <remarks>
+/// <para>The containers stay the same: a new image or another setting takes more than a restart. What has not ended within the grace
+/// period is killed.</para>
+/// </remarks>
+/// <example>
+/// <code>Restart-OpsService api | Wait-OpsService -Healthy</code>
+/// <para>Restarts a service and waits until its health check passes.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Restart, "OpsService", SupportsShouldProcess = true)]
+[OutputType(typeof(ServiceRecord))]
+public sealed class RestartOpsServiceCommand : OpsServiceCmdlet
+{
+    /// <summary>How long a container may take to end by itself: 30s, 1m. 10 seconds unless told.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        foreach (ServiceRecord service in await FindNamedServicesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await AttemptAsync(async () =>
+            {
+                if (!await ShouldProcessAsync($"service {service.Name} of {service.Environment}", ServiceControl.PlanRestart(service)).ConfigureAwait(false)) return;
+                Emit(await new ServiceControl(Context, Platform).RestartAsync(service, Grace, cancellationToken).ConfigureAwait(false));
+            }).ConfigureAwait(false);
+        }
+    }
+}

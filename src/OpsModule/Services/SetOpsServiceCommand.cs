@@ -1,0 +1,46 @@
+using System.Management.Automation;
+using OpsModule.Engine.Platforms;
+using OpsModule.Engine.Services;
+
+namespace OpsModule.Services;
+
+/// <summary>
+/// <para>Sets how many instances of a service there are.</para>
+/// </summary>
+/// <remarks>
+/// <para>Containers are made from the compose file by the compose plugin (or docker-compose); those that are there stay as they are. It
+/// holds until the project is next brought up with other numbers: what is to stay belongs into the compose file.</para>
+/// </remarks>
+/// <example>
+/// <code>Set-OpsService worker -Replicas 3 | Wait-OpsService -Healthy</code>
+/// <para>Goes to three workers and waits until all are ready.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Set, "OpsService", SupportsShouldProcess = true)]
+[OutputType(typeof(ServiceRecord))]
+public sealed class SetOpsServiceCommand : OpsServiceCmdlet
+{
+    /// <summary>How many.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateRange(0, 1000)]
+    public int Replicas { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        foreach (ServiceRecord service in await FindNamedServicesAsync(cancellationToken).ConfigureAwait(false))
+            await AttemptAsync(() => ScaleAsync(service, cancellationToken)).ConfigureAwait(false);
+    }
+
+    private async Task ScaleAsync(ServiceRecord service, CancellationToken cancellationToken)
+    {
+        if (ServiceControl.PlanScale(service, Replicas) is not { } plan)
+        {
+            Verbose($"There are as many of {service.Name} already.");
+            Emit(service);
+        }
+        else if (await ShouldProcessAsync($"service {service.Name} of {service.Environment}", plan).ConfigureAwait(false))
+        {
+            Emit(await new ServiceControl(Context, Platform).ScaleAsync(service, Replicas, cancellationToken).ConfigureAwait(false));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Management.Automation;
+using OpsModule.Engine.Platforms;
+using OpsModule.Engine.Services;
+
+namespace OpsModule.Services;
+
+/// <summary>
+/// <para>Stops services.</para>
+/// </summary>
+/// <remarks>
+/// <para>Containers stay and can be started again; their data and their output are kept. What has not ended within the grace period is
+/// killed.</para>
+/// </remarks>
+/// <example>
+/// <code>Stop-OpsService worker* -WhatIf</code>
+/// <para>Shows what would be stopped.</para>
+/// </example>
+/// <example>
+/// <code>Stop-OpsService api -Grace 1m</code>
+/// <para>Gives requests under way a minute to end.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Stop, "OpsService", SupportsShouldProcess = true)]
+[OutputType(typeof(ServiceRecord))]
+public sealed class StopOpsServiceCommand : OpsServiceCmdlet
+{
+    /// <summary>How long a container may take to end by itself: 30s, 1m. 10 seconds unless told.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        foreach (ServiceRecord service in await FindNamedServicesAsync(cancellationToken).ConfigureAwait(false))
+            await AttemptAsync(() => StopAsync(service, cancellationToken)).ConfigureAwait(false);
+    }
+
+    private async Task StopAsync(ServiceRecord service, CancellationToken cancellationToken)
+    {
+        if (ServiceControl.PlanStop(service) is not { } plan)
+        {
+            Verbose($"Nothing of {service.Name} runs.");
+            Emit(service);
+        }
+        else if (await ShouldProcessAsync($"service {service.Name} of {service.Environment}", plan).ConfigureAwait(false))
+        {
+            Emit(await new ServiceControl(Context, Platform).StopAsync(service, Grace, cancellationToken).ConfigureAwait(false));
+        }
+    }
+}

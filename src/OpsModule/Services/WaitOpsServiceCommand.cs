@@ -1,0 +1,47 @@
+using System.Management.Automation;
+using OpsModule.Engine.Platforms;
+using OpsModule.Engine.Services;
+
+namespace OpsModule.Services;
+
+/// <summary>
+/// <para>Waits until services run, or are healthy, and emits each the moment it is.</para>
+/// </summary>
+/// <remarks>
+/// <para>All services are waited for together, within one time limit; one that is not in time is an error that says how it is. Services
+/// of which nothing is wanted (stopped, or jobs that are done) are waited for only when they are named without wildcards.</para>
+/// </remarks>
+/// <example>
+/// <code>Wait-OpsService -Healthy -Timeout 3m</code>
+/// <para>Waits until everything is well.</para>
+/// </example>
+/// <example>
+/// <code>Start-OpsService db, api | Wait-OpsService -Healthy</code>
+/// <para>Starts two services and waits for both.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Wait, "OpsService")]
+[OutputType(typeof(ServiceRecord))]
+public sealed class WaitOpsServiceCommand : OpsServiceCmdlet
+{
+    private readonly HashSet<string> _names = [];
+
+    /// <summary>Waits until health checks pass, too; without it, running is enough. A service without a health check is healthy when it runs.</summary>
+    [Parameter]
+    public SwitchParameter Healthy { get; set; }
+
+    /// <summary>How long at most: 90s, 5m. Five minutes unless told.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        foreach (ServiceRecord service in await FindServicesAsync(cancellationToken).ConfigureAwait(false))
+            if (service.State != ServiceState.Stopped || ServiceNames?.Contains(service.Name) is true) _names.Add(service.Name);
+    }
+
+    /// <inheritdoc/>
+    protected override Task EndAsync(CancellationToken cancellationToken) =>
+        new ServiceWaiter(Context, Platform).WaitAsync(_names, IsOn(Healthy), Timeout, Emit, Fail, cancellationToken);
+}

@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Engine;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Platforms;
+using OpsModule.Engine.Services;
+using OpsModule.Engine.Tests.Fixtures;
+
+namespace OpsModule.Cmdlets.Tests.Services;
+
+/// <summary>Services of a real Docker engine, as they are typed.</summary>
+public sealed class ServiceCmdletTests : IClassFixture<DockerFixture>, IDisposable
+{
+    private const string Stay = "trap 'exit 0' TERM; while :; do sleep 0.2; done";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("opsmodule-").FullName, _project = "c" + Guid.NewGuid().ToString("N")[..10];
+
+    public ServiceCmdletTests() => File.WriteAllText(Path.Combine(_folder, "ops.yaml"), $$"""
+        environment: shop
+        platform: { compose: { file: compose.yaml, project: {{_project}} } }
+        """);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static string Socket => Environment.GetEnvironmentVariable("DOCKER_HOST")!["unix://".Length..];
+
+    private OpsRun Run(string pipeline) => OpsRun.Of(pipeline, _folder);
+
+    private Task<string> StartAsync(string service, string command = Stay, params string[] options) => DockerFixture.RunAsync(_project, service, command, options);
+
+    private ServiceRecord Find(string service) => Assert.Single(Run($"Get-OpsService {service}").Objects.Cast<ServiceRecord>());
+
+    [Fact]
+    public async Task Services_are_listed_by_name_pattern_and_pipeline_and_a_slip_is_one_error()
+    {
+        await StartAsync("api");
+        await StartAsync("worker");
+        Assert.Equal(["api", "worker"], Run("Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
+        Assert.Equal(["worker"], Run("Get-OpsService w*").Objects.Cast<ServiceRecord>().Select(s => s.Name));
+        Assert.Equal(["api"], Run("Get-OpsService | Where-Object Name -eq api | Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
+        Assert.Equal(["api", "worker"], Run("Get-OpsEnvironment | Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
+        Assert.Equal(["worker"], Run("Get-OpsResourceUsage worker | Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
+        OpsRun slip = Run("Get-OpsService api, wroker");
+        Assert.Equal("api", Assert.Single(slip.Objects.Cast<ServiceRecord>()).Name);
+        Assert.Contains("Did you mean worker?", Assert.Single(slip.Errors).RecommendedAction);
+        Assert.Equal(1, slip.ExitCode);
+    }
+
+    [Fact]
+    public async Task WhatIf_shows_the_plan_and_changes_nothing()
+    {
+        await StartAsync("api");
+        OpsRun looked = Run("Stop-OpsService * -WhatIf; Restart-OpsService api -WhatIf; Invoke-OpsServiceCommand api -Command ls -WhatIf; Set-OpsService api -Replicas 4 -WhatIf; Start-OpsService api -WhatIf");
+        Assert.Equal(4, looked.WhatIfs.Count);
+        Assert.Contains("Stop 1 instance", looked.WhatIfs[0]);
+        Assert.Equal("api", Assert.Single(looked.Objects.Cast<ServiceRecord>()).Name);
+        Assert.Equal(ServiceState.Running, Find("api").State);
+        Assert.False(Directory.Exists(Path.Combine(_folder, ".ops")));
+    }
+
+    [Fact]
+    public async Task A_service_is_stopped_and_started_and_waited_for()
+    {
+        await StartAsync("api", Stay, "--restart", "always");
+        OpsRun stopped = Run("Stop-OpsService api -Grace 5s");
+        Assert.Equal((0, ServiceState.Down), (stopped.ExitCode, Assert.Single(stopped.Objects.Cast<ServiceRecord>()).State));
+        OpsRun started = Run("Start-OpsService api | Wait-OpsService -Healthy -Timeout 1m");
+        Assert.Equal((0, ServiceState.Running), (started.ExitCode, Assert.Single(started.Objects.Cast<ServiceRecord>()).State));
+        Assert.Equal(ServiceState.Running, Assert.Single(Run("Restart-OpsService api").Objects.Cast<ServiceRecord>()).State);
+        Assert.Equal(["Restart-OpsService", "Start-OpsService", "Stop-OpsService"],
+            Run("Get-OpsJournal").Objects.Cast<JournalEntry>().Select(e => e.Action).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_late_is_an_error_that_says_how_it_is()
+    {
+        await StartAsync("ill", Stay, "--health-cmd", "exit 1", "--health-interval", "1s", "--health-retries", "1");
+        OpsRun late = Run("Wait-OpsService ill -Healthy -Timeout 2");
+        OpsException error = Assert.Single(late.Errors);
+        Assert.Equal(("ServiceNotHealthy", OpsErrorCategory.OperationTimeout, 1), (error.ErrorId, error.Category, late.ExitCode));
+        Assert.Contains("0 of 1 ready", error.Message);
+        Assert.Empty(late.Objects);
+    }
+
+    [Fact]
+    public async Task A_command_gives_its_output_and_then_its_exit_code()
+    {
+        await StartAsync("box");
+        File.WriteAllText(Path.Combine(_folder, "input.txt"), "from a file\n");
+        OpsRun run = Run("Invoke-OpsServiceCommand box -Command sh, '-c', 'echo one; exit 3'");
+        Assert.Equal("one", Assert.Single(run.Objects.Cast<CommandOutput>()).Line);
+        OpsException error = Assert.Single(run.Errors);
+        Assert.Equal(("CommandFailed", 3, 1), (error.ErrorId, ((CommandResult)error.Target!).ExitCode, run.ExitCode));
+        Assert.Equal(["from a file"], Run("Invoke-OpsServiceCommand box -Command cat -InputFile input.txt -Raw").Objects);
+        Assert.Equal(["typed"], Run("Get-OpsService box | Invoke-OpsServiceCommand -Command cat -InputText typed -Raw").Objects);
+        Assert.Equal("ProgramMissing", Assert.Single(Run("Invoke-OpsServiceCommand box -Command nothing-of-the-kind").Errors).ErrorId);
+        Assert.Equal("InputUnreadable", Assert.Single(Run("Invoke-OpsServiceCommand box -Command cat -InputFile none.txt").Errors).ErrorId);
+        Assert.Equal("ParametersConflict", Assert.Single(Run("Invoke-OpsServiceCommand box -Command cat -InputFile input.txt -InputText x").Errors).ErrorId);
+    }
+
+    [Fact]
+    public async Task Usage_is_of_every_running_container_and_of_the_host()
+    {
+        await StartAsync("api");
+        await StartAsync("done", "exit 0");
+        List<ResourceUsage> all = [.. Run("Get-OpsResourceUsage").Objects.Cast<ResourceUsage>()];
+        Assert.Equal(2, all.Count);
+        ResourceUsage host = Assert.Single(all, u => u.Service is null), api = Assert.Single(all, u => u.Service == "api");
+        Assert.Equal(Environment.MachineName, host.Instance);
+        Assert.InRange(host.MemoryPercent!.Value, 0.1, 100);
+        Assert.True(api.MemoryBytes > 0);
+        Assert.Equal("api", Assert.Single(Run("Get-OpsResourceUsage api").Objects.Cast<ResourceUsage>()).Service);
+    }
+
+    [Fact]
+    public async Task Events_are_filtered_by_service_and_kind()
+    {
+        await StartAsync("short", "exit 4");
+        await StartAsync("other", "exit 0");
+        Run("Wait-OpsService short -Timeout 1");
+        OpsRun died = Run("Get-OpsEvent short -Since 10m -Kind Died");
+        PlatformEvent end = Assert.Single(died.Objects.Cast<PlatformEvent>());
+        Assert.Equal(("short", 4), (end.Service, end.ExitCode!.Value));
+        Assert.Contains("other", Run("Get-OpsEvent").Objects.Cast<PlatformEvent>().Select(e => e.Service));
+        Assert.Empty(Run("Get-OpsEvent -Since 10m -Until 9m").Objects);
+    }
+
+    [Theory]
+    [InlineData("Stop-OpsService -WhatIf", "ServiceNameMissing")]
+    [InlineData("Stop-OpsService nobody -WhatIf", "ServiceNotFound")]
+    [InlineData("Set-OpsService nobody -Replicas 2 -WhatIf", "ServiceNotFound")]
+    [InlineData("Wait-OpsService nobody -Timeout 1s", "ServiceNotFound")]
+    [InlineData("Get-OpsEvent nobody", "ServiceNotFound")]
+    [InlineData("Invoke-OpsServiceCommand nobody -Command ls", "ServiceNotFound")]
+    public void What_cannot_be_done_is_one_error(string pipeline, string errorId)
+    {
+        OpsRun run = Run(pipeline);
+        Assert.Equal(errorId, Assert.Single(run.Errors).ErrorId);
+        Assert.Equal(1, run.ExitCode);
+    }
+
+    [Fact]
+    public void An_environment_without_containers_is_told_so()
+    {
+        File.WriteAllText(Path.Combine(_folder, "ops.yaml"), "environment: shop\nplatform: { kubernetes: { namespace: shop } }\n");
+        Assert.Equal("PlatformUnsupported", Assert.Single(Run("Get-OpsService").Errors).ErrorId);
+    }
+
+    [Fact]
+    public async Task Who_may_not_use_the_socket_is_told_so()
+    {
+        Process.Start("chmod", ["755", _folder, Path.GetDirectoryName(Socket)!]).WaitForExit();
+        // Root may use every socket; the one who may not is another user.
+        var info = new ProcessStartInfo("setpriv") { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (string argument in (string[])["--reuid=65534", "--regid=65534", "--clear-groups", "dotnet", "exec", typeof(Engine.OpsContext).Assembly.Location.Replace("OpsModule.Engine.dll", "ops.dll"),
+                     $"Get-OpsService -Environment {_folder}"]) info.ArgumentList.Add(argument);
+        info.Environment["HOME"] = _folder;
+        using Process process = Process.Start(info)!;
+        string output = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Contains("may not use the Docker engine's socket", output);
+        Assert.Equal(1, process.ExitCode);
+    }
+}
