@@ -96,6 +96,18 @@ Describe 'Cmdlets in a pipeline' {
         Remove-Item -Recurse "$folder/backups"
     }
 
+    It 'take services from the pipeline and durations as they are written' {
+        "environment: shop`nplatform: { compose: { file: compose.yaml, project: shop } }" | Set-Content (New-Item -Force "$folder/shop/ops.yaml")
+        $env:DOCKER_HOST = "unix://$folder/no.sock"
+        try {
+            { 'api' | Wait-OpsService -Healthy -Timeout 90s -Environment "$folder/shop" } | Should -Throw -ErrorId 'EngineUnreachable*'
+            { [pscustomobject]@{ Service = 'api' } | Stop-OpsService -Grace 1h30m -WhatIf -Environment "$folder/shop" } | Should -Throw '*there is no such socket*'
+            { Stop-OpsService -Grace soon api -Environment "$folder/shop" } | Should -Throw '*90s*'
+            { Stop-OpsService -Environment "$folder/shop" } | Should -Throw '*No service was named*'
+        }
+        finally { $env:DOCKER_HOST = $null }
+    }
+
     It 'sum up health in one line with the exit code for a monitoring system' {
         "environment: well`nchecks: { here: { dns: localhost }, gone: { tcp: '127.0.0.1:1' } }" | Set-Content "$folder/well.yaml"
         $summary = Test-OpsHealth here -Quiet -Environment "$folder/well.yaml"

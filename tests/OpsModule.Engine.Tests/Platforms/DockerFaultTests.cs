@@ -162,8 +162,8 @@ public sealed class DockerFaultTests : IDisposable
                 {
                     lock (_received) _received.Append(Encoding.ASCII.GetString(buffer, 0, read));
                     await connection.SendAsync(Encoding.Latin1.GetBytes(_answers.Dequeue()));
-                    if (_answers.Count == 0) connection.Shutdown(SocketShutdown.Both);
                 }
+                connection.Shutdown(SocketShutdown.Both);
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException) { /* the client has gone */ }
         }
