@@ -1,6 +1,7 @@
 using System.Globalization;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Logs;
 using OpsModule.Engine.Platforms;
 
 namespace OpsModule;
@@ -22,6 +23,18 @@ public static class Display
         DateTime moment => moment.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", Invariant),
         _ => "",
     };
+
+    /// <summary>A time in UTC, to the millisecond.</summary>
+    public static string Moment(object? time) => time is DateTimeOffset moment ? moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", Invariant) : "";
+
+    /// <summary>A log level; nothing where it is unknown.</summary>
+    public static string Level(object? level) => level is LogLevel and not LogLevel.Unknown ? $"{level}" : "";
+
+    /// <summary>
+    /// A foreign text that is safe to show: colours are left out, and what else would steer a terminal, or turn the direction of the text, is
+    /// shown as a symbol.
+    /// </summary>
+    public static string Printable(object? text) => PrintableText.Of($"{text}");
 
     /// <summary>A day in UTC.</summary>
     public static string Day(object? time) => time is DateTimeOffset moment ? moment.UtcDateTime.ToString("yyyy-MM-dd", Invariant) : "";

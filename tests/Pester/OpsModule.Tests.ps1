@@ -126,6 +126,14 @@ Describe 'Cmdlets in a pipeline' {
         Test-Path $target | Should -BeFalse
     }
 
+    It 'read logs as objects, whose fields compare as numbers' {
+        '192.0.2.7 - - [21/Nov/2026:03:16:00 +0000] "GET /a HTTP/1.1" 502 162', '192.0.2.7 - - [21/Nov/2026:03:16:01 +0000] "GET /b HTTP/1.1" 200 9' | Set-Content "$folder/access.log"
+        $failed = @(Get-OpsLog -Path "$folder/access.log" | Where-Object { $_.Fields.status -ge 500 })
+        $failed.Count | Should -Be 1
+        $failed[0].Fields.target | Should -Be '/a'
+        { Get-OpsLog -Path "$folder/access.log" -Since 90d -Raw } | Should -Throw -ErrorId 'ParametersConflict*'
+    }
+
     It 'end with a terminating error that says what to do' {
         $caught = { Get-OpsEnvironment -Path "$folder/absent" } | Should -Throw -PassThru -ErrorId 'EnvironmentNotFound*'
         $caught.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty

@@ -123,7 +123,7 @@ internal sealed class TableWriter(Action<string> writeLine, int width, ViewCatal
         {
             string label = column.Label.PadRight(longest) + " : ";
             object? content = column.Value(value);
-            IEnumerable<string> lines = content is string text ? text.ReplaceLineEndings("\n").Split('\n') : [Shown(content)];
+            IEnumerable<string> lines = content is string text ? PrintableText.Of(text).ReplaceLineEndings("\n").Split('\n') : [Shown(content)];
             if (width < int.MaxValue) lines = lines.SelectMany(l => TextWrap.Lines(l, Math.Max(LeastRest, width - label.Length)));
             foreach (string line in lines)
             {
@@ -138,6 +138,6 @@ internal sealed class TableWriter(Action<string> writeLine, int width, ViewCatal
         DateTimeOffset or DateTime => Display.Time(value),
         TimeSpan => Display.Duration(value),
         IEnumerable and not string => Display.List(value),
-        _ => ValueConverter.Text(value).ReplaceLineEndings(" "),
+        _ => PrintableText.Of(ValueConverter.Text(value)).ReplaceLineEndings(" "),
     };
 }

@@ -18,30 +18,45 @@ internal static class DockerFrames
     /// <exception cref="OpsException"><c>EngineUnreachable</c> when the connection breaks, <c>EngineAnswerInvalid</c> for what are no frames.</exception>
     public static async Task ReadAsync(Stream stream, bool terminal, Func<bool, ReadOnlyMemory<byte>, ValueTask> sink, CancellationToken ct)
     {
-        byte[] buffer = new byte[64 * 1024];
+        byte[] buffer = new byte[128 * 1024];
         if (terminal)
         {
-            while (await SomeAsync(stream, buffer, 1, ct).ConfigureAwait(false) is var read and > 0) await sink(false, buffer.AsMemory(0, read)).ConfigureAwait(false);
+            while (await SomeAsync(stream, buffer, ct).ConfigureAwait(false) is var read and > 0) await sink(false, buffer.AsMemory(0, read)).ConfigureAwait(false);
             return;
         }
-        byte[] header = new byte[HeaderSize];
-        while (await SomeAsync(stream, header, HeaderSize, ct).ConfigureAwait(false) == HeaderSize)
+        // A frame is often a short line, so many are taken from the stream at once.
+        (int start, int end, uint left, bool error) = (0, 0, 0u, false);
+        while (true)
         {
-            if (header[0] > LastStream || header.AsSpan(1, 3).ContainsAnyExcept((byte)0)) throw DockerEngine.Unreadable("a container's output");
-            uint left = BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(4));
-            while (left > 0)
+            while (left > 0 ? end > start : end - start >= HeaderSize)
             {
-                int read = await SomeAsync(stream, buffer.AsMemory(0, (int)Math.Min(left, buffer.Length)), 1, ct).ConfigureAwait(false);
-                if (read == 0) return; // the container went away in the middle of a line
-                await sink(header[0] == ErrorStream, buffer.AsMemory(0, read)).ConfigureAwait(false);
-                left -= (uint)read;
+                if (left == 0)
+                {
+                    (left, error) = Header(buffer.AsSpan(start, HeaderSize));
+                    start += HeaderSize;
+                    continue;
+                }
+                int take = (int)Math.Min(left, end - start);
+                await sink(error, buffer.AsMemory(start, take)).ConfigureAwait(false);
+                start += take;
+                left -= (uint)take;
             }
+            buffer.AsSpan(start, end - start).CopyTo(buffer);
+            (start, end) = (0, end - start);
+            int more = await SomeAsync(stream, buffer.AsMemory(end), ct).ConfigureAwait(false);
+            if (more == 0) return; // the end, or the container went away in the middle of a line
+            end += more;
         }
     }
 
-    private static async ValueTask<int> SomeAsync(Stream stream, Memory<byte> buffer, int least, CancellationToken ct)
+    private static (uint Length, bool Error) Header(ReadOnlySpan<byte> header) =>
+        header[0] > LastStream || header.Slice(1, 3).ContainsAnyExcept((byte)0)
+            ? throw DockerEngine.Unreadable("a container's output")
+            : (BinaryPrimitives.ReadUInt32BigEndian(header[4..]), header[0] == ErrorStream);
+
+    private static async ValueTask<int> SomeAsync(Stream stream, Memory<byte> buffer, CancellationToken ct)
     {
-        try { return await stream.ReadAtLeastAsync(buffer, least, throwOnEndOfStream: false, ct).ConfigureAwait(false); }
+        try { return await stream.ReadAsync(buffer, ct).ConfigureAwait(false); }
         catch (IOException e) { throw DockerEngine.Broken(e); }
     }
 }
