@@ -59,7 +59,10 @@ start=$(timed taskset -c 0 "$ops" Get-OpsLog -Path "$here/logs.sh" -Tail 1)
 parse=$(timed taskset -c 0 "$ops" Get-OpsLog -Path "$throwaway/sample.log" -Tail 1)
 awk -v n="$lines" -v b="$bytes" -v s="$start" -v p="$parse" 'BEGIN { printf "Parsed on one core: %d lines, %.0f MiB in %.2f s (%.2f s of it to start): %.0f lines a second\n", n, b / 1048576, p, s, n / (p - s) }'
 
-command -v dockerd >/dev/null && [ "$(id -u)" = 0 ] || { echo "No dockerd, or not root: -Raw is not measured."; exit 0; }
+if ! command -v dockerd >/dev/null || [ "$(id -u)" != 0 ]; then
+    echo "No dockerd, or not root: -Raw is not measured."
+    exit 0
+fi
 export DOCKER_HOST=unix://$throwaway/docker.sock
 dockerd --data-root "$throwaway/docker" --exec-root "$throwaway/exec" --host "$DOCKER_HOST" --pidfile "$throwaway/docker.pid" >"$throwaway/dockerd.log" 2>&1 &
 engine=$!
