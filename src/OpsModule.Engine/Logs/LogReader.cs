@@ -49,7 +49,8 @@ public sealed class LogReader(IServicePlatform? platform, IOpsReporter reporter,
         // Lines of one instance need no time before them; those of several are ordered by it, and following goes on from it.
         stamped |= sources.Count > 1 || query.Follow;
         LogPump<T>[] pumps = [.. sources.Select(s => new LogPump<T>(s, make(s, stamped && s.HasStamps)))];
-        var request = new LogRequest(query.Since, query.Until, open ? query.Tail : null, Timestamps: stamped);
+        // The platform's times are finer than ours; an entry of exactly that time is wanted, too.
+        var request = new LogRequest(query.Since, query.Until?.AddTicks(1), open ? query.Tail : null, Timestamps: stamped);
         DateTimeOffset begun = time.GetUtcNow();
         IAsyncEnumerable<IReadOnlyList<T>> all = FiniteAsync(pumps, request, cancellationToken);
         await foreach (IReadOnlyList<T> batch in (query.Tail is { } count ? Tail.LastAsync(all, count, cancellationToken) : all).ConfigureAwait(false)) yield return batch;
