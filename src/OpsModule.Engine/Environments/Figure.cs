@@ -48,6 +48,7 @@ public static class Figures
         Better("certificate.left", FigureUnit.Duration, "30d", "14d", "time until a certificate expires"),
         Worse("backup.age", FigureUnit.Duration, "26h", "50h", "age of the newest backup"),
         Worse("backup.verifiedAge", FigureUnit.Duration, "8d", "15d", "age of the newest backup that passed a test or a drill"),
+        Worse("service.restarts", FigureUnit.Count, "3", "10", "how often an instance was started again, unless it has run for an hour since"),
     ];
 
     /// <summary>The figure of this name, whatever its case; null when there is none.</summary>

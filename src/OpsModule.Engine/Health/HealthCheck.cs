@@ -33,6 +33,9 @@ internal sealed class HealthReport(HealthCheck check, OpsContext context, Func<s
     /// <summary>The check under way, which is to blame when it goes wrong.</summary>
     public string Check { get; set; } = check.Check;
 
+    /// <summary>What the next results are about.</summary>
+    public string Target { get; set; } = check.Target;
+
     /// <summary>What it waits for, for when it waits in vain: <c>took the connection and never answered</c>.</summary>
     public string Waiting { get; set; } = "gave no answer";
 
@@ -69,7 +72,7 @@ internal sealed class HealthReport(HealthCheck check, OpsContext context, Func<s
         HealthResult result = more(new HealthResult
         {
             Check = name,
-            Target = check.Target,
+            Target = Target,
             Status = status,
             Message = message,
             Remedy = status == HealthStatus.Healthy ? "" : remedy,

@@ -22,7 +22,7 @@ internal sealed class HealthPlan
     public static IReadOnlyList<string> Known { get; } = [.. new[]
         {
             EndpointCheck.Name, DatabaseCheck.Connect, CacheCheck.Connect, CacheCheck.Persistence, CacheCheck.Replication,
-            CertificateCheck.Valid, JournalCheck.Name,
+            CertificateCheck.Valid, JournalCheck.Name, ServiceCheck.State, ServiceCheck.Memory, ServiceCheck.Logs,
         }.Concat(Figures.All.Select(f => f.Name)).Order(StringComparer.Ordinal)];
 
     /// <summary>The checks to make.</summary>
@@ -37,7 +37,8 @@ internal sealed class HealthPlan
         IEnumerable<HealthCheck> checks = All(context, request).Where(c => c.Checks.Any(plan.Wants));
         if (request.Services is { } services)
         {
-            RefuseUnknownServices(context.Environment, services);
+            // Elsewhere the platform knows better than the file which services there are.
+            if (context.Environment.Platform.Kind == PlatformKind.Host) RefuseUnknownServices(context.Environment, services);
             checks = checks.Where(c => c.Services.Intersect(services, StringComparer.OrdinalIgnoreCase).Any());
         }
         plan.Checks = [.. checks];
@@ -89,6 +90,7 @@ internal sealed class HealthPlan
             yield return EndpointCheck.Of(service, request);
             if (CertificateCheck.Of(service) is { } certificate) yield return certificate;
         }
+        if (ServiceCheck.Of(context, request) is { } onPlatform) yield return onPlatform;
         foreach (DatabaseSettings database in environment.Databases.Values) yield return DatabaseCheck.Of(context, database);
         foreach (CacheSettings cache in environment.Caches.Values) yield return CacheCheck.Of(context, cache);
         foreach (CheckSettings own in environment.Checks.Values) yield return OwnCheck.Of(context, own, request);

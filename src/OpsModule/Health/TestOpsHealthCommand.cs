@@ -8,7 +8,7 @@ namespace OpsModule.Health;
 /// Looks at everything of an environment at once and says, for each check, how well it is and what to do about it.
 /// </summary>
 /// <remarks>
-/// <para>Looked at are the health URLs of services (and the certificates of those with https), PostgreSQL databases, Redis caches, backups
+/// <para>Looked at are the services on their platform (state, restarts, want of memory, kept output), their health URLs (and the certificates of those with https), PostgreSQL databases, Redis caches, backups
 /// in every store, the disks, memory, processors and load of this machine, the journal, and what the environment file declares under
 /// checks. Nothing is changed. Every target has its own time limit: one that is dead or hangs costs its own checks, and no others; results
 /// come as they are known.</para>

@@ -1,0 +1,83 @@
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Platforms;
+
+namespace OpsModule.Engine.Health;
+
+/// <summary>What the platform tells of services: whether they run, restart in circles, ran out of memory, and whether their output can fill the disk.</summary>
+internal static class ServiceCheck
+{
+    public const string State = "service.state";
+    public const string Memory = "service.memory";
+    public const string Logs = "service.logs";
+    private const string Restarts = "service.restarts";
+
+    /// <summary>An instance that has run so long has come out of its circle.</summary>
+    private static readonly TimeSpan Settled = TimeSpan.FromHours(1);
+
+    /// <summary>The check of an environment with a platform; null for others.</summary>
+    public static HealthCheck? Of(OpsContext context, HealthRequest request) => context.Environment.Platform.Kind == PlatformKind.Host ? null
+        : new HealthCheck(State, context.Environment.Platform.Project ?? context.Environment.Name, (report, token) => RunAsync(context, request, report, token))
+        {
+            Checks = [State, Restarts, Memory, Logs],
+            Services = request.Services ?? [],
+            TimeoutRemedy = "Does the Docker engine still work (docker ps)?",
+        };
+
+    private static async Task RunAsync(OpsContext context, HealthRequest request, HealthReport report, CancellationToken cancellationToken)
+    {
+        using IServicePlatform platform = ServicePlatforms.Open(context);
+        foreach (ServiceRecord service in await platform.ListAsync(null, cancellationToken).ConfigureAwait(false))
+            if (request.Services?.Contains(service.Name, StringComparer.OrdinalIgnoreCase) ?? true) Report(service, report);
+    }
+
+    /// <summary>Reports one service.</summary>
+    internal static void Report(ServiceRecord service, HealthReport report)
+    {
+        report.Target = service.Name;
+        ReportState(service, report);
+        if (service.Instances.Count == 0) return;
+        ReportRestarts(service, report);
+        report.Check = Memory;
+        ServiceInstance[] killed = [.. service.Instances.Where(i => i.OutOfMemory)];
+        report.Said(killed.Length == 0 ? HealthStatus.Healthy : HealthStatus.Unhealthy, killed.Length == 0 ? "No instance ran out of memory." : $"{Names(killed)} {(killed.Length == 1 ? "was" : "were")} ended for want of memory.",
+            "Raise the memory limit, or find out what takes the memory.");
+        report.Check = Logs;
+        if (service.Instances.All(i => i.LogKeeping is null)) return;
+        ServiceInstance[] unbounded = [.. service.Instances.Where(i => i.LogKeeping is { IsUnbounded: true })];
+        report.Said(unbounded.Length == 0 ? HealthStatus.Healthy : HealthStatus.Degraded, unbounded.Length == 0 ? "Its output is kept within limits." : $"The output of {Names(unbounded)} is kept without a limit, until the disk is full.",
+            "Set logging: { driver: json-file, options: { max-size: 10m, max-file: \"3\" } } in the compose file, and make the container anew.");
+    }
+
+    private static void ReportState(ServiceRecord service, HealthReport report)
+    {
+        report.Check = State;
+        string ready = $"{service.Ready} of {service.Wanted} {(service.Wanted == 1 ? "is" : "are")} ready";
+        ServiceInstance[] ill = [.. service.Instances.Where(i => i.Health == InstanceHealth.Unhealthy)];
+        ServiceInstance[] ended = [.. service.Instances.Where(i => i.State is InstanceState.Exited or InstanceState.Dead && !i.IsDone)];
+        string why = ill.Length > 0 ? $"; the health check of {Names(ill)} fails" : ended.Length > 0 ? $"; {Names(ended)} ended with {ended[0].ExitCode?.ToString() ?? "no exit code"}" : "";
+        switch (service.State)
+        {
+            case ServiceState.Running: report.Said(HealthStatus.Healthy, ready + "."); break;
+            case ServiceState.Stopped: report.Said(HealthStatus.Healthy, "It has done its work, or none of it is wanted."); break;
+            case ServiceState.Starting: report.Said(HealthStatus.Degraded, ready + "; others are starting.", "Wait for it; when it takes long, look at its log."); break;
+            case ServiceState.Unknown: report.Said(HealthStatus.Unknown, "The platform does not say how it is.", "Ask the platform itself."); break;
+            default: report.Said(service.Ready > 0 ? HealthStatus.Degraded : HealthStatus.Unhealthy, ready + why + ".", "Look at its log for why, then start it."); break;
+        }
+    }
+
+    private static void ReportRestarts(ServiceRecord service, HealthReport report)
+    {
+        report.Check = Restarts;
+        ServiceInstance most = service.Instances.MaxBy(i => i.Restarts)!;
+        ServiceInstance[] circling = [.. service.Instances.Where(i => i.State == InstanceState.Restarting)];
+        if (circling.Length > 0)
+            report.Said(HealthStatus.Unhealthy, $"{Names(circling)} {(circling.Length == 1 ? "ends" : "end")} and {(circling.Length == 1 ? "is" : "are")} started again in a circle, last with exit code {circling[0].ExitCode}.", "Look at its log for why it ends.");
+        else if (most.Restarts > 0 && most is { State: InstanceState.Running, StartedAt: { } since } && report.Now - since > Settled)
+            report.Said(HealthStatus.Healthy, $"{most.Name} was started again {Times(most.Restarts)}, and has run for {DurationText.Show(report.Now - since)} since.");
+        else report.Measured(Restarts, most.Restarts, most.Restarts == 0 ? "None was started again." : $"{most.Name} was started again {Times(most.Restarts)}.", "Look at its log for why it ends.");
+    }
+
+    private static string Names(IEnumerable<ServiceInstance> instances) => string.Join(", ", instances.Select(i => i.Name));
+
+    private static string Times(int count) => count == 1 ? "once" : $"{count} times";
+}
