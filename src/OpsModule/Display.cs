@@ -64,6 +64,9 @@ public static class Display
     /// <summary>A share in percent.</summary>
     public static string Percent(object? share) => share is double number ? number.ToString("0.###", Invariant) + "%" : "";
 
+    /// <summary>How busy or full something is, to a tenth of a percent.</summary>
+    public static string Load(object? percent) => percent is double number ? number.ToString("0.0", Invariant) + "%" : "";
+
     /// <summary>How often each there is: <c>200: 599, 503: 1</c>.</summary>
     public static string Counts(object? counts) =>
         counts is IReadOnlyDictionary<string, int> many ? string.Join(", ", many.Select(p => $"{p.Key}: {p.Value}")) : "";
