@@ -71,7 +71,7 @@ internal sealed class ComposeServiceReader(ComposeFile file, YamlMap? service)
     private static int? Port(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and <= 65535 ? port : null;
 
-    /// <summary>The name without registry, folder, tag and digest: <c>ghcr.io/acme/postgres:16@sha256:...</c> is <c>postgres</c>.</summary>
+    /// <summary>The name without registry, folder, tag and digest: <c>registry.example.net/acme/postgres:16@sha256:...</c> is <c>postgres</c>.</summary>
     private static string ImageName(string image)
     {
         string name = image.Split('@')[0];

@@ -61,7 +61,7 @@ internal static class EnvironmentSamples
     public const string Compose = """
         name: apex-prod
         x-db: &db
-          image: docker.io/library/postgres:16-alpine@sha256:0123
+          image: registry.example.net/library/postgres:16-alpine@sha256:0123
           restart: always
         services:
           postgres:
