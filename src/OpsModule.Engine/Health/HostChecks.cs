@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Machine;
 
 namespace OpsModule.Engine.Health;
 

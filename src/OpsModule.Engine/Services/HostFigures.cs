@@ -1,4 +1,5 @@
 using System.Globalization;
+using OpsModule.Engine.Machine;
 using OpsModule.Engine.Platforms;
 
 namespace OpsModule.Engine.Services;
@@ -13,14 +14,13 @@ internal sealed record HostFigures(double AllTicks, double BusyTicks, long Memor
 
     internal static HostFigures Parse(string stat, string memory, string network, string disks, string load, IReadOnlySet<string> wholeDisks)
     {
-        // Guests' time is in user time already, so the first eight say all; idle and waiting for disks are the fourth and fifth.
-        double[] ticks = [.. Fields(stat.Split('\n')[0]).Skip(1).Take(8).Select(t => double.Parse(t, CultureInfo.InvariantCulture))];
-        long total = Kilobytes(memory, "MemTotal:"), used = total - Kilobytes(memory, "MemAvailable:");
+        CpuTimes cpu = ProcFiles.Cpu(stat);
+        (long total, long available) = ProcFiles.Memory(memory);
         string[][] cards = [.. network.Split('\n').Where(l => l.Contains(':')).Select(l => Fields(l.Replace(':', ' '))).Where(f => f[0] != "lo" && f.Length > 9)];
         // Partitions and what is built of disks would count the same bytes again.
         string[][] drives = [.. disks.Split('\n').Select(Fields).Where(f => f.Length > 9 && wholeDisks.Contains(f[2]) && !f[2].StartsWith("loop", StringComparison.Ordinal)
             && !f[2].StartsWith("ram", StringComparison.Ordinal) && !f[2].StartsWith("dm-", StringComparison.Ordinal) && !f[2].StartsWith("md", StringComparison.Ordinal))];
-        return new HostFigures(ticks.Sum(), ticks.Sum() - ticks[3] - ticks[4], total, used, cards.Sum(c => Number(c[1])), cards.Sum(c => Number(c[9])),
+        return new HostFigures(cpu.All, cpu.Busy, total, total - available, cards.Sum(c => Number(c[1])), cards.Sum(c => Number(c[9])),
             drives.Sum(d => Number(d[5])) * SectorSize, drives.Sum(d => Number(d[9])) * SectorSize, int.Parse(Fields(load)[3].Split('/')[1], CultureInfo.InvariantCulture));
     }
 
@@ -35,7 +35,4 @@ internal sealed record HostFigures(double AllTicks, double BusyTicks, long Memor
     private static string[] Fields(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
-
-    private static long Kilobytes(string text, string name) =>
-        text.Split('\n').FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal)) is { } line ? Number(Fields(line)[1]) * 1024 : 0;
 }

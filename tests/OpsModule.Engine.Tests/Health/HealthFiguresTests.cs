@@ -1,5 +1,6 @@
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Health;
+using OpsModule.Engine.Machine;
 
 namespace OpsModule.Engine.Tests.Health;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace OpsModule.Engine.Health;
+namespace OpsModule.Engine.Machine;
 
 /// <summary>Time that the processors spent, in the kernel's ticks.</summary>
 /// <param name="All">All of it.</param>
