@@ -40,7 +40,10 @@ internal sealed class EnvironmentBinder(string file)
                 ComposeFile = FullPath(settings?.Text("file")) ?? ComposeFileNames.FindIn(_directory) ?? Path.Combine(_directory, ComposeFileNames.All[0]),
                 Project = settings?.Text("project"),
             },
-            "kubernetes" => new PlatformSettings { Kind = PlatformKind.Kubernetes, Context = settings?.Text("context"), Namespace = settings?.Text("namespace") },
+            "kubernetes" => new PlatformSettings
+            {
+                Kind = PlatformKind.Kubernetes, Kubeconfig = FullPath(settings?.Text("kubeconfig")), Context = settings?.Text("context"), Namespace = settings?.Text("namespace"),
+            },
             _ => new PlatformSettings(),
         };
     }

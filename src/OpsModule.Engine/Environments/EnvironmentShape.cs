@@ -21,8 +21,9 @@ internal static class EnvironmentShape
             new Setting("project", Text, "The project's name, as docker compose ls shows it.") { Default = "what Compose would use" }),
             "The services run under Compose on a Docker engine."),
         new Setting("kubernetes", new SectionShape(
+            new Setting("kubeconfig", File, "The kubeconfig file.") { Default = "the one that kubectl uses" },
             new Setting("context", Text, "The context of the kubeconfig.") { Default = "the current one" },
-            new Setting("namespace", Text, "The namespace of the services.") { Default = "default" }),
+            new Setting("namespace", Text, "The namespace of the services.") { Default = "that of the context" }),
             "The services run in Kubernetes."),
         new Setting("host", new SectionShape(), "There is no container platform: everything is reached by host and port."));
 

@@ -66,6 +66,9 @@ public sealed record PlatformSettings
     /// <summary>Compose: the project name.</summary>
     public string? Project { get; init; }
 
+    /// <summary>Kubernetes: full path of the kubeconfig file; null for the one that kubectl uses.</summary>
+    public string? Kubeconfig { get; init; }
+
     /// <summary>Kubernetes: the context.</summary>
     public string? Context { get; init; }
 

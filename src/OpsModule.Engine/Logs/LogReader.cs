@@ -67,7 +67,7 @@ public sealed class LogReader(IServicePlatform? platform, IOpsReporter reporter,
                 : [.. files.Select(f => new FileLogSource(f))];
         IServicePlatform running = platform ?? throw new InvalidOperationException("Services need a platform.");
         IReadOnlyList<ServiceRecord> services = await running.ListAsync(query.Services, cancellationToken).ConfigureAwait(false);
-        return [.. services.SelectMany(s => s.Instances).Where(i => i.State != InstanceState.Pending).Select(i => new ServiceLogSource(running, i))];
+        return [.. services.SelectMany(s => s.Instances).Where(i => i.HasOutput).Select(i => new ServiceLogSource(running, i))];
     }
 
     private async IAsyncEnumerable<IReadOnlyList<T>> FiniteAsync<T>(LogPump<T>[] pumps, LogRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -12,6 +12,13 @@ public interface IServicePlatform : IDisposable
     /// <exception cref="OpsException"><c>ServiceNotFound</c> with the nearest name, and what the platform reports.</exception>
     Task<IReadOnlyList<ServiceRecord>> ListAsync(IReadOnlyList<string>? names, CancellationToken cancellationToken);
 
+    /// <summary>What a change would do, in words; null when nothing is left to do.</summary>
+    /// <param name="service">Of which service.</param>
+    /// <param name="change">What.</param>
+    /// <param name="replicas">How many instances there are to be, when it is scaled.</param>
+    /// <exception cref="OpsException">The platform cannot do that to this service.</exception>
+    string? Plan(ServiceRecord service, ServiceChange change, int replicas = 0) => ServicePlan.Of(service, change, replicas);
+
     /// <summary>Starts what is stopped of a service.</summary>
     Task StartAsync(ServiceRecord service, CancellationToken cancellationToken);
 

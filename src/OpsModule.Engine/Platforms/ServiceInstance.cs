@@ -64,6 +64,9 @@ public sealed record ServiceInstance
     /// <summary>What it does.</summary>
     public InstanceState State { get; init; }
 
+    /// <summary>Why it is in that state, in the platform's words (<c>CrashLoopBackOff</c>, <c>ImagePullBackOff</c>); null where it does not say.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>What its health check says.</summary>
     public InstanceHealth Health { get; init; }
 
@@ -78,6 +81,9 @@ public sealed record ServiceInstance
 
     /// <summary>True when it was ended for want of memory.</summary>
     public bool OutOfMemory { get; init; }
+
+    /// <summary>The memory it may have; null without a limit.</summary>
+    public long? MemoryLimitBytes { get; init; }
 
     /// <summary>When it started, UTC; null when it has not.</summary>
     public DateTimeOffset? StartedAt { get; init; }
@@ -94,6 +100,9 @@ public sealed record ServiceInstance
     /// <summary>The address other instances reach it at, or null.</summary>
     public string? Address { get; init; }
 
+    /// <summary>Kubernetes: the containers of the pod, the one that programs are run in first; else none.</summary>
+    public IReadOnlyList<string> Containers { get; init; } = [];
+
     /// <summary>True when it has a terminal, which has one output stream.</summary>
     public bool Terminal { get; init; }
 
@@ -102,6 +111,9 @@ public sealed record ServiceInstance
 
     /// <summary>True when it counts as ready: it runs, and its health check, where there is one, passes.</summary>
     public bool IsReady => State == InstanceState.Running && Health is InstanceHealth.None or InstanceHealth.Healthy;
+
+    /// <summary>True when it may have written something: of a pod that still prepares itself, the containers that do so.</summary>
+    internal bool HasOutput => State != InstanceState.Pending || StartedAt is not null;
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -44,6 +44,9 @@ public sealed record ServiceRecord
     /// <summary>What decides how many are wanted (a HorizontalPodAutoscaler with its limits), in words; null without one.</summary>
     public string? Autoscaler { get; init; }
 
+    /// <summary>True while instances are being replaced by others: those that are ready may not be the ones that are wanted.</summary>
+    public bool IsUpdating { get; init; }
+
     /// <summary>How it is.</summary>
     public ServiceState State => (Wanted, Ready, Instances.Count(i => i.State is InstanceState.Running)) switch
     {

@@ -55,13 +55,19 @@ public sealed class RunningProgram : IAsyncDisposable
         catch (IOException) { }
     }
 
+    /// <summary>Waits for the end, of its errors too, and returns the exit code.</summary>
+    public async Task<int> EndAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+        await _stderr.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return _process.ExitCode;
+    }
+
     /// <summary>Waits for the end.</summary>
     /// <exception cref="OpsException"><c>ProgramFailed</c> when the exit code is not 0, with the end of its stderr.</exception>
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
-        await _process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-        await _stderr.WaitAsync(cancellationToken).ConfigureAwait(false);
-        if (_process.ExitCode == 0) return;
+        if (await EndAsync(cancellationToken).ConfigureAwait(false) == 0) return;
         string name = Path.GetFileName(_call.FileName);
         string how = _process.ExitCode > 128 ? $"was ended by signal {_process.ExitCode - 128}" : $"failed with exit code {_process.ExitCode}";
         string tail = ErrorTail;

@@ -6,35 +6,6 @@ namespace OpsModule.Engine.Services;
 /// <summary>Starts, stops, restarts and scales services: one at a time for each, and journaled.</summary>
 public sealed class ServiceControl(OpsContext context, IServicePlatform platform)
 {
-    /// <summary>What starting would do, in words; null when everything runs.</summary>
-    public static string? PlanStart(ServiceRecord service)
-    {
-        int idle = service.Instances.Count(i => i.State is InstanceState.Exited or InstanceState.Pending or InstanceState.Paused);
-        return service.Instances.Count == 0 ? "Make and start it from the compose file" : idle > 0 ? $"Start {ServiceText.Count(idle)}" : null;
-    }
-
-    /// <summary>What stopping would do, in words; null when nothing runs.</summary>
-    public static string? PlanStop(ServiceRecord service)
-    {
-        int running = service.Instances.Count(i => i.State is InstanceState.Running or InstanceState.Paused or InstanceState.Restarting);
-        return running > 0 ? $"Stop {ServiceText.Count(running)}" : null;
-    }
-
-    /// <summary>What restarting would do, in words.</summary>
-    public static string PlanRestart(ServiceRecord service) => service.Instances.Count switch
-    {
-        0 => PlanStart(service)!,
-        1 => "Restart 1 instance",
-        var several => $"Restart {several} instances, one after another",
-    };
-
-    /// <summary>What scaling would do, in words; null when there are as many already.</summary>
-    public static string? PlanScale(ServiceRecord service, int replicas)
-    {
-        int now = service.Instances.Count;
-        return now == replicas ? now == 0 ? null : PlanStart(service) : $"Go from {ServiceText.Count(now)} to {replicas}";
-    }
-
     /// <summary>Starts what is stopped.</summary>
     public Task<ServiceRecord> StartAsync(ServiceRecord service, CancellationToken cancellationToken) =>
         ChangeAsync("Start-OpsService", service, "start", now => platform.StartAsync(now, cancellationToken), cancellationToken);

@@ -9,15 +9,12 @@ internal static class ServiceText
     public static string Of(ServiceRecord service)
     {
         string worst = service.Instances.FirstOrDefault(i => !i.IsReady && !i.IsDone) is { } lame ? "; " + Of(lame) : "";
-        return $"{service.State}, {service.Ready} of {service.Wanted} ready{worst}";
+        return $"{service.State}, {service.Ready} of {service.Wanted} ready{(service.IsUpdating ? ", instances are being replaced" : "")}{worst}";
     }
-
-    /// <summary>A number of instances.</summary>
-    public static string Count(int instances) => instances == 1 ? "1 instance" : $"{instances} instances";
 
     private static string Of(ServiceInstance instance)
     {
-        var parts = new List<string> { $"{instance.Name} is {instance.State.ToString().ToLowerInvariant()}" };
+        var parts = new List<string> { $"{instance.Name} is {instance.State.ToString().ToLowerInvariant()}{(instance.Reason is { } reason ? $" ({reason})" : "")}" };
         if (instance.Health is InstanceHealth.Starting or InstanceHealth.Unhealthy) parts.Add(instance.Health.ToString().ToLowerInvariant());
         if (instance.ExitCode is { } code) parts.Add($"exit code {code}");
         if (instance.OutOfMemory) parts.Add("out of memory");

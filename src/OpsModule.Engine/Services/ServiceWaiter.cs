@@ -37,10 +37,10 @@ public sealed class ServiceWaiter(OpsContext context, IServicePlatform platform)
     }
 
     private static bool IsThere(ServiceRecord service, bool healthy) =>
-        service.Wanted > 0 && (healthy ? service.Ready : service.Instances.Count(i => i.State == InstanceState.Running)) >= service.Wanted;
+        service.Wanted > 0 && !service.IsUpdating && (healthy ? service.Ready : service.Instances.Count(i => i.State == InstanceState.Running)) >= service.Wanted;
 
     private static OpsException TooLate(string name, ServiceRecord? service, bool healthy, TimeSpan timeout) => new(
         healthy ? "ServiceNotHealthy" : "ServiceNotRunning", OpsErrorCategory.OperationTimeout,
         $"{name} is not {(healthy ? "healthy" : "running")} after {timeout.TotalSeconds:0.#} s: {(service is null ? "it is gone" : ServiceText.Of(service))}.",
-        $"Look at what it says (docker logs, or Get-OpsEvent {name}), or give it more time with -Timeout.", (object?)service ?? name);
+        $"Look at what it says (Get-OpsLog {name}, Get-OpsEvent {name}), or give it more time with -Timeout.", (object?)service ?? name);
 }

@@ -31,7 +31,7 @@ public sealed class RestartOpsServiceCommand : OpsServiceCmdlet
         {
             await AttemptAsync(async () =>
             {
-                if (!await ShouldProcessAsync($"service {service.Name} of {service.Environment}", ServiceControl.PlanRestart(service)).ConfigureAwait(false)) return;
+                if (!await ShouldProcessAsync($"service {service.Name} of {service.Environment}", Platform.Plan(service, ServiceChange.Restart)!).ConfigureAwait(false)) return;
                 Emit(await new ServiceControl(Context, Platform).RestartAsync(service, Grace, cancellationToken).ConfigureAwait(false));
             }).ConfigureAwait(false);
         }

@@ -33,7 +33,7 @@ public sealed class SetOpsServiceCommand : OpsServiceCmdlet
 
     private async Task ScaleAsync(ServiceRecord service, CancellationToken cancellationToken)
     {
-        if (ServiceControl.PlanScale(service, Replicas) is not { } plan)
+        if (Platform.Plan(service, ServiceChange.Scale, Replicas) is not { } plan)
         {
             Verbose($"There are as many of {service.Name} already.");
             Emit(service);

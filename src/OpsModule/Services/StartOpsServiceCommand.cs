@@ -28,7 +28,7 @@ public sealed class StartOpsServiceCommand : OpsServiceCmdlet
 
     private async Task StartAsync(ServiceRecord service, CancellationToken cancellationToken)
     {
-        if (ServiceControl.PlanStart(service) is not { } plan)
+        if (Platform.Plan(service, ServiceChange.Start) is not { } plan)
         {
             Verbose($"All of {service.Name} runs already.");
             Emit(service);

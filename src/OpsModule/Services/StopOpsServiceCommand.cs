@@ -37,7 +37,7 @@ public sealed class StopOpsServiceCommand : OpsServiceCmdlet
 
     private async Task StopAsync(ServiceRecord service, CancellationToken cancellationToken)
     {
-        if (ServiceControl.PlanStop(service) is not { } plan)
+        if (Platform.Plan(service, ServiceChange.Stop) is not { } plan)
         {
             Verbose($"Nothing of {service.Name} runs.");
             Emit(service);

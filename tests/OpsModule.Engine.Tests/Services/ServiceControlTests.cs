@@ -18,12 +18,12 @@ public sealed class ServiceControlTests
         var control = new ServiceControl(lab.Context, lab.Platform);
         ServiceRecord api = await lab.RunAndFindAsync("api", Stay, "--restart", "always");
 
-        Assert.Null(ServiceControl.PlanStart(api));
-        Assert.Equal("Stop 1 instance", ServiceControl.PlanStop(api));
+        Assert.Null(lab.Platform.Plan(api, ServiceChange.Start));
+        Assert.Equal("Stop 1 instance", lab.Platform.Plan(api, ServiceChange.Stop));
         ServiceRecord stopped = await control.StopAsync(api, TimeSpan.FromSeconds(10), default);
         Assert.Equal((InstanceState.Exited, 0), (stopped.Instances[0].State, stopped.Instances[0].ExitCode!.Value));
-        Assert.Null(ServiceControl.PlanStop(stopped));
-        Assert.Equal("Start 1 instance", ServiceControl.PlanStart(stopped));
+        Assert.Null(lab.Platform.Plan(stopped, ServiceChange.Stop));
+        Assert.Equal("Start 1 instance", lab.Platform.Plan(stopped, ServiceChange.Start));
         ServiceRecord started = await control.StartAsync(stopped, default);
         Assert.Equal(ServiceState.Running, started.State);
         ServiceRecord restarted = await control.RestartAsync(started, TimeSpan.FromSeconds(10), default);
@@ -87,11 +87,11 @@ public sealed class ServiceControlTests
         var control = new ServiceControl(lab.Context, lab.Platform);
         ServiceRecord one = await control.StartAsync(await lab.FindAsync("api"), default);
         Assert.Equal((1, ServiceState.Running), (one.Wanted, one.State));
-        Assert.Equal("Go from 1 instance to 3", ServiceControl.PlanScale(one, 3));
+        Assert.Equal("Go from 1 instance to 3", lab.Platform.Plan(one, ServiceChange.Scale, 3));
         ServiceRecord three = await control.ScaleAsync(one, 3, default);
         Assert.Equal((3, 3), (three.Wanted, three.Ready));
         Assert.Contains(one.Instances[0].Id, three.Instances.Select(i => i.Id));
-        Assert.Null(ServiceControl.PlanScale(three, 3));
+        Assert.Null(lab.Platform.Plan(three, ServiceChange.Scale, 3));
         ServiceRecord again = await control.ScaleAsync(three, 1, default);
         Assert.Equal((1, one.Instances[0].Id), (again.Wanted, again.Instances[0].Id));
     }

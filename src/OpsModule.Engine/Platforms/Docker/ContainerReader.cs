@@ -26,6 +26,7 @@ internal static class ContainerReader
             ExitCode = exitCode,
             IsDone = state == InstanceState.Exited && exitCode == 0 && container.Text("HostConfig", "RestartPolicy", "Name") is null or "no" or "on-failure",
             OutOfMemory = container.IsTrue("State", "OOMKilled"),
+            MemoryLimitBytes = container.Number("HostConfig", "Memory") is { } limit and > 0 ? limit : null,
             StartedAt = container.Time("State", "StartedAt"),
             FinishedAt = ended ? finished : null,
             Ports = Ports(container.At("NetworkSettings", "Ports")),
