@@ -55,7 +55,7 @@ internal static class Program
     private static int Run(string[] arguments, bool json)
     {
         IReadOnlyList<IReadOnlyList<CommandCall>> pipelines = PipelineParser.Parse(arguments);
-        using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
+        using TextWriter output = Console.IsOutputRedirected ? new GatheringWriter(Console.OpenStandardOutput()) : new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
         Console.SetOut(output);
         var runner = new PipelineRunner(CommandTable.Module, new PipelineRun(new TerminalConsole(json), Environment.CurrentDirectory));
         long signalled = 0;

@@ -60,6 +60,9 @@ internal sealed class TerminalConsole(bool json) : IConsole
     {
         ClearProgress();
         text = TextWrap.Indented(text, indent, _terminal ? Width : int.MaxValue);
+        // In the order in which it was said, where both go to the same place.
+        try { Console.Out.Flush(); }
+        catch (IOException) { /* whoever read it is gone; the message may still reach somebody */ }
         bool coloured = colour is not null && _terminal && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
         Console.Error.WriteLine(coloured ? $"\e[{colour}m{text}\e[0m" : text);
     }
