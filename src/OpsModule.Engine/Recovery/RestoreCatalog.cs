@@ -1,4 +1,5 @@
 using Npgsql;
+using OpsModule.Engine.Environments;
 using OpsModule.Engine.Postgres;
 
 namespace OpsModule.Engine.Recovery;
@@ -38,6 +39,27 @@ public sealed class RestoreCatalog(OpsContext context)
             found.AddRange(here.OrderByDescending(r => r.RestoredAt));
         }
         return found;
+    }
+
+    /// <summary>One error for each tenant that neither has a schema nor anything kept, with the nearest name of one that has.</summary>
+    /// <param name="names">The databases that are meant; null for all.</param>
+    /// <param name="tenants">The tenants that were asked for.</param>
+    /// <param name="kept">What these databases keep.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<IReadOnlyList<OpsException>> ExplainAsync(IReadOnlyList<string>? names, IReadOnlyList<string> tenants, IReadOnlyList<RestoreRecord> kept, CancellationToken cancellationToken)
+    {
+        var known = kept.Select(r => r.Tenant).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        if (tenants.All(known.Contains)) return [];
+        foreach (string name in names ?? [.. context.Environment.Databases.Keys])
+        {
+            PostgresServer server = await PostgresServer.ResolveAsync(context, name, cancellationToken).ConfigureAwait(false);
+            if (server.Settings.TenantSchema is null) continue;
+            await using NpgsqlConnection connection = await ConnectSomewhereAsync(server, cancellationToken).ConfigureAwait(false);
+            if (connection.Database == server.Settings.Database) known.UnionWith(await TenantSchemas.ListAsync(connection, server.Settings, cancellationToken).ConfigureAwait(false));
+        }
+        return [.. tenants.Where(t => !known.Contains(t)).Select(t => new OpsException("TenantMissing", OpsErrorCategory.ObjectNotFound,
+            $"There is no tenant {t}, and nothing is kept of one.{(NearestName.Of(t, known) is { } near ? $" Did you mean {near}?" : "")}",
+            "List what is kept of all tenants with Get-OpsRestore.", t))];
     }
 
     /// <summary>The restore of this id.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Engine;
 using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Recovery;
@@ -41,7 +42,10 @@ public sealed class GetOpsRestoreCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        foreach (RestoreRecord restore in await new RestoreCatalog(Context).ListAsync(Name, cancellationToken).ConfigureAwait(false))
+        var catalog = new RestoreCatalog(Context);
+        IReadOnlyList<RestoreRecord> kept = await catalog.ListAsync(Name, cancellationToken).ConfigureAwait(false);
+        foreach (OpsException unknown in await catalog.ExplainAsync(Name, Tenant ?? [], kept, cancellationToken).ConfigureAwait(false)) Fail(unknown);
+        foreach (RestoreRecord restore in kept)
         {
             if (Tenant is not null && !Tenant.Contains(restore.Tenant)) continue;
             if (State is not null && !restore.State.ToString().Equals(State, StringComparison.OrdinalIgnoreCase)) continue;

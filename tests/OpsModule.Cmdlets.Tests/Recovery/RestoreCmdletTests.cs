@@ -31,6 +31,10 @@ public sealed class RestoreCmdletTests(PostgresFixture postgres) : IClassFixture
         Assert.Single(asked.Questions);
         Assert.Equal((0, 5L), (asked.ExitCode, await RowsAsync()));
         Assert.Single(Run("Get-OpsRestore").Objects);
+        Assert.Single(Run("Get-OpsRestore -Tenant demo").Objects);
+        OpsRun wrong = Run("Get-OpsRestore -Tenant dmeo, demo");
+        Assert.Equal("There is no tenant dmeo, and nothing is kept of one. Did you mean demo?", Assert.Single(wrong.Errors).Message);
+        Assert.Single(wrong.Objects);
     }
 
     [Fact]
