@@ -20,23 +20,11 @@ public enum Fault
 }
 
 /// <summary>Stands between a client and a server on loopback and does harm to requests, as many as it is told to.</summary>
-public sealed class FaultProxy : IAsyncDisposable
+public sealed class FaultProxy(int targetPort) : LoopbackServer
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly int _target;
     private Fault _fault;
     private string _trigger = "";
     private int _left;
-
-    public FaultProxy(int targetPort)
-    {
-        _target = targetPort;
-        _listener.Start();
-        _ = AcceptAsync();
-    }
-
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>How many requests have suffered.</summary>
     public int Done { get; private set; }
@@ -44,34 +32,14 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <summary>Harms the next requests whose first bytes contain the trigger, for example <c>partNumber=2</c>.</summary>
     public void Harm(Fault fault, string trigger, int times) => (_fault, _trigger, _left) = (fault, trigger, times);
 
-    public async ValueTask DisposeAsync()
+    protected override async Task ServeAsync(TcpClient client)
     {
-        await _stop.CancelAsync();
-        _listener.Stop();
-        _stop.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true) _ = ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token));
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException) { }
-    }
-
-    private async Task ServeAsync(TcpClient accepted)
-    {
-        using TcpClient client = accepted, server = new();
-        try
-        {
-            await server.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
-            var state = new Connection();
-            await Task.WhenAny(
-                PumpAsync(client.GetStream(), server.GetStream(), state, fromClient: true),
-                PumpAsync(server.GetStream(), client.GetStream(), state, fromClient: false));
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or IOException or ObjectDisposedException) { }
+        using var server = new TcpClient();
+        await server.ConnectAsync(IPAddress.Loopback, targetPort, Stopped);
+        var state = new Connection();
+        await Task.WhenAny(
+            PumpAsync(client.GetStream(), server.GetStream(), state, fromClient: true),
+            PumpAsync(server.GetStream(), client.GetStream(), state, fromClient: false));
     }
 
     private async Task PumpAsync(NetworkStream from, NetworkStream to, Connection state, bool fromClient)
@@ -79,13 +47,13 @@ public sealed class FaultProxy : IAsyncDisposable
         byte[] buffer = new byte[64 * 1024];
         while (true)
         {
-            int count = await from.ReadAsync(buffer, _stop.Token);
+            int count = await from.ReadAsync(buffer, Stopped);
             if (count == 0) return;
             if (fromClient && state.Fault is null) Choose(buffer.AsSpan(0, count), state);
             switch (state.Fault)
             {
                 case Fault.Stall:
-                    await Task.Delay(Timeout.Infinite, _stop.Token);
+                    await Task.Delay(Timeout.Infinite, Stopped);
                     return;
                 case Fault.SlowDown when fromClient:
                     await from.WriteAsync("HTTP/1.1 503 Slow Down\r\nConnection: close\r\nContent-Type: application/xml\r\nContent-Length: 50\r\n\r\n<Error><Code>SlowDown</Code><Message/></Error>    "u8.ToArray());
@@ -95,7 +63,7 @@ public sealed class FaultProxy : IAsyncDisposable
                 case Fault.LoseAnswer when !fromClient:
                     return;
                 default:
-                    await to.WriteAsync(buffer.AsMemory(0, count), _stop.Token);
+                    await to.WriteAsync(buffer.AsMemory(0, count), Stopped);
                     break;
             }
         }

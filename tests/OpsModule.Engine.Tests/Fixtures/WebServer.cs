@@ -9,22 +9,9 @@ using System.Text;
 namespace OpsModule.Engine.Tests.Fixtures;
 
 /// <summary>A small web server on loopback that answers well, badly, in circles, or not at all; with or without TLS.</summary>
-public sealed class WebServer : IAsyncDisposable
+public sealed class WebServer(X509Certificate2? certificate = null) : LoopbackServer
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly X509Certificate2? _certificate;
-
-    public WebServer(X509Certificate2? certificate = null)
-    {
-        _certificate = certificate;
-        _listener.Start();
-        _ = AcceptAsync();
-    }
-
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
-    public string Url(string path, string host = "127.0.0.1") => $"{(_certificate is null ? "http" : "https")}://{host}:{Port}{path}";
+    public string Url(string path, string host = "127.0.0.1") => $"{(certificate is null ? "http" : "https")}://{host}:{Port}{path}";
 
     /// <summary>Everything that was asked, whole requests.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
@@ -44,52 +31,31 @@ public sealed class WebServer : IAsyncDisposable
         return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(Math.Min(-1, days - 10)), DateTimeOffset.UtcNow.AddDays(days));
     }
 
-    public async ValueTask DisposeAsync()
+    protected override async Task ServeAsync(TcpClient client)
     {
-        await _stop.CancelAsync();
-        _listener.Stop();
-        _stop.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        try
+        await using Stream stream = await OpenAsync(client);
+        while (await ReadRequestAsync(stream) is { } request)
         {
-            while (true) _ = ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token));
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException) { }
-    }
-
-    private async Task ServeAsync(TcpClient accepted)
-    {
-        using TcpClient client = accepted;
-        try
-        {
-            await using Stream stream = await OpenAsync(client);
-            while (await ReadRequestAsync(stream) is { } request)
+            if (!char.IsAsciiLetterUpper(request[0]))
             {
-                if (!char.IsAsciiLetterUpper(request[0]))
-                {
-                    // TLS or another protocol on a plain port is answered as web servers do.
-                    await stream.WriteAsync("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"u8.ToArray(), _stop.Token);
-                    return;
-                }
-                Requests.Enqueue(request);
-                string path = request.Split(' ')[1];
-                if (path == "/never") await Task.Delay(Timeout.Infinite, _stop.Token);
-                (string status, string body, string headers) = Answer(path);
-                await stream.WriteAsync(Encoding.UTF8.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: {(path == "/broken" ? 1000 : Encoding.UTF8.GetByteCount(body))}\r\n{headers}\r\n{body}"), _stop.Token);
-                if (path == "/broken") return;
+                // TLS or another protocol on a plain port is answered as web servers do.
+                await stream.WriteAsync("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"u8.ToArray(), Stopped);
+                return;
             }
+            Requests.Enqueue(request);
+            string path = request.Split(' ')[1];
+            if (path == "/never") await Task.Delay(Timeout.Infinite, Stopped);
+            (string status, string body, string headers) = Answer(path);
+            await stream.WriteAsync(Encoding.UTF8.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: {(path == "/broken" ? 1000 : Encoding.UTF8.GetByteCount(body))}\r\n{headers}\r\n{body}"), Stopped);
+            if (path == "/broken") return;
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or IOException or ObjectDisposedException or System.Security.Authentication.AuthenticationException) { }
     }
 
     private async Task<Stream> OpenAsync(TcpClient client)
     {
-        if (_certificate is null) return client.GetStream();
+        if (certificate is null) return client.GetStream();
         var tls = new SslStream(client.GetStream());
-        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stop.Token);
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, Stopped);
         return tls;
     }
 
@@ -98,6 +64,7 @@ public sealed class WebServer : IAsyncDisposable
         "/ok" => ("200 OK", """{"status": "ok", "deep": {"items": [{"lag": 7}, {"lag": 42}], "ready": false}}""", "Content-Type: application/json\r\n"),
         "/page" => ("200 OK", "<h1>All systems go</h1>", ""),
         "/bad" => ("503 Service Unavailable", "no database", ""),
+        "/queues" => ("200 OK", """[{"name": "mail", "messages_ready": 7}, {"name": "billing", "messages_ready": 1200}]""", "Content-Type: application/json\r\n"),
         "/loop" => ("302 Found", "", "Location: /pool\r\n"),
         "/pool" => ("302 Found", "", "Location: /loop\r\n"),
         "/file" => ("302 Found", "", "Location: file:///etc/passwd\r\n"),
@@ -113,7 +80,7 @@ public sealed class WebServer : IAsyncDisposable
         byte[] buffer = new byte[4096];
         while (!text.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
         {
-            int read = await stream.ReadAsync(buffer, _stop.Token);
+            int read = await stream.ReadAsync(buffer, Stopped);
             if (read == 0) return null;
             text.Append(Encoding.Latin1.GetString(buffer, 0, read));
             if (!char.IsAsciiLetterUpper(text[0])) break;
