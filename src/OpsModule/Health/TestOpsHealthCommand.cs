@@ -40,27 +40,12 @@ namespace OpsModule.Health;
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "OpsHealth")]
 [OutputType(typeof(HealthResult), typeof(HealthSummary))]
-public sealed class TestOpsHealthCommand : OpsEnvironmentCmdlet
+public sealed class TestOpsHealthCommand : OpsHealthCmdlet
 {
-    /// <summary>Only these checks: names such as disk.free, groups such as database (checks for those of the environment file), or patterns with * and ?.</summary>
-    [Parameter(Position = 0)]
-    [ValidateNotNullOrEmpty]
-    public string[]? Check { get; set; }
-
-    /// <summary>Only what belongs to these services.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    public string[]? Service { get; set; }
-
     /// <summary>How often each health URL is asked. From 2 on the check http.p95 tells how fast it answers; sampling ends after half of the time limit.</summary>
     [Parameter]
     [ValidateRange(1, 10_000)]
     public int Samples { get; set; } = 1;
-
-    /// <summary>Seconds that each target may take.</summary>
-    [Parameter]
-    [ValidateRange(1, 3600)]
-    public int Timeout { get; set; } = 10;
 
     /// <summary>Writes one line in place of the results, and makes ops end with 0, 1, 2 or 3 as Nagios expects it.</summary>
     [Parameter]
@@ -69,7 +54,7 @@ public sealed class TestOpsHealthCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        var request = new HealthRequest { Checks = Check, Services = Service, Samples = Samples, Timeout = TimeSpan.FromSeconds(Timeout) };
+        var request = HealthRequest with { Samples = Samples };
         if (IsOn(Quiet)) Emit(await SumUpAsync(request, cancellationToken).ConfigureAwait(false));
         else
         {

@@ -26,18 +26,8 @@ namespace OpsModule.Health;
 /// </example>
 [Cmdlet(VerbsCommon.Watch, "OpsHealth")]
 [OutputType(typeof(HealthChange))]
-public sealed class WatchOpsHealthCommand : OpsEnvironmentCmdlet
+public sealed class WatchOpsHealthCommand : OpsHealthCmdlet
 {
-    /// <summary>Only these checks: names such as disk.free, groups such as database (checks for those of the environment file), or patterns with * and ?.</summary>
-    [Parameter(Position = 0)]
-    [ValidateNotNullOrEmpty]
-    public string[]? Check { get; set; }
-
-    /// <summary>Only what belongs to these services.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    public string[]? Service { get; set; }
-
     /// <summary>Seconds from the beginning of a round to that of the next.</summary>
     [Parameter]
     [ValidateRange(1, 86_400)]
@@ -53,17 +43,12 @@ public sealed class WatchOpsHealthCommand : OpsEnvironmentCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int? Count { get; set; }
 
-    /// <summary>Seconds that each target may take.</summary>
-    [Parameter]
-    [ValidateRange(1, 3600)]
-    public int Timeout { get; set; } = 10;
-
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         var request = new HealthWatchRequest
         {
-            Health = new HealthRequest { Checks = Check, Services = Service, Timeout = TimeSpan.FromSeconds(Timeout) },
+            Health = HealthRequest,
             Interval = TimeSpan.FromSeconds(Interval),
             Damping = Damping,
             Rounds = Count,
