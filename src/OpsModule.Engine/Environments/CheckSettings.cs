@@ -24,6 +24,9 @@ public sealed record EndpointSettings
     /// <summary>Key sent as <c>X-API-Key</c>; not to other hosts that the endpoint redirects to.</summary>
     public SecretReference? ApiKey { get; init; }
 
+    /// <summary>Full path of the certificate authorities that its certificate may come from; null for those of this machine.</summary>
+    public string? CaFile { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Url;
 }
@@ -43,6 +46,12 @@ public enum CheckKind
     Dns,
     /// <summary>The certificate that an endpoint serves.</summary>
     Certificate,
+    /// <summary>A query of a Prometheus server.</summary>
+    Prometheus,
+    /// <summary>The alerts that fire in an Alertmanager.</summary>
+    Alertmanager,
+    /// <summary>A program that is run in a service.</summary>
+    Command,
 }
 
 /// <summary>One entry of <c>checks:</c>: a figure of the application's own.</summary>
@@ -54,16 +63,28 @@ public sealed record CheckSettings
     /// <summary>What it looks at.</summary>
     public required CheckKind Kind { get; init; }
 
-    /// <summary>The query, the command, the URL, <c>host:port</c> or the name.</summary>
+    /// <summary>The query, the command, the URL, <c>host:port</c> or the name; of a program, its words with blanks between them.</summary>
     public required string Subject { get; init; }
 
     /// <summary>The database or cache it asks; null when there is only one.</summary>
     public string? Source { get; init; }
 
-    /// <summary>The service it belongs to, for <c>-Service</c>.</summary>
+    /// <summary>The program that is run in the service, and its arguments.</summary>
+    public IReadOnlyList<string> Command { get; init; } = [];
+
+    /// <summary>The service it belongs to, for <c>-Service</c>; of a program, the one it is run in.</summary>
     public string? Service { get; init; }
 
-    /// <summary>The endpoint, when it is one.</summary>
+    /// <summary>Where in the JSON that a program writes the value stands.</summary>
+    public string? Json { get; init; }
+
+    /// <summary>Only alerts of this severity; null for all.</summary>
+    public string? Severity { get; init; }
+
+    /// <summary>Full path of the certificate authorities to believe; null for those of this machine.</summary>
+    public string? CaFile { get; init; }
+
+    /// <summary>The endpoint, when it is one; of a query of Prometheus, the server.</summary>
     public EndpointSettings? Endpoint { get; init; }
 
     /// <summary>What the value must be, as text; null for figures with levels.</summary>

@@ -11,6 +11,7 @@ internal sealed class EnvironmentBinder(string file)
     {
         var backups = root["backups"] as YamlMap;
         var drill = root["drill"] as YamlMap;
+        EndpointSettings? prometheus = BindServer(root);
         return new OpsEnvironment
         {
             Name = root.Text("environment")!,
@@ -23,7 +24,8 @@ internal sealed class EnvironmentBinder(string file)
             Backups = backups is null ? new BackupSettings() : BindBackups(backups),
             Drill = drill is null ? new DrillSettings() : BindDrill(drill),
             Thresholds = Named(root["thresholds"], (_, map) => new ThresholdSettings(map.Text("warning"), map.Text("critical"))),
-            Checks = Named(root["checks"], BindCheck),
+            Prometheus = prometheus,
+            Checks = Named(root["checks"], (name, map) => BindCheck(name, map, prometheus)),
             StateDirectory = FullPath(root.Text("state") ?? ".ops")!,
         };
     }
@@ -70,12 +72,18 @@ internal sealed class EnvironmentBinder(string file)
         Contains = map.Text("contains"),
         Bearer = Secret(map.Text("bearer")),
         ApiKey = Secret(map.Text("apiKey")),
+        CaFile = FullPath(map.Text("ca")),
     };
 
-    private CheckSettings BindCheck(string name, YamlMap map)
+    /// <summary>The Prometheus server of the file; null when it names none.</summary>
+    private EndpointSettings? BindServer(YamlMap root) =>
+        root["prometheus"] is YamlMap map ? BindEndpoint(map.Text("url")!, map) : root.Text("prometheus") is { } url ? new EndpointSettings { Url = url } : null;
+
+    private CheckSettings BindCheck(string name, YamlMap map, EndpointSettings? prometheus)
     {
         CheckKind kind = Enum.GetValues<CheckKind>().First(k => map.Has(KeyOf(k)));
-        string subject = map.Text(KeyOf(kind))!;
+        string[] command = [.. (map["command"] as YamlList)?.Items.OfType<YamlText>().Select(w => w.Value) ?? []];
+        string subject = kind == CheckKind.Command ? string.Join(' ', command) : map.Text(KeyOf(kind))!;
         return new CheckSettings
         {
             Name = name,
@@ -83,7 +91,16 @@ internal sealed class EnvironmentBinder(string file)
             Subject = subject,
             Source = map.Text("database") ?? map.Text("cache"),
             Service = map.Text("service"),
-            Endpoint = kind == CheckKind.Http ? BindEndpoint(subject, map) : null,
+            Command = command,
+            Json = map.Text("json"),
+            Severity = map.Text("severity"),
+            CaFile = FullPath(map.Text("ca")),
+            Endpoint = kind switch
+            {
+                CheckKind.Http or CheckKind.Alertmanager => BindEndpoint(subject, map),
+                CheckKind.Prometheus => map.Text("server") is { } server ? BindEndpoint(server, map) : prometheus,
+                _ => null,
+            },
             Expect = map.Text("expect"),
             Levels = new ThresholdSettings(map.Text("warning"), map.Text("critical")),
             Remedy = map.Text("remedy"),
@@ -121,6 +138,9 @@ internal sealed class EnvironmentBinder(string file)
         Port = Number(map.Text("port")) ?? 6379,
         User = map.Text("user"),
         Password = Secret(map.Text("password")),
+        Tls = map.Text("tls") == "true",
+        TlsName = map.Text("tlsName"),
+        CaFile = FullPath(map.Text("ca")),
     };
 
     private BackupSettings BindBackups(YamlMap map)

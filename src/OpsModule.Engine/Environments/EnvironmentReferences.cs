@@ -27,7 +27,8 @@ public static class EnvironmentReferences
             Check(store.SecretKey, $"backups.stores.{store.Name}.secretKey");
         }
         foreach (ServiceSettings service in environment.Services.Values) CheckEndpoint(service.Endpoint, $"services.{service.Name}.health");
-        foreach (CheckSettings check in environment.Checks.Values) CheckEndpoint(check.Endpoint, $"checks.{check.Name}");
+        CheckEndpoint(environment.Prometheus, "prometheus");
+        foreach (CheckSettings check in environment.Checks.Values.Where(c => !ReferenceEquals(c.Endpoint, environment.Prometheus))) CheckEndpoint(check.Endpoint, $"checks.{check.Name}");
 
         void CheckEndpoint(EndpointSettings? endpoint, string path)
         {
@@ -47,6 +48,8 @@ public static class EnvironmentReferences
         foreach (ServiceSettings service in environment.Services.Values.Where(s => s.EnvFile is not null && !File.Exists(s.EnvFile)))
             findings.Warning("FileMissing", At(load, $"services.{service.Name}.env"), $"services.{service.Name}.env",
                 $"The environment file of {service.Name} is missing: {service.EnvFile}.", "an existing file");
+        foreach (CacheSettings cache in environment.Caches.Values.Where(c => c.CaFile is not null && !File.Exists(c.CaFile)))
+            findings.Error("FileMissing", At(load, $"caches.{cache.Name}.ca"), $"caches.{cache.Name}.ca", $"The certificate authorities of {cache.Name} are missing: {cache.CaFile}.", "an existing file");
         if (environment.Backups.IdentityFile is { } identity && !File.Exists(identity))
             findings.Warning("FileMissing", At(load, "backups.encryption.identity"), "backups.encryption.identity",
                 $"The age identity file is missing: {identity}. Backups can be made, but not restored or drilled from this machine.", "an existing file, where backups are restored");

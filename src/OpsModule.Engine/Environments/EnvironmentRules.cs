@@ -13,13 +13,21 @@ internal sealed class EnvironmentRules(FindingList findings, string directory)
             findings.Error("PlatformAmbiguous", platform.Entries[1].Key, "platform",
                 $"platform names {string.Join(" and ", platform.Entries.Select(e => e.Key.Value))}.", "one of compose, kubernetes or host");
         foreach ((YamlText key, YamlMap database, string path) in Each(root["databases"], "databases")) CheckDatabase(key, database, path);
-        foreach ((YamlText key, YamlMap cache, string path) in Each(root["caches"], "caches")) OneOf(key, cache, path, ["service", "host"], "where the server is");
+        foreach ((YamlText key, YamlMap cache, string path) in Each(root["caches"], "caches")) CheckCache(key, cache, path);
         if (root["backups"] is YamlMap backups)
         {
             foreach ((YamlText key, YamlMap store, string path) in Each(backups["stores"], "backups.stores")) CheckStore(key, store, path);
         }
         CheckQueries(root);
         new HealthRules(findings).Check(root);
+    }
+
+    private void CheckCache(YamlText key, YamlMap cache, string path)
+    {
+        OneOf(key, cache, path, ["service", "host"], "where the server is");
+        if (cache.Text("tls") == "true") return;
+        foreach (YamlEntry entry in cache.Entries.Where(e => e.Key.Value is "ca" or "tlsName"))
+            findings.Error("KeyConflict", entry.Key, $"{path}.{entry.Key.Value}", $"{path} has {entry.Key.Value}, and does not speak TLS.", "'tls: true' beside it");
     }
 
     private void CheckDatabase(YamlText key, YamlMap database, string path)

@@ -29,6 +29,8 @@ internal static class EnvironmentShape
 
     private static readonly ScalarShape HttpStatus = new(ScalarKind.Integer, "an HTTP status from 100 to 599") { Minimum = 100, Maximum = 599 };
 
+    private static readonly Setting Authorities = new("ca", File, "File of the certificate authorities that its certificate may come from.") { Default = "those of this machine" };
+
     private static readonly Setting[] Answer =
     [
         new("status", HttpStatus, "The status it must answer.") { Default = "200" },
@@ -37,6 +39,7 @@ internal static class EnvironmentShape
         new("contains", Text, "Text that the answer must contain."),
         new("bearer", Secret, "Token for Authorization: Bearer. Never sent to another host that the endpoint redirects to."),
         new("apiKey", Secret, "Key for X-API-Key. Never sent to another host that the endpoint redirects to."),
+        Authorities,
     ];
 
     private static readonly SectionShape Service = new(
@@ -64,7 +67,10 @@ internal static class EnvironmentShape
         new Setting("host", Text, "Host name or address."),
         new Setting("port", Port, "TCP port.") { Default = "6379" },
         new Setting("user", Text, "ACL user.") { Default = "default" },
-        new Setting("password", Secret, "The password; leave it out when there is none."));
+        new Setting("password", Secret, "The password; leave it out when there is none."),
+        new Setting("tls", Flag, "True when the server speaks TLS on this port.") { Default = "false" },
+        new Setting("tlsName", Text, "The name that its certificate must be for.") { Default = "the host, or the service's name" },
+        Authorities);
 
     private static readonly SectionShape Store = new(
         new Setting("path", File, "The folder, for a store in a folder. Either this or s3."),
@@ -92,15 +98,20 @@ internal static class EnvironmentShape
 
     private static readonly SectionShape Check = new(
     [
-        new Setting("sql", Text, "A query whose first column of its first row is the value. Exactly one of sql, redis, http, tcp, dns and certificate."),
+        new Setting("sql", Text, "A query whose first column of its first row is the value. Exactly one of sql, redis, http, tcp, dns, certificate, prometheus, alertmanager and command."),
         new Setting("redis", Text, "A Redis command whose answer is the value, such as LLEN queue:mail."),
         new Setting("http", HttpUrl, "A URL; with json the value is taken from its answer."),
         new Setting("tcp", HostPort, "An address that must take connections."),
         new Setting("dns", Text, "A name that must have addresses; with expect, this one among them."),
         new Setting("certificate", HostPort, "An endpoint whose TLS certificate is looked at; its levels count as time left."),
+        new Setting("prometheus", Text, "A PromQL query. Of several series the worst counts; no data is Unknown."),
+        new Setting("server", HttpUrl, "The Prometheus server that is asked.") { Default = "what prometheus says at the top of the file" },
+        new Setting("alertmanager", HttpUrl, "An Alertmanager whose firing alerts are counted, without those that are silenced or inhibited."),
+        new Setting("severity", Text, "Only alerts with this label severity.") { Default = "all" },
+        new Setting("command", new ListShape(Text), "A program and its arguments, run in the service; what it writes is the value. An exit code other than 0 is Unhealthy."),
         new Setting("database", Name, "The database of this file that is asked.") { Default = "the only one" },
         new Setting("cache", Name, "The cache of this file that is asked.") { Default = "the only one" },
-        new Setting("service", Name, "The service it belongs to, for Test-OpsHealth -Service."),
+        new Setting("service", Name, "The service it belongs to, for Test-OpsHealth -Service; the one a command is run in."),
         .. Answer,
         new Setting("warning", Level, "Degraded from here on. Where it is above critical, lower is worse."),
         new Setting("critical", Level, "Unhealthy from here on."),
@@ -128,6 +139,10 @@ internal static class EnvironmentShape
         new Setting("thresholds", new NamedShape("FIGURE", new SectionShape(
             new Setting("warning", Level, "Degraded from here on."),
             new Setting("critical", Level, "Unhealthy from here on."))), "Warning and critical levels by figure, in place of the built-in ones."),
+        new Setting("prometheus", new EitherShape(HttpUrl, new SectionShape(
+            new Setting("url", HttpUrl, "The server's URL.", Required: true),
+            new Setting("bearer", Secret, "Token for Authorization: Bearer."),
+            Authorities)), "The Prometheus server that checks ask: its URL, or a section."),
         new Setting("checks", new NamedShape("NAME", Check), "Figures of the application's own that Test-OpsHealth looks at."),
         new Setting("state", File, "Folder of the journal and the locks.") { Default = ".ops" });
 }

@@ -42,6 +42,7 @@ public static class Figures
         Worse("cache.memory", FigureUnit.Percent, "80%", "90%", "memory against maxmemory, or against the machine's where there is none"),
         Better("cache.hitRate", FigureUnit.Percent, "70%", "60%", "lookups that found something"),
         Better("disk.free", FigureUnit.Percent, "20%", "10%", "free space of each file system"),
+        Better("disk.inodes", FigureUnit.Percent, "10%", "5%", "free inodes of each file system that has a fixed number of them"),
         Worse("memory.used", FigureUnit.Percent, "80%", "90%", "memory that is not available"),
         Worse("cpu.used", FigureUnit.Percent, "70%", "85%", "share of all cores that is busy"),
         Worse("load.perCore", FigureUnit.Count, "1", "2", "load average of five minutes for each core"),

@@ -5,14 +5,17 @@ internal sealed class HealthRules(FindingList findings)
 {
     private static readonly CheckKind[] Kinds = Enum.GetValues<CheckKind>();
 
+    private static readonly CheckKind[] Figured = [.. Kinds.Except([CheckKind.Tcp, CheckKind.Dns])];
+
     /// <summary>Keys that only some kinds of checks have.</summary>
     private static readonly (string Key, CheckKind[] Kinds)[] Owners =
     [
         ("database", [CheckKind.Sql]), ("cache", [CheckKind.Redis]),
-        ("status", [CheckKind.Http]), ("json", [CheckKind.Http]), ("contains", [CheckKind.Http]), ("bearer", [CheckKind.Http]), ("apiKey", [CheckKind.Http]),
-        ("expect", [CheckKind.Sql, CheckKind.Redis, CheckKind.Http, CheckKind.Dns]),
-        ("warning", [CheckKind.Sql, CheckKind.Redis, CheckKind.Http, CheckKind.Certificate]),
-        ("critical", [CheckKind.Sql, CheckKind.Redis, CheckKind.Http, CheckKind.Certificate]),
+        ("status", [CheckKind.Http]), ("json", [CheckKind.Http, CheckKind.Command]), ("contains", [CheckKind.Http]), ("apiKey", [CheckKind.Http]),
+        ("bearer", [CheckKind.Http, CheckKind.Prometheus, CheckKind.Alertmanager]), ("server", [CheckKind.Prometheus]), ("severity", [CheckKind.Alertmanager]),
+        ("ca", [CheckKind.Http, CheckKind.Certificate, CheckKind.Prometheus, CheckKind.Alertmanager]),
+        ("expect", [CheckKind.Sql, CheckKind.Redis, CheckKind.Http, CheckKind.Dns, CheckKind.Prometheus, CheckKind.Command]),
+        ("warning", Figured), ("critical", Figured),
     ];
 
     /// <summary>Checks both sections.</summary>
@@ -61,7 +64,25 @@ internal sealed class HealthRules(FindingList findings)
         Level(check, "critical", unit, path);
         if (given[0] is CheckKind.Sql) CheckSource(check, root, "database", "databases", path);
         if (given[0] is CheckKind.Redis) CheckSource(check, root, "cache", "caches", path);
+        if (given[0] is CheckKind.Prometheus && !check.Has("server")) CheckServer(key, check, root, path);
+        if (given[0] is CheckKind.Command) CheckCommand(key, check, path);
     }
+
+    private void CheckServer(YamlText key, YamlMap check, YamlMap root, string path)
+    {
+        if (!root.Has("prometheus"))
+            Missing(key, path + ".server", $"{path} does not say which Prometheus server it asks.", "'server: URL' in it, or 'prometheus: URL' at the top of the file");
+        else if (check.Has("bearer") || check.Has("ca"))
+            Missing(key, path + ".server", $"{path} asks the file's Prometheus server, whose bearer and ca stand there.", "'server: URL' beside them, or both under prometheus at the top of the file");
+    }
+
+    private void CheckCommand(YamlText key, YamlMap check, string path)
+    {
+        if (check["command"] is not YamlList { Items.Count: > 0 }) Missing(key, path + ".command", $"{path}.command is empty.", "a program and its arguments, such as [ php, artisan, queue:size ]");
+        if (!check.Has("service")) Missing(key, path + ".service", $"{path} does not say which service its command is run in.", "'service: NAME' in it");
+    }
+
+    private void Missing(YamlText key, string path, string message, string expected) => findings.Error("MissingKey", key, path, message, expected);
 
     private void NoSubject(YamlText key, int given) =>
         findings.Error(given == 0 ? "MissingKey" : "KeyConflict", key, "checks." + key.Value,

@@ -33,6 +33,9 @@ public sealed record OpsEnvironment
     /// <summary>Thresholds by figure, for example <c>disk.free</c>.</summary>
     public IReadOnlyDictionary<string, ThresholdSettings> Thresholds { get; init; } = new Dictionary<string, ThresholdSettings>();
 
+    /// <summary>The Prometheus server that checks ask, unless they name another; null when there is none.</summary>
+    public EndpointSettings? Prometheus { get; init; }
+
     /// <summary>Figures of the application's own, by name.</summary>
     public IReadOnlyDictionary<string, CheckSettings> Checks { get; init; } = new Dictionary<string, CheckSettings>();
 
@@ -160,6 +163,15 @@ public sealed record CacheSettings
 
     /// <summary>Password.</summary>
     public SecretReference? Password { get; init; }
+
+    /// <summary>True when the server speaks TLS on this port.</summary>
+    public bool Tls { get; init; }
+
+    /// <summary>The name that its certificate must be for; null for the host's, or the service's.</summary>
+    public string? TlsName { get; init; }
+
+    /// <summary>Full path of the certificate authorities that its certificate may come from; null for those of this machine.</summary>
+    public string? CaFile { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => Service ?? $"{Host}:{Port}";

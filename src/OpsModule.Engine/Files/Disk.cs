@@ -48,11 +48,23 @@ internal static partial class Disk
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException) { return null; }
     }
 
+    /// <summary>The inodes of a file system, all and those free for this user; null where they are made as needed, or cannot be told.</summary>
+    public static (long All, long Free)? Inodes(string path)
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess) return null;
+        // Longer than any C library's struct statvfs. The first eight words are the same in all: block sizes, blocks, inodes.
+        ulong[] words = new ulong[32];
+        return StatNative(path, words) == 0 && words[5] > 0 ? ((long)words[5], (long)words[7]) : null;
+    }
+
     /// <summary>The error number: .NET keeps it in HResult, or in that of the cause where it chose another exception type.</summary>
     private static int ErrorNumber(Exception error) => (error as IOException ?? error.InnerException as IOException)?.HResult ?? 0;
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenNative(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "statvfs", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatNative(string path, [Out] ulong[] result);
 
     [LibraryImport("libc", EntryPoint = "fsync")]
     private static partial int FlushNative(int handle);

@@ -19,7 +19,7 @@ internal static class CacheCheck
     {
         Checks = [Connect, "cache.memory", "cache.hitRate", Persistence, Replication],
         Services = cache.Service is { } service ? [service] : [],
-        TimeoutRemedy = $"Does the server still work, and does caches.{cache.Name} have the right host and port?",
+        TimeoutRemedy = $"Does the server still work,{(cache.Tls ? " does it speak TLS on this port," : "")} and does caches.{cache.Name} have the right host and port?",
     };
 
     private static async Task RunAsync(OpsContext context, CacheSettings cache, HealthReport report, CancellationToken cancellationToken)

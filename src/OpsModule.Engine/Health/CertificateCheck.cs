@@ -16,7 +16,7 @@ internal static class CertificateCheck
         if (!Uri.TryCreate(service.Health, UriKind.Absolute, out Uri? url) || url.Scheme != "https") return null;
         return new HealthCheck(Valid, $"{url.IdnHost}:{url.Port}", async (report, token) =>
         {
-            using ServedCertificate served = await ReadAsync(url.IdnHost, url.Port, report, token).ConfigureAwait(false);
+            using ServedCertificate served = await ReadAsync(url.IdnHost, url.Port, service.Endpoint?.CaFile, report, token).ConfigureAwait(false);
             report.Said(served.Problem is null ? HealthStatus.Healthy : HealthStatus.Unhealthy, served.Problem is { } problem ? Sentence(problem) : $"It is trusted, for {TlsProblem.Names(served.Certificate)}.", TlsProblem.Remedy);
             ReportLeft(Left, report.LimitsOf(Left), served, report);
         })
@@ -30,13 +30,13 @@ internal static class CertificateCheck
     public static async Task RunAsync(CheckSettings own, HealthReport report, CancellationToken cancellationToken)
     {
         (string host, int port) = Address.Parse(own.Subject);
-        using ServedCertificate served = await ReadAsync(host, port, report, cancellationToken).ConfigureAwait(false);
+        using ServedCertificate served = await ReadAsync(host, port, own.CaFile, report, cancellationToken).ConfigureAwait(false);
         if (served.Problem is { } problem) report.Said(HealthStatus.Unhealthy, Sentence(problem), own.Remedy ?? TlsProblem.Remedy);
         else ReportLeft(own.Name, own.Levels is { Warning: null, Critical: null } ? report.LimitsOf(Left) : Limits.Of(own.Levels, FigureUnit.Duration, higherIsWorse: false), served, report, own.Remedy);
     }
 
-    private static Task<ServedCertificate> ReadAsync(string host, int port, HealthReport report, CancellationToken cancellationToken) =>
-        ServedCertificate.ReadAsync(host, port, () => report.Waiting = "took the connection and began no TLS", cancellationToken);
+    private static Task<ServedCertificate> ReadAsync(string host, int port, string? caFile, HealthReport report, CancellationToken cancellationToken) =>
+        ServedCertificate.ReadAsync(host, port, () => report.Waiting = "took the connection and began no TLS", cancellationToken, caFile: caFile);
 
     private static void ReportLeft(string name, Limits limits, ServedCertificate served, HealthReport report, string? remedy = null)
     {

@@ -13,7 +13,7 @@ internal static class EndpointCheck
     /// <summary>The check of a service's health URL.</summary>
     public static HealthCheck Of(ServiceSettings service, HealthRequest request)
     {
-        EndpointSettings endpoint = service.Endpoint ?? new EndpointSettings { Url = service.Health! };
+        EndpointSettings endpoint = EndpointOf(service);
         return new HealthCheck(Name, service.Name, (report, token) => RunAsync(endpoint, report, request, token))
         {
             Checks = [Name, Percentile],
@@ -22,9 +22,12 @@ internal static class EndpointCheck
         };
     }
 
+    /// <summary>What a service's health URL must answer.</summary>
+    public static EndpointSettings EndpointOf(ServiceSettings service) => service.Endpoint ?? new EndpointSettings { Url = service.Health! };
+
     private static async Task RunAsync(EndpointSettings endpoint, HealthReport report, HealthRequest request, CancellationToken cancellationToken)
     {
-        using var client = new EndpointClient(endpoint, report);
+        using var client = new EndpointClient(endpoint, report.Await);
         EndpointAnswer first = await client.AskAsync(cancellationToken).ConfigureAwait(false);
         string? wrong = Judge(endpoint, first, out _);
         report.Said(wrong is null ? HealthStatus.Healthy : HealthStatus.Unhealthy, wrong ?? $"{endpoint.Url} answers {first.Status}.",

@@ -24,15 +24,18 @@ internal sealed class EndpointClient : IDisposable
     private const int MaxRedirects = 10;
 
     private readonly EndpointSettings _endpoint;
-    private readonly HealthReport _report;
+    private readonly Action<string> _waiting;
     private readonly HttpClient _client;
     private readonly Uri _start;
     private string? _tlsProblem;
 
-    public EndpointClient(EndpointSettings endpoint, HealthReport report)
+    /// <param name="endpoint">Where, and with which secrets.</param>
+    /// <param name="waiting">Takes what is being waited for, for when it is in vain; null when nobody asks.</param>
+    /// <exception cref="OpsException"><c>CertificateFileInvalid</c>.</exception>
+    public EndpointClient(EndpointSettings endpoint, Action<string>? waiting = null)
     {
         _endpoint = endpoint;
-        _report = report;
+        _waiting = waiting ?? (_ => { });
         _start = new Uri(endpoint.Url);
         _client = new HttpClient(new SocketsHttpHandler
         {
@@ -43,6 +46,7 @@ internal sealed class EndpointClient : IDisposable
             ConnectCallback = ConnectAsync,
             SslOptions = new SslClientAuthenticationOptions
             {
+                CertificateChainPolicy = TrustedRoots.Policy(endpoint.CaFile),
                 RemoteCertificateValidationCallback = (_, certificate, chain, errors) => (_tlsProblem = TlsProblem.Of(certificate, chain, errors)) is null,
             },
         }) { Timeout = Timeout.InfiniteTimeSpan };
@@ -80,7 +84,7 @@ internal sealed class EndpointClient : IDisposable
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
-            _report.Waiting = "took the connection and did not answer";
+            _waiting("took the connection and did not answer");
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
@@ -106,7 +110,7 @@ internal sealed class EndpointClient : IDisposable
 
     private async Task<(string Body, bool Cut)> ReadAsync(HttpResponseMessage answer, Uri at, CancellationToken cancellationToken)
     {
-        _report.Waiting = "began to answer and did not end";
+        _waiting("began to answer and did not end");
         try
         {
             await using Stream stream = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);

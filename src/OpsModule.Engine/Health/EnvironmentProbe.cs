@@ -22,6 +22,7 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
         foreach (StoreSettings store in Environment.Backups.Stores.Values) Try($"backups.stores.{store.Name}", token => ListAsync(store, token));
         foreach (ServiceSettings service in Environment.Services.Values.Where(s => s.Health is not null))
             Try($"services.{service.Name}.health", token => AskAsync(service, token));
+        if (Environment.Prometheus is { } prometheus) Try("prometheus", token => AskAsync(prometheus, token));
         foreach (Task<EnvironmentFinding> attempt in attempts) yield return await attempt.ConfigureAwait(false);
 
         void Try(string path, Func<CancellationToken, Task<string>> attempt) => attempts.Add(TryAsync(path, attempt, cancellationToken));
@@ -63,21 +64,20 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
         return existing == folder ? $", {free}" : $"; the first backup makes the folder {folder}, {free}";
     }
 
+    /// <summary>With what it must answer, and with its secrets, as Test-OpsHealth asks.</summary>
     private static async Task<string> AskAsync(ServiceSettings service, CancellationToken cancellationToken)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
-        try
-        {
-            using HttpResponseMessage answer = await client.GetAsync(service.Health, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
-            if ((int)answer.StatusCode == 200) return "it answers 200";
-            throw new OpsException("HealthBad", OpsErrorCategory.ResourceUnavailable, $"{service.Health} answers {(int)answer.StatusCode}, not 200.",
-                "Look at the service's log, or correct the URL.", service.Name);
-        }
-        catch (HttpRequestException e)
-        {
-            throw new OpsException("HealthUnreachable", OpsErrorCategory.ResourceUnavailable, $"{service.Health} cannot be reached: {e.Message.TrimEnd('.')}.",
-                "Start the service, or correct the URL.", service.Name, e);
-        }
+        EndpointSettings endpoint = EndpointCheck.EndpointOf(service);
+        using var client = new EndpointClient(endpoint);
+        EndpointAnswer answer = await client.AskAsync(cancellationToken).ConfigureAwait(false);
+        return EndpointCheck.Judge(endpoint, answer, out _) is not { } wrong ? $"it answers {answer.Status}"
+            : throw new OpsException("HealthBad", OpsErrorCategory.ResourceUnavailable, wrong, "Look at the service's log, or correct what the environment file expects of it.", service.Name);
+    }
+
+    private static async Task<string> AskAsync(EndpointSettings prometheus, CancellationToken cancellationToken)
+    {
+        await PrometheusQuery.RunAsync(prometheus, "vector(1)", null, cancellationToken).ConfigureAwait(false);
+        return "Prometheus answers a query";
     }
 
     private async Task<EnvironmentFinding> TryAsync(string path, Func<CancellationToken, Task<string>> attempt, CancellationToken cancellationToken)

@@ -39,6 +39,9 @@ internal sealed class HealthReport(HealthCheck check, OpsContext context, Func<s
     /// <summary>What it waits for, for when it waits in vain: <c>took the connection and never answered</c>.</summary>
     public string Waiting { get; set; } = "gave no answer";
 
+    /// <summary>Sets <see cref="Waiting"/>.</summary>
+    public void Await(string what) => Waiting = what;
+
     /// <summary>The time.</summary>
     public DateTimeOffset Now => context.Time.GetUtcNow();
 

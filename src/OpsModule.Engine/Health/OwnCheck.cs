@@ -10,7 +10,7 @@ using OpsModule.Engine.Redis;
 
 namespace OpsModule.Engine.Health;
 
-/// <summary>A check that the environment file declares: a query, a Redis command, an HTTP answer, a port, a name or a certificate.</summary>
+/// <summary>A check that the environment file declares: a query, a Redis command, an HTTP answer, a port, a name, a certificate, a query of Prometheus, the alerts of an Alertmanager or a program in a service.</summary>
 internal static class OwnCheck
 {
     public static HealthCheck Of(OpsContext context, CheckSettings own, HealthRequest request) => new(own.Name, Target(context.Environment, own), own.Kind switch
@@ -20,6 +20,9 @@ internal static class OwnCheck
         CheckKind.Http => (report, token) => AskEndpointAsync(own, report, token),
         CheckKind.Tcp => (report, token) => ConnectAsync(own, report, token),
         CheckKind.Dns => (report, token) => ResolveAsync(own, report, token),
+        CheckKind.Prometheus => (report, token) => PrometheusCheck.RunAsync(own, report, token),
+        CheckKind.Alertmanager => (report, token) => AlertmanagerCheck.RunAsync(own, report, token),
+        CheckKind.Command => (report, token) => CommandCheck.RunAsync(context, own, report, token),
         _ => (report, token) => CertificateCheck.RunAsync(own, report, token),
     })
     {
@@ -31,7 +34,9 @@ internal static class OwnCheck
     {
         CheckKind.Sql => own.Source ?? environment.Databases.Keys.FirstOrDefault() ?? "",
         CheckKind.Redis => own.Source ?? environment.Caches.Keys.FirstOrDefault() ?? "",
-        CheckKind.Http => new Uri(own.Subject).Authority,
+        CheckKind.Http or CheckKind.Alertmanager => new Uri(own.Subject).Authority,
+        CheckKind.Prometheus => new Uri(own.Endpoint!.Url).Authority,
+        CheckKind.Command => own.Service!,
         _ => own.Subject,
     };
 
@@ -68,7 +73,7 @@ internal static class OwnCheck
     {
         EndpointSettings endpoint = own.Endpoint!;
         bool figure = endpoint.Json is not null && (own.Levels.Warning ?? own.Levels.Critical) is not null;
-        using var client = new EndpointClient(endpoint, report);
+        using var client = new EndpointClient(endpoint, report.Await);
         EndpointAnswer answer = await client.AskAsync(cancellationToken).ConfigureAwait(false);
         string? wrong = EndpointCheck.Judge(endpoint, answer, out string? value);
         if (wrong is not null && !(figure && value is not null && endpoint.Expect is null))
@@ -114,17 +119,22 @@ internal static class OwnCheck
     }
 
     /// <summary>Holds a value against what is expected, or against the levels, or only asks that there is one that is not false.</summary>
-    private static void Judge(CheckSettings own, HealthReport report, string? value, TimeSpan took)
+    /// <param name="own">The check.</param>
+    /// <param name="report">Takes the verdict.</param>
+    /// <param name="value">The value; null when there is none.</param>
+    /// <param name="took">How long the answer took.</param>
+    /// <param name="whose">What it is the value of, to stand behind it in the message.</param>
+    public static void Judge(CheckSettings own, HealthReport report, string? value, TimeSpan took, string whose = "")
     {
         string remedy = own.Remedy ?? "See what the check looks at in the environment file.";
         if (value is null) report.Said(HealthStatus.Unhealthy, "There is no value.", remedy, took);
         else if (own.Expect is { } expected)
-            report.Said(value == expected ? HealthStatus.Healthy : HealthStatus.Unhealthy, value == expected ? $"It is {Show(value)}." : $"It is {Show(value)}, not {Show(expected)}.", remedy, took, value);
+            report.Said(value == expected ? HealthStatus.Healthy : HealthStatus.Unhealthy, value == expected ? $"It is {Show(value)}{whose}." : $"It is {Show(value)}{whose}, not {Show(expected)}.", remedy, took, value);
         else if ((own.Levels.Warning ?? own.Levels.Critical) is null)
-            report.Said(value is "false" or "0" ? HealthStatus.Unhealthy : HealthStatus.Healthy, $"It is {Show(value)}.", remedy, took, value);
+            report.Said(value is "false" or "0" ? HealthStatus.Unhealthy : HealthStatus.Healthy, $"It is {Show(value)}{whose}.", remedy, took, value);
         else if (!double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
-            report.Said(HealthStatus.Unknown, $"It is {Show(value)}, which is no number to hold against levels.", "Correct the check in the environment file.", took, value);
-        else report.Measured(own.Name, Limits.Of(own.Levels), number, $"It is {LevelText.Show(number, Limits.Of(own.Levels).Unit)}.", remedy, took);
+            report.Said(HealthStatus.Unknown, $"It is {Show(value)}{whose}, which is no number to hold against levels.", "Correct the check in the environment file.", took, value);
+        else report.Measured(own.Name, Limits.Of(own.Levels), number, $"It is {LevelText.Show(number, Limits.Of(own.Levels).Unit)}{whose}.", remedy, took);
     }
 
     private static string Show(string value) => value.Length <= 80 ? $"'{value}'" : $"'{value[..80]}...'";

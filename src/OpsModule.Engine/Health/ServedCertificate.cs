@@ -19,9 +19,10 @@ internal sealed record ServedCertificate(X509Certificate2 Certificate, IReadOnly
     /// <param name="connected">Called once the connection stands.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <param name="ask">What must be said before TLS begins; null for nothing.</param>
-    /// <exception cref="OpsException"><c>EndpointUnreachable</c>, <c>EndpointTls</c>.</exception>
+    /// <param name="caFile">The certificate authorities to believe; null for the machine's.</param>
+    /// <exception cref="OpsException"><c>EndpointUnreachable</c>, <c>EndpointTls</c>, <c>CertificateFileInvalid</c>.</exception>
     public static async Task<ServedCertificate> ReadAsync(string host, int port, Action? connected, CancellationToken cancellationToken,
-        Func<Stream, CancellationToken, Task>? ask = null)
+        Func<Stream, CancellationToken, Task>? ask = null, string? caFile = null)
     {
         using var client = new TcpClient { NoDelay = true };
         try { await client.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false); }
@@ -39,6 +40,7 @@ internal sealed record ServedCertificate(X509Certificate2 Certificate, IReadOnly
         var options = new SslClientAuthenticationOptions
         {
             TargetHost = host,
+            CertificateChainPolicy = TrustedRoots.Policy(caFile),
             // It is looked at, not believed: nothing is sent over this connection.
             RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
             {

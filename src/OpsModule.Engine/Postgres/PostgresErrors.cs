@@ -1,5 +1,7 @@
+using System.Net.Sockets;
 using Npgsql;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Network;
 
 namespace OpsModule.Engine.Postgres;
 
@@ -34,6 +36,10 @@ public static class PostgresErrors
             ? "Grant the role what it needs, or use another one, then run the command again."
             : "Mend what the server reports, then run the command again.", target, cause);
 
-    private static string Reason(Exception cause) =>
-        (cause.InnerException ?? cause) is TimeoutException ? "no answer in 15 seconds" : (cause.InnerException ?? cause).Message.TrimEnd('.');
+    private static string Reason(Exception cause) => (cause.InnerException ?? cause) switch
+    {
+        TimeoutException => "no answer in 15 seconds",
+        SocketException socket => SocketWords.Of(socket),
+        var other => other.Message.TrimEnd('.'),
+    };
 }

@@ -6,14 +6,14 @@ namespace OpsModule.Engine.Redis;
 /// <summary>A connection to a Redis server. One command at a time.</summary>
 public sealed class RedisConnection : IDisposable
 {
-    private readonly TcpClient _client;
+    private readonly Stream _stream;
     private readonly RedisServer _server;
     private readonly RespReader _reader;
 
-    internal RedisConnection(TcpClient client, RedisServer server)
+    internal RedisConnection(Stream stream, RedisServer server)
     {
-        (_client, _server) = (client, server);
-        _reader = new RespReader(client.GetStream());
+        (_stream, _server) = (stream, server);
+        _reader = new RespReader(stream);
     }
 
     /// <summary>Sends a command and returns what the server answers, an error too.</summary>
@@ -22,19 +22,21 @@ public sealed class RedisConnection : IDisposable
     {
         try
         {
-            await _client.GetStream().WriteAsync(Encode(command), cancellationToken).ConfigureAwait(false);
+            await _stream.WriteAsync(Encode(command), cancellationToken).ConfigureAwait(false);
             return await _reader.ReadAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (RespException e)
         {
             throw new OpsException("CacheProtocol", OpsErrorCategory.InvalidData, $"What answers at {_server.Host}:{_server.Port} is no Redis server: it sent {e.Message}.",
-                "Correct host and port, or turn TLS off on this port: this version speaks plain Redis only.", _server.Settings.Name, e);
+                $"Correct host and port. A port that speaks TLS needs tls: true in caches.{_server.Settings.Name}.", _server.Settings.Name, e);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
             throw new OpsException("CacheUnreachable", OpsErrorCategory.ResourceUnavailable,
                 $"{_server.Host}:{_server.Port} closed the connection{(e is EndOfStreamException ? "" : ": " + e.Message.TrimEnd('.'))}.",
-                "Look at the cache's log. A server that speaks only TLS does this, too; this version speaks plain Redis.", _server.Settings.Name, e);
+                _server.Settings.Tls
+                    ? "Look at the cache's log. A server that wants a client certificate (tls-auth-clients yes) does this, too; this version has none."
+                    : $"Look at the cache's log. A server that speaks only TLS does this, too: then caches.{_server.Settings.Name} needs tls: true.", _server.Settings.Name, e);
         }
     }
 
@@ -58,7 +60,7 @@ public sealed class RedisConnection : IDisposable
             error.Code == "LOADING" ? "Wait until the server has loaded its data." : "Mend what the server reports, then run the command again.", _server.Settings.Name);
 
     /// <inheritdoc/>
-    public void Dispose() => _client.Dispose();
+    public void Dispose() => _stream.Dispose();
 
     internal async Task LogInAsync(string? password, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 
 namespace OpsModule.Engine.Tests.Fixtures;
 
@@ -33,10 +34,19 @@ public sealed class RedisFixture : IAsyncLifetime
         _folder.Dispose();
     }
 
-    /// <summary>Starts one more server, which ends with the fixture.</summary>
-    public async Task<int> StartAsync(string name, string configuration)
+    /// <summary>Starts one more server that speaks only TLS.</summary>
+    public async Task<int> StartTlsAsync(string name, X509Certificate2 certificate, string configuration = "tls-auth-clients no")
     {
+        string authority = _folder.Write($"{name}/cert.pem", certificate.ExportCertificatePem()), key = _folder.Write($"{name}/key.pem", certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
         int port = PostgresFixture.FreePort();
+        return await StartAsync(name, $"port 0\ntls-port {port}\ntls-cert-file {authority}\ntls-key-file {key}\ntls-ca-cert-file {authority}\n{configuration}", port);
+    }
+
+    /// <summary>Starts one more server, which ends with the fixture.</summary>
+    public Task<int> StartAsync(string name, string configuration) => StartAsync(name, configuration, PostgresFixture.FreePort());
+
+    private async Task<int> StartAsync(string name, string configuration, int port)
+    {
         Directory.CreateDirectory(_folder[name]);
         string file = _folder.Write(name + ".conf", $"bind 127.0.0.1\nport {port}\ndir {_folder[name]}\nappendonly no\n{configuration}\n");
         var info = new ProcessStartInfo("redis-server", file) { RedirectStandardOutput = true, RedirectStandardError = true };

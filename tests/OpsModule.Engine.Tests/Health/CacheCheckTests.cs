@@ -88,6 +88,19 @@ public sealed class CacheCheckTests(RedisFixture redis) : IClassFixture<RedisFix
     }
 
     [Fact]
+    public async Task A_replica_that_keeps_up_is_healthy_on_both_sides()
+    {
+        int primary = await redis.StartAsync("primary", "repl-diskless-sync-delay 0"), replica = await redis.StartAsync("follower", $"replicaof 127.0.0.1 {primary}");
+        string text = $"caches: {{ primary: {{ host: 127.0.0.1, port: {primary} }}, replica: {{ host: 127.0.0.1, port: {replica} }} }}";
+        List<HealthResult> results;
+        do results = await _lab.RunAsync(text, ["cache.replication"]);
+        while (results.Count < 2 || results.Any(r => r.Status != HealthStatus.Healthy));
+
+        Assert.Equal("1 of 1 replicas online.", results.Single(r => r.Target == "primary").Message.Replace(" are", ""));
+        Assert.Equal($"This replica's link to 127.0.0.1:{primary} is up.", results.Single(r => r.Target == "replica").Message);
+    }
+
+    [Fact]
     public async Task A_replica_whose_primary_is_gone_is_unhealthy()
     {
         int gone = PostgresFixture.FreePort(), replica = await redis.StartAsync("replica", $"replicaof 127.0.0.1 {gone}");

@@ -35,6 +35,54 @@ public sealed class ContainerHealthTests
         HealthResult Of(string service, string check) => results.Single(r => r.Target == service && r.Check == check);
     }
 
+    [Fact]
+    public async Task Want_of_memory_is_told_from_other_ends()
+    {
+        using var lab = new ServiceLab();
+        await lab.RunAsync("greedy", "x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done", "--memory", "24m", "--memory-swap", "24m");
+        await lab.UntilAsync("greedy", s => s.Instances[0].State == InstanceState.Exited);
+
+        List<HealthResult> results = await RunAsync(lab, ["greedy"]);
+
+        HealthResult memory = results.Single(r => r.Check == "service.memory");
+        Assert.Equal(HealthStatus.Unhealthy, memory.Status);
+        Assert.Contains("memory", memory.Message);
+    }
+
+    [Fact]
+    public async Task A_program_in_a_service_is_a_figure()
+    {
+        using var lab = new ServiceLab();
+        using var health = new HealthLab();
+        await lab.RunAsync("api", Stay);
+        List<HealthResult> results = await health.RunAsync($$"""
+            platform: { compose: { project: {{lab.Project}} } }
+            checks:
+              number: { command: [ sh, -c, "echo 42; echo noise >&2" ], service: api, warning: 40, critical: 50 }
+              json: { command: [ sh, -c, "echo '{\"queues\": [{\"length\": 3}]}'" ], service: api, json: "queues[0].length", warning: 3 }
+              text: { command: [ cat, /etc/group ], service: api, expect: "postgres:x:100:" }
+              quiet: { command: [ sh, -c, ":" ], service: api }
+              nothing: { command: [ sh, -c, ":" ], service: api, warning: 1 }
+              failed: { command: [ sh, -c, "echo first; echo no database >&2; exit 3" ], service: api, remedy: "Call the database's people." }
+              noJson: { command: [ cat, /etc/group ], service: api, json: a }
+              noProgram: { command: [ nothing-here ], service: api }
+              endless: { command: [ sleep, "600" ], service: api, timeout: 1s }
+              stranger: { command: [ ls ], service: apo }
+            """, ["checks"]);
+
+        Assert.Equal(
+        [
+            ("endless", HealthStatus.Unhealthy, null), ("failed", HealthStatus.Unhealthy, "exit code 3"), ("json", HealthStatus.Degraded, "3"), ("noJson", HealthStatus.Unhealthy, null),
+            ("noProgram", HealthStatus.Unknown, null), ("nothing", HealthStatus.Unhealthy, null), ("number", HealthStatus.Degraded, "42"), ("quiet", HealthStatus.Healthy, null),
+            ("stranger", HealthStatus.Unhealthy, null), ("text", HealthStatus.Healthy, "postgres:x:100:"),
+        ], results.OrderBy(r => r.Check, StringComparer.Ordinal).Select(r => (r.Check, r.Status, r.Value)));
+        HealthResult failed = results.Single(r => r.Check == "failed");
+        Assert.EndsWith("ended with exit code 3: no database.", failed.Message);
+        Assert.Equal(("Call the database's people.", "api"), (failed.Remedy, failed.Target));
+        Assert.Contains("runs sleep, which did not end in 1.0 s", results.Single(r => r.Check == "endless").Message);
+        Assert.Contains("Did you mean api?", results.Single(r => r.Check == "stranger") is var s ? s.Message + s.Remedy : "");
+    }
+
     private static async Task<List<HealthResult>> RunAsync(ServiceLab lab, string[]? services)
     {
         var results = new List<HealthResult>();

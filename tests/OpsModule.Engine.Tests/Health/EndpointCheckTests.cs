@@ -111,9 +111,34 @@ public sealed class EndpointCheckTests : IAsyncLifetime
         Assert.Contains("its certificate is self-signed", await MessageAsync(selfSigned.Url("/ok")));
         Assert.Contains("its certificate is for shop.example.net", await MessageAsync(otherName.Url("/ok")));
         Assert.Contains("its certificate expired on", await MessageAsync(expired.Url("/ok")));
+        using var authority = new TestAuthority();
+        await using var issued = new WebServer(authority.Issue("localhost", 90, IPAddress.Loopback));
+        Assert.Contains("the chain of its certificate is incomplete (issued by Test Root", await MessageAsync(issued.Url("/ok")));
         Assert.Contains("does not speak TLS", await MessageAsync(_web.Url("/ok").Replace("http:", "https:")));
 
         async Task<string> MessageAsync(string url) => (await _lab.OneAsync($"services: {{ api: {{ health: \"{url}\" }} }}", "service.http")).Message;
+    }
+
+    [Fact]
+    public async Task A_certificate_of_an_authority_that_is_named_is_trusted_and_no_other_is()
+    {
+        using var authority = new TestAuthority();
+        _lab.Folder.Write("ca.pem", authority.Pem);
+        await using var issued = new WebServer(authority.Issue("localhost", 90, IPAddress.Loopback));
+        await using var stranger = new WebServer(WebServer.SelfSigned("localhost", 90, IPAddress.Loopback));
+        string text = $$"""
+            services: { ours: { health: { url: "{{issued.Url("/ok")}}", ca: ca.pem } }, theirs: { health: { url: "{{stranger.Url("/ok")}}", ca: ca.pem } } }
+            checks: { cert: { certificate: "localhost:{{issued.Port}}", ca: ca.pem }, page: { http: "{{issued.Url("/page")}}", ca: ca.pem } }
+            """;
+
+        List<HealthResult> results = await _lab.RunAsync(text, ["service", "certificate", "checks"]);
+
+        Assert.Equal(
+        [
+            ("cert", HealthStatus.Healthy), ("certificate.left", HealthStatus.Healthy), ("certificate.valid", HealthStatus.Healthy), ("page", HealthStatus.Healthy), ("service.http", HealthStatus.Healthy),
+        ], results.Where(r => !r.Target.Contains($"{stranger.Port}") && r.Target != "theirs").Select(r => (r.Check, r.Status)).OrderBy(r => r.Check, StringComparer.Ordinal));
+        Assert.Equal([("certificate.valid", HealthStatus.Unhealthy), ("service.http", HealthStatus.Unhealthy)],
+            results.Where(r => (r.Target.Contains($"{stranger.Port}") || r.Target == "theirs") && r.Check != "certificate.left").Select(r => (r.Check, r.Status)).OrderBy(r => r.Check, StringComparer.Ordinal));
     }
 
     [Fact]

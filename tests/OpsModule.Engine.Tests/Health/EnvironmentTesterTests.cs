@@ -104,8 +104,26 @@ public sealed class EnvironmentTesterTests(PostgresFixture postgres, RedisFixtur
             + "\nbackups: { stores: { file: { path: .env/backups } } }", connect: true);
 
         await served;
-        Assert.Equal(["DatabaseLoginRefused", "DatabaseUnreachable", "CacheUnreachable", "StoreUnavailable", "HealthBad", "HealthUnreachable"], findings.Select(f => f.Code));
+        Assert.Equal(["DatabaseLoginRefused", "DatabaseUnreachable", "CacheUnreachable", "StoreUnavailable", "HealthBad", "EndpointUnreachable"], findings.Select(f => f.Code));
         Assert.All(findings, f => Assert.Equal(FindingSeverity.Error, f.Severity));
+    }
+
+    [Fact]
+    public async Task What_a_health_section_says_counts()
+    {
+        await using var web = new WebServer();
+        _folder.Write(".env", "TOKEN=health-secret-6\n");
+        List<EnvironmentFinding> findings = await TestAsync($$"""
+            environment: a
+            services:
+              teapot: { health: { url: "{{web.Url("/bad")}}", status: 503, bearer: "file:.env#TOKEN" } }
+              lag: { health: { url: "{{web.Url("/ok")}}", json: "deep.items[1].lag", expect: 7 } }
+            """, connect: true);
+
+        Assert.Equal([("Reachable", 3), ("HealthBad", 4)], findings.Select(f => (f.Code, f.Line)));
+        Assert.Contains("deep.items[1].lag is '42'", findings[1].Message);
+        Assert.Contains(web.Requests, r => r.Contains("Authorization: Bearer health-secret-6"));
+        Assert.DoesNotContain("health-secret-6", string.Join('\n', findings));
     }
 
     [Fact]

@@ -104,6 +104,8 @@ public sealed class HealthTesterTests : IAsyncLifetime
         List<HealthResult> results = await _lab.RunAsync("thresholds: { memory.used: { warning: 0%, critical: 100% } }", ["disk", "memory.*", "cpu", "load"]);
 
         Assert.Contains(results, r => r is { Check: "disk.free", Target: "/", Number: >= 0 and <= 100 });
+        Assert.Equal(results.Any(r => r.Check == "disk.inodes"), OpsModule.Engine.Files.Disk.Inodes("/") is not null);
+        Assert.All(results.Where(r => r.Check == "disk.inodes"), r => Assert.InRange(r.Number!.Value, 0, 100));
         Assert.Contains(results, r => r is { Check: "cpu.used", Number: >= 0 and <= 100 });
         Assert.Contains(results, r => r is { Check: "load.perCore", Number: >= 0 });
         Assert.Contains(results, r => r is { Check: "memory.used", Status: HealthStatus.Degraded, Threshold: "from 0% / 100%" });
@@ -138,6 +140,18 @@ public sealed class HealthTesterTests : IAsyncLifetime
         Assert.Equal("Ask the registrar.", results.Single(r => r.Check == "name.none").Remedy);
         Assert.Contains("self-signed", results.Single(r => r.Check == "cert.own").Message);
         Assert.Contains("does not speak TLS", results.Single(r => r.Check == "cert.none").Message);
+    }
+
+    /// <summary>The answer is a fake of what a broker's management page shows.</summary>
+    [Fact]
+    public async Task A_queue_is_a_figure_of_its_endpoint()
+    {
+        List<HealthResult> results = await _lab.RunAsync($$"""
+            checks:
+              mail: { http: "{{_web.Url("/queues")}}", json: "[0].messages_ready", warning: 100, critical: 1000 }
+              billing: { http: "{{_web.Url("/queues")}}", json: "[1].messages_ready", warning: 100, critical: 1000 }
+            """, ["checks"]);
+        Assert.Equal([("billing", HealthStatus.Unhealthy, 1200d), ("mail", HealthStatus.Healthy, 7d)], results.OrderBy(r => r.Check).Select(r => (r.Check, r.Status, r.Number!.Value)));
     }
 
     [Fact]

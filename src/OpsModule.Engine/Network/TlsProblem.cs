@@ -2,7 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 
-namespace OpsModule.Engine.Health;
+namespace OpsModule.Engine.Network;
 
 /// <summary>Says in words why a certificate is not trusted.</summary>
 internal static class TlsProblem
