@@ -13,12 +13,14 @@
     # A test checks this list against the assembly.
     CmdletsToExport      = @(
         'Backup-OpsDatabase'
+        'Clear-OpsStorage'
         'Connect-OpsEnvironment'
         'Copy-OpsBackup'
         'Disconnect-OpsEnvironment'
         'Export-OpsLog'
         'Get-OpsBackup'
         'Get-OpsCertificate'
+        'Get-OpsDiskUsage'
         'Get-OpsEnvironment'
         'Get-OpsEvent'
         'Get-OpsJournal'
@@ -56,6 +58,7 @@
         'formats/Logs.format.ps1xml'
         'formats/Recovery.format.ps1xml'
         'formats/Services.format.ps1xml'
+        'formats/Storage.format.ps1xml'
     )
     PrivateData          = @{
         PSData = @{

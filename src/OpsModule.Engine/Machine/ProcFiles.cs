@@ -8,6 +8,12 @@ namespace OpsModule.Engine.Machine;
 /// <param name="Busy">What was not idle.</param>
 internal readonly record struct CpuTimes(double All, double Busy);
 
+/// <summary>A file system that is mounted.</summary>
+/// <param name="Device">What it is of: a device, a server's export.</param>
+/// <param name="Folder">Where it is mounted.</param>
+/// <param name="Type">Its type, for example <c>ext4</c>.</param>
+internal sealed record Mount(string Device, string Folder, string Type);
+
 /// <summary>Reads the files in which Linux tells how it is.</summary>
 internal static class ProcFiles
 {
@@ -15,18 +21,21 @@ internal static class ProcFiles
     private static readonly string[] Deviceless = ["nfs", "nfs4", "cifs", "smb3", "zfs", "btrfs", "ceph", "fuse.glusterfs", "9p"];
 
     /// <summary>One folder for each file system that can fill up, the root first, then as they were mounted.</summary>
-    public static IReadOnlyList<string> Mounts(string text)
+    public static IReadOnlyList<string> Mounts(string text) => [.. MountTable(text).Select(m => m.Folder)];
+
+    /// <summary>Each file system that can fill up with one of its folders, the root first, then as they were mounted.</summary>
+    public static IReadOnlyList<Mount> MountTable(string text)
     {
-        var folders = new Dictionary<string, string>(StringComparer.Ordinal);
+        var mounts = new Dictionary<string, Mount>(StringComparer.Ordinal);
         foreach (string[] fields in text.Split('\n').Select(l => l.Split(' ')).Where(f => f.Length >= 4))
         {
-            (string device, string folder, string type) = (fields[0], Unescape(fields[1]), fields[2]);
-            bool counts = folder == "/" || (!fields[3].Split(',').Contains("ro") && (device.StartsWith("/dev/", StringComparison.Ordinal) || Deviceless.Contains(type)));
+            var mount = new Mount(Unescape(fields[0]), Unescape(fields[1]), fields[2]);
+            bool counts = mount.Folder == "/" || (!fields[3].Split(',').Contains("ro") && (mount.Device.StartsWith("/dev/", StringComparison.Ordinal) || Deviceless.Contains(mount.Type)));
             if (!counts) continue;
             // Bind mounts show the same file system again; its shortest name is the one people know.
-            if (!folders.TryGetValue(device, out string? known) || folder.Length < known.Length) folders[device] = folder;
+            if (!mounts.TryGetValue(mount.Device, out Mount? known) || mount.Folder.Length < known.Folder.Length) mounts[mount.Device] = mount;
         }
-        return [.. folders.Values.Distinct().OrderBy(f => f.Length > 1)];
+        return [.. mounts.Values.DistinctBy(m => m.Folder).OrderBy(m => m.Folder.Length > 1)];
     }
 
     /// <summary>All memory and what is available, in bytes.</summary>

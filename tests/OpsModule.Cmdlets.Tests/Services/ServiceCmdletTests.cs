@@ -9,7 +9,8 @@ using OpsModule.Engine.Tests.Fixtures;
 namespace OpsModule.Cmdlets.Tests.Services;
 
 /// <summary>Services of a real Docker engine, as they are typed.</summary>
-public sealed class ServiceCmdletTests : IClassFixture<DockerFixture>, IDisposable
+[Collection(DockerCollection.Name)]
+public sealed class ServiceCmdletTests : IDisposable
 {
     private const string Stay = "trap 'exit 0' TERM; while :; do sleep 0.2; done";
 

@@ -32,13 +32,16 @@ public sealed class DockerEngine : IDisposable
     /// <summary>The engine that the environment variables and the docker client's configuration mean.</summary>
     public static DockerEngine Default() => new(DockerEndpoint.Find(Environment.GetEnvironmentVariable));
 
-    /// <summary>Asks for JSON. The path begins after the version, for example <c>/containers/json?all=1</c>.</summary>
+    /// <summary>Asks for JSON.</summary>
+    /// <param name="path">Begins after the version, for example <c>/containers/json?all=1</c>.</param>
+    /// <param name="ct">Ends the call.</param>
+    /// <param name="takes">How long the answer itself may take, beside the engine's patience.</param>
     /// <exception cref="OpsException">
     /// <c>EngineUnreachable</c>, <c>EngineDenied</c>, <c>ContainerNotFound</c>, <c>ContainerBusy</c>, <c>EngineRefused</c>, <c>EngineAnswerInvalid</c>.
     /// </exception>
-    public async Task<JsonElement> GetAsync(string path, CancellationToken ct)
+    public async Task<JsonElement> GetAsync(string path, CancellationToken ct, TimeSpan takes = default)
     {
-        using HttpResponseMessage response = await SendAsync(HttpMethod.Get, path, null, HttpCompletionOption.ResponseContentRead, Patience, ct).ConfigureAwait(false);
+        using HttpResponseMessage response = await SendAsync(HttpMethod.Get, path, null, HttpCompletionOption.ResponseContentRead, Patience + takes, ct).ConfigureAwait(false);
         return Parse(await response.Content.ReadAsByteArrayAsync(ct).ConfigureAwait(false), path);
     }
 
@@ -54,6 +57,11 @@ public sealed class DockerEngine : IDisposable
         byte[] content = await response.Content.ReadAsByteArrayAsync(ct).ConfigureAwait(false);
         return content.Length == 0 ? default : Parse(content, path);
     }
+
+    /// <summary>Deletes something.</summary>
+    /// <exception cref="OpsException">As <see cref="GetAsync"/>.</exception>
+    public async Task DeleteAsync(string path, CancellationToken ct, TimeSpan takes = default) =>
+        (await SendAsync(HttpMethod.Delete, path, null, HttpCompletionOption.ResponseContentRead, Patience + takes, ct).ConfigureAwait(false)).Dispose();
 
     /// <summary>Opens an answer that streams: logs, events, statistics, the output of a program. Disposing the stream ends it.</summary>
     /// <exception cref="OpsException">As <see cref="GetAsync"/>.</exception>

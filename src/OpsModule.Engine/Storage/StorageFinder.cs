@@ -1,0 +1,128 @@
+using System.Text.Json;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Platforms;
+using OpsModule.Engine.Platforms.Docker;
+
+namespace OpsModule.Engine.Storage;
+
+/// <summary>Finds what a Docker engine keeps though nothing needs it, and leaves alone what an operator would miss.</summary>
+public sealed class StorageFinder(OpsContext context, DockerEngine engine, StorageRequest request)
+{
+    private static readonly string[] BuiltInNetworks = ["bridge", "host", "none", "ingress", "docker_gwbridge", "podman"];
+
+    private readonly HashSet<string> _going = [];
+    private readonly ComposeProject _project = ComposeProject.Read(context.Environment.Platform);
+    private DockerStorage? _stored;
+
+    /// <summary>Everything of a kind that may go, what takes most first. Ask for containers before what they hold.</summary>
+    /// <exception cref="OpsException"><c>VolumeNotFound</c> through <paramref name="fail"/>, and what the engine reports.</exception>
+    public async Task<IReadOnlyList<StorageItem>> FindAsync(StorageKind kind, Action<OpsException> fail, CancellationToken cancellationToken)
+    {
+        DockerStorage stored = _stored ??= await DockerStorage.ReadAsync(engine, cancellationToken).ConfigureAwait(false);
+        List<StorageItem> found = kind switch
+        {
+            StorageKind.Container => await ContainersAsync(stored, cancellationToken).ConfigureAwait(false),
+            StorageKind.Image => await ImagesAsync(stored, cancellationToken).ConfigureAwait(false),
+            StorageKind.Network => await NetworksAsync(stored, cancellationToken).ConfigureAwait(false),
+            StorageKind.Volume => Volumes(stored, fail),
+            StorageKind.BuildCache => BuildCache(stored),
+            _ => [],
+        };
+        return [.. found.OrderByDescending(i => i.Bytes)];
+    }
+
+    /// <summary>Counts something as gone for what is looked for next, so that a plan adds up to what a run would do.</summary>
+    public void Plan(StorageItem item) => _going.Add(item.Id);
+
+    private bool IsOld(DateTimeOffset? since) => since is { } moment && context.Time.GetUtcNow() - moment >= request.OlderThan;
+
+    private IEnumerable<StoredContainer> Staying(DockerStorage stored) => stored.Containers.Where(c => !_going.Contains(c.Id));
+
+    private async Task<List<StorageItem>> ContainersAsync(DockerStorage stored, CancellationToken ct)
+    {
+        var found = new List<StorageItem>();
+        foreach (StoredContainer container in stored.Containers.Where(c => !c.IsAlive && (request.Services || !c.IsService)))
+        {
+            JsonElement? known = await InspectAsync($"/containers/{container.Id}/json", ct).ConfigureAwait(false);
+            DateTimeOffset? since = known?.Time("State", "FinishedAt") ?? known?.Time("Created");
+            if (IsOld(since)) found.Add(Item(StorageKind.Container, container.Name, container.Id, container.Written, since));
+        }
+        return found;
+    }
+
+    private async Task<List<StorageItem>> ImagesAsync(DockerStorage stored, CancellationToken ct)
+    {
+        HashSet<string> used = [.. Staying(stored).Select(c => c.ImageId)];
+        var found = new List<StorageItem>();
+        foreach (StoredImage image in stored.Images.Where(i => !used.Contains(i.Id) && (i.IsDangling || (request.UnusedImages && !IsAwaited(i, stored)))))
+        {
+            // A build may be old and its name new: what lost its name yesterday ran until then.
+            JsonElement? known = await InspectAsync($"/images/{image.Id}/json", ct).ConfigureAwait(false);
+            DateTimeOffset? since = new[] { image.Created, known?.Time("Metadata", "LastTagTime") }.Max();
+            if (!IsOld(since)) continue;
+            string[] references = image.Tags.Count > 0 ? [.. image.Tags] : image.Digests.Count > 0 ? [.. image.Digests] : [image.Id];
+            found.Add(Item(StorageKind.Image, image.IsDangling ? $"<none> {Short(image.Id)}" : string.Join(", ", references), image.Id, image.Unique, since) with { References = references });
+        }
+        return found;
+    }
+
+    /// <summary>A service of the environment that has no container now will want its image when it is started again.</summary>
+    private bool IsAwaited(StoredImage image, DockerStorage stored)
+    {
+        HashSet<string> there = [.. stored.Containers.Where(c => c.Project == _project.Name).Select(c => c.Labels.GetValueOrDefault(ComposeLabels.Service)).OfType<string>()];
+        HashSet<string> awaited = [.. _project.Services.Where(s => !there.Contains(s.Name)).SelectMany(s => new[] { s.Image, $"{_project.Name}-{s.Name}", $"{_project.Name}_{s.Name}" }).Where(n => n.Length > 0)];
+        return image.Tags.Concat(image.Digests).Any(t => awaited.Contains(t.Split('/')[^1].Split(':', '@')[0]));
+    }
+
+    private async Task<List<StorageItem>> NetworksAsync(DockerStorage stored, CancellationToken ct)
+    {
+        // What is stopped starts only while its networks are there.
+        HashSet<string> used = [.. Staying(stored).SelectMany(c => c.Networks)];
+        JsonElement listed = await engine.GetAsync("/networks", ct).ConfigureAwait(false);
+        var found = new List<StorageItem>();
+        foreach (JsonElement network in listed.Items())
+        {
+            (string id, string name) = (network.Text("Id") ?? "", network.Text("Name") ?? "");
+            bool foreign = network.IsTrue("Ingress") || network.Text("Scope") == "swarm" || BuiltInNetworks.Contains(name);
+            bool own = network.Text("Labels", ComposeLabels.Project) == _project.Name && !request.Services;
+            if (foreign || own || used.Contains(id) || used.Contains(name) || !IsOld(network.Time("Created"))) continue;
+            found.Add(Item(StorageKind.Network, name, id, 0, network.Time("Created")));
+        }
+        return found;
+    }
+
+    private List<StorageItem> Volumes(DockerStorage stored, Action<OpsException> fail)
+    {
+        var found = new List<StorageItem>();
+        foreach (string name in request.Volumes)
+        {
+            if (stored.Volumes.FirstOrDefault(v => v.Name == name) is not { } volume)
+            {
+                string? near = NearestName.Of(name, stored.Volumes.Select(v => v.Name));
+                fail(new OpsException("VolumeNotFound", OpsErrorCategory.ObjectNotFound, $"The Docker engine has no volume {name}.{(near is null ? "" : $" Did you mean {near}?")}", "List them with 'docker volume ls'.", name));
+            }
+            else if (Staying(stored).Where(c => c.Volumes.Contains(name)).Select(c => c.Name).ToArray() is { Length: > 0 } users)
+                fail(new OpsException("VolumeInUse", OpsErrorCategory.ResourceBusy, $"The volume {name} belongs to {string.Join(", ", users)}.", "Remove those containers first, if nobody needs them and their data any more.", name));
+            else found.Add(Item(StorageKind.Volume, name, name, Math.Max(0, volume.Size), volume.Created));
+        }
+        return found;
+    }
+
+    private List<StorageItem> BuildCache(DockerStorage stored)
+    {
+        StoredCache[] idle = [.. stored.Cache.Where(c => !c.InUse && !c.Shared && IsOld(c.Used))];
+        return idle.Length == 0 ? [] : [Item(StorageKind.BuildCache, "build cache", "build cache", idle.Sum(c => c.Size), idle.Max(c => c.Used))];
+    }
+
+    /// <summary>Null when it is gone already.</summary>
+    private async Task<JsonElement?> InspectAsync(string path, CancellationToken ct)
+    {
+        try { return await engine.GetAsync(path, ct).ConfigureAwait(false); }
+        catch (OpsException e) when (e.ErrorId == "ContainerNotFound") { return null; }
+    }
+
+    private StorageItem Item(StorageKind kind, string name, string id, long bytes, DateTimeOffset? since) =>
+        new() { Kind = kind, Name = name, Id = id, Bytes = bytes, UnusedSince = since, Environment = context.Environment.Name };
+
+    private static string Short(string id) => id[(id.IndexOf(':') + 1)..][..Math.Min(12, id.Length - id.IndexOf(':') - 1)];
+}
