@@ -15,19 +15,11 @@ while [ $# -gt 0 ]; do
 done
 # shellcheck source=build/throwaway.sh
 . "$root/build/throwaway.sh"
+. "$here/engine.sh"
 ops=$root/out/ops/ops
 [ -x "$ops" ] || { echo "Build first: ./build.sh build" >&2; exit 3; }
 unset OPS_ENVIRONMENT
 throwaway_begin logs
-engine=
-stop_engine() {
-    [ -n "$engine" ] || return 0
-    docker rm -f bench-logs >/dev/null 2>&1 || true
-    kill "$engine" 2>/dev/null || true
-    wait "$engine" 2>/dev/null || true
-}
-throwaway_stops+=(stop_engine)
-
 # Lines of five kinds in turn, 110 to 220 bytes each.
 sample() { # number of lines
     awk -v n="$1" 'BEGIN {
@@ -59,16 +51,12 @@ start=$(timed taskset -c 0 "$ops" Get-OpsLog -Path "$here/logs.sh" -Tail 1)
 parse=$(timed taskset -c 0 "$ops" Get-OpsLog -Path "$throwaway/sample.log" -Tail 1)
 awk -v n="$lines" -v b="$bytes" -v s="$start" -v p="$parse" 'BEGIN { printf "Parsed on one core: %d lines, %.0f MiB in %.2f s (%.2f s of it to start): %.0f lines a second\n", n, b / 1048576, p, s, n / (p - s) }'
 
-if ! command -v dockerd >/dev/null || [ "$(id -u)" != 0 ]; then
-    echo "No dockerd, or not root: -Raw is not measured."
+if ! engine_can_run; then
+    echo "No dockerd, no busybox, or not root: -Raw is not measured."
     exit 0
 fi
-export DOCKER_HOST=unix://$throwaway/docker.sock
-dockerd --data-root "$throwaway/docker" --exec-root "$throwaway/exec" --host "$DOCKER_HOST" --pidfile "$throwaway/docker.pid" >"$throwaway/dockerd.log" 2>&1 &
-engine=$!
-for ((i = 0; i < 300; i++)); do docker info >/dev/null 2>&1 && break; sleep 0.1; done
-mkdir -p "$throwaway/image/bin" && cp "$(command -v busybox)" "$throwaway/image/bin/busybox" && mv "$throwaway/sample.log" "$throwaway/image/"
-tar -C "$throwaway/image" -c . | docker import - bench-logs:latest >/dev/null
+start_engine
+busybox_image bench-logs:latest "$throwaway/sample.log"
 docker run --name bench-logs --label com.docker.compose.project=bench --label com.docker.compose.service=api --label com.docker.compose.oneoff=False \
     bench-logs:latest /bin/busybox cat /sample.log >/dev/null
 printf 'environment: bench\nplatform: { compose: { project: bench } }\n' >"$throwaway/ops.yaml"
