@@ -98,7 +98,7 @@ sql_age='SELECT max(age(datfrozenxid)) FROM pg_database'
 machine() { grep -E '^Mem(Total|Available)' /proc/meminfo && cat /proc/loadavg; }
 stored() { find backups -name '*.json' -printf '%T@ %p\n' | sort -g | tail -n 1 && sha256sum .ops/*.jsonl; }
 cpu() { # over the same time as ours
-    head -n 1 /proc/stat && sleep 0.25 && head -n 1 /proc/stat
+    head -n 1 /proc/stat && sleep 0.2 && head -n 1 /proc/stat
 }
 
 hanging() { "$ops" Test-OpsHealth service, database, cache, certificate.valid, checks -Timeout "$timeout" -Environment "$throwaway/hang" || [ $? = 1 ]; }

@@ -17,7 +17,7 @@ memcached memcached'
     case $1 in
         quickstart) printf '%s\n' "$postgres" "$redis" "$zstd" ;;
         test) printf '%s\n' "$postgres" "$redis" "$zstd" 'age age' 'docker.io dockerd' 'docker-compose docker-compose' 'prometheus prometheus' 'prometheus-alertmanager prometheus-alertmanager' "$s3" ;;
-        bench) printf '%s\n' "$postgres" "$zstd" "$s3" ;;
+        bench) printf '%s\n' "$postgres" "$redis" "$zstd" "$s3" 'docker.io dockerd' 'busybox-static busybox' 'nginx-light nginx' 'curl curl' 'openssl openssl' ;;
     esac
 }
 

@@ -85,6 +85,8 @@ internal sealed class HealthPlan
     private static IEnumerable<HealthCheck> All(OpsContext context, HealthRequest request)
     {
         OpsEnvironment environment = context.Environment;
+        // First, because the processors are watched for a while: what connects comes meanwhile.
+        foreach (HealthCheck check in HostChecks.All()) yield return check;
         foreach (ServiceSettings service in environment.Services.Values.Where(s => s.Health is not null))
         {
             yield return EndpointCheck.Of(service, request);
@@ -95,7 +97,6 @@ internal sealed class HealthPlan
         foreach (CacheSettings cache in environment.Caches.Values) yield return CacheCheck.Of(context, cache);
         foreach (CheckSettings own in environment.Checks.Values) yield return OwnCheck.Of(context, own, request);
         foreach (HealthCheck check in BackupCheck.All(context)) yield return check;
-        foreach (HealthCheck check in HostChecks.All()) yield return check;
         yield return JournalCheck.Of(context);
     }
 }
