@@ -60,6 +60,9 @@ internal sealed class EnvironmentBinder(string file)
             Health = url,
             Endpoint = section is null ? null : BindEndpoint(url!, section),
             EnvFile = FullPath(map.Text("env")),
+            Unit = map.Text("unit"),
+            Process = FullPath(map.Text("process")),
+            PidFile = FullPath(map.Text("pidFile")),
         };
     }
 

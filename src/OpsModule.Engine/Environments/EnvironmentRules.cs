@@ -4,6 +4,7 @@ namespace OpsModule.Engine.Environments;
 internal sealed class EnvironmentRules(FindingList findings, string directory)
 {
     private static readonly string[] ReplacedByUrl = ["service", "host", "port", "name", "user", "password"];
+    private static readonly string[] OnHost = ["unit", "process", "pidFile"];
     private static readonly string[] OnlyS3 = ["prefix", "endpoint", "region", "accessKey", "secretKey", "pathStyle"];
 
     /// <summary>Checks the whole file; parts of a wrong type are skipped, they have their finding already.</summary>
@@ -12,6 +13,9 @@ internal sealed class EnvironmentRules(FindingList findings, string directory)
         if (root["platform"] is YamlMap { Entries.Count: > 1 } platform)
             findings.Error("PlatformAmbiguous", platform.Entries[1].Key, "platform",
                 $"platform names {string.Join(" and ", platform.Entries.Select(e => e.Key.Value))}.", "one of compose, kubernetes or host");
+        foreach ((YamlText _, YamlMap service, string path) in Each(root["services"], "services"))
+            foreach (YamlEntry more in service.Entries.Where(e => OnHost.Contains(e.Key.Value)).Skip(1))
+                findings.Error("KeyConflict", more.Key, $"{path}.{more.Key.Value}", $"{path} says twice what it is on a host.", "one of unit, process or pidFile");
         foreach ((YamlText key, YamlMap database, string path) in Each(root["databases"], "databases")) CheckDatabase(key, database, path);
         foreach ((YamlText key, YamlMap cache, string path) in Each(root["caches"], "caches")) CheckCache(key, cache, path);
         if (root["backups"] is YamlMap backups)

@@ -25,7 +25,7 @@ internal static class EnvironmentShape
             new Setting("context", Text, "The context of the kubeconfig.") { Default = "the current one" },
             new Setting("namespace", Text, "The namespace of the services.") { Default = "that of the context" }),
             "The services run in Kubernetes."),
-        new Setting("host", new SectionShape(), "There is no container platform: everything is reached by host and port."));
+        new Setting("host", new SectionShape(), "The services are systemd units or processes of this machine; databases and caches are reached by host and port."));
 
     private static readonly ScalarShape HttpStatus = new(ScalarKind.Integer, "an HTTP status from 100 to 599") { Minimum = 100, Maximum = 599 };
 
@@ -45,7 +45,10 @@ internal static class EnvironmentShape
     private static readonly SectionShape Service = new(
         new Setting("health", new EitherShape(HttpUrl, new SectionShape([new Setting("url", HttpUrl, "The URL.", Required: true), .. Answer])),
             "URL that answers 200 when the service is well, or a section that says what it must answer."),
-        new Setting("env", File, "The service's environment file."));
+        new Setting("env", File, "The service's environment file."),
+        new Setting("unit", Text, "On a host: its systemd unit, such as shop-api.service, or the instances of a template, such as shop-worker@*.service.") { Default = "NAME.service" },
+        new Setting("process", File, "On a host, where it is no unit: the program that it runs. It is looked at, not started or stopped."),
+        new Setting("pidFile", File, "On a host, where it is no unit: the file that holds its process's number. It is looked at, not started or stopped."));
 
     private static readonly SectionShape Database = new(
         new Setting("url", Secret, "The whole connection as postgres://user:password@host:port/name?sslmode=..., best as a reference. "

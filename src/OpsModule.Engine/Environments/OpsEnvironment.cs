@@ -102,6 +102,15 @@ public sealed record ServiceSettings
     /// <summary>Full path of its environment file.</summary>
     public string? EnvFile { get; init; }
 
+    /// <summary>On a host: its systemd unit, or units; null for the one of its name.</summary>
+    public string? Unit { get; init; }
+
+    /// <summary>On a host: full path of the program, when it is no unit.</summary>
+    public string? Process { get; init; }
+
+    /// <summary>On a host: full path of the file that holds its process's number, when it is no unit.</summary>
+    public string? PidFile { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Health is null ? Name : $"{Name} ({Health})";
 }

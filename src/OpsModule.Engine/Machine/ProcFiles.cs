@@ -58,6 +58,24 @@ internal static class ProcFiles
     /// <summary>The second of the load averages.</summary>
     public static double LoadOfFiveMinutes(string text) => double.Parse(text.Split(' ')[1], CultureInfo.InvariantCulture);
 
+    /// <summary>The numbers of all processes.</summary>
+    public static IEnumerable<int> ProcessIds() => Directory.EnumerateDirectories("/proc").Select(d => int.TryParse(Path.GetFileName(d), NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : 0).Where(id => id > 0);
+
+    /// <summary>When the machine started.</summary>
+    public static DateTimeOffset? BootTime() => File.ReadLines("/proc/stat").FirstOrDefault(l => l.StartsWith("btime ", StringComparison.Ordinal)) is { } line
+        ? DateTimeOffset.FromUnixTimeSeconds(long.Parse(line.AsSpan(6), CultureInfo.InvariantCulture)) : null;
+
+    /// <summary>Bytes that a process had read from and written to disks; null where this user may not know.</summary>
+    public static (long? Read, long? Written) Io(int id)
+    {
+        try
+        {
+            Dictionary<string, string> lines = File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/io")).Select(l => l.Split(": ")).ToDictionary(l => l[0], l => l[1]);
+            return (long.Parse(lines["read_bytes"], CultureInfo.InvariantCulture), long.Parse(lines["write_bytes"], CultureInfo.InvariantCulture));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return (null, null); }
+    }
+
     /// <summary>A blank in a folder's name is written as <c>\040</c>.</summary>
     private static string Unescape(string text)
     {

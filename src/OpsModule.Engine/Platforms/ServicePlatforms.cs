@@ -1,5 +1,6 @@
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Platforms.Docker;
+using OpsModule.Engine.Platforms.Host;
 
 namespace OpsModule.Engine.Platforms;
 
@@ -12,7 +13,7 @@ public static class ServicePlatforms
     {
         PlatformKind.Compose => new DockerPlatform(context, DockerEngine.Default()),
         PlatformKind.Kubernetes => throw Unsupported(context, "on Kubernetes"),
-        _ => throw Unsupported(context, "on the host itself"),
+        _ => new HostPlatform(context),
     };
 
     private static OpsException Unsupported(OpsContext context, string where) => new("PlatformUnsupported", OpsErrorCategory.InvalidOperation,

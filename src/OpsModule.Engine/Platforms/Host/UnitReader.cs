@@ -1,0 +1,63 @@
+namespace OpsModule.Engine.Platforms.Host;
+
+/// <summary>Turns what systemd says of a unit into an instance.</summary>
+internal static class UnitReader
+{
+    private const int Exited = 1, SignalBase = 128;
+
+    public static ServiceInstance Read(UnitProperties unit, string service, string? near = null)
+    {
+        InstanceState state = State(unit);
+        bool ended = state is InstanceState.Exited or InstanceState.Restarting;
+        return new ServiceInstance
+        {
+            Id = unit.Id,
+            Name = unit.Id,
+            Service = service,
+            State = state,
+            Reason = Reason(unit, near),
+            Restarts = (int)(unit.Number("NRestarts") ?? 0),
+            ExitCode = ended ? ExitCode(unit) : null,
+            IsDone = IsDone(unit),
+            OutOfMemory = unit["Result"] == "oom-kill",
+            MemoryLimitBytes = unit.Number("MemoryMax"),
+            StartedAt = ended ? unit.Time("ExecMainStartTimestamp") : unit.Time("ActiveEnterTimestamp") ?? unit.Time("ExecMainStartTimestamp"),
+            FinishedAt = ended ? unit.Time("InactiveEnterTimestamp") : null,
+        };
+    }
+
+    private static InstanceState State(UnitProperties unit) => (unit["ActiveState"], unit["SubState"]) switch
+    {
+        ("active" or "reloading" or "refreshing", _) => InstanceState.Running,
+        ("activating", var step) when step.StartsWith("auto-restart", StringComparison.Ordinal) => InstanceState.Restarting,
+        ("activating", _) => InstanceState.Pending,
+        ("deactivating" or "maintenance", _) => InstanceState.Dead,
+        ("inactive" or "failed", _) => InstanceState.Exited,
+        _ => InstanceState.Unknown,
+    };
+
+    /// <summary>In systemd's words, where they say more than the state.</summary>
+    private static string? Reason(UnitProperties unit, string? near)
+    {
+        if (unit.IsMissing) return near is null ? "there is no such unit" : $"there is no such unit; did you mean {near}?";
+        if (unit.IsMasked) return "masked";
+        return unit["ActiveState"] switch
+        {
+            "failed" => unit["Result"],
+            "activating" or "deactivating" or "reloading" => unit["SubState"],
+            "active" when unit["SubState"] != "running" => unit["SubState"],
+            _ => null,
+        };
+    }
+
+    private static int? ExitCode(UnitProperties unit) => unit.Number("ExecMainCode") switch
+    {
+        null or 0 => null,
+        Exited => (int?)unit.Number("ExecMainStatus"),
+        _ => SignalBase + (int)(unit.Number("ExecMainStatus") ?? 0),
+    };
+
+    /// <summary>A job that has run, or what a socket or timer starts when it is needed: that it does not run now is as it should be.</summary>
+    private static bool IsDone(UnitProperties unit) => unit["ActiveState"] == "inactive" && unit["LoadState"] == "loaded" && unit["Result"] == "success"
+        && (unit["Type"] == "oneshot" || unit["TriggeredBy"].Length > 0);
+}
