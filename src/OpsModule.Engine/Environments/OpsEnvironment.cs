@@ -111,6 +111,9 @@ public sealed record ServiceSettings
     /// <summary>On a host: full path of the file that holds its process's number, when it is no unit.</summary>
     public string? PidFile { get; init; }
 
+    /// <summary>True when it says which unit or process it is on a host.</summary>
+    internal bool SaysWhatItIs => Unit is not null || Process is not null || PidFile is not null;
+
     /// <inheritdoc/>
     public override string ToString() => Health is null ? Name : $"{Name} ({Health})";
 }

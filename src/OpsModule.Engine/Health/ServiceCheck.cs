@@ -14,19 +14,24 @@ internal static class ServiceCheck
     /// <summary>An instance that has run so long has come out of its circle.</summary>
     private static readonly TimeSpan Settled = TimeSpan.FromHours(1);
 
-    /// <summary>The check of an environment with a platform; null for others.</summary>
-    public static HealthCheck? Of(OpsContext context, HealthRequest request) => context.Environment.Platform.Kind == PlatformKind.Host ? null
-        : new HealthCheck(State, context.Environment.Platform.Project ?? context.Environment.Name, (report, token) => RunAsync(context, request, report, token))
+    /// <summary>The check of an environment with a platform; on a host, of the services that say which unit or process they are. Null without any.</summary>
+    public static HealthCheck? Of(OpsContext context, HealthRequest request)
+    {
+        OpsEnvironment environment = context.Environment;
+        bool onHost = environment.Platform.Kind == PlatformKind.Host;
+        string[]? names = onHost ? [.. environment.Services.Values.Where(s => s.SaysWhatItIs).Select(s => s.Name)] : null;
+        return names is { Length: 0 } ? null : new HealthCheck(State, environment.Platform.Project ?? environment.Name, (report, token) => RunAsync(context, names, request, report, token))
         {
             Checks = [State, Restarts, Memory, Logs],
             Services = request.Services ?? [],
-            TimeoutRemedy = "Does the Docker engine still work (docker ps)?",
+            TimeoutRemedy = onHost ? "Does systemd still answer (systemctl is-system-running)?" : "Does the Docker engine still work (docker ps)?",
         };
+    }
 
-    private static async Task RunAsync(OpsContext context, HealthRequest request, HealthReport report, CancellationToken cancellationToken)
+    private static async Task RunAsync(OpsContext context, IReadOnlyList<string>? names, HealthRequest request, HealthReport report, CancellationToken cancellationToken)
     {
         using IServicePlatform platform = ServicePlatforms.Open(context);
-        foreach (ServiceRecord service in await platform.ListAsync(null, cancellationToken).ConfigureAwait(false))
+        foreach (ServiceRecord service in await platform.ListAsync(names, cancellationToken).ConfigureAwait(false))
             if (request.Services?.Contains(service.Name, StringComparer.OrdinalIgnoreCase) ?? true) Report(service, report);
     }
 
@@ -59,9 +64,9 @@ internal static class ServiceCheck
         {
             case ServiceState.Running: report.Said(HealthStatus.Healthy, ready + "."); break;
             case ServiceState.Stopped: report.Said(HealthStatus.Healthy, "It has done its work, or none of it is wanted."); break;
-            case ServiceState.Starting: report.Said(HealthStatus.Degraded, ready + "; others are starting.", "Wait for it; when it takes long, look at its log."); break;
+            case ServiceState.Starting: report.Said(HealthStatus.Degraded, ready + "; others are starting.", $"Wait for it; when it takes long, see what it says: Get-OpsLog {service.Name} -Tail 50."); break;
             case ServiceState.Unknown: report.Said(HealthStatus.Unknown, "The platform does not say how it is.", "Ask the platform itself."); break;
-            default: report.Said(service.Ready > 0 ? HealthStatus.Degraded : HealthStatus.Unhealthy, ready + why + ".", "Look at its log for why, then start it."); break;
+            default: report.Said(service.Ready > 0 ? HealthStatus.Degraded : HealthStatus.Unhealthy, ready + why + ".", $"See what it says (Get-OpsLog {service.Name} -Tail 50), then start it: Start-OpsService {service.Name}."); break;
         }
     }
 
@@ -71,10 +76,10 @@ internal static class ServiceCheck
         ServiceInstance most = service.Instances.MaxBy(i => i.Restarts)!;
         ServiceInstance[] circling = [.. service.Instances.Where(i => i.State == InstanceState.Restarting)];
         if (circling.Length > 0)
-            report.Said(HealthStatus.Unhealthy, $"{Names(circling)} {(circling.Length == 1 ? "ends" : "end")} and {(circling.Length == 1 ? "is" : "are")} started again in a circle, last with exit code {circling[0].ExitCode}.", "Look at its log for why it ends.");
+            report.Said(HealthStatus.Unhealthy, $"{Names(circling)} {(circling.Length == 1 ? "ends" : "end")} and {(circling.Length == 1 ? "is" : "are")} started again in a circle, last with exit code {circling[0].ExitCode}.", $"See why it ends: Get-OpsLog {service.Name} -Tail 50.");
         else if (most.Restarts > 0 && most is { State: InstanceState.Running, StartedAt: { } since } && report.Now - since > Settled)
             report.Said(HealthStatus.Healthy, $"{most.Name} was started again {Times(most.Restarts)}, and has run for {DurationText.Show(report.Now - since)} since.");
-        else report.Measured(Restarts, most.Restarts, most.Restarts == 0 ? "None was started again." : $"{most.Name} was started again {Times(most.Restarts)}.", "Look at its log for why it ends.");
+        else report.Measured(Restarts, most.Restarts, most.Restarts == 0 ? "None was started again." : $"{most.Name} was started again {Times(most.Restarts)}.", $"See why it ends: Get-OpsLog {service.Name} -Tail 50.");
     }
 
     private static string Names(IEnumerable<ServiceInstance> instances) => string.Join(", ", instances.Select(i => i.Name));

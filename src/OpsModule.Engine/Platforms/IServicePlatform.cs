@@ -6,6 +6,9 @@ public interface IServicePlatform : IDisposable
     /// <summary>What it is, in words, for messages.</summary>
     string Description { get; }
 
+    /// <summary>True when the services are known to run on the machine that this runs on.</summary>
+    bool IsHere => false;
+
     /// <summary>The services and their instances.</summary>
     /// <param name="names">Only these; null for all of the environment.</param>
     /// <param name="cancellationToken">Ends the listing.</param>

@@ -22,6 +22,9 @@ public sealed class ServiceWaiter(OpsContext context, IServicePlatform platform)
         {
             // All are listed: one that is being replaced may not be known for a moment.
             Dictionary<string, ServiceRecord> known = (await platform.ListAsync(null, cancellationToken).ConfigureAwait(false)).ToDictionary(s => s.Name);
+            // A platform may hold more than the environment names, such as the units of a host.
+            foreach (ServiceRecord other in await new ServiceCatalog(platform).ListAsync([.. waiting.Where(n => !known.ContainsKey(n))], _ => { }, cancellationToken).ConfigureAwait(false))
+                known[other.Name] = other;
             foreach (ServiceRecord service in waiting.Select(known.GetValueOrDefault).OfType<ServiceRecord>().Where(s => IsThere(s, healthy)).ToArray())
             {
                 waiting.Remove(service.Name);

@@ -9,6 +9,7 @@ namespace OpsModule.Services;
 /// <remarks>
 /// <para>Oldest first. A Docker engine remembers its last 256 events and forgets them when it restarts: what is missing may have happened
 /// all the same. With -Follow it goes on until Ctrl+C.</para>
+/// <para>On a host they are what systemd writes to the journal of the units that the environment file names, or that are named here.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-OpsEvent -Since 12h | Where-Object Kind -eq OutOfMemory</code>

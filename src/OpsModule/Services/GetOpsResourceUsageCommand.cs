@@ -9,7 +9,7 @@ namespace OpsModule.Services;
 /// <remarks>
 /// <para>All are measured at the same time, over about a second. CPU is a share of one core: two busy cores are 200. Memory is without
 /// file cache that the kernel takes back when it needs it. The host's row, which has no service, is of the machine that this runs on; it
-/// is left out when services are named.</para>
+/// is left out when services are named, and when they run on another machine (a remote Docker engine, Kubernetes).</para>
 /// </remarks>
 /// <example>
 /// <code>Get-OpsResourceUsage</code>
@@ -27,7 +27,8 @@ public sealed class GetOpsResourceUsageCommand : OpsServiceCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         var meter = new UsageMeter(Context);
-        Task host = ServiceNames is null ? MeasureHostAsync(meter, cancellationToken) : Task.CompletedTask;
+        if (!Platform.IsHere) Verbose("The host's figures are left out: the services run on another machine.");
+        Task host = ServiceNames is null && Platform.IsHere ? MeasureHostAsync(meter, cancellationToken) : Task.CompletedTask;
         await AttemptAsync(async () =>
             await meter.MeasureAsync(Platform, await FindServicesAsync(cancellationToken).ConfigureAwait(false), Emit, Fail, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         await host.ConfigureAwait(false);

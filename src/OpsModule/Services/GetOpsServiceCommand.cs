@@ -10,6 +10,8 @@ namespace OpsModule.Services;
 /// <para>Services of a compose project are known by the labels of their containers, and by the compose file where they have none yet.
 /// What 'docker compose run' made is left out. A container that ended with exit code 0 and is not to be restarted is a job that is done,
 /// and not wanted any more. A name that is not known is an error with the nearest one that is.</para>
+/// <para>On a host, services are those of the environment file: systemd units, or processes that are only looked at. A name that the file
+/// does not hold, with or without wildcards, may be any unit of the machine: Get-OpsService nginx*.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-OpsService</code>

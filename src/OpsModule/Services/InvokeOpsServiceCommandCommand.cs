@@ -13,7 +13,8 @@ namespace OpsModule.Services;
 /// <para>The program runs without a shell in an instance that is ready, beside what the service itself runs: migrations, a doctor, a
 /// console command. An exit code other than 0 is an error that names it; its target is the result with the exit code. What was run is
 /// journaled: give secrets as variables of the service, or by -InputText or -InputFile, never as arguments.</para>
-/// <para>Ctrl+C lets go of the program; a Docker engine has no way of stopping it.</para>
+/// <para>Ctrl+C lets go of the program; a Docker engine has no way of stopping it. On a host the program runs on the machine itself, as who
+/// runs the command unless -User says otherwise (runuser, for root only), and Ctrl+C ends it.</para>
 /// </remarks>
 /// <example>
 /// <code>Invoke-OpsServiceCommand api -Command node, bin/migrate.js</code>

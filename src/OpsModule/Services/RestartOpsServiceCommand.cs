@@ -17,13 +17,8 @@ namespace OpsModule.Services;
 /// </example>
 [Cmdlet(VerbsLifecycle.Restart, "OpsService", SupportsShouldProcess = true)]
 [OutputType(typeof(ServiceRecord))]
-public sealed class RestartOpsServiceCommand : OpsServiceCmdlet
+public sealed class RestartOpsServiceCommand : OpsServiceEndCmdlet
 {
-    /// <summary>How long a container may take to end by itself: 30s, 1m. 10 seconds unless told.</summary>
-    [Parameter]
-    [Duration]
-    public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(10);
-
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {

@@ -29,6 +29,9 @@ public sealed class DockerEngine : IDisposable
     /// <summary>How long the engine may take to begin an answer.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>True when it listens on this machine.</summary>
+    internal bool IsHere => _endpoint.IsLocal || _endpoint.Address.IsLoopback;
+
     /// <summary>The engine that the environment variables and the docker client's configuration mean.</summary>
     public static DockerEngine Default() => new(DockerEndpoint.Find(Environment.GetEnvironmentVariable));
 

@@ -29,6 +29,9 @@ public sealed class DockerPlatform : IServicePlatform
     /// <inheritdoc/>
     public string Description => $"the compose project {Project.Name}";
 
+    /// <inheritdoc/>
+    public bool IsHere => _engine.IsHere;
+
     private ComposeProject Project => _project.Value;
 
     /// <inheritdoc/>

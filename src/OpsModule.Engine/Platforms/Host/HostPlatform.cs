@@ -19,6 +19,9 @@ public sealed class HostPlatform(OpsContext context) : IServicePlatform
     public string Description => $"the host {Environment.MachineName}";
 
     /// <inheritdoc/>
+    public bool IsHere => true;
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<ServiceRecord>> ListAsync(IReadOnlyList<string>? names, CancellationToken cancellationToken)
     {
         var meant = new Dictionary<string, HostService>(StringComparer.Ordinal);

@@ -1,0 +1,84 @@
+using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Engine;
+using OpsModule.Engine.Health;
+using OpsModule.Engine.Logs;
+using OpsModule.Engine.Platforms;
+using OpsModule.Engine.Services;
+using OpsModule.Engine.Tests.Fixtures;
+
+namespace OpsModule.Cmdlets.Tests.Services;
+
+/// <summary>Units of a real systemd, and processes of this machine, as they are typed.</summary>
+[Collection(DockerCollection.Name)]
+public sealed class HostServiceCmdletTests(DockerFixture docker) : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("opsmodule-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private OpsRun Run(string pipeline)
+    {
+        File.WriteAllText(Path.Combine(_folder, "ops.yaml"), $$"""
+            environment: shop
+            platform: { host: {} }
+            services:
+              web: { unit: web.service }
+              worker: { unit: "worker@*.service" }
+              tests: { process: "{{Environment.ProcessPath}}" }
+            """);
+        return OpsRun.Of(pipeline, _folder);
+    }
+
+    [Fact]
+    public async Task Units_are_seen_and_operated_like_any_service()
+    {
+        Assert.NotNull(docker);
+        await using SystemdLab lab = await SystemdLab.StartAsync(("web.service", "[Service]\nExecStart=/bin/sh -c 'echo level=error msg=hello; while :; do sleep 0.2; done'\n"),
+            ("other.service", "[Service]\nExecStart=/bin/sleep 600\n"), ("worker@.service", "[Service]\nExecStart=/bin/sleep 600\n"));
+        OpsRun looked = Run("Start-OpsService web -WhatIf; Set-OpsService worker -Replicas 2 -WhatIf");
+        Assert.Contains("Start 1 instance", looked.WhatIfs[0]);
+        Assert.Contains("Start worker@1.service, worker@2.service", looked.WhatIfs[1]);
+        Assert.Equal(ServiceState.Running, Assert.Single(Run("Start-OpsService web | Wait-OpsService -Healthy -Timeout 1m").Objects.Cast<ServiceRecord>()).State);
+        Assert.Equal(2, Assert.Single(Run("Set-OpsService worker -Replicas 2").Objects.Cast<ServiceRecord>()).Ready);
+        Assert.Equal(["tests", "web", "worker"], Run("Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
+        // A unit that the environment does not name is found, started and waited for by its own name.
+        Assert.Equal(["other"], Run("Start-OpsService other | Wait-OpsService -Timeout 1m; Get-OpsService oth*").Objects.Cast<ServiceRecord>().Select(s => s.Name).Distinct());
+        LogEntry line = Assert.Single(Run("Get-OpsLog web -Errors").Objects.Cast<LogEntry>());
+        Assert.Equal(("hello", "web.service", LogLevel.Error), (line.Message, line.Instance, line.Level));
+        Assert.Equal([PlatformEventKind.Started], Run("Get-OpsEvent web, other").Objects.Cast<PlatformEvent>().Where(e => e.Service == "other").Select(e => e.Kind));
+        Assert.Equal(["one"], Run("Invoke-OpsServiceCommand web -Command echo, one -Raw").Objects);
+        List<HealthResult> health = [.. Run("Test-OpsHealth -Check service.state").Objects.Cast<HealthResult>()];
+        Assert.Equal([("tests", HealthStatus.Healthy), ("web", HealthStatus.Healthy), ("worker", HealthStatus.Healthy)], health.Select(h => (h.Target, h.Status)).Order());
+        Assert.Equal(ServiceState.Down, Assert.Single(Run("Stop-OpsService web").Objects.Cast<ServiceRecord>()).State);
+        HealthResult down = Assert.Single(Run("Test-OpsHealth -Check service.state -Service web").Objects.Cast<HealthResult>());
+        Assert.Equal(HealthStatus.Unhealthy, down.Status);
+        Assert.Contains("Get-OpsLog web -Tail 50", down.Remedy);
+    }
+
+    [Theory]
+    [InlineData("Get-OpsLog tests", "LogUnsupported")]
+    [InlineData("Stop-OpsService tests -WhatIf", "ServiceNotAUnit")]
+    [InlineData("Set-OpsService tests -Replicas 2 -WhatIf", "ServiceNotAUnit")]
+    public void A_process_is_only_looked_at(string pipeline, string errorId) => Assert.Equal(errorId, Assert.Single(Run(pipeline).Errors).ErrorId);
+
+    [Fact]
+    public void A_process_is_measured_and_so_is_the_host()
+    {
+        List<ResourceUsage> usage = [.. Run("Get-OpsService tests | Get-OpsResourceUsage").Objects.Cast<ResourceUsage>()];
+        Assert.All(usage, u => Assert.Equal("tests", u.Service));
+        Assert.Contains(usage, u => u.Instance == $"tests[{Environment.ProcessId}]" && u.MemoryBytes > 0);
+    }
+
+    [Fact]
+    public void A_machine_without_systemd_is_told_so()
+    {
+        // A stand-in that says what systemctl says in a container.
+        string path = Environment.GetEnvironmentVariable("PATH")!;
+        string program = Path.Combine(_folder, "systemctl");
+        File.WriteAllText(program, "#!/bin/sh\necho 'System has not been booted with systemd as init system (PID 1). Can'\"'\"'t operate.' >&2\nexit 1\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Environment.SetEnvironmentVariable("PATH", _folder + ":" + path);
+        try { Assert.Equal("SystemdMissing", Assert.Single(Run("Get-OpsService web").Errors).ErrorId); }
+        finally { Environment.SetEnvironmentVariable("PATH", path); }
+    }
+}
