@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OpsModule.Cmdlets.Tests.Host;
 using OpsModule.Engine;
 using OpsModule.Engine.Health;
@@ -10,11 +11,28 @@ namespace OpsModule.Cmdlets.Tests.Services;
 
 /// <summary>Units of a real systemd, and processes of this machine, as they are typed.</summary>
 [Collection(DockerCollection.Name)]
-public sealed class HostServiceCmdletTests(DockerFixture docker) : IDisposable
+public sealed class HostServiceCmdletTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("opsmodule-").FullName;
+    private readonly Process _agent;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public HostServiceCmdletTests(DockerFixture docker)
+    {
+        Assert.NotNull(docker);
+        // Busybox is the program that its file is named after.
+        File.Copy("/bin/busybox", Program);
+        _agent = Process.Start(Program, "600");
+    }
+
+    public void Dispose()
+    {
+        _agent.Kill();
+        _agent.WaitForExit();
+        _agent.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private string Program => Path.Combine(_folder, "sleep");
 
     private OpsRun Run(string pipeline)
     {
@@ -24,7 +42,7 @@ public sealed class HostServiceCmdletTests(DockerFixture docker) : IDisposable
             services:
               web: { unit: web.service }
               worker: { unit: "worker@*.service" }
-              tests: { process: "{{Environment.ProcessPath}}" }
+              agent: { process: "{{Program}}" }
             """);
         return OpsRun.Of(pipeline, _folder);
     }
@@ -32,7 +50,6 @@ public sealed class HostServiceCmdletTests(DockerFixture docker) : IDisposable
     [Fact]
     public async Task Units_are_seen_and_operated_like_any_service()
     {
-        Assert.NotNull(docker);
         await using SystemdLab lab = await SystemdLab.StartAsync(("web.service", "[Service]\nExecStart=/bin/sh -c 'echo level=error msg=hello; while :; do sleep 0.2; done'\n"),
             ("other.service", "[Service]\nExecStart=/bin/sleep 600\n"), ("worker@.service", "[Service]\nExecStart=/bin/sleep 600\n"));
         OpsRun looked = Run("Start-OpsService web -WhatIf; Set-OpsService worker -Replicas 2 -WhatIf");
@@ -40,7 +57,7 @@ public sealed class HostServiceCmdletTests(DockerFixture docker) : IDisposable
         Assert.Contains("Start worker@1.service, worker@2.service", looked.WhatIfs[1]);
         Assert.Equal(ServiceState.Running, Assert.Single(Run("Start-OpsService web | Wait-OpsService -Healthy -Timeout 1m").Objects.Cast<ServiceRecord>()).State);
         Assert.Equal(2, Assert.Single(Run("Set-OpsService worker -Replicas 2").Objects.Cast<ServiceRecord>()).Ready);
-        Assert.Equal(["tests", "web", "worker"], Run("Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
+        Assert.Equal(["agent", "web", "worker"], Run("Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
         // A unit that the environment does not name is found, started and waited for by its own name.
         Assert.Equal(["other"], Run("Start-OpsService other | Wait-OpsService -Timeout 1m; Get-OpsService oth*").Objects.Cast<ServiceRecord>().Select(s => s.Name).Distinct());
         LogEntry line = Assert.Single(Run("Get-OpsLog web -Errors").Objects.Cast<LogEntry>());
@@ -48,7 +65,7 @@ public sealed class HostServiceCmdletTests(DockerFixture docker) : IDisposable
         Assert.Equal([PlatformEventKind.Started], Run("Get-OpsEvent web, other").Objects.Cast<PlatformEvent>().Where(e => e.Service == "other").Select(e => e.Kind));
         Assert.Equal(["one"], Run("Invoke-OpsServiceCommand web -Command echo, one -Raw").Objects);
         List<HealthResult> health = [.. Run("Test-OpsHealth -Check service.state").Objects.Cast<HealthResult>()];
-        Assert.Equal([("tests", HealthStatus.Healthy), ("web", HealthStatus.Healthy), ("worker", HealthStatus.Healthy)], health.Select(h => (h.Target, h.Status)).Order());
+        Assert.Equal([("agent", HealthStatus.Healthy), ("web", HealthStatus.Healthy), ("worker", HealthStatus.Healthy)], health.Select(h => (h.Target, h.Status)).Order());
         Assert.Equal(ServiceState.Down, Assert.Single(Run("Stop-OpsService web").Objects.Cast<ServiceRecord>()).State);
         HealthResult down = Assert.Single(Run("Test-OpsHealth -Check service.state -Service web").Objects.Cast<HealthResult>());
         Assert.Equal(HealthStatus.Unhealthy, down.Status);
@@ -56,17 +73,16 @@ public sealed class HostServiceCmdletTests(DockerFixture docker) : IDisposable
     }
 
     [Theory]
-    [InlineData("Get-OpsLog tests", "LogUnsupported")]
-    [InlineData("Stop-OpsService tests -WhatIf", "ServiceNotAUnit")]
-    [InlineData("Set-OpsService tests -Replicas 2 -WhatIf", "ServiceNotAUnit")]
+    [InlineData("Get-OpsLog agent", "LogUnsupported")]
+    [InlineData("Stop-OpsService agent -WhatIf", "ServiceNotAUnit")]
+    [InlineData("Set-OpsService agent -Replicas 2 -WhatIf", "ServiceNotAUnit")]
     public void A_process_is_only_looked_at(string pipeline, string errorId) => Assert.Equal(errorId, Assert.Single(Run(pipeline).Errors).ErrorId);
 
     [Fact]
-    public void A_process_is_measured_and_so_is_the_host()
+    public void A_process_is_measured()
     {
-        List<ResourceUsage> usage = [.. Run("Get-OpsService tests | Get-OpsResourceUsage").Objects.Cast<ResourceUsage>()];
-        Assert.All(usage, u => Assert.Equal("tests", u.Service));
-        Assert.Contains(usage, u => u.Instance == $"tests[{Environment.ProcessId}]" && u.MemoryBytes > 0);
+        ResourceUsage usage = Assert.Single(Run("Get-OpsService agent | Get-OpsResourceUsage").Objects.Cast<ResourceUsage>());
+        Assert.Equal(("agent", $"agent[{_agent.Id}]", true), (usage.Service, usage.Instance, usage.MemoryBytes > 0));
     }
 
     [Fact]

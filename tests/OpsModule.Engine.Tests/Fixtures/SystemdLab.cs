@@ -18,8 +18,6 @@ public sealed class SystemdLab : IAsyncDisposable
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("ops-systemd-").FullName;
 
-    public RecordingReporter Reporter { get; } = new();
-
     /// <summary>Starts it, with units: the name of a file, and what it holds.</summary>
     public static async Task<SystemdLab> StartAsync(params (string Name, string Text)[] units)
     {
@@ -46,10 +44,10 @@ public sealed class SystemdLab : IAsyncDisposable
     public Task<string> InsideAsync(params string[] command) => DockerFixture.DockerAsync(["exec", _container, .. command]);
 
     /// <summary>An environment on this host.</summary>
-    public OpsContext Context(params ServiceSettings[] services) => OpsContextFactory.Create(new OpsEnvironment
+    public OpsContext Context(IOpsReporter reporter, params ServiceSettings[] services) => OpsContextFactory.Create(new OpsEnvironment
     {
         Name = "lab", Directory = Folder, StateDirectory = Path.Combine(Folder, ".ops"), Services = services.ToDictionary(s => s.Name),
-    }, Reporter);
+    }, reporter);
 
     /// <summary>Looks at a service until it is as expected.</summary>
     public static async Task<ServiceRecord> UntilAsync(IServicePlatform platform, string service, Func<ServiceRecord, bool> asExpected)

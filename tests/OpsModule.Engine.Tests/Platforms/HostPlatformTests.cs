@@ -31,7 +31,7 @@ public sealed class HostPlatformTests(DockerFixture docker) : IAsyncLifetime
 
     private static string Talk { get; } = "one\n<3>two\n" + new string('x', 100_000) + "\nfour\n";
 
-    private IServicePlatform Open(params ServiceSettings[] services) => ServicePlatforms.Open(_lab.Context(services));
+    private IServicePlatform Open(params ServiceSettings[] services) => ServicePlatforms.Open(_lab.Context(new RecordingReporter(), services));
 
     private static ServiceSettings Service(string name, string? unit = null) => new() { Name = name, Unit = unit };
 
@@ -83,7 +83,7 @@ public sealed class HostPlatformTests(DockerFixture docker) : IAsyncLifetime
     [Fact]
     public async Task A_unit_is_started_restarted_and_stopped_and_the_journal_tells()
     {
-        OpsContext context = _lab.Context(Service("api"));
+        OpsContext context = _lab.Context(new RecordingReporter(), Service("api"));
         using IServicePlatform platform = ServicePlatforms.Open(context);
         var control = new ServiceControl(context, platform);
         ServiceRecord stopped = (await platform.ListAsync(["api"], default)).Single();
@@ -120,7 +120,7 @@ public sealed class HostPlatformTests(DockerFixture docker) : IAsyncLifetime
     [Fact]
     public async Task A_template_has_as_many_instances_as_wanted()
     {
-        OpsContext context = _lab.Context(Service("worker", "worker@*.service"));
+        OpsContext context = _lab.Context(new RecordingReporter(), Service("worker", "worker@*.service"));
         using IServicePlatform platform = ServicePlatforms.Open(context);
         var control = new ServiceControl(context, platform);
         ServiceRecord none = (await platform.ListAsync(null, default)).Single();
