@@ -103,6 +103,9 @@ public sealed record ServiceInstance
     /// <summary>Kubernetes: the containers of the pod, the one that programs are run in first; else none.</summary>
     public IReadOnlyList<string> Containers { get; init; } = [];
 
+    /// <summary>Kubernetes: the containers that prepare the pod and end before the others start; else none.</summary>
+    public IReadOnlyList<string> InitContainers { get; init; } = [];
+
     /// <summary>True when it has a terminal, which has one output stream.</summary>
     public bool Terminal { get; init; }
 

@@ -16,7 +16,7 @@ public static class ServiceSelection
         string[] all = [.. known];
         string[] found = [.. all.Where(n => n == written || (IsPattern(written) && FileSystemName.MatchesSimpleExpression(written, n, ignoreCase: false)))];
         if (found.Length > 0 || IsPattern(written)) return found;
-        string advice = NearestName.Of(written, all) is { } near ? $"Did you mean {near}?" : all.Length == 0 ? "Start the services first, or correct the project in the environment file."
+        string advice = NearestName.Of(written, all) is { } near ? $"Did you mean {near}?" : all.Length == 0 ? "There are none at all: start them first, or correct the platform in the environment file."
             : $"There are: {string.Join(", ", all)}.";
         throw new OpsException("ServiceNotFound", OpsErrorCategory.ObjectNotFound, $"{where} has no service {written}.", advice, written);
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using OpsModule.Engine.Platforms;
 
 namespace OpsModule.Engine.Services;
@@ -13,12 +14,17 @@ public sealed class UsageMeter(OpsContext context)
     /// <summary>Measures every instance of the services that runs.</summary>
     public Task MeasureAsync(IServicePlatform platform, IEnumerable<ServiceRecord> services, Action<ResourceUsage> emit, Action<OpsException> fail, CancellationToken cancellationToken)
     {
+        // What a whole platform cannot do is said once, not for every instance.
+        var told = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
         IEnumerable<ServiceInstance> running = services.SelectMany(s => s.Instances).Where(i => i.State is InstanceState.Running or InstanceState.Paused);
         return Parallel.ForEachAsync(running, new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = cancellationToken }, async (instance, ct) =>
         {
             try { emit(ResourceUsage.Of(context, instance.Service, instance.Name, await platform.MeasureAsync(instance, ct).ConfigureAwait(false))); }
             catch (OpsException e) when (e.ErrorId == "ContainerNotFound") { context.Reporter.Verbose($"{instance.Name} has gone while it was measured."); }
-            catch (OpsException e) { fail(e); }
+            catch (OpsException e)
+            {
+                if (told.TryAdd(e.Message, true)) fail(e);
+            }
         });
     }
 

@@ -91,18 +91,5 @@ internal sealed class DockerExec(DockerEngine engine, ServiceInstance instance, 
         }
     }
 
-    private OpsException NotStarted(string text)
-    {
-        string reason = text.Trim();
-        const string lead = "unable to start container process: ";
-        if (reason.IndexOf(lead, StringComparison.Ordinal) is >= 0 and var at) reason = reason[(at + lead.Length)..];
-        reason = reason.TrimEnd('.').Replace(": unknown", "", StringComparison.Ordinal);
-        string program = request.Command[0];
-        bool missing = reason.Contains("executable file not found", StringComparison.Ordinal) || (reason.Contains("no such file or directory", StringComparison.Ordinal) && !reason.Contains("chdir", StringComparison.Ordinal));
-        return missing
-            ? new OpsException("ProgramMissing", OpsErrorCategory.ObjectNotFound, $"{instance.Name} has no program {program} ({reason}).",
-                "Name one that its image holds, or give its full path.", program)
-            : new OpsException("ProgramRefused", OpsErrorCategory.InvalidOperation, $"{instance.Name} could not start {program}: {reason}.",
-                "Correct the program, its folder or its user, then run the command again.", program);
-    }
+    private OpsException NotStarted(string text) => ProgramStart.Failed(text, instance, request.Command[0]);
 }
