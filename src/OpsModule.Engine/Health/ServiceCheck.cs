@@ -20,11 +20,16 @@ internal static class ServiceCheck
         OpsEnvironment environment = context.Environment;
         bool onHost = environment.Platform.Kind == PlatformKind.Host;
         string[]? names = onHost ? [.. environment.Services.Values.Where(s => s.SaysWhatItIs).Select(s => s.Name)] : null;
-        return names is { Length: 0 } ? null : new HealthCheck(State, environment.Platform.Project ?? environment.Name, (report, token) => RunAsync(context, names, request, report, token))
+        return names is { Length: 0 } ? null : new HealthCheck(State, environment.Platform.Project ?? environment.Platform.Namespace ?? environment.Name, (report, token) => RunAsync(context, names, request, report, token))
         {
             Checks = [State, Restarts, Memory, Logs],
             Services = request.Services ?? [],
-            TimeoutRemedy = onHost ? "Does systemd still answer (systemctl is-system-running)?" : "Does the Docker engine still work (docker ps)?",
+            TimeoutRemedy = environment.Platform.Kind switch
+            {
+                PlatformKind.Host => "Does systemd still answer (systemctl is-system-running)?",
+                PlatformKind.Kubernetes => "Does the API server still answer (kubectl get --raw /readyz)?",
+                _ => "Does the Docker engine still work (docker ps)?",
+            },
         };
     }
 
@@ -59,12 +64,13 @@ internal static class ServiceCheck
         string ready = $"{service.Ready} of {service.Wanted} {(service.Wanted == 1 ? "is" : "are")} ready";
         ServiceInstance[] ill = [.. service.Instances.Where(i => i.Health == InstanceHealth.Unhealthy)];
         ServiceInstance[] ended = [.. service.Instances.Where(i => i.State is InstanceState.Exited or InstanceState.Dead && !i.IsDone)];
-        string why = ill.Length > 0 ? $"; the health check of {Names(ill)} fails" : ended.Length > 0 ? $"; {Names(ended)} ended with {ended[0].ExitCode?.ToString() ?? "no exit code"}" : "";
+        ServiceInstance? stuck = service.Instances.FirstOrDefault(i => i is { Reason: not null, State: InstanceState.Pending or InstanceState.Restarting });
+        string why = stuck is not null ? $"; {stuck.Name}: {stuck.Reason}" : ill.Length > 0 ? $"; the health check of {Names(ill)} fails" : ended.Length > 0 ? $"; {Names(ended)} ended with {ended[0].ExitCode?.ToString() ?? "no exit code"}" : "";
         switch (service.State)
         {
             case ServiceState.Running: report.Said(HealthStatus.Healthy, ready + "."); break;
             case ServiceState.Stopped: report.Said(HealthStatus.Healthy, "It has done its work, or none of it is wanted."); break;
-            case ServiceState.Starting: report.Said(HealthStatus.Degraded, ready + "; others are starting.", $"Wait for it; when it takes long, see what it says: Get-OpsLog {service.Name} -Tail 50."); break;
+            case ServiceState.Starting: report.Said(HealthStatus.Degraded, ready + (stuck is null ? "; others are starting." : why + "."), $"Wait for it; when it takes long, see what it says: Get-OpsLog {service.Name} -Tail 50."); break;
             case ServiceState.Unknown: report.Said(HealthStatus.Unknown, "The platform does not say how it is.", "Ask the platform itself."); break;
             default: report.Said(service.Ready > 0 ? HealthStatus.Degraded : HealthStatus.Unhealthy, ready + why + ".", $"See what it says (Get-OpsLog {service.Name} -Tail 50), then start it: Start-OpsService {service.Name}."); break;
         }

@@ -8,7 +8,7 @@ namespace OpsModule.Services;
 /// </summary>
 /// <remarks>
 /// <para>Oldest first. A Docker engine remembers its last 256 events and forgets them when it restarts: what is missing may have happened
-/// all the same. With -Follow it goes on until Ctrl+C.</para>
+/// all the same. A Kubernetes cluster keeps its events for an hour, as a rule. With -Follow it goes on until Ctrl+C.</para>
 /// <para>On a host they are what systemd writes to the journal of the units that the environment file names, or that are named here.</para>
 /// </remarks>
 /// <example>

@@ -10,6 +10,7 @@ namespace OpsModule.Services;
 /// <para>All are measured at the same time, over about a second. CPU is a share of one core: two busy cores are 200. Memory is without
 /// file cache that the kernel takes back when it needs it. The host's row, which has no service, is of the machine that this runs on; it
 /// is left out when services are named, and when they run on another machine (a remote Docker engine, Kubernetes).</para>
+/// <para>On Kubernetes CPU and memory come from the cluster's metrics server, as means over some 15 to 60 seconds.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-OpsResourceUsage</code>

@@ -12,6 +12,7 @@ namespace OpsModule.Services;
 /// and not wanted any more. A name that is not known is an error with the nearest one that is.</para>
 /// <para>On a host, services are those of the environment file: systemd units, or processes that are only looked at. A name that the file
 /// does not hold, with or without wildcards, may be any unit of the machine: Get-OpsService nginx*.</para>
+/// <para>On Kubernetes services are the workloads of the namespace, and instances their pods.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-OpsService</code>

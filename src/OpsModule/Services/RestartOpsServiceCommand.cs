@@ -9,7 +9,7 @@ namespace OpsModule.Services;
 /// </summary>
 /// <remarks>
 /// <para>The containers stay the same: a new image or another setting takes more than a restart. What has not ended within the grace
-/// period is killed.</para>
+/// period is killed. On Kubernetes it is a rolling restart: pods are replaced by new ones, which Wait-OpsService -Healthy waits for.</para>
 /// </remarks>
 /// <example>
 /// <code>Restart-OpsService api | Wait-OpsService -Healthy</code>

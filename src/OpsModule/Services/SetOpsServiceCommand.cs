@@ -9,7 +9,8 @@ namespace OpsModule.Services;
 /// </summary>
 /// <remarks>
 /// <para>Containers are made from the compose file by the compose plugin (or docker-compose); those that are there stay as they are. It
-/// holds until the project is next brought up with other numbers: what is to stay belongs into the compose file.</para>
+/// holds until the project is next brought up with other numbers: what is to stay belongs into the compose file. On Kubernetes the
+/// workload is scaled; where an autoscaler decides how many there are, that is refused.</para>
 /// </remarks>
 /// <example>
 /// <code>Set-OpsService worker -Replicas 3 | Wait-OpsService -Healthy</code>

@@ -9,7 +9,7 @@ namespace OpsModule.Services;
 /// </summary>
 /// <remarks>
 /// <para>Containers that are there are started as they are. A service that has none is made from the compose file, for which the compose
-/// plugin is needed. Whether it stays up is another question: Wait-OpsService answers it.</para>
+/// plugin is needed. On Kubernetes a workload without replicas gets as many as it had before it was stopped. Whether it stays up is another question: Wait-OpsService answers it.</para>
 /// </remarks>
 /// <example>
 /// <code>Start-OpsService api | Wait-OpsService -Healthy -Timeout 2m</code>

@@ -9,7 +9,8 @@ namespace OpsModule.Services;
 /// </summary>
 /// <remarks>
 /// <para>Containers stay and can be started again; their data and their output are kept. What has not ended within the grace period is
-/// killed.</para>
+/// killed. On Kubernetes a workload goes to no replicas, remembers how many it had, and its pods have the grace period of their own
+/// specification.</para>
 /// </remarks>
 /// <example>
 /// <code>Stop-OpsService worker* -WhatIf</code>

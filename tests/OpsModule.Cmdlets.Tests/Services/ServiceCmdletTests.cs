@@ -141,13 +141,6 @@ public sealed class ServiceCmdletTests : IDisposable
     }
 
     [Fact]
-    public void An_environment_without_containers_is_told_so()
-    {
-        File.WriteAllText(Path.Combine(_folder, "ops.yaml"), "environment: shop\nplatform: { kubernetes: { namespace: shop } }\n");
-        Assert.Equal("PlatformUnsupported", Assert.Single(Run("Get-OpsService").Errors).ErrorId);
-    }
-
-    [Fact]
     public async Task Who_may_not_use_the_socket_is_told_so()
     {
         Process.Start("chmod", ["755", _folder, Path.GetDirectoryName(Socket)!]).WaitForExit();

@@ -1,0 +1,78 @@
+using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Engine.Health;
+using OpsModule.Engine.Logs;
+using OpsModule.Engine.Platforms;
+using OpsModule.Engine.Services;
+using OpsModule.Engine.Tests.Fixtures.Kubernetes;
+
+namespace OpsModule.Cmdlets.Tests.Services;
+
+/// <summary>The same cmdlets on Kubernetes: the real kubectl, and an API server of this process.</summary>
+public sealed class KubernetesCmdletTests : IDisposable
+{
+    private readonly KubeLab _lab = new();
+
+    public KubernetesCmdletTests() => File.WriteAllText(Path.Combine(_lab.Folder, "ops.yaml"), "environment: shop\n" + _lab.PlatformSection);
+
+    public void Dispose() => _lab.Dispose();
+
+    private OpsRun Run(string pipeline) => OpsRun.Of(pipeline, _lab.Folder);
+
+    [Fact]
+    public async Task A_service_is_shown_restarted_waited_for_and_stopped()
+    {
+        await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "api", 2));
+        ServiceRecord before = Assert.Single(Run("Get-OpsService api").Objects.Cast<ServiceRecord>());
+        Assert.Equal(("Deployment", ServiceState.Running, 2), (before.Kind, before.State, before.Ready));
+        ServiceRecord after = Assert.Single(Run("Restart-OpsService api | Wait-OpsService -Healthy -Timeout 2m").Objects.Cast<ServiceRecord>());
+        Assert.Empty(after.Instances.Select(i => i.Name).Intersect(before.Instances.Select(i => i.Name)));
+        OpsRun looked = Run("Stop-OpsService api -WhatIf; Set-OpsService api -Replicas 5 -WhatIf");
+        Assert.Contains("Go from 2 replicas to 0, and remember 2 for the next start", looked.WhatIfs[0]);
+        Assert.Contains("Go from 2 replicas to 5", looked.WhatIfs[1]);
+        Assert.Equal(ServiceState.Stopped, Assert.Single(Run("Stop-OpsService api").Objects.Cast<ServiceRecord>()).State);
+        Assert.Equal(2, Assert.Single(Run("Start-OpsService api | Wait-OpsService -Healthy -Timeout 2m").Objects.Cast<ServiceRecord>()).Ready);
+    }
+
+    [Fact]
+    public async Task An_autoscaler_refuses_before_anybody_is_asked()
+    {
+        await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "api", 2));
+        _lab.Store.Add("horizontalpodautoscalers", KubeSamples.Autoscaler("Deployment", "api", 2, 10, 2));
+        OpsRun refused = Run("Set-OpsService api -Replicas 5 -WhatIf");
+        Assert.Equal("ScaleGoverned", Assert.Single(refused.Errors).ErrorId);
+        Assert.Empty(refused.WhatIfs);
+    }
+
+    [Fact]
+    public async Task Programs_logs_and_events_are_those_of_the_pods()
+    {
+        await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "api", 2));
+        string[] pods = [.. (await _lab.FindAsync("api")).Instances.Select(i => i.Name)];
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        _lab.Api.Output.Write(pods[1], "app", now.AddSeconds(-2), "level=error msg=second");
+        _lab.Api.Output.Write(pods[0], "app", now.AddSeconds(-3), "level=info msg=first");
+        _lab.Store.Add("events", KubeSamples.Event("BackOff", "Pod", pods[0], "Back-off restarting failed container", now.AddMinutes(-1), "Warning"));
+        List<LogEntry> log = [.. Run("Get-OpsLog api").Objects.Cast<LogEntry>()];
+        Assert.Equal([("first", pods[0]), ("second", pods[1])], log.Select(e => (e.Message, e.Instance)));
+        Assert.Equal((PlatformEventKind.Warning, pods[0]), Run("Get-OpsEvent api").Objects.Cast<PlatformEvent>().Select(e => (e.Kind, e.Instance)).Single());
+        OpsRun failed = Run("Invoke-OpsServiceCommand api -Command sh, '-c', 'echo one; exit 3'");
+        Assert.Equal(("one", 3), (Assert.Single(failed.Objects.Cast<CommandOutput>()).Line, ((CommandResult)Assert.Single(failed.Errors).Target!).ExitCode));
+    }
+
+    [Fact]
+    public async Task Health_tells_why_a_service_is_down()
+    {
+        await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "api", 1));
+        _lab.Store.Change("pods", (await _lab.FindAsync("api")).Instances[0].Name, p =>
+        {
+            (p["status"]!["containerStatuses"]![0]!["state"], p["status"]!["containerStatuses"]![0]!["lastState"]) = (KubeSamples.Waiting("CrashLoopBackOff"), KubeSamples.Terminated(137, "OOMKilled"));
+        });
+        Dictionary<string, HealthResult> results = Run("Test-OpsHealth -Check service").Objects.Cast<HealthResult>().ToDictionary(r => r.Check);
+        Assert.Equal(HealthStatus.Unhealthy, results["service.state"].Status);
+        Assert.Contains("CrashLoopBackOff", results["service.state"].Message);
+        Assert.Contains("want of memory", results["service.memory"].Message);
+        Assert.Equal(HealthStatus.Unhealthy, results["service.restarts"].Status);
+        _lab.Api.Forbidden["list pods"] = true;
+        Assert.Contains("may not list pods", Assert.Single(Run("Test-OpsHealth -Check service.state").Objects.Cast<HealthResult>()).Message);
+    }
+}
