@@ -27,6 +27,10 @@ namespace OpsModule.Health;
 /// <code>Get-OpsCertificate -Database main</code>
 /// <para>The certificate of the PostgreSQL server of a database of the environment.</para>
 /// </example>
+/// <example>
+/// <code>Get-OpsCertificate -Secret *-tls</code>
+/// <para>The certificates in TLS secrets of the environment's namespace on Kubernetes. Their keys are not read.</para>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "OpsCertificate")]
 [OutputType(typeof(CertificateRecord))]
 public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
@@ -46,6 +50,11 @@ public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Database { get; set; }
 
+    /// <summary>TLS secrets of the environment's namespace on Kubernetes, with the wildcards * and ?.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? Secret { get; set; }
+
     /// <summary>Seconds that each endpoint may take.</summary>
     [Parameter]
     [ValidateRange(1, 3600)]
@@ -54,8 +63,8 @@ public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (Endpoint is null && Path is null && Database is null)
-            throw new OpsException("NothingAsked", OpsErrorCategory.InvalidArgument, "No certificate was named.", "Give an endpoint, -Path or -Database.");
+        if (Endpoint is null && Path is null && Database is null && Secret is null)
+            throw new OpsException("NothingAsked", OpsErrorCategory.InvalidArgument, "No certificate was named.", "Give an endpoint, -Path, -Database or -Secret.");
         var reader = new CertificateReader(TimeProvider.System);
         TimeSpan timeout = TimeSpan.FromSeconds(Timeout);
         foreach (string endpoint in Endpoint ?? [])
@@ -68,5 +77,10 @@ public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
             }).ConfigureAwait(false);
         foreach (string database in Database ?? [])
             await AttemptAsync(async () => Emit(await reader.ReadDatabaseAsync(Context, database, timeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
+        foreach (string secret in Secret ?? [])
+            await AttemptAsync(async () =>
+            {
+                foreach (CertificateRecord record in await new SecretCertificates(Context).ReadAsync(secret, Fail, cancellationToken).ConfigureAwait(false)) Emit(record);
+            }).ConfigureAwait(false);
     }
 }

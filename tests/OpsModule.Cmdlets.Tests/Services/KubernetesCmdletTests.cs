@@ -75,4 +75,21 @@ public sealed class KubernetesCmdletTests : IDisposable
         _lab.Api.Forbidden["list pods"] = true;
         Assert.Contains("may not list pods", Assert.Single(Run("Test-OpsHealth -Check service.state").Objects.Cast<HealthResult>()).Message);
     }
+
+    [Fact]
+    public void A_tls_secret_is_shown_and_its_key_never()
+    {
+        using var key = System.Security.Cryptography.ECDsa.Create();
+        using var certificate = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=shop.example.net", key, System.Security.Cryptography.HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+        _lab.Store.Add("secrets", KubeSamples.Thing("Secret", "v1", "web-tls").With(s => (s["type"], s["data"]) = ("kubernetes.io/tls", new System.Text.Json.Nodes.JsonObject
+        {
+            ["tls.crt"] = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(certificate.ExportCertificatePem())), ["tls.key"] = "!",
+        })));
+        CertificateRecord shown = Assert.Single(Run("Get-OpsCertificate -Secret *-tls").Objects.Cast<CertificateRecord>());
+        Assert.Equal(("secret/web-tls", "CN=shop.example.net"), (shown.Source, shown.Subject));
+        Assert.Equal("Did you mean web-tls?", Assert.Single(Run("Get-OpsCertificate -Secret web-tsl").Errors).RecommendedAction);
+        File.WriteAllText(Path.Combine(_lab.Folder, "ops.yaml"), "environment: shop\nplatform: { host: {} }\n");
+        Assert.Equal("PlatformUnsupported", Assert.Single(Run("Get-OpsCertificate -Secret web-tls").Errors).ErrorId);
+    }
 }
