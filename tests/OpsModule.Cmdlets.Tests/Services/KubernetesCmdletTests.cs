@@ -92,4 +92,18 @@ public sealed class KubernetesCmdletTests : IDisposable
         File.WriteAllText(Path.Combine(_lab.Folder, "ops.yaml"), "environment: shop\nplatform: { host: {} }\n");
         Assert.Equal("PlatformUnsupported", Assert.Single(Run("Get-OpsCertificate -Secret web-tls").Errors).ErrorId);
     }
+
+    [Fact]
+    public async Task Without_kubectl_it_is_said_where_it_comes_from()
+    {
+        // A process of its own, because where programs are looked for is the same for a whole process.
+        var info = new System.Diagnostics.ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (string argument in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "ops.dll"), $"Get-OpsService -Environment {_lab.Folder}"]) info.ArgumentList.Add(argument);
+        info.Environment["PATH"] = _lab.Folder;
+        using System.Diagnostics.Process process = System.Diagnostics.Process.Start(info)!;
+        string output = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Contains("kubectl is not installed here", output);
+        Assert.Equal(1, process.ExitCode);
+    }
 }

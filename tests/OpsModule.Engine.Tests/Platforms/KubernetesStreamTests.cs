@@ -32,6 +32,24 @@ public sealed class KubernetesStreamTests : IDisposable
     }
 
     [Fact]
+    public async Task All_containers_of_a_pod_are_followed_until_it_is_gone()
+    {
+        ServiceInstance pod = await PodAsync(KubeSamples.Container("app"), KubeSamples.Container("proxy"));
+        _lab.Api.Output.Write("pod", "app", Noon, "before");
+        _lab.Api.Output.Write("pod", "proxy", Noon.AddSeconds(2), "one");
+        var read = new StringBuilder();
+        await _lab.Open().ReadLogAsync(pod, new LogRequest(Noon.AddSeconds(1), Follow: true), (_, bytes) =>
+        {
+            string line = Encoding.UTF8.GetString(bytes.Span);
+            read.Append(line);
+            if (line == "one\n") _lab.Api.Output.Write("pod", "app", Noon.AddSeconds(3), "two");
+            if (line == "two\n") _lab.Store.Remove("pods", "pod");
+            return ValueTask.CompletedTask;
+        }, default);
+        Assert.Equal("one\ntwo\n", read.ToString());
+    }
+
+    [Fact]
     public async Task One_container_is_read_as_it_is_and_since_is_exact()
     {
         _lab.Store.Add("pods", KubeSamples.Pod("pod"));
