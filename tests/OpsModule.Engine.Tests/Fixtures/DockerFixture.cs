@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using OpsModule.Engine.Postgres;
 using OpsModule.Engine.Processes;
 
@@ -23,12 +26,22 @@ public sealed class DockerFixture : IAsyncLifetime
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("ops-docker-").FullName;
 
+    /// <summary>Where the engine listens with TLS, beside its socket.</summary>
+    public string TlsHost { get; private set; } = "";
+
+    /// <summary>The folder with ca.pem, cert.pem and key.pem that the engine takes over TLS.</summary>
+    public string Certificates => Path.Combine(Folder, "certificates");
+
     public async Task InitializeAsync()
     {
         string socket = Path.Combine(Folder, "docker.sock");
+        WriteCertificates();
+        TlsHost = $"tcp://127.0.0.1:{FreePort()}";
         var info = new ProcessStartInfo("dockerd") { RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (string argument in (string[])["--data-root", Path.Combine(Folder, "data"), "--exec-root", Path.Combine(Folder, "exec"),
-                     "--host", "unix://" + socket, "--pidfile", Path.Combine(Folder, "pid")]) info.ArgumentList.Add(argument);
+                     "--host", "unix://" + socket, "--pidfile", Path.Combine(Folder, "pid"),
+                     "--host", TlsHost, "--tlsverify", "--tlscacert", Path.Combine(Certificates, "ca.pem"), "--tlscert", Path.Combine(Certificates, "server.pem"),
+                     "--tlskey", Path.Combine(Certificates, "server-key.pem")]) info.ArgumentList.Add(argument);
         _engine = Process.Start(info)!;
         _engine.ErrorDataReceived += (_, _) => { };
         _engine.OutputDataReceived += (_, _) => { };
@@ -83,6 +96,26 @@ public sealed class DockerFixture : IAsyncLifetime
             "--label", "com.docker.compose.oneoff=False", "--stop-timeout", "1", .. options, Image, "sh", "-c", command])).Trim();
 
     public static Task<string> DockerAsync(params string[] arguments) => ProgramRunner.RunAsync(new ProgramCall("docker", arguments), null, default);
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private void WriteCertificates()
+    {
+        Directory.CreateDirectory(Certificates);
+        using var authority = new TestAuthority();
+        File.WriteAllText(Path.Combine(Certificates, "ca.pem"), authority.Pem);
+        foreach ((string name, string prefix) in (ReadOnlySpan<(string, string)>)[("engine", "server"), ("client", "")])
+        {
+            using X509Certificate2 issued = authority.Issue(name, 90, IPAddress.Loopback);
+            File.WriteAllText(Path.Combine(Certificates, prefix.Length > 0 ? prefix + ".pem" : "cert.pem"), issued.ExportCertificatePem());
+            File.WriteAllText(Path.Combine(Certificates, prefix.Length > 0 ? prefix + "-key.pem" : "key.pem"), issued.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        }
+    }
 
     private async Task BuildImageAsync()
     {

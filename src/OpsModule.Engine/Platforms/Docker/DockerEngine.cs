@@ -144,10 +144,15 @@ public sealed class DockerEngine : IDisposable
             $"{Environment.UserName} may not use the Docker engine's socket {_endpoint}.",
             "Add the user to the group docker (and log in anew), or run the command as one who may.", _endpoint, e),
         AuthenticationException tls => new OpsException("EngineDenied", OpsErrorCategory.PermissionDenied,
-            $"TLS with the Docker engine at {_endpoint} failed: {tls.Message}", "Check ca.pem, cert.pem and key.pem of the context or of DOCKER_CERT_PATH.", _endpoint, e),
+            $"TLS with the Docker engine at {_endpoint} failed: {tls.Message.TrimEnd('.')}.", "Check ca.pem, cert.pem and key.pem of the context or of DOCKER_CERT_PATH.", _endpoint, e),
+        // An engine that does not like the client's certificate says so only after the handshake, as an alert in the place of an answer.
+        IOException broken when _endpoint.UsesTls && IsAlert(broken) => new OpsException("EngineDenied", OpsErrorCategory.PermissionDenied,
+            $"The Docker engine at {_endpoint} does not take this client's certificate, or misses one.", "Check cert.pem and key.pem of the context or of DOCKER_CERT_PATH.", _endpoint, e),
         _ => new OpsException("EngineUnreachable", OpsErrorCategory.ResourceUnavailable, $"No Docker engine answers at {_endpoint}: {Reason(e.InnerException ?? e)}.",
             "Start it (systemctl start docker), or correct DOCKER_HOST or the Docker context.", _endpoint, e),
     };
+
+    private static bool IsAlert(Exception? e) => e is not null && (e.Message.Contains(" alert ", StringComparison.Ordinal) || IsAlert(e.InnerException));
 
     /// <summary>A socket that is not there comes out of the system as an address that cannot be assigned.</summary>
     private static string Reason(Exception e) =>
