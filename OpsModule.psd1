@@ -18,6 +18,7 @@
         'Copy-OpsBackup'
         'Disconnect-OpsEnvironment'
         'Export-OpsLog'
+        'Export-OpsReport'
         'Get-OpsBackup'
         'Get-OpsCertificate'
         'Get-OpsDiskUsage'
@@ -57,6 +58,7 @@
         'formats/Health.format.ps1xml'
         'formats/Logs.format.ps1xml'
         'formats/Recovery.format.ps1xml'
+        'formats/Reports.format.ps1xml'
         'formats/Services.format.ps1xml'
         'formats/Storage.format.ps1xml'
     )

@@ -21,7 +21,8 @@ internal sealed partial class JournalMask(OpsEnvironment environment)
         return Patterns(text);
     }
 
-    private static string Patterns(string value) =>
+    /// <summary>Masks what looks like a password wherever it stands: in URLs, connection strings, assignments.</summary>
+    public static string Patterns(string value) =>
         Assignment().Replace(UrlPassword().Replace(value, "$1" + Withheld + "@"), "$1" + Withheld);
 
     private static List<string> SecretsOf(OpsEnvironment environment)

@@ -1,12 +1,13 @@
 using System.Text;
 
-namespace OpsModule;
+namespace OpsModule.Engine;
 
-/// <summary>Makes foreign text harmless for a terminal.</summary>
-internal static class PrintableText
+/// <summary>Makes foreign text harmless for a terminal or a page: what would steer it, or turn the direction of the text, becomes a symbol.</summary>
+public static class PrintableText
 {
     private const char Escape = '\u001b', Delete = '\u007f', Pictures = '\u2400', DeletePicture = '\u2421';
 
+    /// <summary>The text without colours, and with a symbol for each character that is not for the eye.</summary>
     public static string Of(string text)
     {
         int first = 0;
@@ -28,7 +29,7 @@ internal static class PrintableText
     }
 
     private static bool IsUnsafe(char c) =>
-        c is (< ' ' and not '\n' and not '\t') or (>= Delete and <= '\u009f') or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u200e' or '\u200f';
+        c is (< ' ' and not '\n' and not '\t') or (>= Delete and <= '\u009f') or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u200e' or '\u200f' or '\u061c';
 
     /// <summary>Where a sequence that sets colours (ESC [ numbers m) ends, or -1.</summary>
     private static int ColourEnd(string text, int start)
