@@ -1,4 +1,5 @@
 using System.Globalization;
+using OpsModule.Engine;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Logs;

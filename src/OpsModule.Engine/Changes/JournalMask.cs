@@ -23,7 +23,8 @@ internal sealed partial class JournalMask(OpsEnvironment environment)
 
     /// <summary>Masks what looks like a password wherever it stands: in URLs, connection strings, assignments.</summary>
     public static string Patterns(string value) =>
-        Assignment().Replace(UrlPassword().Replace(value, "$1" + Withheld + "@"), "$1" + Withheld);
+        // Every one of them has a colon or an equals sign; most long texts have neither.
+        !value.AsSpan().ContainsAny(':', '=') ? value : Assignment().Replace(UrlPassword().Replace(value, "$1" + Withheld + "@"), "$1" + Withheld);
 
     private static List<string> SecretsOf(OpsEnvironment environment)
     {

@@ -25,7 +25,7 @@ internal sealed class ReportPage(HtmlWriter html, ReportBuilder report, string t
     {
         html.Constant("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
         html.Void("meta", ("http-equiv", "Content-Security-Policy"), ("content", ReportStyle.Policy));
-        html.Constant("\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n");
+        html.Constant("\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n");
         html.Element("title", title);
         html.Constant("\n<style>");
         html.Constant(ReportStyle.Sheet);

@@ -62,7 +62,7 @@ internal sealed class ReportTable(int maximum)
     {
         string text => [KeyValuePair.Create("Text", (object?)text)],
         IEnumerable<KeyValuePair<string, object?>> bag => bag,
-        IDictionary table => table.Cast<DictionaryEntry>().Select(e => KeyValuePair.Create($"{e.Key}", e.Value)),
+        IDictionary table => table.Keys.Cast<object>().Select(k => KeyValuePair.Create($"{k}", table[k])),
         _ when record.GetType() is { IsPrimitive: true } or { IsEnum: true } => [KeyValuePair.Create("Value", (object?)record)],
         _ => Properties.GetOrAdd(record.GetType(), Readable).Select(p => KeyValuePair.Create(p.Name, Read(p, record))),
     };

@@ -20,7 +20,7 @@ internal static class ReportText
     {
         if (text.Length <= Longest) return text;
         // Masked before it is cut: half of a password would no longer look like one.
-        string start = JournalMask.Patterns(text[..(Longest + 500)]);
+        string start = JournalMask.Patterns(text[..Math.Min(text.Length, Longest + 500)]);
         int end = Math.Min(start.Length, Longest);
         if (char.IsHighSurrogate(start[end - 1])) end--;
         return $"{start[..end]} … ({Number(text.Length - end)} more characters)";
@@ -40,7 +40,7 @@ internal static class ReportText
         byte or short or int or long => Number(Convert.ToInt64(value, Invariant)),
         Enum => value.ToString()!,
         IFormattable other => other.ToString(null, Invariant),
-        IDictionary table => List(table.Cast<DictionaryEntry>().Select(e => $"{e.Key}={Of("", e.Value)}")),
+        IDictionary table => List(table.Keys.Cast<object>().Select(k => $"{k}={Of("", table[k])}")),
         IEnumerable many => List(many.Cast<object?>().Select(Item)),
         _ => Cut($"{value}"),
     };

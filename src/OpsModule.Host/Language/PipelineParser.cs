@@ -10,7 +10,11 @@ internal sealed record NameElement(string Name, ValueElement? Attached) : Elemen
 internal sealed record ValueElement(object? Value) : Element;
 
 /// <summary>One command of a pipeline as written.</summary>
-internal sealed record CommandCall(string Name, IReadOnlyList<Element> Elements);
+internal sealed record CommandCall(string Name, IReadOnlyList<Element> Elements)
+{
+    /// <summary>The pipelines of <c>&amp; { ... }</c>, whose objects go on one after another; null for a command.</summary>
+    public IReadOnlyList<IReadOnlyList<CommandCall>>? Block { get; init; }
+}
 
 /// <summary>Turns tokens into pipelines of commands.</summary>
 internal sealed class PipelineParser(IReadOnlyList<Token> tokens)
@@ -26,37 +30,46 @@ internal sealed class PipelineParser(IReadOnlyList<Token> tokens)
 
     private Token? Next => _at < tokens.Count ? tokens[_at] : null;
 
-    private List<IReadOnlyList<CommandCall>> ParseAll()
+    private List<IReadOnlyList<CommandCall>> ParseAll(bool inBlock = false)
     {
         var pipelines = new List<IReadOnlyList<CommandCall>>();
         while (true)
         {
             while (Next?.Kind == TokenKind.Separator) _at++;
-            if (Next is null) break;
-            pipelines.Add(ParsePipeline());
+            if (Next is null || (inBlock && Next.Kind == TokenKind.CloseTable)) break;
+            pipelines.Add(ParsePipeline(inBlock));
         }
         return pipelines.Count > 0 ? pipelines : throw new UsageException("There is no command in it.");
     }
 
-    private List<CommandCall> ParsePipeline()
+    private List<CommandCall> ParsePipeline(bool inBlock)
     {
-        var commands = new List<CommandCall> { ParseCommand() };
+        var commands = new List<CommandCall> { Next?.Kind == TokenKind.OpenBlock ? ParseBlock() : ParseCommand(inBlock) };
         while (Next?.Kind == TokenKind.Pipe)
         {
             _at++;
             while (Next is { Kind: TokenKind.Separator, Text: "\n" }) _at++;
-            commands.Add(ParseCommand());
+            commands.Add(ParseCommand(inBlock));
         }
         return commands;
     }
 
-    private CommandCall ParseCommand()
+    private CommandCall ParseBlock()
+    {
+        _at++;
+        List<IReadOnlyList<CommandCall>> inner = ParseAll(inBlock: true);
+        if (Next?.Kind != TokenKind.CloseTable) throw new UsageException("A block that begins with & { has no closing }.");
+        _at++;
+        return new CommandCall("& { }", []) { Block = inner };
+    }
+
+    private CommandCall ParseCommand(bool inBlock)
     {
         if (Next is not { Kind: TokenKind.Text } name)
             throw new UsageException(Next is null ? "A command is missing at the end." : $"A command was expected, '{Next.Text}' was found.");
         _at++;
         var elements = new List<Element>();
-        while (Next is { } token && token.Kind is not (TokenKind.Pipe or TokenKind.Separator))
+        while (Next is { } token && token.Kind is not (TokenKind.Pipe or TokenKind.Separator) && !(inBlock && token.Kind == TokenKind.CloseTable))
         {
             if (token.Kind != TokenKind.Parameter) { elements.Add(ParseValue()); continue; }
             _at++;

@@ -19,10 +19,12 @@ internal enum TokenKind
     Comma,
     /// <summary><c>@{</c></summary>
     OpenTable,
-    /// <summary><c>}</c></summary>
+    /// <summary><c>}</c>, of a table or a block</summary>
     CloseTable,
     /// <summary><c>=</c> inside <c>@{ }</c>.</summary>
     Equal,
+    /// <summary><c>&amp; {</c></summary>
+    OpenBlock,
 }
 
 /// <summary>One token.</summary>
@@ -40,6 +42,7 @@ internal sealed class Tokenizer(string text)
     private readonly List<Token> _tokens = [];
     private int _at;
     private int _tableDepth;
+    private readonly Stack<int> _blocks = new();
 
     /// <summary>All tokens of a text.</summary>
     /// <exception cref="UsageException">The text is not a pipeline.</exception>
@@ -99,17 +102,26 @@ internal sealed class Tokenizer(string text)
             case '|': Mark(TokenKind.Pipe); break;
             case ';' or '\n': Mark(TokenKind.Separator); break;
             case ',': Mark(TokenKind.Comma); break;
-            case '}': _tableDepth--; Mark(TokenKind.CloseTable); break;
+            case '}': _tableDepth = _tableDepth > 0 ? _tableDepth - 1 : _blocks.TryPop(out int outer) ? outer : 0; Mark(TokenKind.CloseTable); break;
             case '=' when _tableDepth > 0: Mark(TokenKind.Equal); break;
             case '@' when next == '{': _tableDepth++; _at++; Mark(TokenKind.OpenTable); break;
             case '\'': _tokens.Add(new Token(TokenKind.Text, ReadSingleQuoted(), Adjoining: adjoining)); break;
             case '"': _tokens.Add(new Token(TokenKind.Text, ReadDoubleQuoted(), Adjoining: adjoining)); break;
             case '$': _at++; _tokens.Add(new Token(TokenKind.Variable, ReadWord(), Adjoining: adjoining)); break;
+            case '&' when BlockBegins() is { } brace: _at = brace; _blocks.Push(_tableDepth); _tableDepth = 0; Mark(TokenKind.OpenBlock); break;
             case '(' or ')' or '{' or '&':
-                throw new UsageException($"'{c}' at position {_at + 1}: expressions and script blocks need PowerShell. Quote the text if it is meant literally.");
+                throw new UsageException($"'{c}' at position {_at + 1}: expressions and script blocks need PowerShell, but for & { command; command } | command. Quote the text if it is meant literally.");
             case '-' when char.IsLetter(next): ReadParameter(); break;
             default: _tokens.Add(new Token(TokenKind.Text, ReadWord(), Adjoining: adjoining)); break;
         }
+    }
+
+    /// <summary>Where the brace of <c>&amp; {</c> stands; null where another thing follows.</summary>
+    private int? BlockBegins()
+    {
+        int at = _at + 1;
+        while (at < text.Length && char.IsWhiteSpace(text[at])) at++;
+        return at < text.Length && text[at] == '{' ? at : null;
     }
 
     private void Mark(TokenKind kind) => _tokens.Add(new Token(kind, text[_at++].ToString()));

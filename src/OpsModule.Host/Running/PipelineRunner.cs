@@ -53,6 +53,8 @@ internal sealed class PipelineRunner(CommandTable table, PipelineRun run)
     private void RunOne(IReadOnlyList<CommandCall> pipeline, IStage sink)
     {
         List<IStage> stages = Build(pipeline, sink);
+        _stages = stages;
+        if (_cancelled) Cancel(run.StoppedWith);
         try { Stream(stages); }
         catch (PipelineFailedException e) { if (!_cancelled) run.Report(e.Error); }
         finally
@@ -80,13 +82,12 @@ internal sealed class PipelineRunner(CommandTable table, PipelineRun run)
             foreach (IStage stage in stages) stage.Dispose();
             throw;
         }
-        _stages = stages;
-        if (_cancelled) Cancel(run.StoppedWith);
         return stages;
     }
 
     private IStage Make(CommandCall call, bool expectsInput, Action<object> next)
     {
+        if (call.Block is { } block) return MakeBlock(block, next);
         if (table.Find(call.Name) is { } cmdlet) return new CmdletStage(cmdlet, call, expectsInput, run, next);
         if (expectsInput && ForeignCommands.Make(call, next, run) is { } foreign) return foreign;
         string near = NearestName.Of(call.Name, table.Names)
@@ -94,7 +95,24 @@ internal sealed class PipelineRunner(CommandTable table, PipelineRun run)
         throw new UsageException($"{call.Name} is not a command of this module. {(near.Length > 0 ? $"Did you mean {near}? " : "")}See: ops help");
     }
 
-    private void Stream(List<IStage> stages)
+    private BlockStage MakeBlock(IReadOnlyList<IReadOnlyList<CommandCall>> pipelines, Action<object> next)
+    {
+        var sink = new PassOnSink(next);
+        var built = new List<IReadOnlyList<IStage>>();
+        // All are bound before the first runs, as everywhere.
+        try
+        {
+            foreach (IReadOnlyList<CommandCall> pipeline in pipelines) built.Add(Build(pipeline, sink));
+        }
+        catch
+        {
+            foreach (IStage stage in built.SelectMany(s => s)) stage.Dispose();
+            throw;
+        }
+        return new BlockStage(built, sink, Stream, run);
+    }
+
+    private void Stream(IReadOnlyList<IStage> stages)
     {
         int first = 0;
         try
@@ -102,11 +120,14 @@ internal sealed class PipelineRunner(CommandTable table, PipelineRun run)
             foreach (IStage stage in stages) stage.Begin();
             if (!_cancelled) stages[0].Process(null);
         }
-        catch (StopUpstreamException e) { first = stages.IndexOf(e.Stage); }
+        catch (StopUpstreamException e) { first = Place(e); }
         while (first < stages.Count && !_cancelled)
         {
             try { stages[first++].End(); }
-            catch (StopUpstreamException e) { first = stages.IndexOf(e.Stage); }
+            catch (StopUpstreamException e) { first = Place(e); }
         }
+
+        // One that stands behind the whole block is for the pipeline outside.
+        int Place(StopUpstreamException stop) => stages.ToList().IndexOf(stop.Stage) is >= 0 and var place ? place : throw stop;
     }
 }

@@ -1,3 +1,4 @@
+using OpsModule.Engine;
 using System.Collections;
 using OpsModule.Host.Binding;
 

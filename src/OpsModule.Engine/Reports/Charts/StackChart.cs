@@ -4,6 +4,7 @@ namespace OpsModule.Engine.Reports.Charts;
 internal sealed record StackChart(string Title, string? Note, TimeCounts Counts) : ReportChart(Title, Note)
 {
     private const double Height = 160;
+    private const int FewestColumns = 24;
 
     public override bool HasContent => Counts.Total > 0;
 
@@ -11,7 +12,8 @@ internal sealed record StackChart(string Title, string? Note, TimeCounts Counts)
     {
         IReadOnlyList<TimeBucket> buckets = Counts.Buckets();
         long highest = buckets.Max(b => b.Total);
-        double width = 1000.0 / buckets.Count;
+        // A few columns stay columns: one that fills the page looks like a mistake.
+        double width = 1000.0 / Math.Max(buckets.Count, FewestColumns);
         string described = string.Join(", ", Counts.Series.Select(s => $"{s.Name}: {ReportText.Number(s.Total)}"));
         html.Element("p", $"most in one column: {ReportText.Number(highest)}", ("class", "peak"));
         using (Canvas(html, "columns", Height, $"{Title}. {described}"))
@@ -29,7 +31,7 @@ internal sealed record StackChart(string Title, string? Note, TimeCounts Counts)
                 }
             }
         }
-        WriteTimes(html, buckets[0].From, buckets[^1].From + Counts.Width);
+        WriteTimes(html, buckets[0].From, buckets[0].From + (Counts.Width * Math.Max(buckets.Count, FewestColumns)));
         using var legend = html.In("ul", ("class", "legend"));
         foreach (TimeSeries series in Counts.Series.Where(s => s.Total > 0))
         {

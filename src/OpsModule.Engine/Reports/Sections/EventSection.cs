@@ -30,7 +30,7 @@ internal sealed class EventSection(int maximumRows) : ReportSection<PlatformEven
     };
 
     public override IEnumerable<ReportFinding> Conclude() => _bad.Select(b => new ReportFinding(HealthStatus.Degraded, $"events of {b.Key}",
-        string.Join(" and ", new[] { b.Value.Died > 0 ? $"ended with an error {ReportText.Count(b.Value.Died, "time")}" : "", b.Value.OutOfMemory > 0 ? $"ended for want of memory {ReportText.Count(b.Value.OutOfMemory, "time")}" : "" }.Where(t => t.Length > 0)) + ".",
+        "An instance " + string.Join(" and ", new[] { b.Value.Died > 0 ? $"ended with an error {ReportText.Count(b.Value.Died, "time")}" : "", b.Value.OutOfMemory > 0 ? $"ended for want of memory {ReportText.Count(b.Value.OutOfMemory, "time")}" : "" }.Where(t => t.Length > 0)) + ".",
         b.Value.OutOfMemory > 0 ? "Raise its memory limit, or find what takes the memory." : $"See why: Get-OpsLog {b.Key} -Tail 100"));
 
     public override IEnumerable<ReportChart> Charts() => [new StackChart("Events over time", null, _times)];
