@@ -6,6 +6,7 @@ using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Recovery;
 using OpsModule.Engine.Reports.Sections;
 using OpsModule.Engine.Services;
+using OpsModule.Engine.Storage;
 
 namespace OpsModule.Engine.Reports;
 
@@ -18,6 +19,7 @@ internal static class ReportSections
         (typeof(HealthChange), (rows, _) => new HealthChangeSection(rows)),
         (typeof(ServiceRecord), (rows, _) => new ServiceSection(rows)),
         (typeof(ResourceUsage), (rows, _) => new UsageSection(rows)),
+        (typeof(DiskUsage), (rows, _) => new DiskSection(rows)),
         (typeof(AvailabilityRecord), (rows, _) => new AvailabilitySection(rows)),
         (typeof(CertificateRecord), (rows, _) => new CertificateSection(rows)),
         (typeof(BackupRecord), (rows, time) => new BackupSection(rows, time)),

@@ -110,7 +110,7 @@ internal sealed class Tokenizer(string text)
             case '$': _at++; _tokens.Add(new Token(TokenKind.Variable, ReadWord(), Adjoining: adjoining)); break;
             case '&' when BlockBegins() is { } brace: _at = brace; _blocks.Push(_tableDepth); _tableDepth = 0; Mark(TokenKind.OpenBlock); break;
             case '(' or ')' or '{' or '&':
-                throw new UsageException($"'{c}' at position {_at + 1}: expressions and script blocks need PowerShell, but for & { command; command } | command. Quote the text if it is meant literally.");
+                throw new UsageException($"'{c}' at position {_at + 1}: expressions and script blocks need PowerShell, but for & {{ command; command }} | command. Quote the text if it is meant literally.");
             case '-' when char.IsLetter(next): ReadParameter(); break;
             default: _tokens.Add(new Token(TokenKind.Text, ReadWord(), Adjoining: adjoining)); break;
         }

@@ -6,6 +6,7 @@ using OpsModule.Engine.Logs;
 using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Recovery;
 using OpsModule.Engine.Services;
+using OpsModule.Engine.Storage;
 
 namespace OpsModule.Engine.Tests.Reports;
 
@@ -14,7 +15,7 @@ internal static class ReportSamples
 {
     public static readonly DateTimeOffset Now = new(2026, 11, 21, 7, 30, 0, TimeSpan.Zero);
 
-    public static IEnumerable<object> All() => [.. Health(), .. Services(), .. Usage(), Availability(), .. Certificates(), .. Backups(), .. Tests(), Drill(), .. Logs(4000), .. Events(), .. Changes(), Watched()];
+    public static IEnumerable<object> All() => [.. Health(), .. Services(), .. Usage(), .. Disks(), Availability(), .. Certificates(), .. Backups(), .. Tests(), Drill(), .. Logs(4000), .. Events(), .. Changes(), Watched()];
 
     public static IEnumerable<HealthResult> Health()
     {
@@ -58,6 +59,15 @@ internal static class ReportSamples
         foreach (var (name, cpu, memory, limit) in all)
             yield return new ResourceUsage { Environment = "apex", Service = name.Split('-')[1], Instance = name, MeasuredAt = Now, CpuPercent = cpu, MemoryBytes = memory << 20, MemoryLimitBytes = limit << 20, NetworkReceivedBytes = 1 << 30, Processes = 12 };
         yield return new ResourceUsage { Environment = "apex", Instance = "vm-17", MeasuredAt = Now, CpuPercent = 187, MemoryBytes = 9L << 30, MemoryLimitBytes = 16L << 30, Processes = 312 };
+    }
+
+    public static IEnumerable<DiskUsage> Disks()
+    {
+        (string, long, double)[] all = [("/", 118, 48.3), ("/var/lib/docker", 96, 91.2), ("/var/backups", 500, 81)];
+        foreach (var (path, size, used) in all)
+            yield return new DiskUsage { Kind = DiskUsageKind.FileSystem, Name = path, Path = path, SizeBytes = size << 30, FreeBytes = (long)((100 - used) / 100 * (size << 30)), UsedPercent = used, Environment = "apex" };
+        yield return new DiskUsage { Kind = DiskUsageKind.Volume, Name = "apex_postgres", SizeBytes = 31L << 30, Environment = "apex" };
+        yield return new DiskUsage { Kind = DiskUsageKind.BuildCache, Name = "build cache", SizeBytes = 22L << 30, ReclaimableBytes = 22L << 30, Environment = "apex" };
     }
 
     public static AvailabilityRecord Availability() => new()

@@ -23,7 +23,7 @@ public sealed class ReportTests : IDisposable
         Assert.Equal("Operations report of apex", report.Title);
         Assert.Equal(new FileInfo(_lab.File).Length, report.Bytes);
         Assert.Equal(ReportSamples.All().Count(), report.Records);
-        Assert.Equal(["Health", "Changes of health", "Services", "Resource usage", "Availability", "Certificates", "Backups", "Tests of backups", "Recovery drills", "Logs", "Events", "Changes"], report.Sections);
+        Assert.Equal(["Health", "Changes of health", "Services", "Resource usage", "Disks", "Availability", "Certificates", "Backups", "Tests of backups", "Recovery drills", "Logs", "Events", "Changes"], report.Sections);
         string attention = html[html.IndexOf("What needs attention", StringComparison.Ordinal)..html.IndexOf("id=\"section-1\"", StringComparison.Ordinal)];
         Assert.Contains("8.4 of 96 GiB are free.", attention);
         Assert.Contains("Clear-OpsStorage -WhatIf", attention);
