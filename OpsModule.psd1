@@ -45,6 +45,7 @@
         'Test-OpsHealth'
         'Test-OpsJournal'
         'Undo-OpsRestore'
+        'Update-OpsCertificate'
         'Wait-OpsService'
         'Watch-OpsHealth'
     )

@@ -7,6 +7,9 @@ packages_of() {
 postgresql-client-15 /usr/lib/postgresql/*/bin/pg_dump'
     local redis='redis-server redis-server'
     local zstd='zstd zstd'
+    local web='nginx-light nginx
+certbot certbot
+pebble pebble'
     # OpenStack Swift speaks S3 too: it is the S3 server that Debian itself brings.
     local s3='swift-proxy swift-proxy-server
 swift-account swift-account-server
@@ -16,7 +19,9 @@ python3-swift /usr/lib/python3/dist-packages/swift/__init__.py
 memcached memcached'
     case $1 in
         quickstart) printf '%s\n' "$postgres" "$redis" "$zstd" ;;
-        test) printf '%s\n' "$postgres" "$redis" "$zstd" 'age age' 'docker.io dockerd' 'docker-compose docker-compose' 'chromium chromium' 'kubernetes-client kubectl' 'prometheus prometheus' 'prometheus-alertmanager prometheus-alertmanager' 'systemd /usr/lib/systemd/systemd' 'busybox-static busybox' "$s3" ;;
+        test) printf '%s\n' "$postgres" "$redis" "$zstd" 'age age' 'docker.io dockerd' 'docker-compose docker-compose' "$web" "$s3" \
+            'kubernetes-client kubectl' 'prometheus prometheus' 'prometheus-alertmanager prometheus-alertmanager' \
+            'systemd /usr/lib/systemd/systemd' 'busybox-static busybox' 'chromium chromium' ;;
         bench) printf '%s\n' "$postgres" "$redis" "$zstd" "$s3" 'docker.io dockerd' 'busybox-static busybox' 'nginx-light nginx' 'curl curl' 'openssl openssl' ;;
     esac
 }

@@ -26,6 +26,7 @@ internal sealed class EnvironmentBinder(string file)
             Thresholds = Named(root["thresholds"], (_, map) => new ThresholdSettings(map.Text("warning"), map.Text("critical"))),
             Prometheus = prometheus,
             Checks = Named(root["checks"], (name, map) => BindCheck(name, map, prometheus)),
+            Certificates = Named(root["certificates"], BindCertificate),
             StateDirectory = FullPath(root.Text("state") ?? ".ops")!,
         };
     }
@@ -153,7 +154,7 @@ internal sealed class EnvironmentBinder(string file)
         {
             Stores = Named(map["stores"], BindStore),
             Retention = Texts(map["retention"]).ToDictionary(p => p.Key, p => DurationText.TryParse(p.Value, out TimeSpan d) ? d : default),
-            Recipients = (encryption?["recipients"] as YamlList)?.Items.Select(i => ((YamlText)i).Value).ToList() ?? [],
+            Recipients = List(encryption?["recipients"]) ?? [],
             IdentityFile = FullPath(encryption?.Text("identity")),
             Labels = Texts(map["labels"]),
         };
@@ -179,6 +180,25 @@ internal sealed class EnvironmentBinder(string file)
             ? new DrillQuery(query.Text("name") ?? query.Text("sql")!, query.Text("sql")!, query.Text("database"))
             : new DrillQuery(((YamlText)item).Value, ((YamlText)item).Value)).ToList() ?? [],
     };
+
+    private CertificateSettings BindCertificate(string name, YamlMap map)
+    {
+        var settings = new CertificateSettings { Name = name, Endpoint = map.Text("endpoint")!, Lineage = map.Text("certbot") ?? name };
+        return settings with
+        {
+            ConfigFolder = FullPath(map.Text("config")) ?? settings.ConfigFolder,
+            WorkFolder = FullPath(map.Text("work")),
+            LogsFolder = FullPath(map.Text("logs")),
+            File = FullPath(map.Text("file")),
+            Service = map.Text("service"),
+            Test = List(map["test"]) ?? settings.Test,
+            Reload = List(map["reload"]) ?? settings.Reload,
+            KeyType = map.Text("keyType"),
+            CaFile = FullPath(map.Text("ca")),
+        };
+    }
+
+    private static List<string>? List(YamlItem? list) => (list as YamlList)?.Items.Select(i => ((YamlText)i).Value).ToList();
 
     /// <summary>Names are found whatever their case, and stay in the file's order.</summary>
     private static Dictionary<string, T> Named<T>(YamlItem? section, Func<string, YamlMap, T> bind)

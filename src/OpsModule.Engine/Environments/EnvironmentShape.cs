@@ -122,6 +122,19 @@ internal static class EnvironmentShape
         new Setting("timeout", Duration, "How long it may take.") { Default = "what Test-OpsHealth -Timeout says" },
     ]);
 
+    private static readonly SectionShape Certificate = new(
+        new Setting("endpoint", HostPort, "Where it is served.", Required: true),
+        new Setting("certbot", Name, "The name that certbot knows it by.") { Default = "the entry's name" },
+        new Setting("config", File, "certbot's folder of settings and certificates (--config-dir).") { Default = "/etc/letsencrypt" },
+        new Setting("work", File, "certbot's working folder (--work-dir).") { Default = "certbot's own" },
+        new Setting("logs", File, "certbot's folder of logs (--logs-dir).") { Default = "certbot's own" },
+        new Setting("file", File, "The certificate with its chain that the web server reads.") { Default = "fullchain.pem of certbot" },
+        new Setting("service", Name, "The service of the platform whose containers serve it.") { Default = "a web server of this machine" },
+        new Setting("test", new ListShape(Text), "The program with its arguments that tests the web server's settings; an empty list for none.") { Default = "[nginx, -t]" },
+        new Setting("reload", new ListShape(Text), "The program with its arguments that makes the web server read it anew.") { Default = "[nginx, -s, reload]" },
+        Authorities,
+        new Setting("keyType", new ScalarShape(ScalarKind.Text, "one of ecdsa, rsa") { Choices = ["ecdsa", "rsa"] }, "The kind of key that a renewal makes.") { Default = "what it is" });
+
     private static readonly SectionShape Drill = new(
         new Setting("minTables", Count, "The least number of tables a restored database must have."),
         new Setting("queries", new ListShape(new EitherShape(new ScalarShape(ScalarKind.Text, "a query"), new SectionShape(
@@ -147,5 +160,6 @@ internal static class EnvironmentShape
             new Setting("bearer", Secret, "Token for Authorization: Bearer."),
             Authorities)), "The Prometheus server that checks ask: its URL, or a section."),
         new Setting("checks", new NamedShape("NAME", Check), "Figures of the application's own that Test-OpsHealth looks at."),
+        new Setting("certificates", new NamedShape("NAME", Certificate), "Certificates that Update-OpsCertificate renews and Test-OpsHealth looks at, by a name of your choice."),
         new Setting("state", File, "Folder of the journal and the locks.") { Default = ".ops" });
 }

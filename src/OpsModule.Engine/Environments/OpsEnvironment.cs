@@ -39,6 +39,9 @@ public sealed record OpsEnvironment
     /// <summary>Figures of the application's own, by name.</summary>
     public IReadOnlyDictionary<string, CheckSettings> Checks { get; init; } = new Dictionary<string, CheckSettings>();
 
+    /// <summary>Certificates to renew and to look at, by name.</summary>
+    public IReadOnlyDictionary<string, CertificateSettings> Certificates { get; init; } = new Dictionary<string, CertificateSettings>();
+
     /// <summary>Folder of the journal and the locks; <c>.ops</c> beside the file unless <c>state:</c> says otherwise.</summary>
     public required string StateDirectory { get; init; }
 

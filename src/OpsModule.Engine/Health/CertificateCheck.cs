@@ -17,8 +17,7 @@ internal static class CertificateCheck
         return new HealthCheck(Valid, $"{url.IdnHost}:{url.Port}", async (report, token) =>
         {
             using ServedCertificate served = await ReadAsync(url.IdnHost, url.Port, service.Endpoint?.CaFile, report, token).ConfigureAwait(false);
-            report.Said(served.Problem is null ? HealthStatus.Healthy : HealthStatus.Unhealthy, served.Problem is { } problem ? Sentence(problem) : $"It is trusted, for {TlsProblem.Names(served.Certificate)}.", TlsProblem.Remedy);
-            ReportLeft(Left, report.LimitsOf(Left), served, report);
+            ReportServed(served, report);
         })
         {
             Checks = [Valid, Left],
@@ -26,11 +25,25 @@ internal static class CertificateCheck
         };
     }
 
+    /// <summary>Whether it is trusted, and how long it is valid.</summary>
+    public static void ReportServed(ServedCertificate served, HealthReport report)
+    {
+        report.Check = Valid;
+        report.Said(served.Problem is null ? HealthStatus.Healthy : HealthStatus.Unhealthy, served.Problem is { } problem ? Sentence(problem) : $"It is trusted, for {TlsProblem.Names(served.Certificate)}.", TlsProblem.Remedy);
+        ReportLeft(Left, report.LimitsOf(Left), served, report);
+    }
+
+    /// <summary>What <c>host:port</c> serves.</summary>
+    public static Task<ServedCertificate> ReadAsync(string endpoint, string? caFile, HealthReport report, CancellationToken cancellationToken)
+    {
+        (string host, int port) = Address.Parse(endpoint);
+        return ReadAsync(host, port, caFile, report, cancellationToken);
+    }
+
     /// <summary>One verdict on an endpoint's certificate, for a check of the environment file.</summary>
     public static async Task RunAsync(CheckSettings own, HealthReport report, CancellationToken cancellationToken)
     {
-        (string host, int port) = Address.Parse(own.Subject);
-        using ServedCertificate served = await ReadAsync(host, port, own.CaFile, report, cancellationToken).ConfigureAwait(false);
+        using ServedCertificate served = await ReadAsync(own.Subject, own.CaFile, report, cancellationToken).ConfigureAwait(false);
         if (served.Problem is { } problem) report.Said(HealthStatus.Unhealthy, Sentence(problem), own.Remedy ?? TlsProblem.Remedy);
         else ReportLeft(own.Name, own.Levels is { Warning: null, Critical: null } ? report.LimitsOf(Left) : Limits.Of(own.Levels, FigureUnit.Duration, higherIsWorse: false), served, report, own.Remedy);
     }

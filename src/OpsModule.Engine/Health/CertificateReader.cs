@@ -9,6 +9,7 @@ namespace OpsModule.Engine.Health;
 /// <summary>Reads certificates from endpoints, PostgreSQL servers and files.</summary>
 public sealed class CertificateReader(TimeProvider time)
 {
+    private const int SubmissionPort = 587;
     private const int MaxFile = 4 * 1024 * 1024;
 
     /// <summary>The certificate that an address serves: <c>host:port</c>, <c>host</c> for port 443, or an https URL.</summary>
@@ -27,6 +28,14 @@ public sealed class CertificateReader(TimeProvider time)
         if (server.Host.StartsWith('/'))
             throw new OpsException("EndpointTls", OpsErrorCategory.InvalidOperation, $"Database {name} is reached over a Unix socket, which has no TLS.", "Nothing has to be done.", name);
         return await ReadAsync(server.Host, server.Port, $"{server.Host}:{server.Port}", timeout, ServedCertificate.AskPostgresAsync, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The certificate that a mail server serves after STARTTLS: <c>host:port</c>, or <c>host</c> for port 587.</summary>
+    /// <exception cref="OpsException">As for an endpoint.</exception>
+    public async Task<CertificateRecord> ReadMailServerAsync(string address, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        (string host, int port) = Parse(address, SubmissionPort);
+        return await ReadAsync(host, port, $"{host}:{port}", timeout, SmtpStartTls.AskAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The certificates of a PEM or DER file, in its order.</summary>
@@ -65,11 +74,11 @@ public sealed class CertificateReader(TimeProvider time)
         }
     }
 
-    private static (string Host, int Port) Parse(string address)
+    private static (string Host, int Port) Parse(string address, int usual = 443)
     {
         if (address.Contains("://", StringComparison.Ordinal))
             return Uri.TryCreate(address, UriKind.Absolute, out Uri? url) && url.Port > 0 && url.IdnHost.Length > 0 ? (url.IdnHost, url.Port) : Address.Parse(address);
-        return address.Contains(':') && !(address.StartsWith('[') && address.EndsWith(']')) ? Address.Parse(address) : (address.Trim('[', ']'), 443);
+        return address.Contains(':') && !(address.StartsWith('[') && address.EndsWith(']')) ? Address.Parse(address) : (address.Trim('[', ']'), usual);
     }
 
     private static OpsException Unreadable(string path, string why, Exception? cause) =>

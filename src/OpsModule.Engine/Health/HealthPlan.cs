@@ -22,7 +22,7 @@ internal sealed class HealthPlan
     public static IReadOnlyList<string> Known { get; } = [.. new[]
         {
             EndpointCheck.Name, DatabaseCheck.Connect, CacheCheck.Connect, CacheCheck.Persistence, CacheCheck.Replication,
-            CertificateCheck.Valid, JournalCheck.Name, ServiceCheck.State, ServiceCheck.Memory, ServiceCheck.Logs,
+            CertificateCheck.Valid, ServedFileCheck.Name, JournalCheck.Name, ServiceCheck.State, ServiceCheck.Memory, ServiceCheck.Logs,
         }.Concat(Figures.All.Select(f => f.Name)).Order(StringComparer.Ordinal)];
 
     /// <summary>The checks to make.</summary>
@@ -90,12 +90,14 @@ internal sealed class HealthPlan
         foreach (ServiceSettings service in environment.Services.Values.Where(s => s.Health is not null))
         {
             yield return EndpointCheck.Of(service, request);
-            if (CertificateCheck.Of(service) is { } certificate) yield return certificate;
+            // What stands under certificates, too, is looked at there.
+            if (CertificateCheck.Of(service) is { } certificate && !environment.Certificates.Values.Any(c => c.Endpoint.Equals(certificate.Target, StringComparison.OrdinalIgnoreCase))) yield return certificate;
         }
         if (ServiceCheck.Of(context, request) is { } onPlatform) yield return onPlatform;
         foreach (DatabaseSettings database in environment.Databases.Values) yield return DatabaseCheck.Of(context, database);
         foreach (CacheSettings cache in environment.Caches.Values) yield return CacheCheck.Of(context, cache);
         foreach (CheckSettings own in environment.Checks.Values) yield return OwnCheck.Of(context, own, request);
+        foreach (HealthCheck check in ServedFileCheck.All(context)) yield return check;
         foreach (HealthCheck check in BackupCheck.All(context)) yield return check;
         yield return JournalCheck.Of(context);
     }

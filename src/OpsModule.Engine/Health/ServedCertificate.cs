@@ -13,6 +13,9 @@ namespace OpsModule.Engine.Health;
 /// <param name="Protocol">The TLS version that was agreed on.</param>
 internal sealed record ServedCertificate(X509Certificate2 Certificate, IReadOnlyList<X509Certificate2> Chain, string? Problem, SslProtocols Protocol) : IDisposable
 {
+    /// <summary>SHA-256 of what was sent beside the certificate itself, lower-case hex. The chain may hold more, found on this machine.</summary>
+    public IReadOnlyList<string> Sent { get; init; } = [];
+
     /// <summary>Connects and shakes hands; no more is said.</summary>
     /// <param name="host">The name or address, which the certificate must be for.</param>
     /// <param name="port">The port.</param>
@@ -35,6 +38,7 @@ internal sealed record ServedCertificate(X509Certificate2 Certificate, IReadOnly
         if (ask is not null) await ask(client.GetStream(), cancellationToken).ConfigureAwait(false);
         X509Certificate2? served = null;
         var issuers = new List<X509Certificate2>();
+        string[] sent = [];
         string? problem = null;
         await using var tls = new SslStream(client.GetStream());
         var options = new SslClientAuthenticationOptions
@@ -46,6 +50,7 @@ internal sealed record ServedCertificate(X509Certificate2 Certificate, IReadOnly
             {
                 problem = TlsProblem.Of(certificate, chain, errors);
                 if (certificate is not null) served = new X509Certificate2(certificate);
+                sent = [.. chain?.ChainPolicy.ExtraStore.Select(ServedFile.Sha256Of).Distinct().Where(s => served is null || s != ServedFile.Sha256Of(served)) ?? []];
                 foreach (X509ChainElement element in chain?.ChainElements.Skip(1) ?? []) issuers.Add(new X509Certificate2(element.Certificate));
                 return certificate is not null;
             },
@@ -58,7 +63,7 @@ internal sealed record ServedCertificate(X509Certificate2 Certificate, IReadOnly
         }
         return served is null
             ? throw new OpsException("EndpointTls", OpsErrorCategory.InvalidData, $"{host}:{port} serves no certificate.", TlsProblem.Remedy, $"{host}:{port}")
-            : new ServedCertificate(served, issuers, problem, tls.SslProtocol);
+            : new ServedCertificate(served, issuers, problem, tls.SslProtocol) { Sent = sent };
     }
 
     /// <summary>Asks a PostgreSQL server to begin TLS, as its clients do.</summary>

@@ -5,7 +5,7 @@ using OpsModule.Engine.Health;
 namespace OpsModule.Health;
 
 /// <summary>
-/// Shows certificates: those that endpoints and PostgreSQL servers serve, and those in files.
+/// Shows certificates: those that endpoints, PostgreSQL servers and mail servers serve, and those in files.
 /// </summary>
 /// <remarks>
 /// <para>What an endpoint serves is shown whether it is trusted or not; Problem says why it is not. Sha256 is the same for a file and for
@@ -31,6 +31,10 @@ namespace OpsModule.Health;
 /// <code>Get-OpsCertificate -Secret *-tls</code>
 /// <para>The certificates in TLS secrets of the environment's namespace on Kubernetes. Their keys are not read.</para>
 /// </example>
+/// <example>
+/// <code>Get-OpsCertificate -Smtp mail.example.net, mx.example.net:25</code>
+/// <para>What two mail servers serve after STARTTLS.</para>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "OpsCertificate")]
 [OutputType(typeof(CertificateRecord))]
 public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
@@ -55,6 +59,11 @@ public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Secret { get; set; }
 
+    /// <summary>Mail servers: host or host:port, which are asked for STARTTLS. Port 587 when none is given.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? Smtp { get; set; }
+
     /// <summary>Seconds that each endpoint may take.</summary>
     [Parameter]
     [ValidateRange(1, 3600)]
@@ -63,12 +72,14 @@ public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (Endpoint is null && Path is null && Database is null && Secret is null)
-            throw new OpsException("NothingAsked", OpsErrorCategory.InvalidArgument, "No certificate was named.", "Give an endpoint, -Path, -Database or -Secret.");
+        if (Endpoint is null && Smtp is null && Path is null && Database is null && Secret is null)
+            throw new OpsException("NothingAsked", OpsErrorCategory.InvalidArgument, "No certificate was named.", "Give an endpoint, -Smtp, -Path, -Database or -Secret.");
         var reader = new CertificateReader(TimeProvider.System);
         TimeSpan timeout = TimeSpan.FromSeconds(Timeout);
         foreach (string endpoint in Endpoint ?? [])
             await AttemptAsync(async () => Emit(await reader.ReadEndpointAsync(endpoint, timeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
+        foreach (string server in Smtp ?? [])
+            await AttemptAsync(async () => Emit(await reader.ReadMailServerAsync(server, timeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
         foreach (string path in Path ?? [])
             await AttemptAsync(() =>
             {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Health.Renewal;
 using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Engine.Tests.Fixtures;
@@ -22,6 +23,11 @@ public static class Probe
         },
         ["restore"] = async (context, rest) => await new RestoreService(context).RunAsync(
             new RestoreRequest { Backup = await new BackupCatalog(context).FindAsync(rest[0], null, default), As = rest.ElementAtOrDefault(1) }, default),
+        ["certificate"] = async (context, rest) =>
+        {
+            OpsEnvironment environment = EnvironmentLoader.Load(rest[0]).Environment! with { StateDirectory = context.Environment.StateDirectory };
+            await new CertificateUpdater(context with { Environment = environment }, environment.Certificates["shop"]).RunAsync(new CertificateUpdateRequest { Force = true }, default);
+        },
         // Restored, and then asked something that takes as long as nobody kills it.
         ["container-drill"] = async (context, rest) => await new RecoveryDrill(context with
         {

@@ -1,0 +1,125 @@
+using System.IO.Enumeration;
+using System.Management.Automation;
+using OpsModule.Engine;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Health.Renewal;
+
+namespace OpsModule.Health;
+
+/// <summary>
+/// <para>Renews certificates with certbot, reloads the web server, and proves that the new chain is the one that is served.</para>
+/// </summary>
+/// <remarks>
+/// <para>What there is stands under certificates in the environment file. A certificate is renewed when it has no more than -Within left, or
+/// with -Force; one that is newer in its file than at its endpoint is only loaded. The web server's settings are tested before anything is
+/// changed and again with the new files; then it is reloaded, in every container of its service or on this machine; then the endpoint is
+/// looked at until it serves exactly what the file holds, the certificate and its chain.</para>
+/// <para>Old files are copied to the environment's state folder before, readable for their owner only, and -Undo puts them back. When the
+/// new files break the web server, they are taken back at once. When they are only not served, they stay: they are good, and the error says
+/// what is served in their place. A run that was killed is gone on with by the next one.</para>
+/// </remarks>
+/// <example>
+/// <code>Update-OpsCertificate -WhatIf</code>
+/// <para>How long every certificate has left, whether it is served, and what would be done.</para>
+/// </example>
+/// <example>
+/// <code>Update-OpsCertificate -Within 21d -Confirm:$false</code>
+/// <para>For a timer: renews what has three weeks left or less, and nothing else.</para>
+/// </example>
+/// <example>
+/// <code>Update-OpsCertificate shop -DryRun</code>
+/// <para>Would a renewal work now? certbot tries it and keeps nothing.</para>
+/// </example>
+/// <example>
+/// <code>Update-OpsCertificate shop -Undo</code>
+/// <para>Back to the files from before the last renewal.</para>
+/// </example>
+[Cmdlet(VerbsData.Update, "OpsCertificate", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(CertificateUpdate))]
+public sealed class UpdateOpsCertificateCommand : OpsEnvironmentCmdlet
+{
+    /// <summary>Names of certificates in the environment file, with the wildcards * and ?; all of them unless told.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string[]? Name { get; set; }
+
+    /// <summary>Renews what has no more than this left: 30d, 2w. 30 days unless told.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan Within { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>Renews whatever is left. Mind the limits of the certificate authority.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Lets certbot try a renewal and keep nothing; no server is reloaded.</summary>
+    [Parameter]
+    public SwitchParameter DryRun { get; set; }
+
+    /// <summary>Puts back the files from before the last renewal.</summary>
+    [Parameter]
+    public SwitchParameter Undo { get; set; }
+
+    /// <summary>Where the certificate is served (host:port), in place of what the environment file says; with it, a name that the file does not know is one of certbot's.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Endpoint { get; set; }
+
+    /// <summary>The kind of key that a renewal makes, in place of what the environment file says.</summary>
+    [Parameter]
+    [ValidateSet("ecdsa", "rsa")]
+    public string? KeyType { get; set; }
+
+    /// <summary>Seconds within which the web server must serve the new chain.</summary>
+    [Parameter]
+    [ValidateRange(1, 3600)]
+    public int Timeout { get; set; } = 30;
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        var request = new CertificateUpdateRequest { Within = Within, Force = IsOn(Force), Timeout = TimeSpan.FromSeconds(Timeout) };
+        foreach (CertificateSettings certificate in Find())
+            await AttemptAsync(() => UpdateAsync(new CertificateUpdater(Context, certificate), $"certificate {certificate.Name} at {certificate.Endpoint}", request, cancellationToken)).ConfigureAwait(false);
+    }
+
+    private async Task UpdateAsync(CertificateUpdater updater, string target, CertificateUpdateRequest request, CancellationToken cancellationToken)
+    {
+        if (IsOn(DryRun))
+        {
+            if (await ShouldProcessAsync(target, "Let certbot try a renewal and keep nothing").ConfigureAwait(false)) Emit(await updater.TryAsync(cancellationToken).ConfigureAwait(false));
+            return;
+        }
+        if (IsOn(Undo))
+        {
+            if (await ShouldProcessAsync(target, updater.PlanUndo()).ConfigureAwait(false)) Emit(await updater.UndoAsync(request, cancellationToken).ConfigureAwait(false));
+            return;
+        }
+        CertificateUpdate plan = await updater.PlanAsync(request, cancellationToken).ConfigureAwait(false);
+        if (plan.Outcome == CertificateOutcome.NotDue) Emit(plan);
+        else if (await ShouldProcessAsync(target, plan.Message.TrimEnd('.')).ConfigureAwait(false)) Emit(await updater.RunAsync(request, cancellationToken).ConfigureAwait(false));
+        else if (Output.IsBound("WhatIf")) Emit(plan);
+    }
+
+    private IEnumerable<CertificateSettings> Find()
+    {
+        IReadOnlyDictionary<string, CertificateSettings> known = Context.Environment.Certificates;
+        if (known.Count == 0 && Endpoint is null)
+            throw new OpsException("NoCertificates", OpsErrorCategory.ObjectNotFound, $"The environment {Context.Environment.Name} names no certificates.",
+                "Say where they are served: certificates: { shop: { endpoint: \"shop.example.net:443\" } }; or give a name of certbot's and -Endpoint.", Context.Environment.Name);
+        if (Endpoint is not null && Name is not [_])
+            throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "-Endpoint is that of one certificate.", "Name exactly one.");
+        foreach (string name in Name ?? ["*"])
+        {
+            CertificateSettings[] found = [.. known.Values.Where(c => FileSystemName.MatchesSimpleExpression(name, c.Name))];
+            if (found.Length == 0 && Endpoint is not null) found = [new CertificateSettings { Name = name, Lineage = name, Endpoint = Endpoint }];
+            if (found.Length == 0 && !name.AsSpan().ContainsAny('*', '?'))
+            {
+                Fail(new OpsException("CertificateUnknown", OpsErrorCategory.ObjectNotFound, $"The environment {Context.Environment.Name} has no certificate {name}.",
+                    $"It has: {string.Join(", ", known.Keys)}. With -Endpoint, a name is one of certbot's.", name));
+            }
+            foreach (CertificateSettings certificate in found)
+                yield return certificate with { Endpoint = Endpoint ?? certificate.Endpoint, KeyType = KeyType ?? certificate.KeyType };
+        }
+    }
+}
