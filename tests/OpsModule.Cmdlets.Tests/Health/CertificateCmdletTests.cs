@@ -1,0 +1,88 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Engine;
+using OpsModule.Engine.Health;
+using OpsModule.Engine.Health.Renewal;
+using OpsModule.Engine.Tests.Fixtures;
+
+namespace OpsModule.Cmdlets.Tests.Health;
+
+/// <summary>Certificates as they are typed. Renewals themselves are the engine's tests.</summary>
+public sealed class CertificateCmdletTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("opsmodule-").FullName;
+    private readonly int _port = PostgresFixture.FreePort();
+
+    public CertificateCmdletTests()
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = new CertificateRequest("CN=shop", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(20));
+        File.WriteAllText(Path.Combine(_folder, "shop.pem"), certificate.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(_folder, "ops.yaml"), $$"""
+            environment: shop
+            certificates:
+              shop: { endpoint: "127.0.0.1:{{_port}}", file: shop.pem, service: web }
+              other: { endpoint: "127.0.0.1:{{_port}}", config: nowhere }
+            """);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private OpsRun Run(string pipeline) => OpsRun.Of(pipeline, _folder);
+
+    [Fact]
+    public void WhatIf_tells_how_long_is_left_and_what_would_be_done()
+    {
+        OpsRun due = Run("Update-OpsCertificate shop -WhatIf"), early = Run("Update-OpsCertificate shop -Within 7d -WhatIf");
+        Assert.Equal([CertificateOutcome.WouldRenew, CertificateOutcome.WouldReload], due.Objects.Concat(early.Objects).Cast<CertificateUpdate>().Select(u => u.Outcome));
+        Assert.Contains("valid for 19 d", Assert.Single(due.WhatIfs));
+        Assert.Contains("reload the service web", due.WhatIfs[0]);
+        Assert.Contains("cannot be reached", Assert.Single(early.WhatIfs));
+        Assert.Contains("certbot", Assert.Single(Run("Update-OpsCertificate shop -DryRun -WhatIf").WhatIfs));
+        Assert.False(Directory.Exists(Path.Combine(_folder, ".ops")));
+    }
+
+    [Fact]
+    public void One_that_cannot_be_read_is_its_own_error_and_the_others_are_looked_at()
+    {
+        OpsRun run = Run("Update-OpsCertificate -WhatIf");
+        Assert.Equal("CertificateUnreadable", Assert.Single(run.Errors).ErrorId);
+        Assert.Equal("shop", Assert.Single(run.Objects.Cast<CertificateUpdate>()).Name);
+        Assert.Equal(1, run.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("Update-OpsCertificate shpo -WhatIf", "CertificateUnknown")]
+    [InlineData("Update-OpsCertificate -Endpoint 'h:1' -WhatIf", "ParametersConflict")]
+    [InlineData("Update-OpsCertificate shop, other -Endpoint 'h:1' -WhatIf", "ParametersConflict")]
+    [InlineData("Update-OpsCertificate nobody-knows -Endpoint '127.0.0.1:1' -WhatIf", "CertificateUnreadable")]
+    [InlineData("Update-OpsCertificate shop -Undo -WhatIf", "NothingKept")]
+    public void What_cannot_be_done_is_one_error(string pipeline, string errorId) => Assert.Equal(errorId, Assert.Single(Run(pipeline).Errors).ErrorId);
+
+    [Fact]
+    public void An_environment_without_certificates_says_how_to_name_them()
+    {
+        File.WriteAllText(Path.Combine(_folder, "ops.yaml"), "environment: shop\n");
+        OpsException error = Assert.Single(Run("Update-OpsCertificate").Errors);
+        Assert.Equal("NoCertificates", error.ErrorId);
+        Assert.Contains("certificates:", error.RecommendedAction);
+    }
+
+    [Fact]
+    public void Mail_servers_are_asked_at_the_port_of_mail()
+    {
+        using var listener = new TcpListener(System.Net.IPAddress.Loopback, _port);
+        listener.Start();
+        Task talk = Task.Run(async () =>
+        {
+            using TcpClient client = await listener.AcceptTcpClientAsync();
+            await client.GetStream().WriteAsync("554 not here\r\n"u8.ToArray());
+            client.GetStream().ReadByte();
+        });
+        OpsRun run = Run($"Get-OpsCertificate -Smtp '127.0.0.1:{_port}'");
+        Assert.Contains("554 not here", Assert.Single(run.Errors).Message);
+        Assert.Empty(run.Objects.OfType<CertificateRecord>());
+    }
+}
