@@ -37,6 +37,8 @@
         'Remove-OpsRestore'
         'Restart-OpsService'
         'Restore-OpsDatabase'
+        'Send-OpsAlert'
+        'Send-OpsMetric'
         'Set-OpsService'
         'Start-OpsService'
         'Stop-OpsService'
@@ -53,6 +55,7 @@
     AliasesToExport      = @()
     VariablesToExport    = @()
     FormatsToProcess     = @(
+        'formats/Alerts.format.ps1xml'
         'formats/Backups.format.ps1xml'
         'formats/Changes.format.ps1xml'
         'formats/Environments.format.ps1xml'

@@ -38,6 +38,9 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     /// <summary>Runs once after the last input.</summary>
     protected virtual Task EndAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Runs when nothing more will come: after the last phase, or after one that failed or was stopped. Must end soon, and not fail.</summary>
+    protected virtual Task SettleAsync() => Task.CompletedTask;
+
     /// <summary>Writes one object to the pipeline, at once; safe from any thread.</summary>
     protected void Emit(object value) => Post(() => Output.WriteObject(value));
 
@@ -95,7 +98,7 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     protected sealed override void ProcessRecord() => Pump(ProcessAsync);
 
     /// <summary>Calls <see cref="EndAsync"/>.</summary>
-    protected sealed override void EndProcessing() => Pump(EndAsync);
+    protected sealed override void EndProcessing() => Pump(EndAsync, last: true);
 
     /// <summary>Cancels the body.</summary>
     protected sealed override void StopProcessing() => Cancel();
@@ -113,7 +116,7 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
         CmdletPhase.Begin => BeginAsync,
         CmdletPhase.Process => ProcessAsync,
         _ => EndAsync,
-    });
+    }, last: phase == CmdletPhase.End);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -148,7 +151,7 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
         catch (InvalidOperationException) { }
     }
 
-    private void Pump(Func<CancellationToken, Task> phase)
+    private void Pump(Func<CancellationToken, Task> phase, bool last = false)
     {
         _wantsVerbose = Output.WantsVerbose;
         // Bounded: a body that is faster than the rest of the pipeline waits for it instead of filling the memory.
@@ -156,8 +159,17 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
         _queue = queue;
         Task body = Task.Run(async () =>
         {
-            try { await phase(_stop.Token).ConfigureAwait(false); }
-            finally { queue.CompleteAdding(); }
+            bool more = false;
+            try
+            {
+                await phase(_stop.Token).ConfigureAwait(false);
+                more = !last;
+            }
+            finally
+            {
+                if (!more) await SettleAsync().ConfigureAwait(false);
+                queue.CompleteAdding();
+            }
         });
         try
         {

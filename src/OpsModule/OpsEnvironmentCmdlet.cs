@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using OpsModule.Engine;
+using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Environments;
 
 namespace OpsModule;
@@ -9,6 +10,7 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
 {
     private OpsContext? _context;
     private object? _contextOf;
+    private readonly Dictionary<OpsContext, OutcomeReporter> _reporters = [];
 
     /// <summary>
     /// The environment: a path of an ops.yaml, a folder that holds one, or an object from Get-OpsEnvironment. Without it the
@@ -31,6 +33,23 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
             _contextOf = given;
             return _context = OpsContextFactory.Create(EnvironmentLocator.Resolve(given, Output.CurrentDirectory, this), this);
         }
+    }
+
+    /// <summary>Tells receivers and metrics of the environment what happens, beside the work.</summary>
+    protected OutcomeReporter Outcomes => _reporters.TryGetValue(Context, out OutcomeReporter? reporter) ? reporter : _reporters[Context] = new OutcomeReporter(Context);
+
+    /// <summary>Runs a job and tells how it ended, well, badly or stopped; not with -WhatIf, and not when it gives null because the person declined.</summary>
+    protected Task<T> ObserveAsync<T>(ObservedJob job, Func<Task<T>> body, IReadOnlyCollection<OpsException>? partly = null) =>
+        Output.IsBound("WhatIf") ? body() : Outcomes.RunAsync(job, body, partly);
+
+    /// <summary>What is still on its way to receivers may take its time, which is bounded.</summary>
+    protected override Task SettleAsync() => Task.WhenAll(_reporters.Values.Select(r => r.FlushAsync()));
+
+    /// <summary>A pipeline that breaks off between two inputs comes to no end phase.</summary>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) SettleAsync().GetAwaiter().GetResult();
+        base.Dispose(disposing);
     }
 
     /// <summary>PowerShell hands objects over in a wrapper; this takes it off.</summary>

@@ -1,3 +1,5 @@
+using OpsModule.Engine.Alerts;
+using OpsModule.Engine.Environments;
 using OpsModule.Engine.Postgres;
 
 namespace OpsModule.Engine.Backups;
@@ -23,7 +25,7 @@ public enum BackupKind
 }
 
 /// <summary>One backup in one store: what its manifest says.</summary>
-public sealed record BackupRecord
+public sealed record BackupRecord : IAlertSource, IMetricSource
 {
     /// <summary>Sortable by time: <c>20261121T031600Z-1f3a9c</c>. The same in every store the backup lies in.</summary>
     public required string Id { get; init; }
@@ -90,6 +92,28 @@ public sealed record BackupRecord
 
     /// <summary>When it last passed Test-OpsBackup or a drill, UTC; null when it never did.</summary>
     public DateTimeOffset? VerifiedAt { get; init; }
+
+    Alert IAlertSource.ToAlert() => new()
+    {
+        Environment = Environment,
+        Kind = AlertKind.Backup,
+        Source = "backup",
+        Target = ObservedJob.Of(Name, Tenant),
+        State = AlertState.Well,
+        Title = $"Backup of {ObservedJob.Of(Name, Tenant)} was made",
+        Message = FormattableString.Invariant($"{Id}: {Tables.Sum(t => t.Rows):N0} rows in {Tables.Count} table{(Tables.Count == 1 ? "" : "s")}, {StoredBytes:N0} bytes stored in {DurationText.Show(Duration)}."),
+        Fields = new Dictionary<string, string> { ["Backup"] = Id, ["Store"] = Store },
+    };
+
+    MetricBatch IMetricSource.ToMetrics()
+    {
+        (string, string?)[] labels = [("environment", Environment), ("database", Name), ("tenant", Tenant)];
+        return new MetricBatch($"backup-{ObservedJob.Of(Name, Tenant)}",
+        [
+            MetricNames.BackupDuration.Of(Duration.TotalSeconds, labels), MetricNames.BackupSource.Of(SourceBytes, labels), MetricNames.BackupStored.Of(StoredBytes, labels),
+            MetricNames.BackupRows.Of(Tables.Sum(t => t.Rows), labels), MetricNames.BackupTime.Of(StartedAt.ToUnixTimeMilliseconds() / 1000.0, labels),
+        ]);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Id;

@@ -1,3 +1,6 @@
+using OpsModule.Engine.Alerts;
+using OpsModule.Engine.Environments;
+
 namespace OpsModule.Engine.Backups;
 
 /// <summary>How thoroughly a backup is tested.</summary>
@@ -44,7 +47,29 @@ public enum BackupFinding
 /// <param name="Location">Path or URL of the object concerned.</param>
 /// <param name="Duration">How long the test took.</param>
 public sealed record BackupTestResult(BackupRecord? Backup, BackupTestLevel Level, bool Passed, BackupFinding Finding, string Message,
-    string Store, string Location, TimeSpan Duration) : IVerdict
+    string Store, string Location, TimeSpan Duration) : IVerdict, IAlertSource, IMetricSource
 {
+    private string What => Backup is null ? Location : $"backup {Backup.Id} in store {Store}";
+
     bool IVerdict.IsBad() => !Passed;
+
+    Alert IAlertSource.ToAlert() => new()
+    {
+        Environment = Backup?.Environment ?? "",
+        Kind = AlertKind.Verification,
+        Source = "verification",
+        Target = What,
+        Severity = Passed ? AlertSeverity.Information : AlertSeverity.Critical,
+        State = Passed ? AlertState.Well : AlertState.Firing,
+        Title = $"Verification of {What} {(Passed ? "passed" : $"found: {Finding}")}",
+        Message = $"{(Backup is null ? Location : $"{Backup.Id} of {ObservedJob.Of(Backup.Name, Backup.Tenant)}")}: {Message}",
+        Remedy = Passed ? "" : "Do not rely on this backup: make another one and test it.",
+    };
+
+    MetricBatch IMetricSource.ToMetrics()
+    {
+        (string, string?)[] labels = [("environment", Backup?.Environment), ("database", Backup?.Name), ("tenant", Backup?.Tenant), ("store", Store)];
+        // One series for each database and store, not for each backup: backups come and go.
+        return new MetricBatch($"verification-store {Store}", Backup is null ? [] : [MetricNames.VerificationPassed.Of(Passed ? 1 : 0, labels), MetricNames.VerificationDuration.Of(Duration.TotalSeconds, labels)]);
+    }
 }

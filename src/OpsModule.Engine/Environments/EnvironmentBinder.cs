@@ -12,6 +12,7 @@ internal sealed class EnvironmentBinder(string file)
         var backups = root["backups"] as YamlMap;
         var drill = root["drill"] as YamlMap;
         EndpointSettings? prometheus = BindServer(root);
+        var alerts = new AlertBinder(_directory, FullPath);
         return new OpsEnvironment
         {
             Name = root.Text("environment")!,
@@ -27,6 +28,8 @@ internal sealed class EnvironmentBinder(string file)
             Prometheus = prometheus,
             Checks = Named(root["checks"], (name, map) => BindCheck(name, map, prometheus)),
             Certificates = Named(root["certificates"], BindCertificate),
+            Alerts = alerts.BindAlerts(root["alerts"] as YamlMap),
+            Metrics = alerts.BindMetrics(root["metrics"] as YamlMap),
             StateDirectory = FullPath(root.Text("state") ?? ".ops")!,
         };
     }
@@ -201,7 +204,7 @@ internal sealed class EnvironmentBinder(string file)
     private static List<string>? List(YamlItem? list) => (list as YamlList)?.Items.Select(i => ((YamlText)i).Value).ToList();
 
     /// <summary>Names are found whatever their case, and stay in the file's order.</summary>
-    private static Dictionary<string, T> Named<T>(YamlItem? section, Func<string, YamlMap, T> bind)
+    internal static Dictionary<string, T> Named<T>(YamlItem? section, Func<string, YamlMap, T> bind)
     {
         var named = new Dictionary<string, T>(StringComparer.OrdinalIgnoreCase);
         foreach (YamlEntry entry in (section as YamlMap)?.Entries ?? [])

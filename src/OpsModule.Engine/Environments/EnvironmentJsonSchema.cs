@@ -81,6 +81,7 @@ internal static class EnvironmentJsonSchema
             ScalarKind.Duration => DurationText.RegularExpression,
             ScalarKind.Level => SettingPatterns.LevelText,
             ScalarKind.HostPort => SettingPatterns.HostPortText,
+            ScalarKind.Mail => SettingPatterns.MailText,
             ScalarKind.HttpUrl => "^[Hh][Tt][Tt][Pp][Ss]?://",
             _ when scalar.MustContain is { } part => System.Text.RegularExpressions.Regex.Escape(part).Replace("}", "\\}"),
             _ => null,

@@ -26,9 +26,28 @@ public static class EnvironmentReferences
             Check(store.AccessKey, $"backups.stores.{store.Name}.accessKey");
             Check(store.SecretKey, $"backups.stores.{store.Name}.secretKey");
         }
+        foreach (ReceiverSettings receiver in environment.Alerts.Receivers.Values)
+        {
+            string path = $"alerts.receivers.{receiver.Name}";
+            Check(receiver.Url, $"{path}.{receiver.Kind.ToString().ToLowerInvariant()}");
+            Check(receiver.Smtp?.Password, path + ".smtp.password");
+            CheckHeaders(receiver.Bearer, receiver.Headers, path);
+        }
+        foreach ((MetricEndpoint? endpoint, string path) in new[] { (environment.Metrics.Pushgateway, "metrics.pushgateway"), (environment.Metrics.Http, "metrics.http") })
+        {
+            if (endpoint is null) continue;
+            Check(endpoint.Url, path + ".url");
+            CheckHeaders(endpoint.Bearer, endpoint.Headers, path);
+        }
         foreach (ServiceSettings service in environment.Services.Values) CheckEndpoint(service.Endpoint, $"services.{service.Name}.health");
         CheckEndpoint(environment.Prometheus, "prometheus");
         foreach (CheckSettings check in environment.Checks.Values.Where(c => !ReferenceEquals(c.Endpoint, environment.Prometheus))) CheckEndpoint(check.Endpoint, $"checks.{check.Name}");
+
+        void CheckHeaders(SecretReference? bearer, IReadOnlyDictionary<string, SecretReference> headers, string path)
+        {
+            Check(bearer, path + ".bearer");
+            foreach ((string name, SecretReference header) in headers) Check(header, $"{path}.headers.{name}");
+        }
 
         void CheckEndpoint(EndpointSettings? endpoint, string path)
         {

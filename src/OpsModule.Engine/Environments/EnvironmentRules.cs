@@ -24,6 +24,7 @@ internal sealed class EnvironmentRules(FindingList findings, string directory)
         }
         CheckQueries(root);
         new HealthRules(findings).Check(root);
+        new AlertRules(findings).Check(root);
     }
 
     private void CheckCache(YamlText key, YamlMap cache, string path)

@@ -41,6 +41,11 @@ public sealed record OpsEnvironment
 
     /// <summary>Certificates to renew and to look at, by name.</summary>
     public IReadOnlyDictionary<string, CertificateSettings> Certificates { get; init; } = new Dictionary<string, CertificateSettings>();
+    /// <summary>Who is alerted.</summary>
+    public AlertSettings Alerts { get; init; } = new();
+
+    /// <summary>Where metrics go.</summary>
+    public MetricSettings Metrics { get; init; } = new();
 
     /// <summary>Folder of the journal and the locks; <c>.ops</c> beside the file unless <c>state:</c> says otherwise.</summary>
     public required string StateDirectory { get; init; }

@@ -36,7 +36,8 @@ internal static partial class SecretRules
 
     /// <summary>True when a value that is no reference is a secret: a URL without a password is none.</summary>
     public static bool HoldsSecret(string value, string path) =>
-        !path.EndsWith(".url", StringComparison.Ordinal) || !PostgresUrl.TryParse(value, out PostgresUrl? url, out _) || url.Password is not null;
+        !path.EndsWith(".url", StringComparison.Ordinal)
+        || (HttpTargets.TryParse(value, out Uri? web) ? web.UserInfo.Length > 0 || web.Query.Length > 0 : !PostgresUrl.TryParse(value, out PostgresUrl? url, out _) || url.Password is not null);
 
     private static string? MistakenScheme(string value)
     {

@@ -16,6 +16,7 @@ internal enum ScalarKind
     Path,
     Level,
     HostPort,
+    Mail,
 }
 
 /// <summary>A single value.</summary>

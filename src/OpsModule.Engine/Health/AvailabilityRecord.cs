@@ -1,3 +1,6 @@
+using OpsModule.Engine.Alerts;
+using OpsModule.Engine.Environments;
+
 namespace OpsModule.Engine.Health;
 
 /// <summary>A time in which nothing was answered as it should be.</summary>
@@ -12,7 +15,7 @@ public sealed record AvailabilityGap(DateTimeOffset StartedAt, TimeSpan Duration
 }
 
 /// <summary>How an endpoint answered over a time. Latencies count from the moment a request was to be sent.</summary>
-public sealed record AvailabilityRecord : IVerdict
+public sealed record AvailabilityRecord : IVerdict, IAlertSource, IMetricSource
 {
     /// <summary>The endpoint.</summary>
     public required string Uri { get; init; }
@@ -54,6 +57,29 @@ public sealed record AvailabilityRecord : IVerdict
     public IReadOnlyDictionary<string, int> Answers { get; init; } = new Dictionary<string, int>();
 
     bool IVerdict.IsBad() => Failures > 0 || Requests == 0;
+
+    Alert IAlertSource.ToAlert() => new()
+    {
+        Kind = AlertKind.Health,
+        Source = "availability",
+        Target = Uri,
+        Severity = Failures > 0 || Requests == 0 ? AlertSeverity.Critical : AlertSeverity.Information,
+        State = Failures > 0 || Requests == 0 ? AlertState.Firing : AlertState.Well,
+        Title = FormattableString.Invariant($"{Uri} answered {Availability:0.###}% of {Requests} requests"),
+        Message = Gaps.Count == 0 ? $"{this}." : $"The longest gap: {Gaps.MaxBy(g => g.Duration)}.",
+        Time = StartedAt + Duration,
+    };
+
+    MetricBatch IMetricSource.ToMetrics()
+    {
+        (string, string?) uri = ("uri", Uri);
+        return new MetricBatch("availability",
+        [
+            MetricNames.AvailabilityRatio.Of(Availability / 100, uri), MetricNames.AvailabilityRequests.Of(Requests, uri), MetricNames.AvailabilityFailures.Of(Failures, uri),
+            MetricNames.AvailabilityGap.Of(LongestGap.TotalSeconds, uri), MetricNames.AvailabilityLatency.Of(P50.TotalSeconds, uri, ("quantile", "0.5")),
+            MetricNames.AvailabilityLatency.Of(P95.TotalSeconds, uri, ("quantile", "0.95")), MetricNames.AvailabilityLatency.Of(P99.TotalSeconds, uri, ("quantile", "0.99")),
+        ]);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Uri}: {Availability:0.###}% of {Requests} requests, longest gap {Environments.DurationText.Show(LongestGap)}";

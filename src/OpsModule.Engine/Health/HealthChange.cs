@@ -1,7 +1,10 @@
+using OpsModule.Engine.Alerts;
+using OpsModule.Engine.Environments;
+
 namespace OpsModule.Engine.Health;
 
 /// <summary>Something changed its health, and stayed so long enough to be believed.</summary>
-public sealed record HealthChange : IVerdict
+public sealed record HealthChange : IVerdict, IAlertSource
 {
     /// <summary>When the new status was first seen, UTC.</summary>
     public required DateTimeOffset Time { get; init; }
@@ -34,6 +37,13 @@ public sealed record HealthChange : IVerdict
     public required HealthResult Result { get; init; }
 
     bool IVerdict.IsBad() => Status is HealthStatus.Unhealthy or HealthStatus.Unknown;
+
+    Alert IAlertSource.ToAlert()
+    {
+        Alert alert = ((IAlertSource)Result).ToAlert() with { Message = Message, Remedy = Remedy, Time = Time };
+        if (Flapping) return alert with { State = AlertState.Firing, Severity = AlertSeverity.Warning, Title = $"{Check} of {Target} is flapping" };
+        return Previous is null ? alert : alert with { Title = alert.Title + $", after {DurationText.Show(Lasted ?? default)} of {Previous.Value.ToString().ToLowerInvariant()}" };
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Check} of {Target}: {(Previous is null ? "" : $"{Previous} -> ")}{Status}: {Message}";

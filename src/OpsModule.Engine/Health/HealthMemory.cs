@@ -20,6 +20,9 @@ internal sealed class HealthMemory(int rounds)
     private int _times;
     private bool _flapping;
 
+    /// <summary>True once a status counts.</summary>
+    public bool Known => _reported is not null;
+
     /// <summary>Takes what a round found, and gives the change that is to be reported, if there is one.</summary>
     public HealthChange? Take(HealthResult result)
     {

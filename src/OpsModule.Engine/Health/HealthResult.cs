@@ -1,3 +1,4 @@
+using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Environments;
 
 namespace OpsModule.Engine.Health;
@@ -16,7 +17,7 @@ public enum HealthStatus
 }
 
 /// <summary>What one check found.</summary>
-public sealed record HealthResult : IVerdict
+public sealed record HealthResult : IVerdict, IAlertSource, IMetricSource
 {
     /// <summary>What was looked at, for example <c>database.connections</c>; for figures also their name under <c>thresholds:</c>.</summary>
     public required string Check { get; init; }
@@ -55,6 +56,37 @@ public sealed record HealthResult : IVerdict
     public DateTimeOffset Time { get; init; }
 
     bool IVerdict.IsBad() => Status is HealthStatus.Unhealthy or HealthStatus.Unknown;
+
+    Alert IAlertSource.ToAlert() => new()
+    {
+        Environment = Environment,
+        Kind = AlertKind.Health,
+        Source = Check,
+        Target = Target,
+        Severity = Status switch { HealthStatus.Healthy => AlertSeverity.Information, HealthStatus.Unhealthy => AlertSeverity.Critical, _ => AlertSeverity.Warning },
+        State = Status == HealthStatus.Healthy ? AlertState.Well : AlertState.Firing,
+        Title = $"{Check} of {Target} is {Status.ToString().ToLowerInvariant()}",
+        Message = Message,
+        Remedy = Remedy,
+        Fields = new[] { ("Value", Value), ("Threshold", Threshold) }.Where(f => f.Item2 is not null).ToDictionary(f => f.Item1, f => f.Item2!),
+        Time = Time,
+    };
+
+    MetricBatch IMetricSource.ToMetrics()
+    {
+        (string, string?)[] labels = [("environment", Environment), ("check", Check), ("target", Target)];
+        List<MetricSample> samples = [MetricNames.HealthStatus.Of((int)Status, labels)];
+        if (Number is { } number)
+            samples.Add(Unit switch
+            {
+                FigureUnit.Percent => MetricNames.HealthRatio.Of(number / 100, labels),
+                FigureUnit.Duration => MetricNames.HealthSeconds.Of(number, labels),
+                FigureUnit.Bytes => MetricNames.HealthBytes.Of(number, labels),
+                _ => MetricNames.HealthCount.Of(number, labels),
+            });
+        if (Latency is { } latency) samples.Add(MetricNames.HealthLatency.Of(latency.TotalSeconds, labels));
+        return new MetricBatch("health", samples);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Status}: {Check} of {Target}: {Message}";

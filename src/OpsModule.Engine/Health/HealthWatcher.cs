@@ -16,6 +16,9 @@ public sealed record HealthWatchRequest
 
     /// <summary>Ends after so many rounds; null goes on until it is stopped.</summary>
     public int? Rounds { get; init; }
+
+    /// <summary>Told of what is healthy from the beginning, which is no change.</summary>
+    public Action<HealthResult>? WellFromTheBeginning { get; init; }
 }
 
 /// <summary>Looks at the health of an environment again and again, and tells what changes.</summary>
@@ -34,7 +37,9 @@ public sealed class HealthWatcher(OpsContext context)
             {
                 (string, string) key = (result.Check, result.Target);
                 if (!memories.TryGetValue(key, out HealthMemory? memory)) memories.Add(key, memory = new HealthMemory(request.Damping));
+                bool known = memory.Known;
                 if (memory.Take(result) is { } change) yield return change;
+                else if (!known && memory.Known) request.WellFromTheBeginning?.Invoke(result);
             }
             if (round >= request.Rounds) yield break;
             TimeSpan left = request.Interval - context.Time.GetElapsedTime(start);

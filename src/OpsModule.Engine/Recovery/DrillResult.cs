@@ -1,4 +1,6 @@
+using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Backups;
+using OpsModule.Engine.Environments;
 
 namespace OpsModule.Engine.Recovery;
 
@@ -12,7 +14,7 @@ public sealed record DrillStep(string Name, TimeSpan Duration)
 }
 
 /// <summary>What a recovery drill proved, or did not.</summary>
-public sealed record DrillResult : IVerdict
+public sealed record DrillResult : IVerdict, IAlertSource, IMetricSource
 {
     /// <summary>The backup that was restored.</summary>
     public required BackupRecord Backup { get; init; }
@@ -51,4 +53,29 @@ public sealed record DrillResult : IVerdict
 
     /// <summary>When the drill began, UTC.</summary>
     public DateTimeOffset StartedAt { get; init; }
+
+    Alert IAlertSource.ToAlert() => new()
+    {
+        Environment = Backup.Environment,
+        Kind = AlertKind.Drill,
+        Source = "drill",
+        Target = ObservedJob.Of(Backup.Name, Backup.Tenant),
+        Severity = Passed ? AlertSeverity.Information : AlertSeverity.Critical,
+        State = Passed ? AlertState.Well : AlertState.Firing,
+        Title = $"Drill of {ObservedJob.Of(Backup.Name, Backup.Tenant)} {(Passed ? "passed" : "did not pass")}",
+        Message = Passed ? FormattableString.Invariant($"Backup {Backup.Id}: {Rows:N0} rows restored and compared in {DurationText.Show(RecoveryTime)}; the data was {DurationText.Show(DataAge)} old.")
+            : $"Backup {Backup.Id}: {string.Join("; ", Failures.Take(5).Select(f => f.TrimEnd('.')))}.",
+        Remedy = Passed ? "" : "Do not rely on this backup: make another one and drill it.",
+        Fields = new Dictionary<string, string> { ["Backup"] = Backup.Id },
+    };
+
+    MetricBatch IMetricSource.ToMetrics()
+    {
+        (string, string?)[] labels = [("environment", Backup.Environment), ("database", Backup.Name), ("tenant", Backup.Tenant)];
+        return new MetricBatch($"drill-{ObservedJob.Of(Backup.Name, Backup.Tenant)}",
+        [
+            MetricNames.DrillPassed.Of(Passed ? 1 : 0, labels), MetricNames.DrillRecovery.Of(RecoveryTime.TotalSeconds, labels),
+            MetricNames.DrillAge.Of(DataAge.TotalSeconds, labels), MetricNames.DrillRows.Of(Rows, labels),
+        ]);
+    }
 }

@@ -1,3 +1,6 @@
+using OpsModule.Engine.Alerts;
+using OpsModule.Engine.Environments;
+
 namespace OpsModule.Engine.Recovery;
 
 /// <summary>What was restored.</summary>
@@ -21,7 +24,7 @@ public enum RestoreState
 }
 
 /// <summary>One restore: its result, and what is kept of it on the server.</summary>
-public sealed record RestoreRecord
+public sealed record RestoreRecord : IAlertSource, IMetricSource
 {
     /// <summary>Identifies the restore; the same as its change in the journal.</summary>
     public required string Id { get; init; }
@@ -70,6 +73,25 @@ public sealed record RestoreRecord
 
     /// <summary>Bytes that what is kept takes on disk; only listed by Get-OpsRestore.</summary>
     public long? Size { get; init; }
+
+    Alert IAlertSource.ToAlert() => new()
+    {
+        Kind = AlertKind.Restore,
+        Source = "restore",
+        Target = ObservedJob.Of(Name, Tenant),
+        State = AlertState.Well,
+        Title = $"Restore of {ObservedJob.Of(Name, Tenant)} was made",
+        Message = FormattableString.Invariant($"Backup {BackupId}: {Rows:N0} rows in {Tables} table{(Tables == 1 ? "" : "s")} restored and compared in {DurationText.Show(Duration)}.")
+            + (State == RestoreState.Replaced ? $" What was live is kept as {ReplacedName}." : ""),
+        Fields = new Dictionary<string, string> { ["Backup"] = BackupId, ["Restore"] = Id },
+    };
+
+    MetricBatch IMetricSource.ToMetrics()
+    {
+        (string, string?)[] labels = [("database", Name), ("tenant", Tenant)];
+        return new MetricBatch($"restore-{ObservedJob.Of(Name, Tenant)}",
+            [MetricNames.RestoreDuration.Of(Duration.TotalSeconds, labels), MetricNames.RestoreSwitch.Of(SwitchDuration.TotalSeconds, labels), MetricNames.RestoreRows.Of(Rows, labels)]);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Id;

@@ -1,9 +1,10 @@
+using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Platforms;
 
 namespace OpsModule.Engine.Services;
 
 /// <summary>What an instance of a service, or the host, uses now.</summary>
-public sealed record ResourceUsage
+public sealed record ResourceUsage : IMetricSource
 {
     /// <summary>The environment.</summary>
     public required string Environment { get; init; }
@@ -59,6 +60,18 @@ public sealed record ResourceUsage
         BlockWrittenBytes = usage.BlockWrittenBytes,
         Processes = usage.Processes,
     };
+
+    MetricBatch IMetricSource.ToMetrics()
+    {
+        (string, string?)[] labels = [("environment", Environment), ("service", Service), ("instance_name", Instance)];
+        (MetricName Metric, double? Value)[] values =
+        [
+            (MetricNames.UsageCpu, CpuPercent / 100), (MetricNames.UsageMemory, MemoryBytes), (MetricNames.UsageMemoryLimit, MemoryLimitBytes),
+            (MetricNames.UsageReceived, NetworkReceivedBytes), (MetricNames.UsageSent, NetworkSentBytes), (MetricNames.UsageRead, BlockReadBytes),
+            (MetricNames.UsageWritten, BlockWrittenBytes), (MetricNames.UsageProcesses, Processes),
+        ];
+        return new MetricBatch("usage", [.. values.Where(v => v.Value is not null).Select(v => v.Metric.Of(v.Value!.Value, labels))]);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Instance}: {CpuPercent:0.0} % CPU";

@@ -1,7 +1,9 @@
 using System.Collections;
 using System.Management.Automation;
 using OpsModule.Engine;
+using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Backups;
+using OpsModule.Engine.Environments;
 
 namespace OpsModule.Backups;
 
@@ -82,7 +84,9 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet
         await AttemptAsync(async () =>
         {
             var backup = new DatabaseBackup(Context);
-            foreach (BackupPlan plan in await backup.PlanAsync(request, cancellationToken).ConfigureAwait(false))
+            // What cannot even be planned must not be missed because no backup of it began.
+            var planning = new ObservedJob(AlertKind.Backup, $"database {name ?? "(the only one)"}, at the beginning");
+            foreach (BackupPlan plan in await ObserveAsync(planning, () => backup.PlanAsync(request, cancellationToken)).ConfigureAwait(false))
             {
                 string action = $"Back up with {plan.Compression} to {string.Join(", ", plan.Stores)}";
                 if (await ShouldProcessAsync(plan.Description, action).ConfigureAwait(false))
@@ -93,6 +97,14 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet
 
     private async Task RunAsync(DatabaseBackup backup, BackupPlan plan, CancellationToken cancellationToken)
     {
-        foreach (BackupRecord record in await backup.RunAsync(plan, Fail, cancellationToken).ConfigureAwait(false)) Emit(record);
+        var failed = new List<OpsException>();
+        var job = new ObservedJob(AlertKind.Backup, ObservedJob.Of(plan.Database.Name, plan.Tenant));
+        foreach (BackupRecord record in await ObserveAsync(job, () => backup.RunAsync(plan, StoreFailed, cancellationToken), failed).ConfigureAwait(false)) Emit(record);
+
+        void StoreFailed(OpsException error)
+        {
+            failed.Add(error);
+            Fail(error);
+        }
     }
 }

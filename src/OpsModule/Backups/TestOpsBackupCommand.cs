@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Backups;
+using OpsModule.Engine.Environments;
 
 namespace OpsModule.Backups;
 
@@ -45,28 +47,36 @@ public sealed class TestOpsBackupCommand : OpsEnvironmentCmdlet
         var catalog = new BackupCatalog(Context);
         if (Unwrap(Backup) is { } given)
         {
-            await AttemptAsync(async () => await TestAsync(await catalog.ResolveAsync(given, Store, cancellationToken).ConfigureAwait(false), cancellationToken)
-                .ConfigureAwait(false)).ConfigureAwait(false);
+            await AttemptAsync(() => ObserveAsync(new ObservedJob(AlertKind.Verification, $"backup {given}"),
+                async () => await TestAsync(await catalog.ResolveAsync(given, Store, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
             return;
         }
         foreach (string store in catalog.CheckStores(Store))
-            await AttemptAsync(() => TestStoreAsync(catalog, new BackupQuery { Stores = [store] }, cancellationToken)).ConfigureAwait(false);
+            // One alert for the store, whatever the number of backups in it that are damaged.
+            await AttemptAsync(() => ObserveAsync(new ObservedJob(AlertKind.Verification, $"store {store}"),
+                () => TestStoreAsync(catalog, new BackupQuery { Stores = [store] }, cancellationToken))).ConfigureAwait(false);
     }
 
-    private async Task TestStoreAsync(BackupCatalog catalog, BackupQuery query, CancellationToken cancellationToken)
+    private async Task<List<object>> TestStoreAsync(BackupCatalog catalog, BackupQuery query, CancellationToken cancellationToken)
     {
-        bool any = false;
+        var results = new List<object>();
         await foreach (BackupRecord backup in catalog.ListAsync(query with { Quiet = true }, cancellationToken).ConfigureAwait(false))
-        {
-            any = true;
-            await AttemptAsync(() => TestAsync(backup, cancellationToken)).ConfigureAwait(false);
-        }
+            await AttemptAsync(async () => results.Add(await TestAsync(backup, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
         // Silence would read as "all is well".
-        if (!any) Warning($"Store {query.Stores![0]} holds no backup of environment {Context.Environment.Name} to test.");
+        if (results.Count == 0) Warning($"Store {query.Stores![0]} holds no backup of environment {Context.Environment.Name} to test.");
         await foreach (StrayObject stray in new StoreInspector(Context).FindStraysAsync(query, cancellationToken).ConfigureAwait(false))
-            Emit(new BackupTestResult(null, Level, false, stray.Finding, stray.Problem, stray.Store, stray.Location, TimeSpan.Zero));
+        {
+            var found = new BackupTestResult(null, Level, false, stray.Finding, stray.Problem, stray.Store, stray.Location, TimeSpan.Zero);
+            results.Add(found);
+            Emit(found);
+        }
+        return results;
     }
 
-    private async Task TestAsync(BackupRecord backup, CancellationToken cancellationToken) =>
-        Emit(await new BackupTester(Context).TestAsync(backup, Level, cancellationToken).ConfigureAwait(false));
+    private async Task<BackupTestResult> TestAsync(BackupRecord backup, CancellationToken cancellationToken)
+    {
+        BackupTestResult result = await new BackupTester(Context).TestAsync(backup, Level, cancellationToken).ConfigureAwait(false);
+        Emit(result);
+        return result;
+    }
 }

@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using OpsModule.Engine;
+using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Health;
 
 namespace OpsModule.Health;
@@ -19,6 +21,10 @@ namespace OpsModule.Health;
 /// <example>
 /// <code>Watch-OpsHealth service, database -Count 20 -Interval 3 -Damping 1</code>
 /// <para>Watches one minute of a rollout, and believes every change at once.</para>
+/// </example>
+/// <example>
+/// <code>Watch-OpsHealth -Alert</code>
+/// <para>Tells the receivers under alerts in the environment file what goes wrong, and when it is well again.</para>
 /// </example>
 /// <example>
 /// <code lang="powershell">Watch-OpsHealth | ForEach-Object { "$_" | Add-Content /var/log/health-changes.log }</code>
@@ -43,16 +49,30 @@ public sealed class WatchOpsHealthCommand : OpsHealthCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int? Count { get; set; }
 
+    /// <summary>Tells every change to the receivers of the environment (alerts), and recoveries to those who were told that something was wrong.</summary>
+    [Parameter]
+    public SwitchParameter Alert { get; set; }
+
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
+        OutcomeReporter? outcomes = IsOn(Alert) ? Outcomes : null;
+        if (outcomes is not null && Context.Environment.Alerts.Receivers.Count == 0)
+            throw new OpsException("NoReceiver", OpsErrorCategory.ObjectNotFound, $"Environment {Context.Environment.Name} names nobody to alert.",
+                "Add receivers under 'alerts:' to the environment file, or leave out -Alert.", Context.Environment.Name);
         var request = new HealthWatchRequest
         {
             Health = HealthRequest,
             Interval = TimeSpan.FromSeconds(Interval),
             Damping = Damping,
             Rounds = Count,
+            // An earlier run may have told that it was not.
+            WellFromTheBeginning = result => outcomes?.Post(((IAlertSource)result).ToAlert()),
         };
-        await foreach (HealthChange change in new HealthWatcher(Context).RunAsync(request, cancellationToken).ConfigureAwait(false)) Emit(change);
+        await foreach (HealthChange change in new HealthWatcher(Context).RunAsync(request, cancellationToken).ConfigureAwait(false))
+        {
+            outcomes?.Post(((IAlertSource)change).ToAlert());
+            Emit(change);
+        }
     }
 }

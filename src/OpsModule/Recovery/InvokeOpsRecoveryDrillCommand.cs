@@ -1,6 +1,8 @@
 using System.Management.Automation;
 using OpsModule.Engine;
+using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Backups;
+using OpsModule.Engine.Environments;
 using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Recovery;
@@ -55,9 +57,12 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
     {
-        foreach (BackupRecord backup in await FindAsync(cancellationToken).ConfigureAwait(false))
+        foreach (BackupRecord backup in await ObserveAsync(Choice, () => FindAsync(cancellationToken)).ConfigureAwait(false))
             await AttemptAsync(() => DrillAsync(backup, cancellationToken)).ConfigureAwait(false);
     });
+
+    /// <summary>That there is nothing to drill must be heard of, too.</summary>
+    private ObservedJob Choice => new(AlertKind.Drill, IsOn(Latest) ? $"the newest backup of database {Name ?? "(all)"}{(Tenant is null ? "" : $", tenant {string.Join(", ", Tenant)}")}, at the beginning" : $"backup {Unwrap(Backup)}, at the beginning");
 
     private async Task<IReadOnlyList<BackupRecord>> FindAsync(CancellationToken cancellationToken)
     {
@@ -77,7 +82,8 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
 
     private async Task DrillAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
-        DrillResult result = await new RecoveryDrill(Context).RunAsync(backup, cancellationToken).ConfigureAwait(false);
+        var job = new ObservedJob(AlertKind.Drill, ObservedJob.Of(backup.Name, backup.Tenant));
+        DrillResult result = await ObserveAsync(job, () => new RecoveryDrill(Context).RunAsync(backup, cancellationToken)).ConfigureAwait(false);
         Emit(result);
         if (!result.Passed)
             throw new OpsException("DrillFailed", OpsErrorCategory.InvalidData, $"Backup {backup.Id} did not pass its drill: {string.Join("; ", result.Failures.Take(5).Select(f => f.TrimEnd('.')))}.",

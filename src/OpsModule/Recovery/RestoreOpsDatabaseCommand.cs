@@ -1,7 +1,9 @@
 using System.Management.Automation;
 using OpsModule.Engine;
+using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Environments;
 using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Recovery;
@@ -104,7 +106,7 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
         foreach (IGrouping<string, RestoreRequest> target in _requests.GroupBy(r => RestoreService.Summarize(r).Target))
-            await AttemptAsync(() => RestoreAsync(target.Key, [.. target], cancellationToken)).ConfigureAwait(false);
+            await AttemptAsync(() => ObserveAsync(JobOf(target.First()), () => RestoreAsync(target.Key, [.. target], cancellationToken))).ConfigureAwait(false);
     }
 
     private async Task TakeAsync(CancellationToken cancellationToken)
@@ -115,7 +117,7 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
         _requests.Add(request);
     }
 
-    private async Task RestoreAsync(string target, IReadOnlyList<RestoreRequest> sources, CancellationToken cancellationToken)
+    private async Task<RestoreRecord?> RestoreAsync(string target, IReadOnlyList<RestoreRequest> sources, CancellationToken cancellationToken)
     {
         BackupRecord first = sources[0].Backup;
         if (sources.FirstOrDefault(s => s.Backup.Id != first.Id)?.Backup is { } other)
@@ -124,7 +126,7 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
                 "Name one of them by its id, or list those of one store only with Get-OpsBackup -Store.", first.Id);
         var service = new RestoreService(Context);
         bool? agreed = null;
-        for (int at = 0; at < sources.Count; at++)
+        for (int at = 0; ; at++)
         {
             RestoreRequest request = sources[at];
             try
@@ -132,9 +134,9 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
                 await service.CheckAsync(request, cancellationToken).ConfigureAwait(false);
                 RestoreSummary summary = RestoreService.Summarize(request);
                 agreed ??= await ShouldProcessAsync(summary.Target, summary.Action).ConfigureAwait(false);
-                if (agreed.Value) Emit(await service.RunAsync(request, cancellationToken).ConfigureAwait(false));
-                else if (Output.IsBound("WhatIf")) Emit(await service.PlanAsync(request, cancellationToken).ConfigureAwait(false));
-                return;
+                if (agreed.Value) return Emitted(await service.RunAsync(request, cancellationToken).ConfigureAwait(false));
+                if (Output.IsBound("WhatIf")) Emit(await service.PlanAsync(request, cancellationToken).ConfigureAwait(false));
+                return null;
             }
             catch (OpsException e) when (at + 1 < sources.Count && OfTheSource.Contains(e.ErrorId))
             {
@@ -148,7 +150,17 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
         var service = new RestoreService(Context);
         UnfinishedChange last = service.FindUnfinished(Name, Tenant)[^1];
         if (await ShouldProcessAsync(Described, $"Go on with the restore {last.Id} of {last.StartedAt:u}, which came as far as '{last.LastStep ?? "planned"}', and switch it in").ConfigureAwait(false))
-            Emit(await service.ResumeAsync(Name, Tenant, Timeout, cancellationToken).ConfigureAwait(false));
+            await ObserveAsync(new ObservedJob(AlertKind.Restore, ObservedJob.Of(Name ?? Context.Environment.Databases.Keys.First(), Tenant)),
+                async () => Emitted(await service.ResumeAsync(Name, Tenant, Timeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
+    }
+
+    private static ObservedJob JobOf(RestoreRequest request) => new(AlertKind.Restore, request.As is { } other ? $"database {other}, from {request.Backup.Name}"
+        : ObservedJob.Of(request.DatabaseName, request.Tenant ?? request.Backup.Tenant));
+
+    private RestoreRecord Emitted(RestoreRecord record)
+    {
+        Emit(record);
+        return record;
     }
 
     private async Task UndoAsync(CancellationToken cancellationToken)

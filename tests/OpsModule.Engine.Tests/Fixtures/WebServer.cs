@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace OpsModule.Engine.Tests.Fixtures;
 
@@ -18,6 +19,9 @@ public sealed class WebServer(X509Certificate2? certificate = null) : LoopbackSe
 
     /// <summary>Where <c>/elsewhere</c> redirects to.</summary>
     public string Elsewhere { get; set; } = "/ok";
+
+    /// <summary>What is answered first, one after another, whatever is asked: a status, and headers that each end their line.</summary>
+    public ConcurrentQueue<(string Status, string Headers)> First { get; } = new();
 
     /// <summary>A certificate of its own issuing.</summary>
     public static X509Certificate2 SelfSigned(string name, int days, params IPAddress[] addresses)
@@ -45,7 +49,7 @@ public sealed class WebServer(X509Certificate2? certificate = null) : LoopbackSe
             Requests.Enqueue(request);
             string path = request.Split(' ')[1];
             if (path == "/never") await Task.Delay(Timeout.Infinite, Stopped);
-            (string status, string body, string headers) = Answer(path);
+            (string status, string body, string headers) = First.TryDequeue(out (string Status, string Headers) first) ? (first.Status, "", first.Headers) : Answer(path);
             await stream.WriteAsync(Encoding.UTF8.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: {(path == "/broken" ? 1000 : Encoding.UTF8.GetByteCount(body))}\r\n{headers}\r\n{body}"), Stopped);
             if (path == "/broken") return;
         }
@@ -74,17 +78,21 @@ public sealed class WebServer(X509Certificate2? certificate = null) : LoopbackSe
         _ => ("404 Not Found", "", ""),
     };
 
+    /// <summary>A whole request, with the body that its length tells of.</summary>
     private async Task<string?> ReadRequestAsync(Stream stream)
     {
-        var text = new StringBuilder();
+        var bytes = new List<byte>();
         byte[] buffer = new byte[4096];
-        while (!text.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        while (true)
         {
+            string text = Encoding.UTF8.GetString([.. bytes]);
+            if (text.Length > 0 && !char.IsAsciiLetterUpper(text[0])) return text;
+            int end = Encoding.Latin1.GetString([.. bytes]).IndexOf("\r\n\r\n", StringComparison.Ordinal);
+            Match length = Regex.Match(text, "\r\nContent-Length: ([0-9]+)\r\n", RegexOptions.IgnoreCase);
+            if (end >= 0 && bytes.Count >= end + 4 + (length.Success ? int.Parse(length.Groups[1].Value) : 0)) return text;
             int read = await stream.ReadAsync(buffer, Stopped);
             if (read == 0) return null;
-            text.Append(Encoding.Latin1.GetString(buffer, 0, read));
-            if (!char.IsAsciiLetterUpper(text[0])) break;
+            bytes.AddRange(buffer.AsSpan(0, read));
         }
-        return text.ToString();
     }
 }

@@ -1,0 +1,16 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace OpsModule.Engine.Environments;
+
+/// <summary>URLs that something is sent to. They may hold a secret, so only their host is ever shown.</summary>
+internal static class HttpTargets
+{
+    public static bool TryParse(string text, [NotNullWhen(true)] out Uri? url) =>
+        Uri.TryCreate(text, UriKind.Absolute, out url) && url.Scheme is "http" or "https" && url.Host.Length > 0;
+
+    /// <summary>The URL behind a reference.</summary>
+    /// <exception cref="OpsException"><c>SecretNotFound</c>, <c>UrlInvalid</c>.</exception>
+    public static Uri Resolve(SecretReference reference) => TryParse(reference.Resolve().Trim(), out Uri? url) ? url
+        : throw new OpsException("UrlInvalid", OpsErrorCategory.InvalidArgument, $"What {reference} leads to is no URL that begins with http:// or https://.",
+            "Correct the secret, or the reference in the environment file.", reference.ToString());
+}

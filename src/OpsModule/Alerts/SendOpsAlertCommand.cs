@@ -1,0 +1,119 @@
+using System.Management.Automation;
+using OpsModule.Engine;
+using OpsModule.Engine.Alerts;
+using OpsModule.Engine.Environments;
+
+namespace OpsModule.Alerts;
+
+/// <summary>
+/// Tells the receivers of the environment (alerts) something: a message, or what a result says.
+/// </summary>
+/// <remarks>
+/// <para>Results that are well end what was told of the same thing before, and are told to those who want to hear of success; the others hear
+/// nothing. A repeat of what was told a short while ago (repeat, 4 hours when nothing is said) is folded: counted, and the count goes with
+/// the next one. Without -Receiver everybody is told who wants to hear of it; with it these are, whatever they want to hear.</para>
+/// <para>A receiver that does not take it is a result with the outcome Failed, not an error; ops then ends with 1. All receivers are told at
+/// once, each in its own time.</para>
+/// </remarks>
+/// <example>
+/// <code>Send-OpsAlert 'Maintenance begins in ten minutes' -Severity Information</code>
+/// <para>Tells everybody.</para>
+/// </example>
+/// <example>
+/// <code>Test-OpsHealth | Send-OpsAlert</code>
+/// <para>Tells what is not healthy, and what has become healthy again.</para>
+/// </example>
+/// <example>
+/// <code>Get-OpsBackup -Latest | Test-OpsBackup -Level Structure | Send-OpsAlert -Receiver mail -WhatIf</code>
+/// <para>Shows who would be told of damaged backups.</para>
+/// </example>
+/// <example>
+/// <code>Send-OpsAlert 'The import is through' -Title 'Import of rates' -Source import -Resolved</code>
+/// <para>Ends the alert of the same title and source.</para>
+/// </example>
+[Cmdlet(VerbsCommunications.Send, "OpsAlert", SupportsShouldProcess = true)]
+[OutputType(typeof(AlertDelivery))]
+public sealed class SendOpsAlertCommand : OpsEnvironmentCmdlet
+{
+    private const int LongestTitle = 120;
+
+    /// <summary>What is to be told.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string? Message { get; set; }
+
+    /// <summary>In a few words. The first line of the message, or what the result says, when left out.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Title { get; set; }
+
+    /// <summary>How bad it is; what the result says when left out, and Warning for a message.</summary>
+    [Parameter]
+    public AlertSeverity Severity { get; set; } = AlertSeverity.Warning;
+
+    /// <summary>Who says so. With the title it tells which messages are the same.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string Source { get; set; } = "Send-OpsAlert";
+
+    /// <summary>Only these receivers, by their names in the environment file, whatever they want to hear.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? Receiver { get; set; }
+
+    /// <summary>Says that it is well again.</summary>
+    [Parameter]
+    public SwitchParameter Resolved { get; set; }
+
+    /// <summary>A result of Test-OpsHealth, Watch-OpsHealth, Test-OpsBackup, Invoke-OpsRecoveryDrill or any other cmdlet that judges; or a text.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public object? InputObject { get; set; }
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
+    {
+        var service = new AlertService(Context);
+        Alert alert = ReadAlert();
+        AlertRoute[] wanted = [.. (await service.RouteAsync(alert, Receiver, cancellationToken).ConfigureAwait(false)).Where(r => r.Wanted)];
+        var agreed = new List<string>();
+        foreach (AlertRoute route in wanted)
+            if (await ShouldProcessAsync($"receiver {route.Receiver.Name} ({route.Reason})", $"Tell '{alert}'").ConfigureAwait(false)) agreed.Add(route.Receiver.Name);
+        if (wanted.Length > 0 && agreed.Count == 0) return;
+        IReadOnlyList<AlertDelivery> deliveries = await service.SendAsync(alert, agreed.Count < wanted.Length ? agreed : Receiver, cancellationToken).ConfigureAwait(false);
+        if (deliveries.Count == 0) Verbose($"Nobody waits to hear that {alert.Title}.");
+        foreach (AlertDelivery delivery in deliveries) Emit(delivery);
+    });
+
+    private Alert ReadAlert()
+    {
+        object? given = Unwrap(InputObject);
+        string? text = Message ?? given as string;
+        if (given is null or string)
+        {
+            if (string.IsNullOrWhiteSpace(text))
+                throw new OpsException("MessageMissing", OpsErrorCategory.InvalidArgument, "There is nothing to tell.", "Give a -Message, or pipe a result.");
+            string title = Title ?? FirstLine(text);
+            return new Alert
+            {
+                Source = Source, Target = title, Title = title, Message = text, Severity = Severity, State = IsOn(Resolved) ? AlertState.Well : AlertState.Firing,
+            };
+        }
+        Alert alert = AlertMapping.Of(given) ?? throw new OpsException("NoAlertSource", OpsErrorCategory.InvalidArgument, $"A {given.GetType().Name} says nothing of how well something is.",
+            "Pipe the result of a test, or give a -Message.", given);
+        return alert with
+        {
+            Title = Title ?? alert.Title,
+            Message = Message ?? alert.Message,
+            Source = Output.IsBound(nameof(Source)) ? Source : alert.Source,
+            Severity = Output.IsBound(nameof(Severity)) && alert.State == AlertState.Firing ? Severity : alert.Severity,
+            State = IsOn(Resolved) ? AlertState.Well : alert.State,
+        };
+    }
+
+    private static string FirstLine(string text)
+    {
+        string line = text.Trim().Split('\n')[0].TrimEnd('\r');
+        return line.Length <= LongestTitle ? line : line[..LongestTitle].TrimEnd() + "...";
+    }
+}
