@@ -69,6 +69,9 @@ public static class EnvironmentReferences
                 $"The environment file of {service.Name} is missing: {service.EnvFile}.", "an existing file");
         foreach (CacheSettings cache in environment.Caches.Values.Where(c => c.CaFile is not null && !File.Exists(c.CaFile)))
             findings.Error("FileMissing", At(load, $"caches.{cache.Name}.ca"), $"caches.{cache.Name}.ca", $"The certificate authorities of {cache.Name} are missing: {cache.CaFile}.", "an existing file");
+        foreach (ReceiverSettings receiver in environment.Alerts.Receivers.Values.Where(r => r.Smtp?.CaFile is { } file && !File.Exists(file)))
+            findings.Error("FileMissing", At(load, $"alerts.receivers.{receiver.Name}.smtp.ca"), $"alerts.receivers.{receiver.Name}.smtp.ca",
+                $"The certificate authorities of {receiver.Name} are missing: {receiver.Smtp!.CaFile}.", "an existing file");
         if (environment.Backups.IdentityFile is { } identity && !File.Exists(identity))
             findings.Warning("FileMissing", At(load, "backups.encryption.identity"), "backups.encryption.identity",
                 $"The age identity file is missing: {identity}. Backups can be made, but not restored or drilled from this machine.", "an existing file, where backups are restored");

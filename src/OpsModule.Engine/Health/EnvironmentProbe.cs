@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Postgres;
 using OpsModule.Engine.Redis;
@@ -13,7 +14,7 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
 
     private OpsEnvironment Environment => context.Environment;
 
-    /// <summary>One finding for each database, cache, store and health URL. All are tried at once; one that hangs delays no other.</summary>
+    /// <summary>One finding for each database, cache, store, health URL, and receiver of alerts or metrics. All are tried at once; one that hangs delays no other.</summary>
     public async IAsyncEnumerable<EnvironmentFinding> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var attempts = new List<Task<EnvironmentFinding>>();
@@ -23,6 +24,10 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
         foreach (ServiceSettings service in Environment.Services.Values.Where(s => s.Health is not null))
             Try($"services.{service.Name}.health", token => AskAsync(service, token));
         if (Environment.Prometheus is { } prometheus) Try("prometheus", token => AskAsync(prometheus, token));
+        foreach (ReceiverSettings receiver in Environment.Alerts.Receivers.Values) Try($"alerts.receivers.{receiver.Name}", token => ReceiverProbe.TryAsync(receiver, token));
+        if (Environment.Metrics.TextfileFolder is { } folder) Try("metrics.textfile", _ => Task.Run(() => ReceiverProbe.TryFolder(folder)));
+        foreach ((MetricEndpoint? endpoint, string name) in new[] { (Environment.Metrics.Pushgateway, "pushgateway"), (Environment.Metrics.Http, "http") })
+            if (endpoint is not null) Try("metrics." + name, token => ReceiverProbe.TryAsync(endpoint, name, token));
         foreach (Task<EnvironmentFinding> attempt in attempts) yield return await attempt.ConfigureAwait(false);
 
         void Try(string path, Func<CancellationToken, Task<string>> attempt) => attempts.Add(TryAsync(path, attempt, cancellationToken));

@@ -7,7 +7,7 @@ namespace OpsModule.Environments;
 
 /// <summary>
 /// Tests an environment file: its form, its keys, and whether the secrets, files and services it refers to are there. With -Connect it
-/// also tries to reach the databases, caches, stores and health URLs. Emits one object for each finding, with file, line, column, what
+/// also tries to reach the databases, caches, stores, health URLs, and the receivers of alerts and metrics. Emits one object for each finding, with file, line, column, what
 /// was expected and the nearest valid key; a last one says so when nothing is wrong.
 /// </summary>
 /// <example>
@@ -32,7 +32,7 @@ public sealed class TestOpsEnvironmentCommand : OpsCmdlet
     [ValidateNotNull]
     public object? Environment { get; set; }
 
-    /// <summary>Also tries to reach the databases, caches, stores and health URLs. Nothing is changed by that.</summary>
+    /// <summary>Also tries to reach the databases, caches, stores, health URLs, and the receivers of alerts and metrics. Nothing is changed or sent by that.</summary>
     [Parameter]
     public SwitchParameter Connect { get; set; }
 

@@ -54,6 +54,18 @@ internal static class EnvironmentSamples
           smtp: { tcp: "mail.example.net:25" }
           name: { dns: shop.example.net, expect: 192.0.2.1 }
           cert: { certificate: "shop.example.net:443", warning: 30d }
+        alerts:
+          repeat: 2h
+          receivers:
+            chat: { slack: "env:SLACK_WEBHOOK", minimum: warning, events: [ backup, verification, restore, drill, health ], timeout: 5s }
+            pager: { webhook: "file:secrets/.env#PAGER", bearer: "env:PAGER_TOKEN", headers: { X-Team: "env:TEAM" }, success: true }
+            mail:
+              smtp: { host: mail.example.net, port: 587, tls: starttls, ca: ca.pem, user: ops, password: "env:MAIL_PASSWORD", from: "Apex <apex@example.net>", to: [ ops@example.net ] }
+        metrics:
+          textfile: /var/lib/prometheus/node-exporter
+          pushgateway: { url: "http://push.example.net:9091", job: apex, grouping: { site: north }, bearer: "env:PUSH", headers: { X-A: "env:A" } }
+          http: { url: "env:METRICS_URL", bearer: "env:PUSH", headers: { X-A: "env:A" } }
+          timeout: 5s
         state: /var/lib/apex
         """;
 
