@@ -20,6 +20,7 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     private readonly Dictionary<int, DateTime> _lastProgress = [];
     private ICmdletOutput? _output;
     private bool _wantsVerbose = true;
+    private readonly ConcurrentQueue<Action> _later = new();
     private BlockingCollection<Action>? _queue;
 
     /// <summary>What runs this cmdlet; PowerShell unless a host has put itself here before the call.</summary>
@@ -146,9 +147,17 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
 
     private void Post(Action action)
     {
-        // A body that was stopped may still speak while it cleans up; nobody listens then.
-        try { _queue?.Add(action); }
+        try
+        {
+            if (_queue is { } queue)
+            {
+                queue.Add(action);
+                return;
+            }
+        }
         catch (InvalidOperationException) { }
+        // What goes on in the background may speak between two phases; the next one says it. After the last nobody listens.
+        _later.Enqueue(action);
     }
 
     private void Pump(Func<CancellationToken, Task> phase, bool last = false)
@@ -173,6 +182,7 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
         });
         try
         {
+            while (_later.TryDequeue(out Action? said)) said();
             foreach (Action action in queue.GetConsumingEnumerable()) action();
         }
         catch

@@ -34,6 +34,9 @@ public sealed record Alert
     /// <summary>Whether it is still so.</summary>
     public AlertState State { get; init; }
 
+    /// <summary>True when being well is no news by itself: then it only ends what fired before.</summary>
+    public bool OnlyResolves { get; init; }
+
     /// <summary>In a few words.</summary>
     public required string Title { get; init; }
 

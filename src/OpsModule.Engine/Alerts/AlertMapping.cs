@@ -31,7 +31,7 @@ public static class AlertMapping
             Fields = said.Length == 1 ? said[0].Fields : new Dictionary<string, string>(),
         };
 
-        Alert Named(Alert one) => one with { Kind = job.Kind, Source = job.Source, Target = job.Target };
+        Alert Named(Alert one) => one with { Kind = job.Kind, Source = job.Source, Target = job.Target, OnlyResolves = job.OnlyResolves };
     }
 
     private static Alert Of(IVerdict verdict, string kind) => new()

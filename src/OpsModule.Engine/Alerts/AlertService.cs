@@ -95,6 +95,7 @@ public sealed class AlertService(OpsContext context)
     private static string? Unwanted(ReceiverSettings receiver, Alert alert, bool named, AlertDecision? past)
     {
         if (alert.State == AlertState.Well && past?.Send == true) return null;
+        if (alert is { State: AlertState.Well, OnlyResolves: true }) return "that it is well is no news";
         if (alert.State == AlertState.Well && !named && !receiver.Success) return "it is not told of success";
         if (named) return null;
         if (alert.Kind != AlertKind.Other && receiver.Events.Count > 0 && !receiver.Events.Contains(alert.Kind))

@@ -8,6 +8,12 @@ namespace OpsModule.Engine.Alerts;
 /// <param name="Target">What it is done to, the same at every run: a run that goes well ends the alert of one that did not.</param>
 public sealed record ObservedJob(AlertKind Kind, string Target)
 {
+    /// <summary>True for what comes before the job itself, such as a plan: that it went well is no news, and what it found no result.</summary>
+    public bool Beginning { get; init; }
+
+    /// <summary>What metrics call it: what comes and goes must not leave a series for each.</summary>
+    public string Series { get; init; } = Target;
+
     /// <summary>In words: <c>Backup of database main</c>.</summary>
     public string Title => $"{Kind} of {Target}";
 
@@ -95,19 +101,22 @@ public sealed class OutcomeReporter
 
     private void Tell(ObservedJob job, IReadOnlyList<object> results, IReadOnlyList<Exception> failures, TimeSpan duration)
     {
+        if (job.Beginning) results = [];
         Alert[] said = [.. results.Select(AlertMapping.Of).OfType<Alert>(), .. failures.Select(f => Failed(job, f))];
-        Alert alert = AlertMapping.Combine(new Alert { Kind = job.Kind, Source = job.Kind.ToString().ToLowerInvariant(), Target = job.Target, Title = job.Title, Time = _context.Time.GetUtcNow() }, said);
+        Alert alert = AlertMapping.Combine(new Alert { Kind = job.Kind, Source = job.Kind.ToString().ToLowerInvariant(), Target = job.Target, Title = job.Title, OnlyResolves = job.Beginning, Time = _context.Time.GetUtcNow() }, said);
         Post(alert);
         double now = _context.Time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
         bool well = alert.State == AlertState.Well;
-        (string, string?)[] labels = [("kind", alert.Source), ("target", job.Target)];
+        (string, string?)[] labels = [("kind", alert.Source), ("target", job.Series)];
         List<MetricSample> samples =
         [
             MetricNames.JobSuccess.Of(well ? 1 : 0, labels), MetricNames.JobLastRun.Of(now, labels), MetricNames.JobDuration.Of(duration.TotalSeconds, labels),
-            .. results.OfType<IMetricSource>().SelectMany(r => r.ToMetrics().Samples),
         ];
         if (well) samples.Add(MetricNames.JobLastSuccess.Of(now, labels));
-        Post(new MetricBatch($"{alert.Source}-{job.Target}", samples));
+        Post(new MetricBatch($"{alert.Source}-{job.Series}", samples));
+        // Each result keeps to the job it names: the same series in two files would spoil both.
+        foreach (IGrouping<string, MetricBatch> batch in results.OfType<IMetricSource>().Select(r => r.ToMetrics()).Where(b => b.Samples.Count > 0).GroupBy(b => b.Job))
+            Post(new MetricBatch(batch.Key, [.. batch.SelectMany(b => b.Samples)]));
     }
 
     private static Alert Failed(ObservedJob job, Exception failure)

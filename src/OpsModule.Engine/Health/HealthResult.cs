@@ -65,6 +65,7 @@ public sealed record HealthResult : IVerdict, IAlertSource, IMetricSource
         Target = Target,
         Severity = Status switch { HealthStatus.Healthy => AlertSeverity.Information, HealthStatus.Unhealthy => AlertSeverity.Critical, _ => AlertSeverity.Warning },
         State = Status == HealthStatus.Healthy ? AlertState.Well : AlertState.Firing,
+        OnlyResolves = true,
         Title = $"{Check} of {Target} is {Status.ToString().ToLowerInvariant()}",
         Message = Message,
         Remedy = Remedy,

@@ -85,7 +85,7 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet
         {
             var backup = new DatabaseBackup(Context);
             // What cannot even be planned must not be missed because no backup of it began.
-            var planning = new ObservedJob(AlertKind.Backup, $"database {name ?? "(the only one)"}, at the beginning");
+            var planning = new ObservedJob(AlertKind.Backup, $"database {name ?? "(the only one)"}, at the beginning") { Beginning = true };
             foreach (BackupPlan plan in await ObserveAsync(planning, () => backup.PlanAsync(request, cancellationToken)).ConfigureAwait(false))
             {
                 string action = $"Back up with {plan.Compression} to {string.Join(", ", plan.Stores)}";

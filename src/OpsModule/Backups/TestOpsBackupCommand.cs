@@ -47,7 +47,7 @@ public sealed class TestOpsBackupCommand : OpsEnvironmentCmdlet
         var catalog = new BackupCatalog(Context);
         if (Unwrap(Backup) is { } given)
         {
-            await AttemptAsync(() => ObserveAsync(new ObservedJob(AlertKind.Verification, $"backup {given}"),
+            await AttemptAsync(() => ObserveAsync(new ObservedJob(AlertKind.Verification, $"backup {given}") { Series = "single backups" },
                 async () => await TestAsync(await catalog.ResolveAsync(given, Store, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
             return;
         }

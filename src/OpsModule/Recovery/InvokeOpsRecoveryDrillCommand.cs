@@ -62,7 +62,7 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
     });
 
     /// <summary>That there is nothing to drill must be heard of, too.</summary>
-    private ObservedJob Choice => new(AlertKind.Drill, IsOn(Latest) ? $"the newest backup of database {Name ?? "(all)"}{(Tenant is null ? "" : $", tenant {string.Join(", ", Tenant)}")}, at the beginning" : $"backup {Unwrap(Backup)}, at the beginning");
+    private ObservedJob Choice => new(AlertKind.Drill, IsOn(Latest) ? $"the newest backup of database {Name ?? "(all)"}{(Tenant is null ? "" : $", tenant {string.Join(", ", Tenant)}")}, at the beginning" : $"backup {Unwrap(Backup)}, at the beginning") { Beginning = true, Series = "the beginning" };
 
     private async Task<IReadOnlyList<BackupRecord>> FindAsync(CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using OpsModule.Cmdlets.Tests.Host;
 using OpsModule.Engine.Alerts;
@@ -84,13 +86,14 @@ public sealed class AlertCmdletTests : IAsyncDisposable
     [Fact]
     public void WatchingTellsChangesAndALaterWatchTellsThatItIsWell()
     {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        string address = listener.LocalEndpoint.ToString()!;
-        listener.Stop();
-        Write("/ok", address);
+        using var found = new TcpListener(IPAddress.Loopback, 0);
+        found.Start();
+        var address = (IPEndPoint)found.LocalEndpoint;
+        found.Stop();
+        Write("/ok", $"{address}");
         Run("Watch-OpsHealth checks -Count 1 -Damping 1 -Alert");
         Run("Watch-OpsHealth checks -Count 1 -Damping 1 -Alert");
+        using var listener = new TcpListener(address);
         listener.Start();
         Assert.Empty(Run("Watch-OpsHealth checks -Count 1 -Damping 1 -Alert").Objects);
         Assert.Equal([("firing", 0), ("resolved", 1)], Told().Select(t => (t.GetProperty("state").GetString()!, t.GetProperty("folded").GetInt32())));
@@ -120,8 +123,13 @@ public sealed class AlertCmdletTests : IAsyncDisposable
     [Fact]
     public void StraysInAStoreAreOneAlertAndDrillsWithoutABackupAreTold()
     {
-        Directory.CreateDirectory(Path.Combine(_folder, "store", "shop", "database", "main"));
-        for (int i = 0; i < 3; i++) File.WriteAllText(Path.Combine(_folder, "store", "shop", "database", "main", $"2026010{i + 1}T000000Z-00000a.dump.zst"), "x");
+        string store = Directory.CreateDirectory(Path.Combine(_folder, "store", "shop", "database", "main", "full")).FullName;
+        for (int i = 1; i <= 3; i++)
+        {
+            string stray = Path.Combine(store, $"2026010{i}T000000Z-00000a.dump.zst");
+            File.WriteAllText(stray, "x");
+            File.SetLastWriteTimeUtc(stray, DateTime.UtcNow.AddDays(-3));
+        }
         Run("Test-OpsBackup");
         Run("Invoke-OpsRecoveryDrill -Latest -Name main");
         Assert.Equal([("verification", "firing"), ("drill", "firing")], Told().Select(t => (t.GetProperty("kind").GetString()!, t.GetProperty("state").GetString()!)));

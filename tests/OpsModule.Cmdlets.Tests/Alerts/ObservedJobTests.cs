@@ -1,0 +1,83 @@
+using System.Text.Json;
+using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Engine.Backups;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Recovery;
+using OpsModule.Engine.Tests.Fixtures;
+
+namespace OpsModule.Cmdlets.Tests.Alerts;
+
+/// <summary>Every job tells how it ended, against a real server.</summary>
+public sealed class ObservedJobTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("opsmodule-").FullName;
+    private readonly WebServer _web = new();
+    private DatabaseSettings _database = null!;
+
+    public async Task InitializeAsync()
+    {
+        _database = await postgres.CreateDatabaseAsync("tenant_{tenant}");
+        await postgres.ExecuteAsync(_database.Database, "CREATE SCHEMA tenant_demo; CREATE TABLE tenant_demo.t AS SELECT i FROM generate_series(1, 5) i");
+        foreach (string folder in new[] { "store", "prom" }) Directory.CreateDirectory(Path.Combine(_folder, folder));
+        File.WriteAllText(Path.Combine(_folder, "password"), PostgresFixture.Password);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _web.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public void ABackupIsMadeWhateverItsReceiversDo()
+    {
+        Write("/never", 1);
+        OpsRun run = Run("Backup-OpsDatabase main | Test-OpsBackup");
+        Assert.True(Assert.Single(run.Objects.Cast<BackupTestResult>()).Passed);
+        Assert.Equal((0, 2), (run.ExitCode, run.Warnings.Count(w => w.StartsWith("Receiver pager did not take", StringComparison.Ordinal))));
+        Assert.Empty(run.Errors);
+    }
+
+    [Fact]
+    public void BackupVerificationRestoreAndDrillAreToldAndMeasured()
+    {
+        Write("/ok", 30);
+        Run("Backup-OpsDatabase main -Tenant demo | Test-OpsBackup");
+        Assert.IsType<RestoreRecord>(Assert.Single(Run("Get-OpsBackup main -Tenant demo -Latest | Restore-OpsDatabase -Confirm:$false").Objects));
+        Run("Get-OpsBackup main -Tenant demo -Latest | Restore-OpsDatabase -WhatIf");
+        Assert.True(Assert.Single(Run("Get-OpsBackup main -Tenant demo -Latest | Invoke-OpsRecoveryDrill").Objects.Cast<DrillResult>()).Passed);
+        JsonElement[] told = [.. _web.Requests.Select(r => JsonDocument.Parse(r.Split("\r\n\r\n", 2)[1]).RootElement)];
+        Assert.Equal([("backup", "ok"), ("verification", "ok"), ("restore", "ok"), ("drill", "ok")], told.Select(t => (t.GetProperty("kind").GetString()!, t.GetProperty("state").GetString()!)));
+        string[] lines = [.. Directory.GetFiles(Path.Combine(_folder, "prom")).SelectMany(File.ReadAllLines).Where(l => !l.StartsWith('#')).Select(l => l[..l.LastIndexOf(' ')])];
+        Assert.Equal(lines.Length, lines.Distinct().Count());
+        foreach (string kind in new[] { "backup_stored_bytes", "verification_passed", "restore_rows", "drill_recovery_duration_seconds" })
+            Assert.Contains(lines, l => l.StartsWith($"ops_{kind}{{database=\"main\",environment=\"test\"", StringComparison.Ordinal) && l.Contains("tenant=\"demo\""));
+    }
+
+    [Fact]
+    public void AJobThatFailsIsToldByItsName()
+    {
+        Write("/ok", 30);
+        string store = Path.Combine(_folder, "store");
+        Directory.Delete(store);
+        File.WriteAllText(store, "no folder");
+        Run("Backup-OpsDatabase main");
+        JsonElement told = JsonDocument.Parse(Assert.Single(_web.Requests).Split("\r\n\r\n", 2)[1]).RootElement;
+        Assert.Equal(("Backup of database main failed", "firing"), (told.GetProperty("title").GetString(), told.GetProperty("state").GetString()));
+    }
+
+    private void Write(string path, int timeout)
+    {
+        File.WriteAllText(Path.Combine(_folder, "hook"), _web.Url(path));
+        File.WriteAllText(Path.Combine(_folder, "ops.yaml"), $$"""
+            environment: test
+            databases:
+              main: { host: 127.0.0.1, port: {{_database.Port}}, name: {{_database.Database}}, user: postgres, password: "file:password", tenantSchema: "tenant_{tenant}" }
+            backups: { stores: { local: { path: store } } }
+            alerts: { receivers: { pager: { webhook: "file:hook", timeout: {{timeout}}s, success: true } } }
+            metrics: { textfile: prom }
+            """);
+    }
+
+    private OpsRun Run(string pipeline) => OpsRun.Of(pipeline, _folder);
+}
