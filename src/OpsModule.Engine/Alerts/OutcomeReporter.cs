@@ -11,8 +11,8 @@ public sealed record ObservedJob(AlertKind Kind, string Target)
     /// <summary>True for what comes before the job itself, such as a plan: that it went well is no news, and what it found no result.</summary>
     public bool Beginning { get; init; }
 
-    /// <summary>What metrics call it: what comes and goes must not leave a series for each.</summary>
-    public string Series { get; init; } = Target;
+    /// <summary>What metrics call it, where that is not its target: what comes and goes must not leave a series for each.</summary>
+    public string? Series { get; init; }
 
     /// <summary>In words: <c>Backup of database main</c>.</summary>
     public string Title => $"{Kind} of {Target}";
@@ -106,14 +106,15 @@ public sealed class OutcomeReporter
         Alert alert = AlertMapping.Combine(new Alert { Kind = job.Kind, Source = job.Kind.ToString().ToLowerInvariant(), Target = job.Target, Title = job.Title, OnlyResolves = job.Beginning, Time = _context.Time.GetUtcNow() }, said);
         Post(alert);
         double now = _context.Time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+        string series = job.Series ?? job.Target;
         bool well = alert.State == AlertState.Well;
-        (string, string?)[] labels = [("kind", alert.Source), ("target", job.Series)];
+        (string, string?)[] labels = [("kind", alert.Source), ("target", series)];
         List<MetricSample> samples =
         [
             MetricNames.JobSuccess.Of(well ? 1 : 0, labels), MetricNames.JobLastRun.Of(now, labels), MetricNames.JobDuration.Of(duration.TotalSeconds, labels),
         ];
         if (well) samples.Add(MetricNames.JobLastSuccess.Of(now, labels));
-        Post(new MetricBatch($"{alert.Source}-{job.Series}", samples));
+        Post(new MetricBatch($"{alert.Source}-{series}", samples));
         // Each result keeps to the job it names: the same series in two files would spoil both.
         foreach (IGrouping<string, MetricBatch> batch in results.OfType<IMetricSource>().Select(r => r.ToMetrics()).Where(b => b.Samples.Count > 0).GroupBy(b => b.Job))
             Post(new MetricBatch(batch.Key, [.. batch.SelectMany(b => b.Samples)]));
