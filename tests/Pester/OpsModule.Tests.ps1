@@ -171,6 +171,92 @@ Describe 'Cmdlets in a pipeline' {
     }
 }
 
+Describe 'Seeing everything' {
+    BeforeAll {
+        $script:see = (New-Item -ItemType Directory "$folder/see").FullName
+        $key = [Security.Cryptography.RSA]::Create(2048)
+        $request = [Security.Cryptography.X509Certificates.CertificateRequest]::new('CN=shop', $key, [Security.Cryptography.HashAlgorithmName]::SHA256, [Security.Cryptography.RSASignaturePadding]::Pkcs1)
+        $request.CreateSelfSigned([DateTimeOffset]::UtcNow.AddDays(-1), [DateTimeOffset]::UtcNow.AddDays(20)).ExportCertificatePem() | Set-Content "$see/shop.pem"
+        @'
+environment: seen
+backups: { stores: { local: { path: backups } } }
+certificates: { shop: { endpoint: "127.0.0.1:1", file: shop.pem } }
+checks: { gone: { tcp: "127.0.0.1:1" } }
+'@ | Set-Content "$see/ops.yaml"
+        '2026-11-21T03:16:00Z INFO a', '2026-11-21T03:17:00Z ERROR b' | Set-Content "$see/app.log"
+    }
+
+    It 'leaves no progress open: <_>' -ForEach 'Test-OpsHealth', 'Get-OpsDiskUsage FileSystem', 'Get-OpsResourceUsage', 'Get-OpsLog -Path app.log', 'Export-OpsLog -Path app.log -Destination p.jsonl',
+    'Get-OpsCertificate -Path shop.pem', 'Update-OpsCertificate -WhatIf', 'Test-OpsHealth gone | Export-OpsReport p.html', 'Measure-OpsAvailability http://127.0.0.1:1/ -Duration 1',
+    'Watch-OpsHealth gone -Count 2 -Interval 1', 'Get-OpsCertificate -Path none.pem', 'Get-OpsLog -Path none' {
+        $shell = [powershell]::Create()
+        [void]$shell.AddScript("Set-Location '$see'; Import-Module '$manifest'; `$null = $_")
+        try { [void]$shell.Invoke() } catch { Write-Verbose "ended by $_" }
+        $last = $shell.Streams.Progress | Where-Object Activity -NotLike 'Preparing*' | Group-Object ActivityId | ForEach-Object { $_.Group[-1].RecordType }
+        $shell.Dispose()
+        $last | Where-Object { $_ -ne 'Completed' } | Should -BeNullOrEmpty
+    }
+
+    It 'errors of one item have a category and let the others go on' {
+        $errors = $null
+        $found = @(Get-OpsCertificate -Path "$see/none.pem", "$see/shop.pem" -ErrorVariable errors -ErrorAction SilentlyContinue)
+        $found.Subject | Should -Be 'CN=shop'
+        $errors.Count | Should -Be 1
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'CertificateUnreadable,*'
+        $errors[0].TargetObject | Should -Not -BeNullOrEmpty
+        $errors[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+    }
+
+    It 'looks at certificates that are due and changes nothing with -WhatIf' {
+        (Update-OpsCertificate -Environment $see -WhatIf).Outcome | Should -Be 'WouldRenew'
+        Test-Path "$see/.ops" | Should -BeFalse
+        { Update-OpsCertificate -Environment "$folder/well.yaml" } | Should -Throw -ErrorId 'NoCertificates*'
+    }
+
+    It 'exports logs that can be read again' {
+        Export-OpsLog -Path "$see/app.log" -Destination "$see/out.jsonl.gz" -WhatIf | Should -BeNullOrEmpty
+        Test-Path "$see/out.jsonl.gz" | Should -BeFalse
+        $export = Export-OpsLog -Path "$see/app.log" -Destination "$see/out.jsonl.gz"
+        $export.Lines | Should -Be 2
+        (Get-Content "$($export.Location).manifest.json" | ConvertFrom-Json).sha256 | Should -Be (Get-FileHash $export.Location).Hash.ToLowerInvariant()
+        (Get-OpsLog -Path $export.Location -Errors).Message | Should -Be 'b'
+        (Get-OpsLog -Path "$see/app.log" -Raw | Select-Object -First 1) | Should -Be '2026-11-21T03:16:00Z INFO a'
+    }
+
+    It 'makes a report of anything, and replaces none unless told' {
+        $report = & { Test-OpsHealth gone -Environment $see; Get-Item "$see/app.log" | Select-Object Name, Length } | Export-OpsReport "$see/r.html"
+        $report.Records | Should -Be 2
+        $report.ExitCode | Should -Be 1
+        Get-Content -Raw "$see/r.html" | Should -BeLike '<!doctype html>*app.log*'
+        { Test-OpsHealth gone -Environment $see | Export-OpsReport "$see/r.html" } | Should -Throw -ErrorId 'ReportExists*'
+    }
+
+    It 'clears old logs only from folders that are named' {
+        $logs = New-Item -ItemType Directory "$see/logs"
+        foreach ($name in 'app.log', 'app.log.1') {
+            Set-Content "$logs/$name" 'x'
+            (Get-Item "$logs/$name").LastWriteTimeUtc = [datetime]::UtcNow.AddDays(-9)
+        }
+        (Clear-OpsStorage -LogFolder $logs -OlderThan 7d -Environment $see -WhatIf).Removed | Should -BeFalse
+        (Clear-OpsStorage -LogFolder $logs -OlderThan 7d -Environment $see -Confirm:$false).Name | Should -Be 'app.log.1'
+        (Get-ChildItem $logs).Name | Should -Be 'app.log'
+        { Clear-OpsStorage -Environment $see -WhatIf -ErrorAction Stop } | Should -Throw -ErrorId 'PlatformUnsupported*'
+    }
+
+    It 'measures this machine' {
+        (Get-OpsDiskUsage FileSystem -Environment $see | Where-Object Name -EQ '/').UsedPercent | Should -BeGreaterThan 0
+        (Get-OpsResourceUsage -Environment $see).MemoryPercent | Should -BeGreaterThan 0
+        (Measure-OpsAvailability http://127.0.0.1:1/ -Duration 1 -Rate 5).Failures | Should -Be 5
+    }
+
+    It 'tells a change of health once' {
+        $changes = @(Watch-OpsHealth gone -Count 3 -Interval 1 -Environment $see)
+        $changes.Count | Should -Be 1
+        $changes[0].Status | Should -Be 'Unhealthy'
+        @(Watch-OpsHealth gone -Interval 1 -Environment $see | Select-Object -First 1).Count | Should -Be 1
+    }
+}
+
 Describe 'Beside ops' {
     It 'a failed script leaves a non-zero exit code' {
         "`$ErrorActionPreference = 'Stop'; Import-Module '$manifest'; Get-OpsEnvironment -Path '$folder/absent'" | Set-Content "$folder/fail.ps1"
