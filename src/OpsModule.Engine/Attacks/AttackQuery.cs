@@ -1,0 +1,31 @@
+using OpsModule.Engine.Attacks.Rules;
+
+namespace OpsModule.Engine.Attacks;
+
+/// <summary>What is looked for.</summary>
+public sealed record AttackQuery
+{
+    /// <summary>The rules; null for those of the module.</summary>
+    public IReadOnlyList<AttackRule>? Rules { get; init; }
+
+    /// <summary>Only matches that are at least so grave.</summary>
+    public AttackSeverity MinSeverity { get; init; }
+
+    /// <summary>Only matches that are at least so sure.</summary>
+    public AttackConfidence MinConfidence { get; init; } = AttackConfidence.Medium;
+
+    /// <summary>Only lines from then on; lines without a time count.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Only lines up to then; lines without a time count.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>True for every rule that matches a line; else the surest of each category.</summary>
+    public bool Everything { get; init; }
+
+    /// <summary>Names of the fields that hold the tenant who asks; null for the usual ones.</summary>
+    public IReadOnlyList<string>? TenantFields { get; init; }
+
+    /// <summary>Names of the fields that hold the tenant whose data it is; null for the usual ones.</summary>
+    public IReadOnlyList<string>? ResourceTenantFields { get; init; }
+}

@@ -1,0 +1,99 @@
+using System.Buffers;
+using OpsModule.Engine.Attacks.Rules;
+
+namespace OpsModule.Engine.Attacks.Matching;
+
+/// <summary>One part of a line that rules may look at.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Start">Where it begins in the line.</param>
+/// <param name="Length">How long it is.</param>
+/// <param name="NameStart">Where its name begins, for a field of a structured line.</param>
+/// <param name="NameLength">How long its name is; 0 for none.</param>
+/// <param name="Json">True when it is a string of JSON with escapes.</param>
+internal readonly record struct LineField(RuleTarget Kind, int Start, int Length, int NameStart = 0, int NameLength = 0, bool Json = false);
+
+/// <summary>A line taken apart, as places in it: what is common to rules, counters and matches. Used again for the next line.</summary>
+internal sealed class LineParts
+{
+    private LineField[] _fields = new LineField[16];
+
+    public int Count { get; private set; }
+
+    public ReadOnlySpan<LineField> Fields => _fields.AsSpan(0, Count);
+
+    /// <summary>Who asked.</summary>
+    public Range Client { get; set; }
+
+    public Range Tenant { get; set; }
+
+    /// <summary>The tenant whose data was asked for, where the line tells it beside the tenant who asked.</summary>
+    public Range ResourceTenant { get; set; }
+
+    public Range Method { get; set; }
+
+    public Range Path { get; set; }
+
+    public int Status { get; set; }
+
+    /// <summary>Length of the answer, or -1.</summary>
+    public long Bytes { get; set; }
+
+    public DateTimeOffset? Time { get; set; }
+
+    public void Clear()
+    {
+        Count = 0;
+        Client = Tenant = ResourceTenant = Method = Path = default;
+        Status = 0;
+        Bytes = -1;
+        Time = null;
+    }
+
+    public void Add(LineField field)
+    {
+        if (field.Length == 0) return;
+        if (Count == _fields.Length) Array.Resize(ref _fields, Count * 2);
+        _fields[Count++] = field;
+    }
+
+    /// <summary>
+    /// Adds a request's target: its path, the path's last part where there is more in it than a name, and each parameter's value.
+    /// </summary>
+    public void AddTarget(ReadOnlySpan<byte> line, int start, int length, bool json = false)
+    {
+        ReadOnlySpan<byte> target = line.Slice(start, length);
+        int question = target.IndexOf((byte)'?'), end = question < 0 ? length : question;
+        Add(new LineField(RuleTarget.Path, start, end, Json: json));
+        int last = target[..end].LastIndexOf((byte)'/') + 1;
+        if (last > 0 && target[last..end].IndexOfAnyExcept(Plain) >= 0) Add(new LineField(RuleTarget.Path, start + last, end - last, Json: json));
+        if (question >= 0) AddQuery(line, start + question + 1, length - question - 1, json);
+        if (Path.Equals(default(Range))) Path = start..(start + end);
+    }
+
+    /// <summary>Adds each parameter of a query; the whole of it when it does not look like parameters.</summary>
+    public void AddQuery(ReadOnlySpan<byte> line, int start, int length, bool json)
+    {
+        bool odd = false;
+        for (int from = start, end = start + length; from <= end;)
+        {
+            int and = line[from..end].IndexOf((byte)'&');
+            int stop = and < 0 ? end : from + and;
+            ReadOnlySpan<byte> pair = line[from..stop];
+            int equals = pair.IndexOf((byte)'=');
+            if (equals < 0) odd |= pair.IsEmpty || pair.IndexOfAnyExcept(Plain) >= 0;
+            else
+            {
+                if (pair[..equals].IndexOfAnyExcept(Word) >= 0) Add(new LineField(RuleTarget.Query, from, equals, Json: json));
+                Add(new LineField(RuleTarget.Query, from + equals + 1, pair.Length - equals - 1, from, equals, json));
+            }
+            from = stop + 1;
+        }
+        if (odd) Add(new LineField(RuleTarget.Query, start, length, Json: json));
+    }
+
+    /// <summary>What names of parameters are made of.</summary>
+    private static readonly SearchValues<byte> Word = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"u8);
+
+    /// <summary>What names of files are made of.</summary>
+    private static readonly SearchValues<byte> Plain = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."u8);
+}

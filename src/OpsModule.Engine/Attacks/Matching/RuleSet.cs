@@ -1,0 +1,51 @@
+using System.Numerics;
+using System.Text;
+using OpsModule.Engine.Attacks.Decoding;
+using OpsModule.Engine.Attacks.Rules;
+
+namespace OpsModule.Engine.Attacks.Matching;
+
+/// <summary>Rules that are looked for together; shared by threads.</summary>
+internal sealed class RuleSet
+{
+    private static readonly RuleTarget[] Kinds = [.. Enum.GetValues<RuleTarget>().Where(t => BitOperations.IsPow2((int)t))];
+
+    private readonly CompiledRule[] _rules;
+    private readonly Dictionary<RuleTarget, TextView[]> _views;
+    private readonly Dictionary<(RuleTarget, TextView), ulong[]> _applicable;
+
+    public RuleSet(IReadOnlyList<AttackRule> rules)
+    {
+        _rules = [.. rules.Select((rule, i) => new CompiledRule(rule, i))];
+        Words = (_rules.Length + 63) / 64;
+        Prefilter = new FragmentFinder(PrefilterFragments.Of(rules));
+        Literals = new LiteralAutomaton([.. _rules.SelectMany(r => r.Rule.Literals.Select(l => (Encoding.UTF8.GetBytes(l), r.Index)))]);
+        _views = Kinds.ToDictionary(k => k, k => rules.Where(r => (r.Target & k) != 0).Select(r => r.Decode).Distinct().Order().ToArray());
+        _applicable = (from kind in Kinds from view in Enum.GetValues<TextView>() select (kind, view)).ToDictionary(k => k, k => Bits(r => (r.Target & k.kind) != 0 && r.Decode == k.view));
+    }
+
+    /// <summary>Holds up the lines that are worth a look.</summary>
+    public FragmentFinder Prefilter { get; }
+
+    /// <summary>Tells which rules have one of their literals in a text.</summary>
+    public LiteralAutomaton Literals { get; }
+
+    /// <summary>How many words of bits there is a place for each rule in.</summary>
+    public int Words { get; }
+
+    public CompiledRule this[int index] => _rules[index];
+
+    /// <summary>The views that any rule for a kind of field looks through.</summary>
+    public ReadOnlySpan<TextView> Views(RuleTarget kind) => _views[kind];
+
+    /// <summary>The rules that look at a kind of field through a view.</summary>
+    public ReadOnlySpan<ulong> Applicable(RuleTarget kind, TextView view) => _applicable[(kind, view)];
+
+    private ulong[] Bits(Func<AttackRule, bool> which)
+    {
+        var bits = new ulong[Words];
+        foreach (CompiledRule rule in _rules)
+            if (which(rule.Rule)) bits[rule.Index >> 6] |= 1UL << rule.Index;
+        return bits;
+    }
+}

@@ -1,0 +1,108 @@
+using OpsModule.Engine.Attacks.Decoding;
+using OpsModule.Engine.Attacks.Matching;
+using OpsModule.Engine.Environments;
+
+namespace OpsModule.Engine.Attacks.Rules;
+
+/// <summary>A rule file that was read.</summary>
+/// <param name="File">Full path.</param>
+/// <param name="Rules">Its rules; none when there is an error among the findings.</param>
+/// <param name="Findings">What is wrong with it, with line and column.</param>
+public sealed record RuleFile(string File, IReadOnlyList<AttackRule> Rules, IReadOnlyList<EnvironmentFinding> Findings)
+{
+    private const int MaxBytes = 4 * 1024 * 1024;
+
+    /// <summary>Reads a file. Whatever is wrong with it is a finding.</summary>
+    public static RuleFile Read(string file)
+    {
+        string path = Path.GetFullPath(file);
+        var findings = new FindingList(path);
+        return TextFile.Read(path, MaxBytes, findings) is { } text ? Parse(text, path, findings) : new RuleFile(path, [], findings.All);
+    }
+
+    /// <summary>Reads the text of a file.</summary>
+    internal static RuleFile Parse(string text, string path) => Parse(text, path, new FindingList(path));
+
+    private static RuleFile Parse(string text, string path, FindingList findings)
+    {
+        YamlItem? root = null;
+        try
+        {
+            root = YamlTree.Read(text);
+            if (root is null) findings.Error("FileEmpty", null, "", "The file holds nothing but blanks and comments.", "'rules:' with a list of rules");
+        }
+        catch (YamlRefusedException e)
+        {
+            findings.Add(FindingSeverity.Error, e.Code, e.Line, e.Column, "", e.Message, e.Expected, null);
+        }
+        if (root is null) return new RuleFile(path, [], findings.All);
+        new ShapeValidator(findings).Validate(root, RuleShape.Root, "");
+        if (findings.HasErrors || root is not YamlMap map || map["rules"] is not YamlList list) return new RuleFile(path, [], findings.All);
+        var defaults = map["defaults"] as YamlMap;
+        var rules = new List<AttackRule>();
+        for (int i = 0; i < list.Items.Count; i++)
+            if (list.Items[i] is YamlMap item && Bind(item, defaults, $"rules[{i}]", path, findings) is { } rule) rules.Add(rule);
+        return new RuleFile(path, findings.HasErrors ? [] : rules, findings.All);
+    }
+
+    private static AttackRule? Bind(YamlMap item, YamlMap? defaults, string at, string path, FindingList findings)
+    {
+        string? Value(string key) => item.Text(key) ?? defaults?.Text(key);
+        IReadOnlyList<string> Texts(string key) => ((item[key] ?? defaults?[key]) as YamlList)?.Items.OfType<YamlText>().Select(t => t.Value).ToArray() ?? [];
+        T? Choice<T>(string key) where T : struct, Enum => Value(key) is { } text ? Enum.Parse<T>(text) : null;
+
+        if (Choice<AttackCategory>("category") is not { } category)
+        {
+            findings.Error("MissingKey", item, at, $"{at} has no category, and neither have the defaults.", "category: one of " + string.Join(", ", Enum.GetNames<AttackCategory>()));
+            return null;
+        }
+        foreach (string key in (string[])["pattern", "unless"])
+            if (item.Text(key) is { } expression) CheckPattern(expression, item[key]!, $"{at}.{key}", findings);
+        if (Texts("literals").Count == 0) findings.Error("NoLiterals", item, at, $"{at} has no literals: it would be asked of every line.", "at least one text that must be there");
+        foreach (string literal in Texts("literals").Where(l => l != l.ToLowerInvariant()))
+            findings.Error("LiteralCapital", item["literals"], at, $"'{literal}' has capital letters; decoded text has none.", "small letters");
+        foreach (string literal in Texts("prefilter").Concat(Texts("prefilter").Count > 0 ? [] : Texts("literals")).Where(l => System.Text.Encoding.UTF8.GetByteCount(l.Trim()) < 2))
+            findings.Error("PrefilterShort", item, at, $"'{literal}' alone is too short to look for in every line.", "literals of two characters or more, or a prefilter");
+        if (Texts("matches").Count == 0) findings.Error("NoExample", item, at, $"{at} has no example of what it finds.", "at least one line in matches");
+        if (Texts("ignores").Count == 0) findings.Error("NoExample", item, at, $"{at} has no example of what it must not find.", "at least one line in ignores");
+
+        AttackConfidence confidence = Choice<AttackConfidence>("confidence") ?? AttackConfidence.Medium;
+        RuleTarget target = Texts("target").Aggregate(RuleTarget.None, (all, t) => all | Enum.Parse<RuleTarget>(t));
+        return new AttackRule
+        {
+            Id = item.Text("id")!,
+            Title = item.Text("title")!,
+            Category = category,
+            Severity = Choice<AttackSeverity>("severity") ?? AttackSeverity.Medium,
+            Confidence = confidence,
+            TextConfidence = Choice<AttackConfidence>("textConfidence") ?? confidence,
+            Target = target == RuleTarget.None ? RuleTarget.Any : target,
+            Fields = Texts("fields"),
+            Decode = Choice<TextView>("decode") ?? TextView.Text,
+            Literals = Texts("literals"),
+            Prefilter = Texts("prefilter"),
+            Pattern = item.Text("pattern")!,
+            Unless = item.Text("unless"),
+            Status = [.. Texts("status").Select(s => int.Parse(s, System.Globalization.CultureInfo.InvariantCulture))],
+            RaisedByOutcome = Value("outcome") != "false",
+            Mitre = Value("mitre"),
+            Owasp = Value("owasp"),
+            Tags = Texts("tags"),
+            Matches = Texts("matches"),
+            Ignores = Texts("ignores"),
+            File = path,
+        };
+    }
+
+    private static void CheckPattern(string pattern, YamlItem place, string path, FindingList findings)
+    {
+        try
+        {
+            CompiledRule.Make(pattern);
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            findings.Error("PatternInvalid", place, path, $"The expression cannot be used: {e.Message.TrimEnd('.')}.", "an expression without look-around, back references and atomic groups");
+        }
+    }
+}
