@@ -26,7 +26,8 @@ internal static class PrefilterFragments
     public static IReadOnlyList<byte[]> Of(IEnumerable<AttackRule> rules) =>
         [.. rules.SelectMany(Plain).Concat(Disguises).Concat(Base64Beginnings.SelectMany(InBase64)).Distinct().Select(Encoding.UTF8.GetBytes)];
 
-    private static IEnumerable<string> Plain(AttackRule rule) => rule.Prefilter.Count > 0 ? rule.Prefilter : rule.Literals.SelectMany(Written);
+    private static IEnumerable<string> Plain(AttackRule rule) =>
+        (rule.Prefilter.Count > 0 ? rule.Prefilter : rule.Literals.SelectMany(Written)).SelectMany(p => p.Contains('/') ? [p, p.Replace("/", "%2f")] : new[] { p });
 
     /// <summary>
     /// A literal with a blank in it may stand in a URL with '+' for it ('%20' is no disguise of its own, so it is one more form); what the
