@@ -19,6 +19,8 @@
         'Disconnect-OpsEnvironment'
         'Export-OpsLog'
         'Export-OpsReport'
+        'Find-OpsAttackPattern'
+        'Get-OpsAttackRule'
         'Get-OpsBackup'
         'Get-OpsCertificate'
         'Get-OpsDiskUsage'
@@ -42,6 +44,7 @@
         'Set-OpsService'
         'Start-OpsService'
         'Stop-OpsService'
+        'Test-OpsAttackRule'
         'Test-OpsBackup'
         'Test-OpsEnvironment'
         'Test-OpsHealth'
@@ -56,6 +59,7 @@
     VariablesToExport    = @()
     FormatsToProcess     = @(
         'formats/Alerts.format.ps1xml'
+        'formats/Attacks.format.ps1xml'
         'formats/Backups.format.ps1xml'
         'formats/Changes.format.ps1xml'
         'formats/Environments.format.ps1xml'

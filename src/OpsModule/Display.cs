@@ -1,5 +1,6 @@
 using System.Globalization;
 using OpsModule.Engine;
+using OpsModule.Engine.Attacks.Rules;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Logs;
@@ -82,4 +83,11 @@ public static class Display
     /// <summary>File, line and column of a finding.</summary>
     public static string Place(object? finding) => finding is not EnvironmentFinding { File: { } file } found ? ""
         : Path.GetFileName(file) + (found.Line > 0 ? $"({found.Line},{found.Column})" : "");
+
+    /// <summary>File, line and column of a mistake in a rule file; the file of a rule.</summary>
+    public static string RulePlace(object? result) => result is not RuleTestResult tested ? ""
+        : Path.GetFileName(tested.File) + (tested.Line > 0 ? $"({tested.Line},{tested.Column})" : "");
+
+    /// <summary>What is wrong with something, safe to show, an item on each line.</summary>
+    public static string Problems(object? problems) => Printable(Lines(problems));
 }

@@ -134,6 +134,17 @@ Describe 'Cmdlets in a pipeline' {
         { Get-OpsLog -Path "$folder/access.log" -Since 90d -Raw } | Should -Throw -ErrorId 'ParametersConflict*'
     }
 
+    It 'find attacks in files and in what is piped, and group them' {
+        '192.0.2.7 - - [21/Nov/2026:03:16:00 +0000] "GET /a?id=1%27+union+select+1,2 HTTP/1.1" 200 9', '192.0.2.7 - - [21/Nov/2026:03:16:01 +0000] "GET /b HTTP/1.1" 200 9' | Set-Content "$folder/attack.log"
+        $groups = @(Find-OpsAttackPattern -Path "$folder/attack.log" | Group-Object Category)
+        $groups.Name | Should -Be 'SqlInjection'
+        (Get-OpsLog -Path "$folder/attack.log" | Find-OpsAttackPattern).Source | Should -Be "$folder/attack.log"
+        (Get-Content "$folder/attack.log" | Find-OpsAttackPattern -Explain | Select-Object -First 1).Explanation.Field | Should -Be 'id'
+        { Find-OpsAttackPattern -Path "$folder/attack.log" -FailOnMatch -ErrorAction Stop } | Should -Throw -ErrorId 'AttacksFound*'
+        @(Get-OpsAttackRule -Category Log4Shell).Category | Should -Be 'Log4Shell'
+        (TabExpansion2 'Find-OpsAttackPattern -Category Sq' 33).CompletionMatches.CompletionText | Should -Be 'SqlInjection'
+    }
+
     It 'end with a terminating error that says what to do' {
         $caught = { Get-OpsEnvironment -Path "$folder/absent" } | Should -Throw -PassThru -ErrorId 'EnvironmentNotFound*'
         $caught.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty

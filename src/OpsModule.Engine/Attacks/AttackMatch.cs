@@ -60,6 +60,9 @@ public sealed record AttackMatch
     /// <summary>The line as it stands in the log, cut at 4,000 bytes; what is no UTF-8 has been replaced.</summary>
     public required string Raw { get; init; }
 
+    /// <summary>Why the rule matched, where that was asked for.</summary>
+    public AttackExplanation? Explanation { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Rule}: {MatchedText}";
 }

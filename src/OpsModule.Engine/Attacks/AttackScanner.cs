@@ -24,9 +24,7 @@ public sealed class AttackScanner
     {
         _query = query;
         _time = time;
-        // A rule that is nowhere sure enough need not be asked.
-        IEnumerable<AttackRule> rules = query.Rules ?? RuleCatalog.Own;
-        _rules = new RuleSet([.. rules.Where(r => r.Confidence >= query.MinConfidence || r.TextConfidence >= query.MinConfidence)]);
+        _rules = RuleSet.Of(query);
     }
 
     /// <summary>Scans a plain file.</summary>

@@ -24,6 +24,10 @@ internal sealed class RuleSet
         _applicable = (from kind in Kinds from view in Enum.GetValues<TextView>() select (kind, view)).ToDictionary(k => k, k => Bits(r => (r.Target & k.kind) != 0 && r.Decode == k.view));
     }
 
+    /// <summary>The rules that a query asks; one that is nowhere sure enough is left out.</summary>
+    public static RuleSet Of(AttackQuery query) =>
+        new([.. (query.Rules ?? RuleCatalog.Own).Where(r => r.Confidence >= query.MinConfidence || r.TextConfidence >= query.MinConfidence)]);
+
     /// <summary>Holds up the lines that are worth a look.</summary>
     public FragmentFinder Prefilter { get; }
 

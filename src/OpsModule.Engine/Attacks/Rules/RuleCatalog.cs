@@ -28,7 +28,7 @@ public static class RuleCatalog
         return [.. rules.Values];
     }
 
-    private static IEnumerable<string> Files(string path)
+    internal static IEnumerable<string> Files(string path)
     {
         if (File.Exists(path)) return [path];
         if (Directory.Exists(path))
@@ -37,7 +37,7 @@ public static class RuleCatalog
     }
 
     /// <summary>Beside the engine's assembly, or beside the folder that it lies in.</summary>
-    private static string Folder()
+    internal static string Folder()
     {
         string here = Path.GetDirectoryName(typeof(RuleCatalog).Assembly.Location)!;
         string inside = Path.Combine(here, "rules");

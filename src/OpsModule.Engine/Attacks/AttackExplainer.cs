@@ -1,0 +1,59 @@
+using System.Text;
+using OpsModule.Engine.Attacks.Decoding;
+using OpsModule.Engine.Attacks.Matching;
+using OpsModule.Engine.Attacks.Rules;
+using OpsModule.Engine.Logs;
+
+namespace OpsModule.Engine.Attacks;
+
+/// <summary>Why a rule matched.</summary>
+/// <param name="Part">Which part of the line it was in.</param>
+/// <param name="Field">The name of the parameter or field; null where there is none.</param>
+/// <param name="AsWritten">That part as it stands in the log.</param>
+/// <param name="Decoded">The same as the rule saw it.</param>
+/// <param name="Pattern">The rule's expression.</param>
+public sealed record AttackExplanation(RuleTarget Part, string? Field, string AsWritten, string Decoded, string Pattern)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Part}{(Field is null ? "" : " " + Field)}: {AsWritten} -> {Decoded} =~ {Pattern}";
+}
+
+/// <summary>Finds out again, from the line of a match, in which part and form of it the rule matched. For one thread.</summary>
+public sealed class AttackExplainer(AttackQuery query, TimeProvider time)
+{
+    private readonly Dictionary<string, CompiledRule> _rules = (query.Rules ?? RuleCatalog.Own).ToDictionary(r => r.Id, r => new CompiledRule(r, 0), StringComparer.Ordinal);
+    private readonly LineDissector _dissector = new(new FieldMeanings(query.TenantFields, query.ResourceTenantFields), LogClock.Local(time));
+    private readonly TextDecoder _decoder = new();
+    private readonly TextBuffer _inner = new();
+    private readonly LineParts _parts = new();
+
+    /// <summary>The explanation; null when the line is too long to have been kept whole.</summary>
+    public AttackExplanation? Explain(AttackMatch match)
+    {
+        if (!_rules.TryGetValue(match.Rule, out CompiledRule? rule)) return null;
+        ReadOnlySpan<byte> line = Encoding.UTF8.GetBytes(match.Raw);
+        if (DockerLine.TryUnwrap(line, _inner, out _)) line = _inner.Span;
+        _dissector.Dissect(line, _parts);
+        foreach (LineField field in _parts.Fields)
+        {
+            ReadOnlySpan<byte> name = line.Slice(field.NameStart, field.NameLength), text = line.Slice(field.Start, field.Length);
+            if (!rule.LooksAt(field.Kind, name)) continue;
+            _decoder.Set(text, form: field.Kind == RuleTarget.Query, json: field.Json);
+            if (Find(rule, field.Kind, name, text) is { } found) return found;
+            foreach (Range range in Base64Values.Find(text))
+            {
+                if (Base64Values.Decode(text[range]) is not { } inner) continue;
+                _decoder.SetInner(inner);
+                if (Find(rule, field.Kind, name, text) is { } hidden) return hidden;
+            }
+        }
+        return null;
+    }
+
+    private AttackExplanation? Find(CompiledRule rule, RuleTarget part, ReadOnlySpan<byte> name, ReadOnlySpan<byte> text)
+    {
+        ReadOnlySpan<byte> decoded = _decoder[rule.Rule.Decode];
+        return rule.Find(Encoding.Latin1.GetString(decoded)) is null ? null
+            : new AttackExplanation(part, name.IsEmpty ? null : Encoding.UTF8.GetString(name), Encoding.UTF8.GetString(text), Encoding.UTF8.GetString(decoded), rule.Rule.Pattern);
+    }
+}

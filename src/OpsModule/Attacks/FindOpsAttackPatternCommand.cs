@@ -1,0 +1,96 @@
+using System.Management.Automation;
+using OpsModule.Engine;
+using OpsModule.Engine.Attacks;
+
+namespace OpsModule.Attacks;
+
+/// <summary>
+/// Finds attacks in the logs of services, in files, or in lines that are piped in: SQL injection, cross-site scripting, path traversal, command
+/// injection, log4shell, server-side request forgery, scanners, and what applications report themselves.
+/// </summary>
+/// <remarks>
+/// <para>What attackers write to get past a filter is undone before the rules look: URL, HTML and backslash encodings in several layers, SQL
+/// comments, base64. Each match says what was undone (DecodedFrom), how sure the rule is (Confidence) and how grave it is (Severity): an attack
+/// that was answered with content or a crash weighs more than one that was refused. Without -Explain a line has at most one match of a category.</para>
+/// <para>The table shows control characters as symbols; the objects keep them.</para>
+/// <para>Finding attacks is a success. With -FailOnMatch there is an error at the end when there were matches, so that ops ends with 1 and a
+/// scheduled step fails. A file that cannot be read to its end is a warning, and the others are read.</para>
+/// </remarks>
+/// <example>
+/// <code>Find-OpsAttackPattern -Since 1h</code>
+/// <para>The attacks of the last hour in all services of the environment.</para>
+/// </example>
+/// <example>
+/// <code>Find-OpsAttackPattern -Path /var/log/nginx/access.log* -Category SqlInjection, Cross* -MinSeverity High</code>
+/// <para>The grave ones of two categories in log files, rotated and compressed ones too. This needs no environment.</para>
+/// </example>
+/// <example>
+/// <code>Get-OpsLog api -Since 2h -Pattern tenant | Find-OpsAttackPattern -MinConfidence Low</code>
+/// <para>Looks only at entries that were chosen before, and also shows what is not sure.</para>
+/// </example>
+/// <example>
+/// <code lang="powershell">Find-OpsAttackPattern -Path access.log | Group-Object Category</code>
+/// <para>How many there are of each kind.</para>
+/// </example>
+/// <example>
+/// <code>Find-OpsAttackPattern -Path access.log -Explain | Select-Object Rule, DecodedFrom, Explanation</code>
+/// <para>Every rule that matches, with the text as written and as the rule saw it.</para>
+/// </example>
+/// <example>
+/// <code>Find-OpsAttackPattern api -Follow</code>
+/// <para>Shows attacks as they come, until Ctrl+C.</para>
+/// </example>
+/// <example>
+/// <code>Find-OpsAttackPattern -Since 1h -MinSeverity Critical -FailOnMatch</code>
+/// <para>A scheduled step that fails when something seems to have worked.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Find, "OpsAttackPattern")]
+[OutputType(typeof(AttackMatch))]
+public sealed class FindOpsAttackPatternCommand : OpsAttackCmdlet
+{
+    private AttackExplainer? _explainer;
+    private long _count;
+
+    /// <summary>Goes on with what is written from now on, until Ctrl+C.</summary>
+    [Parameter]
+    public SwitchParameter Follow { get; set; }
+
+    /// <summary>Shows every rule that matches, and why (property Explanation): the part of the line, as written and decoded, and the rule's expression.</summary>
+    [Parameter]
+    public SwitchParameter Explain { get; set; }
+
+    /// <summary>Ends with an error when there was a match, so that ops ends with 1.</summary>
+    [Parameter]
+    public SwitchParameter FailOnMatch { get; set; }
+
+    /// <inheritdoc/>
+    protected override bool Follows => IsOn(Follow);
+
+    /// <inheritdoc/>
+    protected override bool Everything => IsOn(Explain);
+
+    /// <inheritdoc/>
+    protected override Task FoundAsync(IReadOnlyList<AttackMatch> matches, CancellationToken cancellationToken)
+    {
+        _count += matches.Count;
+        if (Everything)
+        {
+            _explainer ??= new AttackExplainer(Query, TimeProvider.System);
+            matches = [.. matches.Select(m => m with { Explanation = _explainer.Explain(m) })];
+        }
+        OnPipelineThread(() =>
+        {
+            foreach (AttackMatch match in matches) Output.WriteObject(match);
+        });
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    protected override Task FinishAsync(CancellationToken cancellationToken)
+    {
+        if (IsOn(FailOnMatch) && _count > 0)
+            Fail(new OpsException("AttacksFound", OpsErrorCategory.InvalidData, FormattableString.Invariant($"{_count:N0} {(_count == 1 ? "match was" : "matches were")} found; none was expected."),
+                "Look at the matches; -MinSeverity, -MinConfidence, -Rule and -Category say what counts."));
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Management.Automation;
+using OpsModule.Engine;
+using OpsModule.Engine.Attacks;
+using OpsModule.Engine.Attacks.Rules;
+using OpsModule.Engine.Logs;
+using OpsModule.Engine.Platforms;
+
+namespace OpsModule.Attacks;
+
+/// <summary>Base of the cmdlets that look for attacks: where, for what, and the scan itself.</summary>
+public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
+{
+    private AttackQuery? _query;
+    private EntryScanner? _entries;
+    private bool _isSource;
+    private long _line;
+
+    /// <summary>Only these services, by name; without it all services of the environment.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string[]? Service { get; set; }
+
+    /// <summary>Files instead of services: paths, folders (the files in them), the wildcards * and ?; names that end in .gz are uncompressed. Needs no environment.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? Path { get; set; }
+
+    /// <summary>Lines as text, or entries from Get-OpsLog, instead of services or files.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    public object? InputObject { get; set; }
+
+    /// <summary>Only lines from this time on, or from so long ago: 2026-11-21T03:16:00Z, 15m, 2h, 7d. Lines of files that tell no time count.</summary>
+    [Parameter]
+    [Moment]
+    public DateTimeOffset? Since { get; set; }
+
+    /// <summary>Only lines up to this time, or up to so long ago.</summary>
+    [Parameter]
+    [Moment]
+    public DateTimeOffset? Until { get; set; }
+
+    /// <summary>Only these rules, by id, with the wildcards * and ?.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(AttackNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[]? Rule { get; set; }
+
+    /// <summary>Only rules of these categories, with the wildcards * and ?: SqlInjection, Cross*.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(AttackNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[]? Category { get; set; }
+
+    /// <summary>Only matches that are at least so grave, after the outcome of the request has counted.</summary>
+    [Parameter]
+    public AttackSeverity MinSeverity { get; set; }
+
+    /// <summary>Only matches that are at least so sure. Low also shows what ordinary text matches now and then.</summary>
+    [Parameter]
+    public AttackConfidence MinConfidence { get; set; } = AttackConfidence.Medium;
+
+    /// <summary>Files or folders with rules of your own, besides those of the module.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? RulePath { get; set; }
+
+    /// <summary>True goes on with what is written from now on.</summary>
+    protected virtual bool Follows => false;
+
+    /// <summary>True for every rule that matches a line; else the surest of each category.</summary>
+    protected virtual bool Everything => false;
+
+    /// <summary>What is looked for.</summary>
+    protected AttackQuery Query => _query ??= new AttackQuery
+    {
+        Rules = RuleSelection.Choose(RuleSelection.All(RulePath?.Select(p => System.IO.Path.GetFullPath(p, Output.CurrentDirectory)).ToArray()), Rule, Category),
+        MinSeverity = MinSeverity,
+        MinConfidence = MinConfidence,
+        Since = Since,
+        Until = Until,
+        Everything = Everything,
+    };
+
+    /// <summary>Takes matches, as they are found.</summary>
+    protected abstract Task FoundAsync(IReadOnlyList<AttackMatch> matches, CancellationToken cancellationToken);
+
+    /// <summary>Runs when all has been scanned.</summary>
+    protected virtual Task FinishAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Takes an object from the pipeline that is neither a line nor an entry; false when it is not for this cmdlet.</summary>
+    protected virtual Task<bool> TakeAsync(object input, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    /// <inheritdoc/>
+    protected override Task BeginAsync(CancellationToken cancellationToken)
+    {
+        if (Path is not null && Service is not null) throw Conflict("-Path reads files and -Service services", "Leave one of them out.");
+        if (Since > Until) throw Conflict($"-Since ({Display.Time(Since)}) is later than -Until ({Display.Time(Until)})", "Exchange them.");
+        if (Follows && Until is not null) throw Conflict("-Follow has no end and -Until is one", "Leave one of them out.");
+        _ = Query;
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    protected sealed override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        object? input = Unwrap(InputObject);
+        // Called without an object once, when nothing is piped in; an empty pipeline does not call it at all.
+        if (input is null) { _isSource = true; return; }
+        if ((Path ?? Service) is not null) throw Conflict("-InputObject is scanned in place of services and files, and -Path or -Service names some", "Leave one of them out.");
+        _entries ??= new EntryScanner(Query, TimeProvider.System);
+        IReadOnlyList<AttackMatch> matches;
+        switch (input)
+        {
+            case string text: matches = _entries.Scan(text, "(pipeline)", null, ++_line); break;
+            case LogEntry entry: matches = _entries.Scan(entry); break;
+            default:
+                if (!await TakeAsync(input, cancellationToken).ConfigureAwait(false))
+                    Fail(new OpsException("InputNotALine", OpsErrorCategory.InvalidArgument, $"A {input.GetType().Name} was piped in; lines of text or entries of Get-OpsLog were expected.",
+                        "Pipe Get-Content or Get-OpsLog, or name the files with -Path.", input));
+                return;
+        }
+        if (matches.Count > 0) await FoundAsync(matches, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    protected sealed override async Task EndAsync(CancellationToken cancellationToken)
+    {
+        if (_isSource)
+        {
+            using IServicePlatform? platform = Path is null ? ServicePlatforms.Open(Context) : null;
+            var sources = new AttackSources { Services = Service, Files = Path is null ? null : LogFiles.Find(Path, Output.CurrentDirectory), Follow = Follows };
+            await foreach (IReadOnlyList<AttackMatch> batch in new AttackHunt(Query, sources, platform, this, TimeProvider.System).RunAsync(cancellationToken).ConfigureAwait(false))
+                await FoundAsync(batch, cancellationToken).ConfigureAwait(false);
+        }
+        await FinishAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>An error about parameters that contradict each other.</summary>
+    protected static OpsException Conflict(string what, string remedy) => new("ParametersConflict", OpsErrorCategory.InvalidArgument, what + "; both were given.", remedy);
+}

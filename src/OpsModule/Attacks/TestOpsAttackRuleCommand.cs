@@ -1,0 +1,45 @@
+using System.Management.Automation;
+using OpsModule.Engine.Attacks.Rules;
+using OpsModule.Engine.Logs;
+
+namespace OpsModule.Attacks;
+
+/// <summary>Tests rules for attacks against their own examples, and tells how often each matches in a log and how long it takes there.</summary>
+/// <remarks>
+/// <para>A mistake in a rule file is a result with its line and column. ops ends with 1 when a file cannot be used or an example does not hold.</para>
+/// <para>Hits are those of any confidence, and the time is that of a scan of the logs with this rule alone, so that slow rules stand out.</para>
+/// </remarks>
+/// <example>
+/// <code>Test-OpsAttackRule -RulePath rules/shop.yaml</code>
+/// <para>Checks a rule file, in a build for example.</para>
+/// </example>
+/// <example>
+/// <code>Test-OpsAttackRule rules/shop.yaml -Path /var/log/nginx/access.log</code>
+/// <para>Also counts what each rule would find in a real log, to see how noisy it is.</para>
+/// </example>
+/// <example>
+/// <code>Test-OpsAttackRule</code>
+/// <para>Checks the rules of the module.</para>
+/// </example>
+[Cmdlet(VerbsDiagnostic.Test, "OpsAttackRule")]
+[OutputType(typeof(RuleTestResult))]
+public sealed class TestOpsAttackRuleCommand : OpsCmdlet
+{
+    /// <summary>Files or folders with rules; without it the rules of the module are tested.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string[]? RulePath { get; set; }
+
+    /// <summary>Log files to count hits in: paths, folders, the wildcards * and ?; names that end in .gz are uncompressed.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? Path { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task EndAsync(CancellationToken cancellationToken)
+    {
+        string[]? rules = RulePath?.Select(p => System.IO.Path.GetFullPath(p, Output.CurrentDirectory)).ToArray();
+        IReadOnlyList<string>? logs = Path is null ? null : LogFiles.Find(Path, Output.CurrentDirectory);
+        await foreach (RuleTestResult result in new RuleTest(this, TimeProvider.System).RunAsync(rules, logs, cancellationToken).ConfigureAwait(false)) Emit(result);
+    }
+}

@@ -1,0 +1,47 @@
+using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Engine.Attacks;
+using OpsModule.Engine.Tests.Fixtures;
+
+namespace OpsModule.Cmdlets.Tests.Attacks;
+
+/// <summary>Attacks in the logs of real containers.</summary>
+[Collection(DockerCollection.Name)]
+public sealed class AttackServiceTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("opsmodule-").FullName, _project = "c" + Guid.NewGuid().ToString("N")[..10];
+
+    public AttackServiceTests() => File.WriteAllText(Path.Combine(_folder, "ops.yaml"), $$"""
+        environment: shop
+        platform: { compose: { file: compose.yaml, project: {{_project}} } }
+        """);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Services_are_scanned_by_name_or_all_of_them()
+    {
+        await DockerFixture.RunAsync(_project, "api", Say("/item?id=1%27+union+select+1,2,3"));
+        await DockerFixture.RunAsync(_project, "web", Say("/a?f=../../../../etc/passwd"));
+        AttackMatch api = Assert.Single(await FindAsync("Find-OpsAttackPattern api", 1));
+        Assert.Equal((AttackCategory.SqlInjection, "203.0.113.7"), (api.Category, api.ClientAddress));
+        Assert.NotNull(api.Time);
+        Assert.Equal([AttackCategory.SqlInjection, AttackCategory.PathTraversal], (await FindAsync("Find-OpsAttackPattern -Since 1h", 2)).Select(m => m.Category).Order());
+        Assert.Equal(AttackCategory.PathTraversal, Assert.Single(await FindAsync("Get-OpsLog web | Find-OpsAttackPattern", 1)).Category);
+        Assert.Empty(OpsRun.Of("Find-OpsAttackPattern -Until 1h", _folder).Objects);
+    }
+
+    private static string Say(string target) =>
+        $"echo '203.0.113.7 - - [21/Nov/2026:03:16:00 +0000] \"GET {target} HTTP/1.1\" 200 512 \"-\" \"-\"'; trap 'exit 0' TERM; while :; do sleep 0.2; done";
+
+    /// <summary>Again until the engine has what the container wrote.</summary>
+    private async Task<AttackMatch[]> FindAsync(string pipeline, int wanted)
+    {
+        for (int i = 0; ; i++)
+        {
+            OpsRun run = OpsRun.Of(pipeline, _folder);
+            Assert.Empty(run.Errors);
+            if (run.Objects.Count >= wanted || i == 50) return [.. run.Objects.Cast<AttackMatch>()];
+            await Task.Delay(200);
+        }
+    }
+}
