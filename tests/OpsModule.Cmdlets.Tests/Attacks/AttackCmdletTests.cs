@@ -57,6 +57,7 @@ public sealed class AttackCmdletTests : IDisposable
     [InlineData("Find-OpsAttackPattern -Path a.log -Category SqlInjektion", "CategoryNotFound", "SqlInjection")]
     [InlineData("Find-OpsAttackPattern api -Path a.log", "ParametersConflict", "-Service")]
     [InlineData("Find-OpsAttackPattern -Path a.log -Follow -Until 1h", "ParametersConflict", "-Until")]
+    [InlineData("Find-OpsAttackPattern -Path a.log -Follow", "ParametersConflict", "only services are followed")]
     [InlineData("Find-OpsAttackPattern -Path a.log -Since 1h -Until 2h", "ParametersConflict", "later")]
     [InlineData("Find-OpsAttackPattern -Path none.log", "LogFileNotFound", "none.log")]
     [InlineData("Find-OpsAttackPattern -Path a.log -RulePath none.yaml", "RuleFileNotFound", "none.yaml")]
@@ -138,15 +139,6 @@ public sealed class AttackCmdletTests : IDisposable
     }
 
     [Fact]
-    public void What_is_written_while_a_file_is_followed_is_found_until_it_is_stopped()
-    {
-        Write("a.log", Plain);
-        var run = new OpsRun { Running = runner => _ = Task.Run(async () => { await Task.Delay(1500); File.AppendAllText(Path.Combine(_folder, "a.log"), Union + "\n"); await Task.Delay(3000); runner.Cancel(); }) };
-        run.Run("Find-OpsAttackPattern -Path a.log -Follow", _folder);
-        Assert.Equal(AttackCategory.SqlInjection, Assert.IsType<AttackMatch>(Assert.Single(run.Objects)).Category);
-    }
-
-    [Fact]
     public void Rules_of_ones_own_are_used_besides_those_of_the_module()
     {
         Write("shop.yaml", Rules);
@@ -192,6 +184,8 @@ public sealed class AttackCmdletTests : IDisposable
         var mistake = (RuleTestResult)wrong.Objects[0];
         Assert.Equal((null, 4, 5, 1), (mistake.Rule, mistake.Line, mistake.Column, wrong.ExitCode));
         Assert.Contains("category", mistake.Problems[0]);
+        Write("regex.yaml", Rules.Replace(@"\btestcoupon\b", "(?<=a)b", StringComparison.Ordinal));
+        Assert.Equal(7, ((RuleTestResult)OpsRun.Of("Test-OpsAttackRule regex.yaml", _folder).Objects[0]).Line);
         Assert.Contains("wrong.yaml(4,5)", Display.RulePlace(mistake));
     }
 
