@@ -129,7 +129,7 @@ public sealed class DockerFixture : IAsyncLifetime
             share=/usr/share/postgresql/$(basename $lib) && mkdir -p .$share && cp -a $share/. .$share/
             mkdir -p usr/share/zoneinfo && cp -aL /usr/share/zoneinfo/UTC /usr/share/zoneinfo/Etc usr/share/zoneinfo/
             for f in $lib/bin/* $lib/lib/*.so; do ldd $f 2>/dev/null || true; done | grep -oE '/[^ ]+\.so[^ ]*' | sort -u | while read -r l; do mkdir -p .$(dirname $l); cp -L $l .$l; done
-            printf 'root:x:0:0:root:/:/bin/sh\npostgres:x:100:100::/var/lib:/bin/sh\n' > etc/passwd; echo 'postgres:x:100:' > etc/group; chmod 1777 tmp
+            printf 'root:x:0:0:root:/:/bin/sh\npostgres:x:100:100::/var/lib:/bin/sh\n' > etc/passwd; printf 'root:x:0:\npostgres:x:100:\n' > etc/group; chmod 1777 tmp
             cat > start.sh <<'START'
             mkdir -p /var/lib/pg && chown postgres /var/lib/pg
             exec busybox su postgres -c "echo {Password} > /tmp/pw; initdb -D /var/lib/pg -U postgres -A scram-sha-256 --pwfile=/tmp/pw -E UTF8 --locale=C > /tmp/initdb.log && echo host all all all scram-sha-256 >> /var/lib/pg/pg_hba.conf && exec postgres -D /var/lib/pg -c listen_addresses=* -c unix_socket_directories=/tmp"
