@@ -3,6 +3,7 @@ using OpsModule.Engine.Health;
 using OpsModule.Engine.Logs;
 using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Services;
+using OpsModule.Engine.Storage;
 using OpsModule.Engine.Tests.Fixtures.Kubernetes;
 
 namespace OpsModule.Cmdlets.Tests.Services;
@@ -91,6 +92,44 @@ public sealed class KubernetesCmdletTests : IDisposable
         Assert.Equal("Did you mean web-tls?", Assert.Single(Run("Get-OpsCertificate -Secret web-tsl").Errors).RecommendedAction);
         File.WriteAllText(Path.Combine(_lab.Folder, "ops.yaml"), "environment: shop\nplatform: { host: {} }\n");
         Assert.Equal("PlatformUnsupported", Assert.Single(Run("Get-OpsCertificate -Secret web-tls").Errors).ErrorId);
+    }
+
+    [Fact]
+    public async Task Storage_of_a_cluster_is_not_this_commands_and_what_lies_here_is_shown()
+    {
+        await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "api", 1));
+        File.AppendAllText(Path.Combine(_lab.Folder, "ops.yaml"), "backups: { stores: { local: { path: backups } } }\n");
+        Assert.Equal("PlatformUnsupported", Assert.Single(Run("Clear-OpsStorage -WhatIf").Errors).ErrorId);
+        // This machine's file systems are not those of the services; they are shown to whom asks for them.
+        Assert.Equal([DiskUsageKind.Store], Run("Get-OpsDiskUsage").Objects.Cast<DiskUsage>().Select(u => u.Kind));
+        Assert.Contains("/", Run("Get-OpsDiskUsage FileSystem").Objects.Cast<DiskUsage>().Select(u => u.Name));
+        Assert.Equal("PlatformUnsupported", Assert.Single(Run("Get-OpsDiskUsage Volume").Errors).ErrorId);
+    }
+
+    [Fact]
+    public async Task A_certificate_of_a_service_in_a_pod_tells_what_it_would_do()
+    {
+        await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "web", 1));
+        using var key = System.Security.Cryptography.ECDsa.Create();
+        using var certificate = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=shop.example.net", key, System.Security.Cryptography.HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(20));
+        File.WriteAllText(Path.Combine(_lab.Folder, "shop.pem"), certificate.ExportCertificatePem());
+        File.AppendAllText(Path.Combine(_lab.Folder, "ops.yaml"), "certificates: { shop: { endpoint: \"127.0.0.1:1\", file: shop.pem, service: web } }\n");
+        OpsRun looked = Run("Update-OpsCertificate shop -WhatIf");
+        Assert.Empty(looked.Errors);
+        Assert.Contains("reload the service web", Assert.Single(looked.WhatIfs));
+    }
+
+    [Fact]
+    public async Task Services_are_chosen_by_pattern_and_a_slip_is_one_error()
+    {
+        await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "api", 1));
+        await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "worker", 1));
+        Assert.Equal(["worker"], Run("Get-OpsService w*").Objects.Cast<ServiceRecord>().Select(s => s.Name));
+        OpsRun slip = Run("Get-OpsService api, wroker");
+        Assert.Equal("api", Assert.Single(slip.Objects.Cast<ServiceRecord>()).Name);
+        Assert.Contains("Did you mean worker?", Assert.Single(slip.Errors).RecommendedAction);
+        Assert.Equal(3, Assert.Single(Run("Set-OpsService api -Replicas 3 | Wait-OpsService -Healthy -Timeout 2m").Objects.Cast<ServiceRecord>()).Ready);
     }
 
     [Fact]

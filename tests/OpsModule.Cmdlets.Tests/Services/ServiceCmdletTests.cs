@@ -126,6 +126,40 @@ public sealed class ServiceCmdletTests : IDisposable
         Assert.Empty(Run("Get-OpsEvent -Since 10m -Until 9m").Objects);
     }
 
+    [Fact]
+    public async Task Events_are_followed_until_enough_was_seen()
+    {
+        string id = await StartAsync("api", "sleep 600");
+        var run = new OpsRun();
+        Task<OpsRun> following = Task.Run(() => run.Run("Get-OpsEvent api -Follow -Kind Started, Died | Select-Object -First 2", _folder));
+        // What was before is told first; then it goes on with what happens.
+        while (run.Objects.Count < 1 && !following.IsCompleted) await Task.Delay(20);
+        await DockerFixture.DockerAsync("kill", id);
+        await following;
+        Assert.Equal([PlatformEventKind.Started, PlatformEventKind.Died], run.Objects.Cast<PlatformEvent>().Select(e => e.Kind));
+        Assert.Equal(137, ((PlatformEvent)run.Objects[1]).ExitCode);
+        Assert.Empty(run.Errors);
+    }
+
+    [Fact]
+    public void Replicas_are_made_and_removed_by_compose()
+    {
+        File.WriteAllText(Path.Combine(_folder, "compose.yaml"), $$"""
+            version: "3"
+            services:
+              api: { image: "{{DockerFixture.Image}}", command: ["sh", "-c", "{{Stay.Replace("$", "$$")}}"], stop_grace_period: 1s }
+            """);
+        Assert.Equal(0, Run("Start-OpsService api | Wait-OpsService -Timeout 1m").ExitCode);
+        OpsRun looked = Run("Set-OpsService api -Replicas 3 -WhatIf");
+        Assert.Contains("Go from 1 instance to 3", Assert.Single(looked.WhatIfs));
+        Assert.Equal(1, Find("api").Wanted);
+        ServiceRecord three = Assert.Single(Run("Set-OpsService api -Replicas 3 | Wait-OpsService -Timeout 1m").Objects.Cast<ServiceRecord>());
+        Assert.Equal((3, 3), (three.Wanted, three.Ready));
+        ServiceRecord one = Assert.Single(Run("Get-OpsService api | Set-OpsService -Replicas 1").Objects.Cast<ServiceRecord>());
+        Assert.Equal((1, ServiceState.Running), (one.Wanted, one.State));
+        Assert.Equal(2, Run("Get-OpsJournal").Objects.Cast<JournalEntry>().Count(e => e is { Action: "Set-OpsService", Outcome: JournalOutcome.Completed }));
+    }
+
     [Theory]
     [InlineData("Stop-OpsService -WhatIf", "ServiceNameMissing")]
     [InlineData("Stop-OpsService nobody -WhatIf", "ServiceNotFound")]
