@@ -27,6 +27,7 @@ public sealed class AttackServiceTests : IDisposable
         Assert.NotNull(api.Time);
         Assert.Equal([AttackCategory.SqlInjection, AttackCategory.PathTraversal], (await FindAsync("Find-OpsAttackPattern -Since 1h", 2)).Select(m => m.Category).Order());
         Assert.Equal(AttackCategory.PathTraversal, Assert.Single(await FindAsync("Get-OpsLog web | Find-OpsAttackPattern", 1)).Category);
+        Assert.Equal(AttackCategory.SqlInjection, Assert.Single(await FindAsync("Find-OpsAttackPattern api -Follow | Select-Object -First 1", 1)).Category);
         Assert.Empty(OpsRun.Of("Find-OpsAttackPattern -Until 1h", _folder).Objects);
     }
 
