@@ -25,7 +25,7 @@ internal static class ByteDecoding
                         from += length;
                         continue;
                     }
-                    if (character < 0x110000 && Characters.LookAlike(character).Length > 0)
+                    if (character < 0x110000 && (Characters.IsInvisible(character) || Characters.LookAlike(character).Length > 0))
                     {
                         to += Characters.Write(character, text[to..], ref trail);
                         from += length;

@@ -39,6 +39,11 @@ internal static class Characters
     /// </summary>
     public static int Write(int character, Span<byte> target, ref DecodeTrail trail)
     {
+        if (IsInvisible(character))
+        {
+            trail |= DecodeTrail.LookAlike;
+            return 0;
+        }
         if (LookAlike(character) is { Length: > 0 } plain)
         {
             trail |= DecodeTrail.LookAlike;
@@ -48,6 +53,9 @@ internal static class Characters
         if (!Rune.IsValid(character)) character = '?';
         return new Rune(character).EncodeToUtf8(target);
     }
+
+    /// <summary>Characters without width, and those that turn the direction of writing: they break up words for a filter and for nobody else.</summary>
+    public static bool IsInvisible(int character) => character is 0xAD or (>= 0x200B and <= 0x200F) or (>= 0x202A and <= 0x202E) or 0x2060 or 0xFEFF;
 
     /// <summary>What a character looks like, or is folded to by the best-fit tables of older systems.</summary>
     public static string LookAlike(int character) => character switch

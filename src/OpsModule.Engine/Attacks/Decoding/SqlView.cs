@@ -98,10 +98,12 @@ internal static class SqlView
         if (!text.StartsWith("0x"u8)) return false;
         while (length < text.Length && Characters.Hex(text[length]) >= 0) length++;
         if (length < 8 || length % 2 != 0) return false;
+        // Every second byte is 0 where a character has two.
         for (int i = 2; i < length; i += 2)
-            if (Characters.Hex(text.Slice(i, 2)) is < ' ' or >= 0x7F) return false;
+            if (Characters.Hex(text.Slice(i, 2)) is (< ' ' or >= 0x7F) and not 0) return false;
         result.Append((byte)'\'');
-        for (int i = 2; i < length; i += 2) result.Append((byte)(Characters.Hex(text.Slice(i, 2)) is var value && value == '\'' ? '.' : value));
+        for (int i = 2; i < length; i += 2)
+            if (Characters.Hex(text.Slice(i, 2)) is > 0 and var value) result.Append((byte)(value == '\'' ? '.' : value));
         result.Append((byte)'\'');
         return true;
     }

@@ -34,6 +34,9 @@ internal static class FieldSink
             case FieldMeaning.Path:
                 parts.AddTarget(line, start, length, json);
                 return;
+            case FieldMeaning.Referrer:
+                parts.AddReferrer(line, start, length, json);
+                return;
             case FieldMeaning.Query:
                 parts.AddQuery(line, start, length, json);
                 return;

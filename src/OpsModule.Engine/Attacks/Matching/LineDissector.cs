@@ -39,7 +39,11 @@ internal sealed class LineDissector(FieldMeanings meanings, LogClock clock)
             (int start, int length) = Place(line, access.Target).GetOffsetAndLength(line.Length);
             parts.AddTarget(line, start, length);
         }
-        AddPart(line, access.Referrer, RuleTarget.Referrer, parts);
+        if (!access.Referrer.IsEmpty && !access.Referrer.SequenceEqual("-"u8))
+        {
+            (int start, int length) = Place(line, access.Referrer).GetOffsetAndLength(line.Length);
+            parts.AddReferrer(line, start, length);
+        }
         AddPart(line, access.Agent, RuleTarget.Agent, parts);
         AddPart(line, access.User, RuleTarget.User, parts);
     }

@@ -57,17 +57,40 @@ internal sealed class LineParts
     }
 
     /// <summary>
-    /// Adds a request's target: its path, the path's last part where there is more in it than a name, and each parameter's value.
+    /// Adds a request's target: its path, what begins at the first and at the last part that is more than a name (a value may stand there),
+    /// and each parameter's value.
     /// </summary>
     public void AddTarget(ReadOnlySpan<byte> line, int start, int length, bool json = false)
     {
         ReadOnlySpan<byte> target = line.Slice(start, length);
         int question = target.IndexOf((byte)'?'), end = question < 0 ? length : question;
         Add(new LineField(RuleTarget.Path, start, end, Json: json));
-        int last = target[..end].LastIndexOf((byte)'/') + 1;
+        int last = target[..end].LastIndexOf((byte)'/') + 1, odd = FirstOddPart(target[..end]);
+        if (odd > 0 && odd != last) Add(new LineField(RuleTarget.Path, start + odd, end - odd, Json: json));
         if (last > 0 && target[last..end].IndexOfAnyExcept(Plain) >= 0) Add(new LineField(RuleTarget.Path, start + last, end - last, Json: json));
         if (question >= 0) AddQuery(line, start + question + 1, length - question - 1, json);
         if (Path.Equals(default(Range))) Path = start..(start + end);
+    }
+
+    /// <summary>Adds the referring page as a whole and each parameter in it.</summary>
+    public void AddReferrer(ReadOnlySpan<byte> line, int start, int length, bool json = false)
+    {
+        Add(new LineField(RuleTarget.Referrer, start, length, Json: json));
+        ReadOnlySpan<byte> page = line.Slice(start, length);
+        for (int from = page.IndexOf((byte)'?'); from >= 0;)
+        {
+            int begin = from + 1, stop = page[begin..].IndexOf((byte)'&') is >= 0 and var and ? begin + and : length;
+            int equals = page[begin..stop].IndexOf((byte)'=');
+            if (equals >= 0) Add(new LineField(RuleTarget.Referrer, start + begin + equals + 1, stop - begin - equals - 1, start + begin, equals, json));
+            from = stop < length ? stop : -1;
+        }
+    }
+
+    /// <summary>Where the first part of a path begins that is no plain name, or 0.</summary>
+    private static int FirstOddPart(ReadOnlySpan<byte> path)
+    {
+        int at = path.IndexOfAnyExcept(PlainOrSlash);
+        return at < 0 ? 0 : path[..at].LastIndexOf((byte)'/') + 1;
     }
 
     /// <summary>Adds each parameter of a query; the whole of it when it does not look like parameters.</summary>
@@ -93,6 +116,8 @@ internal sealed class LineParts
 
     /// <summary>What names of parameters are made of.</summary>
     private static readonly SearchValues<byte> Word = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"u8);
+
+    private static readonly SearchValues<byte> PlainOrSlash = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./"u8);
 
     /// <summary>What names of files are made of.</summary>
     private static readonly SearchValues<byte> Plain = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."u8);

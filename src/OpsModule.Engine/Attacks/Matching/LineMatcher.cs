@@ -43,7 +43,7 @@ internal sealed class LineMatcher(RuleSet rules, LineDissector dissector)
         {
             if (rules.Views(field.Kind).IsEmpty) continue;
             ReadOnlySpan<byte> text = line.Slice(field.Start, field.Length);
-            _decoder.Set(text, form: field.Kind == RuleTarget.Query, json: field.Json);
+            _decoder.Set(text, form: field.Kind == RuleTarget.Query || (field.Kind == RuleTarget.Referrer && field.NameLength > 0), json: field.Json);
             Look(line, field);
             foreach (Range range in Base64Values.Find(text))
             {
@@ -52,7 +52,20 @@ internal sealed class LineMatcher(RuleSet rules, LineDissector dissector)
                 Look(line, field);
             }
         }
+        AskOfLine(line);
         return _hits.Count > 0;
+    }
+
+    /// <summary>Asks the rules that have a condition.</summary>
+    private void AskOfLine(ReadOnlySpan<byte> line)
+    {
+        if (rules.OfLines.IsEmpty || TenantCrossing.Find(line, Parts) is var other && line[other].IsEmpty) return;
+        foreach (CompiledRule rule in rules.OfLines)
+        {
+            if (!HasStatus(rule.Rule)) continue;
+            string text = Encoding.UTF8.GetString(line[other][..Math.Min(200, line[other].Length)]);
+            _hits.Add(new LineHit(rule.Rule, rule.Rule.Confidence, false, text, DecodeTrail.None));
+        }
     }
 
     private void Look(ReadOnlySpan<byte> line, in LineField field)

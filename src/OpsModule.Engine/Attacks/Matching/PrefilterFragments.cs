@@ -15,9 +15,9 @@ internal static class PrefilterFragments
     /// </summary>
     private static readonly string[] Disguises =
     [
-        "%0", "%1", "%22", "%24", "%25", "%26", "%27", "%28", "%29", "%2e", "%3b", "%3c", "%3e", "%40%40", "%4", "%5c", "%6", "%7", "%80", "%a0", "%b", "%c0", "%c1",
+        "%0", "%1", "%22", "%24", "%25", "%26", "%27", "%2e", "%3b", "%3c", "%3e", "%40%40", "%4", "%5c", "%6", "%7", "%80", "%a0", "%b", "%c0", "%c1",
         "%e0%80", "%f0%80", "%f8", "%fc", "%ef%bc", "%e2%80", "%u", "%%", "\\u0", "\\u2", "\\uf", "\\x", "\\0", "&#", "&lt", "&gt", "&quot", "&apos", "&amp;", "&colon",
-        "&tab", "&newline", "&lpar", "/*", "0x", "char(", "chr(", "'||'", "'+'", "${", "$ifs", "\\..", "..\\", "//..", "/./", "\u2019 ", "\u2032 ",
+        "&tab", "&newline", "&lpar", "/*", "0x2e", "0x2f", "0x5c", "(0x", "=0x", ",0x", "char(", "chr(", "'||'", "'+'", "${", "$ifs", "\\..", "..\\", "//..", "/./", "\u2019 ", "\u2032 ",
     ];
 
     /// <summary>What base64 makes of the beginnings of attacks, at each of its three offsets.</summary>
@@ -27,18 +27,11 @@ internal static class PrefilterFragments
         [.. rules.SelectMany(Plain).Concat(Disguises).Concat(Base64Beginnings.SelectMany(InBase64)).Distinct().Select(Encoding.UTF8.GetBytes)];
 
     private static IEnumerable<string> Plain(AttackRule rule) =>
-        (rule.Prefilter.Count > 0 ? rule.Prefilter : rule.Literals.SelectMany(Written)).SelectMany(p => p.Contains('/') ? [p, p.Replace("/", "%2f")] : new[] { p });
+        (rule.Prefilter.Count > 0 ? rule.Prefilter : rule.Literals.SelectMany(Written)).SelectMany(p => new[] { p, p.Replace("/", "%2f"), p.Replace("(", "%28") }.Distinct());
 
-    /// <summary>
-    /// A literal with a blank in it may stand in a URL with '+' for it ('%20' is no disguise of its own, so it is one more form); what the
-    /// literal has beside letters may be encoded, which is a disguise.
-    /// </summary>
-    private static IEnumerable<string> Written(string literal)
-    {
-        string trimmed = literal.Trim();
-        string longest = trimmed.Split(' ').OrderByDescending(p => p.Length).First();
-        return longest.Length >= 4 || !literal.Contains(' ') ? [longest] : [literal, literal.Replace(' ', '+'), literal.Replace(" ", "%20")];
-    }
+    /// <summary>A literal with a blank in it may stand in a URL with '+' or '%20' for it; other blanks are a disguise.</summary>
+    private static IEnumerable<string> Written(string literal) =>
+        literal.Trim().Contains(' ') || literal.Trim().Length < 4 ? new[] { literal, literal.Replace(' ', '+'), literal.Replace(" ", "%20") }.Distinct() : [literal.Trim()];
 
     private static IEnumerable<string> InBase64(string text)
     {

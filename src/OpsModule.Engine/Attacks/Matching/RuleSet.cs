@@ -10,13 +10,14 @@ internal sealed class RuleSet
 {
     private static readonly RuleTarget[] Kinds = [.. Enum.GetValues<RuleTarget>().Where(t => BitOperations.IsPow2((int)t))];
 
-    private readonly CompiledRule[] _rules;
+    private readonly CompiledRule[] _rules, _ofLines;
     private readonly Dictionary<RuleTarget, TextView[]> _views;
     private readonly Dictionary<(RuleTarget, TextView), ulong[]> _applicable;
 
     public RuleSet(IReadOnlyList<AttackRule> rules)
     {
         _rules = [.. rules.Select((rule, i) => new CompiledRule(rule, i))];
+        _ofLines = [.. _rules.Where(r => r.Rule.Condition != RuleCondition.None)];
         Words = (_rules.Length + 63) / 64;
         Prefilter = new FragmentFinder(PrefilterFragments.Of(rules));
         Literals = new LiteralAutomaton([.. _rules.SelectMany(r => r.Rule.Literals.Select(l => (Encoding.UTF8.GetBytes(l), r.Index)))]);
@@ -26,7 +27,11 @@ internal sealed class RuleSet
 
     /// <summary>The rules that a query asks; one that is nowhere sure enough is left out.</summary>
     public static RuleSet Of(AttackQuery query) =>
-        new([.. (query.Rules ?? RuleCatalog.Own).Where(r => r.Confidence >= query.MinConfidence || r.TextConfidence >= query.MinConfidence)]);
+        new([.. (query.Rules ?? RuleCatalog.Own).Where(r => r.Confidence >= query.MinConfidence || r.TextConfidence >= query.MinConfidence).Select(r => WithNames(r, query))]);
+
+    /// <summary>A rule about tenants looks for the fields that hold them here.</summary>
+    private static AttackRule WithNames(AttackRule rule, AttackQuery query) => rule.Condition == RuleCondition.None || query.ResourceTenantFields is not { } names
+        ? rule : rule with { Prefilter = [.. rule.Prefilter, .. names.Select(n => n.ToLowerInvariant()).Where(n => n.Length > 1)] };
 
     /// <summary>Holds up the lines that are worth a look.</summary>
     public FragmentFinder Prefilter { get; }
@@ -36,6 +41,9 @@ internal sealed class RuleSet
 
     /// <summary>How many words of bits there is a place for each rule in.</summary>
     public int Words { get; }
+
+    /// <summary>The rules that ask for something of the line as a whole.</summary>
+    public ReadOnlySpan<CompiledRule> OfLines => _ofLines;
 
     public CompiledRule this[int index] => _rules[index];
 

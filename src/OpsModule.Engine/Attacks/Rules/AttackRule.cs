@@ -41,8 +41,11 @@ public sealed record AttackRule
     /// </summary>
     public IReadOnlyList<string> Prefilter { get; init; } = [];
 
-    /// <summary>A regular expression over the text in its form, in small letters: linear time, so without look-around and back references.</summary>
+    /// <summary>A regular expression over the text in its form, in small letters: linear time, so without look-around and back references. Empty with a condition.</summary>
     public required string Pattern { get; init; }
+
+    /// <summary>What is asked of the line as a whole, in place of literals and a pattern.</summary>
+    public RuleCondition Condition { get; init; }
 
     /// <summary>A second expression; where it matches the same text, the rule does not.</summary>
     public string? Unless { get; init; }

@@ -58,7 +58,12 @@ public sealed record RuleFile(string File, IReadOnlyList<AttackRule> Rules, IRea
         }
         foreach (string key in (string[])["pattern", "unless"])
             if (item.Text(key) is { } expression) CheckPattern(expression, item[key]!, $"{at}.{key}", findings);
-        if (Texts("literals").Count == 0) findings.Error("NoLiterals", item, at, $"{at} has no literals: it would be asked of every line.", "at least one text that must be there");
+        RuleCondition condition = Choice<RuleCondition>("condition") ?? RuleCondition.None;
+        if (condition == RuleCondition.None && item.Text("pattern") is null)
+            findings.Error("MissingKey", item, at, $"{at} has no pattern.", "pattern: a regular expression, or condition: " + nameof(RuleCondition.TenantDiffers));
+        if (condition != RuleCondition.None && Texts("prefilter").Count == 0)
+            findings.Error("NoPrefilter", item, at, $"{at} has no prefilter: with a condition there are no literals to make it from.", "prefilter: texts of which one stands in every such line");
+        if (condition == RuleCondition.None && Texts("literals").Count == 0) findings.Error("NoLiterals", item, at, $"{at} has no literals: it would be asked of every line.", "at least one text that must be there");
         foreach (string literal in Texts("literals").Where(l => l != l.ToLowerInvariant()))
             findings.Error("LiteralCapital", item["literals"], at, $"'{literal}' has capital letters; decoded text has none.", "small letters");
         foreach (string literal in Texts("prefilter").Concat(Texts("prefilter").Count > 0 ? [] : Texts("literals")).Where(l => System.Text.Encoding.UTF8.GetByteCount(l.Trim()) < 2))
@@ -81,7 +86,8 @@ public sealed record RuleFile(string File, IReadOnlyList<AttackRule> Rules, IRea
             Decode = Choice<TextView>("decode") ?? TextView.Text,
             Literals = Texts("literals"),
             Prefilter = Texts("prefilter"),
-            Pattern = item.Text("pattern")!,
+            Pattern = item.Text("pattern") ?? "",
+            Condition = condition,
             Unless = item.Text("unless"),
             Status = [.. Texts("status").Select(s => int.Parse(s, System.Globalization.CultureInfo.InvariantCulture))],
             RaisedByOutcome = Value("outcome") != "false",

@@ -33,10 +33,11 @@ internal static class RuleShape
         new Setting("title", Text, "What it finds, in a sentence.", Required: true),
         .. Common,
         new Setting("fields", new ListShape(Text), "Names of fields of structured lines, when only these are looked at."),
-        new Setting("literals", new ListShape(Text), "Texts, in the decoded form and in small letters, of which at least one must be there.", Required: true),
+        new Setting("literals", new ListShape(Text), "Texts, in the decoded form and in small letters, of which at least one must be there. Required without a condition."),
         new Setting("prefilter", new ListShape(Text), "Texts as they stand in the log, of which one must be in the line. Encoded forms need not be named.")
             { Default = "made from literals" },
-        new Setting("pattern", Text, "A regular expression over the decoded text in small letters, without look-around and back references.", Required: true),
+        new Setting("pattern", Text, "A regular expression over the decoded text in small letters, without look-around and back references. Required without a condition."),
+        new Setting("condition", OneOf<RuleCondition>(), "What is asked of the line as a whole, in place of literals and pattern; TenantDiffers: the tenant who asks is not the one whose data it is."),
         new Setting("unless", Text, "A second expression; where it matches, too, the rule does not."),
         new Setting("status", new ListShape(new ScalarShape(ScalarKind.Integer, "an HTTP status from 100 to 599") { Minimum = 100, Maximum = 599 }), "HTTP statuses of which the request must have one."),
         new Setting("matches", new ListShape(Text), "Lines that it must find.", Required: true),
