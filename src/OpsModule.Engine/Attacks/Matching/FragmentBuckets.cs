@@ -12,20 +12,22 @@ internal static class FragmentBuckets
     public static byte[][][] Deal(byte[][] fragments, int count, int fingerprint)
     {
         var buckets = new List<byte[]>[count];
-        var costs = new double[count];
-        for (int i = 0; i < count; i++) buckets[i] = [];
+        var shapes = new Shape[count];
+        for (int i = 0; i < count; i++) (buckets[i], shapes[i]) = ([], new Shape(fingerprint));
         // The most common ones first: they decide what a bucket costs, and the others find their like.
-        foreach (byte[] fragment in fragments.OrderByDescending(f => Cost([f], fingerprint)))
+        foreach (byte[] fragment in fragments.OrderByDescending(f => new Shape(fingerprint).With(f).Cost))
         {
             int best = 0;
+            Shape? grown = null;
             double least = double.MaxValue;
             for (int i = 0; i < count; i++)
             {
-                double more = Cost([.. buckets[i], fragment], fingerprint) - costs[i];
-                if (more < least) (best, least) = (i, more);
+                Shape candidate = shapes[i].With(fragment);
+                double more = candidate.Cost - shapes[i].Cost;
+                if (more < least) (best, grown, least) = (i, candidate, more);
             }
             buckets[best].Add(fragment);
-            costs[best] += least;
+            shapes[best] = grown!;
         }
         return [.. buckets.Select(b => b.ToArray())];
     }
@@ -38,27 +40,45 @@ internal static class FragmentBuckets
         return b is >= (byte)'a' and <= (byte)'z' ? [b, (byte)(b & ~0x20)] : [b];
     }
 
-    /// <summary>How many of ten thousand places a bucket of these fragments holds up.</summary>
-    private static double Cost(IReadOnlyList<byte[]> fragments, int fingerprint)
+    /// <summary>What a bucket accepts: at each place the low and the high half bytes of its fragments, in any combination.</summary>
+    private sealed class Shape(int fingerprint)
     {
-        double cost = 10_000;
-        for (int position = 0; position < fingerprint; position++)
+        private readonly (ushort Lows, ushort Highs)[] _places = new (ushort, ushort)[fingerprint];
+
+        /// <summary>How many of ten thousand places of ordinary text it holds up.</summary>
+        public double Cost { get; private set; }
+
+        public Shape With(byte[] fragment)
         {
-            int lows = 0, highs = 0;
-            foreach (byte[] fragment in fragments)
+            var shape = new Shape(_places.Length) { Cost = 10_000 };
+            for (int position = 0; position < _places.Length; position++)
             {
-                if (position >= fragment.Length) { lows = highs = 0xFFFF; break; }
-                byte b = fragment[position];
-                lows |= 1 << (b & 15);
-                highs |= 1 << (b >> 4);
-                if (b is >= (byte)'a' and <= (byte)'z') highs |= 1 << ((b & ~0x20) >> 4);
+                (ushort lows, ushort highs) = _places[position];
+                if (position >= fragment.Length) lows = highs = ushort.MaxValue;
+                else
+                {
+                    byte b = fragment[position];
+                    lows |= (ushort)(1 << (b & 15));
+                    highs |= (ushort)(1 << (b >> 4));
+                    if (b is >= (byte)'a' and <= (byte)'z') highs |= (ushort)(1 << ((b & ~0x20) >> 4));
+                }
+                shape._places[position] = (lows, highs);
+                shape.Cost *= Share(lows, highs) / 10_000;
             }
-            double share = 0;
-            for (int b = 0; b < 256; b++)
-                if ((lows >> (b & 15) & 1) != 0 && (highs >> (b >> 4) & 1) != 0) share += Frequency[b];
-            cost *= share / 10_000;
+            return shape;
         }
-        return cost;
+
+        private static double Share(int lows, int highs)
+        {
+            double share = 0;
+            for (int high = 0; high < 16; high++)
+            {
+                if ((highs >> high & 1) == 0) continue;
+                for (int low = 0; low < 16; low++)
+                    if ((lows >> low & 1) != 0) share += Frequency[high << 4 | low];
+            }
+            return share;
+        }
     }
 
     private static double[] Frequencies()
