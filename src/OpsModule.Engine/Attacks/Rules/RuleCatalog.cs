@@ -5,19 +5,21 @@ namespace OpsModule.Engine.Attacks.Rules;
 /// <summary>The rules that come with the module, and those of files.</summary>
 public static class RuleCatalog
 {
-    private static readonly Lazy<IReadOnlyList<AttackRule>> OwnRules = new(() => Read([Folder()]));
+    private static readonly Lazy<IReadOnlyList<AttackRule>> OwnRules = new(() => Collect([Folder()], RuleFile.ReadOwn));
 
     /// <summary>The rules of the module.</summary>
     public static IReadOnlyList<AttackRule> Own => OwnRules.Value;
 
     /// <summary>Reads rules from files and folders (the *.yaml and *.yml in them).</summary>
     /// <exception cref="OpsException"><c>RuleFileNotFound</c>, <c>RuleFileInvalid</c> with place and expectation, <c>RuleTwice</c>.</exception>
-    public static IReadOnlyList<AttackRule> Read(IEnumerable<string> paths)
+    public static IReadOnlyList<AttackRule> Read(IEnumerable<string> paths) => Collect(paths, RuleFile.Read);
+
+    private static IReadOnlyList<AttackRule> Collect(IEnumerable<string> paths, Func<string, RuleFile> readFile)
     {
         var rules = new Dictionary<string, AttackRule>(StringComparer.OrdinalIgnoreCase);
         foreach (string file in paths.SelectMany(Files))
         {
-            RuleFile read = RuleFile.Read(file);
+            RuleFile read = readFile(file);
             if (read.Findings.FirstOrDefault(f => f.Severity == FindingSeverity.Error) is { } error)
                 throw new OpsException("RuleFileInvalid", OpsErrorCategory.InvalidData, $"{file}({error.Line},{error.Column}): {error.Message}",
                     "Correct the file; Test-OpsAttackRule shows everything that is wrong with it.", file);
