@@ -285,3 +285,33 @@ Describe 'Beside ops' {
         $there.Trim() | Should -Be $here.Trim()
     }
 }
+
+Describe 'examples/morning-check.ps1' {
+    BeforeAll {
+        $script:check = "$root/examples/morning-check.ps1"
+        $script:morning = New-Item -ItemType Directory (Join-Path $folder 'morning')
+        $script:modules = $env:PSModulePath
+        $env:PSModulePath = "$root/out"
+    }
+
+    AfterAll { $env:PSModulePath = $modules }
+
+    It 'has help' {
+        $help = Get-Help $check -Full
+        $help.Synopsis | Should -BeLike 'The checks of the morning*'
+        foreach ($parameter in $help.parameters.parameter) { $parameter.description.Text | Should -Not -BeNullOrEmpty -Because "-$($parameter.name)" }
+    }
+
+    It 'looks at the rest where one thing cannot be looked at, and ends with 2' {
+        "environment: morning`nchecks: { closed: { tcp: `"127.0.0.1:1`" } }" | Set-Content "$morning/ops.yaml"
+        & (Get-Process -Id $PID).Path -NoProfile -File $check -Environment "$morning/ops.yaml" -Path "$morning/m.html" -SkipBackupTest *> "$morning/said.txt"
+        $LASTEXITCODE | Should -Be 2 -Because (Get-Content -Raw "$morning/said.txt")
+        Get-Content -Raw "$morning/m.html" | Should -BeLike '*closed of 127.0.0.1:1*'
+    }
+
+    It 'ends with 2 without an environment' {
+        & (Get-Process -Id $PID).Path -NoProfile -File $check -Environment "$morning/none.yaml" *> "$morning/said.txt"
+        $LASTEXITCODE | Should -Be 2
+        Get-Content -Raw "$morning/said.txt" | Should -BeLike '*none.yaml*'
+    }
+}

@@ -52,6 +52,8 @@ public enum CheckKind
     Alertmanager,
     /// <summary>A program that is run in a service.</summary>
     Command,
+    /// <summary>Entries of logs that match a pattern.</summary>
+    Log,
 }
 
 /// <summary>One entry of <c>checks:</c>: a figure of the application's own.</summary>
@@ -63,7 +65,7 @@ public sealed record CheckSettings
     /// <summary>What it looks at.</summary>
     public required CheckKind Kind { get; init; }
 
-    /// <summary>The query, the command, the URL, <c>host:port</c> or the name; of a program, its words with blanks between them.</summary>
+    /// <summary>The query, the command, the URL, <c>host:port</c> or the name; of a program, its words with blanks between them; of logs, the pattern.</summary>
     public required string Subject { get; init; }
 
     /// <summary>The database or cache it asks; null when there is only one.</summary>
@@ -77,6 +79,9 @@ public sealed record CheckSettings
 
     /// <summary>Where in the JSON that a program writes the value stands.</summary>
     public string? Json { get; init; }
+
+    /// <summary>How far back logs are read; null for a day.</summary>
+    public TimeSpan? Since { get; init; }
 
     /// <summary>Only alerts of this severity; null for all.</summary>
     public string? Severity { get; init; }

@@ -100,6 +100,7 @@ internal sealed class EnvironmentBinder(string file)
             Service = map.Text("service"),
             Command = command,
             Json = map.Text("json"),
+            Since = map.Text("since") is { } back && DurationText.TryParse(back, out TimeSpan since) ? since : null,
             Severity = map.Text("severity"),
             CaFile = FullPath(map.Text("ca")),
             Endpoint = kind switch

@@ -101,7 +101,7 @@ internal static class EnvironmentShape
 
     private static readonly SectionShape Check = new(
     [
-        new Setting("sql", Text, "A query whose first column of its first row is the value. Exactly one of sql, redis, http, tcp, dns, certificate, prometheus, alertmanager and command."),
+        new Setting("sql", Text, "A query whose first column of its first row is the value. Exactly one of sql, redis, http, tcp, dns, certificate, prometheus, alertmanager, command and log."),
         new Setting("redis", Text, "A Redis command whose answer is the value, such as LLEN queue:mail."),
         new Setting("http", HttpUrl, "A URL; with json the value is taken from its answer."),
         new Setting("tcp", HostPort, "An address that must take connections."),
@@ -112,6 +112,8 @@ internal static class EnvironmentShape
         new Setting("alertmanager", HttpUrl, "An Alertmanager whose firing alerts are counted, without those that are silenced or inhibited."),
         new Setting("severity", Text, "Only alerts with this label severity.") { Default = "all" },
         new Setting("command", new ListShape(Text), "A program and its arguments, run in the service; what it writes is the value. An exit code other than 0 is Unhealthy."),
+        new Setting("log", Text, "A regular expression; the value is how many log entries of the service, or of all services, match it. Without levels one is a warning."),
+        new Setting("since", Duration, "How far back logs are read.") { Default = "1d" },
         new Setting("database", Name, "The database of this file that is asked.") { Default = "the only one" },
         new Setting("cache", Name, "The cache of this file that is asked.") { Default = "the only one" },
         new Setting("service", Name, "The service it belongs to, for Test-OpsHealth -Service; the one a command is run in."),

@@ -1,3 +1,5 @@
+using OpsModule.Engine.Logs;
+
 namespace OpsModule.Engine.Environments;
 
 /// <summary>Rules of the sections <c>thresholds:</c> and <c>checks:</c>.</summary>
@@ -12,7 +14,7 @@ internal sealed class HealthRules(FindingList findings)
     [
         ("database", [CheckKind.Sql]), ("cache", [CheckKind.Redis]),
         ("status", [CheckKind.Http]), ("json", [CheckKind.Http, CheckKind.Command]), ("contains", [CheckKind.Http]), ("apiKey", [CheckKind.Http]),
-        ("bearer", [CheckKind.Http, CheckKind.Prometheus, CheckKind.Alertmanager]), ("server", [CheckKind.Prometheus]), ("severity", [CheckKind.Alertmanager]),
+        ("bearer", [CheckKind.Http, CheckKind.Prometheus, CheckKind.Alertmanager]), ("server", [CheckKind.Prometheus]), ("severity", [CheckKind.Alertmanager]), ("since", [CheckKind.Log]),
         ("ca", [CheckKind.Http, CheckKind.Certificate, CheckKind.Prometheus, CheckKind.Alertmanager]),
         ("expect", [CheckKind.Sql, CheckKind.Redis, CheckKind.Http, CheckKind.Dns, CheckKind.Prometheus, CheckKind.Command]),
         ("warning", Figured), ("critical", Figured),
@@ -66,6 +68,7 @@ internal sealed class HealthRules(FindingList findings)
         if (given[0] is CheckKind.Redis) CheckSource(check, root, "cache", "caches", path);
         if (given[0] is CheckKind.Prometheus && !check.Has("server")) CheckServer(key, check, root, path);
         if (given[0] is CheckKind.Command) CheckCommand(key, check, path);
+        if (given[0] is CheckKind.Log) CheckPattern(check, path);
     }
 
     private void CheckServer(YamlText key, YamlMap check, YamlMap root, string path)
@@ -80,6 +83,12 @@ internal sealed class HealthRules(FindingList findings)
     {
         if (check["command"] is not YamlList { Items.Count: > 0 }) Missing(key, path + ".command", $"{path}.command is empty.", "a program and its arguments, such as [ php, artisan, queue:size ]");
         if (!check.Has("service")) Missing(key, path + ".service", $"{path} does not say which service its command is run in.", "'service: NAME' in it");
+    }
+
+    private void CheckPattern(YamlMap check, string path)
+    {
+        try { _ = LogFilter.Compile(check.Text("log")!); }
+        catch (OpsException e) { findings.Error("BadValue", check["log"]!, path + ".log", e.Message, "a regular expression"); }
     }
 
     private void Missing(YamlText key, string path, string message, string expected) => findings.Error("MissingKey", key, path, message, expected);

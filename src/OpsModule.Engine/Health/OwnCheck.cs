@@ -10,7 +10,7 @@ using OpsModule.Engine.Redis;
 
 namespace OpsModule.Engine.Health;
 
-/// <summary>A check that the environment file declares: a query, a Redis command, an HTTP answer, a port, a name, a certificate, a query of Prometheus, the alerts of an Alertmanager or a program in a service.</summary>
+/// <summary>A check that the environment file declares: a query, a Redis command, an HTTP answer, a port, a name, a certificate, a query of Prometheus, the alerts of an Alertmanager, a program in a service or lines of logs.</summary>
 internal static class OwnCheck
 {
     public static HealthCheck Of(OpsContext context, CheckSettings own, HealthRequest request) => new(own.Name, Target(context.Environment, own), own.Kind switch
@@ -23,6 +23,7 @@ internal static class OwnCheck
         CheckKind.Prometheus => (report, token) => PrometheusCheck.RunAsync(own, report, token),
         CheckKind.Alertmanager => (report, token) => AlertmanagerCheck.RunAsync(own, report, token),
         CheckKind.Command => (report, token) => CommandCheck.RunAsync(context, own, report, token),
+        CheckKind.Log => (report, token) => LogCheck.RunAsync(context, own, report, token),
         _ => (report, token) => CertificateCheck.RunAsync(own, report, token),
     })
     {
@@ -37,6 +38,7 @@ internal static class OwnCheck
         CheckKind.Http or CheckKind.Alertmanager => new Uri(own.Subject).Authority,
         CheckKind.Prometheus => new Uri(own.Endpoint!.Url).Authority,
         CheckKind.Command => own.Service!,
+        CheckKind.Log => own.Service ?? "all logs",
         _ => own.Subject,
     };
 

@@ -12,6 +12,7 @@ public sealed class ReportBuilder(int maximumRows, TimeProvider time)
     private readonly Dictionary<object, ReportSection> _sections = [];
     private readonly SortedSet<string> _environments = new(StringComparer.Ordinal);
     private readonly ReportTally _tally = new();
+    private readonly ReportKnown _known = new();
     private bool _concluded;
 
     /// <summary>Records that came.</summary>
@@ -29,7 +30,12 @@ public sealed class ReportBuilder(int maximumRows, TimeProvider time)
     {
         Records++;
         object key = ReportSections.KeyOf(record);
-        if (!_sections.TryGetValue(key, out ReportSection? section)) _sections[key] = section = ReportSections.Make(key, maximumRows, time);
+        if (!_sections.TryGetValue(key, out ReportSection? section))
+        {
+            _sections[key] = section = ReportSections.Make(key, maximumRows, time);
+            section.Known = _known;
+        }
+        if (record is HealthResult result) _known.Note(result);
         section.Add(record, _tally);
         if (_environments.Count < MaximumEnvironments && EnvironmentName.Of(record) is { Length: > 0 } name) _environments.Add(ReportText.Cut(name));
     }

@@ -13,6 +13,9 @@ internal abstract class ReportSection(string title, int maximumRows)
 
     public ReportTable Table { get; } = new(maximumRows);
 
+    /// <summary>What health results of the same report say.</summary>
+    public ReportKnown Known { get; set; } = new();
+
     /// <summary>What there is to know of all of them, in a sentence.</summary>
     public virtual string? Summary => null;
 

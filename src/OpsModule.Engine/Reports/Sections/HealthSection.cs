@@ -47,13 +47,9 @@ internal sealed class HealthSection(int maximumRows) : ReportSection<HealthResul
     private static ReportBar? BarOf(HealthResult result)
     {
         if (result.Number is not { } number || result.Unit is not { } unit || double.IsNaN(number)) return null;
-        // "from 80% / 90%", "down to 20% / 10%"; a level that is not set is a dash.
-        string[] levels = (result.Threshold ?? "").Replace("down to ", "").Replace("from ", "").Split(" / ");
-        double? warning = Level(levels[0]), critical = levels.Length > 1 ? Level(levels[1]) : null;
+        (double? warning, double? critical) = ReportKnown.LevelsIn(result.Threshold, unit);
         if ((warning ?? critical) is null) return null;
         double full = unit == FigureUnit.Percent ? 100 : Math.Max(number, Math.Max(warning ?? 0, critical ?? 0)) * 1.1;
         return new ReportBar(ReportText.Cut(result.Check), ReportText.Cut(result.Target), number, full, result.Value ?? LevelText.Show(number, unit), result.Status, warning, critical);
-
-        double? Level(string text) => LevelText.TryParse(text, unit, out double level) ? level : null;
     }
 }

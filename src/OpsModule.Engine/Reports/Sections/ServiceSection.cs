@@ -13,21 +13,24 @@ internal sealed class ServiceSection(int maximumRows) : ReportSection<ServiceRec
 
     public override string Summary => $"{ReportText.Number(_running)} of {ReportText.Count(Table.Count, "service")} {(_running == 1 ? "runs" : "run")} as wanted.";
 
+    protected override HealthStatus? Mark(ServiceRecord service) => service.State switch
+    {
+        ServiceState.Running => HealthStatus.Healthy,
+        ServiceState.Starting or ServiceState.Degraded => HealthStatus.Degraded,
+        ServiceState.Down => HealthStatus.Unhealthy,
+        ServiceState.Unknown => HealthStatus.Unknown,
+        _ => null,
+    };
+
     protected override ReportFinding? Take(ServiceRecord service)
     {
-        HealthStatus? status = service.State switch
-        {
-            ServiceState.Running => HealthStatus.Healthy,
-            ServiceState.Starting or ServiceState.Degraded => HealthStatus.Degraded,
-            ServiceState.Down => HealthStatus.Unhealthy,
-            ServiceState.Unknown => HealthStatus.Unknown,
-            _ => null,
-        };
+        HealthStatus? status = Mark(service);
         if (service.State == ServiceState.Running) _running++;
         string ready = $"{service.State.ToString().ToLowerInvariant()}, {service.Ready} of {service.Wanted} ready";
         _tiles.Add(new ReportTile("", ReportText.Cut(service.Name), ready, status));
         if (service.Restarts > 0) _restarts.Add(new ReportBar(ReportText.Cut(service.Name), "", service.Restarts, 0, ReportText.Number(service.Restarts)));
-        return status is not { } judged ? null
+        // Once is enough: service.state has said it, with more words.
+        return status is not { } judged || Known.JudgesService(service.Name) ? null
             : new ReportFinding(judged, $"service {service.Name}", $"The service is {ready}.", judged is HealthStatus.Healthy ? "" : $"See why: Get-OpsLog {service.Name} -Tail 100");
     }
 
