@@ -42,6 +42,9 @@ public sealed record AttackMatch
     /// <summary>The status of the answer.</summary>
     public int? StatusCode { get; init; }
 
+    /// <summary>The program that asked, as it calls itself.</summary>
+    public string? UserAgent { get; init; }
+
     /// <summary>What matched, after decoding, at most 200 characters.</summary>
     public required string MatchedText { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using OpsModule.Engine.Attacks.Decoding;
+using OpsModule.Engine.Attacks.Rules;
 
 namespace OpsModule.Engine.Attacks.Matching;
 
@@ -34,6 +35,7 @@ internal sealed class MatchMaker(AttackQuery query)
                 Tenant = Text(inner, parts.Tenant),
                 Method = Text(inner, parts.Method),
                 Path = Text(inner, parts.Path),
+                UserAgent = Agent(inner, parts),
                 StatusCode = parts.Status == 0 ? null : parts.Status,
                 MatchedText = hit.Text,
                 DecodedFrom = DecodeTrails.Words(hit.Trail),
@@ -73,6 +75,13 @@ internal sealed class MatchMaker(AttackQuery query)
             _ => 0,
         };
         return (AttackSeverity)Math.Clamp((int)hit.Rule.Severity + step, (int)AttackSeverity.Information, (int)AttackSeverity.Critical);
+    }
+
+    private static string? Agent(ReadOnlySpan<byte> line, LineParts parts)
+    {
+        foreach (LineField field in parts.Fields)
+            if (field.Kind == RuleTarget.Agent) return Text(line, field.Start..(field.Start + field.Length));
+        return null;
     }
 
     private static string? Text(ReadOnlySpan<byte> line, Range range)

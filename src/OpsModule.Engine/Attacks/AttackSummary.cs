@@ -1,0 +1,106 @@
+namespace OpsModule.Engine.Attacks;
+
+/// <summary>How often something came.</summary>
+/// <param name="Name">What.</param>
+/// <param name="Count">How often.</param>
+public sealed record AttackCount(string Name, long Count)
+{
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"{Name}: {Count:N0}");
+}
+
+/// <summary>Matches of one stretch of time.</summary>
+/// <param name="Time">When it begins, UTC.</param>
+/// <param name="Count">Matches in it.</param>
+/// <param name="Severity">The highest severity in it; null when there is no match.</param>
+public sealed record AttackBucket(DateTimeOffset Time, long Count, AttackSeverity? Severity)
+{
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"{Time:yyyy-MM-dd'T'HH:mm:ss'Z'}: {Count:N0}");
+}
+
+/// <summary>What an allow-list let pass.</summary>
+/// <param name="Entry">The entry.</param>
+/// <param name="Count">Matches that it suppressed.</param>
+public sealed record AttackSuppression(string Entry, long Count)
+{
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"{Entry}: {Count:N0}");
+}
+
+/// <summary>What a number of matches come to.</summary>
+public sealed record AttackSummary
+{
+    /// <summary>Matches that were counted.</summary>
+    public required long Matches { get; init; }
+
+    /// <summary>The first of them, UTC; null when no line told a time.</summary>
+    public DateTimeOffset? FirstTime { get; init; }
+
+    /// <summary>The last of them, UTC.</summary>
+    public DateTimeOffset? LastTime { get; init; }
+
+    /// <summary>The highest severity; null when there is no match.</summary>
+    public AttackSeverity? Severity { get; init; }
+
+    /// <summary>By category, the most frequent first.</summary>
+    public IReadOnlyList<AttackCount> Categories { get; init; } = [];
+
+    /// <summary>By severity, the highest first.</summary>
+    public IReadOnlyList<AttackCount> Severities { get; init; } = [];
+
+    /// <summary>By confidence, the highest first.</summary>
+    public IReadOnlyList<AttackCount> Confidences { get; init; } = [];
+
+    /// <summary>Different addresses; an estimate.</summary>
+    public long DistinctAddresses { get; init; }
+
+    /// <summary>The standard error of that estimate: in two of three cases it is off by no more.</summary>
+    public long DistinctAddressesError { get; init; }
+
+    /// <summary>The addresses with the most matches.</summary>
+    public IReadOnlyList<AttackOffender> Addresses { get; init; } = [];
+
+    /// <summary>The tenants with the most matches.</summary>
+    public IReadOnlyList<AttackOffender> Tenants { get; init; } = [];
+
+    /// <summary>The paths with the most matches.</summary>
+    public IReadOnlyList<AttackOffender> Paths { get; init; } = [];
+
+    /// <summary>The rules with the most matches.</summary>
+    public IReadOnlyList<AttackOffender> Rules { get; init; } = [];
+
+    /// <summary>The files or instances with the most matches.</summary>
+    public IReadOnlyList<AttackOffender> Sources { get; init; } = [];
+
+    /// <summary>Matches over time, in at most 200 stretches of the same length.</summary>
+    public IReadOnlyList<AttackBucket> Timeline { get; init; } = [];
+
+    /// <summary>How long each of these stretches is.</summary>
+    public TimeSpan TimelineWidth { get; init; }
+
+    /// <summary>Rate rules that were broken, the gravest and most frequent first.</summary>
+    public IReadOnlyList<AttackBurst> Bursts { get; init; } = [];
+
+    /// <summary>Matches that rate rules could not count: they came too late, or there was no room for their key any more.</summary>
+    public long NotRated { get; init; }
+
+    /// <summary>Matches that an allow-list let pass; they are in no other number.</summary>
+    public long Suppressed { get; init; }
+
+    /// <summary>The same, by entry of the allow-list.</summary>
+    public IReadOnlyList<AttackSuppression> Suppressions { get; init; } = [];
+
+    /// <summary>The most frequent by one key.</summary>
+    public IReadOnlyList<AttackOffender> By(AttackKey key) => key switch
+    {
+        AttackKey.Address => Addresses,
+        AttackKey.Tenant => Tenants,
+        AttackKey.Path => Paths,
+        AttackKey.Rule => Rules,
+        _ => Sources,
+    };
+
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"{Matches:N0} matches of {DistinctAddresses:N0} addresses, {Bursts.Count:N0} bursts");
+}
