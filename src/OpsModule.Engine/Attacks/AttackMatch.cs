@@ -1,7 +1,9 @@
+using OpsModule.Engine.Alerts;
+
 namespace OpsModule.Engine.Attacks;
 
 /// <summary>A rule that matched a line.</summary>
-public sealed record AttackMatch
+public sealed record AttackMatch : IAlertSource
 {
     /// <summary>The rule.</summary>
     public required string Rule { get; init; }
@@ -65,6 +67,8 @@ public sealed record AttackMatch
 
     /// <summary>Why the rule matched, where that was asked for.</summary>
     public AttackExplanation? Explanation { get; init; }
+
+    Alert IAlertSource.ToAlert() => AttackAlerts.Of(this);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Rule}: {MatchedText}";

@@ -1,7 +1,9 @@
+using OpsModule.Engine.Alerts;
+
 namespace OpsModule.Engine.Attacks;
 
 /// <summary>Who, or what, has many matches.</summary>
-public sealed record AttackOffender
+public sealed record AttackOffender : IAlertSource
 {
     /// <summary>What it is.</summary>
     public required AttackKey By { get; init; }
@@ -27,12 +29,14 @@ public sealed record AttackOffender
     /// <summary>The highest severity.</summary>
     public AttackSeverity Severity { get; init; }
 
+    Alert IAlertSource.ToAlert() => AttackAlerts.Of(this);
+
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"{Value}: {Count:N0}");
 }
 
 /// <summary>A rate rule that was broken by one key.</summary>
-public sealed record AttackBurst
+public sealed record AttackBurst : IAlertSource
 {
     /// <summary>The rate rule.</summary>
     public required string Rule { get; init; }
@@ -69,6 +73,8 @@ public sealed record AttackBurst
 
     /// <summary>MITRE ATT&amp;CK technique.</summary>
     public string? Mitre { get; init; }
+
+    Alert IAlertSource.ToAlert() => AttackAlerts.Of(this);
 
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"{Rule} of {Value}: {Most:N0} within {Environments.DurationText.Show(Within)}");

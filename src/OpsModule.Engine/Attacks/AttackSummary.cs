@@ -1,3 +1,5 @@
+using OpsModule.Engine.Alerts;
+
 namespace OpsModule.Engine.Attacks;
 
 /// <summary>How often something came.</summary>
@@ -29,7 +31,7 @@ public sealed record AttackSuppression(string Entry, long Count)
 }
 
 /// <summary>What a number of matches come to.</summary>
-public sealed record AttackSummary
+public sealed record AttackSummary : IAlertSource
 {
     /// <summary>Matches that were counted.</summary>
     public required long Matches { get; init; }
@@ -100,6 +102,8 @@ public sealed record AttackSummary
         AttackKey.Rule => Rules,
         _ => Sources,
     };
+
+    Alert IAlertSource.ToAlert() => AttackAlerts.Of(this);
 
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"{Matches:N0} matches of {DistinctAddresses:N0} addresses, {Bursts.Count:N0} bursts");

@@ -1,3 +1,4 @@
+using OpsModule.Engine.Attacks;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Health;
@@ -26,6 +27,9 @@ internal static class ReportSections
         (typeof(BackupTestResult), (rows, _) => new BackupTestSection(rows)),
         (typeof(DrillResult), (rows, _) => new DrillSection(rows)),
         (typeof(RestoreRecord), (rows, _) => new RestoreSection(rows)),
+        (typeof(AttackSummary), (rows, _) => new AttackSummarySection(rows)),
+        (typeof(AttackOffender), (rows, _) => new AttackOffenderSection(rows)),
+        (typeof(AttackMatch), (rows, _) => new AttackMatchSection(rows)),
         (typeof(LogEntry), (rows, _) => new LogSection(rows)),
         (typeof(PlatformEvent), (rows, _) => new EventSection(rows)),
         (typeof(JournalEntry), (rows, _) => new JournalSection(rows)),

@@ -36,13 +36,13 @@ internal sealed class TimeCounts(params IReadOnlyList<TimeSeries> series)
     /// <summary>How long a stretch is.</summary>
     public TimeSpan Width => TimeSpan.FromSeconds(Seconds(_step));
 
-    public void Add(DateTimeOffset time, int index)
+    public void Add(DateTimeOffset time, int index, long count = 1)
     {
-        series[index].Total++;
+        series[index].Total += count;
         long key = Key(time.ToUnixTimeSeconds(), _step);
-        if (_counts.TryGetValue(key, out long[]? counts)) { counts[index]++; return; }
+        if (_counts.TryGetValue(key, out long[]? counts)) { counts[index] += count; return; }
         _counts[key] = counts = new long[series.Count];
-        counts[index]++;
+        counts[index] += count;
         while (_counts.Keys.Max() - _counts.Keys.Min() >= Most) Widen();
     }
 
