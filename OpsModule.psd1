@@ -17,6 +17,7 @@
         'Connect-OpsEnvironment'
         'Copy-OpsBackup'
         'Disconnect-OpsEnvironment'
+        'Export-OpsBlockList'
         'Export-OpsLog'
         'Export-OpsReport'
         'Find-OpsAttackPattern'
@@ -33,6 +34,7 @@
         'Get-OpsService'
         'Invoke-OpsRecoveryDrill'
         'Invoke-OpsServiceCommand'
+        'Measure-OpsAttack'
         'Measure-OpsAvailability'
         'New-OpsEnvironment'
         'Remove-OpsBackup'
@@ -60,6 +62,7 @@
     FormatsToProcess     = @(
         'formats/Alerts.format.ps1xml'
         'formats/Attacks.format.ps1xml'
+        'formats/AttackSummaries.format.ps1xml'
         'formats/Backups.format.ps1xml'
         'formats/Changes.format.ps1xml'
         'formats/Environments.format.ps1xml'

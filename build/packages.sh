@@ -21,7 +21,8 @@ memcached memcached'
         quickstart) printf '%s\n' "$postgres" "$redis" "$zstd" ;;
         test) printf '%s\n' "$postgres" "$redis" "$zstd" 'age age' 'docker.io dockerd' 'docker-compose docker-compose' "$web" "$s3" \
             'kubernetes-client kubectl' 'prometheus prometheus' 'prometheus-alertmanager prometheus-alertmanager' \
-            'systemd /usr/lib/systemd/systemd' 'busybox-static busybox' 'chromium chromium' ;;
+            'systemd /usr/lib/systemd/systemd' 'busybox-static busybox' 'chromium chromium' \
+            'nftables nft' 'haproxy haproxy' ;;
         bench) printf '%s\n' "$postgres" "$redis" "$zstd" "$s3" 'docker.io dockerd' 'busybox-static busybox' 'nginx-light nginx' 'curl curl' 'openssl openssl' ;;
     esac
 }

@@ -38,6 +38,10 @@ public static class Display
     /// </summary>
     public static string Printable(object? text) => PrintableText.Of($"{text}");
 
+    /// <summary>Foreign texts that are safe to show, one on each line.</summary>
+    public static string PrintableLines(object? values) =>
+        values is System.Collections.IEnumerable many and not string ? string.Join('\n', many.Cast<object>().Select(Printable)) : Printable(values);
+
     /// <summary>A day in UTC.</summary>
     public static string Day(object? time) => time is DateTimeOffset moment ? moment.UtcDateTime.ToString("yyyy-MM-dd", Invariant) : "";
 
