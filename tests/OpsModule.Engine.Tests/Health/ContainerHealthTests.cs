@@ -60,7 +60,7 @@ public sealed class ContainerHealthTests
             checks:
               number: { command: [ sh, -c, "echo 42; echo noise >&2" ], service: api, warning: 40, critical: 50 }
               json: { command: [ sh, -c, "echo '{\"queues\": [{\"length\": 3}]}'" ], service: api, json: "queues[0].length", warning: 3 }
-              text: { command: [ cat, /etc/group ], service: api, expect: "postgres:x:100:" }
+              text: { command: [ sh, -c, "echo postgres:x:100:" ], service: api, expect: "postgres:x:100:" }
               quiet: { command: [ sh, -c, ":" ], service: api }
               nothing: { command: [ sh, -c, ":" ], service: api, warning: 1 }
               failed: { command: [ sh, -c, "echo first; echo no database >&2; exit 3" ], service: api, remedy: "Call the database's people." }
