@@ -61,8 +61,8 @@
     VariablesToExport    = @()
     FormatsToProcess     = @(
         'formats/Alerts.format.ps1xml'
-        'formats/Attacks.format.ps1xml'
         'formats/AttackSummaries.format.ps1xml'
+        'formats/Attacks.format.ps1xml'
         'formats/Backups.format.ps1xml'
         'formats/Changes.format.ps1xml'
         'formats/Environments.format.ps1xml'
