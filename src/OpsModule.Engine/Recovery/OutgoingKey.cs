@@ -9,9 +9,10 @@ namespace OpsModule.Engine.Recovery;
 /// </summary>
 /// <param name="Table">The table it is on.</param>
 /// <param name="Name">The constraint.</param>
+/// <param name="Referred">The table it refers to, with its schema, quoted.</param>
 /// <param name="Rest">The statement from ADD CONSTRAINT on, without the semicolon.</param>
 /// <param name="Unchecked">True when it was NOT VALID in the dump and shall stay so.</param>
-internal sealed record OutgoingKey(string Table, string Name, string Rest, bool Unchecked)
+internal sealed record OutgoingKey(string Table, string Name, string Referred, string Rest, bool Unchecked)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -25,7 +26,7 @@ internal sealed record OutgoingKey(string Table, string Name, string Rest, bool 
         if (add < 0 || references < 0 || SqlTokens.QualifiedName(tokens, ref target) is not { } referred
             || SqlTokens.QualifiedName(tokens, ref table) is not { } on || referred.Schema == schema) return null;
         bool isUnchecked = tokens.Count > 3 && tokens[^2].Is("VALID") && tokens[^3].Is("NOT");
-        return new OutgoingKey(on.Name, tokens[add + 2].Text, entry.Definition[tokens[add].Start..].TrimEnd().TrimEnd(';'), isUnchecked);
+        return new OutgoingKey(on.Name, tokens[add + 2].Text, SqlName.Quote(referred.Schema, referred.Name), entry.Definition[tokens[add].Start..].TrimEnd().TrimEnd(';'), isUnchecked);
     }
 
     /// <summary>Adds the key to the table in the staging schema.</summary>
@@ -46,8 +47,14 @@ internal sealed record OutgoingKey(string Table, string Name, string Rest, bool 
             await AlterAsync(connection, $"{On(stage, table)} {Rest}{(Unchecked ? "" : " NOT VALID")}", ct).ConfigureAwait(false);
             if (!Unchecked) await connection.ExecuteAsync($"{On(stage, table)} VALIDATE CONSTRAINT {SqlName.Quote(Name)}", ct).ConfigureAwait(false);
         }
-        if (partitioned) await AlterAsync(connection, $"{On(stage, Table)} {Rest}", ct).ConfigureAwait(false);
+        if (partitioned) await AlterAsync(connection, $"{LockReferred()} {On(stage, Table)} {Rest}", ct).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// The strongest lock first: the statement would take a weaker one and then ask for more, and PostgreSQL ends a writer at once (40P01) that
+    /// comes in between. A role that may refer to a table but not lock it goes without.
+    /// </summary>
+    private string LockReferred() => $"BEGIN LOCK TABLE {Referred} IN ACCESS EXCLUSIVE MODE; EXCEPTION WHEN insufficient_privilege THEN NULL; END;";
 
     private static string On(string stage, string table) => $"ALTER TABLE {SqlName.Quote(stage, table)}";
 

@@ -35,6 +35,32 @@ public sealed class RunningServiceTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_writer_that_has_read_the_referred_table_is_not_ended_for_the_foreign_key_of_a_partitioned_one()
+    {
+        using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
+        BackupRecord backup = await lab.BackUpAsync();
+        await using NpgsqlConnection writer = await lab.OpenAsync();
+        Task<RestoreRecord> restore = lab.RestoreAsync(backup, TimeSpan.FromSeconds(60));
+        int met = 0;
+        for (int i = 0; i < 100_000 && met < 10 && !restore.IsCompleted; i++)
+        {
+            await using NpgsqlTransaction transaction = await writer.BeginTransactionAsync();
+            await new NpgsqlCommand("SELECT FROM public.countries FOR KEY SHARE", writer, transaction).ExecuteNonQueryAsync();
+            const string Waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'public.countries'::regclass AND NOT granted AND mode = 'AccessExclusiveLock')";
+            for (int look = 0; look < 200; look++)
+            {
+                if (!(bool)(await new NpgsqlCommand(Waits, writer, transaction).ExecuteScalarAsync())!) continue;
+                await new NpgsqlCommand($"INSERT INTO public.countries SELECT {1000 + i}, 'x'", writer, transaction).ExecuteNonQueryAsync();
+                met++;
+                break;
+            }
+            await transaction.CommitAsync();
+        }
+        Assert.Equal(RestoreState.Replaced, (await restore).State);
+        Assert.True(met > 0);
+    }
+
+    [Fact]
     public async Task A_transaction_that_began_before_keeps_its_view_and_the_switch_waits_or_tells_who_blocks()
     {
         using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
