@@ -10,10 +10,12 @@ namespace OpsModule.Engine.Platforms.Kubernetes;
 /// </summary>
 internal sealed class PodLog(Kubectl kubectl, ServiceInstance instance, LogRequest request, Func<bool, ReadOnlyMemory<byte>, ValueTask> sink)
 {
+    private const string GoneId = "ContainerNotFound";
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _turn = new(1);
     private int _open;
+    private bool _found;
 
     /// <summary>Reads to the end of what there is, or when following to the end of the containers.</summary>
     /// <exception cref="OpsException"><c>ContainerNotFound</c>.</exception>
@@ -26,7 +28,7 @@ internal sealed class PodLog(Kubectl kubectl, ServiceInstance instance, LogReque
 
     /// <summary>The pod is gone.</summary>
     public static OpsException Gone(ServiceInstance instance, Exception? cause) =>
-        new("ContainerNotFound", OpsErrorCategory.ObjectNotFound, $"The pod {instance.Name} is gone.", "See what there is with Get-OpsService.", instance.Name, cause);
+        new(GoneId, OpsErrorCategory.ObjectNotFound, $"The pod {instance.Name} is gone.", "See what there is with Get-OpsService.", instance.Name, cause);
 
     /// <summary>One container, of which all is wanted: its bytes as they are.</summary>
     private async Task CopyAsync(string container, CancellationToken cancellationToken)
@@ -85,11 +87,17 @@ internal sealed class PodLog(Kubectl kubectl, ServiceInstance instance, LogReque
         DateTimeOffset? since = request.Since;
         while (true)
         {
-            await foreach (StampedLine line in LinesAsync(container, since, cancellationToken).ConfigureAwait(false))
+            try
             {
-                since = line.Time.AddTicks(1);
-                await GiveAsync(line).ConfigureAwait(false);
+                await foreach (StampedLine line in LinesAsync(container, since, cancellationToken).ConfigureAwait(false))
+                {
+                    since = line.Time.AddTicks(1);
+                    await GiveAsync(line).ConfigureAwait(false);
+                }
+                Volatile.Write(ref _found, true);
             }
+            // It went while others of it were read: that is the end, wherever this one's kubectl had got to.
+            catch (OpsException e) when (e.ErrorId == GoneId && Volatile.Read(ref _found)) { }
             if (Interlocked.Decrement(ref _open) <= 0 || instance.InitContainers.Contains(container)) return;
             await Task.Delay(Again, cancellationToken).ConfigureAwait(false);
             if (Volatile.Read(ref _open) <= 0) return;
@@ -123,6 +131,7 @@ internal sealed class PodLog(Kubectl kubectl, ServiceInstance instance, LogReque
 
     private async ValueTask GiveAsync(StampedLine line)
     {
+        Volatile.Write(ref _found, true);
         await _turn.WaitAsync().ConfigureAwait(false);
         try { await sink(false, request.Timestamps ? line.Bytes : line.Bytes[line.Stamp..]).ConfigureAwait(false); }
         finally { _turn.Release(); }
