@@ -10,15 +10,16 @@ namespace OpsModule.Engine.Attacks.Matching;
 /// <summary>
 /// Finds the next place where any of some short texts stands, whatever the case of its letters, at the speed of memory. The idea is known
 /// as Teddy (Geoffrey Langdale, Hyperscan): the fragments are dealt into eight buckets; two table lookups for each of the first three
-/// bytes, by their low and their high half, say for 16 or 32 places at once in which buckets a fragment may begin; only those are compared.
+/// bytes, by their low and their high half, say for 16 or 32 places at once whether a fragment may begin there; at such a place only the
+/// fragments that begin with its two bytes are compared, so that no text makes the search slow.
 /// </summary>
 internal sealed class FragmentFinder
 {
     private const int Buckets = 8, Fingerprint = 3;
 
-    private readonly byte[][][] _buckets;
     private readonly Table[] _tables;
-    private readonly byte[] _masks; // [position][byte] -> buckets, for the places near the end
+    private readonly ushort[] _pairs = new ushort[65536]; // the first two bytes -> which of the groups, 0 for none
+    private readonly byte[][][] _groups;
 
     /// <summary>Prepares the search.</summary>
     /// <param name="fragments">At least two bytes each; ASCII letters stand for both cases.</param>
@@ -26,20 +27,20 @@ internal sealed class FragmentFinder
     {
         byte[][] all = [.. fragments.Select(Lower).DistinctBy(f => Convert.ToHexString(f)).OrderBy(f => f, Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b)))];
         if (all.Any(f => f.Length < 2)) throw new ArgumentException("A fragment has at least two bytes.", nameof(fragments));
-        _buckets = FragmentBuckets.Deal(all, Buckets, Fingerprint);
-        _masks = new byte[Fingerprint * 256];
+        byte[][][] buckets = FragmentBuckets.Deal(all, Buckets, Fingerprint);
+        _groups = [[], .. all.GroupBy(f => Pair(f[0], f[1])).Select(g => g.ToArray())];
+        for (int i = 1; i < _groups.Length; i++) _pairs[Pair(_groups[i][0][0], _groups[i][0][1])] = (ushort)i;
         _tables = new Table[Fingerprint];
         for (int position = 0; position < Fingerprint; position++)
         {
             byte[] low = new byte[16], high = new byte[16];
             for (int bucket = 0; bucket < Buckets; bucket++)
-                foreach (byte[] fragment in _buckets[bucket])
+                foreach (byte[] fragment in buckets[bucket])
                     foreach (byte b in FragmentBuckets.Accepted(fragment, position))
                     {
                         low[b & 15] |= (byte)(1 << bucket);
                         high[b >> 4] |= (byte)(1 << bucket);
                     }
-            for (int b = 0; b < 256; b++) _masks[position * 256 + b] = (byte)(low[b & 15] & high[b >> 4]);
             _tables[position] = new Table(low, high);
         }
     }
@@ -93,12 +94,13 @@ internal sealed class FragmentFinder
     private bool IsAt(ReadOnlySpan<byte> text, int place)
     {
         ReadOnlySpan<byte> rest = text[place..];
-        int buckets = _masks[rest[0]] & (rest.Length > 1 ? _masks[256 + rest[1]] : 0) & (rest.Length > 2 ? _masks[512 + rest[2]] : 0xFF);
-        for (; buckets != 0; buckets &= buckets - 1)
-            foreach (byte[] fragment in _buckets[BitOperations.TrailingZeroCount(buckets)])
-                if (StartsWith(rest, fragment)) return true;
+        if (rest.Length < 2) return false;
+        foreach (byte[] fragment in _groups[_pairs[Pair(Lower(rest[0]), Lower(rest[1]))]])
+            if (StartsWith(rest, fragment)) return true;
         return false;
     }
+
+    private static int Pair(byte first, byte second) => first << 8 | second;
 
     private static bool StartsWith(ReadOnlySpan<byte> text, byte[] fragment)
     {
