@@ -23,6 +23,9 @@ public sealed record AttackQuery
     /// <summary>True for every rule that matches a line; else the surest of each category.</summary>
     public bool Everything { get; init; }
 
+    /// <summary>True when matches are only counted: they then come without their line, what matched and what was undone, which is faster.</summary>
+    public bool CountOnly { get; init; }
+
     /// <summary>Names of the fields that hold the tenant who asks; null for the usual ones.</summary>
     public IReadOnlyList<string>? TenantFields { get; init; }
 

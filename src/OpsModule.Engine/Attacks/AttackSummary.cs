@@ -84,8 +84,11 @@ public sealed record AttackSummary : IAlertSource
     /// <summary>Rate rules that were broken, the gravest and most frequent first.</summary>
     public IReadOnlyList<AttackBurst> Bursts { get; init; } = [];
 
-    /// <summary>Matches that rate rules could not count: they came too late, or there was no room for their key any more.</summary>
+    /// <summary>Matches that a rate rule could not count, because they came too late or there was no room for their key any more: the most of any rule.</summary>
     public long NotRated { get; init; }
+
+    /// <summary>The same, by rate rule.</summary>
+    public IReadOnlyList<AttackCount> NotRatedRules { get; init; } = [];
 
     /// <summary>Matches that an allow-list let pass; they are in no other number.</summary>
     public long Suppressed { get; init; }

@@ -10,7 +10,8 @@ namespace OpsModule.Engine.Attacks;
 /// </summary>
 /// <param name="rates">The rate rules; null for those of the module.</param>
 /// <param name="allowed">What is not to be counted; null for nothing.</param>
-public sealed class AttackTally(IReadOnlyList<RateRule>? rates = null, AllowList? allowed = null)
+/// <param name="minSeverity">Matches that are less grave are seen by rate rules only, bursts that are less grave are left out.</param>
+public sealed class AttackTally(IReadOnlyList<RateRule>? rates = null, AllowList? allowed = null, AttackSeverity minSeverity = AttackSeverity.Information)
 {
     /// <summary>Places for values of each key: a count is too large by at most the number of matches divided by it.</summary>
     public const int Places = 10_000;
@@ -43,6 +44,8 @@ public sealed class AttackTally(IReadOnlyList<RateRule>? rates = null, AllowList
     public void Add(AttackMatch match)
     {
         if (allowed?.Allows(match) == true) return;
+        Rate(match);
+        if (match.Severity < minSeverity) return;
         Matches++;
         _categories[(int)match.Category]++;
         _severities[(int)match.Severity]++;
@@ -53,6 +56,11 @@ public sealed class AttackTally(IReadOnlyList<RateRule>? rates = null, AllowList
         if (_first is null || time < _first) _first = time;
         if (_last is null || time > _last) _last = time;
         _timeline.Add(time, match.Severity);
+    }
+
+    private void Rate(AttackMatch match)
+    {
+        if (match.Time is not { } time) return;
         foreach ((RateRule rule, SlidingWindow window) in _rates)
             if (rule.Counts(match) && OffenderCounter.ValueOf(match, rule.By) is { } key) window.Add(key, time);
     }
@@ -64,7 +72,8 @@ public sealed class AttackTally(IReadOnlyList<RateRule>? rates = null, AllowList
     /// <param name="top">How many offenders of each kind.</param>
     public AttackSummary Summarize(int top)
     {
-        IReadOnlyList<AttackBurst> bursts = [.. _rates.SelectMany(r => r.Window.Finish()).OrderByDescending(b => b.Severity).ThenByDescending(b => b.Most)];
+        IReadOnlyList<AttackBurst> bursts = [.. _rates.Where(r => r.Rule.Severity >= minSeverity).SelectMany(r => r.Window.Finish()).OrderByDescending(b => b.Severity).ThenByDescending(b => b.Most)];
+        AttackCount[] notRated = [.. _rates.Where(r => r.Window.NotCounted > 0).Select(r => new AttackCount(r.Rule.Id, r.Window.NotCounted)).OrderByDescending(c => c.Count)];
         int worst = Array.FindLastIndex(_severities, s => s > 0);
         return new AttackSummary
         {
@@ -85,7 +94,8 @@ public sealed class AttackTally(IReadOnlyList<RateRule>? rates = null, AllowList
             Timeline = _timeline.Buckets(),
             TimelineWidth = _timeline.Width,
             Bursts = bursts,
-            NotRated = _rates.Sum(r => r.Window.NotCounted),
+            NotRated = notRated.FirstOrDefault()?.Count ?? 0,
+            NotRatedRules = notRated,
             Suppressed = allowed?.Suppressed ?? 0,
             Suppressions = allowed?.Suppressions ?? [],
         };

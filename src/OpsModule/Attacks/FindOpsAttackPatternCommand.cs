@@ -67,13 +67,13 @@ public sealed class FindOpsAttackPatternCommand : OpsAttackCmdlet
     protected override bool Follows => IsOn(Follow);
 
     /// <inheritdoc/>
-    protected override bool Everything => IsOn(Explain);
+    protected override AttackQuery Refine(AttackQuery query) => query with { Everything = IsOn(Explain) };
 
     /// <inheritdoc/>
     protected override Task FoundAsync(IReadOnlyList<AttackMatch> matches, CancellationToken cancellationToken)
     {
         _count += matches.Count;
-        if (Everything)
+        if (Query.Everything)
         {
             _explainer ??= new AttackExplainer(Query, TimeProvider.System);
             matches = [.. matches.Select(m => m with { Explanation = _explainer.Explain(m) })];

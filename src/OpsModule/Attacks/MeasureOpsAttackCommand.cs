@@ -2,21 +2,24 @@ using System.Management.Automation;
 using OpsModule.Engine;
 using OpsModule.Engine.Attacks;
 using OpsModule.Engine.Attacks.Rules;
-using OpsModule.Engine.Logs;
-using OpsModule.Reports;
 
 namespace OpsModule.Attacks;
 
 /// <summary>
-/// Sums up matches of attack rules: totals, the worst addresses, tenants, paths, rules and sources, different addresses, a timeline, and who
-/// did something more often than a rate rule allows, such as more than ten failed logins within a minute.
+/// Sums up attacks: totals, the worst addresses, tenants, paths, rules and sources, different addresses, a timeline, and who did something more
+/// often than a rate rule allows, such as more than ten failed logins within a minute.
 /// </summary>
 /// <remarks>
-/// <para>Matches are piped in, or with -Path it looks for them in files by itself, which is faster. Memory stays bounded, whatever comes: counts
-/// of offenders are never too small and at most by CountError too large, which is 0 up to 10,000 different values; different addresses are
-/// an estimate with a standard error of 0.81 %.</para>
-/// <para>Rate rules slide over the time of the log, not of the clock, so that old logs say the same as new ones. Lines may come in any order
-/// while there is room, and five minutes late whatever comes; what could not be counted is in NotRated. Without -Rate the rules of the module hold.</para>
+/// <para>It scans services, files, or what is piped in by itself, with the parameters of Find-OpsAttackPattern; that is the fast way, because no
+/// objects are made of the matches. Or matches of Find-OpsAttackPattern are piped in: then -Rule, -Category, -MinSeverity, -MinConfidence, -Since and
+/// -Until narrow them where they are given, and nothing else does.</para>
+/// <para>Memory stays bounded, whatever comes: counts of offenders are never too small and at most by CountError too large, which is 0 up to
+/// 10,000 different values; different addresses are an estimate with a standard error of 0.81 %.</para>
+/// <para>Rate rules slide over the time of the log, not of the clock, so that old logs say the same as new ones. When it scans by itself, they
+/// also see matches below -MinSeverity: a failed login is nothing, a hundred are; bursts below it are left out. Of matches that are piped in
+/// they see what is piped in. In both cases they see only what the rules of -Rule and -Category find with -MinConfidence, and lines with a time.
+/// Lines may come in any order while there is room, and five minutes late whatever comes; what could not be counted is in NotRated. Without
+/// -Rate the rules of the module hold.</para>
 /// <para>What an allow-list lets pass is in Suppressed and Suppressions and in no other number. A file says more than -Allow can: of an entry
 /// that names an address, a path, an agent and a rule, all must hold.</para>
 /// </remarks>
@@ -25,8 +28,16 @@ namespace OpsModule.Attacks;
 /// <para>What all of these logs come to.</para>
 /// </example>
 /// <example>
-/// <code>Measure-OpsAttack -Path access.log -By Address -Top 5</code>
-/// <para>The five worst addresses, as objects.</para>
+/// <code>Measure-OpsAttack api, web -Since 1h -By Address -Top 5</code>
+/// <para>The five worst addresses of the last hour in two services, as objects.</para>
+/// </example>
+/// <example>
+/// <code>Measure-OpsAttack -Path access.log -Category SqlInjection, Cross* -MinSeverity High</code>
+/// <para>Only the grave ones of two categories, and bursts of these.</para>
+/// </example>
+/// <example>
+/// <code>Find-OpsAttackPattern -Path access.log -MinConfidence Low | Measure-OpsAttack</code>
+/// <para>Sums up matches that have other uses, too.</para>
 /// </example>
 /// <example>
 /// <code>Measure-OpsAttack -Path auth.log -Allow 198.51.100.0/24, 'rule:scanner-*' -Rate rates.yaml</code>
@@ -34,36 +45,10 @@ namespace OpsModule.Attacks;
 /// </example>
 [Cmdlet(VerbsDiagnostic.Measure, "OpsAttack")]
 [OutputType(typeof(AttackSummary), typeof(AttackOffender))]
-public sealed class MeasureOpsAttackCommand : OpsCmdlet
+public sealed class MeasureOpsAttackCommand : OpsAttackCmdlet
 {
     private AttackTally? _tally;
-
-    /// <summary>Matches of attack rules.</summary>
-    [Parameter(ValueFromPipeline = true)]
-    public object? InputObject { get; set; }
-
-    /// <summary>Files to look into: paths, folders (the files in them), the wildcards * and ?; names that end in .gz are uncompressed.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string[]? Path { get; set; }
-
-    /// <summary>Only lines from this time on, or from so long ago: 2026-11-21T03:16:00Z, 15m, 2h, 7d. For -Path.</summary>
-    [Parameter]
-    [Moment]
-    public DateTimeOffset? Since { get; set; }
-
-    /// <summary>Only lines up to this time, or up to so long ago. For -Path.</summary>
-    [Parameter]
-    [Moment]
-    public DateTimeOffset? Until { get; set; }
-
-    /// <summary>Only matches that are at least so grave.</summary>
-    [Parameter]
-    public AttackSeverity MinSeverity { get; set; }
-
-    /// <summary>Only matches that are at least so sure.</summary>
-    [Parameter]
-    public AttackConfidence MinConfidence { get; set; } = AttackConfidence.Medium;
+    private HashSet<string>? _chosen;
 
     /// <summary>The most frequent by this key as objects, in place of the summary.</summary>
     [Parameter]
@@ -90,52 +75,52 @@ public sealed class MeasureOpsAttackCommand : OpsCmdlet
     public string[]? Rate { get; set; }
 
     /// <inheritdoc/>
-    protected override Task BeginAsync(CancellationToken cancellationToken)
+    protected override AttackQuery Refine(AttackQuery query) => query with { CountOnly = true, MinSeverity = AttackSeverity.Information };
+
+    /// <inheritdoc/>
+    protected override async Task BeginAsync(CancellationToken cancellationToken)
     {
-        if (Since > Until)
-            throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, $"-Since ({Display.Time(Since)}) is later than -Until ({Display.Time(Until)}).", "Exchange them.");
+        await base.BeginAsync(cancellationToken).ConfigureAwait(false);
         string folder = Output.CurrentDirectory;
-        _tally = new AttackTally(Rate is null ? null : RateCatalog.Read(Rate.Select(r => System.IO.Path.GetFullPath(r, folder))), AllowParameters.Read(Allow, AllowList, folder));
+        IReadOnlyList<RateRule>? rates = Rate is null ? null : RateCatalog.Read(Rate.Select(r => System.IO.Path.GetFullPath(r, folder)));
+        _tally = new AttackTally(rates, AllowParameters.Read(Allow, AllowList, folder), MinSeverity);
+        if (Rule is not null || Category is not null) _chosen = [.. Query.Rules!.Select(r => r.Id)];
+    }
+
+    /// <inheritdoc/>
+    protected override Task FoundAsync(IReadOnlyList<AttackMatch> matches, CancellationToken cancellationToken)
+    {
+        _tally!.Add(matches);
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken cancellationToken)
+    protected override Task<bool> TakeAsync(object input, CancellationToken cancellationToken)
     {
-        switch (PipedObject.Of(InputObject))
-        {
-            case null:
-                break;
-            case AttackMatch match when Path is null:
-                if (match.Severity >= MinSeverity && match.Confidence >= MinConfidence) _tally!.Add(match);
-                break;
-            case AttackMatch:
-                throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "Matches were piped in and -Path was given; one of them is needed.", "Leave one of them out.");
-            case { } other:
-                Fail(new OpsException("NoAttackMatch", OpsErrorCategory.InvalidArgument, $"A {other.GetType().Name} was piped in, a match of an attack rule was expected.", "Pipe the output of Find-OpsAttackPattern.", other));
-                break;
-        }
-        return Task.CompletedTask;
+        if (input is not AttackMatch match)
+            Fail(new OpsException("NoAttackMatch", OpsErrorCategory.InvalidArgument, $"A {input.GetType().Name} was piped in; a match, a line or an entry of a log was expected.",
+                "Pipe Find-OpsAttackPattern, Get-OpsLog or Get-Content.", input));
+        else if (IsAsked(match)) _tally!.Add(match);
+        return Task.FromResult(true);
     }
 
+    /// <summary>Who pipes matches has chosen them; only what is asked for here as well narrows them.</summary>
+    private bool IsAsked(AttackMatch match) =>
+        (!Output.IsBound(nameof(MinConfidence)) || match.Confidence >= MinConfidence) && !(match.Time < Since) && !(match.Time > Until) && _chosen?.Contains(match.Rule) != false;
+
     /// <inheritdoc/>
-    protected override async Task EndAsync(CancellationToken cancellationToken)
+    protected override Task FinishAsync(CancellationToken cancellationToken)
     {
-        if (Path is not null)
-        {
-            var query = new AttackQuery { MinSeverity = MinSeverity, MinConfidence = MinConfidence, Since = Since, Until = Until };
-            var sources = new AttackSources { Files = LogFiles.Find(Path, Output.CurrentDirectory) };
-            await foreach (IReadOnlyList<AttackMatch> batch in new AttackHunt(query, sources, null, this, TimeProvider.System).RunAsync(cancellationToken).ConfigureAwait(false)) _tally!.Add(batch);
-        }
         AttackSummary summary = _tally!.Summarize(Top);
         if (summary.NotRated > 0)
-            Warning(FormattableString.Invariant($"{summary.NotRated:N0} matches could not be counted by rate rules: they came too late, or of too many keys at once."));
+            Warning($"Not all matches could be counted by rate rules, because they came too late, or of too many keys at once: {string.Join("; ", summary.NotRatedRules)}.");
         if (By is not { } by)
         {
             Emit(summary);
-            return;
+            return Task.CompletedTask;
         }
         if (summary.Suppressed > 0) Verbose($"The allow-list let {summary.Suppressed} matches pass: {string.Join("; ", summary.Suppressions)}.");
         foreach (AttackOffender offender in summary.By(by)) Emit(offender);
+        return Task.CompletedTask;
     }
 }

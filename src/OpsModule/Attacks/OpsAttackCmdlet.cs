@@ -25,7 +25,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Path { get; set; }
 
-    /// <summary>Lines as text, or entries from Get-OpsLog, instead of services or files.</summary>
+    /// <summary>Lines as text, or entries from Get-OpsLog, instead of services or files. Measure-OpsAttack also takes matches from Find-OpsAttackPattern.</summary>
     [Parameter(ValueFromPipeline = true)]
     public object? InputObject { get; set; }
 
@@ -67,19 +67,18 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     /// <summary>True goes on with what is written from now on.</summary>
     protected virtual bool Follows => false;
 
-    /// <summary>True for every rule that matches a line; else the surest of each category.</summary>
-    protected virtual bool Everything => false;
+    /// <summary>Changes what is looked for to what the cmdlet needs.</summary>
+    protected virtual AttackQuery Refine(AttackQuery query) => query;
 
     /// <summary>What is looked for.</summary>
-    protected AttackQuery Query => _query ??= new AttackQuery
+    protected AttackQuery Query => _query ??= Refine(new AttackQuery
     {
         Rules = RuleSelection.Choose(RuleSelection.All(RulePath?.Select(p => System.IO.Path.GetFullPath(p, Output.CurrentDirectory)).ToArray()), Rule, Category),
         MinSeverity = MinSeverity,
         MinConfidence = MinConfidence,
         Since = Since,
         Until = Until,
-        Everything = Everything,
-    };
+    });
 
     /// <summary>Takes matches, as they are found.</summary>
     protected abstract Task FoundAsync(IReadOnlyList<AttackMatch> matches, CancellationToken cancellationToken);

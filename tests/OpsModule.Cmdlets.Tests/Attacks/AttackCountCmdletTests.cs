@@ -25,6 +25,13 @@ public sealed class AttackCountCmdletTests : IDisposable
 
     private OpsRun Run(string pipeline) => OpsRun.Of(pipeline, _folder);
 
+    private AttackSummary Summary(string pipeline)
+    {
+        OpsRun run = Run(pipeline);
+        Assert.Empty(run.Errors);
+        return Assert.IsType<AttackSummary>(Assert.Single(run.Objects));
+    }
+
     [Fact]
     public void A_file_comes_to_a_summary()
     {
@@ -33,6 +40,40 @@ public sealed class AttackCountCmdletTests : IDisposable
         AttackSummary summary = Assert.Single(run.Objects.Cast<AttackSummary>());
         Assert.Equal((14L, 3L), (summary.Matches, summary.DistinctAddresses));
         Assert.Contains(summary.Bursts, b => b is { Rule: "brute-force", Value: "203.0.113.7", Most: 12 });
+    }
+
+    [Theory]
+    [InlineData("Find-OpsAttackPattern -Path a.log | Measure-OpsAttack")]
+    [InlineData("Get-OpsLog -Path a.log | Measure-OpsAttack")]
+    public void Scanning_by_itself_counts_what_comes_through_a_pipeline(string pipeline)
+    {
+        AttackSummary alone = Summary("Measure-OpsAttack -Path a.log"), piped = Summary(pipeline);
+        Assert.Equal((alone.Matches, alone.DistinctAddresses, alone.FirstTime, alone.LastTime), (piped.Matches, piped.DistinctAddresses, piped.FirstTime, piped.LastTime));
+        foreach (AttackKey key in Enum.GetValues<AttackKey>()) Assert.Equal(alone.By(key).Select(o => $"{o}"), piped.By(key).Select(o => $"{o}"));
+        Assert.Equal(alone.Bursts, piped.Bursts);
+        Assert.Equal(alone.Timeline, piped.Timeline);
+    }
+
+    [Fact]
+    public void Rates_count_failed_logins_that_are_not_grave_by_themselves()
+    {
+        AttackSummary grave = Summary("Measure-OpsAttack -Path a.log -MinSeverity High");
+        Assert.Equal((1L, "brute-force"), (grave.Matches, Assert.Single(grave.Bursts).Rule));
+        Assert.Empty(Summary("Find-OpsAttackPattern -Path a.log -MinSeverity High | Measure-OpsAttack").Bursts);
+        Assert.Empty(Summary("Measure-OpsAttack -Path a.log -MinSeverity Critical").Bursts);
+        Assert.Empty(Summary("Measure-OpsAttack -Path a.log -Category SqlInjection").Bursts);
+    }
+
+    [Fact]
+    public void What_is_asked_for_narrows_a_scan_and_matches_that_are_piped_in()
+    {
+        Assert.Equal(2, Summary("Measure-OpsAttack -Path a.log -Category Sql*").Matches);
+        Assert.Equal(2, Summary("Find-OpsAttackPattern -Path a.log | Measure-OpsAttack -Category Sql*").Matches);
+        Assert.Equal(12, Summary("Find-OpsAttackPattern -Path a.log | Measure-OpsAttack -Rule login-*").Matches);
+        Assert.Equal(1, Summary("Find-OpsAttackPattern -Path a.log | Measure-OpsAttack -MinSeverity High").Matches);
+        Assert.Equal(1, Summary("Find-OpsAttackPattern -Path a.log | Measure-OpsAttack -Since 2026-11-21T03:17:01Z").Matches);
+        Assert.Equal(Run("Find-OpsAttackPattern -Path a.log -MinConfidence Low").Objects.Count, Summary("Find-OpsAttackPattern -Path a.log -MinConfidence Low | Measure-OpsAttack").Matches);
+        Assert.Equal("ParametersConflict", Run("Find-OpsAttackPattern -Path a.log | Measure-OpsAttack -Path a.log").Errors[0].ErrorId);
     }
 
     [Fact]

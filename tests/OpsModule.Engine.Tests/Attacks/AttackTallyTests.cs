@@ -105,6 +105,28 @@ public sealed class AttackTallyTests
     }
 
     [Fact]
+    public void What_rates_could_not_count_is_never_more_than_there_was()
+    {
+        // Three rules of the module count failed logins; none has room for so many addresses.
+        var tally = new AttackTally();
+        for (int i = 0; i < 200_000; i++) tally.Add(Match(string.Create(CultureInfo.InvariantCulture, $"10.{i >> 16}.{(i >> 8) & 255}.{i & 255}"), i / 1000.0));
+        AttackSummary summary = tally.Summarize(1);
+        Assert.InRange(summary.NotRated, 1, summary.Matches);
+        Assert.Equal(summary.NotRated, summary.NotRatedRules.Max(r => r.Count));
+        Assert.Contains(summary.NotRatedRules, r => r.Name == "brute-force");
+    }
+
+    [Fact]
+    public void What_is_less_grave_than_asked_counts_for_rates_alone()
+    {
+        var tally = new AttackTally(minSeverity: AttackSeverity.High);
+        tally.Add(Enumerable.Range(0, 100).Select(i => Match("203.0.113.7", i / 2.0)));
+        AttackSummary summary = tally.Summarize(10);
+        Assert.Equal((0L, 0), (summary.Matches, summary.Addresses.Count));
+        Assert.Equal("brute-force", Assert.Single(summary.Bursts).Rule); // the slow one is Medium
+    }
+
+    [Fact]
     public void The_rate_rules_of_the_module_are_valid_and_say_what_they_mean()
     {
         Assert.NotEmpty(RateCatalog.Own);

@@ -33,16 +33,16 @@ internal sealed class MatchMaker(AttackQuery query)
                 ByteOffset = offset,
                 ClientAddress = Text(inner, parts.Client),
                 Tenant = Text(inner, parts.Tenant),
-                Method = Text(inner, parts.Method),
+                Method = query.CountOnly ? null : Text(inner, parts.Method),
                 Path = Text(inner, parts.Path),
                 UserAgent = Agent(inner, parts),
                 StatusCode = parts.Status == 0 ? null : parts.Status,
                 MatchedText = hit.Text,
-                DecodedFrom = DecodeTrails.Words(hit.Trail),
+                DecodedFrom = query.CountOnly ? [] : DecodeTrails.Words(hit.Trail),
                 Mitre = hit.Rule.Mitre,
                 Owasp = hit.Rule.Owasp,
                 Message = hit.Rule.Title,
-                Raw = Encoding.UTF8.GetString(line[..Math.Min(line.Length, LongestRaw)]),
+                Raw = query.CountOnly ? "" : Encoding.UTF8.GetString(line[..Math.Min(line.Length, LongestRaw)]),
             });
         }
     }
