@@ -145,6 +145,24 @@ Describe 'Cmdlets in a pipeline' {
         (TabExpansion2 'Find-OpsAttackPattern -Category Sq' 33).CompletionMatches.CompletionText | Should -Be 'SqlInjection'
     }
 
+    It 'find attacks in every kind of source' {
+        $attack = '192.0.2.7 - - [21/Nov/2026:03:16:00 +0000] "GET /a?id=1%27+union+select+1,2 HTTP/1.1" 200 9'
+        $logs = (New-Item -ItemType Directory "$folder/attacks").FullName
+        "$attack`n" | Set-Content -NoNewline "$logs/a.log"
+        $packed = [IO.Compression.GZipStream]::new([IO.File]::Create("$logs/a.log.1.gz"), [IO.Compression.CompressionLevel]::Fastest)
+        $packed.Write([Text.Encoding]::ASCII.GetBytes("$attack`n$attack`n"))
+        $packed.Dispose()
+        @(Find-OpsAttackPattern -Path $logs).Count | Should -Be 3
+        @(Find-OpsAttackPattern -Path "$logs/*.gz", "$logs/a.*").Line | Sort-Object | Should -Be 1, 1, 2
+        [IO.File]::WriteAllBytes("$logs/cut.gz", [IO.File]::ReadAllBytes("$logs/a.log.1.gz")[0..40])
+        Find-OpsAttackPattern -Path "$logs/cut.gz" -WarningVariable warned -WarningAction SilentlyContinue | Out-Null
+        "$warned" | Should -BeLike '*cut.gz was read only in part*bytes of text were scanned*'
+        (Find-OpsAttackPattern -Path "$logs/a.log" -Follow | Select-Object -First 1).Category | Should -Be 'SqlInjection'
+        $program = (Get-Process -Id $PID).Path
+        $found = $attack | & $program -NoProfile -NonInteractive -Command "Import-Module '$manifest'; (Find-OpsAttackPattern -Path -).Source"
+        $found | Should -Be '(standard input)'
+    }
+
     It 'end with a terminating error that says what to do' {
         $caught = { Get-OpsEnvironment -Path "$folder/absent" } | Should -Throw -PassThru -ErrorId 'EnvironmentNotFound*'
         $caught.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty

@@ -1,11 +1,15 @@
-using System.IO.Compression;
 using System.Runtime.CompilerServices;
+using OpsModule.Engine.Attacks.Reading;
 using OpsModule.Engine.Logs;
 using OpsModule.Engine.Platforms;
 
 namespace OpsModule.Engine.Attacks;
 
-/// <summary>Scans files or services, one after another, in batches of matches.</summary>
+/// <summary>
+/// Scans files or services in batches of matches. With a baseline it goes on where an earlier run stopped: the baseline is written when a
+/// batch has been taken, which is when the next one is asked for, at most once a second and at the end. A run that ends, or is stopped
+/// between two batches, repeats nothing; one that is killed repeats what was taken since the baseline was last written. Nothing is left out.
+/// </summary>
 /// <param name="query">What is looked for.</param>
 /// <param name="sources">Where.</param>
 /// <param name="platform">Where the services run; null when only files are read.</param>
@@ -13,55 +17,28 @@ namespace OpsModule.Engine.Attacks;
 /// <param name="time">The clock.</param>
 public sealed class AttackHunt(AttackQuery query, AttackSources sources, IServicePlatform? platform, IOpsReporter reporter, TimeProvider time)
 {
-    /// <summary>Runs; matches of one source come in the order of its lines.</summary>
-    public IAsyncEnumerable<IReadOnlyList<AttackMatch>> RunAsync(CancellationToken cancellationToken) =>
-        sources.Files is { } files && !sources.Follow ? ScanFilesAsync(files, cancellationToken) : ScanEntriesAsync(cancellationToken);
+    /// <summary>The scanner, where there is one already.</summary>
+    internal AttackScanner? Scanner { get; init; }
 
-    private async IAsyncEnumerable<IReadOnlyList<AttackMatch>> ScanFilesAsync(IReadOnlyList<string> files, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Runs; matches of one source come in the order of its lines, those of several instances by their times.</summary>
+    /// <exception cref="OpsException"><c>BaselineBusy</c>, <c>BaselineInvalid</c>, <c>BaselineUnwritable</c>, <c>ServiceNotFound</c> and what the platform reports.</exception>
+    public async IAsyncEnumerable<IReadOnlyList<AttackMatch>> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var scanner = new AttackScanner(query, time);
-        foreach (string file in files)
-        {
-            // One file that cannot be read, or a gzip file that ends too early, keeps nobody from the others.
-            await using IAsyncEnumerator<IReadOnlyList<AttackMatch>> matches = Lazily(() => Open(scanner, file, cancellationToken), cancellationToken).GetAsyncEnumerator(cancellationToken);
-            while (await NextAsync(matches, file).ConfigureAwait(false)) yield return matches.Current;
-        }
-    }
-
-    private static IAsyncEnumerable<IReadOnlyList<AttackMatch>> Open(AttackScanner scanner, string file, CancellationToken cancellationToken) =>
-        file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
-            ? scanner.ScanStreamAsync(new GZipStream(File.OpenRead(file), CompressionMode.Decompress), file, cancellationToken)
-            : scanner.ScanFileAsync(file, cancellationToken);
-
-    /// <summary>So that a file that cannot be opened fails where the others fail, too.</summary>
-    private static async IAsyncEnumerable<IReadOnlyList<AttackMatch>> Lazily(Func<IAsyncEnumerable<IReadOnlyList<AttackMatch>>> open, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (IReadOnlyList<AttackMatch> batch in open().WithCancellation(cancellationToken).ConfigureAwait(false)) yield return batch;
-    }
-
-    private async Task<bool> NextAsync(IAsyncEnumerator<IReadOnlyList<AttackMatch>> matches, string file)
-    {
+        using Baseline? baseline = sources.Baseline is { } path ? await Baseline.OpenAsync(path, time, cancellationToken).ConfigureAwait(false) : null;
+        AttackScanner scanner = Scanner ?? new AttackScanner(query, time);
         try
         {
-            return await matches.MoveNextAsync().ConfigureAwait(false);
+            IAsyncEnumerable<IReadOnlyList<AttackMatch>> matches = sources.Files is { } files
+                ? new FileHunt(scanner, baseline, Failed, reporter, time).RunAsync(files, sources.Follow, cancellationToken)
+                : new ServiceHunt(scanner, query, sources, baseline, new LogReader(platform, reporter, time, Failed)).RunAsync(cancellationToken);
+            await foreach (IReadOnlyList<AttackMatch> batch in matches.ConfigureAwait(false)) yield return batch;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        finally
         {
-            reporter.Warning($"{file} was not read to its end: {e.Message}");
-            return false;
+            baseline?.Save();
         }
     }
 
-    /// <summary>Services, and files that are followed: the entries as Get-OpsLog reads them.</summary>
-    private async IAsyncEnumerable<IReadOnlyList<AttackMatch>> ScanEntriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var scanner = new EntryScanner(query, time);
-        var reader = new LogReader(platform, reporter, time, error => reporter.Warning($"{error.Message} {error.RecommendedAction}"));
-        var logs = new LogQuery { Services = sources.Services, Files = sources.Files, Since = query.Since, Until = query.Until, Follow = sources.Follow };
-        await foreach (IReadOnlyList<LogEntry> entries in reader.ReadAsync(logs, cancellationToken).ConfigureAwait(false))
-        {
-            AttackMatch[] matches = [.. entries.SelectMany(scanner.Scan)];
-            if (matches.Length > 0) yield return matches;
-        }
-    }
+    /// <summary>One source that cannot be read keeps nobody from the others.</summary>
+    private void Failed(OpsException e) => reporter.Warning($"{e.Message} {e.RecommendedAction}");
 }

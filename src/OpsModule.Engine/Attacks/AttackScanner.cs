@@ -27,30 +27,42 @@ public sealed class AttackScanner
         _rules = RuleSet.Of(query);
     }
 
+    /// <summary>In what pieces sources are read.</summary>
+    internal ChunkSizes Sizes { get; init; } = ChunkSizes.Usual;
+
     /// <summary>Scans a plain file.</summary>
     public IAsyncEnumerable<IReadOnlyList<AttackMatch>> ScanFileAsync(string path, CancellationToken cancellationToken) =>
-        ScanAsync(new FileChunks(path), path, cancellationToken);
+        MatchesAsync(new FileChunks(path), path, cancellationToken);
 
     /// <summary>Scans a stream, which it closes.</summary>
     public IAsyncEnumerable<IReadOnlyList<AttackMatch>> ScanStreamAsync(Stream stream, string source, CancellationToken cancellationToken) =>
-        ScanAsync(new StreamChunks(stream), source, cancellationToken);
+        MatchesAsync(new StreamChunks(stream), source, cancellationToken);
 
-    internal async IAsyncEnumerable<IReadOnlyList<AttackMatch>> ScanAsync(ChunkReader reader, string source, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>A scanner of lines, for one thread.</summary>
+    internal ChunkScanner NewLineScanner() => new(_rules, _query, _time);
+
+    /// <summary>Scans a source that it closes, chunk by chunk; what kept it from being read to the end is thrown after all that could be read was scanned.</summary>
+    /// <param name="reader">The source.</param>
+    /// <param name="source">Its name.</param>
+    /// <param name="lines">How many lines there are before what is read.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal async IAsyncEnumerable<ScanStep> ScanAsync(ChunkReader reader, string source, long lines, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var results = Channel.CreateBounded<Task<ChunkResult>>(new BoundedChannelOptions(Environment.ProcessorCount * 2) { SingleReader = true, SingleWriter = true });
         Task reading = Task.Run(() => DispatchAsync(reader, source, results.Writer, stop.Token), CancellationToken.None);
         try
         {
-            long lines = 0;
+            var once = new OncePerLine(_query.Everything);
             await foreach (Task<ChunkResult> scanned in results.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
                 ChunkResult result = await scanned.ConfigureAwait(false);
                 foreach (AttackMatch match in result.Matches) match.Line += lines;
-                lines += result.Newlines;
-                if (result.Matches.Count > 0) yield return result.Matches;
+                once.Filter(result.Matches);
+                yield return new ScanStep(result.Matches, result.Resume, lines + result.ResumeLines, lines += result.Newlines);
             }
             await reading.ConfigureAwait(false);
+            if (reader.Trouble is { } trouble) throw LogFile.Damaged(source, trouble, reader.Position);
         }
         finally
         {
@@ -61,6 +73,12 @@ public sealed class AttackScanner
         }
     }
 
+    private async IAsyncEnumerable<IReadOnlyList<AttackMatch>> MatchesAsync(ChunkReader reader, string source, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (ScanStep step in ScanAsync(reader, source, 0, cancellationToken).ConfigureAwait(false))
+            if (step.Matches.Count > 0) yield return step.Matches;
+    }
+
     /// <summary>Claims chunk after chunk and has each scanned; the channel holds the results in order, and bounds how many there are.</summary>
     private async Task DispatchAsync(ChunkReader reader, string source, ChannelWriter<Task<ChunkResult>> results, CancellationToken cancellationToken)
     {
@@ -69,9 +87,15 @@ public sealed class AttackScanner
         {
             while (true)
             {
-                Chunk chunk = _chunks.TryTake(out Chunk? used) ? used : new Chunk();
-                if (!reader.Claim(chunk, cancellationToken)) break;
-                await results.WriteAsync(Task.Run(() => Scan(reader, chunk, source), CancellationToken.None), cancellationToken).ConfigureAwait(false);
+                Chunk chunk = _chunks.TryTake(out Chunk? used) ? used : new Chunk(Sizes);
+                if (!reader.Claim(chunk, cancellationToken))
+                {
+                    _chunks.Add(chunk);
+                    break;
+                }
+                Task<ChunkResult> scan = Task.Run(() => Scan(reader, chunk, source), CancellationToken.None);
+                try { await results.WriteAsync(scan, cancellationToken).ConfigureAwait(false); }
+                catch { await ((Task)scan).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); throw; } // the file is not closed under it
             }
         }
         catch (Exception e)
@@ -83,7 +107,7 @@ public sealed class AttackScanner
 
     private ChunkResult Scan(ChunkReader reader, Chunk chunk, string source)
     {
-        ChunkScanner scanner = _scanners.TryTake(out ChunkScanner? used) ? used : new ChunkScanner(_rules, _query, _time);
+        ChunkScanner scanner = _scanners.TryTake(out ChunkScanner? used) ? used : NewLineScanner();
         reader.Fill(chunk);
         ChunkResult result = scanner.Scan(chunk, source);
         _scanners.Add(scanner);
@@ -91,3 +115,10 @@ public sealed class AttackScanner
         return result;
     }
 }
+
+/// <summary>What came of a piece of a source.</summary>
+/// <param name="Matches">Matches.</param>
+/// <param name="Resume">The byte from which a later scan may go on; -1 when it cannot be told.</param>
+/// <param name="ResumeLines">How many lines end before that.</param>
+/// <param name="Lines">How many lines end in what has been read.</param>
+internal readonly record struct ScanStep(IReadOnlyList<AttackMatch> Matches, long Resume, long ResumeLines, long Lines);

@@ -41,6 +41,10 @@ public sealed class LogReader(IServicePlatform? platform, IOpsReporter reporter,
         return ReadAsync(query, filter.IsOpen, stamped: false, (_, stamped) => new RawReader(stamped, filter), cancellationToken);
     }
 
+    /// <summary>Reads services with a reader of the caller's own, which may know some of what there is.</summary>
+    internal IAsyncEnumerable<IReadOnlyList<T>> ReadWithAsync<T>(LogQuery query, Func<LogSource, InstanceReader<T>> make, CancellationToken cancellationToken) =>
+        ReadAsync(query, open: true, stamped: true, (source, _) => make(source), cancellationToken);
+
     private async IAsyncEnumerable<IReadOnlyList<T>> ReadAsync<T>(LogQuery query, bool open, bool stamped, Func<LogSource, bool, InstanceReader<T>> make,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -73,7 +77,7 @@ public sealed class LogReader(IServicePlatform? platform, IOpsReporter reporter,
     private async IAsyncEnumerable<IReadOnlyList<T>> FiniteAsync<T>(LogPump<T>[] pumps, LogRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task[] running = [.. pumps.Select(p => Task.Run(() => p.RunAsync(request, onFailed, stop.Token), CancellationToken.None))];
+        Task[] running = [.. pumps.Select(p => Task.Run(() => p.RunAsync(p.Reader.Position.Lines > 0 ? request with { Since = p.Reader.Position.Time } : request, onFailed, stop.Token), CancellationToken.None))];
         try
         {
             await foreach (IReadOnlyList<T> batch in LogMerger.MergeAsync([.. pumps.Select(p => p.Batches)], cancellationToken).ConfigureAwait(false)) yield return batch;

@@ -14,7 +14,7 @@ namespace OpsModule.Attacks;
 /// that was answered with content or a crash weighs more than one that was refused. Without -Explain a line has at most one match of a category.</para>
 /// <para>The table shows control characters as symbols; the objects keep them.</para>
 /// <para>Finding attacks is a success. With -FailOnMatch there is an error at the end when there were matches, so that ops ends with 1 and a
-/// scheduled step fails. A file that cannot be read to its end is a warning, and the others are read.</para>
+/// scheduled step fails. What cannot be read to its end is a warning that says how far it was read, and the others are read.</para>
 /// </remarks>
 /// <example>
 /// <code>Find-OpsAttackPattern -Since 1h</code>
@@ -41,6 +41,10 @@ namespace OpsModule.Attacks;
 /// <para>Shows attacks as they come, until Ctrl+C.</para>
 /// </example>
 /// <example>
+/// <code>Find-OpsAttackPattern -Path - -MinSeverity High</code>
+/// <para>Looks into what another program writes: journalctl -o cat -u sshd | ops 'Find-OpsAttackPattern -Path -'.</para>
+/// </example>
+/// <example>
 /// <code>Find-OpsAttackPattern -Since 1h -MinSeverity Critical -FailOnMatch</code>
 /// <para>A scheduled step that fails when something seems to have worked.</para>
 /// </example>
@@ -51,7 +55,7 @@ public sealed class FindOpsAttackPatternCommand : OpsAttackCmdlet
     private AttackExplainer? _explainer;
     private long _count;
 
-    /// <summary>Goes on with what is written from now on, until Ctrl+C.</summary>
+    /// <summary>Goes on with what services and files get, until Ctrl+C. Files are followed by name, through rotation; compressed ones are read once.</summary>
     [Parameter]
     public SwitchParameter Follow { get; set; }
 

@@ -20,7 +20,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Service { get; set; }
 
-    /// <summary>Files instead of services: paths, folders (the files in them), the wildcards * and ?; names that end in .gz are uncompressed. Needs no environment.</summary>
+    /// <summary>Files instead of services: paths, folders (the files in them), the wildcards * and ?, - for standard input; names that end in .gz and .zst are uncompressed. Needs no environment.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[]? Path { get; set; }
@@ -127,7 +127,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
         if (_isSource)
         {
             using IServicePlatform? platform = Path is null ? ServicePlatforms.Open(Context) : null;
-            var sources = new AttackSources { Services = Service, Files = Path is null ? null : LogFiles.Find(Path, Output.CurrentDirectory), Follow = Follows };
+            var sources = new AttackSources { Services = Service, Files = Path is null ? null : AttackSources.Find(Path, Output.CurrentDirectory), Follow = Follows };
             await foreach (IReadOnlyList<AttackMatch> batch in new AttackHunt(Query, sources, platform, this, TimeProvider.System).RunAsync(cancellationToken).ConfigureAwait(false))
                 await FoundAsync(batch, cancellationToken).ConfigureAwait(false);
         }

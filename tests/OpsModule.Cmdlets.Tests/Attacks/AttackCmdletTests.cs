@@ -57,7 +57,6 @@ public sealed class AttackCmdletTests : IDisposable
     [InlineData("Find-OpsAttackPattern -Path a.log -Category SqlInjektion", "CategoryNotFound", "SqlInjection")]
     [InlineData("Find-OpsAttackPattern api -Path a.log", "ParametersConflict", "-Service")]
     [InlineData("Find-OpsAttackPattern -Path a.log -Follow -Until 1h", "ParametersConflict", "-Until")]
-    [InlineData("Find-OpsAttackPattern -Path a.log -Follow", "ParametersConflict", "only services are followed")]
     [InlineData("Find-OpsAttackPattern -Path a.log -Since 1h -Until 2h", "ParametersConflict", "later")]
     [InlineData("Find-OpsAttackPattern -Path none.log", "LogFileNotFound", "none.log")]
     [InlineData("Find-OpsAttackPattern -Path a.log -RulePath none.yaml", "RuleFileNotFound", "none.yaml")]
@@ -83,6 +82,13 @@ public sealed class AttackCmdletTests : IDisposable
         // There is no environment here: had nothing been piped, that would be an error.
         Assert.Empty(Matches("Get-OpsLog -Path a.log -Pattern nowhere | Find-OpsAttackPattern"));
         Assert.NotEmpty(OpsRun.Of("Find-OpsAttackPattern", _folder).Errors);
+    }
+
+    [Fact]
+    public void A_file_is_followed_until_nobody_wants_more()
+    {
+        Write("a.log", Plain, Union);
+        Assert.Equal(2, Assert.Single(Matches("Find-OpsAttackPattern -Path a.log -Follow | Select-Object -First 1")).Line);
     }
 
     [Fact]

@@ -6,7 +6,9 @@ namespace OpsModule.Engine.Attacks.Matching;
 /// <summary>What came of a chunk.</summary>
 /// <param name="Matches">Matches; their line numbers count from the chunk's beginning.</param>
 /// <param name="Newlines">How many lines end in the chunk.</param>
-internal readonly record struct ChunkResult(List<AttackMatch> Matches, long Newlines);
+/// <param name="Resume">The byte from which a later scan may go on; -1 when there is no line's end to go on from.</param>
+/// <param name="ResumeLines">How many lines end before that byte, from the chunk's beginning.</param>
+internal readonly record struct ChunkResult(List<AttackMatch> Matches, long Newlines, long Resume = -1, long ResumeLines = 0);
 
 /// <summary>Scans chunks. For one thread at a time.</summary>
 internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvider time)
@@ -18,12 +20,29 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
     {
         var matches = new List<AttackMatch>();
         ReadOnlySpan<byte> buffer = chunk.Buffer;
-        foreach (Range range in (ReadOnlySpan<Range>)[ChunkLines.Middle(chunk), ChunkLines.Whole(chunk)])
+        Range whole = ChunkLines.Whole(chunk);
+        foreach (Range range in (ReadOnlySpan<Range>)[ChunkLines.Middle(chunk), whole])
         {
             (int start, int length) = range.GetOffsetAndLength(chunk.Buffer.Length);
             if (length > 0) Scan(chunk, buffer[..(start + length)], start, source, matches);
         }
-        return new ChunkResult(matches, buffer[chunk.RegionStart..chunk.RegionEnd].Count((byte)'\n'));
+        long newlines = buffer[chunk.RegionStart..chunk.RegionEnd].Count((byte)'\n');
+        int end = whole.End.Value;
+        if (end > 0 && buffer[end - 1] == '\n') return new ChunkResult(matches, newlines, chunk.Position(end), newlines);
+        if (end > 0 && end < chunk.End && buffer[end] == '\n') return new ChunkResult(matches, newlines, chunk.Position(end + 1), newlines + 1);
+        return new ChunkResult(matches, newlines);
+    }
+
+    /// <summary>Scans one line that the platform says the time of; null when there is nothing in it.</summary>
+    public List<AttackMatch>? ScanLine(ReadOnlySpan<byte> line, DateTimeOffset? time, string source)
+    {
+        if (rules.Prefilter.IndexOf(line, 0) < 0) return null;
+        line = line.TrimEnd((byte)'\r');
+        if (!_matcher.Match(line)) return null;
+        _matcher.Parts.Time = time ?? _matcher.Parts.Time;
+        var matches = new List<AttackMatch>();
+        _maker.Make(_matcher, line, source, -1, 0, matches);
+        return matches.Count > 0 ? matches : null;
     }
 
     private void Scan(Chunk chunk, ReadOnlySpan<byte> text, int from, string source, List<AttackMatch> matches)
@@ -34,8 +53,7 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
         {
             int hit = rules.Prefilter.IndexOf(text, from);
             if (hit < 0) return;
-            int begin = text[from..hit].LastIndexOf((byte)'\n') is >= 0 and var before ? from + before + 1 : from;
-            int end = text[hit..].IndexOf((byte)'\n') is >= 0 and var after ? hit + after : text.Length;
+            (int begin, int end) = Line(text, from, hit);
             ReadOnlySpan<byte> line = text[begin..end].TrimEnd((byte)'\r');
             if (_matcher.Match(line))
             {
@@ -46,4 +64,8 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
             from = end + 1;
         }
     }
+
+    /// <summary>The line around a hit.</summary>
+    private static (int Begin, int End) Line(ReadOnlySpan<byte> text, int from, int hit) =>
+        (text[from..hit].LastIndexOf((byte)'\n') is >= 0 and var before ? from + before + 1 : from, text[hit..].IndexOf((byte)'\n') is >= 0 and var after ? hit + after : text.Length);
 }

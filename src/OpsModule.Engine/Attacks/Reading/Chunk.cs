@@ -1,18 +1,20 @@
 namespace OpsModule.Engine.Attacks.Reading;
 
-/// <summary>A piece of a source: whole lines, or a part of one that is too long. Used again when it has been scanned.</summary>
-internal sealed class Chunk
+/// <summary>In what pieces a source is read.</summary>
+/// <param name="Region">How much of a source is scanned in one go.</param>
+/// <param name="Tail">How far a line may reach beyond its region before it is cut.</param>
+/// <param name="Overlap">How much of a line that is cut is looked at twice, so that nothing is lost at the cut.</param>
+internal sealed record ChunkSizes(int Region, int Tail, int Overlap)
 {
-    /// <summary>How much of a source is scanned in one go.</summary>
-    public const int Region = 1024 * 1024;
+    public static readonly ChunkSizes Usual = new(1024 * 1024, 64 * 1024, 4 * 1024);
+}
 
-    /// <summary>How far a line may reach beyond its region before it is cut.</summary>
-    public const int Tail = 64 * 1024;
+/// <summary>A piece of a source: whole lines, or a part of one that is too long. Used again when it has been scanned.</summary>
+internal sealed class Chunk(ChunkSizes sizes)
+{
+    public ChunkSizes Sizes => sizes;
 
-    /// <summary>How much of a line that is cut is looked at twice, so that nothing is lost at the cut.</summary>
-    public const int Overlap = 4 * 1024;
-
-    public byte[] Buffer { get; } = new byte[1 + Region + Tail];
+    public byte[] Buffer { get; } = new byte[1 + sizes.Region + sizes.Tail];
 
     /// <summary>Where the region begins in the source, in bytes.</summary>
     public long Offset { get; set; }
@@ -26,9 +28,6 @@ internal sealed class Chunk
     /// <summary>Where the bytes in the buffer end.</summary>
     public int End { get; set; }
 
-    /// <summary>True when nothing follows in the source.</summary>
-    public bool IsLast { get; set; }
-
     /// <summary>The byte of the source at a place in the buffer.</summary>
     public long Position(int place) => Offset + place - RegionStart;
 }
@@ -36,6 +35,12 @@ internal sealed class Chunk
 /// <summary>Cuts a source into chunks.</summary>
 internal abstract class ChunkReader : IDisposable
 {
+    /// <summary>Why the source could not be read to its end; null when it could.</summary>
+    public Exception? Trouble { get; protected set; }
+
+    /// <summary>How far the source has been claimed, in bytes of its text.</summary>
+    public abstract long Position { get; }
+
     /// <summary>Takes the next region; false at the end. One call at a time.</summary>
     public abstract bool Claim(Chunk chunk, CancellationToken cancellationToken);
 

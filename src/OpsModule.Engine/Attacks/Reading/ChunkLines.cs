@@ -7,11 +7,12 @@ internal static class ChunkLines
     public static Range Middle(Chunk chunk)
     {
         if (chunk.RegionStart == 0) return default;
-        int newline = chunk.Buffer.AsSpan(0, chunk.RegionEnd).IndexOf((byte)'\n');
+        // What follows the line in the tail is of the next chunk.
+        int newline = chunk.Buffer.AsSpan(0, chunk.End).IndexOf((byte)'\n');
         int end = newline < 0 ? chunk.End : newline;
         // The chunk before has looked as far as its tail.
-        int begin = chunk.RegionStart + Chunk.Tail - Chunk.Overlap;
-        return end > chunk.RegionStart + Chunk.Tail ? begin..end : default;
+        int begin = chunk.RegionStart + chunk.Sizes.Tail - chunk.Sizes.Overlap;
+        return end > chunk.RegionStart + chunk.Sizes.Tail ? begin..end : default;
     }
 
     /// <summary>The lines that begin in the region, the last one to its end or to where it is cut.</summary>

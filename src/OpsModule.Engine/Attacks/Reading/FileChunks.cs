@@ -6,18 +6,40 @@ namespace OpsModule.Engine.Attacks.Reading;
 internal sealed class FileChunks : ChunkReader
 {
     private readonly SafeFileHandle _file;
+    private readonly bool _owned;
     private readonly long _begin, _end;
-    private long _next;
+    private readonly object _cutting = new();
+    private long _next, _cut = long.MaxValue;
 
-    /// <summary>Opens a file.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="begin">The byte to begin at, where a line begins.</param>
-    /// <param name="end">The byte to end at; null for what the file has now.</param>
-    public FileChunks(string path, long begin = 0, long? end = null)
+    /// <summary>Opens a file and reads what it has now.</summary>
+    public FileChunks(string path)
     {
-        _file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
-        _end = Math.Min(end ?? long.MaxValue, RandomAccess.GetLength(_file));
+        _file = Open(path);
+        _end = RandomAccess.GetLength(_file);
+        _owned = true;
+    }
+
+    /// <summary>Reads a part of a file that is open.</summary>
+    /// <param name="file">The file, which stays open.</param>
+    /// <param name="begin">The byte to begin at, where a line begins.</param>
+    /// <param name="end">The byte to end at.</param>
+    public FileChunks(SafeFileHandle file, long begin, long end)
+    {
+        (_file, _end) = (file, end);
         _begin = _next = begin;
+    }
+
+    public override long Position => Math.Min(_next, _cut);
+
+    /// <summary>Opens a file whatever others do with it.</summary>
+    public static SafeFileHandle Open(string path) =>
+        File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
+
+    /// <summary>True when it begins like text of two bytes a character, which PowerShell 5 and other programs of Windows write.</summary>
+    public bool IsUtf16()
+    {
+        Span<byte> mark = stackalloc byte[2];
+        return RandomAccess.Read(_file, mark, 0) == 2 && (mark is [0xFF, 0xFE] or [0xFE, 0xFF]);
     }
 
     public override bool Claim(Chunk chunk, CancellationToken cancellationToken)
@@ -25,8 +47,7 @@ internal sealed class FileChunks : ChunkReader
         cancellationToken.ThrowIfCancellationRequested();
         if (_next >= _end) return false;
         chunk.Offset = _next;
-        _next = Math.Min(_end, _next + Chunk.Region);
-        chunk.IsLast = _next >= _end;
+        _next = Math.Min(_end, _next + chunk.Sizes.Region);
         return true;
     }
 
@@ -39,13 +60,22 @@ internal sealed class FileChunks : ChunkReader
         while (length < wanted)
         {
             int read = RandomAccess.Read(_file, chunk.Buffer.AsSpan(length, wanted - length), from + length);
-            if (read == 0) break; // it has become shorter
+            if (read == 0) break;
             length += read;
         }
-        chunk.RegionStart = before;
-        chunk.RegionEnd = Math.Min(before + Chunk.Region, length);
+        if (length < wanted)
+            lock (_cutting)
+            {
+                _cut = Math.Min(_cut, from + length);
+                Trouble = new EndOfStreamException("it became shorter while it was read");
+            }
+        chunk.RegionStart = Math.Min(before, length);
+        chunk.RegionEnd = Math.Min(before + chunk.Sizes.Region, length);
         chunk.End = length;
     }
 
-    public override void Dispose() => _file.Dispose();
+    public override void Dispose()
+    {
+        if (_owned) _file.Dispose();
+    }
 }

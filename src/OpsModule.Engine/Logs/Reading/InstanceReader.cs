@@ -17,9 +17,6 @@ internal readonly record struct LogPosition(long Stamp, int Lines)
 /// <param name="pieces">True hands longer lines on in pieces, false cuts them off.</param>
 internal abstract class InstanceReader<T>(bool stamped, int longest, bool pieces)
 {
-    /// <summary>Docker keeps a line in parts of this size, and puts its time before each part.</summary>
-    private const int DockerPart = 16 * 1024;
-
     private readonly LineSplitter?[] _splitters = new LineSplitter?[2];
     private byte[] _joined = [];
     private LogPosition _resume;
@@ -57,6 +54,13 @@ internal abstract class InstanceReader<T>(bool stamped, int longest, bool pieces
         _skipped = 0;
     }
 
+    /// <summary>Goes on where an earlier run had read to.</summary>
+    public void Resume(LogPosition position)
+    {
+        Position = position;
+        Resume();
+    }
+
     /// <summary>Takes what is ready.</summary>
     public List<Ordered<T>> Drain()
     {
@@ -82,8 +86,7 @@ internal abstract class InstanceReader<T>(bool stamped, int longest, bool pieces
         // The streams are stamped side by side, so that a line may be a little older than the one before it.
         if (stamp > Position.Stamp) Position = new LogPosition(stamp, 1);
         else if (stamp == Position.Stamp) Position = Position with { Lines = Position.Lines + 1 };
-        line = line.Length > DockerPart + length ? Join(line, length) : line[length..];
-        TakeLine(error, DateTimeOffset.UnixEpoch.AddTicks(stamp / 100), line, missing);
+        TakeLine(error, DateTimeOffset.UnixEpoch.AddTicks(stamp / 100), DockerParts.Join(line, length, ref _joined), missing);
     }
 
     private bool IsKnown(long stamp)
@@ -93,21 +96,5 @@ internal abstract class InstanceReader<T>(bool stamped, int longest, bool pieces
         if (stamp < _resume.Stamp || (stamp == _resume.Stamp && _skipped++ < _resume.Lines)) return true;
         _resume = default;
         return false;
-    }
-
-    /// <summary>Takes out the times that Docker put into the middle of a long line.</summary>
-    private ReadOnlySpan<byte> Join(ReadOnlySpan<byte> line, int length)
-    {
-        if (_joined.Length < line.Length) _joined = new byte[line.Length];
-        int filled = 0;
-        for (ReadOnlySpan<byte> rest = line[length..]; ;)
-        {
-            bool part = rest.Length > DockerPart && LogTime.TryStamp(rest[DockerPart..], out _, out length);
-            ReadOnlySpan<byte> taken = part ? rest[..DockerPart] : rest;
-            taken.CopyTo(_joined.AsSpan(filled));
-            filled += taken.Length;
-            if (!part) return _joined.AsSpan(0, filled);
-            rest = rest[(DockerPart + length)..];
-        }
     }
 }

@@ -1,0 +1,143 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using OpsModule.Engine.Files;
+using OpsModule.Engine.Logs.Reading;
+
+namespace OpsModule.Engine.Attacks.Reading;
+
+/// <summary>How far an instance of a service has been read.</summary>
+/// <param name="Id">The instance.</param>
+/// <param name="Stamp">The platform's latest time, in nanoseconds since 1970.</param>
+/// <param name="Lines">How many lines of that time have been read.</param>
+/// <param name="Seen">When it was last read.</param>
+internal sealed record InstancePosition(string Id, long Stamp, int Lines, DateTimeOffset Seen);
+
+/// <summary>What a baseline file holds.</summary>
+internal sealed record BaselineContent(int Version, IReadOnlyList<FilePosition> Files, IReadOnlyList<InstancePosition> Instances);
+
+/// <summary>
+/// How far each source has been read by earlier runs. One run at a time holds it. It is replaced as a whole, and never says more than the
+/// caller has been given.
+/// </summary>
+internal sealed class Baseline : IDisposable
+{
+    private const int Current = 1;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1), Forgotten = TimeSpan.FromDays(30);
+
+    private readonly string _path;
+    private readonly TimeProvider _time;
+    private readonly FileStream _lock;
+    private readonly Dictionary<string, FilePosition> _files;
+    private readonly Dictionary<string, InstancePosition> _instances;
+    private bool _changed;
+    private long _saved;
+
+    private Baseline(string path, TimeProvider time, FileStream held, BaselineContent content)
+    {
+        (_path, _time, _lock) = (path, time, held);
+        _files = content.Files.ToDictionary(f => f.Path);
+        _instances = content.Instances.ToDictionary(i => i.Id);
+        _saved = time.GetTimestamp();
+    }
+
+    public IEnumerable<FilePosition> Files => _files.Values;
+
+    /// <summary>Opens a baseline, or begins one.</summary>
+    /// <exception cref="OpsException"><c>BaselineBusy</c>, <c>BaselineInvalid</c>, <c>BaselineUnwritable</c>.</exception>
+    public static async Task<Baseline> OpenAsync(string path, TimeProvider time, CancellationToken cancellationToken)
+    {
+        path = Path.GetFullPath(path);
+        FileStream? held;
+        try
+        {
+            held = await PrivateFile.TryOpenExclusivelyAsync(path + ".lock", TimeSpan.FromMilliseconds(500), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw Unwritable(path, e); }
+        if (held is null)
+            throw new OpsException("BaselineBusy", OpsErrorCategory.ResourceBusy, $"Another scan is using the baseline {path}.", "Wait for it to end, or give this one a baseline of its own.", path);
+        try
+        {
+            return new Baseline(path, time, held, Read(path));
+        }
+        catch
+        {
+            await held.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public FilePosition? File(string path) => _files.GetValueOrDefault(path);
+
+    public LogPosition? Instance(string id) => _instances.TryGetValue(id, out InstancePosition? found) ? new LogPosition(found.Stamp, found.Lines) : null;
+
+    public void Set(FilePosition position)
+    {
+        _files[position.Path] = position;
+        _changed = true;
+    }
+
+    /// <summary>Files have other names now.</summary>
+    public void Move(IReadOnlyList<(FilePosition From, string To)> moves)
+    {
+        foreach ((FilePosition old, _) in moves) _files.Remove(old.Path);
+        foreach ((FilePosition old, string name) in moves) Set(old with { Path = name });
+    }
+
+    public void Set(string instance, LogPosition position)
+    {
+        _instances[instance] = new InstancePosition(instance, position.Stamp, position.Lines, _time.GetUtcNow());
+        _changed = true;
+    }
+
+    /// <summary>Writes it when it has changed and was not written just now.</summary>
+    public void SaveSometimes()
+    {
+        if (_changed && _time.GetElapsedTime(_saved) >= Interval) Save();
+    }
+
+    /// <summary>Writes it.</summary>
+    /// <exception cref="OpsException"><c>BaselineUnwritable</c>.</exception>
+    public void Save()
+    {
+        if (!_changed) return;
+        DateTimeOffset oldest = _time.GetUtcNow() - Forgotten;
+        var content = new BaselineContent(Current, [.. _files.Values.Where(f => f.Seen > oldest)], [.. _instances.Values.Where(i => i.Seen > oldest)]);
+        string beside = _path + ".new";
+        try
+        {
+            System.IO.File.Delete(beside);
+            using (FileStream file = PrivateFile.Open(beside, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            {
+                file.Write(JsonSerializer.SerializeToUtf8Bytes(content, BaselineJson.Default.BaselineContent));
+                file.Flush(flushToDisk: true);
+            }
+            System.IO.File.Move(beside, _path, overwrite: true);
+            Disk.FlushFolder(Path.GetDirectoryName(_path)!);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw Unwritable(_path, e); }
+        _changed = false;
+        _saved = _time.GetTimestamp();
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private static BaselineContent Read(string path)
+    {
+        using FileStream? file = PrivateFile.OpenForReading(path);
+        if (file is null || file.Length == 0) return new BaselineContent(Current, [], []);
+        try
+        {
+            if (JsonSerializer.Deserialize(file, BaselineJson.Default.BaselineContent) is { Version: Current, Files: not null, Instances: not null } content) return content;
+        }
+        catch (JsonException) { }
+        throw new OpsException("BaselineInvalid", OpsErrorCategory.InvalidData, $"{path} is no baseline of this version.",
+            "Correct the path; or delete the file, and everything is scanned once more.", path);
+    }
+
+    private static OpsException Unwritable(string path, Exception e) => new("BaselineUnwritable", OpsErrorCategory.WriteError,
+        $"The baseline {path} cannot be written: {e.Message.TrimEnd('.')}.", "Give a path in a folder that this user may write to.", path, e);
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(BaselineContent))]
+internal sealed partial class BaselineJson : JsonSerializerContext;
