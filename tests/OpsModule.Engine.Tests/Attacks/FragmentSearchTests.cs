@@ -12,7 +12,7 @@ public sealed class FragmentSearchTests
     private static readonly Gen<byte> Bytes = Gen.Elements<byte>((byte)'a', (byte)'A', (byte)'b', (byte)'q', (byte)'[', (byte)'{', (byte)'@', 0, 0x0a, 0x80, 0xc3, 0xa9, 0xff);
 
     [Fact]
-    public void Fragments_are_found_where_they_stand()
+    public void A_fragment_is_found_in_the_first_line_that_has_one()
     {
         var sample = Gen.Zip(Bytes.ListOf().Where(f => f.Count >= 2).Select(f => f.Take(9).ToArray()).ListOf().Where(f => f.Count > 0), Bytes.ListOf());
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(300).WithEndSize(120), Prop.ForAll(sample.ToArbitrary(), source =>
@@ -21,7 +21,13 @@ public sealed class FragmentSearchTests
             byte[] text = [.. source.Item2];
             var finder = new FragmentFinder(fragments);
             for (int from = 0; from <= text.Length; from++)
-                Assert.Equal(Naive(fragments, text, from), finder.IndexOf(text, from));
+            {
+                (int expected, int found) = (Naive(fragments, text, from), finder.IndexOf(text, from));
+                Assert.Equal(expected < 0, found < 0);
+                if (found < 0) continue;
+                Assert.True(found >= from && Stands(fragments, text, found));
+                if (!fragments.Any(f => f.Contains((byte)'\n'))) Assert.Equal(text.Take(expected).Count(b => b == '\n'), text.Take(found).Count(b => b == '\n'));
+            }
         }));
     }
 
@@ -65,9 +71,12 @@ public sealed class FragmentSearchTests
     private static int Naive(byte[][] fragments, byte[] text, int from)
     {
         for (int i = from; i < text.Length; i++)
-            if (fragments.Any(f => i + f.Length <= text.Length && f.Select(Lower).SequenceEqual(text.Skip(i).Take(f.Length).Select(Lower)))) return i;
+            if (Stands(fragments, text, i)) return i;
         return -1;
     }
+
+    private static bool Stands(byte[][] fragments, byte[] text, int place) =>
+        fragments.Any(f => place + f.Length <= text.Length && f.Select(Lower).SequenceEqual(text.Skip(place).Take(f.Length).Select(Lower)));
 
     private static byte Lower(byte b) => b is >= (byte)'A' and <= (byte)'Z' ? (byte)(b + 32) : b;
 }
