@@ -35,6 +35,24 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
         }
     }
 
+    /// <summary>The environment, for cmdlets that work without one, too; null where none is named and none is found, or the one that is found cannot be read.</summary>
+    protected OpsEnvironment? EnvironmentIfAny
+    {
+        get
+        {
+            try
+            {
+                return Context.Environment;
+            }
+            catch (OpsException e) when (Unwrap(Environment) is null && Output.SessionEnvironment is null)
+            {
+                // One that nobody named is no reason to stop, but whoever keeps settings there must know.
+                if (e.ErrorId != "EnvironmentNotFound") Warning($"{e.Message} Settings of this environment are not used.");
+                return null;
+            }
+        }
+    }
+
     /// <summary>Tells receivers and metrics of the environment what happens, beside the work.</summary>
     protected OutcomeReporter Outcomes => _reporters.TryGetValue(Context, out OutcomeReporter? reporter) ? reporter : _reporters[Context] = new OutcomeReporter(Context);
 

@@ -10,9 +10,10 @@ internal static class AttackAlerts
 
     public static Alert Of(AttackMatch match) => new()
     {
+        Kind = AlertKind.Attack,
         Source = Source,
         Target = match.ClientAddress is { } address ? $"{match.Rule} from {address}" : match.Rule,
-        Severity = Of(match.Severity),
+        Severity = match.AllowedBy is null ? Of(match.Severity) : AlertSeverity.Information,
         Title = $"{match.Rule}{(match.ClientAddress is null ? "" : $" from {match.ClientAddress}")}",
         Message = $"{match.Message}: {match.MatchedText}",
         Remedy = Remedy,
@@ -23,6 +24,7 @@ internal static class AttackAlerts
 
     public static Alert Of(AttackOffender offender) => new()
     {
+        Kind = AlertKind.Attack,
         Source = Source,
         Target = $"{Word(offender.By)} {offender.Value}",
         Severity = Of(offender.Severity),
@@ -34,6 +36,7 @@ internal static class AttackAlerts
 
     public static Alert Of(AttackBurst burst) => new()
     {
+        Kind = AlertKind.Attack,
         Source = Source,
         Target = $"{burst.Rule} of {burst.Value}",
         Severity = Of(burst.Severity),
@@ -55,7 +58,8 @@ internal static class AttackAlerts
         if (summary.Suppressed > 0) lines.Add(FormattableString.Invariant($"{summary.Suppressed:N0} more were let pass by the allow-list."));
         return new Alert
         {
-            Source = Source,
+            Kind = AlertKind.Attack,
+        Source = Source,
             Target = "attacks",
             State = summary.Matches == 0 ? AlertState.Well : AlertState.Firing,
             Severity = Of(worst),

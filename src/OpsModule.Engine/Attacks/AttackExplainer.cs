@@ -34,11 +34,12 @@ public sealed class AttackExplainer(AttackQuery query, TimeProvider time)
         ReadOnlySpan<byte> line = Encoding.UTF8.GetBytes(match.Raw);
         if (DockerLine.TryUnwrap(line, _inner, out _)) line = _inner.Span;
         _dissector.Dissect(line, _parts);
+        if (rule.Rule.Condition == RuleCondition.TenantDiffers) return Tenants(line);
         foreach (LineField field in _parts.Fields)
         {
             ReadOnlySpan<byte> name = line.Slice(field.NameStart, field.NameLength), text = line.Slice(field.Start, field.Length);
             if (!rule.LooksAt(field.Kind, name)) continue;
-            _decoder.Set(text, form: field.Kind == RuleTarget.Query, json: field.Json);
+            _decoder.Set(text, form: field.IsForm, json: field.Json);
             if (Find(rule, field.Kind, name, text) is { } found) return found;
             foreach (Range range in Base64Values.Find(text))
             {
@@ -48,6 +49,22 @@ public sealed class AttackExplainer(AttackQuery query, TimeProvider time)
             }
         }
         return null;
+    }
+
+    /// <summary>The tenant whose data it is, in the field or the path that tells it, and the one who asked.</summary>
+    private AttackExplanation? Tenants(ReadOnlySpan<byte> line)
+    {
+        Range other = TenantCrossing.Find(line, _parts);
+        (int start, int length) = other.GetOffsetAndLength(line.Length);
+        if (length == 0) return null;
+        string text = Encoding.UTF8.GetString(line[other]), condition = $"{nameof(RuleCondition.TenantDiffers)} from {Encoding.UTF8.GetString(line[_parts.Tenant])}";
+        foreach (LineField field in _parts.Fields)
+        {
+            if (start < field.Start || start + length > field.Start + field.Length) continue;
+            ReadOnlySpan<byte> name = line.Slice(field.NameStart, field.NameLength);
+            return new AttackExplanation(field.Kind, name.IsEmpty ? null : Encoding.UTF8.GetString(name), text, text, condition);
+        }
+        return new AttackExplanation(RuleTarget.Field, null, text, text, condition);
     }
 
     private AttackExplanation? Find(CompiledRule rule, RuleTarget part, ReadOnlySpan<byte> name, ReadOnlySpan<byte> text)

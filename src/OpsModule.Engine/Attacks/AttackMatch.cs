@@ -68,6 +68,9 @@ public sealed record AttackMatch : IAlertSource
     /// <summary>Why the rule matched, where that was asked for.</summary>
     public AttackExplanation? Explanation { get; init; }
 
+    /// <summary>The entry of the allow-list that lets it pass, where matches of that kind were asked for; it is no attack then.</summary>
+    public string? AllowedBy { get; init; }
+
     Alert IAlertSource.ToAlert() => AttackAlerts.Of(this);
 
     /// <inheritdoc/>

@@ -26,6 +26,18 @@ public sealed record AttackBucket(DateTimeOffset Time, long Count, AttackSeverit
 /// <param name="Count">Matches that it suppressed.</param>
 public sealed record AttackSuppression(string Entry, long Count)
 {
+    /// <summary>The first of them, UTC; null when no line told a time.</summary>
+    public DateTimeOffset? FirstTime { get; init; }
+
+    /// <summary>The last of them, UTC.</summary>
+    public DateTimeOffset? LastTime { get; init; }
+
+    /// <summary>Why the entry is there, as it says.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>All of it in a line.</summary>
+    internal string Words => FormattableString.Invariant($"{this}{(FirstTime is null ? "" : $" ({FirstTime:yyyy-MM-dd HH:mm:ss}Z to {LastTime:yyyy-MM-dd HH:mm:ss}Z)")}{(Reason is null ? "" : $", {Reason}")}");
+
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"{Entry}: {Count:N0}");
 }
@@ -95,6 +107,9 @@ public sealed record AttackSummary : IAlertSource
 
     /// <summary>The same, by entry of the allow-list.</summary>
     public IReadOnlyList<AttackSuppression> Suppressions { get; init; } = [];
+
+    /// <summary>Entries of the allow-list that let nothing pass.</summary>
+    public IReadOnlyList<string> UnusedAllows { get; init; } = [];
 
     /// <summary>The most frequent by one key.</summary>
     public IReadOnlyList<AttackOffender> By(AttackKey key) => key switch

@@ -43,7 +43,7 @@ public sealed class AttackTally(IReadOnlyList<RateRule>? rates = null, AllowList
     /// <summary>Counts a match, unless the allow-list lets it pass.</summary>
     public void Add(AttackMatch match)
     {
-        if (allowed?.Allows(match) == true) return;
+        if (match.AllowedBy is not null || allowed?.Allows(match) == true) return;
         Rate(match);
         if (match.Severity < minSeverity) return;
         Matches++;
@@ -98,6 +98,7 @@ public sealed class AttackTally(IReadOnlyList<RateRule>? rates = null, AllowList
             NotRatedRules = notRated,
             Suppressed = allowed?.Suppressed ?? 0,
             Suppressions = allowed?.Suppressions ?? [],
+            UnusedAllows = allowed?.Unused ?? [],
         };
     }
 

@@ -26,6 +26,8 @@ public enum AlertKind
     Drill,
     /// <summary>A check of Test-OpsHealth or a change of Watch-OpsHealth.</summary>
     Health,
+    /// <summary>Attacks in logs: matches, offenders, bursts and sums.</summary>
+    Attack,
 }
 
 /// <summary>How a receiver is spoken to.</summary>

@@ -3,7 +3,7 @@ namespace OpsModule.Engine.Environments;
 /// <summary>The sections <c>alerts:</c> and <c>metrics:</c> of the environment file.</summary>
 internal static class AlertShape
 {
-    public static readonly string[] Events = ["backup", "verification", "restore", "drill", "health"];
+    public static readonly string[] Events = ["backup", "verification", "restore", "drill", "health", "attack"];
     public static readonly string[] Severities = ["information", "warning", "critical"];
     public static readonly string[] TlsModes = ["starttls", "tls", "none"];
 

@@ -9,15 +9,19 @@ internal static class EnvironmentJsonSchema
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string Write()
+    public static string Write() =>
+        Write(EnvironmentShape.Root, "OpsModule environment file (ops.yaml)", "What there is to operate: services, databases, caches, and where their backups lie.");
+
+    /// <summary>The schema of files of another shape.</summary>
+    public static string Write(SectionShape shape, string title, string description)
     {
-        JsonObject root = Of(EnvironmentShape.Root);
+        JsonObject root = Of(shape);
         root["patternProperties"] = new JsonObject { ["^x-"] = new JsonObject { ["description"] = "A place for anchors." } };
         var schema = new JsonObject
         {
             ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
-            ["title"] = "OpsModule environment file (ops.yaml)",
-            ["description"] = "What there is to operate: services, databases, caches, and where their backups lie.",
+            ["title"] = title,
+            ["description"] = description,
         };
         foreach ((string key, JsonNode? value) in root.ToList())
         {

@@ -25,6 +25,7 @@ internal sealed class EnvironmentRules(FindingList findings, string directory)
         CheckQueries(root);
         new HealthRules(findings).Check(root);
         new AlertRules(findings).Check(root);
+        AttackSection.Check(root, findings);
     }
 
     private void CheckCache(YamlText key, YamlMap cache, string path)

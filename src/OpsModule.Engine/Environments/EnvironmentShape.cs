@@ -163,6 +163,7 @@ internal static class EnvironmentShape
             Authorities)), "The Prometheus server that checks ask: its URL, or a section."),
         new Setting("checks", new NamedShape("NAME", Check), "Figures of the application's own that Test-OpsHealth looks at."),
         new Setting("certificates", new NamedShape("NAME", Certificate), "Certificates that Update-OpsCertificate renews and Test-OpsHealth looks at, by a name of your choice."),
+        new Setting("attacks", AttackSection.Shape, "Rules, allow-list and rates of the search for attacks in logs."),
         new Setting("alerts", AlertShape.Alerts, "Who is told when backups, tests, restores, drills or health go wrong."),
         new Setting("metrics", AlertShape.Metrics, "Where the figures of backups, tests, restores and drills go."),
         new Setting("state", File, "Folder of the journal and the locks.") { Default = ".ops" });

@@ -41,6 +41,10 @@ public sealed record OpsEnvironment
 
     /// <summary>Certificates to renew and to look at, by name.</summary>
     public IReadOnlyDictionary<string, CertificateSettings> Certificates { get; init; } = new Dictionary<string, CertificateSettings>();
+
+    /// <summary>What the search for attacks knows of this environment.</summary>
+    public AttackSettings Attacks { get; init; } = new();
+
     /// <summary>Who is alerted.</summary>
     public AlertSettings Alerts { get; init; } = new();
 

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using OpsModule.Engine;
 using OpsModule.Engine.Attacks;
 using OpsModule.Engine.Attacks.Blocking;
+using OpsModule.Engine.Environments;
 using OpsModule.Reports;
 
 namespace OpsModule.Attacks;
@@ -12,7 +13,7 @@ namespace OpsModule.Attacks;
 /// </summary>
 /// <remarks>
 /// <para>Every address is read and written anew, with why and when beside it. Addresses of private networks and of this machine are left out, unless
-/// -IncludePrivate; so is what the allow-list names. Name your own networks, your monitoring and the proxies in front of you there: an
+/// -IncludePrivate; so is what the allow-list names, here or in attacks.allow of the environment file. Name your own networks, your monitoring and the proxies in front of you there: an
 /// address in a log can be forged where a server believes X-Forwarded-For from anybody.</para>
 /// <para>A second run replaces the list of the first: an address that is in it no longer is blocked no longer. To block for a day, look at a day.
 /// A file that this module did not write is replaced only with -Force. With nftables and CrowdSec each address has the time of -For, after
@@ -28,7 +29,7 @@ namespace OpsModule.Attacks;
 /// </example>
 [Cmdlet(VerbsData.Export, "OpsBlockList", SupportsShouldProcess = true)]
 [OutputType(typeof(BlockListRecord))]
-public sealed class ExportOpsBlockListCommand : OpsCmdlet
+public sealed class ExportOpsBlockListCommand : OpsEnvironmentCmdlet
 {
     private BlockList? _list;
     private BlockListFile? _file;
@@ -85,7 +86,7 @@ public sealed class ExportOpsBlockListCommand : OpsCmdlet
     {
         if (For < TimeSpan.FromSeconds(1)) throw new OpsException("DurationInvalid", OpsErrorCategory.InvalidArgument, $"-For {For} is no time to block for.", "Give a second or more, such as 6h.");
         string folder = Output.CurrentDirectory;
-        _list = new BlockList(AllowParameters.Read(Allow, AllowList, folder), IsOn(IncludePrivate));
+        _list = new BlockList(AllowParameters.Read(EnvironmentIfAny?.Attacks ?? new AttackSettings(), Allow, AllowList, folder), IsOn(IncludePrivate));
         _file = new BlockListFile(System.IO.Path.GetFullPath(Path!, folder), As, For, Jail, TimeProvider.System);
         _file.CheckFree(IsOn(Force));
         return Task.CompletedTask;

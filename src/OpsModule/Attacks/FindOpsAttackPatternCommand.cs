@@ -12,6 +12,8 @@ namespace OpsModule.Attacks;
 /// <para>What attackers write to get past a filter is undone before the rules look: URL, HTML and backslash encodings in several layers, SQL
 /// comments, base64. Each match says what was undone (DecodedFrom), how sure the rule is (Confidence) and how grave it is (Severity): an attack
 /// that was answered with content or a crash weighs more than one that was refused. Without -Explain a line has at most one match of a category.</para>
+/// <para>What the allow-list names (-Allow, -AllowList and attacks.allow in the environment file) is not shown. -Verbose tells at the end how much each
+/// entry let pass and which ones did nothing, -IncludeAllowed shows it. An entry that has ended and would have let matches pass is a warning.</para>
 /// <para>The table shows control characters as symbols; the objects keep them.</para>
 /// <para>Finding attacks is a success. With -FailOnMatch there is an error at the end when there were matches, so that ops ends with 1 and a
 /// scheduled step fails. What cannot be read to its end is a warning that says how far it was read, and the others are read.</para>
@@ -35,6 +37,10 @@ namespace OpsModule.Attacks;
 /// <example>
 /// <code>Find-OpsAttackPattern -Path access.log -Explain | Select-Object Rule, DecodedFrom, Explanation</code>
 /// <para>Every rule that matches, with the text as written and as the rule saw it.</para>
+/// </example>
+/// <example>
+/// <code>Find-OpsAttackPattern -Path access.log -Allow 198.51.100.0/24, 'agent:*UptimeRobot*' -Verbose</code>
+/// <para>Leaves out a network of your own and a monitor, and tells how often.</para>
 /// </example>
 /// <example>
 /// <code>Find-OpsAttackPattern api -Follow</code>
@@ -63,6 +69,10 @@ public sealed class FindOpsAttackPatternCommand : OpsAttackCmdlet
     [Parameter]
     public SwitchParameter Explain { get; set; }
 
+    /// <summary>Also shows what the allow-list lets pass, with the entry in the property AllowedBy. It does not count for -FailOnMatch, Measure-OpsAttack and Export-OpsBlockList.</summary>
+    [Parameter]
+    public SwitchParameter IncludeAllowed { get; set; }
+
     /// <summary>Ends with an error when there was a match, so that ops ends with 1.</summary>
     [Parameter]
     public SwitchParameter FailOnMatch { get; set; }
@@ -76,7 +86,9 @@ public sealed class FindOpsAttackPatternCommand : OpsAttackCmdlet
     /// <inheritdoc/>
     protected override Task FoundAsync(IReadOnlyList<AttackMatch> matches, CancellationToken cancellationToken)
     {
-        _count += matches.Count;
+        AttackMatch[] judged = [.. matches.Select(m => Allowed.Find(m) is { } entry ? m with { AllowedBy = entry } : m)];
+        _count += judged.Count(m => m.AllowedBy is null);
+        matches = IsOn(IncludeAllowed) ? judged : [.. judged.Where(m => m.AllowedBy is null)];
         if (Query.Everything)
         {
             _explainer ??= new AttackExplainer(Query, TimeProvider.System);

@@ -19,9 +19,9 @@ namespace OpsModule.Attacks;
 /// also see matches below -MinSeverity: a failed login is nothing, a hundred are; bursts below it are left out. Of matches that are piped in
 /// they see what is piped in. In both cases they see only what the rules of -Rule and -Category find with -MinConfidence, and lines with a time.
 /// Lines may come in any order while there is room, and five minutes late whatever comes; what could not be counted is in NotRated. Without
-/// -Rate the rules of the module hold.</para>
-/// <para>What an allow-list lets pass is in Suppressed and Suppressions and in no other number. A file says more than -Allow can: of an entry
-/// that names an address, a path, an agent and a rule, all must hold.</para>
+/// -Rate those of the module and of attacks.rules in the environment file hold; attacks.rates there changes them.</para>
+/// <para>What an allow-list lets pass is in Suppressed and Suppressions (with the first and last time) and in no other number; UnusedAllows are entries that
+/// let nothing pass. A file says more than -Allow can: of an entry that names an address, a path, an agent and a rule, all must hold.</para>
 /// </remarks>
 /// <example>
 /// <code>Measure-OpsAttack -Path /var/log/nginx/access.log*</code>
@@ -59,17 +59,7 @@ public sealed class MeasureOpsAttackCommand : OpsAttackCmdlet
     [ValidateRange(1, AttackTally.Places)]
     public int Top { get; set; } = 10;
 
-    /// <summary>What is not to be counted: addresses and networks, <c>path:</c>, <c>agent:</c> or <c>rule:</c> and a pattern.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string[]? Allow { get; set; }
-
-    /// <summary>Files of what is not to be counted: <c>allow:</c> with a list of address, path, agent, rule and reason.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string[]? AllowList { get; set; }
-
-    /// <summary>Files or folders of rate rules, in place of those of the module.</summary>
+    /// <summary>Files or folders of rate rules, in place of those of the module, the environment and -RulePath. What attacks.rates in the environment file says of them holds.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[]? Rate { get; set; }
@@ -82,8 +72,8 @@ public sealed class MeasureOpsAttackCommand : OpsAttackCmdlet
     {
         await base.BeginAsync(cancellationToken).ConfigureAwait(false);
         string folder = Output.CurrentDirectory;
-        IReadOnlyList<RateRule>? rates = Rate is null ? null : RateCatalog.Read(Rate.Select(r => System.IO.Path.GetFullPath(r, folder)));
-        _tally = new AttackTally(rates, AllowParameters.Read(Allow, AllowList, folder), MinSeverity);
+        IReadOnlyList<RateRule> rates = Rate is null ? Book.With(Settings.Rates).Rates : RateCatalog.Change(RateCatalog.Read([.. Rate.Select(r => System.IO.Path.GetFullPath(r, folder))]), Settings.Rates);
+        _tally = new AttackTally(rates, Allowed, MinSeverity);
         if (Rule is not null || Category is not null) _chosen = [.. Query.Rules!.Select(r => r.Id)];
     }
 
@@ -119,7 +109,6 @@ public sealed class MeasureOpsAttackCommand : OpsAttackCmdlet
             Emit(summary);
             return Task.CompletedTask;
         }
-        if (summary.Suppressed > 0) Verbose($"The allow-list let {summary.Suppressed} matches pass: {string.Join("; ", summary.Suppressions)}.");
         foreach (AttackOffender offender in summary.By(by)) Emit(offender);
         return Task.CompletedTask;
     }

@@ -1,7 +1,9 @@
 using System.Management.Automation;
 using OpsModule.Engine;
 using OpsModule.Engine.Attacks;
+using OpsModule.Engine.Attacks.Allowing;
 using OpsModule.Engine.Attacks.Rules;
+using OpsModule.Engine.Environments;
 using OpsModule.Engine.Logs;
 using OpsModule.Engine.Platforms;
 
@@ -11,6 +13,9 @@ namespace OpsModule.Attacks;
 public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
 {
     private AttackQuery? _query;
+    private AttackSettings? _settings;
+    private RuleBook? _book;
+    private AllowList? _allowed;
     private EntryScanner? _entries;
     private bool _isSource;
     private long _line;
@@ -59,10 +64,23 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     [Parameter]
     public AttackConfidence MinConfidence { get; set; } = AttackConfidence.Medium;
 
-    /// <summary>Files or folders with rules of your own, besides those of the module.</summary>
+    /// <summary>Files or folders with rules of your own, besides those of the module and of attacks.rules in the environment file.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[]? RulePath { get; set; }
+
+    /// <summary>
+    /// What is no attack: addresses and networks, or <c>path:</c>, <c>agent:</c>, <c>rule:</c> or <c>category:</c> and a pattern; besides attacks.allow
+    /// in the environment file. -Verbose tells what each entry let pass.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? Allow { get; set; }
+
+    /// <summary>Files of what is no attack: <c>allow:</c> with a list of address, path, agent, rule, category, until and reason.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? AllowList { get; set; }
 
     /// <summary>True goes on with what is written from now on.</summary>
     protected virtual bool Follows => false;
@@ -70,10 +88,21 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     /// <summary>Changes what is looked for to what the cmdlet needs.</summary>
     protected virtual AttackQuery Refine(AttackQuery query) => query;
 
+    /// <summary>What the environment says of attacks, where there is one.</summary>
+    protected AttackSettings Settings => _settings ??= EnvironmentIfAny?.Attacks ?? new AttackSettings();
+
+    /// <summary>All rules there are, of the module, the environment and -RulePath.</summary>
+    protected RuleBook Book => _book ??= RuleBook.All([.. Settings.Rules, .. (RulePath ?? []).Select(p => System.IO.Path.GetFullPath(p, Output.CurrentDirectory))]);
+
+    /// <summary>What is let pass.</summary>
+    protected AllowList Allowed => _allowed ??= AllowParameters.Read(Settings, Allow, AllowList, Output.CurrentDirectory);
+
     /// <summary>What is looked for.</summary>
     protected AttackQuery Query => _query ??= Refine(new AttackQuery
     {
-        Rules = RuleSelection.Choose(RuleSelection.All(RulePath?.Select(p => System.IO.Path.GetFullPath(p, Output.CurrentDirectory)).ToArray()), Rule, Category),
+        Rules = RuleSelection.Choose(Book.Rules, Rule, Category),
+        TenantFields = Settings.TenantFields,
+        ResourceTenantFields = Settings.ResourceTenantFields,
         MinSeverity = MinSeverity,
         MinConfidence = MinConfidence,
         Since = Since,
@@ -95,7 +124,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
         if (Path is not null && Service is not null) throw Conflict("-Path reads files and -Service services", "Leave one of them out.");
         if (Since > Until) throw Conflict($"-Since ({Display.Time(Since)}) is later than -Until ({Display.Time(Until)})", "Exchange them.");
         if (Follows && Until is not null) throw Conflict("-Follow has no end and -Until is one", "Leave one of them out.");
-        _ = Query;
+        _ = (Query, Allowed);
         return Task.CompletedTask;
     }
 
@@ -132,6 +161,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
                 await FoundAsync(batch, cancellationToken).ConfigureAwait(false);
         }
         await FinishAsync(cancellationToken).ConfigureAwait(false);
+        Allowed.Tell(this);
     }
 
     /// <summary>An error about parameters that contradict each other.</summary>

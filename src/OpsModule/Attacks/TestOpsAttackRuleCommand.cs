@@ -7,6 +7,7 @@ namespace OpsModule.Attacks;
 /// <summary>Tests rules for attacks against their own examples, and tells how often each matches in a log and how long it takes there.</summary>
 /// <remarks>
 /// <para>A mistake in a rule file is a result with its line and column. ops ends with 1 when a file cannot be used or an example does not hold.</para>
+/// <para>Examples of rate rules are held against all rules together: those of the files, of the module and of the environment.</para>
 /// <para>Hits are those of any confidence, and the time is that of a scan of the logs with this rule alone, so that slow rules stand out.</para>
 /// </remarks>
 /// <example>
@@ -19,13 +20,13 @@ namespace OpsModule.Attacks;
 /// </example>
 /// <example>
 /// <code>Test-OpsAttackRule</code>
-/// <para>Checks the rules of the module.</para>
+/// <para>Checks the rules of the module and of the environment.</para>
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "OpsAttackRule")]
 [OutputType(typeof(RuleTestResult))]
-public sealed class TestOpsAttackRuleCommand : OpsCmdlet
+public sealed class TestOpsAttackRuleCommand : OpsEnvironmentCmdlet
 {
-    /// <summary>Files or folders with rules; without it the rules of the module are tested.</summary>
+    /// <summary>Files or folders with rules; without it the rules of the module and of attacks.rules in the environment file are tested.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     public string[]? RulePath { get; set; }
@@ -40,6 +41,6 @@ public sealed class TestOpsAttackRuleCommand : OpsCmdlet
     {
         string[]? rules = RulePath?.Select(p => System.IO.Path.GetFullPath(p, Output.CurrentDirectory)).ToArray();
         IReadOnlyList<string>? logs = Path is null ? null : LogFiles.Find(Path, Output.CurrentDirectory);
-        await foreach (RuleTestResult result in new RuleTest(this, TimeProvider.System).RunAsync(rules, logs, cancellationToken).ConfigureAwait(false)) Emit(result);
+        await foreach (RuleTestResult result in new RuleTest(EnvironmentIfAny?.Attacks, this, TimeProvider.System).RunAsync(rules, logs, cancellationToken).ConfigureAwait(false)) Emit(result);
     }
 }

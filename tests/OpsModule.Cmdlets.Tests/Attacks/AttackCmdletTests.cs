@@ -151,7 +151,7 @@ public sealed class AttackCmdletTests : IDisposable
         Write("a.log", Union, Line("/cart?c=TestCoupon"));
         Assert.Equal("shop-coupon", Assert.Single(Matches("Find-OpsAttackPattern -Path a.log -RulePath shop.yaml -Rule shop-*")).Rule);
         Assert.Equal(2, Matches("Find-OpsAttackPattern -Path a.log -RulePath .").Length);
-        AttackRule[] rules = [.. OpsRun.Of("Get-OpsAttackRule -RulePath shop.yaml", _folder).Objects.Cast<AttackRule>()];
+        AttackRule[] rules = [.. OpsRun.Of("Get-OpsAttackRule -RulePath shop.yaml", _folder).Objects.OfType<AttackRule>()];
         Assert.Equal(RuleCatalog.Own.Count + 1, rules.Length);
         Assert.Equal(Path.Combine(_folder, "shop.yaml"), rules[^1].File);
         Write("twice.yaml", Rules.Replace("shop-coupon", "sqli-union-select", StringComparison.Ordinal));
@@ -161,8 +161,8 @@ public sealed class AttackCmdletTests : IDisposable
     [Fact]
     public void Rules_are_listed_by_id_and_category()
     {
-        Assert.Equal(RuleCatalog.Own.Count, OpsRun.Of("Get-OpsAttackRule").Objects.Count);
-        Assert.All(OpsRun.Of("Get-OpsAttackRule -Category SqlInjection").Objects, r => Assert.StartsWith("sqli", ((AttackRule)r).Id));
+        Assert.Equal(RuleCatalog.Own.Count + RateCatalog.Own.Count, OpsRun.Of("Get-OpsAttackRule", _folder).Objects.Count);
+        Assert.All(OpsRun.Of("Get-OpsAttackRule -Category SqlInjection").Objects.OfType<AttackRule>(), r => Assert.StartsWith("sqli", ((AttackRule)r).Id));
         Assert.Equal(["sqli-union-list", "sqli-union-select"], OpsRun.Of("Get-OpsAttackRule sqli-union*").Objects.Select(r => $"{r}").Order());
     }
 
@@ -199,7 +199,7 @@ public sealed class AttackCmdletTests : IDisposable
     public void The_rules_of_the_module_keep_their_examples()
     {
         OpsRun run = OpsRun.Of("Test-OpsAttackRule");
-        Assert.Equal(RuleCatalog.Own.Count, run.Objects.Count);
+        Assert.Equal(RuleCatalog.Own.Count + RateCatalog.Own.Count, run.Objects.Count);
         Assert.Equal((0, ""), (run.ExitCode, string.Join('\n', run.Objects.Cast<RuleTestResult>().SelectMany(r => r.Problems))));
     }
 

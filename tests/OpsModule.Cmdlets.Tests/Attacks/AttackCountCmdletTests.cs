@@ -90,13 +90,25 @@ public sealed class AttackCountCmdletTests : IDisposable
     [Fact]
     public void Rate_rules_may_be_your_own()
     {
-        File.WriteAllText(Path.Combine(_folder, "rates.yaml"), "rates: [{ id: two, title: t, rules: [sqli-*], by: Path, more: 1, within: 1m }]\n");
+        File.WriteAllText(Path.Combine(_folder, "rates.yaml"), Rates("1m"));
         AttackSummary summary = Assert.IsType<AttackSummary>(Assert.Single(Run("Measure-OpsAttack -Path a.log -Rate rates.yaml").Objects));
         Assert.Equal(("two", AttackKey.Path, "/s"), Assert.Single(summary.Bursts.Select(b => (b.Rule, b.By, b.Value))));
-        File.WriteAllText(Path.Combine(_folder, "rates.yaml"), "rates: [{ id: two, title: t, more: 1, within: 2d }]\n");
+        File.WriteAllText(Path.Combine(_folder, "rates.yaml"), Rates("2d"));
         OpsRun run = Run("Measure-OpsAttack -Path a.log -Rate rates.yaml");
-        Assert.Equal(("RateFileInvalid", 1), (Assert.Single(run.Errors).ErrorId, run.ExitCode));
+        Assert.Equal(("RuleFileInvalid", 1), (Assert.Single(run.Errors).ErrorId, run.ExitCode));
     }
+
+    private static string Rates(string within) => $$"""
+        rates:
+          - id: two
+            title: t
+            rules: [sqli-*]
+            by: Path
+            more: 1
+            within: {{within}}
+            matches: [{ lines: ["GET /s?q=1%27+union+select+1,2,3--"], times: 2 }]
+            ignores: [{ lines: ["GET /s?q=1"], times: 2 }]
+        """;
 
     [Fact]
     public void What_is_no_match_is_refused() =>

@@ -22,7 +22,7 @@ public sealed class AttackAlertTests
     {
         Alert alert = AlertMapping.Of(AttackSamples.Match("203.0.113.7", 5))!;
         Assert.Equal((AlertState.Firing, AlertSeverity.Critical, "sqli-union from 203.0.113.7", AttackSamples.Start.AddSeconds(5)), (alert.State, alert.Severity, alert.Title, alert.Time));
-        Assert.Equal(("SqlInjection", "/search"), (alert.Fields["category"], alert.Fields["path"]));
+        Assert.Equal(("SqlInjection", "/search", AlertKind.Attack), (alert.Fields["category"], alert.Fields["path"], alert.Kind));
         // The next one of the same is a repeat.
         Assert.Equal(alert.Key, AlertMapping.Of(AttackSamples.Match("203.0.113.7", 9))!.Key);
         Assert.NotEqual(alert.Key, AlertMapping.Of(AttackSamples.Match("203.0.113.8", 9))!.Key);

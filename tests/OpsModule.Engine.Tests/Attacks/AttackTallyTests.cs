@@ -132,16 +132,20 @@ public sealed class AttackTallyTests
         Assert.NotEmpty(RateCatalog.Own);
         Assert.All(RateCatalog.Own, r => Assert.Matches(@"^T\d{4}", r.Mitre));
         Assert.DoesNotContain(RuleCatalog.Own, r => RateCatalog.Own.Any(o => o.Id == r.Id));
+        var scanner = new EntryScanner(new AttackQuery(), TimeProvider.System);
+        Assert.Empty(RateCatalog.Own.SelectMany(r => RuleExamples.Check(r, scanner)));
     }
 
     [Theory]
-    [InlineData("rates: [{ id: a, title: t, more: 1, within: 2d }]", "1s to 1d")]
-    [InlineData("rates: [{ id: a, title: t, more: 0, within: 1m }]", "more")]
-    [InlineData("rates: [{ id: a, title: t, more: 1, within: 1m, by: Adress }]", "Address")]
-    [InlineData("rates: [{ id: a, title: t, more: 1, within: 1m, categories: [Sqli] }]", "SqlInjection")]
-    [InlineData("rates: [{ id: a, title: t, more: 1, within: 1m }, { id: A, title: t, more: 1, within: 1m }]", "stands in")]
+    [InlineData("rates: [{ id: a, title: t, more: 1, within: 2d, matches: [{ lines: [x] }], ignores: [{ lines: [x] }] }]", "1s to 1d")]
+    [InlineData("rates: [{ id: a, title: t, more: 0, within: 1m, matches: [{ lines: [x] }], ignores: [{ lines: [x] }] }]", "more")]
+    [InlineData("rates: [{ id: a, title: t, more: 1, within: 1m, by: Adress, matches: [{ lines: [x] }], ignores: [{ lines: [x] }] }]", "Address")]
+    [InlineData("rates: [{ id: a, title: t, more: 1, within: 1m, categories: [Sqli], matches: [{ lines: [x] }], ignores: [{ lines: [x] }] }]", "SqlInjection")]
+    [InlineData("rates: [{ id: a, title: t, more: 1, within: 1m, matches: [{ lines: [x] }], ignores: [{ lines: [x] }] }, { id: A, title: t, more: 1, within: 1m, matches: [{ lines: [x] }], ignores: [{ lines: [x] }] }]", "stands in")]
     [InlineData("rules: []", "rates")]
     [InlineData("", "rates:")]
+    [InlineData("rates: [{ id: a, title: t, more: 1, within: 1m }]", "matches")]
+    [InlineData("rates: [{ id: a, title: t, more: 1, within: 1m, matches: [], ignores: [{ lines: [x] }] }]", "no example in matches")]
     public void A_mistake_in_a_rate_file_is_told_with_what_was_expected(string yaml, string expected)
     {
         string file = Path.Combine(Directory.CreateTempSubdirectory("opsmodule-").FullName, "rates.yaml");

@@ -7,9 +7,16 @@ namespace OpsModule.Engine.Attacks.Allowing;
 /// <param name="Path">Pattern of its path; null for any.</param>
 /// <param name="Agent">Pattern of the program that asked; null for any.</param>
 /// <param name="Rule">Pattern of its rule; null for any.</param>
-public sealed record AllowEntry(IPNetwork? Network = null, string? Path = null, string? Agent = null, string? Rule = null)
+/// <param name="Category">Pattern of its category; null for any.</param>
+public sealed record AllowEntry(IPNetwork? Network = null, string? Path = null, string? Agent = null, string? Rule = null, string? Category = null)
 {
-    /// <summary>Reads an entry as it is typed: an address or a network, or <c>address:</c>, <c>path:</c>, <c>agent:</c> or <c>rule:</c> and a pattern.</summary>
+    /// <summary>From when on it holds no more; null for never.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>Why; for people.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Reads an entry as it is typed: an address or a network, or <c>address:</c>, <c>path:</c>, <c>agent:</c>, <c>rule:</c> or <c>category:</c> and a pattern.</summary>
     /// <exception cref="OpsException"><c>AllowEntryInvalid</c>.</exception>
     public static AllowEntry Parse(string text)
     {
@@ -17,10 +24,12 @@ public sealed record AllowEntry(IPNetwork? Network = null, string? Path = null, 
         if (value.StartsWith("path:", StringComparison.OrdinalIgnoreCase) && value.Length > 5) return new AllowEntry(Path: value[5..].Trim());
         if (value.StartsWith("agent:", StringComparison.OrdinalIgnoreCase) && value.Length > 6) return new AllowEntry(Agent: value[6..].Trim());
         if (value.StartsWith("rule:", StringComparison.OrdinalIgnoreCase) && value.Length > 5) return new AllowEntry(Rule: value[5..].Trim());
+        if (value.StartsWith("category:", StringComparison.OrdinalIgnoreCase) && Enum.GetNames<AttackCategory>().Any(n => Wildcard.IsMatch(value[9..].Trim(), n)))
+            return new AllowEntry(Category: value[9..].Trim());
         if (value.StartsWith("address:", StringComparison.OrdinalIgnoreCase)) value = value[8..].Trim();
         return ParseNetwork(value) is { } network ? new AllowEntry(network)
             : throw new OpsException("AllowEntryInvalid", OpsErrorCategory.InvalidArgument, $"'{text}' is no entry of an allow-list.",
-                "Write an address or a network (203.0.113.0/24, 2001:db8::/32), or path:/internal/*, agent:*monitor* or rule:NAME.", text);
+                "Write an address or a network (203.0.113.0/24, 2001:db8::/32), or path:/internal/*, agent:*monitor*, rule:NAME or category:NAME.", text);
     }
 
     /// <summary>An address or a network; bits behind the prefix are left out. Null when it is neither.</summary>
@@ -41,7 +50,8 @@ public sealed record AllowEntry(IPNetwork? Network = null, string? Path = null, 
         (Network is null || (address is not null && Network.Value.Contains(address)))
         && (Path is null || (match.Path is not null && Wildcard.IsMatch(Path, match.Path)))
         && (Agent is null || (match.UserAgent is not null && Wildcard.IsMatch(Agent, match.UserAgent)))
-        && (Rule is null || Wildcard.IsMatch(Rule, match.Rule));
+        && (Rule is null || Wildcard.IsMatch(Rule, match.Rule))
+        && (Category is null || Wildcard.IsMatch(Category, $"{match.Category}"));
 
     /// <inheritdoc/>
     public override string ToString() => string.Join(" ", new[]
@@ -50,5 +60,6 @@ public sealed record AllowEntry(IPNetwork? Network = null, string? Path = null, 
         Path is null ? null : $"path:{Path}",
         Agent is null ? null : $"agent:{Agent}",
         Rule is null ? null : $"rule:{Rule}",
+        Category is null ? null : $"category:{Category}",
     }.Where(p => p is not null));
 }

@@ -1,6 +1,4 @@
 using System.Net;
-using OpsModule.Engine.Attacks.Rules;
-using OpsModule.Engine.Environments;
 
 namespace OpsModule.Engine.Attacks.Allowing;
 
@@ -9,22 +7,34 @@ namespace OpsModule.Engine.Attacks.Allowing;
 /// </summary>
 public sealed class AllowList
 {
-    private const int MaxBytes = 1024 * 1024;
+    private sealed class Use(AllowEntry entry)
+    {
+        public AllowEntry Entry { get; } = entry;
+        public long Count, Ended;
+        public DateTimeOffset? First, Last;
 
-    private static readonly ScalarShape Text = new(ScalarKind.Text, "a text in which * stands for any characters");
+        public void Add(DateTimeOffset? time)
+        {
+            Count++;
+            if (time is null) return;
+            if (First is null || time < First) First = time;
+            if (Last is null || time > Last) Last = time;
+        }
 
-    /// <summary>Every key that a file may hold.</summary>
-    internal static SectionShape Shape { get; } = new(new Setting("allow", new ListShape(new SectionShape(
-        new Setting("address", new ScalarShape(ScalarKind.Text, "an address or a network, such as 203.0.113.0/24 or 2001:db8::/32"), "Addresses it must come from."),
-        new Setting("path", Text, "Pattern of the request's path."),
-        new Setting("agent", Text, "Pattern of the program that asked."),
-        new Setting("rule", Text, "Pattern of the rule."),
-        new Setting("reason", new ScalarShape(ScalarKind.Text, "a text"), "Why; for people."))), "What is let pass.", Required: true));
+        public AttackSuppression Made(long count) => new($"{Entry}", count) { FirstTime = First, LastTime = Last, Reason = Entry.Reason };
+    }
 
-    private readonly (AllowEntry Entry, long[] Count)[] _entries;
+    private readonly Use[] _entries;
+    private readonly TimeProvider _time;
 
     /// <summary>Makes a list.</summary>
-    public AllowList(IEnumerable<AllowEntry> entries) => _entries = [.. entries.Distinct().Select(e => (e, new long[1]))];
+    /// <param name="entries">Its entries.</param>
+    /// <param name="time">The clock, for entries that end and matches without a time; null for the system's.</param>
+    public AllowList(IEnumerable<AllowEntry> entries, TimeProvider? time = null)
+    {
+        _entries = [.. entries.Distinct().Select(e => new Use(e))];
+        _time = time ?? TimeProvider.System;
+    }
 
     /// <summary>Its entries.</summary>
     public IEnumerable<AllowEntry> Entries => _entries.Select(e => e.Entry);
@@ -33,50 +43,45 @@ public sealed class AllowList
     public long Suppressed { get; private set; }
 
     /// <summary>What each entry let pass, those with nothing left out; a match counts for the first entry that holds.</summary>
-    public IReadOnlyList<AttackSuppression> Suppressions =>
-        [.. _entries.Where(e => e.Count[0] > 0).Select(e => new AttackSuppression($"{e.Entry}", e.Count[0])).OrderByDescending(s => s.Count)];
+    public IReadOnlyList<AttackSuppression> Suppressions => [.. _entries.Where(e => e.Count > 0).Select(e => e.Made(e.Count)).OrderByDescending(s => s.Count)];
+
+    /// <summary>Entries that let nothing pass and would not have before they ended either: perhaps a mistake, perhaps of no use any more.</summary>
+    public IReadOnlyList<string> Unused => [.. _entries.Where(e => e.Count == 0 && e.Ended == 0).Select(e => $"{e.Entry}")];
 
     /// <summary>Reads the entries of a file: <c>allow:</c> with a list.</summary>
     /// <exception cref="OpsException"><c>AllowListInvalid</c> with place and expectation.</exception>
-    public static IReadOnlyList<AllowEntry> ReadFile(string file)
-    {
-        string path = System.IO.Path.GetFullPath(file);
-        var findings = new FindingList(path);
-        var entries = new List<AllowEntry>();
-        if (ShapedFile.Read(path, MaxBytes, Shape, "'allow:' with a list", findings)?["allow"] is YamlList list)
-            foreach (YamlMap item in list.Items.OfType<YamlMap>()) entries.Add(Bind(item, findings));
-        ShapedFile.ThrowOnError(path, findings.All, "AllowListInvalid");
-        return entries;
-    }
+    public static IReadOnlyList<AllowEntry> ReadFile(string file) => AllowFile.Read(file);
 
-    /// <summary>True when a match is let pass; it is counted.</summary>
-    public bool Allows(AttackMatch match)
+    /// <summary>The entry that lets a match pass; null when none does. It is counted.</summary>
+    public string? Find(AttackMatch match)
     {
         IPAddress? address = null;
         if (IPAddress.TryParse(match.ClientAddress, out IPAddress? parsed)) address = parsed.IsIPv4MappedToIPv6 ? parsed.MapToIPv4() : parsed;
-        foreach ((AllowEntry entry, long[] count) in _entries)
+        foreach (Use use in _entries)
         {
-            if (!entry.Allows(match, address)) continue;
-            count[0]++;
+            if (!use.Entry.Allows(match, address)) continue;
+            // What was right at its time stays right when an old log is read.
+            if (use.Entry.Until <= (match.Time ?? _time.GetUtcNow())) { use.Ended++; continue; }
+            use.Add(match.Time);
             Suppressed++;
-            return true;
+            return $"{use.Entry}";
         }
-        return false;
+        return null;
     }
+
+    /// <summary>True when a match is let pass; it is counted.</summary>
+    public bool Allows(AttackMatch match) => Find(match) is not null;
 
     /// <summary>True when an address is on the list by itself, whatever it does.</summary>
     public bool Contains(IPAddress address) =>
-        _entries.Any(e => e.Entry is { Network: { } network, Path: null, Agent: null, Rule: null } && network.Contains(address));
+        _entries.Any(e => e.Entry is { Network: { } network, Path: null, Agent: null, Rule: null, Category: null } entry && network.Contains(address) && !(entry.Until <= _time.GetUtcNow()));
 
-    private static AllowEntry Bind(YamlMap item, FindingList findings)
+    /// <summary>Tells what was let pass, and which entries did nothing or have ended.</summary>
+    public void Tell(IOpsReporter reporter)
     {
-        IPNetwork? network = item.Text("address") is { } text ? AllowEntry.ParseNetwork(text) : null;
-        if (item.Text("address") is not null && network is null)
-            findings.Error("AddressInvalid", item["address"], "address", $"'{item.Text("address")}' is no address.", "an address or a network, such as 203.0.113.0/24 or 2001:db8::/32");
-        var entry = new AllowEntry(network, item.Text("path"), item.Text("agent"), item.Text("rule"));
-        // An entry that names nothing would let everything pass.
-        if (item.Text("address") is null && entry == new AllowEntry())
-            findings.Error("EntryEmpty", item, "allow", "The entry says nothing of what is let pass.", "address, path, agent or rule");
-        return entry;
+        if (Suppressed > 0) reporter.Verbose(FormattableString.Invariant($"The allow-list let {Suppressed:N0} {(Suppressed == 1 ? "match" : "matches")} pass: {string.Join("; ", Suppressions.Select(s => s.Words))}."));
+        if (Unused is { Count: > 0 } unused) reporter.Verbose($"These entries of the allow-list let nothing pass: {string.Join("; ", unused)}.");
+        foreach (Use use in _entries.Where(e => e.Ended > 0))
+            reporter.Warning(FormattableString.Invariant($"The entry {use.Entry} of the allow-list ended at {use.Entry.Until:yyyy-MM-dd HH:mm}Z: {use.Ended:N0} {(use.Ended == 1 ? "match" : "matches")} that it let pass before were not let pass any more. Renew it, or take it out."));
     }
 }

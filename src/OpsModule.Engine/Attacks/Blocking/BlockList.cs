@@ -46,6 +46,9 @@ public sealed class BlockList(AllowList? allowed = null, bool includePrivate = f
     {
         switch (item)
         {
+            case AttackMatch { AllowedBy: not null } let:
+                Note(_allowed, let.ClientAddress ?? "");
+                return true;
             case AttackMatch { ClientAddress: { } client } match:
                 if (allowed?.Allows(match) == true) Note(_allowed, client);
                 else if (Take(client) is { } address) _matches.Add(match with { ClientAddress = $"{address}" });

@@ -10,7 +10,11 @@ namespace OpsModule.Engine.Attacks.Matching;
 /// <param name="NameStart">Where its name begins, for a field of a structured line.</param>
 /// <param name="NameLength">How long its name is; 0 for none.</param>
 /// <param name="Json">True when it is a string of JSON with escapes.</param>
-internal readonly record struct LineField(RuleTarget Kind, int Start, int Length, int NameStart = 0, int NameLength = 0, bool Json = false);
+internal readonly record struct LineField(RuleTarget Kind, int Start, int Length, int NameStart = 0, int NameLength = 0, bool Json = false)
+{
+    /// <summary>True where a plus sign is a blank, as in the parameters of a URL.</summary>
+    public bool IsForm => Kind == RuleTarget.Query || (Kind == RuleTarget.Referrer && NameLength > 0);
+}
 
 /// <summary>A line taken apart, as places in it: what is common to rules, counters and matches. Used again for the next line.</summary>
 internal sealed class LineParts

@@ -43,7 +43,7 @@ internal sealed class LineMatcher(RuleSet rules, LineDissector dissector)
         {
             if (rules.Views(field.Kind).IsEmpty) continue;
             ReadOnlySpan<byte> text = line.Slice(field.Start, field.Length);
-            _decoder.Set(text, form: field.Kind == RuleTarget.Query || (field.Kind == RuleTarget.Referrer && field.NameLength > 0), json: field.Json);
+            _decoder.Set(text, form: field.IsForm, json: field.Json);
             Look(line, field);
             foreach (Range range in Base64Values.Find(text))
             {

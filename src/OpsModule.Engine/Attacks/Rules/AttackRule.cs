@@ -3,7 +3,7 @@ using OpsModule.Engine.Attacks.Decoding;
 namespace OpsModule.Engine.Attacks.Rules;
 
 /// <summary>A rule: where it looks, what must be there, what it then means.</summary>
-public sealed record AttackRule
+public sealed record AttackRule : INamedRule
 {
     /// <summary>Its name, for example <c>sqli-union-select</c>; unique among all rules.</summary>
     public required string Id { get; init; }
@@ -70,6 +70,9 @@ public sealed record AttackRule
 
     /// <summary>Lines that it must not find.</summary>
     public IReadOnlyList<string> Ignores { get; init; } = [];
+
+    /// <summary>The rule in whose place it stands; null for none.</summary>
+    public string? Replaces { get; init; }
 
     /// <summary>The file it was read from.</summary>
     public string? File { get; init; }

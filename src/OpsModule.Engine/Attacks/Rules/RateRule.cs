@@ -1,7 +1,7 @@
 namespace OpsModule.Engine.Attacks.Rules;
 
 /// <summary>A rule about how often: more matches of some kinds than allowed, by one key, within a time.</summary>
-public sealed record RateRule
+public sealed record RateRule : INamedRule
 {
     /// <summary>Its name; unique among the rate rules.</summary>
     public required string Id { get; init; }
@@ -29,6 +29,15 @@ public sealed record RateRule
 
     /// <summary>MITRE ATT&amp;CK technique.</summary>
     public string? Mitre { get; init; }
+
+    /// <summary>The rate rule in whose place it stands; null for none.</summary>
+    public string? Replaces { get; init; }
+
+    /// <summary>Examples that break it.</summary>
+    public IReadOnlyList<RateExample> Matches { get; init; } = [];
+
+    /// <summary>Examples that do not.</summary>
+    public IReadOnlyList<RateExample> Ignores { get; init; } = [];
 
     /// <summary>The file it was read from.</summary>
     public string? File { get; init; }

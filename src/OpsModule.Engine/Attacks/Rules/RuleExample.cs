@@ -1,4 +1,5 @@
 using OpsModule.Engine.Attacks.Matching;
+using OpsModule.Engine.Environments;
 using OpsModule.Engine.Logs;
 
 namespace OpsModule.Engine.Attacks.Rules;
@@ -30,13 +31,15 @@ public static class RuleExamples
     }
 
     /// <summary>The examples that do not hold, each rule asked alone and through the whole way of a scan.</summary>
-    public static IReadOnlyList<BrokenExample> Check(IEnumerable<AttackRule> rules)
+    /// <param name="rules">The rules.</param>
+    /// <param name="tenants">Where tenants stand; null for the usual fields.</param>
+    public static IReadOnlyList<BrokenExample> Check(IEnumerable<AttackRule> rules, AttackSettings? tenants = null)
     {
         var broken = new List<BrokenExample>();
         foreach (AttackRule rule in rules)
         {
             var set = new RuleSet([rule]);
-            var matcher = new LineMatcher(set, new LineDissector(new FieldMeanings(), LogClock.Utc(TimeProvider.System)));
+            var matcher = new LineMatcher(set, new LineDissector(new FieldMeanings(tenants?.TenantFields, tenants?.ResourceTenantFields), LogClock.Utc(TimeProvider.System)));
             foreach (string example in rule.Matches)
                 if (!IsFound(example, set, matcher)) broken.Add(new BrokenExample(rule, example, true));
             foreach (string example in rule.Ignores)
@@ -44,6 +47,13 @@ public static class RuleExamples
         }
         return broken;
     }
+
+    /// <summary>What is wrong with the examples of a rate rule, their lines held against rules of the default confidence.</summary>
+    public static IReadOnlyList<string> Check(RateRule rate, EntryScanner scanner) =>
+    [
+        .. rate.Matches.Where(e => !e.Breaks(rate, scanner)).Select(e => $"{rate.Id} is not broken by its own example: {e}"),
+        .. rate.Ignores.Where(e => e.Breaks(rate, scanner)).Select(e => $"{rate.Id} is broken by what it should ignore: {e}"),
+    ];
 
     private static bool IsFound(string example, RuleSet set, LineMatcher matcher)
     {

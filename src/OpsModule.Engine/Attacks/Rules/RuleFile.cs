@@ -7,8 +7,9 @@ namespace OpsModule.Engine.Attacks.Rules;
 /// <summary>A rule file that was read.</summary>
 /// <param name="File">Full path.</param>
 /// <param name="Rules">Its rules; none when there is an error among the findings.</param>
+/// <param name="Rates">Its rate rules; none when there is an error among the findings.</param>
 /// <param name="Findings">What is wrong with it, with line and column.</param>
-public sealed record RuleFile(string File, IReadOnlyList<AttackRule> Rules, IReadOnlyList<EnvironmentFinding> Findings)
+public sealed record RuleFile(string File, IReadOnlyList<AttackRule> Rules, IReadOnlyList<RateRule> Rates, IReadOnlyList<EnvironmentFinding> Findings)
 {
     private const int MaxBytes = 4 * 1024 * 1024;
 
@@ -22,7 +23,7 @@ public sealed record RuleFile(string File, IReadOnlyList<AttackRule> Rules, IRea
     {
         string path = Path.GetFullPath(file);
         var findings = new FindingList(path);
-        return TextFile.Read(path, MaxBytes, findings) is { } text ? Parse(text, path, findings, proven) : new RuleFile(path, [], findings.All);
+        return TextFile.Read(path, MaxBytes, findings) is { } text ? Parse(text, path, findings, proven) : new RuleFile(path, [], [], findings.All);
     }
 
     /// <summary>Reads the text of a file.</summary>
@@ -30,25 +31,19 @@ public sealed record RuleFile(string File, IReadOnlyList<AttackRule> Rules, IRea
 
     private static RuleFile Parse(string text, string path, FindingList findings, bool proven)
     {
-        YamlItem? root = null;
-        try
-        {
-            root = YamlTree.Read(text);
-            if (root is null) findings.Error("FileEmpty", null, "", "The file holds nothing but blanks and comments.", "'rules:' with a list of rules");
-        }
-        catch (YamlRefusedException e)
-        {
-            findings.Add(FindingSeverity.Error, e.Code, e.Line, e.Column, "", e.Message, e.Expected, null);
-        }
-        if (root is null) return new RuleFile(path, [], findings.All);
-        new ShapeValidator(findings).Validate(root, RuleShape.Root, "");
-        if (findings.HasErrors || root is not YamlMap map || map["rules"] is not YamlList list) return new RuleFile(path, [], findings.All);
+        if (ShapedFile.Parse(text, RuleShape.Root, "'rules:' or 'rates:' with a list", findings) is not { } map) return new RuleFile(path, [], [], findings.All);
+        if (map["rules"] is null && map["rates"] is null)
+            findings.Error("FileEmpty", map, "", "The file holds neither rules nor rate rules.", "'rules:' or 'rates:' with a list");
         var defaults = map["defaults"] as YamlMap;
         var rules = new List<AttackRule>();
-        for (int i = 0; i < list.Items.Count; i++)
-            if (list.Items[i] is YamlMap item && Bind(item, defaults, $"rules[{i}]", path, findings, proven) is { } rule) rules.Add(rule);
-        return new RuleFile(path, findings.HasErrors ? [] : rules, findings.All);
+        foreach ((YamlMap item, string at) in Items(map, "rules"))
+            if (Bind(item, defaults, at, path, findings, proven) is { } rule) rules.Add(rule);
+        RateRule[] rates = [.. Items(map, "rates").Select(r => RateShape.Bind(r.Item, r.At, path, findings))];
+        return findings.HasErrors ? new RuleFile(path, [], [], findings.All) : new RuleFile(path, rules, rates, findings.All);
     }
+
+    private static IEnumerable<(YamlMap Item, string At)> Items(YamlMap map, string key) =>
+        ((map[key] as YamlList)?.Items ?? []).Select((item, i) => (Item: item as YamlMap, At: $"{key}[{i}]")).Where(i => i.Item is not null).Select(i => (i.Item!, i.At));
 
     private static AttackRule? Bind(YamlMap item, YamlMap? defaults, string at, string path, FindingList findings, bool proven)
     {
@@ -82,6 +77,7 @@ public sealed record RuleFile(string File, IReadOnlyList<AttackRule> Rules, IRea
         {
             Id = item.Text("id")!,
             Title = item.Text("title")!,
+            Replaces = item.Text("replaces"),
             Category = category,
             Severity = Choice<AttackSeverity>("severity") ?? AttackSeverity.Medium,
             Confidence = confidence,

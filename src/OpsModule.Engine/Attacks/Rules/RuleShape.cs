@@ -1,16 +1,12 @@
 using OpsModule.Engine.Attacks.Decoding;
 using OpsModule.Engine.Environments;
+using static OpsModule.Engine.Attacks.Rules.RuleScalars;
 
 namespace OpsModule.Engine.Attacks.Rules;
 
 /// <summary>Every key that a rule file may hold, with what it means. Nothing else says which keys are valid.</summary>
 internal static class RuleShape
 {
-    private static readonly ScalarShape Text = new(ScalarKind.Text, "a text");
-    private static readonly ScalarShape Name = new(ScalarKind.Name, "letters, digits, '.', '_' or '-', beginning with a letter or digit");
-    private static readonly ScalarShape Confidence = OneOf<AttackConfidence>();
-    private static readonly ScalarShape Severity = OneOf<AttackSeverity>();
-    private static readonly ScalarShape Category = OneOf<AttackCategory>();
     private static readonly ListShape Targets = new(OneOf<RuleTarget>());
 
     private static readonly Setting[] Common =
@@ -31,6 +27,7 @@ internal static class RuleShape
     [
         new Setting("id", Name, "The rule's name, unique among all rules.", Required: true),
         new Setting("title", Text, "What it finds, in a sentence.", Required: true),
+        new Setting("replaces", Name, "The rule of the module in whose place it stands."),
         .. Common,
         new Setting("fields", new ListShape(Text), "Names of fields of structured lines, when only these are looked at."),
         new Setting("literals", new ListShape(Text), "Texts, in the decoded form and in small letters, of which at least one must be there. Required without a condition."),
@@ -44,12 +41,12 @@ internal static class RuleShape
         new Setting("ignores", new ListShape(Text), "Lines that it must not find.", Required: true),
     ]);
 
+    /// <summary>The JSON schema for editors.</summary>
+    public static string JsonSchema() => EnvironmentJsonSchema.Write(Root, "OpsModule rule file", "Rules by which attacks are found in logs, and rate rules by which they are too many.");
+
     /// <summary>The whole file.</summary>
     public static SectionShape Root { get; } = new(
         new Setting("defaults", new SectionShape(Common), "What holds for every rule of the file that does not say otherwise."),
-        new Setting("rules", new ListShape(Rule), "The rules.", Required: true));
-
-    private static ScalarShape OneOf<T>() where T : struct, Enum => new(ScalarKind.Text, "one of " + string.Join(", ", Names<T>())) { Choices = Names<T>() };
-
-    private static string[] Names<T>() where T : struct, Enum => [.. Enum.GetNames<T>().Where(n => n != nameof(RuleTarget.None))];
+        new Setting("rules", new ListShape(Rule), "The rules."),
+        new Setting("rates", new ListShape(RateShape.Rate), "Rate rules: how often is too often."));
 }

@@ -37,25 +37,42 @@ public sealed record RuleTestResult : IVerdict
 }
 
 /// <summary>Tests rules against their own examples, and against logs.</summary>
+/// <param name="settings">Rules of the environment, and where its tenants stand; null for none.</param>
 /// <param name="reporter">Where it says what it could not read.</param>
 /// <param name="time">The clock.</param>
-public sealed class RuleTest(IOpsReporter reporter, TimeProvider time)
+public sealed class RuleTest(AttackSettings? settings, IOpsReporter reporter, TimeProvider time)
 {
-    /// <summary>Tests the rules of files and folders.</summary>
-    /// <param name="paths">Files and folders; null for the rules of the module.</param>
+    private readonly AttackSettings _settings = settings ?? new AttackSettings();
+
+    /// <summary>Tests the rules and rate rules of files and folders.</summary>
+    /// <param name="paths">Files and folders; null for the rules of the module and of the environment.</param>
     /// <param name="logs">Log files to count hits in; null for none.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public async IAsyncEnumerable<RuleTestResult> RunAsync(IReadOnlyList<string>? paths, IReadOnlyList<string>? logs,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        IEnumerable<RuleFile> files = (paths ?? [RuleCatalog.Folder()]).SelectMany(RuleCatalog.Files).Select(RuleFile.Read);
+        RuleFile[] files = [.. (paths ?? [RuleCatalog.Folder(), RateCatalog.Folder, .. _settings.Rules]).SelectMany(RuleCatalog.Files).Select(RuleFile.Read)];
+        var scanner = new Lazy<EntryScanner>(() => ScannerOf(files, _settings));
+        // Examples of the module are written for the usual fields, whatever the environment says.
+        var ownScanner = new Lazy<EntryScanner>(() => ScannerOf([], new AttackSettings()));
         foreach (RuleFile file in files)
         {
             foreach (EnvironmentFinding finding in file.Findings.Where(f => f.Severity == FindingSeverity.Error))
                 yield return new RuleTestResult { File = file.File, Line = finding.Line, Column = finding.Column, Problems = [finding.Message] };
             foreach (AttackRule rule in file.Rules) yield return await TestAsync(rule, logs, cancellationToken).ConfigureAwait(false);
+            foreach (RateRule rate in file.Rates)
+                yield return new RuleTestResult { Rule = rate.Id, File = file.File, Examples = rate.Matches.Count + rate.Ignores.Count, Problems = RuleExamples.Check(rate, IsOwn(rate.File) ? ownScanner.Value : scanner.Value) };
         }
     }
+
+    /// <summary>Rate rules count what these rules and those of the module and the environment find together.</summary>
+    private EntryScanner ScannerOf(IEnumerable<RuleFile> files, AttackSettings settings)
+    {
+        IEnumerable<AttackRule> rules = files.SelectMany(f => f.Rules).Concat(RuleBook.All(settings.Rules).Rules).DistinctBy(r => r.Id, StringComparer.OrdinalIgnoreCase);
+        return new EntryScanner(new AttackQuery { Rules = [.. rules], TenantFields = settings.TenantFields, ResourceTenantFields = settings.ResourceTenantFields }, time);
+    }
+
+    private static bool IsOwn(string? file) => file?.StartsWith(RuleCatalog.Folder(), StringComparison.Ordinal) == true;
 
     private async Task<RuleTestResult> TestAsync(AttackRule rule, IReadOnlyList<string>? logs, CancellationToken cancellationToken)
     {
@@ -64,14 +81,17 @@ public sealed class RuleTest(IOpsReporter reporter, TimeProvider time)
             Rule = rule.Id,
             File = rule.File!,
             Examples = rule.Matches.Count + rule.Ignores.Count,
-            Problems = [.. RuleExamples.Check([rule]).Select(b => b.Message)],
+            Problems = [.. RuleExamples.Check([rule], IsOwn(rule.File) ? null : _settings).Select(b => b.Message)],
         };
         if (logs is null) return result;
-        var query = new AttackQuery { Rules = [rule], MinConfidence = AttackConfidence.Low, Everything = true };
         var clock = Stopwatch.StartNew();
         long hits = 0;
-        await foreach (IReadOnlyList<AttackMatch> batch in new AttackHunt(query, new AttackSources { Files = logs }, null, reporter, time).RunAsync(cancellationToken).ConfigureAwait(false))
-            hits += batch.Count;
+        var query = new AttackQuery
+        {
+            Rules = [rule], MinConfidence = AttackConfidence.Low, Everything = true, CountOnly = true, TenantFields = _settings.TenantFields, ResourceTenantFields = _settings.ResourceTenantFields,
+        };
+        var hunt = new AttackHunt(query, new AttackSources { Files = logs }, null, reporter, time);
+        await foreach (IReadOnlyList<AttackMatch> batch in hunt.RunAsync(cancellationToken).ConfigureAwait(false)) hits += batch.Count;
         return result with { Hits = hits, Duration = clock.Elapsed };
     }
 }

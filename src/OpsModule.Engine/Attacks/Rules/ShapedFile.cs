@@ -8,7 +8,12 @@ internal static class ShapedFile
     /// <summary>Reads it; null when there is an error among the findings.</summary>
     public static YamlMap? Read(string path, int maxBytes, SectionShape shape, string expected, FindingList findings)
     {
-        if (TextFile.Read(path, maxBytes, findings) is not { } text) return null;
+        return TextFile.Read(path, maxBytes, findings) is { } text ? Parse(text, shape, expected, findings) : null;
+    }
+
+    /// <summary>Reads its text.</summary>
+    public static YamlMap? Parse(string text, SectionShape shape, string expected, FindingList findings)
+    {
         YamlItem? root = null;
         try
         {

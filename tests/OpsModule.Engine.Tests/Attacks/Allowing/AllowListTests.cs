@@ -1,6 +1,7 @@
 using System.Net;
 using OpsModule.Engine.Attacks;
 using OpsModule.Engine.Attacks.Allowing;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Attacks.Allowing;
 
@@ -41,7 +42,30 @@ public sealed class AllowListTests
     public void Patterns_match_the_whole_text(string entry, string? path, string? agent, bool allowed) =>
         Assert.Equal(allowed, new AllowList([AllowEntry.Parse(entry)]).Allows(Match(path: path, agent: agent)));
 
+    [Fact]
+    public void An_entry_holds_up_to_its_end_by_the_time_of_the_line()
+    {
+        DateTimeOffset end = new(2026, 11, 21, 0, 0, 0, TimeSpan.Zero);
+        var list = new AllowList([AllowEntry.Parse("category:Sql*") with { Until = end, Reason = "a trial" }, AllowEntry.Parse("path:/never")]);
+        Assert.True(list.Allows(Match() with { Time = end.AddHours(-2) }));
+        Assert.True(list.Allows(Match() with { Time = end.AddHours(-3) }));
+        Assert.False(list.Allows(Match() with { Time = end }));
+        Assert.Equal((2L, end.AddHours(-3), end.AddHours(-2), "a trial"), Assert.Single(list.Suppressions) is var s ? (s.Count, s.FirstTime!.Value, s.LastTime!.Value, s.Reason) : default);
+        Assert.Equal(["path:/never"], list.Unused);
+        var reporter = new RecordingReporter();
+        list.Tell(reporter);
+        Assert.Contains("category:Sql* of the allow-list ended at 2026-11-21 00:00Z: 1 match that", Assert.Single(reporter.Warnings));
+        Assert.False(new AllowList([AllowEntry.Parse("203.0.113.7") with { Until = end }], new FixedTime(end)).Contains(IPAddress.Parse("203.0.113.7")));
+        Assert.True(new AllowList([AllowEntry.Parse("203.0.113.7") with { Until = end }], new FixedTime(end.AddSeconds(-1))).Contains(IPAddress.Parse("203.0.113.7")));
+    }
+
+    private sealed class FixedTime(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
+    }
+
     [Theory]
+    [InlineData("category:Sqli")]
     [InlineData("")]
     [InlineData("host.example")]
     [InlineData("10.1")]
@@ -67,7 +91,7 @@ public sealed class AllowListTests
 
     [Theory]
     [InlineData("allow: [{ address: 10.0.0.0/99 }]", "10.0.0.0/99")]
-    [InlineData("allow: [{ reason: nothing }]", "address, path, agent or rule")]
+    [InlineData("allow: [{ reason: nothing }]", "address, path, agent, rule or category")]
     [InlineData("allow: [{ adress: 10.0.0.1 }]", "address")]
     [InlineData("deny: []", "allow")]
     public void A_mistake_in_a_file_is_told(string yaml, string expected)

@@ -1,0 +1,52 @@
+using System.Globalization;
+using OpsModule.Engine.Attacks;
+using OpsModule.Engine.Attacks.Allowing;
+using OpsModule.Engine.Attacks.Rules;
+
+namespace OpsModule.Engine.Environments;
+
+/// <summary>The section <c>attacks:</c> of the environment file: its keys, what no single key's shape can say, and what comes of it.</summary>
+internal static class AttackSection
+{
+    private static readonly ScalarShape Field = new(ScalarKind.Text, "a field's name");
+
+    public static SectionShape Shape { get; } = new(
+        new Setting("rules", new ListShape(new ScalarShape(ScalarKind.Path, "a path; a relative one starts at the folder of this file")),
+            "Files and folders with rules and rate rules of your own, besides those of the module."),
+        new Setting("allow", new ListShape(AllowFile.Entry), "What is let pass, and told apart. All that an entry names must hold."),
+        new Setting("tenantFields", new SectionShape(
+            new Setting("token", new ListShape(Field), "Fields that hold the tenant who asks.") { Default = "the usual names" },
+            new Setting("resource", new ListShape(Field), "Fields that hold the tenant whose data it is; else it is taken from paths like /tenants/NAME.") { Default = "the usual names" }),
+            "In which fields of structured logs tenants stand, for rules with the condition TenantDiffers."),
+        new Setting("rates", new NamedShape("RATE", new SectionShape(
+            new Setting("more", RateShape.More, "More than so many break it.") { Default = "as it is" },
+            new Setting("within", RateShape.Within, "How long its window is, 1s to 1d.") { Default = "as it is" },
+            new Setting("severity", RuleScalars.Severity, "How grave it is.") { Default = "as it is" },
+            new Setting("enabled", new ScalarShape(ScalarKind.Boolean, "true or false"), "False switches it off.") { Default = "true" })),
+            "Changes rate rules, by their id."));
+
+    public static void Check(YamlMap root, FindingList findings)
+    {
+        if (root["attacks"] is not YamlMap map) return;
+        foreach (YamlMap item in Items(map["allow"])) AllowFile.Bind(item, findings);
+        foreach (YamlEntry entry in (map["rates"] as YamlMap)?.Entries ?? [])
+            if (entry.Value is YamlMap rate && rate["within"] is YamlText within) RateShape.CheckWithin(within, findings);
+    }
+
+    public static AttackSettings Bind(YamlMap? map, Func<string?, string?> fullPath) => map is null ? new AttackSettings() : new AttackSettings
+    {
+        Rules = [.. Texts(map["rules"])?.Select(r => fullPath(r)!) ?? []],
+        Allow = [.. Items(map["allow"]).Select(i => AllowFile.Bind(i, new FindingList(null)))],
+        TenantFields = Texts((map["tenantFields"] as YamlMap)?["token"]),
+        ResourceTenantFields = Texts((map["tenantFields"] as YamlMap)?["resource"]),
+        Rates = EnvironmentBinder.Named(map["rates"], (_, rate) => new RateSettings(
+            rate.Text("more") is { } more ? long.Parse(more, CultureInfo.InvariantCulture) : null,
+            rate.Text("within") is { } within && DurationText.TryParse(within, out TimeSpan window) ? window : null,
+            rate.Text("severity") is { } severity ? Enum.Parse<AttackSeverity>(severity) : null,
+            rate.Text("enabled") != "false")),
+    };
+
+    private static IEnumerable<YamlMap> Items(YamlItem? list) => (list as YamlList)?.Items.OfType<YamlMap>() ?? [];
+
+    private static string[]? Texts(YamlItem? list) => (list as YamlList)?.Items.OfType<YamlText>().Select(t => t.Value).ToArray();
+}
