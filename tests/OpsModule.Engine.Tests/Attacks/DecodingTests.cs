@@ -31,6 +31,9 @@ public sealed class DecodingTests
     [InlineData("＜ｓｃｒｉｐｔ＞", "<script>")]
     [InlineData("un\u200Bion", "union")]
     [InlineData("a\t \r\n b", "a b")]
+    [InlineData("%a0or%a01", " or 1")] // a blank of an 8-bit character set
+    [InlineData("voil%C3%A0", "voil\u00E0")] // the same byte as the end of a letter
+    [InlineData("jnd\u0131", "jndi")] // Turkish letters become ASCII ones with another case
     public void Layers_are_undone(string written, string plain) => Assert.Equal(plain, Decoded.As(TextView.Text, written));
 
     [Fact]
@@ -59,6 +62,8 @@ public sealed class DecodingTests
     [InlineData("'a'||'b'", "'ab'")]
     [InlineData("'sel' + 'ect'", "'select'")]
     [InlineData("char(x)", "char(x)")]
+    [InlineData("1'+and+2=2", "1' and 2=2")] // blanks as a form writes them, encoded once more
+    [InlineData("a+b", "a+b")]
     public void Sql_is_spelled_out(string written, string plain) => Assert.Equal(plain, Decoded.As(TextView.Sql, written));
 
     [Theory]
@@ -78,6 +83,8 @@ public sealed class DecodingTests
     [InlineData("/bi[n]/bash /etc/pas[s]wd", "/bin/bash /etc/passwd")]
     [InlineData("/usr/bin/id\\n", "/usr/bin/id\\n")] // a line break as lists of attacks write it
     [InlineData("'whoami'", "'whoami'")]
+    [InlineData("x|+dir+c:", "x| dir c:")]
+    [InlineData("a+b", "a+b")]
     public void A_command_is_read_as_the_shell_does(string written, string plain) => Assert.Equal(plain, Decoded.As(TextView.Shell, written));
 
     [Theory]
@@ -91,6 +98,11 @@ public sealed class DecodingTests
 
     [Fact]
     public void Markup_is_read_without_blanks_and_comments() => Assert.Equal("javascript:alert(1)", Decoded.As(TextView.Script, "java\tscript : al/* x */ert(1)"));
+
+    [Theory]
+    [InlineData("exp\\72 ession", "expression")]
+    [InlineData("c:\\cafe", "c:\\cafe")] // no plain character
+    public void Escapes_of_style_sheets_are_undone_in_scripts(string written, string plain) => Assert.Equal(plain, Decoded.As(TextView.Script, written));
 
     [Fact]
     public void Base64_is_text_or_nothing()

@@ -25,12 +25,14 @@ internal static class ByteDecoding
                         from += length;
                         continue;
                     }
-                    if (character < 0x110000 && (Characters.IsInvisible(character) || Characters.LookAlike(character).Length > 0))
+                    if (character < 0x110000 && (Characters.IsInvisible(character) || Characters.LookAlike(character).Length > 0)) to += Characters.Write(character, text[to..], ref trail);
+                    else
                     {
-                        to += Characters.Write(character, text[to..], ref trail);
-                        from += length;
-                        continue;
+                        text.Slice(from, length).CopyTo(text[to..]);
+                        to += length;
                     }
+                    from += length;
+                    continue;
                 }
                 else if (b == 0xC0 && from + 1 < text.Length && text[from + 1] is (byte)'.' or (byte)'/' or (byte)'\\')
                 {
@@ -39,7 +41,9 @@ internal static class ByteDecoding
                     continue;
                 }
             }
-            text[to++] = b;
+            // Alone it is the no-break space of an 8-bit character set, and a blank for some databases.
+            if (b == 0xA0) trail |= DecodeTrail.LookAlike;
+            text[to++] = b == 0xA0 ? (byte)' ' : b;
             from++;
         }
         return to;

@@ -73,6 +73,9 @@ internal static class Characters
         0x2039 or 0x3008 or 0x2329 => "<",
         0x203A or 0x3009 or 0x232A => ">",
         0x037E => ";",
+        0x130 or 0x131 => "i", // Turkish: a change of case makes an ASCII letter of these
+        0x17F => "s",
+        0x212A => "k",
         _ => "",
     };
 }

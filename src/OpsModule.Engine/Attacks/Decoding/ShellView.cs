@@ -3,14 +3,14 @@ namespace OpsModule.Engine.Attacks.Decoding;
 /// <summary>A command without what a shell takes out of its words: c''at, c\at, ca$@t, who$()ami, [c]at, cat${IFS}file; {cat,file} and /???/c?t stay.</summary>
 internal static class ShellView
 {
-    private static readonly System.Buffers.SearchValues<byte> Tricks = System.Buffers.SearchValues.Create("'\"\\$^[`"u8);
+    private static readonly System.Buffers.SearchValues<byte> Tricks = System.Buffers.SearchValues.Create("'\"\\$^[`+"u8);
 
     /// <summary>False when there is nothing to undo.</summary>
     public static bool Make(ReadOnlySpan<byte> text, TextBuffer result, ref DecodeTrail trail)
     {
         if (text.IndexOfAny(Tricks) < 0) return false;
         result.Clear();
-        bool undone = false;
+        bool undone = false, form = IsForm(text);
         for (int i = 0; i < text.Length; i++)
         {
             ReadOnlySpan<byte> rest = text[i..];
@@ -18,6 +18,11 @@ internal static class ShellView
             {
                 result.Append((byte)' ');
                 i += blank - 1;
+                undone = true;
+            }
+            else if (form && rest[0] == '+')
+            {
+                result.Append((byte)' ');
                 undone = true;
             }
             else if (rest[0] is (byte)'\'' or (byte)'"' && rest.Length > 1 && rest[1] == rest[0] && IsInWord(text, i, 2)) { i++; undone = true; }
@@ -37,6 +42,10 @@ internal static class ShellView
         if (undone) trail |= DecodeTrail.ShellTricks;
         return undone;
     }
+
+    /// <summary>True when blanks are still written as a form writes them: behind a separator or before an option, and no blank anywhere.</summary>
+    private static bool IsForm(ReadOnlySpan<byte> text) =>
+        text.IndexOf((byte)' ') < 0 && (text.IndexOf("|+"u8) >= 0 || text.IndexOf(";+"u8) >= 0 || text.IndexOf("&+"u8) >= 0 || text.IndexOf("+-"u8) >= 0 || text.IndexOf("+/"u8) >= 0 || text.IndexOf("+c:"u8) >= 0);
 
     private static int Blank(ReadOnlySpan<byte> text)
     {

@@ -9,6 +9,7 @@ internal static class SqlView
         DecodeTrail before = trail;
         scratch.Clear();
         RemoveComments(text, scratch, ref trail);
+        if (IsForm(scratch.Span)) UrlDecoding.DecodePlus(scratch.Span, ref trail);
         result.Clear();
         SpellCharacters(scratch.Span, result, ref trail);
         result.Length = Join(result.Span, ref trail);
@@ -16,6 +17,21 @@ internal static class SqlView
         result.Length = PlainText.Fold(result.Span);
         return true;
     }
+
+    /// <summary>True when the blanks are still written as a form writes them: '+' between words of SQL, and no blank anywhere.</summary>
+    private static bool IsForm(ReadOnlySpan<byte> text)
+    {
+        if (text.IndexOf((byte)'+') < 0 || text.IndexOf((byte)' ') >= 0) return false;
+        foreach (byte[] word in WordsInForms)
+            if (text.IndexOf(word) >= 0) return true;
+        return false;
+    }
+
+    private static readonly byte[][] WordsInForms =
+    [
+        "+and+"u8.ToArray(), "+or+"u8.ToArray(), "+union+"u8.ToArray(), "+select+"u8.ToArray(), "+from+"u8.ToArray(), "+where+"u8.ToArray(), "+by+"u8.ToArray(), "+delay+"u8.ToArray(),
+        "+like+"u8.ToArray(), "+having+"u8.ToArray(), "+into+"u8.ToArray(), "+table+"u8.ToArray(), "+when+"u8.ToArray(),
+    ];
 
     /// <summary>MySQL runs what stands in /*!50000 ... */; every other comment is a blank. An open one ends the text.</summary>
     private static void RemoveComments(ReadOnlySpan<byte> text, TextBuffer result, ref DecodeTrail trail)

@@ -37,12 +37,22 @@ internal static class FieldSink
             case FieldMeaning.Referrer:
                 parts.AddReferrer(line, start, length, json);
                 return;
+            case FieldMeaning.Query when IsSentence(text):
+                parts.Add(new LineField(RuleTarget.Field, start, length, nameStart, nameLength, json));
+                return;
             case FieldMeaning.Query:
                 parts.AddQuery(line, start, length, json);
                 return;
         }
         RuleTarget target = FieldMeanings.Target(meaning);
         if (target != RuleTarget.None) parts.Add(new LineField(target, start, length, nameStart, nameLength, json));
+    }
+
+    /// <summary>True for a query in a language: a name of a parameter has no blank in it.</summary>
+    private static bool IsSentence(ReadOnlySpan<byte> text)
+    {
+        int equals = text.IndexOf((byte)'=');
+        return (equals < 0 ? text : text[..equals]).TrimEnd((byte)' ').IndexOf((byte)' ') >= 0;
     }
 
     /// <summary>A URL, a path, or a whole request line.</summary>

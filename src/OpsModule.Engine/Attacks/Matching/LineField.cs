@@ -76,18 +76,13 @@ internal sealed class LineParts
         if (Path.Equals(default(Range))) Path = start..(start + end);
     }
 
-    /// <summary>Adds the referring page as a whole and each parameter in it.</summary>
+    /// <summary>Adds the referring page and what is in its query; what is no address of a page is looked at as a whole.</summary>
     public void AddReferrer(ReadOnlySpan<byte> line, int start, int length, bool json = false)
     {
-        Add(new LineField(RuleTarget.Referrer, start, length, Json: json));
         ReadOnlySpan<byte> page = line.Slice(start, length);
-        for (int from = page.IndexOf((byte)'?'); from >= 0;)
-        {
-            int begin = from + 1, stop = page[begin..].IndexOf((byte)'&') is >= 0 and var and ? begin + and : length;
-            int equals = page[begin..stop].IndexOf((byte)'=');
-            if (equals >= 0) Add(new LineField(RuleTarget.Referrer, start + begin + equals + 1, stop - begin - equals - 1, start + begin, equals, json));
-            from = stop < length ? stop : -1;
-        }
+        int question = page.StartsWith("http"u8) ? page.IndexOf((byte)'?') : -1;
+        Add(new LineField(RuleTarget.Referrer, start, question < 0 ? length : question, Json: json));
+        if (question >= 0) AddQuery(line, start + question + 1, length - question - 1, json, RuleTarget.Referrer);
     }
 
     /// <summary>Where the first part of a path begins that is no plain name, or 0.</summary>
@@ -98,7 +93,7 @@ internal sealed class LineParts
     }
 
     /// <summary>Adds each parameter of a query; the whole of it when it does not look like parameters.</summary>
-    public void AddQuery(ReadOnlySpan<byte> line, int start, int length, bool json)
+    public void AddQuery(ReadOnlySpan<byte> line, int start, int length, bool json, RuleTarget kind = RuleTarget.Query)
     {
         bool odd = false;
         for (int from = start, end = start + length; from <= end;)
@@ -110,12 +105,12 @@ internal sealed class LineParts
             if (equals < 0) odd |= pair.IsEmpty || pair.IndexOfAnyExcept(Plain) >= 0;
             else
             {
-                if (pair[..equals].IndexOfAnyExcept(Word) >= 0) Add(new LineField(RuleTarget.Query, from, equals, Json: json));
-                Add(new LineField(RuleTarget.Query, from + equals + 1, pair.Length - equals - 1, from, equals, json));
+                if (pair[..equals].IndexOfAnyExcept(Word) >= 0) Add(new LineField(kind, from, equals, Json: json));
+                Add(new LineField(kind, from + equals + 1, pair.Length - equals - 1, from, equals, json));
             }
             from = stop + 1;
         }
-        if (odd) Add(new LineField(RuleTarget.Query, start, length, Json: json));
+        if (odd) Add(new LineField(kind, start, length, Json: json));
     }
 
     /// <summary>What names of parameters are made of.</summary>

@@ -16,18 +16,35 @@ internal static class PrefilterFragments
     private static readonly string[] Disguises =
     [
         "%0", "%1", "%22", "%24", "%25", "%26", "%27", "%2e", "%3b", "%3c", "%3e", "%40%40", "%4", "%5c", "%6", "%7", "%80", "%a0", "%b", "%c0", "%c1",
-        "%e0%80", "%f0%80", "%f8", "%fc", "%ef%bc", "%e2%80", "%u", "%%", "\\u0", "\\u2", "\\uf", "\\x", "\\0", "&#", "&lt", "&gt", "&quot", "&apos", "&amp;", "&colon",
+        "%e0%80", "%f0%80", "%f8", "%fc", "%ef%bc", "%e2%80", "%u", "%%", "\\u0", "\\u2", "\\uf", "\\x", "\\0", "&#", "&%23", "&lt", "&gt", "&quot", "&apos", "&amp;", "&colon",
         "&tab", "&newline", "&lpar", "/*", "0x2e", "0x2f", "0x5c", "(0x", "=0x", ",0x", "char(", "chr(", "'||'", "'+'", "${", "$ifs", "\\..", "..\\", "//..", "/./", "\u2019 ", "\u2032 ",
     ];
 
     /// <summary>What base64 makes of the beginnings of attacks, at each of its three offsets.</summary>
     private static readonly string[] Base64Beginnings = ["../../", "..\\..\\", "/etc/passwd", "<script", "<?php", "${jndi:", " union ", "/bin/sh", "/bin/bash", "bash -i", "<img ", "<svg"];
 
-    public static IReadOnlyList<byte[]> Of(IEnumerable<AttackRule> rules) =>
-        [.. rules.SelectMany(Plain).Concat(Disguises).Concat(Base64Beginnings.SelectMany(InBase64)).Distinct().Select(Encoding.UTF8.GetBytes)];
+    public static IReadOnlyList<byte[]> Of(IEnumerable<AttackRule> rules)
+    {
+        HashSet<string> all = [.. rules.SelectMany(Plain).Concat(Disguises).Concat(Base64Beginnings.SelectMany(InBase64))];
+        return [.. all.Where(f => !HoldsAnother(f, all)).Select(Encoding.UTF8.GetBytes)];
+    }
 
-    private static IEnumerable<string> Plain(AttackRule rule) =>
-        (rule.Prefilter.Count > 0 ? rule.Prefilter : rule.Literals.SelectMany(Written)).SelectMany(p => new[] { p, p.Replace("/", "%2f"), p.Replace("(", "%28") }.Distinct());
+    private static IEnumerable<string> Plain(AttackRule rule) => (rule.Prefilter.Count > 0 ? rule.Prefilter : rule.Literals.SelectMany(Written)).SelectMany(Spelled);
+
+    /// <summary>As it is; with the characters encoded that some clients encode in paths; with all that programs encode in the value of a parameter, or of a form.</summary>
+    private static IEnumerable<string> Spelled(string fragment) =>
+    [
+        fragment, fragment.Replace("/", "%2f"), fragment.Replace("(", "%28"), Uri.EscapeDataString(fragment).ToLowerInvariant(), System.Net.WebUtility.UrlEncode(fragment).ToLowerInvariant(),
+    ];
+
+    /// <summary>True when a shorter fragment holds a line up wherever this one stands.</summary>
+    private static bool HoldsAnother(string fragment, HashSet<string> all)
+    {
+        for (int length = 2; length < fragment.Length; length++)
+            for (int start = 0; start + length <= fragment.Length; start++)
+                if (all.Contains(fragment.Substring(start, length))) return true;
+        return false;
+    }
 
     /// <summary>A literal with a blank in it may stand in a URL with '+' or '%20' for it; other blanks are a disguise.</summary>
     private static IEnumerable<string> Written(string literal) =>
