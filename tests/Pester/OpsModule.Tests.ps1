@@ -158,6 +158,12 @@ Describe 'Cmdlets in a pipeline' {
         Find-OpsAttackPattern -Path "$logs/cut.gz" -WarningVariable warned -WarningAction SilentlyContinue | Out-Null
         "$warned" | Should -BeLike '*cut.gz was read only in part*bytes of text were scanned*'
         (Find-OpsAttackPattern -Path "$logs/a.log" -Follow | Select-Object -First 1).Category | Should -Be 'SqlInjection'
+        @(Find-OpsAttackPattern -Path "$logs/a.log*" -Baseline "$folder/baseline.json").Count | Should -Be 3
+        Move-Item "$logs/a.log" "$logs/a.log.2"
+        "$attack`n" | Add-Content -NoNewline "$logs/a.log.2"
+        "$attack`n" | Set-Content -NoNewline "$logs/a.log"
+        (Find-OpsAttackPattern -Path "$logs/a.log*" -Baseline "$folder/baseline.json").Source | Should -Be "$logs/a.log.2", "$logs/a.log"
+        @(Find-OpsAttackPattern -Path "$logs/a.log*" -Baseline "$folder/baseline.json").Count | Should -Be 0
         $program = (Get-Process -Id $PID).Path
         $found = $attack | & $program -NoProfile -NonInteractive -Command "Import-Module '$manifest'; (Find-OpsAttackPattern -Path -).Source"
         $found | Should -Be '(standard input)'

@@ -6,9 +6,9 @@ using OpsModule.Engine.Platforms;
 namespace OpsModule.Engine.Attacks;
 
 /// <summary>
-/// Scans files or services in batches of matches. With a baseline it goes on where an earlier run stopped: the baseline is written when a
-/// batch has been taken, which is when the next one is asked for, at most once a second and at the end. A run that ends, or is stopped
-/// between two batches, repeats nothing; one that is killed repeats what was taken since the baseline was last written. Nothing is left out.
+/// Scans files or services in batches of matches. With a baseline it goes on where an earlier run ended. A run that comes to its end counts
+/// as a whole; of one that is stopped or killed before nothing counts, since nobody knows what became of its matches, and the next run gives
+/// them again. One that follows counts what was taken, which is when the next batch is asked for, a second later and when it is stopped.
 /// </summary>
 /// <param name="query">What is looked for.</param>
 /// <param name="sources">Where.</param>
@@ -24,7 +24,8 @@ public sealed class AttackHunt(AttackQuery query, AttackSources sources, IServic
     /// <exception cref="OpsException"><c>BaselineBusy</c>, <c>BaselineInvalid</c>, <c>BaselineUnwritable</c>, <c>ServiceNotFound</c> and what the platform reports.</exception>
     public async IAsyncEnumerable<IReadOnlyList<AttackMatch>> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using Baseline? baseline = sources.Baseline is { } path ? await Baseline.OpenAsync(path, time, cancellationToken).ConfigureAwait(false) : null;
+        using Baseline? baseline = sources.Baseline is { } path ? await Baseline.OpenAsync(path, sources.Follow, time, cancellationToken).ConfigureAwait(false) : null;
+        bool counts = sources.Follow;
         AttackScanner scanner = Scanner ?? new AttackScanner(query, time);
         try
         {
@@ -32,10 +33,11 @@ public sealed class AttackHunt(AttackQuery query, AttackSources sources, IServic
                 ? new FileHunt(scanner, baseline, Failed, reporter, time).RunAsync(files, sources.Follow, cancellationToken)
                 : new ServiceHunt(scanner, query, sources, baseline, new LogReader(platform, reporter, time, Failed)).RunAsync(cancellationToken);
             await foreach (IReadOnlyList<AttackMatch> batch in matches.ConfigureAwait(false)) yield return batch;
+            counts = true;
         }
         finally
         {
-            baseline?.Save();
+            if (counts) baseline?.Save();
         }
     }
 

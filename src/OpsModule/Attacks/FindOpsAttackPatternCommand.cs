@@ -17,6 +17,8 @@ namespace OpsModule.Attacks;
 /// <para>The table shows control characters as symbols; the objects keep them.</para>
 /// <para>Finding attacks is a success. With -FailOnMatch there is an error at the end when there were matches, so that ops ends with 1 and a
 /// scheduled step fails. What cannot be read to its end is a warning that says how far it was read, and the others are read.</para>
+/// <para>With -Baseline a run that comes to its end counts as a whole. One that is stopped or killed before counts for nothing, and the next one shows all
+/// of its matches again. With -Follow what was shown is written down a second later.</para>
 /// </remarks>
 /// <example>
 /// <code>Find-OpsAttackPattern -Since 1h</code>
@@ -45,6 +47,10 @@ namespace OpsModule.Attacks;
 /// <example>
 /// <code>Find-OpsAttackPattern api -Follow</code>
 /// <para>Shows attacks as they come, until Ctrl+C.</para>
+/// </example>
+/// <example>
+/// <code>Find-OpsAttackPattern -Path /var/log/nginx/access.log* -Baseline /var/lib/ops/attacks.json</code>
+/// <para>An hourly scan that shows each attack once, whatever logrotate does in between.</para>
 /// </example>
 /// <example>
 /// <code>Find-OpsAttackPattern -Path - -MinSeverity High</code>
@@ -77,6 +83,17 @@ public sealed class FindOpsAttackPatternCommand : OpsAttackCmdlet
     [Parameter]
     public SwitchParameter FailOnMatch { get; set; }
 
+    /// <summary>
+    /// A file that remembers how far each source has been read, so that the next run shows only what is new. It is made by the first run.
+    /// Files are known again after rotation and compression when all of their names are given: access.log*.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Baseline { get; set; }
+
+    /// <inheritdoc/>
+    protected override string? BaselineFile => Baseline is null ? null : System.IO.Path.GetFullPath(Baseline, Output.CurrentDirectory);
+
     /// <inheritdoc/>
     protected override bool Follows => IsOn(Follow);
 
@@ -84,7 +101,7 @@ public sealed class FindOpsAttackPatternCommand : OpsAttackCmdlet
     protected override AttackQuery Refine(AttackQuery query) => query with { Everything = IsOn(Explain) };
 
     /// <inheritdoc/>
-    protected override Task FoundAsync(IReadOnlyList<AttackMatch> matches, CancellationToken cancellationToken)
+    protected override async Task FoundAsync(IReadOnlyList<AttackMatch> matches, CancellationToken cancellationToken)
     {
         AttackMatch[] judged = [.. matches.Select(m => Allowed.Find(m) is { } entry ? m with { AllowedBy = entry } : m)];
         _count += judged.Count(m => m.AllowedBy is null);
@@ -94,11 +111,14 @@ public sealed class FindOpsAttackPatternCommand : OpsAttackCmdlet
             _explainer ??= new AttackExplainer(Query, TimeProvider.System);
             matches = [.. matches.Select(m => m with { Explanation = _explainer.Explain(m) })];
         }
+        // The baseline may say that they were given away only when they were.
+        var given = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         OnPipelineThread(() =>
         {
             foreach (AttackMatch match in matches) Output.WriteObject(match);
+            given.SetResult();
         });
-        return Task.CompletedTask;
+        if (Baseline is not null) await given.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -85,6 +85,9 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     /// <summary>True goes on with what is written from now on.</summary>
     protected virtual bool Follows => false;
 
+    /// <summary>A file that remembers how far each source has been read; null for none.</summary>
+    protected virtual string? BaselineFile => null;
+
     /// <summary>Changes what is looked for to what the cmdlet needs.</summary>
     protected virtual AttackQuery Refine(AttackQuery query) => query;
 
@@ -123,6 +126,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     {
         if (Path is not null && Service is not null) throw Conflict("-Path reads files and -Service services", "Leave one of them out.");
         if (Since > Until) throw Conflict($"-Since ({Display.Time(Since)}) is later than -Until ({Display.Time(Until)})", "Exchange them.");
+        if (BaselineFile is not null && Path?.Contains("-") == true) throw Conflict("-Baseline remembers how far files and services were read and -Path - is standard input", "Leave one of them out.");
         if (Follows && Until is not null) throw Conflict("-Follow has no end and -Until is one", "Leave one of them out.");
         _ = (Query, Allowed);
         return Task.CompletedTask;
@@ -134,6 +138,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
         object? input = Unwrap(InputObject);
         // Called without an object once, when nothing is piped in; an empty pipeline does not call it at all.
         if (input is null) { _isSource = true; return; }
+        if (BaselineFile is not null) throw Conflict("-Baseline remembers how far files and services were read and something was piped in", "Leave one of them out, or name the files with -Path.");
         if ((Path ?? Service) is not null) throw Conflict("-InputObject is scanned in place of services and files, and -Path or -Service names some", "Leave one of them out.");
         _entries ??= new EntryScanner(Query, TimeProvider.System);
         IReadOnlyList<AttackMatch> matches;
@@ -156,7 +161,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
         if (_isSource)
         {
             using IServicePlatform? platform = Path is null ? ServicePlatforms.Open(Context) : null;
-            var sources = new AttackSources { Services = Service, Files = Path is null ? null : AttackSources.Find(Path, Output.CurrentDirectory), Follow = Follows };
+            var sources = new AttackSources { Services = Service, Files = Path is null ? null : AttackSources.Find(Path, Output.CurrentDirectory), Follow = Follows, Baseline = BaselineFile };
             await foreach (IReadOnlyList<AttackMatch> batch in new AttackHunt(Query, sources, platform, this, TimeProvider.System).RunAsync(cancellationToken).ConfigureAwait(false))
                 await FoundAsync(batch, cancellationToken).ConfigureAwait(false);
         }

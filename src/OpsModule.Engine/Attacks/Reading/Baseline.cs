@@ -17,7 +17,7 @@ internal sealed record BaselineContent(int Version, IReadOnlyList<FilePosition> 
 
 /// <summary>
 /// How far each source has been read by earlier runs. One run at a time holds it. It is replaced as a whole, and never says more than the
-/// caller has been given.
+/// caller has been given; before the end, only what the caller was given a second ago, so that there was time to write it down.
 /// </summary>
 internal sealed class Baseline : IDisposable
 {
@@ -25,26 +25,32 @@ internal sealed class Baseline : IDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1), Forgotten = TimeSpan.FromDays(30);
 
     private readonly string _path;
+    private readonly bool _early;
     private readonly TimeProvider _time;
     private readonly FileStream _lock;
-    private readonly Dictionary<string, FilePosition> _files;
+    private readonly List<FilePosition> _files;
     private readonly Dictionary<string, InstancePosition> _instances;
+    private BaselineContent? _settled;
     private bool _changed;
     private long _saved;
 
-    private Baseline(string path, TimeProvider time, FileStream held, BaselineContent content)
+    private Baseline(string path, bool early, TimeProvider time, FileStream held, BaselineContent content)
     {
-        (_path, _time, _lock) = (path, time, held);
-        _files = content.Files.ToDictionary(f => f.Path);
+        (_path, _early, _time, _lock) = (path, early, time, held);
+        _files = [.. content.Files];
         _instances = content.Instances.ToDictionary(i => i.Id);
         _saved = time.GetTimestamp();
     }
 
-    public IEnumerable<FilePosition> Files => _files.Values;
+    public IReadOnlyList<FilePosition> Files => _files;
 
     /// <summary>Opens a baseline, or begins one.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="early">True writes it before the end, too.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends the waiting for its lock.</param>
     /// <exception cref="OpsException"><c>BaselineBusy</c>, <c>BaselineInvalid</c>, <c>BaselineUnwritable</c>.</exception>
-    public static async Task<Baseline> OpenAsync(string path, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<Baseline> OpenAsync(string path, bool early, TimeProvider time, CancellationToken cancellationToken)
     {
         path = Path.GetFullPath(path);
         FileStream? held;
@@ -57,7 +63,7 @@ internal sealed class Baseline : IDisposable
             throw new OpsException("BaselineBusy", OpsErrorCategory.ResourceBusy, $"Another scan is using the baseline {path}.", "Wait for it to end, or give this one a baseline of its own.", path);
         try
         {
-            return new Baseline(path, time, held, Read(path));
+            return new Baseline(path, early, time, held, Read(path));
         }
         catch
         {
@@ -66,21 +72,14 @@ internal sealed class Baseline : IDisposable
         }
     }
 
-    public FilePosition? File(string path) => _files.GetValueOrDefault(path);
-
     public LogPosition? Instance(string id) => _instances.TryGetValue(id, out InstancePosition? found) ? new LogPosition(found.Stamp, found.Lines) : null;
 
-    public void Set(FilePosition position)
+    /// <summary>A file is now known so, in place of what was known of it, if anything was.</summary>
+    public void Replace(FilePosition? old, FilePosition now)
     {
-        _files[position.Path] = position;
+        if (old is not null) _files.RemoveAll(f => ReferenceEquals(f, old));
+        _files.Add(now);
         _changed = true;
-    }
-
-    /// <summary>Files have other names now.</summary>
-    public void Move(IReadOnlyList<(FilePosition From, string To)> moves)
-    {
-        foreach ((FilePosition old, _) in moves) _files.Remove(old.Path);
-        foreach ((FilePosition old, string name) in moves) Set(old with { Path = name });
     }
 
     public void Set(string instance, LogPosition position)
@@ -89,19 +88,33 @@ internal sealed class Baseline : IDisposable
         _changed = true;
     }
 
-    /// <summary>Writes it when it has changed and was not written just now.</summary>
+    /// <summary>Now and then, writes what was known a while ago.</summary>
+    /// <exception cref="OpsException"><c>BaselineUnwritable</c>.</exception>
     public void SaveSometimes()
     {
-        if (_changed && _time.GetElapsedTime(_saved) >= Interval) Save();
+        if (!_early || _time.GetElapsedTime(_saved) < Interval) return;
+        if (_settled is { } settled) Write(settled);
+        _settled = _changed ? Content() : null;
+        _changed = false;
+        _saved = _time.GetTimestamp();
     }
 
     /// <summary>Writes it.</summary>
     /// <exception cref="OpsException"><c>BaselineUnwritable</c>.</exception>
     public void Save()
     {
-        if (!_changed) return;
+        if (_changed || _settled is not null) Write(Content());
+        (_settled, _changed) = (null, false);
+    }
+
+    private BaselineContent Content()
+    {
         DateTimeOffset oldest = _time.GetUtcNow() - Forgotten;
-        var content = new BaselineContent(Current, [.. _files.Values.Where(f => f.Seen > oldest)], [.. _instances.Values.Where(i => i.Seen > oldest)]);
+        return new BaselineContent(Current, [.. _files.Where(f => f.Seen > oldest)], [.. _instances.Values.Where(i => i.Seen > oldest)]);
+    }
+
+    private void Write(BaselineContent content)
+    {
         string beside = _path + ".new";
         try
         {
@@ -115,8 +128,6 @@ internal sealed class Baseline : IDisposable
             Disk.FlushFolder(Path.GetDirectoryName(_path)!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw Unwritable(_path, e); }
-        _changed = false;
-        _saved = _time.GetTimestamp();
     }
 
     public void Dispose() => _lock.Dispose();
@@ -138,6 +149,6 @@ internal sealed class Baseline : IDisposable
         $"The baseline {path} cannot be written: {e.Message.TrimEnd('.')}.", "Give a path in a folder that this user may write to.", path, e);
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(BaselineContent))]
 internal sealed partial class BaselineJson : JsonSerializerContext;

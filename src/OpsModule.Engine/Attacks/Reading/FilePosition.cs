@@ -1,26 +1,36 @@
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
+using OpsModule.Engine.Files;
 
 namespace OpsModule.Engine.Attacks.Reading;
 
 /// <summary>
-/// How far a file has been read. The file is known again by what it holds, wherever it is: names change with rotation, and the numbers of
-/// inodes are given again.
+/// How far a file has been read. It is known again by what it holds, wherever it is, and where several hold the same, by its inode: names
+/// change with rotation, copies and compressed files have other inodes, and inodes are given again.
 /// </summary>
 /// <param name="Path">Where the file was.</param>
-/// <param name="Offset">How many bytes of it have been read.</param>
-/// <param name="Lines">How many lines end in them.</param>
-/// <param name="Head">SHA-256 of the first of them, at most 1 KiB.</param>
+/// <param name="Offset">How many bytes of it have been read; of a compressed file, how many there were.</param>
+/// <param name="Lines">How many lines of its text have been scanned.</param>
+/// <param name="Head">SHA-256 of the first of these bytes, at most 1 KiB.</param>
 /// <param name="Tail">SHA-256 of the last of them, at most 1 KiB.</param>
 /// <param name="Seen">When the file was last there.</param>
 internal sealed record FilePosition(string Path, long Offset, long Lines, string Head, string Tail, DateTimeOffset Seen)
 {
+    /// <summary>Device and inode; null where they cannot be told.</summary>
+    public string? Identity { get; init; }
+
+    /// <summary>How many bytes of a compressed file's text have been scanned; null for a plain file.</summary>
+    public long? Text { get; init; }
+
+    /// <summary>True when nothing more is expected of it: a compressed file that was read whole, a file that was replaced.</summary>
+    public bool IsDone { get; init; }
+
     private const int Sample = 1024;
 
     public static FilePosition Of(SafeFileHandle file, string path, long offset, long lines, DateTimeOffset now)
     {
         int length = (int)Math.Min(Sample, offset);
-        return new FilePosition(path, offset, lines, Digest(file, 0, length), Digest(file, offset - length, length), now);
+        return new FilePosition(path, offset, lines, Digest(file, 0, length), Digest(file, offset - length, length), now) { Identity = Disk.Identity(file) };
     }
 
     /// <summary>True when a file begins with all that has been read.</summary>

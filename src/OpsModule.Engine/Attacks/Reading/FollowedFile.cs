@@ -3,27 +3,30 @@ using Microsoft.Win32.SafeHandles;
 namespace OpsModule.Engine.Attacks.Reading;
 
 /// <summary>A file that is looked at again and again, by its name: it may be replaced, truncated, or not be there for a while.</summary>
-internal sealed class FollowedFile(string path, FilePosition? from, IOpsReporter reporter) : IDisposable
+internal sealed class FollowedFile(string path, FileSlot slot, IOpsReporter reporter) : IDisposable
 {
     private SafeFileHandle? _file;
-    private FilePosition? _read = from;
-    private bool _warned;
+    private bool _warned, _isLast;
 
     public string Path => path;
 
-    /// <summary>The next lines, or null when there are none for now. What has been handed out is <see cref="Taken"/> before the next call.</summary>
+    /// <summary>How far it has been read.</summary>
+    public FileSlot Slot => slot;
+
+    /// <summary>The next lines, or null when there are none for now. What was handed out before has been scanned, and the slot knows.</summary>
     public FilePart? Next()
     {
+        if (_isLast) Reopen();
         try
         {
             _file ??= FileChunks.Open(path);
             long length = RandomAccess.GetLength(_file);
-            if (_read is { } known && !known.IsIn(_file))
+            if (slot.Now is { } known && !known.IsIn(_file))
             {
                 reporter.Warning($"{path} was truncated; it is read from the beginning.");
-                _read = null;
+                slot.Leave();
             }
-            long begin = _read?.Offset ?? 0, lines = _read?.Lines ?? 0, end = FilePosition.EndOfLines(_file, begin, length);
+            long begin = slot.Now?.Offset ?? 0, lines = slot.Now?.Lines ?? 0, end = FilePosition.EndOfLines(_file, begin, length);
             if (end > begin) return new FilePart(_file, begin, end, lines);
             // All that the open file has, its last line that has no end included, is what the file of this name must begin with.
             SafeFileHandle named = FileChunks.Open(path);
@@ -37,7 +40,8 @@ internal sealed class FollowedFile(string path, FilePosition? from, IOpsReporter
             }
             named.Dispose();
             // Replaced: nobody will finish the last line, and the new file is opened next time.
-            if (length > begin) return new FilePart(_file, begin, length, lines, IsGone: true);
+            _isLast = length > begin;
+            if (_isLast) return new FilePart(_file, begin, length, lines, IsGone: true);
             Reopen();
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -48,13 +52,6 @@ internal sealed class FollowedFile(string path, FilePosition? from, IOpsReporter
         return null;
     }
 
-    /// <summary>A part has been scanned and its matches were taken.</summary>
-    public void Taken(FilePart part, FilePosition after)
-    {
-        if (part.IsGone) Reopen();
-        else _read = after;
-    }
-
     public void Dispose() => _file?.Dispose();
 
     private void Reopen()
@@ -62,7 +59,8 @@ internal sealed class FollowedFile(string path, FilePosition? from, IOpsReporter
         reporter.Verbose($"{path} has been replaced; the new file is read from its beginning.");
         _file?.Dispose();
         _file = null;
-        _read = null;
+        _isLast = false;
+        slot.Leave();
     }
 
     private void Warn(Exception e)
