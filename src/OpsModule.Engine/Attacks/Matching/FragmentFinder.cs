@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -16,7 +17,8 @@ internal sealed class FragmentFinder
 
     private readonly uint[] _longs = new uint[1 << Bits - 5]; // a bit for each hash of four bytes
     private readonly byte[] _shorts = new byte[1 << 16]; // 1 for two bytes that are a window
-    private readonly Dictionary<uint, int> _firstLong, _firstShort;
+    private readonly (uint Window, int Entry)[] _known; // by hash; what meets at one place stands at the next
+    private readonly Dictionary<uint, int> _firstShort;
     private readonly FragmentWindows.Entry[] _entries;
 
     /// <summary>Prepares the search.</summary>
@@ -26,8 +28,16 @@ internal sealed class FragmentFinder
         byte[][] all = [.. fragments.Select(Lower)];
         if (all.Any(f => f.Length < FragmentWindows.Short)) throw new ArgumentException("A fragment has at least two bytes.", nameof(fragments));
         var windows = new FragmentWindows(all);
-        (_entries, _firstLong, _firstShort) = ([.. windows.Entries], windows.Longs, windows.Shorts);
-        foreach (uint window in _firstLong.Keys) _longs[Hash(window) >> 5] |= 1u << (int)Hash(window);
+        (_entries, _firstShort) = ([.. windows.Entries], windows.Shorts);
+        _known = new (uint, int)[(int)BitOperations.RoundUpToPowerOf2((uint)windows.Longs.Count * 4 + 1)];
+        Array.Fill(_known, (0u, -1));
+        foreach ((uint window, int entry) in windows.Longs)
+        {
+            _longs[Hash(window) >> 5] |= 1u << (int)Hash(window);
+            uint place = Hash(window);
+            while (_known[place & (uint)(_known.Length - 1)].Entry >= 0) place++;
+            _known[place & (uint)(_known.Length - 1)] = (window, entry);
+        }
         foreach (uint window in _firstShort.Keys) _shorts[window] = 1;
     }
 
@@ -77,7 +87,12 @@ internal sealed class FragmentFinder
         if (_shorts[window] != 0 && Begin(text, from, place, _firstShort[window]) is >= 0 and var hit) return hit;
         if (place > text.Length - FragmentWindows.Long) return -1;
         window = FragmentWindows.At(text, place, FragmentWindows.Long);
-        return _firstLong.TryGetValue(window, out int first) ? Begin(text, from, place, first) : -1;
+        for (uint slot = Hash(window); ; slot++)
+        {
+            (uint known, int entry) = _known[slot & (uint)(_known.Length - 1)];
+            if (entry < 0) return -1;
+            if (known == window) return Begin(text, from, place, entry);
+        }
     }
 
     private int Begin(ReadOnlySpan<byte> text, int from, int place, int entry)

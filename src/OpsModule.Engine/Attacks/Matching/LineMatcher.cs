@@ -41,7 +41,7 @@ internal sealed class LineMatcher(RuleSet rules, LineDissector dissector)
         Parts.Time = time ?? Parts.Time;
         foreach (LineField field in Parts.Fields)
         {
-            if (rules.Views(field.Kind).IsEmpty) continue;
+            if (rules.Views(field.Kind).IsEmpty || (!_unwrapped && !rules.IsWorthALook(line, field, Parts.Status))) continue;
             ReadOnlySpan<byte> text = line.Slice(field.Start, field.Length);
             _decoder.Set(text, form: field.IsForm, json: field.Json);
             Look(line, field);

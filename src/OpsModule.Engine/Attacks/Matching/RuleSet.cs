@@ -10,7 +10,12 @@ internal sealed class RuleSet
 {
     private static readonly RuleTarget[] Kinds = [.. Enum.GetValues<RuleTarget>().Where(t => BitOperations.IsPow2((int)t))];
 
+    /// <summary>A fragment may begin before a field and end behind it: with the quotation mark or the name that stand there.</summary>
+    private const int Around = 10;
+
     private readonly CompiledRule[] _rules, _ofLines;
+    private readonly AttackRule[] _withStatus;
+    private readonly FragmentFinder _ofFields;
     private readonly Dictionary<RuleTarget, TextView[]> _views;
     private readonly Dictionary<(RuleTarget, TextView), ulong[]> _applicable;
 
@@ -19,7 +24,10 @@ internal sealed class RuleSet
         _rules = [.. rules.Select((rule, i) => new CompiledRule(rule, i))];
         _ofLines = [.. _rules.Where(r => r.Rule.Condition != RuleCondition.None)];
         Words = (_rules.Length + 63) / 64;
+        _withStatus = [.. rules.Where(r => r.Status.Count > 0)];
         Prefilter = new FragmentFinder(PrefilterFragments.Of(rules));
+        _ofFields = _withStatus.Length == 0 && _ofLines.Length == 0 ? Prefilter
+            : new FragmentFinder(PrefilterFragments.Of(rules.Where(r => r.Status.Count == 0 && r.Condition == RuleCondition.None)));
         Literals = new LiteralAutomaton([.. _rules.SelectMany(r => r.Rule.Literals.Select(l => (Encoding.UTF8.GetBytes(l), r.Index)))]);
         _views = Kinds.ToDictionary(k => k, k => rules.Where(r => (r.Target & k) != 0).Select(r => r.Decode).Distinct().Order().ToArray());
         _applicable = (from kind in Kinds from view in Enum.GetValues<TextView>() select (kind, view)).ToDictionary(k => k, k => Bits(r => (r.Target & k.kind) != 0 && r.Decode == k.view));
@@ -35,6 +43,17 @@ internal sealed class RuleSet
 
     /// <summary>Holds up the lines that are worth a look.</summary>
     public FragmentFinder Prefilter { get; }
+
+    /// <summary>
+    /// True when a field of a line that was held up may be of an attack itself. What a rule with a status is held up by may stand elsewhere in the line.
+    /// </summary>
+    public bool IsWorthALook(ReadOnlySpan<byte> line, in LineField field, int status)
+    {
+        foreach (AttackRule rule in _withStatus)
+            if ((rule.Target & field.Kind) != 0 && rule.Status.Contains(status)) return true;
+        int from = Math.Max(0, field.Start - Around), to = Math.Min(line.Length, field.Start + field.Length + Around);
+        return _ofFields.IndexOf(line[from..to], 0) >= 0;
+    }
 
     /// <summary>Tells which rules have one of their literals in a text.</summary>
     public LiteralAutomaton Literals { get; }

@@ -105,7 +105,7 @@ public sealed record RuleFile(string File, IReadOnlyList<AttackRule> Rules, IRea
     {
         try
         {
-            CompiledRule.Make(pattern);
+            LinearRegex.Make(pattern);
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
