@@ -86,11 +86,11 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     /// <inheritdoc/>
     public void Verbose(string message)
     {
-        if (_wantsVerbose) Post(() => Output.WriteVerbose(message));
+        if (_wantsVerbose) Post(() => Output.WriteVerbose(PrintableText.Of(message)));
     }
 
     /// <inheritdoc/>
-    public void Warning(string message) => Post(() => Output.WriteWarning(message));
+    public void Warning(string message) => Post(() => Output.WriteWarning(PrintableText.Of(message))); // names of files and what programs say may steer a terminal
 
     /// <summary>Calls <see cref="BeginAsync"/>.</summary>
     protected sealed override void BeginProcessing() => Pump(BeginAsync);

@@ -59,7 +59,7 @@ internal sealed class TerminalConsole(bool json) : IConsole
     private void Line(string text, string? colour, int indent = 0)
     {
         ClearProgress();
-        text = TextWrap.Indented(text, indent, _terminal ? Width : int.MaxValue);
+        text = TextWrap.Indented(PrintableText.Of(text), indent, _terminal ? Width : int.MaxValue);
         // In the order in which it was said, where both go to the same place.
         try { Console.Out.Flush(); }
         catch (IOException) { /* whoever read it is gone; the message may still reach somebody */ }

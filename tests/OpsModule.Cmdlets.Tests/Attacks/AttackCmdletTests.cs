@@ -145,6 +145,15 @@ public sealed class AttackCmdletTests : IDisposable
     }
 
     [Fact]
+    public void Warnings_never_steer_a_terminal()
+    {
+        Write("a\u001b[31m.gz", "no gzip");
+        string warning = Assert.Single(OpsRun.Of("Find-OpsAttackPattern -Path *.gz", _folder).Warnings);
+        Assert.Contains("a.gz was read only in part", warning);
+        Assert.DoesNotContain('\u001b', warning);
+    }
+
+    [Fact]
     public void Rules_of_ones_own_are_used_besides_those_of_the_module()
     {
         Write("shop.yaml", Rules);

