@@ -32,6 +32,7 @@
         'Get-OpsResourceUsage'
         'Get-OpsRestore'
         'Get-OpsService'
+        'Import-OpsAttackRule'
         'Invoke-OpsRecoveryDrill'
         'Invoke-OpsServiceCommand'
         'Measure-OpsAttack'

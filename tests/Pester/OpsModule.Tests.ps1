@@ -169,6 +169,39 @@ Describe 'Cmdlets in a pipeline' {
         $found | Should -Be '(standard input)'
     }
 
+    It 'sum up attacks, with an allow-list and rates' {
+        $lines = 0..11 | ForEach-Object { '203.0.113.7 - - [21/Nov/2026:03:16:{0:00} +0000] "POST /login HTTP/1.1" 401 9' -f $_ }
+        $lines + '198.51.100.9 - - [21/Nov/2026:03:17:00 +0000] "GET /a?id=1%27+union+select+1,2 HTTP/1.1" 200 9' | Set-Content "$folder/sums.log"
+        $alone = Measure-OpsAttack -Path "$folder/sums.log"
+        $alone.Matches | Should -Be 13
+        $alone.Bursts.Rule | Should -Contain 'brute-force'
+        (Find-OpsAttackPattern -Path "$folder/sums.log" | Measure-OpsAttack).Matches | Should -Be 13
+        (Measure-OpsAttack -Path "$folder/sums.log" -By Address -Top 1).Value | Should -Be '203.0.113.7'
+        $less = Measure-OpsAttack -Path "$folder/sums.log" -Allow 203.0.113.0/24
+        $alone.Addresses[0].Value | Should -Be '203.0.113.7'
+        $less.Matches, $less.Suppressed, $less.Suppressions[0].Count | Should -Be 1, 12, 12
+        $told = Find-OpsAttackPattern -Path "$folder/sums.log" -Allow 203.0.113.0/24, path:/never -Verbose 4>&1 | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }
+        "$told" | Should -BeLike '*12 matches pass: address:203.0.113.0/24*let nothing pass: path:/never*'
+        @(Find-OpsAttackPattern -Path "$folder/sums.log" -Allow 203.0.113.0/24 -IncludeAllowed | Where-Object AllowedBy).Count | Should -Be 12
+    }
+
+    It 'use, test, list and import rules of your own' {
+        $shop = (New-Item -ItemType Directory "$folder/shop/rules" -Force).Parent.FullName
+        "environment: shop`nattacks: { rules: [rules], allow: [{ address: 198.51.100.9, reason: ours }] }" | Set-Content "$shop/ops.yaml"
+        "title: Backdoor`nlogsource: { category: webserver }`ndetection: { selection: { c-uri|contains: /backdoor }, filter: { cs-user-agent: ours }, condition: selection and not filter }" | Set-Content "$shop/good.yml"
+        "title: Windows`nlogsource: { category: process_creation }`ndetection: { selection: { Image: x }, condition: selection }" | Set-Content "$shop/bad.yml"
+        $imports = @(Import-OpsAttackRule "$shop/*.yml" -Destination "$shop/rules/sigma.yaml" -WarningAction SilentlyContinue)
+        @($imports | Where-Object Imported).Rules.Id | Should -Be 'sigma-backdoor'
+        ($imports | Where-Object Imported -eq $false).Problems | Should -BeLike '*process_creation*'
+        (Test-OpsAttackRule "$shop/rules/sigma.yaml").Passed | Should -BeTrue
+        @(Get-OpsAttackRule -Environment "$shop/ops.yaml" -Id sigma-*).Count | Should -Be 1
+        (Get-OpsAttackRule brute-force).More | Should -Be 10
+        (Get-OpsAttackRule brute-force, log4* | Out-String) | Should -Match '(?s)log4.*brute-force'
+        '203.0.113.7', '198.51.100.9' | ForEach-Object { $_ + ' - - [21/Nov/2026:03:16:00 +0000] "GET /backdoor HTTP/1.1" 200 9 "-" "-"' } | Set-Content "$shop/a.log"
+        (Find-OpsAttackPattern -Path "$shop/a.log" -Environment $shop -Rule sigma-*).ClientAddress | Should -Be '203.0.113.7'
+        { Import-OpsAttackRule "$shop/*.yml" -Destination "$shop/ops.yaml" -ErrorAction Stop } | Should -Throw -ErrorId 'RuleFileExists*'
+    }
+
     It 'end with a terminating error that says what to do' {
         $caught = { Get-OpsEnvironment -Path "$folder/absent" } | Should -Throw -PassThru -ErrorId 'EnvironmentNotFound*'
         $caught.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty

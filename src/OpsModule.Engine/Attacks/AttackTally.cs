@@ -72,7 +72,7 @@ public sealed class AttackTally(IReadOnlyList<RateRule>? rates = null, AllowList
     /// <param name="top">How many offenders of each kind.</param>
     public AttackSummary Summarize(int top)
     {
-        IReadOnlyList<AttackBurst> bursts = [.. _rates.Where(r => r.Rule.Severity >= minSeverity).SelectMany(r => r.Window.Finish()).OrderByDescending(b => b.Severity).ThenByDescending(b => b.Most)];
+        AttackBurst[] bursts = [.. _rates.Where(r => r.Rule.Severity >= minSeverity).SelectMany(r => r.Window.Finish()).OrderByDescending(b => b.Severity).ThenByDescending(b => b.Most)];
         AttackCount[] notRated = [.. _rates.Where(r => r.Window.NotCounted > 0).Select(r => new AttackCount(r.Rule.Id, r.Window.NotCounted)).OrderByDescending(c => c.Count)];
         int worst = Array.FindLastIndex(_severities, s => s > 0);
         return new AttackSummary
@@ -81,9 +81,9 @@ public sealed class AttackTally(IReadOnlyList<RateRule>? rates = null, AllowList
             FirstTime = _first,
             LastTime = _last,
             Severity = worst < 0 ? null : (AttackSeverity)worst,
-            Categories = [.. Counts<AttackCategory>(_categories).OrderByDescending(c => c.Count)],
-            Severities = [.. Counts<AttackSeverity>(_severities).Reverse()],
-            Confidences = [.. Counts<AttackConfidence>(_confidences).Reverse()],
+            Categories = (AttackCount[])[.. Counts<AttackCategory>(_categories).OrderByDescending(c => c.Count)],
+            Severities = (AttackCount[])[.. Counts<AttackSeverity>(_severities).Reverse()],
+            Confidences = (AttackCount[])[.. Counts<AttackConfidence>(_confidences).Reverse()],
             DistinctAddresses = _addresses.Count,
             DistinctAddressesError = (long)Math.Ceiling(_addresses.Count * DistinctCounter.StandardError),
             Addresses = Top(AttackKey.Address, top),

@@ -2,6 +2,7 @@ using OpsModule.Cmdlets.Tests.Host;
 using OpsModule.Engine.Attacks;
 using OpsModule.Engine.Attacks.Blocking;
 using OpsModule.Engine.Attacks.Rules;
+using OpsModule.Engine.Attacks.Sigma;
 
 namespace OpsModule.Cmdlets.Tests.Attacks;
 
@@ -119,6 +120,52 @@ public sealed class AttackEnvironmentTests : IDisposable
         Assert.Equal((RuleTarget.Field, "row_org", "other", "TenantDiffers from demo"), (why.Part, why.Field, why.AsWritten, why.Pattern));
         Write("b.log", """203.0.113.7 - - [21/Nov/2026:03:16:00 +0000] "GET / HTTP/1.1" 200 9 "https://shop.example/?q=1'+union+select+1,2,3--" "-" """ + "\n");
         Assert.Contains(Run("Find-OpsAttackPattern -Path b.log -Explain -MinConfidence Low").Objects.Cast<AttackMatch>(), m => m.Explanation?.Decoded.Contains("union select", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
+    public void Sigma_rules_become_a_rule_file_that_the_environment_uses()
+    {
+        Write("sigma/web/good.yml", "title: Backdoor of the shop\nlogsource: { category: webserver }\ndetection: { selection: { cs-uri-stem|endswith: /backdoor.php, cs-method: POST }, condition: selection }\n");
+        Write("sigma/other.yml", "title: Of Windows\nlogsource: { category: process_creation }\ndetection: { selection: { CommandLine: x }, condition: selection }\n");
+        OpsRun looked = Run("Import-OpsAttackRule sigma -Destination rules/sigma.yaml -WhatIf");
+        Assert.Contains("Write 1 rule made of 1 Sigma rule", Assert.Single(looked.WhatIfs));
+        Assert.False(File.Exists(Path.Combine(_folder, "rules/sigma.yaml")));
+        OpsRun run = Run("Import-OpsAttackRule sigma -Destination rules/sigma.yaml -Category CommandInjection");
+        Assert.Equal([false, true], run.Objects.Cast<RuleImport>().Select(i => i.Imported));
+        Assert.Contains("1 of 2", Assert.Single(run.Warnings));
+        Assert.Empty(Run("Import-OpsAttackRule sigma -Destination rules/sigma.yaml").Errors);
+        Write("b.log", Line("203.0.113.7", "/x/backdoor.php").Replace("GET", "POST", StringComparison.Ordinal) + "\n" + Line("203.0.113.7", "/x/backdoor.php") + "\n");
+        Assert.Equal(("sigma-backdoor-of-the-shop", 1L), Assert.Single(Run("Find-OpsAttackPattern -Path b.log -Rule sigma-*").Objects.Cast<AttackMatch>().Select(m => (m.Rule, m.Line))));
+        Assert.True(Assert.IsType<RuleTestResult>(Assert.Single(Run("Test-OpsAttackRule rules/sigma.yaml").Objects)).Passed);
+        Assert.Equal("RuleFileExists", Assert.Single(Run("Import-OpsAttackRule sigma -Destination rules/shop.yaml").Errors).ErrorId);
+        Assert.Equal("RuleFileNotFound", Assert.Single(Run("Import-OpsAttackRule none*.yml").Errors).ErrorId);
+        Assert.Single(Run("Import-OpsAttackRule sigma/*.yml").Objects);
+    }
+
+    [Fact]
+    public void Rules_may_ask_for_more_and_for_exceptions()
+    {
+        Write("rules/shop.yaml", """
+            rules:
+              - id: shop-export
+                title: An export from outside
+                category: SecurityEvent
+                target: [Url]
+                literals: [/export]
+                pattern: '^/export\?.*all=1'
+                also: [{ method: [POST], status: [200] }, { target: [Agent], pattern: curl }]
+                except: [{ clients: [10.0.0.0/8] }, { target: [Referrer], pattern: 'shop\.example' }]
+                matches: ['203.0.113.7 - - [21/Nov/2026:03:16:00 +0000] "POST /export?x=1&all=1 HTTP/1.1" 200 9 "-" "curl/8"']
+                ignores:
+                  - '203.0.113.7 - - [21/Nov/2026:03:16:00 +0000] "GET /export?x=1&all=1 HTTP/1.1" 200 9 "-" "curl/8"'
+                  - '203.0.113.7 - - [21/Nov/2026:03:16:00 +0000] "POST /export?x=1&all=1 HTTP/1.1" 404 9 "-" "curl/8"'
+                  - '203.0.113.7 - - [21/Nov/2026:03:16:00 +0000] "POST /export?x=1&all=1 HTTP/1.1" 200 9 "-" "firefox"'
+                  - '10.1.2.3 - - [21/Nov/2026:03:16:00 +0000] "POST /export?x=1&all=1 HTTP/1.1" 200 9 "-" "curl/8"'
+                  - '203.0.113.7 - - [21/Nov/2026:03:16:00 +0000] "POST /export?x=1&all=1 HTTP/1.1" 200 9 "https://shop.example/" "curl/8"'
+            """);
+        Assert.Empty(Assert.IsType<RuleTestResult>(Assert.Single(Run("Test-OpsAttackRule rules/shop.yaml").Objects)).Problems);
+        Write("rules/shop.yaml", File.ReadAllText(Path.Combine(_folder, "rules/shop.yaml")).Replace("[{ clients: [10.0.0.0/8] }", "[{ clients: [home] }, { decode: Raw }", StringComparison.Ordinal));
+        Assert.Equal(["'home' is no address", "asks for nothing"], Run("Test-OpsAttackRule rules/shop.yaml").Objects.Cast<RuleTestResult>().Select(r => r.Problems[0].Contains("asks for nothing", StringComparison.Ordinal) ? "asks for nothing" : r.Problems[0][..20]));
     }
 
     private OpsRun Run(string pipeline) => OpsRun.Of(pipeline, _folder);

@@ -43,10 +43,10 @@ public sealed class AllowList
     public long Suppressed { get; private set; }
 
     /// <summary>What each entry let pass, those with nothing left out; a match counts for the first entry that holds.</summary>
-    public IReadOnlyList<AttackSuppression> Suppressions => [.. _entries.Where(e => e.Count > 0).Select(e => e.Made(e.Count)).OrderByDescending(s => s.Count)];
+    public IReadOnlyList<AttackSuppression> Suppressions => (AttackSuppression[])[.. _entries.Where(e => e.Count > 0).Select(e => e.Made(e.Count)).OrderByDescending(s => s.Count)];
 
     /// <summary>Entries that let nothing pass and would not have before they ended either: perhaps a mistake, perhaps of no use any more.</summary>
-    public IReadOnlyList<string> Unused => [.. _entries.Where(e => e.Count == 0 && e.Ended == 0).Select(e => $"{e.Entry}")];
+    public IReadOnlyList<string> Unused => (string[])[.. _entries.Where(e => e.Count == 0 && e.Ended == 0).Select(e => $"{e.Entry}")];
 
     /// <summary>Reads the entries of a file: <c>allow:</c> with a list.</summary>
     /// <exception cref="OpsException"><c>AllowListInvalid</c> with place and expectation.</exception>

@@ -30,7 +30,7 @@ internal sealed class OffenderCounter(AttackKey by, int places)
     }
 
     /// <summary>The most frequent, the most frequent first.</summary>
-    public IReadOnlyList<AttackOffender> Top(int count) => [.. _values.Top(count).Select(Make)];
+    public IReadOnlyList<AttackOffender> Top(int count) => _values.Top(count).Select(Make).ToArray(); // PowerShell reaches into arrays by [0], and not into what [..] makes
 
     /// <summary>The value by which a match counts; null when it has none. A long path is cut, so that memory stays bounded.</summary>
     public static string? ValueOf(AttackMatch match, AttackKey by)
@@ -54,7 +54,7 @@ internal sealed class OffenderCounter(AttackKey by, int places)
         CountError = found.Error,
         FirstTime = found.Detail.First == 0 ? null : new DateTimeOffset(found.Detail.First, TimeSpan.Zero),
         LastTime = found.Detail.Last == 0 ? null : new DateTimeOffset(found.Detail.Last, TimeSpan.Zero),
-        Categories = [.. Enum.GetValues<AttackCategory>().Where(c => (found.Detail.Categories & (1 << (int)c)) != 0)],
+        Categories = (AttackCategory[])[.. Enum.GetValues<AttackCategory>().Where(c => (found.Detail.Categories & (1 << (int)c)) != 0)],
         Severity = found.Detail.Severity,
     };
 }

@@ -51,5 +51,5 @@ internal static class DecodeTrails
         (DecodeTrail.ShellTricks, "shell tricks"), (DecodeTrail.Lookup, "lookups"),
     ];
 
-    public static IReadOnlyList<string> Words(DecodeTrail trail) => trail == DecodeTrail.None ? [] : [.. Names.Where(n => (trail & n.Step) != 0).Select(n => n.Name)];
+    public static IReadOnlyList<string> Words(DecodeTrail trail) => trail == DecodeTrail.None ? [] : (string[])[.. Names.Where(n => (trail & n.Step) != 0).Select(n => n.Name)];
 }

@@ -11,6 +11,12 @@ internal sealed class CompiledRule(AttackRule rule, int index)
 
     public AttackRule Rule => rule;
 
+    /// <summary>What must hold besides.</summary>
+    public CompiledClause[] Also { get; } = [.. rule.Also.Select(c => new CompiledClause(c))];
+
+    /// <summary>What must not.</summary>
+    public CompiledClause[] Except { get; } = [.. rule.Except.Select(c => new CompiledClause(c))];
+
     public int Index => index;
 
     /// <summary>What it finds in a text in its form, or null.</summary>

@@ -13,7 +13,7 @@ namespace OpsModule.Engine.Attacks.Matching;
 internal readonly record struct LineField(RuleTarget Kind, int Start, int Length, int NameStart = 0, int NameLength = 0, bool Json = false)
 {
     /// <summary>True where a plus sign is a blank, as in the parameters of a URL.</summary>
-    public bool IsForm => Kind == RuleTarget.Query || (Kind == RuleTarget.Referrer && NameLength > 0);
+    public bool IsForm => Kind is RuleTarget.Query or RuleTarget.Url || (Kind == RuleTarget.Referrer && NameLength > 0);
 }
 
 /// <summary>A line taken apart, as places in it: what is common to rules, counters and matches. Used again for the next line.</summary>
@@ -69,6 +69,7 @@ internal sealed class LineParts
         ReadOnlySpan<byte> target = line.Slice(start, length);
         int question = target.IndexOf((byte)'?'), end = question < 0 ? length : question;
         Add(new LineField(RuleTarget.Path, start, end, Json: json));
+        Add(new LineField(RuleTarget.Url, start, length, Json: json));
         int last = target[..end].LastIndexOf((byte)'/') + 1, odd = FirstOddPart(target[..end]);
         if (odd > 0 && odd != last) Add(new LineField(RuleTarget.Path, start + odd, end - odd, Json: json));
         if (last > 0 && target[last..end].IndexOfAnyExcept(Plain) >= 0) Add(new LineField(RuleTarget.Path, start + last, end - last, Json: json));

@@ -13,6 +13,7 @@ internal sealed class LineMatcher(RuleSet rules, LineDissector dissector)
     private readonly TextBuffer _inner = new();
     private readonly ulong[] _bits = new ulong[rules.Words], _done = new ulong[rules.Words];
     private readonly List<LineHit> _hits = [];
+    private readonly ClauseMatcher _clauses = new();
 
     /// <summary>The line's parts.</summary>
     public LineParts Parts { get; } = new();
@@ -62,7 +63,7 @@ internal sealed class LineMatcher(RuleSet rules, LineDissector dissector)
         if (rules.OfLines.IsEmpty || TenantCrossing.Find(line, Parts) is var other && line[other].IsEmpty) return;
         foreach (CompiledRule rule in rules.OfLines)
         {
-            if (!HasStatus(rule.Rule)) continue;
+            if (!HasStatus(rule.Rule) || !_clauses.Holds(rule, line, Parts)) continue;
             string text = Encoding.UTF8.GetString(line[other][..Math.Min(200, line[other].Length)]);
             _hits.Add(new LineHit(rule.Rule, rule.Rule.Confidence, false, text, DecodeTrail.None));
         }
@@ -79,14 +80,14 @@ internal sealed class LineMatcher(RuleSet rules, LineDissector dissector)
             {
                 Array.Clear(_bits);
                 rules.Literals.Find(_decoder[view], _bits);
-                Ask(view, _bits, name, field);
+                Ask(line, view, _bits, name, field);
             }
-            else Ask(view, plain, name, field);
+            else Ask(line, view, plain, name, field);
         }
     }
 
     /// <summary>Asks the rules whose literals are there.</summary>
-    private void Ask(TextView view, ReadOnlySpan<ulong> bits, ReadOnlySpan<byte> name, in LineField field)
+    private void Ask(ReadOnlySpan<byte> line, TextView view, ReadOnlySpan<ulong> bits, ReadOnlySpan<byte> name, in LineField field)
     {
         ReadOnlySpan<ulong> applicable = rules.Applicable(field.Kind, view);
         string? text = null;
@@ -96,7 +97,7 @@ internal sealed class LineMatcher(RuleSet rules, LineDissector dissector)
                 CompiledRule rule = rules[(word << 6) + BitOperations.TrailingZeroCount(left)];
                 if (!rule.LooksAt(field.Kind, name) || !HasStatus(rule.Rule)) continue;
                 text ??= Encoding.Latin1.GetString(_decoder[view]);
-                if (rule.Find(text) is not { } match) continue;
+                if (rule.Find(text) is not { } match || !_clauses.Holds(rule, line, Parts)) continue;
                 _done[word] |= left & (~left + 1);
                 bool inText = (field.Kind & RuleTarget.Text) != 0;
                 AttackConfidence confidence = inText ? rule.Rule.TextConfidence : rule.Rule.Confidence;

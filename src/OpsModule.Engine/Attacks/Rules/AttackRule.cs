@@ -50,6 +50,12 @@ public sealed record AttackRule : INamedRule
     /// <summary>A second expression; where it matches the same text, the rule does not.</summary>
     public string? Unless { get; init; }
 
+    /// <summary>What must hold of the line besides, each of them.</summary>
+    public IReadOnlyList<RuleClause> Also { get; init; } = [];
+
+    /// <summary>What must not hold of the line, none of them.</summary>
+    public IReadOnlyList<RuleClause> Except { get; init; } = [];
+
     /// <summary>HTTP statuses of which the request must have one; empty for any.</summary>
     public IReadOnlyList<int> Status { get; init; } = [];
 

@@ -38,7 +38,7 @@ internal static class RateShape
             Id = item.Text("id")!,
             Title = item.Text("title")!,
             Replaces = item.Text("replaces"),
-            Categories = [.. Texts(item, "categories").Select(Enum.Parse<AttackCategory>)],
+            Categories = (AttackCategory[])[.. Texts(item, "categories").Select(Enum.Parse<AttackCategory>)],
             Rules = Texts(item, "rules"),
             By = Enum.Parse<AttackKey>(item.Text("by") ?? nameof(AttackKey.Address)),
             More = long.Parse(item.Text("more")!, CultureInfo.InvariantCulture),

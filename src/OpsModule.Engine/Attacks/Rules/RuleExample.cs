@@ -49,7 +49,7 @@ public static class RuleExamples
     }
 
     /// <summary>What is wrong with the examples of a rate rule, their lines held against rules of the default confidence.</summary>
-    public static IReadOnlyList<string> Check(RateRule rate, EntryScanner scanner) =>
+    public static IReadOnlyList<string> Check(RateRule rate, EntryScanner scanner) => (string[])
     [
         .. rate.Matches.Where(e => !e.Breaks(rate, scanner)).Select(e => $"{rate.Id} is not broken by its own example: {e}"),
         .. rate.Ignores.Where(e => e.Breaks(rate, scanner)).Select(e => $"{rate.Id} is broken by what it should ignore: {e}"),

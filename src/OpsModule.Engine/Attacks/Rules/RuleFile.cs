@@ -49,6 +49,7 @@ public sealed record RuleFile(string File, IReadOnlyList<AttackRule> Rules, IRea
     {
         string? Value(string key) => item.Text(key) ?? defaults?.Text(key);
         IReadOnlyList<string> Texts(string key) => ((item[key] ?? defaults?[key]) as YamlList)?.Items.OfType<YamlText>().Select(t => t.Value).ToArray() ?? [];
+        RuleClause[] Clauses(string key) => [.. Items(item, key).Select(c => RuleClause.Bind(c.Item, $"{at}.{c.At}", (pattern, place, path) => CheckPattern(pattern, place, path, findings), findings))];
         T? Choice<T>(string key) where T : struct, Enum => Value(key) is { } text ? Enum.Parse<T>(text) : null;
 
         if (Choice<AttackCategory>("category") is not { } category)
@@ -90,7 +91,9 @@ public sealed record RuleFile(string File, IReadOnlyList<AttackRule> Rules, IRea
             Pattern = item.Text("pattern") ?? "",
             Condition = condition,
             Unless = item.Text("unless"),
-            Status = [.. Texts("status").Select(s => int.Parse(s, System.Globalization.CultureInfo.InvariantCulture))],
+            Also = Clauses("also"),
+            Except = Clauses("except"),
+            Status = (int[])[.. Texts("status").Select(s => int.Parse(s, System.Globalization.CultureInfo.InvariantCulture))],
             RaisedByOutcome = Value("outcome") != "false",
             Mitre = Value("mitre"),
             Owasp = Value("owasp"),

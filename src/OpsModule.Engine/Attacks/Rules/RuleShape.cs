@@ -36,7 +36,9 @@ internal static class RuleShape
         new Setting("pattern", Text, "A regular expression over the decoded text in small letters, without look-around and back references. Required without a condition."),
         new Setting("condition", OneOf<RuleCondition>(), "What is asked of the line as a whole, in place of literals and pattern; TenantDiffers: the tenant who asks is not the one whose data it is."),
         new Setting("unless", Text, "A second expression; where it matches, too, the rule does not."),
-        new Setting("status", new ListShape(new ScalarShape(ScalarKind.Integer, "an HTTP status from 100 to 599") { Minimum = 100, Maximum = 599 }), "HTTP statuses of which the request must have one."),
+        new Setting("status", new ListShape(HttpStatus), "HTTP statuses of which the request must have one."),
+        new Setting("also", new ListShape(RuleClause.Shape), "What must hold besides, each of them."),
+        new Setting("except", new ListShape(RuleClause.Shape), "What must not hold, none of them."),
         new Setting("matches", new ListShape(Text), "Lines that it must find.", Required: true),
         new Setting("ignores", new ListShape(Text), "Lines that it must not find.", Required: true),
     ]);

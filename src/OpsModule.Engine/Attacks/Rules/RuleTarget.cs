@@ -24,6 +24,8 @@ public enum RuleTarget
     Field = 1 << 7,
     /// <summary>A statement that a database server or an application has logged. Only a rule that names it looks there.</summary>
     Statement = 1 << 8,
+    /// <summary>The whole address of a request as it was asked for, path and query. Only a rule that names it looks there.</summary>
+    Url = 1 << 9,
     /// <summary>Path, query and what is no HTTP.</summary>
     Request = Path | Query | Malformed,
     /// <summary>What a client says about itself.</summary>

@@ -58,7 +58,7 @@ public sealed class RuleTest(AttackSettings? settings, IOpsReporter reporter, Ti
         foreach (RuleFile file in files)
         {
             foreach (EnvironmentFinding finding in file.Findings.Where(f => f.Severity == FindingSeverity.Error))
-                yield return new RuleTestResult { File = file.File, Line = finding.Line, Column = finding.Column, Problems = [finding.Message] };
+                yield return new RuleTestResult { File = file.File, Line = finding.Line, Column = finding.Column, Problems = (string[])[finding.Message] };
             foreach (AttackRule rule in file.Rules) yield return await TestAsync(rule, logs, cancellationToken).ConfigureAwait(false);
             foreach (RateRule rate in file.Rates)
                 yield return new RuleTestResult { Rule = rate.Id, File = file.File, Examples = rate.Matches.Count + rate.Ignores.Count, Problems = RuleExamples.Check(rate, IsOwn(rate.File) ? ownScanner.Value : scanner.Value) };
@@ -81,7 +81,7 @@ public sealed class RuleTest(AttackSettings? settings, IOpsReporter reporter, Ti
             Rule = rule.Id,
             File = rule.File!,
             Examples = rule.Matches.Count + rule.Ignores.Count,
-            Problems = [.. RuleExamples.Check([rule], IsOwn(rule.File) ? null : _settings).Select(b => b.Message)],
+            Problems = (string[])[.. RuleExamples.Check([rule], IsOwn(rule.File) ? null : _settings).Select(b => b.Message)],
         };
         if (logs is null) return result;
         var clock = Stopwatch.StartNew();
