@@ -202,6 +202,34 @@ Describe 'Cmdlets in a pipeline' {
         { Import-OpsAttackRule "$shop/*.yml" -Destination "$shop/ops.yaml" -ErrorAction Stop } | Should -Throw -ErrorId 'RuleFileExists*'
     }
 
+    It 'write block lists of matches, summaries and offenders' {
+        $lines = 1..3 | ForEach-Object { "192.0.2.$_ - - [21/Nov/2026:03:16:0$_ +0000] `"GET /a?id=1%27+union+select+1,2 HTTP/1.1`" 200 9" }
+        $lines += 1..2 | ForEach-Object { "203.0.113.7 - - [21/Nov/2026:03:16:1$_ +0000] `"GET /a?id=1%27+union+select+1,2 HTTP/1.1`" 200 9" }
+        $lines += '198.51.100.4 - - [21/Nov/2026:03:17:00 +0000] "GET /a?f=../../../../etc/passwd HTTP/1.1" 404 9'
+        $lines | Set-Content "$folder/block.log"
+        $list = "$folder/blocked"
+        $record = Find-OpsAttackPattern -Path "$folder/block.log" | Export-OpsBlockList $list -As Nginx -Allow 198.51.100.0/24
+        $record.GetType().Name | Should -Be 'BlockListRecord'
+        $record.Allowed | Should -Be 1
+        @(Get-Content $list) -match '^deny 203.0.113.7; # 2 matches' | Should -HaveCount 1
+        @(Get-Content $list) -match '198\.51\.100\.4' | Should -BeNullOrEmpty
+        (Measure-OpsAttack -Path "$folder/block.log" | Export-OpsBlockList $list -As Nginx -MinMatches 2 -IncludePrivate).Addresses | Should -Be 1
+        (Measure-OpsAttack -Path "$folder/block.log" -By Address | Export-OpsBlockList "$list.json" -As CrowdSec -For 6h).Duration | Should -Be ([timespan]'06:00:00')
+        (Get-Content -Raw "$list.json" | ConvertFrom-Json | Where-Object value -EQ '203.0.113.7').duration | Should -Be '21600s'
+        'deny all;' | Set-Content "$folder/own.conf"
+        { Export-OpsBlockList "$folder/own.conf" -As Nginx -ErrorAction Stop } | Should -Throw -ErrorId 'BlockListExists*'
+        Find-OpsAttackPattern -Path "$folder/block.log" | Export-OpsBlockList "$list.nft" -As Nftables -WhatIf
+        "$list.nft" | Should -Not -Exist
+        Find-OpsAttackPattern -Path "$folder/block.log" | Export-OpsBlockList "$list.sh" -As Fail2ban -Jail web | Out-Null
+        Get-Content "$list.sh" | Should -Contain 'set -e'
+        @(Get-Content "$list.sh") -match '^fail2ban-client set web banip 203.0.113.7 ' | Should -HaveCount 1
+        Find-OpsAttackPattern -Path "$folder/block.log" | Export-OpsBlockList "$list.lst" -As HAProxy | Out-Null
+        Get-Content "$list.lst" | Should -Contain '203.0.113.7'
+        $errors = $null
+        Get-Date | Export-OpsBlockList "$list.none" -As HAProxy -ErrorVariable errors -ErrorAction SilentlyContinue -WarningAction SilentlyContinue | Out-Null
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'NoAddress*'
+    }
+
     It 'end with a terminating error that says what to do' {
         $caught = { Get-OpsEnvironment -Path "$folder/absent" } | Should -Throw -PassThru -ErrorId 'EnvironmentNotFound*'
         $caught.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
@@ -370,5 +398,13 @@ Describe 'examples/morning-check.ps1' {
         & (Get-Process -Id $PID).Path -NoProfile -File $check -Environment "$morning/none.yaml" *> "$morning/said.txt"
         $LASTEXITCODE | Should -Be 2
         Get-Content -Raw "$morning/said.txt" | Should -BeLike '*none.yaml*'
+    }
+}
+
+Describe 'examples/hourly-security-scan.ps1' {
+    It 'has help' {
+        $help = Get-Help "$root/examples/hourly-security-scan.ps1" -Full
+        $help.Synopsis | Should -BeLike 'The hourly look for attacks*'
+        foreach ($parameter in $help.parameters.parameter) { $parameter.description.Text | Should -Not -BeNullOrEmpty -Because "-$($parameter.name)" }
     }
 }

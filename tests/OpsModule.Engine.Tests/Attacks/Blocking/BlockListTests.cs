@@ -158,6 +158,34 @@ public sealed class BlockListTests : IDisposable
         Assert.Equal(["set sshd banip 198.51.100.9", "set sshd banip 203.0.113.7", "set sshd banip 2001:db8::1"], System.IO.File.ReadAllLines(_folder["asked"]));
     }
 
+    [Fact]
+    public void Fail2ban_itself_bans_them_where_it_is_installed()
+    {
+        if (!System.IO.File.Exists("/usr/bin/fail2ban-client")) return;
+        // A server of the test's own: a jail that watches an empty file and whose action writes down what it is told. No firewall is touched.
+        foreach (string folder in (string[])["conf/action.d", "conf/filter.d"]) Directory.CreateDirectory(_folder[folder]);
+        Put("conf/fail2ban.conf", $"[Definition]\nloglevel = INFO\nlogtarget = {_folder["log"]}\nsyslogsocket = auto\nsocket = {_folder["socket"]}\npidfile = {_folder["pid"]}\ndbfile = None\nallowipv6 = auto\n");
+        Put("conf/jail.conf", $"[sshd]\nenabled = true\nbackend = polling\nlogpath = {_folder["app.log"]}\nfilter = none\naction = noted\nbantime = 1h\n");
+        Put("conf/filter.d/none.conf", "[Definition]\nfailregex = ^NEVER <HOST>$\n");
+        Put("conf/action.d/noted.conf", $"[Definition]\nactionban = echo <ip> >> {_folder["banned"]}\nactionunban = true\n");
+        Put("app.log", "");
+        Put("bin-client", $"#!/bin/sh\nexec /usr/bin/fail2ban-client -c {_folder["conf"]} -s {_folder["socket"]} -p {_folder["pid"]} \"$@\"\n");
+        Directory.CreateDirectory(_folder["bin"]);
+        System.IO.File.Move(_folder["bin-client"], _folder["bin/fail2ban-client"]);
+        System.IO.File.SetUnixFileMode(_folder["bin/fail2ban-client"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Writer(BlockListFormat.Fail2ban).Write(Sample(), 1);
+        Check(_folder["bin/fail2ban-client"], "start");
+        try
+        {
+            Check("env", $"PATH={_folder["bin"]}:/usr/bin:/bin", "sh", File);
+            Check("sh", "-c", $"{_folder["bin/fail2ban-client"]} get sshd banip > {_folder["in-jail"]}");
+        }
+        finally { Check(_folder["bin/fail2ban-client"], "stop"); }
+        Assert.Equal(["198.51.100.9", "2001:db8::1", "203.0.113.7"], System.IO.File.ReadAllText(_folder["in-jail"]).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+    }
+
+    private void Put(string name, string text) => System.IO.File.WriteAllText(_folder[name], text);
+
     [Theory]
     [InlineData(BlockListFormat.Nginx)]
     [InlineData(BlockListFormat.Nftables)]
