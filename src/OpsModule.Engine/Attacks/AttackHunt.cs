@@ -24,8 +24,10 @@ public sealed class AttackHunt(AttackQuery query, AttackSources sources, IServic
     /// <exception cref="OpsException"><c>BaselineBusy</c>, <c>BaselineInvalid</c>, <c>BaselineUnwritable</c>, <c>ServiceNotFound</c> and what the platform reports.</exception>
     public async IAsyncEnumerable<IReadOnlyList<AttackMatch>> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using Baseline? baseline = sources.Baseline is { } path ? await Baseline.OpenAsync(path, sources.Follow, time, cancellationToken).ConfigureAwait(false) : null;
+        using Baseline? baseline = sources.Baseline is { } path ? await Baseline.OpenAsync(path, time, cancellationToken).ConfigureAwait(false) : null;
         bool counts = sources.Follow;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task keeping = counts && baseline is not null ? KeepAsync(baseline, stop.Token) : Task.CompletedTask;
         AttackScanner scanner = Scanner ?? new AttackScanner(query, time);
         try
         {
@@ -37,7 +39,30 @@ public sealed class AttackHunt(AttackQuery query, AttackSources sources, IServic
         }
         finally
         {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await keeping.ConfigureAwait(false);
             if (counts) baseline?.Save();
+        }
+    }
+
+    /// <summary>While following, writes down every second what was taken a second ago.</summary>
+    private async Task KeepAsync(Baseline baseline, CancellationToken cancellationToken)
+    {
+        bool warned = false;
+        while (true)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (cancellationToken.IsCancellationRequested) return;
+            try
+            {
+                baseline.SaveSettled();
+                warned = false;
+            }
+            catch (OpsException e)
+            {
+                if (!warned) reporter.Warning($"{e.Message} It is tried again.");
+                warned = true;
+            }
         }
     }
 

@@ -198,6 +198,22 @@ public sealed class BaselineTests : IDisposable
         Assert.Empty(await Hunting.RunAsync(sources, platform: platform));
     }
 
+    [Fact]
+    public async Task What_was_taken_while_following_is_written_down_soon()
+    {
+        using var platform = new FakeLogPlatform();
+        platform.Add("web", "web-1").Write(new(2026, 11, 21, 3, 16, 0, TimeSpan.Zero), Hunting.Line(0));
+        var sources = new AttackSources { Services = ["web"], Follow = true, Baseline = _folder["baseline"] };
+        using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        await using IAsyncEnumerator<IReadOnlyList<AttackMatch>> hunt = new AttackHunt(Hunting.Query, sources, platform, _reporter, TimeProvider.System) { Scanner = Hunting.Usual }.RunAsync(stop.Token).GetAsyncEnumerator(stop.Token);
+        Assert.True(await hunt.MoveNextAsync());
+        Task<bool> waiting = hunt.MoveNextAsync().AsTask(); // nothing more comes
+        while (!File.Exists(_folder["baseline"])) await Task.Delay(100, stop.Token);
+        Assert.Contains("web-1", File.ReadAllText(_folder["baseline"]));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+
     private AttackHunt Small(string log) => new(Hunting.Query, new AttackSources { Files = [log], Baseline = _folder["baseline"] }, null, _reporter, TimeProvider.System) { Scanner = Hunting.Small };
 
     private Task<List<AttackMatch>> RunAsync(params string[] files) => Hunting.RunAsync(new AttackSources { Files = [.. files.Where(File.Exists)], Baseline = _folder["baseline"] }, _reporter);

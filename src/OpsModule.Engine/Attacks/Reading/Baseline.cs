@@ -17,40 +17,34 @@ internal sealed record BaselineContent(int Version, IReadOnlyList<FilePosition> 
 
 /// <summary>
 /// How far each source has been read by earlier runs. One run at a time holds it. It is replaced as a whole, and never says more than the
-/// caller has been given; before the end, only what the caller was given a second ago, so that there was time to write it down.
+/// caller has been given; before the end, what the caller was given a second ago, so that there was time to write it down.
 /// </summary>
 internal sealed class Baseline : IDisposable
 {
     private const int Current = 1;
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1), Forgotten = TimeSpan.FromDays(30);
+    private static readonly TimeSpan Forgotten = TimeSpan.FromDays(30);
 
     private readonly string _path;
-    private readonly bool _early;
+    private readonly object _gate = new();
     private readonly TimeProvider _time;
     private readonly FileStream _lock;
     private readonly List<FilePosition> _files;
     private readonly Dictionary<string, InstancePosition> _instances;
     private BaselineContent? _settled;
     private bool _changed;
-    private long _saved;
 
-    private Baseline(string path, bool early, TimeProvider time, FileStream held, BaselineContent content)
+    private Baseline(string path, TimeProvider time, FileStream held, BaselineContent content)
     {
-        (_path, _early, _time, _lock) = (path, early, time, held);
+        (_path, _time, _lock) = (path, time, held);
         _files = [.. content.Files];
         _instances = content.Instances.ToDictionary(i => i.Id);
-        _saved = time.GetTimestamp();
     }
 
     public IReadOnlyList<FilePosition> Files => _files;
 
     /// <summary>Opens a baseline, or begins one.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="early">True writes it before the end, too.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="cancellationToken">Ends the waiting for its lock.</param>
     /// <exception cref="OpsException"><c>BaselineBusy</c>, <c>BaselineInvalid</c>, <c>BaselineUnwritable</c>.</exception>
-    public static async Task<Baseline> OpenAsync(string path, bool early, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<Baseline> OpenAsync(string path, TimeProvider time, CancellationToken cancellationToken)
     {
         path = Path.GetFullPath(path);
         FileStream? held;
@@ -63,7 +57,7 @@ internal sealed class Baseline : IDisposable
             throw new OpsException("BaselineBusy", OpsErrorCategory.ResourceBusy, $"Another scan is using the baseline {path}.", "Wait for it to end, or give this one a baseline of its own.", path);
         try
         {
-            return new Baseline(path, early, time, held, Read(path));
+            return new Baseline(path, time, held, Read(path));
         }
         catch
         {
@@ -77,34 +71,44 @@ internal sealed class Baseline : IDisposable
     /// <summary>A file is now known so, in place of what was known of it, if anything was.</summary>
     public void Replace(FilePosition? old, FilePosition now)
     {
-        if (old is not null) _files.RemoveAll(f => ReferenceEquals(f, old));
-        _files.Add(now);
-        _changed = true;
+        lock (_gate)
+        {
+            if (old is not null) _files.RemoveAll(f => ReferenceEquals(f, old));
+            _files.Add(now);
+            _changed = true;
+        }
     }
 
     public void Set(string instance, LogPosition position)
     {
-        _instances[instance] = new InstancePosition(instance, position.Stamp, position.Lines, _time.GetUtcNow());
-        _changed = true;
+        lock (_gate)
+        {
+            _instances[instance] = new InstancePosition(instance, position.Stamp, position.Lines, _time.GetUtcNow());
+            _changed = true;
+        }
     }
 
-    /// <summary>Now and then, writes what was known a while ago.</summary>
+    /// <summary>Called again and again, writes what was known when it was called before.</summary>
     /// <exception cref="OpsException"><c>BaselineUnwritable</c>.</exception>
-    public void SaveSometimes()
+    public void SaveSettled()
     {
-        if (!_early || _time.GetElapsedTime(_saved) < Interval) return;
-        if (_settled is { } settled) Write(settled);
-        _settled = _changed ? Content() : null;
-        _changed = false;
-        _saved = _time.GetTimestamp();
+        lock (_gate)
+        {
+            if (_settled is { } settled) Write(settled);
+            _settled = _changed ? Content() : null;
+            _changed = false;
+        }
     }
 
-    /// <summary>Writes it.</summary>
+    /// <summary>Writes all that is known.</summary>
     /// <exception cref="OpsException"><c>BaselineUnwritable</c>.</exception>
     public void Save()
     {
-        if (_changed || _settled is not null) Write(Content());
-        (_settled, _changed) = (null, false);
+        lock (_gate)
+        {
+            if (_changed || _settled is not null) Write(Content());
+            (_settled, _changed) = (null, false);
+        }
     }
 
     private BaselineContent Content()

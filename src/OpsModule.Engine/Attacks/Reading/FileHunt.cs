@@ -31,7 +31,6 @@ internal sealed class FileHunt(AttackScanner scanner, Baseline? baseline, Action
                 foreach (FollowedFile file in followed)
                     if (file.Next() is { } part)
                         await foreach (IReadOnlyList<AttackMatch> batch in MatchesAsync(file.Path, ct => ScanPartAsync(part, file.Path, file.Slot, ct), cancellationToken).ConfigureAwait(false)) yield return batch;
-                baseline?.SaveSometimes();
                 await Task.Delay(Look, time, cancellationToken).ConfigureAwait(false);
             }
         }

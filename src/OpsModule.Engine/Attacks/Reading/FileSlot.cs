@@ -14,7 +14,6 @@ internal sealed class FileSlot(Baseline? baseline, FilePosition? from)
     {
         baseline?.Replace(Now, position);
         Now = position;
-        baseline?.SaveSometimes();
     }
 
     /// <summary>Under this name there is another file now; the old one is remembered, since it may be met under another name.</summary>

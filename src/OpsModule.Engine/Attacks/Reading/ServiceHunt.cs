@@ -35,7 +35,6 @@ internal sealed class ServiceHunt(AttackScanner scanner, AttackQuery query, Atta
             yield return [.. batch.SelectMany(b => b.Matches)];
             if (baseline is null) continue;
             foreach (InstanceMatches taken in batch) baseline.Set(taken.Instance, taken.Position);
-            baseline.SaveSometimes();
         }
         // Everything has been taken: what comes after the last match is known, too.
         foreach ((string id, InstanceMatcher matcher) in _matchers)
