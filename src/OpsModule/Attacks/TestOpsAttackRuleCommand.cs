@@ -31,7 +31,7 @@ public sealed class TestOpsAttackRuleCommand : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? RulePath { get; set; }
 
-    /// <summary>Log files to count hits in: paths, folders, the wildcards * and ?; - for standard input; names that end in .gz and .zst are uncompressed.</summary>
+    /// <summary>Log files to count hits in: paths, folders, the wildcards * and ?; names that end in .gz and .zst are uncompressed.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[]? Path { get; set; }
