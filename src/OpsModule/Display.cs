@@ -1,5 +1,6 @@
 using System.Globalization;
 using OpsModule.Engine;
+using OpsModule.Engine.Attacks;
 using OpsModule.Engine.Attacks.Rules;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Environments;
@@ -91,6 +92,28 @@ public static class Display
     /// <summary>File, line and column of a mistake in a rule file; the file of a rule.</summary>
     public static string RulePlace(object? result) => result is not RuleTestResult tested ? ""
         : Path.GetFileName(tested.File) + (tested.Line > 0 ? $"({tested.Line},{tested.Column})" : "");
+
+    /// <summary>The category of a rule; how often is too often for a rate rule.</summary>
+    public static string RuleKind(object? rule) => rule switch
+    {
+        AttackRule one => $"{one.Category}",
+        RateRule rate => FormattableString.Invariant($"> {rate.More} in {Short(rate.Within)} by {rate.By}"),
+        _ => "",
+    };
+
+    /// <summary>How sure a rule is; a rate rule counts.</summary>
+    public static string RuleConfidence(object? rule) => rule is AttackRule one ? $"{one.Confidence}" : "";
+
+    /// <summary>The matches of an offender, from and to where they are not exact.</summary>
+    public static string OffenderCount(object? offender) => offender is not AttackOffender one ? ""
+        : one.CountError == 0 ? $"{one.Count}" : $"{one.Count - one.CountError} to {one.Count}";
+
+    private static string Short(TimeSpan span) => span switch
+    {
+        { Ticks: var t } when t % TimeSpan.TicksPerHour == 0 => FormattableString.Invariant($"{span.TotalHours}h"),
+        { Ticks: var t } when t % TimeSpan.TicksPerMinute == 0 => FormattableString.Invariant($"{span.TotalMinutes}m"),
+        _ => FormattableString.Invariant($"{span.TotalSeconds}s"),
+    };
 
     /// <summary>What is wrong with something, safe to show, an item on each line.</summary>
     public static string Problems(object? problems) => Printable(Lines(problems));

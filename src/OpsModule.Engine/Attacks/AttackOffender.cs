@@ -32,7 +32,8 @@ public sealed record AttackOffender : IAlertSource
     Alert IAlertSource.ToAlert() => AttackAlerts.Of(this);
 
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"{Value}: {Count:N0}");
+    public override string ToString() => CountError == 0 ? FormattableString.Invariant($"{Value}: {Count:N0}")
+        : FormattableString.Invariant($"{Value}: {Count - CountError:N0} to {Count:N0}");
 }
 
 /// <summary>A rate rule that was broken by one key.</summary>

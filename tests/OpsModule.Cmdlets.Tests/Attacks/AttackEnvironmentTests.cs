@@ -94,6 +94,7 @@ public sealed class AttackEnvironmentTests : IDisposable
         Assert.Equal(["shop-coupon", "coupon-guessing"], Run("Get-OpsAttackRule *coupon*").Objects.Select(r => $"{r}"));
         Assert.Equal((AttackSeverity.Critical, 2), Assert.IsType<RateRule>(Assert.Single(Run("Get-OpsAttackRule coupon-*").Objects)) is var rate ? (rate.Severity, rate.Matches.Count + rate.Ignores.Count) : default);
         Assert.Equal(["shop-coupon", "coupon-guessing"], Run("Test-OpsAttackRule rules/shop.yaml").Objects.Select(r => ((RuleTestResult)r).Rule));
+        Assert.Equal(["SecurityEvent", "> 1 in 1m by Address"], Run("Get-OpsAttackRule *coupon*").Objects.Select(Display.RuleKind));
         OpsRun all = Run("Test-OpsAttackRule");
         Assert.Equal((RuleCatalog.Own.Count + RateCatalog.Own.Count + 2, 0), (all.Objects.Count, all.ExitCode));
         Write("rules/shop.yaml", Rules.Replace("times: 2 }", "times: 1 }", StringComparison.Ordinal));

@@ -99,6 +99,8 @@ public sealed class AttackTallyTests
         AttackOffender first = summary.Addresses[0];
         Assert.Equal("203.0.113.7", first.Value);
         Assert.InRange(first.Count, 600, 606);
+        Assert.Equal(first.CountError == 0 ? $"203.0.113.7: {first.Count}" : $"203.0.113.7: {first.Count - first.CountError} to {first.Count}", $"{first}");
+        Assert.Contains(" to ", $"{summary.Addresses[2]}");
         Assert.InRange(first.CountError, 0, summary.Matches / AttackTally.Places);
         Assert.InRange(summary.DistinctAddresses, 60_001 * 0.967, 60_001 * 1.033);
         Assert.Contains(summary.Bursts, b => b is { Rule: "brute-force", Value: "203.0.113.7", Most: 60 });
