@@ -11,8 +11,8 @@ internal sealed class LinearRegex(string pattern)
 {
     private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
 
-    /// <summary>What one text may cost, once.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(20);
+    /// <summary>What one text may cost, once. Long enough not to be reached by a thread that merely waits for a processor.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(100);
 
     private Regex? _regex;
 
