@@ -12,7 +12,7 @@ namespace OpsModule.Engine.Attacks.Matching;
 /// </summary>
 internal sealed class FragmentFinder
 {
-    private const int Bits = 17, Step = 4;
+    private const int Bits = 18, Step = 4;
     private const uint Multiplier = 0x9E3779B1; // Knuth's: 2^32 by the golden ratio
 
     private readonly uint[] _longs = new uint[1 << Bits - 5]; // a bit for each hash of four bytes

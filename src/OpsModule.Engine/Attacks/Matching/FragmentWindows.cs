@@ -20,18 +20,25 @@ internal sealed class FragmentWindows
 
     /// <summary>What logs are full of.</summary>
     private const string Ordinary = """
-        "GET /static/assets/images/logo.png HTTP/1.1" 200 "https://www.example.com/ "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)
-        Chrome/128.0.0.0 Safari/537.36" (Macintosh; Intel Mac OS X 10_15_7) (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/ (iPhone; CPU iPhone OS 17_5 Version/17.5
-        Mobile (compatible; bot; +http:// (Linux; Android 10; K) curl/8 python-requests/2. okhttp/4 kube-probe/1. "POST /api/v1/users/login "PUT /products/search?q= "DELETE
-        /orders "HEAD /index.html?page= &sort= &limit= "OPTIONS /health /metrics /js/ /css/ /blog/ .jpg .json .com http://127.0.0.1:8080/ http://localhost: /var/log/ 192.168.
-        {"level":"info","time":"2026-","msg":"request completed","method":"GET","status":200,"duration":,"user":null,"type":"error","host":"server","service":"name","id":
-        level=info msg="request completed" INFO WARN DEBUG [main] com.example.service.impl - connection from database server session user created updated deleted started
-        completed file with for and the this that not was are is in of on to at by error: failed: LOG: duration: ms statement: SELECT column FROM table WHERE id = $1 AND
-        INSERT INTO VALUES UPDATE SET execute exec parse bind sshd[: Accepted publickey for user from port ssh2: systemd[1]: Started session of user root kernel: version
-        config component component computed information null, true, false, data: content-type: application/json; charset=utf-8 accept response required when other form
+        192.168.0.1 - - [21/Nov/2026:03:07:59 +0000] "GET /static/assets/images/logo.png HTTP/1.1" 200 5120 "-" "-" "https://www.example.com/" "Mozilla/5.0 (Windows NT 10.0;
+        Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/127.0.0.0 Safari/537.36" (Macintosh; Intel Mac OS X 10_15_7) (X11; Linux x86_64; rv:127.0) Gecko/20100101
+        Firefox/127.0 (iPhone; CPU iPhone OS 17_5 Version/17.5 Mobile/15E148 (compatible; bot/2.1; +http://www.google.com/bot.html) (Linux; Android 10; K) curl/8 okhttp/4
+        python-requests/2. kube-probe/1. "POST /api/v1/users/login "PUT /products/search?q= "DELETE /orders "HEAD /index.html?page= &sort= &limit= "OPTIONS /health /metrics
+        /js/ /css/ /blog/ .jpg .json .com http://127.0.0.1:8080/ https://localhost: /var/log/ db-1 db-main {"level":"info","time":"2026-11-21T03:07:59.123Z","msg":"request completed",
+        "method":"GET","path":"/","status":200,"duration":,"user":null,"type":"error","host":"server","service":"name","id": level=info msg="request completed" INFO WARN DEBUG [main]
+        com.example.service.impl - connection from database server session user created updated deleted started completed file with for and the this that not was are is in of on
+        to at by error: failed: LOG:  duration: 5 ms  statement: SELECT column FROM table WHERE id = $1 AND INSERT INTO VALUES UPDATE execute parse bind sshd[: Accepted publickey
+        for user from port ssh2: systemd[1]: Started session of user root kernel: version config component computed information null, true, false, data: accept response required
+        content-type: application/json; charset=utf-8 when other form
         """;
 
-    private static readonly HashSet<uint> CommonWindows = [.. Enumerable.Range(0, Ordinary.Length - 3).Select(i => At(Encoding.ASCII.GetBytes(Ordinary[i..(i + 4)]), 0, Long))];
+    private static readonly HashSet<uint> CommonLongs = Windows(Long), CommonShorts = Windows(Short);
+
+    private static HashSet<uint> Windows(int length)
+    {
+        byte[] text = Encoding.ASCII.GetBytes(Ordinary);
+        return [.. Enumerable.Range(0, text.Length - length + 1).Select(i => At(text, i, length))];
+    }
 
     /// <summary>How common bytes are in logs, roughly; what is not here is rare. Wrong figures cost time, never a match.</summary>
     private static readonly float[] Frequency = Frequencies();
@@ -94,12 +101,12 @@ internal sealed class FragmentWindows
     private void Add(byte[] fragment)
     {
         int length = fragment.Length < Long ? Short : Long, best = 0;
-        Dictionary<uint, int> windows = length == Long ? _longs : _shorts;
+        (Dictionary<uint, int> windows, HashSet<uint> common) = length == Long ? (_longs, CommonLongs) : (_shorts, CommonShorts);
         double least = double.MaxValue;
         for (int i = 0; i <= fragment.Length - length; i++)
         {
             uint candidate = At(fragment, i, length);
-            double cost = (windows.ContainsKey(candidate) ? Shared : 1) * (CommonWindows.Contains(candidate) ? Common : 1);
+            double cost = (windows.ContainsKey(candidate) ? Shared : 1) * (common.Contains(candidate) ? Common : 1);
             for (int k = 0; k < length; k++) cost *= Frequency[fragment[i + k] | 0x20];
             if (cost < least) (best, least) = (i, cost);
         }
