@@ -32,6 +32,11 @@ public sealed class AttackExplainer(AttackQuery query, TimeProvider time)
     {
         if (!_rules.TryGetValue(match.Rule, out CompiledRule? rule)) return null;
         ReadOnlySpan<byte> line = Encoding.UTF8.GetBytes(match.Raw);
+        if (rule.Rule.Target == RuleTarget.Line)
+        {
+            _decoder.Set(line);
+            return Find(rule, RuleTarget.Line, default, line);
+        }
         if (DockerLine.TryUnwrap(line, _inner, out _)) line = _inner.Span;
         _dissector.Dissect(line, _parts);
         if (rule.Rule.Condition == RuleCondition.TenantDiffers) return Tenants(line);

@@ -34,6 +34,34 @@ public sealed class RuleExampleTests
         Assert.Empty(Enum.GetValues<AttackCategory>().Except(RuleCatalog.Own.Select(r => r.Category)));
 
     [Theory]
+    [InlineData("union.*select", "GET /?q=UNION+ALL+SELECT+1", "UNION+ALL+SELECT")]
+    [InlineData("a\\.b.*\\(c", "x A.B = (C)", "A.B = (C")]
+    [InlineData("union.+select", "GET /?q=UNION+ALL+SELECT+1", "UNION+ALL+SELECT")]
+    [InlineData("union.*select", "GET /?q=SELECT+UNION", null)]
+    [InlineData("é.*é", "caf\u00e9 und \u00e9", "\u00e9 und \u00e9")]
+    public void A_rule_about_whole_lines_sees_what_grep_sees(string pattern, string line, string? found)
+    {
+        var rule = new AttackRule
+        {
+            Id = "own", Title = "Own", Category = AttackCategory.SqlInjection, Confidence = AttackConfidence.High, Target = RuleTarget.Line,
+            Decode = OpsModule.Engine.Attacks.Decoding.TextView.Raw, Literals = [pattern.Contains("union") ? "union" : pattern.Contains('b') ? "a.b" : "é"], Pattern = pattern,
+        };
+        var scanner = new EntryScanner(new AttackQuery { Rules = [rule] }, TimeProvider.System);
+        string[] texts = [.. scanner.ScanLine(line).Select(m => m.MatchedText.ToUpperInvariant())];
+        Assert.Equal(found is null ? [] : [found.ToUpperInvariant()], texts);
+    }
+
+    [Fact]
+    public void A_rule_about_whole_lines_looks_at_nothing_else()
+    {
+        OpsException error = Assert.Throws<OpsException>(() => RuleFile.Read("own.yaml", """
+            rules:
+              - { id: own, title: Own, category: SqlInjection, target: [Line, Path], literals: [ab], pattern: ab, matches: [ab], ignores: [cd] }
+            """));
+        Assert.Contains("LineAlone", error.Message + error.ErrorId + string.Join(' ', error.Data.Values.Cast<object>()));
+    }
+
+    [Theory]
     [InlineData("matches: ['GET /b']", "ignores: ['GET /c']", "does not find its own example: GET /b")]
     [InlineData("matches: ['GET /?q=evil']", "ignores: ['GET /?q=evil+thing']", "finds what it should ignore: GET /?q=evil+thing")]
     public void A_rule_that_does_not_keep_its_examples_is_told(string matches, string ignores, string message)

@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+
 namespace OpsModule.Engine.Attacks.Decoding;
 
 /// <summary>Small letters and single blanks, in place.</summary>
@@ -24,7 +27,7 @@ internal static class PlainText
 
     public static void Lower(Span<byte> text)
     {
-        foreach (ref byte b in text)
-            if (b is >= (byte)'A' and <= (byte)'Z') b |= 0x20;
+        // It stops at what is no ASCII.
+        while (Ascii.ToLowerInPlace(text, out int done) != OperationStatus.Done) text = text[(done + 1)..];
     }
 }

@@ -10,7 +10,7 @@ namespace OpsModule.Engine.Attacks.Matching;
 internal sealed class LineMatcher(RuleSet rules, LineDissector dissector)
 {
     private readonly TextDecoder _decoder = new();
-    private readonly TextBuffer _inner = new();
+    private readonly TextBuffer _inner = new(), _lower = new();
     private readonly ulong[] _bits = new ulong[rules.Words], _done = new ulong[rules.Words];
     private readonly List<LineHit> _hits = [];
     private readonly ClauseMatcher _clauses = new();
@@ -26,6 +26,8 @@ internal sealed class LineMatcher(RuleSet rules, LineDissector dissector)
     {
         _hits.Clear();
         Array.Clear(_done);
+        bool whole = rules.WholeLine.Length > 0 && MatchWhole(line);
+        if (rules.OnlyWholeLines && !whole) return false;
         if (DockerLine.TryUnwrap(line, _inner, out DateTimeOffset? time)) return MatchPlain(_inner.Span, time);
         return MatchPlain(line, null);
     }
@@ -34,6 +36,16 @@ internal sealed class LineMatcher(RuleSet rules, LineDissector dissector)
     public ReadOnlySpan<byte> Line(ReadOnlySpan<byte> line) => _unwrapped ? _inner.Span : line;
 
     private bool _unwrapped;
+
+    /// <summary>Asks the rules that look at the line as it is written.</summary>
+    private bool MatchWhole(ReadOnlySpan<byte> line)
+    {
+        _lower.Set(line);
+        PlainText.Lower(_lower.Span);
+        foreach (WholeLineRule rule in rules.WholeLine)
+            if (rule.Find(_lower.Span) is { } hit) _hits.Add(hit);
+        return _hits.Count > 0;
+    }
 
     private bool MatchPlain(ReadOnlySpan<byte> line, DateTimeOffset? time)
     {
@@ -53,6 +65,7 @@ internal sealed class LineMatcher(RuleSet rules, LineDissector dissector)
                 Look(line, field);
             }
         }
+        _hits.RemoveAll(h => h.Rule.Target == RuleTarget.Line && !HasStatus(h.Rule));
         AskOfLine(line);
         return _hits.Count > 0;
     }

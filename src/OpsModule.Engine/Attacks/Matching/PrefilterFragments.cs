@@ -25,8 +25,10 @@ internal static class PrefilterFragments
 
     public static IReadOnlyList<byte[]> Of(IEnumerable<AttackRule> rules)
     {
-        HashSet<string> all = [.. rules.SelectMany(Plain).Concat(Disguises).Concat(Base64Beginnings.SelectMany(InBase64))];
-        return [.. all.Where(f => !HoldsAnother(f, all)).Select(Encoding.UTF8.GetBytes)];
+        var byTarget = rules.ToLookup(r => r.Target == RuleTarget.Line);
+        IEnumerable<string> all = byTarget[true].SelectMany(r => r.Prefilter.Count > 0 ? r.Prefilter : r.Literals);
+        if (byTarget[false].Any()) all = all.Concat(byTarget[false].SelectMany(Plain)).Concat(Disguises).Concat(Base64Beginnings.SelectMany(InBase64));
+        return [.. all.Distinct().Select(Encoding.UTF8.GetBytes)];
     }
 
     private static IEnumerable<string> Plain(AttackRule rule) => (rule.Prefilter.Count > 0 ? rule.Prefilter : rule.Literals.SelectMany(Written)).SelectMany(Spelled);
@@ -36,15 +38,6 @@ internal static class PrefilterFragments
     [
         fragment, fragment.Replace("/", "%2f"), fragment.Replace("(", "%28"), Uri.EscapeDataString(fragment).ToLowerInvariant(), System.Net.WebUtility.UrlEncode(fragment).ToLowerInvariant(),
     ];
-
-    /// <summary>True when a shorter fragment holds a line up wherever this one stands.</summary>
-    private static bool HoldsAnother(string fragment, HashSet<string> all)
-    {
-        for (int length = 2; length < fragment.Length; length++)
-            for (int start = 0; start + length <= fragment.Length; start++)
-                if (all.Contains(fragment.Substring(start, length))) return true;
-        return false;
-    }
 
     /// <summary>A literal with a blank in it may stand in a URL with '+' or '%20' for it; other blanks are a disguise.</summary>
     private static IEnumerable<string> Written(string literal) =>

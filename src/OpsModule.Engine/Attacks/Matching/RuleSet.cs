@@ -24,6 +24,8 @@ internal sealed class RuleSet
         _rules = [.. rules.Select((rule, i) => new CompiledRule(rule, i))];
         _ofLines = [.. _rules.Where(r => r.Rule.Condition != RuleCondition.None)];
         Words = (_rules.Length + 63) / 64;
+        WholeLine = [.. _rules.Where(r => r.Rule.Target == RuleTarget.Line).Select(r => new WholeLineRule(r))];
+        OnlyWholeLines = WholeLine.Length == _rules.Length;
         _withStatus = [.. rules.Where(r => r.Status.Count > 0)];
         Prefilter = new FragmentFinder(PrefilterFragments.Of(rules));
         _ofFields = _withStatus.Length == 0 && _ofLines.Length == 0 ? Prefilter
@@ -65,6 +67,12 @@ internal sealed class RuleSet
     public ReadOnlySpan<CompiledRule> OfLines => _ofLines;
 
     public CompiledRule this[int index] => _rules[index];
+
+    /// <summary>The rules that look at lines as they are written.</summary>
+    public WholeLineRule[] WholeLine { get; }
+
+    /// <summary>True when no rule looks at a part of a line.</summary>
+    public bool OnlyWholeLines { get; }
 
     /// <summary>The views that any rule for a kind of field looks through.</summary>
     public ReadOnlySpan<TextView> Views(RuleTarget kind) => _views[kind];

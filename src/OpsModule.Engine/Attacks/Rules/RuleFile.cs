@@ -74,6 +74,8 @@ public sealed record RuleFile(string File, IReadOnlyList<AttackRule> Rules, IRea
 
         AttackConfidence confidence = Choice<AttackConfidence>("confidence") ?? AttackConfidence.Medium;
         RuleTarget target = Texts("target").Aggregate(RuleTarget.None, (all, t) => all | Enum.Parse<RuleTarget>(t));
+        if (target.HasFlag(RuleTarget.Line) && (target != RuleTarget.Line || Choice<TextView>("decode") is not (null or TextView.Raw)))
+            findings.Error("LineAlone", item["target"], at, $"{at} looks at the line as it is written and at something else.", "target: Line alone, without decode");
         return new AttackRule
         {
             Id = item.Text("id")!,
@@ -85,7 +87,7 @@ public sealed record RuleFile(string File, IReadOnlyList<AttackRule> Rules, IRea
             TextConfidence = Choice<AttackConfidence>("textConfidence") ?? confidence,
             Target = target == RuleTarget.None ? RuleTarget.Any : target,
             Fields = Texts("fields"),
-            Decode = Choice<TextView>("decode") ?? TextView.Text,
+            Decode = Choice<TextView>("decode") ?? (target == RuleTarget.Line ? TextView.Raw : TextView.Text),
             Literals = Texts("literals"),
             Prefilter = Texts("prefilter"),
             Pattern = item.Text("pattern") ?? "",
