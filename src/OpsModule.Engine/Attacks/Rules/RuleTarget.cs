@@ -24,10 +24,10 @@ public enum RuleTarget
     Field = 1 << 7,
     /// <summary>A statement that a database server or an application has logged. Only a rule that names it looks there.</summary>
     Statement = 1 << 8,
-    /// <summary>The whole line as it is written, as grep sees it. Only a rule that names it looks there, at nothing else, and without decoding.</summary>
-    Line = 1 << 9,
     /// <summary>The whole address of a request as it was asked for, path and query. Only a rule that names it looks there.</summary>
     Url = 1 << 9,
+    /// <summary>The whole line as it is written, as grep sees it. Only a rule that names it looks there, at nothing else, and without decoding.</summary>
+    Line = 1 << 10,
     /// <summary>Path, query and what is no HTTP.</summary>
     Request = Path | Query | Malformed,
     /// <summary>What a client says about itself.</summary>
