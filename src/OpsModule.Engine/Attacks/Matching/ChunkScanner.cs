@@ -15,6 +15,7 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
 {
     private readonly LineMatcher _matcher = new(rules, new LineDissector(new FieldMeanings(query.TenantFields, query.ResourceTenantFields), LogClock.Local(time)));
     private readonly MatchMaker _maker = new(query);
+    private readonly KnownTails _tails = new();
 
     public ChunkResult Scan(Chunk chunk, string source)
     {
@@ -51,21 +52,24 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
         long lines = 0;
         while (from < text.Length)
         {
-            int hit = rules.Prefilter.IndexOf(text, from);
-            if (hit < 0) return;
-            (int begin, int end) = Line(text, from, hit);
-            ReadOnlySpan<byte> line = text[begin..end].TrimEnd((byte)'\r');
-            if (_matcher.Match(line))
-            {
-                lines += text[Math.Min(counted, begin)..begin].Count((byte)'\n');
-                counted = begin;
-                _maker.Make(_matcher, line, source, chunk.Position(begin), lines + 1, matches);
-            }
+            int begin = from, end = text[from..].IndexOf((byte)'\n') is >= 0 and var length ? from + length : text.Length;
             from = end + 1;
+            if (!IsHeldUp(text, begin, end)) continue;
+            ReadOnlySpan<byte> line = text[begin..end].TrimEnd((byte)'\r');
+            if (!_matcher.Match(line)) continue;
+            lines += text[Math.Min(counted, begin)..begin].Count((byte)'\n');
+            counted = begin;
+            _maker.Make(_matcher, line, source, chunk.Position(begin), lines + 1, matches);
         }
     }
 
-    /// <summary>The line around a hit.</summary>
-    private static (int Begin, int End) Line(ReadOnlySpan<byte> text, int from, int hit) =>
-        (text[from..hit].LastIndexOf((byte)'\n') is >= 0 and var before ? from + before + 1 : from, text[hit..].IndexOf((byte)'\n') is >= 0 and var after ? hit + after : text.Length);
+    /// <summary>True when something in a line may be of an attack. A fragment that begins before the line's last field may end in it.</summary>
+    private bool IsHeldUp(ReadOnlySpan<byte> text, int begin, int end)
+    {
+        int tail = _tails.Begin(text[begin..end]) is >= 0 and var at ? begin + at : -1;
+        if (tail >= 0 && _tails.IsClean(text[tail..end])) return rules.Prefilter.BeginsIn(text, begin, tail);
+        if (rules.Prefilter.IsIn(text, begin, end)) return true;
+        if (tail >= 0) _tails.Add(text[tail..end]);
+        return false;
+    }
 }

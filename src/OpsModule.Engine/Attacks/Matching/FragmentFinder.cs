@@ -20,6 +20,7 @@ internal sealed class FragmentFinder
     private readonly (uint Window, int Entry)[] _known; // by hash; what meets at one place stands at the next
     private readonly Dictionary<uint, int> _firstShort;
     private readonly FragmentWindows.Entry[] _entries;
+    private readonly int _farthest; // from the beginning of a fragment to its window
 
     /// <summary>Prepares the search.</summary>
     /// <param name="fragments">At least two bytes each; ASCII letters stand for both cases.</param>
@@ -29,6 +30,7 @@ internal sealed class FragmentFinder
         if (all.Any(f => f.Length < FragmentWindows.Short)) throw new ArgumentException("A fragment has at least two bytes.", nameof(fragments));
         var windows = new FragmentWindows(all);
         (_entries, _firstShort) = ([.. windows.Entries], windows.Shorts);
+        _farthest = _entries.Length == 0 ? 0 : _entries.Max(e => e.Offset);
         _known = new (uint, int)[(int)BitOperations.RoundUpToPowerOf2((uint)windows.Longs.Count * 4 + 1)];
         Array.Fill(_known, (0u, -1));
         foreach ((uint window, int entry) in windows.Longs)
@@ -45,14 +47,22 @@ internal sealed class FragmentFinder
     /// A place from <paramref name="from"/> on where a fragment stands, or -1. It is in the first line that has one, as long as no fragment has a line end
     /// in it; it need not be the first in that line.
     /// </summary>
+    public int IndexOf(ReadOnlySpan<byte> text, int from) => IndexOf(text, from, text.Length);
+
+    /// <summary>True when a fragment stands in a part of a text, or in the few bytes right behind it.</summary>
+    public bool IsIn(ReadOnlySpan<byte> text, int from, int to) => IndexOf(text, from, to) >= 0;
+
+    /// <summary>True when a fragment begins in a part of a text, wherever it ends, or in the few bytes right behind it.</summary>
+    public bool BeginsIn(ReadOnlySpan<byte> text, int from, int to) => IndexOf(text, from, Math.Min(to + _farthest, text.Length)) >= 0;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)] // it runs for most of a scan's first second in what was compiled ahead for any processor, otherwise
-    public int IndexOf(ReadOnlySpan<byte> text, int from)
+    private int IndexOf(ReadOnlySpan<byte> text, int from, int to)
     {
         ref byte start = ref MemoryMarshal.GetReference(text);
         ref uint longs = ref MemoryMarshal.GetArrayDataReference(_longs);
         ref byte shorts = ref MemoryMarshal.GetArrayDataReference(_shorts);
         int position = from;
-        for (int last = text.Length - sizeof(ulong); position <= last; position += Step)
+        for (int last = Math.Min(to - 1, text.Length - sizeof(ulong)); position <= last; position += Step)
         {
             ulong bytes = FragmentWindows.Fold(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, position)));
             uint found0 = Bit(ref longs, (uint)bytes) | Unsafe.Add(ref shorts, (nuint)(ushort)bytes);
@@ -66,7 +76,7 @@ internal sealed class FragmentFinder
             if ((found2 & 1) != 0 && (hit = Begin(text, from, position + 2)) >= 0) return hit;
             if ((found3 & 1) != 0 && (hit = Begin(text, from, position + 3)) >= 0) return hit;
         }
-        for (; position <= text.Length - FragmentWindows.Short; position++)
+        for (; position < to && position <= text.Length - FragmentWindows.Short; position++)
             if (Begin(text, from, position) is >= 0 and var hit) return hit;
         return -1;
     }

@@ -11,7 +11,7 @@ internal sealed class RuleSet
     private static readonly RuleTarget[] Kinds = [.. Enum.GetValues<RuleTarget>().Where(t => BitOperations.IsPow2((int)t))];
 
     /// <summary>A fragment may begin before a field and end behind it: with the quotation mark or the name that stand there.</summary>
-    private const int Around = 10;
+    private const int Around = 4;
 
     private readonly CompiledRule[] _rules, _ofLines;
     private readonly AttackRule[] _withStatus;
