@@ -21,7 +21,22 @@ public sealed record AttackSources
     /// <summary>The files that paths mean: folders, wildcards, and <c>-</c> for standard input, which comes last.</summary>
     /// <param name="paths">Paths.</param>
     /// <param name="folder">What relative paths are relative to.</param>
+    /// <param name="absent">Hears of paths where there is nothing; without it, or when there is nothing at all, they are errors.</param>
     /// <exception cref="OpsException"><c>LogFileNotFound</c>.</exception>
-    public static IReadOnlyList<string> Find(IReadOnlyList<string> paths, string folder) =>
-        [.. LogFiles.Find(paths.Where(p => p != LogFile.StandardInput), folder), .. paths.Where(p => p == LogFile.StandardInput).Take(1)];
+    public static IReadOnlyList<string> Find(IReadOnlyList<string> paths, string folder, Action<OpsException>? absent = null)
+    {
+        var files = new List<string>();
+        OpsException? missing = null;
+        foreach (string path in paths.Where(p => p != LogFile.StandardInput))
+        {
+            try { files.AddRange(LogFiles.Find([path], folder)); }
+            catch (OpsException e) when (e.ErrorId == "LogFileNotFound" && absent is not null && paths.Count > 1)
+            {
+                missing ??= e;
+                absent(e);
+            }
+        }
+        files.AddRange(paths.Where(p => p == LogFile.StandardInput).Take(1));
+        return files.Count == 0 && missing is not null ? throw missing : [.. files.Distinct(StringComparer.Ordinal)];
+    }
 }

@@ -85,10 +85,10 @@ public sealed record BackupRecord : IAlertSource, IMetricSource
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Row count and digest of every table, in the dump's order.</summary>
-    public IReadOnlyList<TableDigest> Tables { get; init; } = [];
+    public IReadOnlyList<TableDigest> Tables { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Extensions that the content needs.</summary>
-    public IReadOnlyList<string> Extensions { get; init; } = [];
+    public IReadOnlyList<string> Extensions { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>When it last passed Test-OpsBackup or a drill, UTC; null when it never did.</summary>
     public DateTimeOffset? VerifiedAt { get; init; }

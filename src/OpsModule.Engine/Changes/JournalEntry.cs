@@ -58,7 +58,7 @@ public sealed record JournalEntry
     public string? LastStep => Steps.Count == 0 ? null : Steps[^1].Name;
 
     /// <summary>Its steps in order.</summary>
-    public IReadOnlyList<JournalStep> Steps { get; init; } = [];
+    public IReadOnlyList<JournalStep> Steps { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>All data of the beginning, the steps and the end; later values win.</summary>
     public IReadOnlyDictionary<string, string> Data { get; init; } = new Dictionary<string, string>();

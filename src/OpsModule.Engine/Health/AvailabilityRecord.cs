@@ -36,7 +36,7 @@ public sealed record AvailabilityRecord : IVerdict, IAlertSource, IMetricSource
     public double Availability => Requests == 0 ? 0 : 100.0 * (Requests - Failures) / Requests;
 
     /// <summary>The times in which requests failed, oldest first.</summary>
-    public IReadOnlyList<AvailabilityGap> Gaps { get; init; } = [];
+    public IReadOnlyList<AvailabilityGap> Gaps { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>The longest of them.</summary>
     public TimeSpan LongestGap => Gaps.Count == 0 ? TimeSpan.Zero : Gaps.Max(g => g.Duration);

@@ -14,7 +14,7 @@ public sealed record CertificateRecord : IVerdict
     public required string Subject { get; init; }
 
     /// <summary>The DNS names and addresses it is for.</summary>
-    public IReadOnlyList<string> Names { get; init; } = [];
+    public IReadOnlyList<string> Names { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Who issued it.</summary>
     public required string Issuer { get; init; }
@@ -44,7 +44,7 @@ public sealed record CertificateRecord : IVerdict
     public string? Protocol { get; init; }
 
     /// <summary>Subjects of the other certificates of the chain, nearest issuer first.</summary>
-    public IReadOnlyList<string> Chain { get; init; } = [];
+    public IReadOnlyList<string> Chain { get; init => field = PlainList.Of(value); } = [];
 
     bool IVerdict.IsBad() => Problem is not null || Left <= TimeSpan.Zero;
 

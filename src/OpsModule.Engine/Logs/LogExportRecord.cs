@@ -16,10 +16,10 @@ public sealed record LogExportRecord
     public DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>The instances or files that were read.</summary>
-    public IReadOnlyList<string> Sources { get; init; } = [];
+    public IReadOnlyList<string> Sources { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Those that could not be read to their end.</summary>
-    public IReadOnlyList<string> Unread { get; init; } = [];
+    public IReadOnlyList<string> Unread { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>The time of the earliest entry, UTC.</summary>
     public DateTimeOffset? From { get; init; }

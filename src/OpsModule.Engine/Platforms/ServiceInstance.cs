@@ -92,7 +92,7 @@ public sealed record ServiceInstance
     public DateTimeOffset? FinishedAt { get; init; }
 
     /// <summary>Its ports.</summary>
-    public IReadOnlyList<ServicePort> Ports { get; init; } = [];
+    public IReadOnlyList<ServicePort> Ports { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Its labels.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
@@ -101,10 +101,10 @@ public sealed record ServiceInstance
     public string? Address { get; init; }
 
     /// <summary>Kubernetes: the containers of the pod, the one that programs are run in first; else none.</summary>
-    public IReadOnlyList<string> Containers { get; init; } = [];
+    public IReadOnlyList<string> Containers { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Kubernetes: the containers that prepare the pod and end before the others start; else none.</summary>
-    public IReadOnlyList<string> InitContainers { get; init; } = [];
+    public IReadOnlyList<string> InitContainers { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>True when it has a terminal, which has one output stream.</summary>
     public bool Terminal { get; init; }

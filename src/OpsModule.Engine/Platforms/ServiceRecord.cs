@@ -67,10 +67,10 @@ public sealed record ServiceRecord
     public DateTimeOffset? StartedAt => Instances.Where(i => i.State == InstanceState.Running).Min(i => i.StartedAt);
 
     /// <summary>The ports of all instances.</summary>
-    public IReadOnlyList<ServicePort> Ports => [.. Instances.SelectMany(i => i.Ports).Distinct()];
+    public IReadOnlyList<ServicePort> Ports => Instances.SelectMany(i => i.Ports).Distinct().ToArray();
 
     /// <summary>The instances.</summary>
-    public IReadOnlyList<ServiceInstance> Instances { get; init; } = [];
+    public IReadOnlyList<ServiceInstance> Instances { get; init => field = PlainList.Of(value); } = [];
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -25,10 +25,10 @@ public sealed record DrillResult : IVerdict, IAlertSource, IMetricSource
     bool IVerdict.IsBad() => !Passed;
 
     /// <summary>What failed, in words.</summary>
-    public IReadOnlyList<string> Failures { get; init; } = [];
+    public IReadOnlyList<string> Failures { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>What was left out, for example keys to tables that the backup does not hold.</summary>
-    public IReadOnlyList<string> Notes { get; init; } = [];
+    public IReadOnlyList<string> Notes { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Tables compared with the manifest.</summary>
     public int Tables { get; init; }
@@ -43,7 +43,7 @@ public sealed record DrillResult : IVerdict, IAlertSource, IMetricSource
     public TimeSpan DataAge { get; init; }
 
     /// <summary>The steps with their durations.</summary>
-    public IReadOnlyList<DrillStep> Steps { get; init; } = [];
+    public IReadOnlyList<DrillStep> Steps { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>The version of the server that it was restored into.</summary>
     public string ServerVersion { get; init; } = "";

@@ -58,5 +58,5 @@ public sealed record RestorePlan
     public TimeSpan DataAge { get; init; }
 
     /// <summary>Tables that appear, vanish or change in row count, and those that do not.</summary>
-    public IReadOnlyList<TableChange> Changes { get; init; } = [];
+    public IReadOnlyList<TableChange> Changes { get; init => field = PlainList.Of(value); } = [];
 }

@@ -15,7 +15,7 @@ public sealed record ReportRecord : IVerdict
     public DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>The environments that its records are of.</summary>
-    public IReadOnlyList<string> Environments { get; init; } = [];
+    public IReadOnlyList<string> Environments { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Its size.</summary>
     public long Bytes { get; init; }
@@ -24,7 +24,7 @@ public sealed record ReportRecord : IVerdict
     public long Records { get; init; }
 
     /// <summary>Its sections.</summary>
-    public IReadOnlyList<string> Sections { get; init; } = [];
+    public IReadOnlyList<string> Sections { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>The worst that a record says; null when none says anything.</summary>
     public HealthStatus? Verdict { get; init; }

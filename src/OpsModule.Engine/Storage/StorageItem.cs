@@ -67,5 +67,5 @@ public sealed record StorageRequest
     public bool Services { get; init; }
 
     /// <summary>Volumes.</summary>
-    public IReadOnlyList<string> Volumes { get; init; } = [];
+    public IReadOnlyList<string> Volumes { get; init => field = PlainList.Of(value); } = [];
 }

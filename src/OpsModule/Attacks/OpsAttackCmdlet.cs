@@ -129,6 +129,8 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
         if (BaselineFile is not null && Path?.Contains("-") == true) throw Conflict("-Baseline remembers how far files and services were read and -Path - is standard input", "Leave one of them out.");
         if (Follows && Until is not null) throw Conflict("-Follow has no end and -Until is one", "Leave one of them out.");
         _ = (Query, Allowed);
+        if (Query.Rules is { Count: 0 })
+            throw new OpsException("NoRule", OpsErrorCategory.InvalidArgument, "-Rule and -Category together leave no rule; at least one was expected.", "See which there are with Get-OpsAttackRule.");
         return Task.CompletedTask;
     }
 
@@ -161,7 +163,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
         if (_isSource)
         {
             using IServicePlatform? platform = Path is null ? ServicePlatforms.Open(Context) : null;
-            var sources = new AttackSources { Services = Service, Files = Path is null ? null : AttackSources.Find(Path, Output.CurrentDirectory), Follow = Follows, Baseline = BaselineFile };
+            var sources = new AttackSources { Services = Service, Files = Path is null ? null : AttackSources.Find(Path, Output.CurrentDirectory, e => Warning($"{e.Message} The others are looked at.")), Follow = Follows, Baseline = BaselineFile };
             await foreach (IReadOnlyList<AttackMatch> batch in new AttackHunt(Query, sources, platform, this, TimeProvider.System).RunAsync(cancellationToken).ConfigureAwait(false))
                 await FoundAsync(batch, cancellationToken).ConfigureAwait(false);
         }

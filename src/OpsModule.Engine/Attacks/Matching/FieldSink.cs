@@ -37,6 +37,9 @@ internal static class FieldSink
             case FieldMeaning.Referrer:
                 parts.AddReferrer(line, start, length, json);
                 return;
+            case FieldMeaning.Plain when System.Text.Ascii.EqualsIgnoreCase(text, "critical"): // the one level that is an event by itself
+                parts.Add(new LineField(RuleTarget.Field, start, length, nameStart, nameLength, json));
+                return;
             case FieldMeaning.Query when IsSentence(text):
                 parts.Add(new LineField(RuleTarget.Field, start, length, nameStart, nameLength, json));
                 return;
