@@ -51,7 +51,7 @@ public sealed record AttackMatch : IAlertSource
     public required string MatchedText { get; init; }
 
     /// <summary>What was undone before it matched, for example <c>url, sql comments</c>; empty when it stood there plainly.</summary>
-    public IReadOnlyList<string> DecodedFrom { get; init; } = [];
+    public IReadOnlyList<string> DecodedFrom { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>MITRE ATT&amp;CK technique.</summary>
     public string? Mitre { get; init; }

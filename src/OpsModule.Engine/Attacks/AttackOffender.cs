@@ -24,7 +24,7 @@ public sealed record AttackOffender : IAlertSource
     public DateTimeOffset? LastTime { get; init; }
 
     /// <summary>What kinds of attacks.</summary>
-    public IReadOnlyList<AttackCategory> Categories { get; init; } = [];
+    public IReadOnlyList<AttackCategory> Categories { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>The highest severity.</summary>
     public AttackSeverity Severity { get; init; }

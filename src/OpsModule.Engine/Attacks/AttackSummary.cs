@@ -58,13 +58,13 @@ public sealed record AttackSummary : IAlertSource
     public AttackSeverity? Severity { get; init; }
 
     /// <summary>By category, the most frequent first.</summary>
-    public IReadOnlyList<AttackCount> Categories { get; init; } = [];
+    public IReadOnlyList<AttackCount> Categories { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>By severity, the highest first.</summary>
-    public IReadOnlyList<AttackCount> Severities { get; init; } = [];
+    public IReadOnlyList<AttackCount> Severities { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>By confidence, the highest first.</summary>
-    public IReadOnlyList<AttackCount> Confidences { get; init; } = [];
+    public IReadOnlyList<AttackCount> Confidences { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Different addresses; an estimate.</summary>
     public long DistinctAddresses { get; init; }
@@ -73,43 +73,43 @@ public sealed record AttackSummary : IAlertSource
     public long DistinctAddressesError { get; init; }
 
     /// <summary>The addresses with the most matches.</summary>
-    public IReadOnlyList<AttackOffender> Addresses { get; init; } = [];
+    public IReadOnlyList<AttackOffender> Addresses { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>The tenants with the most matches.</summary>
-    public IReadOnlyList<AttackOffender> Tenants { get; init; } = [];
+    public IReadOnlyList<AttackOffender> Tenants { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>The paths with the most matches.</summary>
-    public IReadOnlyList<AttackOffender> Paths { get; init; } = [];
+    public IReadOnlyList<AttackOffender> Paths { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>The rules with the most matches.</summary>
-    public IReadOnlyList<AttackOffender> Rules { get; init; } = [];
+    public IReadOnlyList<AttackOffender> Rules { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>The files or instances with the most matches.</summary>
-    public IReadOnlyList<AttackOffender> Sources { get; init; } = [];
+    public IReadOnlyList<AttackOffender> Sources { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Matches over time, in at most 200 stretches of the same length.</summary>
-    public IReadOnlyList<AttackBucket> Timeline { get; init; } = [];
+    public IReadOnlyList<AttackBucket> Timeline { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>How long each of these stretches is.</summary>
     public TimeSpan TimelineWidth { get; init; }
 
     /// <summary>Rate rules that were broken, the gravest and most frequent first.</summary>
-    public IReadOnlyList<AttackBurst> Bursts { get; init; } = [];
+    public IReadOnlyList<AttackBurst> Bursts { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Matches that a rate rule could not count, because they came too late or there was no room for their key any more: the most of any rule.</summary>
     public long NotRated { get; init; }
 
     /// <summary>The same, by rate rule.</summary>
-    public IReadOnlyList<AttackCount> NotRatedRules { get; init; } = [];
+    public IReadOnlyList<AttackCount> NotRatedRules { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Matches that an allow-list let pass; they are in no other number.</summary>
     public long Suppressed { get; init; }
 
     /// <summary>The same, by entry of the allow-list.</summary>
-    public IReadOnlyList<AttackSuppression> Suppressions { get; init; } = [];
+    public IReadOnlyList<AttackSuppression> Suppressions { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Entries of the allow-list that let nothing pass.</summary>
-    public IReadOnlyList<string> UnusedAllows { get; init; } = [];
+    public IReadOnlyList<string> UnusedAllows { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>The most frequent by one key.</summary>
     public IReadOnlyList<AttackOffender> By(AttackKey key) => key switch

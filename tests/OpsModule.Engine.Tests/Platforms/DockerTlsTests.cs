@@ -43,7 +43,9 @@ public sealed class DockerTlsTests(DockerFixture docker) : IDisposable
         await lab.RunAsync("talker", "echo hello; while :; do sleep 0.2; done");
         using var platform = new DockerPlatform(lab.Context, new DockerEngine(Find(docker.Certificates)));
         ServiceInstance talker = Assert.Single(await platform.ListAsync(null, default)).Instances[0];
-        Assert.Equal("hello\n", await SaidAsync(sink => platform.ReadLogAsync(talker, new LogRequest(), sink, default)));
+        string said = "";
+        for (int i = 0; i < 100 && said == ""; i++, await Task.Delay(50)) said = await SaidAsync(sink => platform.ReadLogAsync(talker, new LogRequest(), sink, default));
+        Assert.Equal("hello\n", said);
         // The end of the input reaches the program through TLS as well.
         string much = string.Concat(Enumerable.Range(0, 100_000).Select(i => i + "\n"));
         Assert.Equal(much, await SaidAsync(sink => platform.ExecuteAsync(talker, new ExecuteRequest(["cat"], Input: new MemoryStream(Encoding.UTF8.GetBytes(much))), sink, default)));

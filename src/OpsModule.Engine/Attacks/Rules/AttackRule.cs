@@ -27,19 +27,19 @@ public sealed record AttackRule : INamedRule
     public RuleTarget Target { get; init; } = RuleTarget.Any;
 
     /// <summary>Names of fields of a structured line; empty for all that <see cref="Target"/> means.</summary>
-    public IReadOnlyList<string> Fields { get; init; } = [];
+    public IReadOnlyList<string> Fields { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>In which form.</summary>
     public TextView Decode { get; init; } = TextView.Text;
 
     /// <summary>Texts in that form of which at least one must be there; the search for all of them at once is what makes scanning fast.</summary>
-    public IReadOnlyList<string> Literals { get; init; } = [];
+    public IReadOnlyList<string> Literals { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>
     /// Texts in the form in which they stand in the log, of which one must be in the line; empty to derive them from <see cref="Literals"/>.
     /// Encoded forms need not be named.
     /// </summary>
-    public IReadOnlyList<string> Prefilter { get; init; } = [];
+    public IReadOnlyList<string> Prefilter { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>A regular expression over the text in its form, in small letters: linear time, so without look-around and back references. Empty with a condition.</summary>
     public required string Pattern { get; init; }
@@ -51,13 +51,13 @@ public sealed record AttackRule : INamedRule
     public string? Unless { get; init; }
 
     /// <summary>What must hold of the line besides, each of them.</summary>
-    public IReadOnlyList<RuleClause> Also { get; init; } = [];
+    public IReadOnlyList<RuleClause> Also { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>What must not hold of the line, none of them.</summary>
-    public IReadOnlyList<RuleClause> Except { get; init; } = [];
+    public IReadOnlyList<RuleClause> Except { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>HTTP statuses of which the request must have one; empty for any.</summary>
-    public IReadOnlyList<int> Status { get; init; } = [];
+    public IReadOnlyList<int> Status { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>True when an answer of 200 with a body, or of 500, makes it graver by one step.</summary>
     public bool RaisedByOutcome { get; init; } = true;
@@ -69,13 +69,13 @@ public sealed record AttackRule : INamedRule
     public string? Owasp { get; init; }
 
     /// <summary>Words to find rules by.</summary>
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    public IReadOnlyList<string> Tags { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Lines that it must find.</summary>
-    public IReadOnlyList<string> Matches { get; init; } = [];
+    public IReadOnlyList<string> Matches { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Lines that it must not find.</summary>
-    public IReadOnlyList<string> Ignores { get; init; } = [];
+    public IReadOnlyList<string> Ignores { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>The rule in whose place it stands; null for none.</summary>
     public string? Replaces { get; init; }

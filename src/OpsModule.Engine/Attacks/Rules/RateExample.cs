@@ -8,6 +8,9 @@ namespace OpsModule.Engine.Attacks.Rules;
 /// <param name="Within">How long that takes; the last comes before its end.</param>
 public sealed record RateExample(IReadOnlyList<string> Lines, int Times, TimeSpan Within)
 {
+    /// <summary>The lines.</summary>
+    public IReadOnlyList<string> Lines { get; init => field = PlainList.Of(value); } = PlainList.Of(Lines);
+
     /// <inheritdoc/>
     public override string ToString() => $"{Times} times {Lines[0]}{(Lines.Count > 1 ? " and others" : "")} within {Environments.DurationText.Show(Within)}";
 

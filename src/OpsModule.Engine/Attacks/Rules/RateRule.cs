@@ -10,10 +10,10 @@ public sealed record RateRule : INamedRule
     public required string Title { get; init; }
 
     /// <summary>Categories that count; with <see cref="Rules"/> empty, too, all do.</summary>
-    public IReadOnlyList<AttackCategory> Categories { get; init; } = [];
+    public IReadOnlyList<AttackCategory> Categories { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Rules that count, whatever their category; <c>*</c> stands for any characters.</summary>
-    public IReadOnlyList<string> Rules { get; init; } = [];
+    public IReadOnlyList<string> Rules { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>What it counts by.</summary>
     public AttackKey By { get; init; }
@@ -34,10 +34,10 @@ public sealed record RateRule : INamedRule
     public string? Replaces { get; init; }
 
     /// <summary>Examples that break it.</summary>
-    public IReadOnlyList<RateExample> Matches { get; init; } = [];
+    public IReadOnlyList<RateExample> Matches { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Examples that do not.</summary>
-    public IReadOnlyList<RateExample> Ignores { get; init; } = [];
+    public IReadOnlyList<RateExample> Ignores { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>The file it was read from.</summary>
     public string? File { get; init; }

@@ -18,13 +18,13 @@ public sealed record RuleClause
     public string? Pattern { get; init; }
 
     /// <summary>Methods of which the request must have one; empty for any.</summary>
-    public IReadOnlyList<string> Method { get; init; } = [];
+    public IReadOnlyList<string> Method { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Statuses of which the request must have one; empty for any.</summary>
-    public IReadOnlyList<int> Status { get; init; } = [];
+    public IReadOnlyList<int> Status { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Addresses and networks of which the client must be in one; empty for any.</summary>
-    public IReadOnlyList<string> Clients { get; init; } = [];
+    public IReadOnlyList<string> Clients { get; init => field = PlainList.Of(value); } = [];
 
     internal static SectionShape Shape { get; } = new(
         new Setting("target", new ListShape(OneOf<RuleTarget>()), "Parts of the line of which one must match the pattern.") { Default = "[Any]" },

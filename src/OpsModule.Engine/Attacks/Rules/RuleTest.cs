@@ -25,7 +25,7 @@ public sealed record RuleTestResult : IVerdict
     public int Examples { get; init; }
 
     /// <summary>What is wrong.</summary>
-    public IReadOnlyList<string> Problems { get; init; } = [];
+    public IReadOnlyList<string> Problems { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>How many lines of the logs it matches; null without logs.</summary>
     public long? Hits { get; init; }

@@ -18,16 +18,16 @@ public sealed record RuleImport
     public string? Author { get; init; }
 
     /// <summary>The rules made of it, one for each alternative that no single expression can hold; none where it cannot be expressed.</summary>
-    public IReadOnlyList<AttackRule> Rules { get; init; } = [];
+    public IReadOnlyList<AttackRule> Rules { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>True when all of it was expressed, and its examples hold.</summary>
     public bool Imported => Rules.Count > 0;
 
     /// <summary>Why it was not imported.</summary>
-    public IReadOnlyList<string> Problems { get; init; } = [];
+    public IReadOnlyList<string> Problems { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Where the rules made of it see a little more or less than it says.</summary>
-    public IReadOnlyList<string> Notes { get; init; } = [];
+    public IReadOnlyList<string> Notes { get; init => field = PlainList.Of(value); } = [];
 
     /// <inheritdoc/>
     public override string ToString() => $"{Title}: {(Imported ? string.Join(", ", Rules) : string.Join(" ", Problems))}";
