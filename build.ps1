@@ -20,7 +20,7 @@ Set-Location $PSScriptRoot
 
 if (-not $IsWindows) {
     # One implementation: the shell's. It is told which PowerShell to use.
-    $env:OPS_PWSH = (Get-Process -Id $PID).Path
+    $env:OPS_PWSH = Join-Path $PSHOME pwsh
     $options = if ($NoInstall) { '--no-install' }
     & bash ./build.sh @options $Verb
     exit $LASTEXITCODE

@@ -37,11 +37,12 @@ export OPS_INSTALL=$install
 
 case $verb in
     clean) exec bash build/clean.sh ;;
-    *) require_dotnet; provide_packages "$verb"; find_pwsh "$verb" ;;
+    build) require_dotnet; provide_packages "$verb" ;;
+    *) require_dotnet; provide_packages "$verb"; find_pwsh ;;
 esac
 case $verb in
     build) bash build/compile.sh ;;
     quickstart) bash build/compile.sh; bash examples/quickstart/quickstart.sh ;;
-    test) bash build/test.sh ;;
+    test) find_pester; bash build/test.sh ;;
     bench) bash build/compile.sh; bash bench/run.sh ;;
 esac

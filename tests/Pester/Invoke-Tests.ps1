@@ -1,8 +1,8 @@
-<# Runs the Pester tests against out/OpsModule. The last line is the sum; the exit code is the number of failures. #>
+<# Runs the Pester tests against out/OpsModule, with the Pester of OPS_PESTER where build.sh named one. The last line is the sum; the exit code is the number of failures. #>
 param([string] $ResultPath)
 
 $ErrorActionPreference = 'Stop'
-Import-Module Pester -MinimumVersion 5.0
+Import-Module ($env:OPS_PESTER ? (Join-Path $env:OPS_PESTER Pester.psd1) : 'Pester') -MinimumVersion 5.0
 $configuration = New-PesterConfiguration
 $configuration.Run.Path = $PSScriptRoot
 $configuration.Run.PassThru = $true

@@ -5,6 +5,8 @@ BeforeDiscovery {
 BeforeAll {
     $script:root = (Resolve-Path "$PSScriptRoot/../..").Path
     $script:manifest = "$root/out/OpsModule/OpsModule.psd1"
+    # Not the process's own path: where PowerShell is a dotnet tool that is dotnet.
+    $script:pwsh = Join-Path $PSHOME ($IsWindows ? 'pwsh.exe' : 'pwsh')
     $script:took = Measure-Command { Import-Module $manifest -Force }
     $script:folder = New-Item -ItemType Directory (Join-Path ([IO.Path]::GetTempPath()) "ops-pester-$([guid]::NewGuid().ToString('n'))")
     @'
@@ -89,7 +91,7 @@ Describe 'Cmdlets in a pipeline' {
         Set-Content "$folder/backups/pester/database/main/full/20200101T000000Z-00000a.dump" 'left behind'
         (Get-Item "$folder/backups/pester/database/main/full/20200101T000000Z-00000a.dump").LastWriteTimeUtc = [datetime]'2020-01-01'
         "`$ErrorActionPreference = 'Stop'; Import-Module '$manifest'; Remove-OpsBackup -Incomplete -Environment '$folder'" | Set-Content "$folder/ask.ps1"
-        $said = & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -File "$folder/ask.ps1" 2>&1 | Out-String
+        $said = & $pwsh -NoProfile -NonInteractive -File "$folder/ask.ps1" 2>&1 | Out-String
         $LASTEXITCODE | Should -Be 1
         $said | Should -Match 'nobody to ask'
         $said | Should -Match 'Confirm:\$false'
@@ -164,7 +166,7 @@ Describe 'Cmdlets in a pipeline' {
         "$attack`n" | Set-Content -NoNewline "$logs/a.log"
         (Find-OpsAttackPattern -Path "$logs/a.log*" -Baseline "$folder/baseline.json").Source | Should -Be "$logs/a.log.2", "$logs/a.log"
         @(Find-OpsAttackPattern -Path "$logs/a.log*" -Baseline "$folder/baseline.json").Count | Should -Be 0
-        $program = (Get-Process -Id $PID).Path
+        $program = $pwsh
         $found = $attack | & $program -NoProfile -NonInteractive -Command "Import-Module '$manifest'; (Find-OpsAttackPattern -Path -).Source"
         $found | Should -Be '(standard input)'
     }
@@ -356,7 +358,7 @@ checks: { gone: { tcp: "127.0.0.1:1" } }
 Describe 'Beside ops' {
     It 'a failed script leaves a non-zero exit code' {
         "`$ErrorActionPreference = 'Stop'; Import-Module '$manifest'; Get-OpsEnvironment -Path '$folder/absent'" | Set-Content "$folder/fail.ps1"
-        & (Get-Process -Id $PID).Path -NoProfile -File "$folder/fail.ps1" 2>$null
+        & $pwsh -NoProfile -File "$folder/fail.ps1" 2>$null
         $LASTEXITCODE | Should -Be 1
         & "$root/out/ops/ops" Get-OpsEnvironment -Path "$folder/absent" 2>$null
         $LASTEXITCODE | Should -Be 1
@@ -389,13 +391,13 @@ Describe 'examples/morning-check.ps1' {
 
     It 'looks at the rest where one thing cannot be looked at, and ends with 2' {
         "environment: morning`nchecks: { closed: { tcp: `"127.0.0.1:1`" } }" | Set-Content "$morning/ops.yaml"
-        & (Get-Process -Id $PID).Path -NoProfile -File $check -Environment "$morning/ops.yaml" -Path "$morning/m.html" -SkipBackupTest *> "$morning/said.txt"
+        & $pwsh -NoProfile -File $check -Environment "$morning/ops.yaml" -Path "$morning/m.html" -SkipBackupTest *> "$morning/said.txt"
         $LASTEXITCODE | Should -Be 2 -Because (Get-Content -Raw "$morning/said.txt")
         Get-Content -Raw "$morning/m.html" | Should -BeLike '*closed of 127.0.0.1:1*'
     }
 
     It 'ends with 2 without an environment' {
-        & (Get-Process -Id $PID).Path -NoProfile -File $check -Environment "$morning/none.yaml" *> "$morning/said.txt"
+        & $pwsh -NoProfile -File $check -Environment "$morning/none.yaml" *> "$morning/said.txt"
         $LASTEXITCODE | Should -Be 2
         Get-Content -Raw "$morning/said.txt" | Should -BeLike '*none.yaml*'
     }
