@@ -84,6 +84,12 @@ public static class EnvironmentReferences
 
     private static void CheckTls(OpsEnvironment environment, EnvironmentLoad load, FindingList findings)
     {
+        foreach (CacheSettings cache in environment.Caches.Values.Where(c => c is { Tls: false, Password: not null, Host: not null } && !HttpTargets.IsLoopback(c.Host)))
+            findings.Warning("CredentialsInClear", At(load, $"caches.{cache.Name}.password"), $"caches.{cache.Name}.password", $"The password of {cache.Name} goes to {cache.Host} without TLS.",
+                "'tls: true' beside it, and TLS on the server");
+        foreach (StoreSettings store in environment.Backups.Stores.Values.Where(s => s.Endpoint is { } endpoint && HttpTargets.IsInClear(endpoint)))
+            findings.Warning("CredentialsInClear", At(load, $"backups.stores.{store.Name}.endpoint"), $"backups.stores.{store.Name}.endpoint",
+                $"The store {store.Name} is signed in to, and gets backups, without TLS.", "an endpoint that begins with https://");
         foreach (DatabaseSettings database in environment.Databases.Values.Where(d => d.Host is { } host && !HttpTargets.IsLoopback(host)))
         {
             PostgresTls tls;

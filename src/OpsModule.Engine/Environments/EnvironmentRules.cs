@@ -33,8 +33,6 @@ internal sealed class EnvironmentRules(FindingList findings, string directory)
     {
         OneOf(key, cache, path, ["service", "host"], "where the server is");
         if (cache.Text("tls") == "true") return;
-        if (cache.Has("password") && cache.Text("host") is { } host && !HttpTargets.IsLoopback(host))
-            findings.Warning("CredentialsInClear", cache["password"], path + ".password", $"{path} sends its password to {host} without TLS.", "'tls: true' beside it, and TLS on the server");
         foreach (YamlEntry entry in cache.Entries.Where(e => e.Key.Value is "ca" or "tlsName"))
             findings.Error("KeyConflict", entry.Key, $"{path}.{entry.Key.Value}", $"{path} has {entry.Key.Value}, and does not speak TLS.", "'tls: true' beside it");
     }
@@ -86,8 +84,6 @@ internal sealed class EnvironmentRules(FindingList findings, string directory)
             foreach (YamlEntry entry in store.Entries.Where(e => OnlyS3.Contains(e.Key.Value)))
                 findings.Error("KeyConflict", entry.Key, $"{path}.{entry.Key.Value}", $"{path} is a folder; '{entry.Key.Value}' belongs to an S3 store.", "s3: BUCKET in place of path, or no such key");
         }
-        if (store.Text("endpoint") is { } endpoint && HttpTargets.IsInClear(endpoint))
-            findings.Warning("CredentialsInClear", store["endpoint"], path + ".endpoint", $"{path} signs in and sends backups to {new Uri(endpoint).Host} without TLS.", "an endpoint that begins with https://");
         if (store.Has("accessKey") != store.Has("secretKey"))
             findings.Error("MissingKey", key, path, $"{path} has only one of accessKey and secretKey.", "both, or neither to use the AWS default chain");
     }

@@ -18,6 +18,9 @@ internal sealed class ConnectionGate(TimeSpan patience)
     private readonly SemaphoreSlim _all = new(Overall);
     private readonly ConcurrentDictionary<string, Server> _servers = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>What the sessions of this round are called, so that those of the same role are known from their first moment on.</summary>
+    public string SessionName { get; } = "OpsModule health " + Guid.NewGuid().ToString("N")[..8];
+
     /// <summary>How long a server is waited for.</summary>
     public TimeSpan Patience => patience;
 

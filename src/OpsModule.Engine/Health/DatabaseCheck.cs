@@ -13,7 +13,8 @@ internal static class DatabaseCheck
     // Sessions of this round are not counted: they are there only because somebody looks.
     // pg_locks and the number of sessions are told to everybody; transactions of other roles only to members of pg_read_all_stats.
     private const string Query = """
-        SELECT (SELECT count(*) FROM pg_stat_activity WHERE datid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend' AND pid <> ALL ($1)),
+        SELECT (SELECT count(*) FROM pg_stat_activity WHERE datid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend' AND pid <> ALL ($1)
+                  AND application_name IS DISTINCT FROM current_setting('application_name')),
                current_setting('max_connections')::bigint - current_setting('superuser_reserved_connections')::bigint,
                (SELECT count(*) FROM pg_stat_activity WHERE datid IS NOT NULL AND backend_type IS NULL),
                t.pid, t.age, t.state,

@@ -43,7 +43,7 @@ internal sealed class DatabaseLane(OpsContext context, DatabaseSettings database
         try
         {
             PostgresServer server = await PostgresServer.ResolveAsync(context, database.Name, ct).ConfigureAwait(false);
-            _session = await ConnectAsync(server, ct).ConfigureAwait(false);
+            _session = await ConnectAsync(server.Named(gate.SessionName), ct).ConfigureAwait(false);
             _turn?.Remember(_session.Connection.ProcessID);
             return _session;
         }

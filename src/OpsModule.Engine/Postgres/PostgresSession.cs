@@ -21,8 +21,12 @@ internal sealed record PostgresSession(NpgsqlConnection Connection, string OwnPa
             { Parameters = { new() { Value = OwnPath } } })
             await prepare.ExecuteNonQueryAsync(ct).ConfigureAwait(false);
         // A batch sends its commands as they are: the server refuses what holds several statements, and Npgsql would part them.
-        await using var batch = new NpgsqlBatch(Connection) { BatchCommands = { new NpgsqlBatchCommand(sql) } };
-        return await batch.ExecuteScalarAsync(ct).ConfigureAwait(false);
+        await using (var batch = new NpgsqlBatch(Connection) { BatchCommands = { new NpgsqlBatchCommand(sql) } })
+        await using (NpgsqlDataReader reader = await batch.ExecuteReaderAsync(ct).ConfigureAwait(false))
+            if (reader.FieldCount == 0 || reader.GetPostgresType(0).OID != 0) return await reader.ReadAsync(ct).ConfigureAwait(false) && reader.FieldCount > 0 ? reader.GetValue(0) : null;
+        // A type of the database's own, such as an enumeration, is asked for as text. That it is one statement is known by now.
+        await using var text = new NpgsqlCommand(sql, Connection) { AllResultTypesAreUnknown = true };
+        return await text.ExecuteScalarAsync(ct).ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync() => Connection.DisposeAsync();

@@ -3,7 +3,7 @@ namespace OpsModule.Engine.Postgres;
 /// <summary>Tells queries from other statements. A read-only transaction lets some through that write elsewhere, as COPY ... TO PROGRAM does.</summary>
 internal static class ReadingQuery
 {
-    private static readonly string[] Openings = ["SELECT", "WITH", "VALUES", "TABLE", "SHOW", "EXPLAIN"];
+    private static readonly string[] Openings = ["SELECT", "WITH", "VALUES", "TABLE", "SHOW"];
 
     /// <exception cref="OpsException"><c>QueryNotReading</c>: it does not begin as a query does.</exception>
     public static void Check(string sql, string whose)

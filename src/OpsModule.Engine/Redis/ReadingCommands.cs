@@ -28,7 +28,12 @@ internal static class ReadingCommands
         string name = command.Count > 0 ? command[0] : "";
         string full = Families.Contains(name) && command.Count > 1 ? $"{name} {command[1]}" : name;
         if (Known.Contains(full)) return;
-        if (name.Length > 0 && !Families.Contains(name) && SaysSo(await connection.CallAsync(["COMMAND", "INFO", name], ct).ConfigureAwait(false))) return;
+        if (name.Length > 0 && !Families.Contains(name))
+        {
+            RedisReply said = await connection.CallAsync(["COMMAND", "INFO", name], ct).ConfigureAwait(false);
+            if (said is RedisList { Items: [RedisText { Value: null }] }) throw connection.Refused(name, new RedisError($"ERR it has no such command (asked for by {whose})"));
+            if (SaysSo(said)) return;
+        }
         throw new OpsException("CommandNotReading", OpsErrorCategory.InvalidArgument, $"{whose} asks for {full.ToUpperInvariant()}, and it is not sent: nobody vouches that it only reads.",
             "Let the check use a command that reads, such as LLEN, ZCARD or XLEN.", whose);
     }

@@ -23,6 +23,7 @@ public sealed class ReadingOnlyTests(PostgresFixture postgres, RedisFixture redi
     [InlineData("CREATE TABLE public.pwn(i int)")]
     [InlineData("SELECT 1 AS i INTO public.pwn")]
     [InlineData("WITH x AS (INSERT INTO public.t VALUES (1) RETURNING 1) SELECT * FROM x")]
+    [InlineData("EXPLAIN SELECT 1")]
     [InlineData("EXPLAIN ANALYZE CREATE TABLE public.pwn AS SELECT 1")]
     [InlineData("COPY (SELECT 1) TO PROGRAM 'touch FILE'")]
     [InlineData("SET default_transaction_read_only = off")]
@@ -44,6 +45,7 @@ public sealed class ReadingOnlyTests(PostgresFixture postgres, RedisFixture redi
     [InlineData("SELECT state FROM jobs", "ready")]
     [InlineData("  -- how many\\n (SELECT count(*) FROM jobs);", "1")]
     [InlineData("VALUES (7)", "7")]
+    [InlineData("SELECT state FROM jobs WHERE false OR name = 'mail'", "ready")]
     [InlineData("WITH j AS (SELECT * FROM jobs) SELECT count(*) = 1 FROM j", "true")]
     [InlineData("SHOW search_path", "shop, public")]
     [InlineData("SELECT name FROM jobs", "mail")]
@@ -72,7 +74,6 @@ public sealed class ReadingOnlyTests(PostgresFixture postgres, RedisFixture redi
     [InlineData("SCRIPT FLUSH")]
     [InlineData("CLIENT KILL")]
     [InlineData("MONITOR")]
-    [InlineData("NOSUCHCOMMAND x")]
     [InlineData("DEBUG SLEEP 0")]
     public async Task A_command_that_may_change_something_is_not_sent(string command)
     {
