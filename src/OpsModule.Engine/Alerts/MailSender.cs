@@ -109,7 +109,7 @@ internal sealed class MailSender : IAsyncDisposable
 
     private async Task LogInAsync(string user, CancellationToken cancellationToken)
     {
-        if (_stream is not SslStream && !AlertRules.IsLoopback(_smtp.Host))
+        if (_stream is not SslStream && !HttpTargets.IsLoopback(_smtp.Host))
             throw new OpsException("CredentialsInClear", OpsErrorCategory.PermissionDenied, $"a password would go to {_smtp} without TLS", "Say 'tls: starttls' or 'tls: tls'.");
         string password = _smtp.Password!.Resolve();
         string[] ways = _offers.FirstOrDefault(o => o.StartsWith("AUTH ", StringComparison.OrdinalIgnoreCase))?.ToUpperInvariant().Split(' ')[1..] ?? [];

@@ -8,7 +8,7 @@ namespace OpsModule.Engine.Backups;
 public sealed class BackupCatalog(OpsContext context)
 {
     private const int ReadersAtOnce = 8;
-    private const int MaxManifestBytes = 256 * 1024 * 1024;
+    private const int MaxManifestBytes = 16 * 1024 * 1024;
 
     /// <summary>The backups, newest first within each store. Altered manifests are reported as warnings and left out.</summary>
     public async IAsyncEnumerable<BackupRecord> ListAsync(BackupQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -52,7 +52,11 @@ public sealed class BackupCatalog(OpsContext context)
         if (!await IsWholeAsync(backup with { Store = store }, cancellationToken).ConfigureAwait(false))
             throw new OpsException("ObjectMissing", OpsErrorCategory.ReadError, $"The object of backup {backup.Id} is no longer in store {store}, or not whole.",
                 "Find out who removes objects there, then run the command again.", backup);
-        await WriteAsync(context.OpenStore(store), BackupKeys.Manifest(backup.Key), ManifestFile.Write(backup), cancellationToken).ConfigureAwait(false);
+        byte[] manifest = ManifestFile.Write(backup);
+        if (manifest.Length > MaxManifestBytes)
+            throw new OpsException("ManifestTooLarge", OpsErrorCategory.InvalidData, $"The manifest of backup {backup.Id} takes {manifest.Length:N0} bytes for {backup.Tables.Count:N0} tables; {MaxManifestBytes:N0} are read at most.",
+                "Back up tenants one by one, so that each has a manifest of its own.", backup);
+        await WriteAsync(context.OpenStore(store), BackupKeys.Manifest(backup.Key), manifest, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Whether the object is there, of the size that the manifest says. Its bytes are not read.</summary>
@@ -128,7 +132,7 @@ public sealed class BackupCatalog(OpsContext context)
         {
             using var bytes = new MemoryStream();
             await using (Stream stream = await store.OpenAsync(manifest.Key, 0, cancellationToken).ConfigureAwait(false))
-                await stream.CopyToAsync(bytes, cancellationToken).ConfigureAwait(false);
+                if (!await CopyAsync(stream, bytes, cancellationToken).ConfigureAwait(false)) return new CatalogEntry(manifest.Key, location, null, "it is larger than any manifest");
             (BackupRecord? backup, string? problem) = ManifestFile.Read(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
             if (backup is not null && BackupKeys.Manifest(backup.Key) != manifest.Key) (problem, backup) = ($"it belongs to {backup.Key}", null);
             if (backup is null) return new CatalogEntry(manifest.Key, location, null, problem);
@@ -140,6 +144,19 @@ public sealed class BackupCatalog(OpsContext context)
         {
             return new CatalogEntry(manifest.Key, location, null, "it was removed while it was read");
         }
+    }
+
+    /// <summary>False when there is more than any manifest has: the size in a listing is only claimed.</summary>
+    private static async Task<bool> CopyAsync(Stream stream, MemoryStream bytes, CancellationToken cancellationToken)
+    {
+        byte[] buffer = new byte[64 * 1024];
+        int read;
+        while ((read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+        {
+            if (bytes.Length + read > MaxManifestBytes) return false;
+            bytes.Write(buffer, 0, read);
+        }
+        return true;
     }
 
     private static async Task WriteAsync(IBackupStore store, string key, byte[] content, CancellationToken cancellationToken)

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace OpsModule.Engine.Environments;
 
 /// <summary>Rules of the sections <c>alerts:</c> and <c>metrics:</c>.</summary>
@@ -47,7 +45,7 @@ internal sealed class AlertRules(FindingList findings)
         if (smtp["to"] is YamlList { Items.Count: 0 } or YamlText { IsNull: true }) findings.Error("EmptyValue", smtp["to"], path + ".to", $"{path}.to names nobody.", "at least one mail address");
         if (smtp.Has("user") != smtp.Has("password"))
             findings.Error("MissingKey", smtp, path, $"{path} has only one of user and password.", "both, or neither where no login is needed");
-        if (smtp.Text("tls") == "none" && smtp.Has("password") && smtp.Text("host") is { } host && !IsLoopback(host))
+        if (smtp.Text("tls") == "none" && smtp.Has("password") && smtp.Text("host") is { } host && !HttpTargets.IsLoopback(host))
             findings.Error("CredentialsInClear", smtp["tls"], path + ".tls", $"{path} would send a password to {host} without TLS.", "starttls or tls, or no user and password");
     }
 
@@ -63,7 +61,4 @@ internal sealed class AlertRules(FindingList findings)
         if (!url.IsNull && url.Value.Contains("://", StringComparison.Ordinal) && !HttpTargets.TryParse(url.Value, out _))
             findings.Error("BadValue", url, path, $"{path} is no URL of the web.", "a reference to a URL that begins with http:// or https://");
     }
-
-    internal static bool IsLoopback(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-        || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
 }

@@ -123,6 +123,7 @@ internal sealed class EnvironmentBinder(string file)
     private DatabaseSettings BindDatabase(string name, YamlMap map)
     {
         PostgresUrl? url = map.Text("url") is { } text && PostgresUrl.TryParse(Secret(text)!.Resolve(), out PostgresUrl? parsed, out _) ? parsed : null;
+        string? authorities = FullPath(map.Text("ca") ?? url?.Authorities);
         return new DatabaseSettings
         {
             Name = name,
@@ -133,7 +134,9 @@ internal sealed class EnvironmentBinder(string file)
             User = url?.User ?? map.Text("user")!,
             // A password out of a URL is a literal to the rest of the code, and literals are never shown.
             Password = url is null ? Secret(map.Text("password")) : SecretReference.Literal(url.Password),
-            SslMode = map.Text("sslmode") ?? url?.SslMode,
+            // Who names authorities wants them asked; a service of the platform is reached by an address that no certificate names.
+            SslMode = map.Text("sslmode") ?? url?.SslMode ?? (authorities is null ? null : map.Has("service") ? "verify-ca" : "verify-full"),
+            CaFile = authorities,
             TenantSchema = map.Text("tenantSchema"),
             MaintenanceDatabase = map.Text("maintenanceDatabase") ?? "postgres",
         };

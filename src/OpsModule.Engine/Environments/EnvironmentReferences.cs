@@ -1,3 +1,5 @@
+using OpsModule.Engine.Postgres;
+
 namespace OpsModule.Engine.Environments;
 
 /// <summary>
@@ -14,6 +16,7 @@ public static class EnvironmentReferences
         CheckSecrets(environment, load, findings);
         CheckFiles(environment, load, findings);
         CheckServices(environment, load, findings);
+        CheckTls(environment, load, findings);
         return findings.All;
     }
 
@@ -67,6 +70,8 @@ public static class EnvironmentReferences
         foreach (ServiceSettings service in environment.Services.Values.Where(s => s.EnvFile is not null && !File.Exists(s.EnvFile)))
             findings.Warning("FileMissing", At(load, $"services.{service.Name}.env"), $"services.{service.Name}.env",
                 $"The environment file of {service.Name} is missing: {service.EnvFile}.", "an existing file");
+        foreach (DatabaseSettings database in environment.Databases.Values.Where(d => d.CaFile is not null && !File.Exists(d.CaFile)))
+            findings.Error("FileMissing", At(load, $"databases.{database.Name}.ca"), $"databases.{database.Name}.ca", $"The certificate authorities of {database.Name} are missing: {database.CaFile}.", "an existing file");
         foreach (CacheSettings cache in environment.Caches.Values.Where(c => c.CaFile is not null && !File.Exists(c.CaFile)))
             findings.Error("FileMissing", At(load, $"caches.{cache.Name}.ca"), $"caches.{cache.Name}.ca", $"The certificate authorities of {cache.Name} are missing: {cache.CaFile}.", "an existing file");
         foreach (ReceiverSettings receiver in environment.Alerts.Receivers.Values.Where(r => r.Smtp?.CaFile is { } file && !File.Exists(file)))
@@ -75,6 +80,30 @@ public static class EnvironmentReferences
         if (environment.Backups.IdentityFile is { } identity && !File.Exists(identity))
             findings.Warning("FileMissing", At(load, "backups.encryption.identity"), "backups.encryption.identity",
                 $"The age identity file is missing: {identity}. Backups can be made, but not restored or drilled from this machine.", "an existing file, where backups are restored");
+    }
+
+    private static void CheckTls(OpsEnvironment environment, EnvironmentLoad load, FindingList findings)
+    {
+        foreach (CacheSettings cache in environment.Caches.Values.Where(c => c is { Tls: false, Password: not null, Host: not null } && !HttpTargets.IsLoopback(c.Host)))
+            findings.Warning("CredentialsInClear", At(load, $"caches.{cache.Name}.password"), $"caches.{cache.Name}.password", $"The password of {cache.Name} goes to {cache.Host} without TLS.",
+                "'tls: true' beside it, and TLS on the server");
+        foreach (StoreSettings store in environment.Backups.Stores.Values.Where(s => s.Endpoint is { } endpoint && HttpTargets.IsInClear(endpoint)))
+            findings.Warning("CredentialsInClear", At(load, $"backups.stores.{store.Name}.endpoint"), $"backups.stores.{store.Name}.endpoint",
+                $"The store {store.Name} is signed in to, and gets backups, without TLS.", "an endpoint that begins with https://");
+        foreach (DatabaseSettings database in environment.Databases.Values.Where(d => d.Host is { } host && !HttpTargets.IsLoopback(host)))
+        {
+            PostgresTls tls;
+            try { tls = PostgresTls.Of(database, database.Host!); }
+            catch (OpsException e)
+            {
+                findings.Error(e.ErrorId, At(load, $"databases.{database.Name}"), $"databases.{database.Name}.sslmode", e.Message, null);
+                continue;
+            }
+            if (!tls.Verifies && !tls.IsSocket)
+                findings.Warning("TlsNotVerified", At(load, $"databases.{database.Name}"), $"databases.{database.Name}.sslmode",
+                    $"Nobody makes sure that it is {database.Host} that answers for databases.{database.Name}: with sslmode {tls.Mode ?? "prefer"} whoever stands in between can read and change what is sent.",
+                    "'sslmode: verify-full', and 'ca: FILE' where its certificate comes from an authority of your own");
+        }
     }
 
     private static void CheckServices(OpsEnvironment environment, EnvironmentLoad load, FindingList findings)

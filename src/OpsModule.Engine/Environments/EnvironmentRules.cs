@@ -23,6 +23,7 @@ internal sealed class EnvironmentRules(FindingList findings, string directory)
             foreach ((YamlText key, YamlMap store, string path) in Each(backups["stores"], "backups.stores")) CheckStore(key, store, path);
         }
         CheckQueries(root);
+        new ClearTextRules(findings).Check(root);
         new HealthRules(findings).Check(root);
         new AlertRules(findings).Check(root);
         AttackSection.Check(root, findings);
@@ -38,6 +39,8 @@ internal sealed class EnvironmentRules(FindingList findings, string directory)
 
     private void CheckDatabase(YamlText key, YamlMap database, string path)
     {
+        if (database.Has("ca") && database.Text("sslmode") is { } mode && !mode.StartsWith("verify-", StringComparison.Ordinal))
+            findings.Error("KeyConflict", database["sslmode"], path + ".sslmode", $"{path} names certificate authorities, and with sslmode {mode} nobody asks them.", "verify-full or verify-ca");
         if (database["url"] is YamlText url)
         {
             foreach (YamlEntry entry in database.Entries.Where(e => ReplacedByUrl.Contains(e.Key.Value)))

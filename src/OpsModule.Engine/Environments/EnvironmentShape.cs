@@ -60,7 +60,8 @@ internal static class EnvironmentShape
         new Setting("user", Text, "The role to connect as. It must be able to read all that is backed up."),
         new Setting("password", Secret, "The role's password; leave it out for trust, peer or certificate authentication."),
         new Setting("sslmode", new ScalarShape(ScalarKind.Text, "one of disable, allow, prefer, require, verify-ca, verify-full")
-            { Choices = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] }, "How TLS is used, as in libpq.") { Default = "prefer" },
+            { Choices = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] }, "How TLS is used, as in libpq. Only verify-ca and verify-full make sure who answers.") { Default = "verify-full where ca is set, else PGSSLMODE, else prefer" },
+        Authorities,
         new Setting("tenantSchema", new ScalarShape(ScalarKind.Text, "a schema name with {tenant} in it, in quotes, such as \"tenant_{tenant}\"")
             { MustContain = "{tenant}" }, "How a tenant's schema is named, with {tenant} in the place of the tenant's name."),
         new Setting("maintenanceDatabase", Text, "The database to be connected to while another is created or renamed.") { Default = "postgres" });

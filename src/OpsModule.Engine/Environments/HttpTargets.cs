@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 
 namespace OpsModule.Engine.Environments;
 
@@ -7,6 +8,16 @@ internal static class HttpTargets
 {
     public static bool TryParse(string text, [NotNullWhen(true)] out Uri? url) =>
         Uri.TryCreate(text, UriKind.Absolute, out url) && url.Scheme is "http" or "https" && url.Host.Length > 0;
+
+    /// <summary>True when what is sent there can be read on the way: http, and not to this machine.</summary>
+    public static bool IsInClear(Uri url) => url.Scheme == "http" && !IsLoopback(url.Host);
+
+    /// <summary>The same of a URL as it is written.</summary>
+    public static bool IsInClear(string url) => TryParse(url, out Uri? parsed) && IsInClear(parsed);
+
+    /// <summary>True for a host name or address of this machine.</summary>
+    public static bool IsLoopback(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
 
     /// <summary>The URL behind a reference.</summary>
     /// <exception cref="OpsException"><c>SecretNotFound</c>, <c>UrlInvalid</c>.</exception>

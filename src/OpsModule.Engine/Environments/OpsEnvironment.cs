@@ -154,8 +154,11 @@ public sealed record DatabaseSettings
     /// <summary>The role's password; null for trust, peer or certificate authentication.</summary>
     public SecretReference? Password { get; init; }
 
-    /// <summary>libpq's sslmode; null leaves the default.</summary>
+    /// <summary>libpq's sslmode; null leaves the default: PGSSLMODE of the caller's environment, else prefer.</summary>
     public string? SslMode { get; init; }
+
+    /// <summary>Full path of the certificate authorities that the server's certificate may come from; null for PGSSLROOTCERT, else those of this machine.</summary>
+    public string? CaFile { get; init; }
 
     /// <summary>How a tenant's schema is named, with <c>{tenant}</c> as the place of its name; null when there are no tenants.</summary>
     public string? TenantSchema { get; init; }

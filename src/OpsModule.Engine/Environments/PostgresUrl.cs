@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace OpsModule.Engine.Environments;
 
 /// <summary>A connection URL as libpq takes it: <c>postgres://user:password@host:port/name?sslmode=require</c>.</summary>
-internal sealed record PostgresUrl(string Host, int Port, string Database, string User, string? Password, string? SslMode)
+internal sealed record PostgresUrl(string Host, int Port, string Database, string User, string? Password, string? SslMode, string? Authorities = null)
 {
     /// <summary>Reads a URL. The reason for a refusal never contains a part of it, because any part may be the password.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out PostgresUrl? url, out string problem)
@@ -40,7 +40,8 @@ internal sealed record PostgresUrl(string Host, int Port, string Database, strin
         if (problem.Length > 0) return false;
 
         host = options.GetValueOrDefault("host") ?? (host.Length == 0 ? "localhost" : Uri.UnescapeDataString(host));
-        url = new PostgresUrl(host, port, database, user, password, options.GetValueOrDefault("sslmode"));
+        url = new PostgresUrl(host, port, database, user, password, options.GetValueOrDefault("sslmode"),
+            options.GetValueOrDefault("sslrootcert") is { Length: > 0 } file && file != "system" ? file : null);
         return true;
     }
 

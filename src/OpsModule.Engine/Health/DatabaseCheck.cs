@@ -10,9 +10,11 @@ internal static class DatabaseCheck
 {
     public const string Connect = "database.connect";
 
+    // Sessions of this round are not counted: they are there only because somebody looks.
     // pg_locks and the number of sessions are told to everybody; transactions of other roles only to members of pg_read_all_stats.
     private const string Query = """
-        SELECT (SELECT count(*) FROM pg_stat_activity WHERE datid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'),
+        SELECT (SELECT count(*) FROM pg_stat_activity WHERE datid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend' AND pid <> ALL ($1)
+                  AND application_name IS DISTINCT FROM current_setting('application_name')),
                current_setting('max_connections')::bigint - current_setting('superuser_reserved_connections')::bigint,
                (SELECT count(*) FROM pg_stat_activity WHERE datid IS NOT NULL AND backend_type IS NULL),
                t.pid, t.age, t.state,
@@ -30,23 +32,23 @@ internal static class DatabaseCheck
                    WHERE xact_start IS NOT NULL AND backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 1) t ON true
         """;
 
-    public static HealthCheck Of(OpsContext context, DatabaseSettings database) =>
-        new(Connect, database.Name, (report, token) => RunAsync(context, database, report, token))
+    public static HealthCheck Of(DatabaseSettings database, DatabaseLane lane) =>
+        new(Connect, database.Name, (report, token) => RunAsync(lane, database, report, token))
         {
             Checks = [Connect, "database.connections", "database.transaction", "database.blocked", "database.lag", "database.size", "database.xidAge"],
+            Lane = lane,
             Services = database.Service is { } service ? [service] : [],
             TimeoutRemedy = $"Does the server still work, and does databases.{database.Name} have the right host and port?",
         };
 
-    private static async Task RunAsync(OpsContext context, DatabaseSettings database, HealthReport report, CancellationToken cancellationToken)
+    private static async Task RunAsync(DatabaseLane lane, DatabaseSettings database, HealthReport report, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
-        PostgresServer server = await PostgresServer.ResolveAsync(context, database.Name, cancellationToken).ConfigureAwait(false);
-        await using NpgsqlConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        NpgsqlConnection connection = (await lane.OpenAsync(cancellationToken).ConfigureAwait(false)).Connection;
         report.Said(HealthStatus.Healthy, $"PostgreSQL {connection.PostgreSqlVersion} lets {database.User} into {database.Database}.", latency: Stopwatch.GetElapsedTime(start));
         report.Check = "database.connections";
         report.Waiting = "let us in, and did not answer a query on its statistics";
-        await using var command = new NpgsqlCommand(Query, connection);
+        await using var command = new NpgsqlCommand(Query, connection) { Parameters = { new() { Value = lane.Ours } } };
         try
         {
             await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

@@ -98,6 +98,8 @@ internal sealed class EndpointClient : IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, at);
         request.Headers.UserAgent.ParseAdd("OpsModule");
+        if ((_endpoint.Bearer ?? _endpoint.ApiKey) is not null && HttpTargets.IsInClear(_start))
+            throw new OpsException("CredentialsInClear", OpsErrorCategory.PermissionDenied, $"A token or key would go to {_start.Host} without TLS. Nothing was sent.", "Use a URL that begins with https://.", _endpoint.Url);
         // A secret goes only to the place it was meant for.
         if (Uri.Compare(at, _start, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0)
         {

@@ -18,7 +18,8 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
     public async IAsyncEnumerable<EnvironmentFinding> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var attempts = new List<Task<EnvironmentFinding>>();
-        foreach (DatabaseSettings database in Environment.Databases.Values) Try($"databases.{database.Name}", token => ConnectAsync(database, token));
+        var gate = new ConnectionGate(Patience);
+        foreach (DatabaseSettings database in Environment.Databases.Values) attempts.Add(TryInTurnAsync(new DatabaseLane(context, database, gate), database, cancellationToken));
         foreach (CacheSettings cache in Environment.Caches.Values) Try($"caches.{cache.Name}", token => ConnectAsync(cache, token));
         foreach (StoreSettings store in Environment.Backups.Stores.Values) Try($"backups.stores.{store.Name}", token => ListAsync(store, token));
         foreach (ServiceSettings service in Environment.Services.Values.Where(s => s.Health is not null))
@@ -33,11 +34,18 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
         void Try(string path, Func<CancellationToken, Task<string>> attempt) => attempts.Add(TryAsync(path, attempt, cancellationToken));
     }
 
-    private async Task<string> ConnectAsync(DatabaseSettings database, CancellationToken cancellationToken)
+    /// <summary>Databases come a few at a time, and the patience with each begins with its turn.</summary>
+    private async Task<EnvironmentFinding> TryInTurnAsync(DatabaseLane lane, DatabaseSettings database, CancellationToken cancellationToken)
     {
-        PostgresServer server = await PostgresServer.ResolveAsync(context, database.Name, cancellationToken).ConfigureAwait(false);
-        await using Npgsql.NpgsqlConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        return $"PostgreSQL {connection.PostgreSqlVersion} lets {database.User} into {database.Database}";
+        await using (lane)
+        {
+            await lane.EnterAsync(cancellationToken).ConfigureAwait(false);
+            return await TryAsync($"databases.{database.Name}", async token =>
+            {
+                PostgresSession session = await lane.OpenAsync(token).ConfigureAwait(false);
+                return $"PostgreSQL {session.Connection.PostgreSqlVersion} lets {database.User} into {database.Database}";
+            }, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task<string> ConnectAsync(CacheSettings cache, CancellationToken cancellationToken)

@@ -17,6 +17,9 @@ internal sealed record HealthCheck(string Check, string Target, Func<HealthRepor
     /// <summary>Its own time limit; null for the usual one.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>The database whose connection it shares with others, and waits its turn for; null when it stands alone.</summary>
+    public DatabaseLane? Lane { get; init; }
+
     /// <summary>True when it may block a thread, as a file system of a dead server does.</summary>
     public bool Blocks { get; init; }
 

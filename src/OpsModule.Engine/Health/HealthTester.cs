@@ -10,7 +10,7 @@ public sealed class HealthTester(OpsContext context)
     /// <summary>Errors that say that a check could not be made, and nothing of what it was to look at.</summary>
     private static readonly string[] NotFoundOut =
         ["SecretNotFound", "SecretProviderUnsupported", "PlatformUnsupported", "ProgramMissing", "ThresholdInvalid", "CacheUnknown", "DatabaseUnknown", "StatementFailed",
-        "CertificateFileInvalid", "QueryFailed"];
+        "CertificateFileInvalid", "QueryFailed", "QueryNotReading", "CommandNotReading", "CredentialsInClear", "PoolerBetween"];
 
     /// <summary>The results, each as soon as it is known.</summary>
     /// <exception cref="OpsException"><c>CheckUnknown</c>, <c>ServiceNotFound</c>: a name was given that there is not.</exception>
@@ -19,7 +19,8 @@ public sealed class HealthTester(OpsContext context)
         HealthPlan plan = HealthPlan.Make(context, request);
         Channel<HealthResult> results = Channel.CreateUnbounded<HealthResult>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task all = Task.WhenAll(plan.Checks.Select(check => RunAsync(check, plan, check.Timeout ?? request.Timeout, results.Writer, stop.Token)));
+        Task all = Task.WhenAll(plan.Checks.GroupBy(check => check.Lane ?? (object)check, ReferenceEqualityComparer.Instance)
+            .Select(checks => RunAsync([.. checks], plan, request.Timeout, results.Writer, stop.Token)));
         _ = all.ContinueWith(_ => results.Writer.TryComplete(), TaskScheduler.Default);
         try
         {
@@ -32,7 +33,29 @@ public sealed class HealthTester(OpsContext context)
         }
     }
 
-    private async Task RunAsync(HealthCheck check, HealthPlan plan, TimeSpan timeout, ChannelWriter<HealthResult> results, CancellationToken stop)
+    /// <summary>Checks that share a connection, one after another; the time of each begins with its turn.</summary>
+    private async Task RunAsync(IReadOnlyList<HealthCheck> checks, HealthPlan plan, TimeSpan timeout, ChannelWriter<HealthResult> results, CancellationToken stop)
+    {
+        DatabaseLane? lane = checks[0].Lane;
+        try
+        {
+            if (lane is not null) await lane.EnterAsync(stop).ConfigureAwait(false);
+            foreach (HealthCheck check in checks)
+            {
+                Task body = await RunAsync(check, plan, check.Timeout ?? timeout, results, stop).ConfigureAwait(false);
+                if (stop.IsCancellationRequested) return;
+                if (lane is not null) await lane.SettleAsync(body).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
+        finally
+        {
+            if (lane is not null) await lane.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives back what it began: that may still be under way when its time is up.</summary>
+    private async Task<Task> RunAsync(HealthCheck check, HealthPlan plan, TimeSpan timeout, ChannelWriter<HealthResult> results, CancellationToken stop)
     {
         var report = new HealthReport(check, context, plan.Wants, results);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -66,5 +89,6 @@ public sealed class HealthTester(OpsContext context)
             report.Close();
             _ = body.ContinueWith(ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         }
+        return body;
     }
 }

@@ -13,9 +13,9 @@ namespace OpsModule.Engine.Health;
 /// <summary>A check that the environment file declares: a query, a Redis command, an HTTP answer, a port, a name, a certificate, a query of Prometheus, the alerts of an Alertmanager, a program in a service or lines of logs.</summary>
 internal static class OwnCheck
 {
-    public static HealthCheck Of(OpsContext context, CheckSettings own, HealthRequest request) => new(own.Name, Target(context.Environment, own), own.Kind switch
+    public static HealthCheck Of(OpsContext context, CheckSettings own, HealthRequest request, IReadOnlyDictionary<string, DatabaseLane> lanes) => new(own.Name, Target(context.Environment, own), own.Kind switch
     {
-        CheckKind.Sql => (report, token) => AskDatabaseAsync(context, own, report, token),
+        CheckKind.Sql => (report, token) => AskDatabaseAsync(lanes[PostgresServer.FindSettings(context.Environment, own.Source).Name], own, report, token),
         CheckKind.Redis => (report, token) => AskCacheAsync(context, own, report, token),
         CheckKind.Http => (report, token) => AskEndpointAsync(own, report, token),
         CheckKind.Tcp => (report, token) => ConnectAsync(own, report, token),
@@ -28,6 +28,7 @@ internal static class OwnCheck
     })
     {
         Services = own.Service is { } service ? [service] : [],
+        Lane = own.Kind == CheckKind.Sql ? lanes.GetValueOrDefault(own.Source ?? context.Environment.Databases.Keys.FirstOrDefault() ?? "") : null,
         Timeout = own.Timeout ?? request.Timeout,
     };
 
@@ -42,22 +43,14 @@ internal static class OwnCheck
         _ => own.Subject,
     };
 
-    private static async Task AskDatabaseAsync(OpsContext context, CheckSettings own, HealthReport report, CancellationToken cancellationToken)
+    private static async Task AskDatabaseAsync(DatabaseLane lane, CheckSettings own, HealthReport report, CancellationToken cancellationToken)
     {
-        PostgresServer server = await PostgresServer.ResolveAsync(context, own.Source, cancellationToken).ConfigureAwait(false);
-        await using NpgsqlConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        PostgresSession session = await lane.OpenAsync(cancellationToken).ConfigureAwait(false);
         report.Waiting = "let us in, and did not finish the query";
         long start = Stopwatch.GetTimestamp();
-        try
-        {
-            // A check looks; whatever its query says, it changes nothing.
-            await using NpgsqlTransaction looking = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-            await using (var readOnly = new NpgsqlCommand("SET TRANSACTION READ ONLY", connection)) await readOnly.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-            await using var command = new NpgsqlCommand(own.Subject, connection);
-            object? value = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
-            Judge(own, report, Text(value), Stopwatch.GetElapsedTime(start));
-        }
-        catch (PostgresException e) { throw PostgresErrors.Statement(e, $"The query of checks.{own.Name}", own.Name); }
+        string whose = $"The query of checks.{own.Name}";
+        try { Judge(own, report, Text(await session.AskAsync(own.Subject, whose, cancellationToken).ConfigureAwait(false)), Stopwatch.GetElapsedTime(start)); }
+        catch (PostgresException e) { throw PostgresErrors.Statement(e, whose, own.Name); }
     }
 
     private static async Task AskCacheAsync(OpsContext context, CheckSettings own, HealthReport report, CancellationToken cancellationToken)
@@ -66,6 +59,7 @@ internal static class OwnCheck
         using RedisConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
         long start = Stopwatch.GetTimestamp();
         string[] command = own.Subject.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        await ReadingCommands.CheckAsync(connection, command, $"checks.{own.Name}", cancellationToken).ConfigureAwait(false);
         RedisReply reply = await connection.CallAsync(command, cancellationToken).ConfigureAwait(false);
         if (reply is RedisError error) throw connection.Refused(command[0], error);
         Judge(own, report, reply is RedisText { Value: null } ? null : reply.Text, Stopwatch.GetElapsedTime(start));

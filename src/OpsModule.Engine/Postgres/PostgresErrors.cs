@@ -12,6 +12,10 @@ public static class PostgresErrors
     public static OpsException Connecting(Exception cause, DatabaseSettings settings, string database, string address)
     {
         string what = $"database {database} at {address} as {settings.User}";
+        if (cause.Message.Contains("authentication method is not allowed", StringComparison.Ordinal)) return InClear(cause, settings, address);
+        // Poolers take no start-up options but those they know.
+        if (cause is PostgresException { SqlState: PostgresErrorCodes.ProtocolViolation or PostgresErrorCodes.FeatureNotSupported } pooler
+            && pooler.MessageText.Contains("parameter", StringComparison.Ordinal)) return Pooled(settings, address, cause);
         return cause is not PostgresException server
             ? new OpsException("DatabaseUnreachable", OpsErrorCategory.ResourceUnavailable, $"Cannot reach {what}: {Reason(cause)}.",
                 $"Check that the server runs and that databases.{settings.Name} has the right host and port.", settings.Name, cause)
@@ -27,6 +31,16 @@ public static class PostgresErrors
                     "Mend what the server reports, then run the command again.", settings.Name, cause),
             };
     }
+
+    /// <summary>A pooler stands between: sessions behind it do not keep what is set for them.</summary>
+    internal static OpsException Pooled(DatabaseSettings settings, string address, Exception? cause = null) => new("PoolerBetween", OpsErrorCategory.InvalidOperation,
+        $"What answers at {address} is a pooler such as PgBouncer, not PostgreSQL itself: behind it a session does not keep its settings, so that the database's owner could say what our statements mean.",
+        $"Give databases.{settings.Name} the host and port of PostgreSQL itself. The application may go on using the pooler.", settings.Name, cause);
+
+    private static OpsException InClear(Exception cause, DatabaseSettings settings, string address) => new("CredentialsInClear", OpsErrorCategory.PermissionDenied,
+        $"The server at {address} asks for the password of {settings.User} in clear, and no TLS with a verified certificate protects it. It was not sent.",
+        $"Let pg_hba.conf ask for scram-sha-256, or say 'sslmode: verify-full' (and 'ca: FILE' for an authority of your own) in databases.{settings.Name}. If you expected neither, find out who answers there.",
+        settings.Name, cause);
 
     /// <summary>Why a statement failed.</summary>
     public static OpsException Statement(PostgresException cause, string doing, object? target) => new("StatementFailed",

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Npgsql;
 using OpsModule.Engine.Environments;
@@ -10,13 +11,16 @@ namespace OpsModule.Engine.Postgres;
 public sealed partial class PostgresServer
 {
     private static readonly string[] ForeignVariables =
-        ["PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS", "PGCLIENTENCODING", "PGDATESTYLE", "PGREQUIREAUTH"];
+        ["PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS", "PGCLIENTENCODING", "PGDATESTYLE"];
 
+    // They hold nothing open: connections are not pooled.
+    private readonly ConcurrentDictionary<(string Database, string? Options), NpgsqlDataSource> _sources = new();
     private readonly ContainerAddress? _container;
     private readonly string _host;
     private readonly int _port;
     private string? _password;
     private int _serverMajor;
+    private bool _watchesClient;
 
     private PostgresServer(DatabaseSettings settings, string host, int port, ContainerAddress? container)
     {
@@ -65,7 +69,7 @@ public sealed partial class PostgresServer
 
     /// <summary>The same server with sessions of another name, so that they can be told from all others.</summary>
     internal PostgresServer Named(string applicationName) =>
-        new(Settings, _host, _port, _container) { ApplicationName = applicationName, _password = _password, _serverMajor = _serverMajor };
+        new(Settings, _host, _port, _container) { ApplicationName = applicationName, _password = _password, _serverMajor = _serverMajor, _watchesClient = _watchesClient };
 
     /// <summary>The settings of the database of this name.</summary>
     public static DatabaseSettings FindSettings(OpsEnvironment environment, string? name)
@@ -80,30 +84,50 @@ public sealed partial class PostgresServer
             "Name one with -Name, or add it under databases: in the environment file.", name);
     }
 
-    /// <summary>Opens a connection (unpooled), to the database itself or another one of the same server.</summary>
-    /// <exception cref="OpsException"><c>DatabaseUnreachable</c>, <c>DatabaseLoginRefused</c>, <c>DatabaseMissing</c>.</exception>
-    public async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken, string? database = null)
+    /// <summary>
+    /// Opens a connection (unpooled), to the database itself or another one of the same server. Its search_path is pg_catalog alone,
+    /// whatever the database or the role says: names of anything else are to be qualified.
+    /// </summary>
+    /// <exception cref="OpsException"><c>DatabaseUnreachable</c>, <c>DatabaseLoginRefused</c>, <c>DatabaseMissing</c>, <c>PoolerBetween</c>, <c>CredentialsInClear</c>.</exception>
+    public async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken, string? database = null) =>
+        (await OpenAsync(database, SessionStart.Options, cancellationToken).ConfigureAwait(false)).Connection;
+
+    /// <summary>The same, for a session in which statements of the environment file are run: it tells the search_path that they were written for.</summary>
+    /// <exception cref="OpsException">As <see cref="ConnectAsync"/>.</exception>
+    internal async Task<PostgresSession> ConnectForQueriesAsync(CancellationToken cancellationToken, string? database = null) =>
+        await OpenAsync(database, null, cancellationToken).ConfigureAwait(false);
+
+    private async Task<PostgresSession> OpenAsync(string? database, string? options, CancellationToken cancellationToken)
     {
-        var connection = new NpgsqlConnection(ConnectionString(database ?? Settings.Database));
-        Task opening = connection.OpenAsync(cancellationToken);
+        NpgsqlConnection connection = Source(database ?? Settings.Database, options).CreateConnection();
+        Task<PostgresSession> opening = BeginAsync(connection, cancellationToken);
         try
         {
             // Npgsql does not look at the token while a server that accepted says nothing; nobody should wait for that after Ctrl+C.
-            await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             _ = opening.ContinueWith(ended => { _ = ended.Exception; connection.Dispose(); }, TaskScheduler.Default);
             throw;
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
+        catch (Exception e)
         {
             await connection.DisposeAsync().ConfigureAwait(false);
-            throw PostgresErrors.Connecting(e, Settings, database ?? Settings.Database, $"{_host}:{_port}");
+            if (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
+                throw PostgresErrors.Connecting(e, Settings, database ?? Settings.Database, $"{_host}:{_port}");
+            throw;
         }
+    }
+
+    private async Task<PostgresSession> BeginAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        (string ownPath, bool pooled) = await SessionStart.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (pooled) throw PostgresErrors.Pooled(Settings, $"{_host}:{_port}");
         _serverMajor = connection.PostgreSqlVersion.Major;
-        if (_serverMajor >= 14) await StayAsync(connection, cancellationToken).ConfigureAwait(false);
-        return connection;
+        if (_serverMajor >= 14) _watchesClient = await SessionStart.StayAsync(connection, cancellationToken).ConfigureAwait(false);
+        return new PostgresSession(connection, ownPath);
     }
 
     /// <summary>
@@ -118,8 +142,7 @@ public sealed partial class PostgresServer
     public ProgramCall Tool(string program, IReadOnlyList<string> arguments, string? database = null, string settings = "")
     {
         string password = Password();
-        // From version 14 on the server notices while it computes that its client is gone, and stops (for nobody) at once.
-        if (_serverMajor >= 14) settings = (settings + " -c client_connection_check_interval=1s").TrimStart();
+        settings = string.Join(' ', new[] { SessionStart.Options, settings, _watchesClient ? SessionStart.WatchClient : "" }.Where(s => s.Length > 0));
         var environment = new Dictionary<string, string?>
         {
             ["PGHOST"] = _container is null ? _host : "127.0.0.1",
@@ -127,13 +150,14 @@ public sealed partial class PostgresServer
             ["PGUSER"] = Settings.User,
             ["PGPASSWORD"] = password.Length == 0 ? null : password,
             ["PGDATABASE"] = database ?? Settings.Database,
-            ["PGSSLMODE"] = Settings.SslMode,
+            ["PGSSLMODE"] = _container is null ? Tls.Mode : Tls.ModeInside,
             ["PGTZ"] = "UTC",
             ["PGAPPNAME"] = ApplicationName,
-            ["PGOPTIONS"] = settings.Length == 0 ? null : settings,
+            ["PGOPTIONS"] = settings,
             ["LC_MESSAGES"] = "C",
         };
         foreach (string foreign in ForeignVariables) environment[foreign] = null;
+        if (_container is null) (environment["PGSSLROOTCERT"], environment["PGREQUIREAUTH"]) = (Tls.Authorities, Tls.RequiredByLibpq);
         string[] secrets = password.Length == 0 ? [] : [password];
         if (_container is null)
             return new ProgramCall(PostgresTools.Locate(program, _serverMajor), arguments) { Environment = environment, Secrets = secrets };
@@ -151,16 +175,19 @@ public sealed partial class PostgresServer
                 $"Check that {program} is PostgreSQL's.", program);
     }
 
-    /// <summary>A connection that waits for a long restore is idle, and must not be ended for that.</summary>
-    private static async Task StayAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("SET idle_session_timeout = 0", connection);
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-    }
-
     private string Password() => _password ??= Settings.Password?.Resolve() ?? "";
 
-    private string ConnectionString(string database)
+    private NpgsqlDataSource Source(string database, string? options) => _sources.GetOrAdd((database, options), key =>
+    {
+        var builder = new NpgsqlDataSourceBuilder(ConnectionString(key.Database, key.Options));
+        // Else Npgsql would ask for the database's types before anything of ours, with whatever operators its search_path finds first.
+        builder.ConfigureTypeLoading(loading => loading.EnableTypeLoading(false));
+        return builder.Build();
+    });
+
+    private PostgresTls Tls => PostgresTls.Of(Settings, _host);
+
+    private string ConnectionString(string database, string? options)
     {
         var builder = new NpgsqlConnectionStringBuilder
         {
@@ -175,10 +202,11 @@ public sealed partial class PostgresServer
             CommandTimeout = 0,
             Timezone = "UTC",
             IncludeErrorDetail = false,
+            Options = options,
         };
         // A control connection is silent for hours beside a long restore; firewalls forget silent connections. Unix sockets refuse the option.
         if (!_host.StartsWith('/')) (builder.TcpKeepAlive, builder.TcpKeepAliveTime, builder.TcpKeepAliveInterval) = (true, 30, 10);
-        if (Settings.SslMode is { } mode) builder.SslMode = Enum.TryParse(mode.Replace("-", ""), true, out SslMode parsed) ? parsed : SslMode.Prefer;
+        Tls.Apply(builder);
         return builder.ConnectionString;
     }
 

@@ -50,17 +50,7 @@ internal sealed class DatabaseKeeper : IKeeper
             throw new OpsException("MaintenanceDatabaseNeeded", OpsErrorCategory.InvalidArgument,
                 $"databases.{server.Settings.Name} is itself the maintenance database {server.Settings.Database}; a database cannot be renamed from within.",
                 $"Set databases.{server.Settings.Name}.maintenanceDatabase to another one, for example template1.", server.Settings.Name);
-        var keeper = new DatabaseKeeper(context, server, await server.ConnectAsync(ct, server.Settings.MaintenanceDatabase).ConfigureAwait(false));
-        try
-        {
-            await keeper.Connection.ExecuteAsync("SET search_path = ''", ct).ConfigureAwait(false);
-            return keeper;
-        }
-        catch
-        {
-            await keeper.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        return new DatabaseKeeper(context, server, await server.ConnectAsync(ct, server.Settings.MaintenanceDatabase).ConfigureAwait(false));
     }
 
     public Task<bool> ExistsAsync(string database, CancellationToken ct) =>

@@ -10,27 +10,12 @@ namespace OpsModule.Engine.Recovery;
 /// </summary>
 internal static class DatabaseSettingsCarrier
 {
-    // The values of these are lists, kept as they are to be written.
-    private static readonly HashSet<string> Lists = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries", "shared_preload_libraries", "unix_socket_directories",
-    };
-
     /// <summary>Takes over what the live database has.</summary>
     public static async Task FromLiveAsync(NpgsqlConnection connection, string live, string target, CancellationToken ct)
     {
         string to = SqlName.Quote(target);
+        await StoredSettings.CopyAsync(connection, live, target, ct).ConfigureAwait(false);
         var sql = new StringBuilder();
-        foreach ((string? role, string setting) in await connection.ListAsync("""
-            SELECT r.rolname::text, c FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
-            LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) c WHERE d.datname = $1
-            """, r => (r.Text(0), r.GetString(1)), ct, live).ConfigureAwait(false))
-        {
-            int equals = setting.IndexOf('=');
-            (string name, string value) = (setting[..equals], setting[(equals + 1)..]);
-            string whose = role is null ? $"ALTER DATABASE {to}" : $"ALTER ROLE {SqlName.Quote(role)} IN DATABASE {to}";
-            sql.Append($"{whose} SET {string.Join('.', name.Split('.').Select(SqlName.Quote))} TO {(Lists.Contains(name) && value.Length > 0 ? value : SqlName.Literal(value))};\n");
-        }
         sql.Append($"ALTER DATABASE {to} CONNECTION LIMIT {await connection.ScalarAsync<int>("SELECT datconnlimit FROM pg_catalog.pg_database WHERE datname = $1", ct, live).ConfigureAwait(false)};\n");
         List<(string? Grantee, string Privilege, bool Grantable)> grants = await connection.ListAsync("""
             SELECT CASE WHEN a.grantee = 0 THEN NULL ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END, a.privilege_type, a.is_grantable

@@ -17,16 +17,16 @@ internal sealed class DrillAssertions(OpsEnvironment environment, BackupRecord b
     public async Task<IReadOnlyList<string>> CheckAsync(PostgresServer server, string database, CancellationToken ct)
     {
         var failures = new List<string>();
-        await using NpgsqlConnection connection = await server.ConnectAsync(ct, database).ConfigureAwait(false);
+        await using PostgresSession session = await server.ConnectForQueriesAsync(ct, database).ConfigureAwait(false);
         if (environment.Drill.MinTables is { } least)
         {
-            long tables = await connection.ScalarAsync<long>("SELECT pg_catalog.count(*) FROM pg_catalog.pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')", ct).ConfigureAwait(false);
+            long tables = await session.Connection.ScalarAsync<long>("SELECT pg_catalog.count(*) FROM pg_catalog.pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')", ct).ConfigureAwait(false);
             if (tables < least) failures.Add($"The restored database has {tables} table{(tables == 1 ? "" : "s")}; the environment expects {least} at least.");
         }
         foreach (DrillQuery query in environment.Drill.Queries.Where(IsAsked))
         {
             string sql = backup.Schema is null ? query.Sql : query.Sql.Replace(SchemaPlace, SqlName.Quote(backup.Schema), StringComparison.Ordinal);
-            if (await AskAsync(connection, sql, ct).ConfigureAwait(false) is { } why) failures.Add($"'{query.Name}' does not hold: {why}.");
+            if (await AskAsync(session, sql, query.Name, ct).ConfigureAwait(false) is { } why) failures.Add($"'{query.Name}' does not hold: {why}.");
         }
         return failures;
     }
@@ -47,11 +47,11 @@ internal sealed class DrillAssertions(OpsEnvironment environment, BackupRecord b
         return true;
     }
 
-    private static async Task<string?> AskAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
+    private static async Task<string?> AskAsync(PostgresSession session, string sql, string name, CancellationToken ct)
     {
         try
         {
-            object? answer = await connection.ScalarAsync<object>(sql, ct).ConfigureAwait(false);
+            object? answer = await session.AskAsync(sql, name, ct).ConfigureAwait(false);
             return answer switch
             {
                 null or DBNull => "the query returned nothing",
@@ -60,6 +60,10 @@ internal sealed class DrillAssertions(OpsEnvironment environment, BackupRecord b
                 short or int or long or decimal or double or float => Convert.ToDouble(answer, System.Globalization.CultureInfo.InvariantCulture) > 0 ? null : $"the query returned {answer}",
                 _ => $"the query returned a {answer.GetType().Name}, not true or a number above zero",
             };
+        }
+        catch (OpsException e) when (e.ErrorId == "QueryNotReading")
+        {
+            return e.Message.TrimEnd('.');
         }
         catch (PostgresException e)
         {

@@ -80,12 +80,7 @@ internal static class OutsideReferences
         """;
 
     /// <summary>Descriptions of all objects outside that refer to something inside.</summary>
-    public static async Task<List<string>> FindAsync(NpgsqlConnection connection, string schema, CancellationToken ct)
-    {
-        // With an empty search path every name is written with its schema.
-        await connection.ExecuteAsync("SET search_path = ''", ct).ConfigureAwait(false);
-        return await connection.NamesAsync(FindSql, ct, schema).ConfigureAwait(false);
-    }
+    public static Task<List<string>> FindAsync(NpgsqlConnection connection, string schema, CancellationToken ct) => connection.NamesAsync(FindSql, ct, schema);
 
     /// <summary>Columns of tables whose values are object ids, such as regclass: restored, they would point to replaced objects.</summary>
     public static Task<List<string>> ObjectIdColumnsAsync(NpgsqlConnection connection, string schema, CancellationToken ct) =>

@@ -126,6 +126,8 @@ public sealed class RecoveryDrill(OpsContext context)
         private async Task CreateExtensionsAsync(PostgresServer server, CancellationToken ct)
         {
             await using NpgsqlConnection connection = await server.ConnectAsync(ct, Database).ConfigureAwait(false);
+            // Where those go that do not say where they belong. The database is still empty.
+            await connection.ExecuteAsync("SET search_path = public, pg_catalog", ct).ConfigureAwait(false);
             foreach (string extension in backup.Extensions)
                 await connection.ExecuteAsync($"CREATE EXTENSION IF NOT EXISTS {SqlName.Quote(extension)} CASCADE", ct).ConfigureAwait(false);
         }

@@ -3,26 +3,36 @@ using System.Text;
 
 namespace OpsModule.Engine.Redis;
 
-/// <summary>Reads answers in the Redis serialization protocol (RESP2). Whatever the other side sends, memory stays bounded.</summary>
+/// <summary>Reads answers in the Redis serialization protocol (RESP2). Whatever the other side sends, one answer takes so much memory and no more.</summary>
 internal sealed class RespReader(Stream stream)
 {
     private const int MaxLine = 64 * 1024;
-    private const int MaxText = 64 * 1024 * 1024;
+    private const int MaxAnswer = 64 * 1024 * 1024;
+
+    /// <summary>What an item costs beside its text; an answer of a million empty ones is not free either.</summary>
+    private const int ItemCost = 64;
+
     private const int MaxItems = 1024 * 1024;
     private const int MaxDepth = 16;
 
     private readonly byte[] _buffer = new byte[16 * 1024];
     private int _start, _end;
+    private long _left;
 
     /// <summary>The next answer.</summary>
     /// <exception cref="RespException">It is none, or too large.</exception>
     /// <exception cref="EndOfStreamException">The other side closed the connection.</exception>
-    public Task<RedisReply> ReadAsync(CancellationToken cancellationToken) => ReadAsync(0, cancellationToken);
+    public Task<RedisReply> ReadAsync(CancellationToken cancellationToken)
+    {
+        _left = MaxAnswer;
+        return ReadAsync(0, cancellationToken);
+    }
 
     private async Task<RedisReply> ReadAsync(int depth, CancellationToken cancellationToken)
     {
         if (depth > MaxDepth) throw new RespException("an answer nested too deep");
         string line = await ReadLineAsync(cancellationToken).ConfigureAwait(false);
+        Take(ItemCost + (2 * line.Length));
         string rest = line.Length == 0 ? "" : line[1..];
         switch (line.Length == 0 ? '\0' : line[0])
         {
@@ -30,7 +40,8 @@ internal sealed class RespReader(Stream stream)
             case '-': return new RedisError(rest);
             case ':': return new RedisNumber(Number(rest, long.MinValue, long.MaxValue));
             case '$':
-                long length = Number(rest, -1, MaxText);
+                long length = Number(rest, -1, MaxAnswer);
+                Take(Math.Max(length, 0));
                 return new RedisText(length < 0 ? null : await ReadTextAsync((int)length, cancellationToken).ConfigureAwait(false));
             case '*':
                 long count = Number(rest, -1, MaxItems);
@@ -40,6 +51,11 @@ internal sealed class RespReader(Stream stream)
                 return new RedisList(items);
             default: throw new RespException("no answer of a Redis server");
         }
+    }
+
+    private void Take(long bytes)
+    {
+        if ((_left -= bytes) < 0) throw new RespException($"an answer of more than {MaxAnswer / 1024 / 1024} MiB");
     }
 
     private static long Number(string text, long least, long most) =>

@@ -85,6 +85,19 @@ public sealed class CatalogTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_manifest_without_an_end_is_left_out_and_not_kept_in_memory()
+    {
+        using var lab = new BackupLab(await postgres.CreateDatabaseAsync());
+        BackupRecord made = (await lab.BackUpAsync()).Single();
+        string real = Path.Combine(lab.Folder, "local", BackupKeys.Manifest(made.Key));
+        string id = BackupKeys.IdOf(made.Key), other = id[..^1] + (id[^1] == '0' ? '1' : '0');
+        string forged = real.Replace(id, other, StringComparison.Ordinal);
+        await using (FileStream large = File.Create(forged)) large.SetLength(17L * 1024 * 1024);
+        Assert.Equal(made.Id, Assert.Single(await lab.ListAsync()).Id);
+        Assert.Contains(lab.Reporter.Warnings, w => w.Contains("larger than any manifest", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_manifest_is_not_written_for_an_object_that_went_away()
     {
         using BackupLab lab = await LabAsync();
