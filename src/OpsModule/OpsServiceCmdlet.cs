@@ -33,7 +33,8 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
         OpsEnvironment or FileSystemInfo => _written,
         ServiceRecord service => [service.Name],
         ServiceInstance instance => [instance.Service],
-        string name => [name],
+        string name when !string.IsNullOrWhiteSpace(name) => [name],
+        { } other when other is string || !PipedObject.Says(InputObject, nameof(Name), "Service") => throw PipedObject.IsNo("service", InputObject!, "an environment, a service's name, or an object with the property Name or Service"),
         _ => Name,
     };
 
