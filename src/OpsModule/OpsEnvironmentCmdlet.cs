@@ -69,8 +69,11 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
     /// <summary>A pipeline that breaks off between two inputs comes to no end phase.</summary>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) SettleAsync().GetAwaiter().GetResult();
-        base.Dispose(disposing);
+        try
+        {
+            if (disposing) SettleAsync().GetAwaiter().GetResult();
+        }
+        finally { base.Dispose(disposing); }
     }
 
     /// <summary>PowerShell hands objects over in a wrapper; this takes it off.</summary>
