@@ -176,8 +176,12 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
             }
             finally
             {
-                if (!more) await SettleAsync().ConfigureAwait(false);
-                queue.CompleteAdding();
+                // Whatever becomes of the settling: the pipeline thread waits until it is told that nothing more will come.
+                try
+                {
+                    if (!more) await SettleAsync().ConfigureAwait(false);
+                }
+                finally { queue.CompleteAdding(); }
             }
         });
         try
@@ -202,9 +206,14 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
 
     private void CloseActivities()
     {
-        foreach (int id in _openActivities.ToArray())
+        int[] open;
+        lock (_lastProgress)
         {
-            _openActivities.Remove(id);
+            open = [.. _openActivities];
+            _openActivities.Clear();
+        }
+        foreach (int id in open)
+        {
             try { Output.WriteProgress(new OpsProgress(id, "Done", "Done", Completed: true)); }
             catch { /* the pipeline may already be closed */ }
         }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Engine;
 using OpsModule.Engine.Environments;
 
 namespace OpsModule;
@@ -10,20 +11,20 @@ namespace OpsModule;
 /// </remarks>
 public abstract class OpsDatabaseCmdlet : OpsEnvironmentCmdlet
 {
-    private string? _written;
+    private string[]? _written;
 
-    /// <summary>The database's name in the environment file.</summary>
+    /// <summary>The database's name in the environment file; several are allowed.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
-    public string? Name { get; set; }
+    public string[]? Name { get; set; }
 
     /// <summary>An environment from Get-OpsEnvironment to operate on, a database's name, or an object with the properties Name and Tenant.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
     public object? InputObject { get; set; }
 
-    /// <summary>The database's name as it was written or piped; null when none was.</summary>
-    protected string? DatabaseName => IsEnvironment ? _written : Name ?? Unwrap(InputObject) as string;
+    /// <summary>The databases' names as they were written or piped; null when none was.</summary>
+    protected IReadOnlyList<string>? DatabaseNames => IsEnvironment ? _written : Name ?? (Piped is string name ? [name] : null);
 
     /// <summary>True when an environment came through the pipeline.</summary>
     protected bool IsEnvironment => Piped is OpsEnvironment or FileSystemInfo;
@@ -31,12 +32,33 @@ public abstract class OpsDatabaseCmdlet : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected sealed override object? PipedEnvironment => IsEnvironment ? Piped : null;
 
-    private object? Piped => Unwrap(InputObject);
+    /// <summary>What came through the pipeline, without PowerShell's wrapper.</summary>
+    protected object? Piped => Unwrap(InputObject);
 
     /// <inheritdoc/>
     protected override Task BeginAsync(CancellationToken cancellationToken)
     {
         _written = Name;
         return Task.CompletedTask;
+    }
+
+    /// <summary>Refuses a piped object that says nothing: all databases, or the only one, must not be taken in its place.</summary>
+    /// <exception cref="OpsException"><c>PipelineObjectUnknown</c>.</exception>
+    protected void CheckPiped(params string[] properties)
+    {
+        if (InputObject is null || IsEnvironment) return;
+        if (Piped is string named && _written is not null)
+            throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, $"The database {named} was piped in, and -Name names {string.Join(", ", _written)}.", "Leave one of them out.");
+        if (Piped is string text ? !string.IsNullOrWhiteSpace(text) : PipedObject.Says(InputObject, properties)) return;
+        throw PipedObject.IsNo("database", InputObject, $"an environment, a database's name, or an object with the property {string.Join(" or ", properties)}");
+    }
+
+    /// <summary>The tenants that are meant. What is empty in a parameter is a slip, and would mean all; in a piped object it is a whole database.</summary>
+    /// <exception cref="OpsException"><c>TenantEmpty</c>.</exception>
+    protected static void CheckTenants(string[]? tenants, bool isBound)
+    {
+        if (tenants is { Length: 0 } || (tenants is null && isBound) || tenants?.Any(string.IsNullOrEmpty) is true)
+            throw new OpsException("TenantEmpty", OpsErrorCategory.InvalidArgument, "-Tenant was given without a name.",
+                "Name the tenants, * for all of them, or leave -Tenant out for the whole database.");
     }
 }

@@ -60,14 +60,20 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
     protected Task<T> ObserveAsync<T>(ObservedJob job, Func<Task<T>> body, IReadOnlyCollection<OpsException>? partly = null) =>
         Output.IsBound("WhatIf") ? body() : Outcomes.RunAsync(job, body, partly);
 
+    /// <summary>Runs what comes before jobs themselves, such as a plan, and tells under the name of each when it fails: none of them began.</summary>
+    protected Task<T> ObserveBeginningAsync<T>(IReadOnlyList<ObservedJob> jobs, Func<Task<T>> body) => Output.IsBound("WhatIf") ? body() : Outcomes.BeginAsync(jobs, body);
+
     /// <summary>What is still on its way to receivers may take its time, which is bounded.</summary>
     protected override Task SettleAsync() => Task.WhenAll(_reporters.Values.Select(r => r.FlushAsync()));
 
     /// <summary>A pipeline that breaks off between two inputs comes to no end phase.</summary>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) SettleAsync().GetAwaiter().GetResult();
-        base.Dispose(disposing);
+        try
+        {
+            if (disposing) SettleAsync().GetAwaiter().GetResult();
+        }
+        finally { base.Dispose(disposing); }
     }
 
     /// <summary>PowerShell hands objects over in a wrapper; this takes it off.</summary>

@@ -33,9 +33,15 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
         OpsEnvironment or FileSystemInfo => _written,
         ServiceRecord service => [service.Name],
         ServiceInstance instance => [instance.Service],
-        string name => [name],
+        string when _written is not null => throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument,
+            $"Text was piped in, and -Name names {string.Join(", ", _written)}; piped text would be the name of a service.", PipedTextRemedy),
+        string name when !string.IsNullOrWhiteSpace(name) => [name],
+        { } other when other is string || !PipedObject.Says(InputObject, nameof(Name), "Service") => throw PipedObject.IsNo("service", InputObject!, "an environment, a service's name, or an object with the property Name or Service"),
         _ => Name,
     };
+
+    /// <summary>What to do when text is piped in beside a name.</summary>
+    protected virtual string PipedTextRemedy => "Leave one of them out.";
 
     /// <summary>The platform of this call's environment.</summary>
     protected IServicePlatform Platform
@@ -56,7 +62,13 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
 
     /// <summary>The services that are meant; an error for each name that is unknown.</summary>
     protected Task<IReadOnlyList<ServiceRecord>> FindServicesAsync(CancellationToken cancellationToken) =>
-        new ServiceCatalog(Platform).ListAsync(ServiceNames, Fail, cancellationToken);
+        new ServiceCatalog(Platform).ListAsync(ServiceNames, FailUnknown, cancellationToken);
+
+    /// <summary>Reports a name that no service has.</summary>
+    protected virtual void FailUnknown(OpsException error) => Fail(error);
+
+    /// <summary>True when a text came through the pipeline.</summary>
+    protected bool IsText => Piped is string;
 
     /// <summary>The same for cmdlets that change something, which is never all there is unless that is said.</summary>
     protected Task<IReadOnlyList<ServiceRecord>> FindNamedServicesAsync(CancellationToken cancellationToken) => ServiceNames is not null
@@ -73,7 +85,10 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _open?.Platform.Dispose();
-        base.Dispose(disposing);
+        try
+        {
+            if (disposing) _open?.Platform.Dispose();
+        }
+        finally { base.Dispose(disposing); }
     }
 }

@@ -7,6 +7,6 @@ public abstract class OpsServiceEndCmdlet : OpsServiceCmdlet
 {
     /// <summary>How long a container may take to end by itself: 30s, 1m. 10 seconds unless told. Of a systemd unit, TimeoutStopSec says it instead.</summary>
     [Parameter]
-    [Duration]
+    [Duration(Waits = true)]
     public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(10);
 }

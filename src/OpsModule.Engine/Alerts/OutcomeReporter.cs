@@ -8,14 +8,22 @@ namespace OpsModule.Engine.Alerts;
 /// <param name="Target">What it is done to, the same at every run: a run that goes well ends the alert of one that did not.</param>
 public sealed record ObservedJob(AlertKind Kind, string Target)
 {
-    /// <summary>True for what comes before the job itself, such as a plan: that it went well is no news, and what it found no result.</summary>
-    public bool Beginning { get; init; }
+    /// <summary>True for what only begins others, such as listing all tenants: that it went well is no news, and ends what was told of it before.</summary>
+    public bool OnlyResolves { get; init; }
 
-    /// <summary>What metrics call it, where that is not its target: what comes and goes must not leave a series for each.</summary>
+    /// <summary>What metrics call it, where that is not its target: what comes and goes must not leave a series for each. Empty for none.</summary>
     public string? Series { get; init; }
 
     /// <summary>In words: <c>Backup of database main</c>.</summary>
     public string Title => $"{Kind} of {Target}";
+
+    /// <summary>The jobs that one call is to begin: one for each database, or for each tenant named; all tenants (<c>*</c>) are one.</summary>
+    /// <param name="kind">What they are.</param>
+    /// <param name="databases">The databases.</param>
+    /// <param name="tenants">The tenants as they were asked for; none for whole databases.</param>
+    public static IReadOnlyList<ObservedJob> Each(AlertKind kind, IEnumerable<string> databases, IReadOnlyList<string> tenants) =>
+        [.. databases.SelectMany(database => tenants.Count == 0 ? [new ObservedJob(kind, Of(database, null))]
+            : tenants.Select(tenant => new ObservedJob(kind, Of(database, tenant)) { OnlyResolves = tenant.AsSpan().ContainsAny('*', '?') }))];
 
     /// <summary>What it is of, in words.</summary>
     public static string Of(string database, string? tenant) => $"database {database}" + (tenant is null ? "" : $", tenant {tenant}");
@@ -29,12 +37,20 @@ public sealed class OutcomeReporter
 {
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Names and parameters that cannot be meant as they were written.</summary>
+    private static readonly HashSet<string> OfTheCaller =
+    [
+        "AsNeedsWholeDatabase", "BackupAmbiguous", "BackupNotFound", "DatabaseUnknown", "NothingUnfinished", "ParametersConflict", "PipelineObjectUnknown", "RestoreAmbiguous",
+        "RestoreNotFound", "SchemaNotInBackup", "StoreUnknown", "TenantDiffers", "TenantEmpty", "TenantMissing", "TenantNameTooLong", "TenantsUnknown",
+    ];
+
     private readonly OpsContext _context;
     private readonly AlertService _alerts;
     private readonly MetricService _metrics;
     private readonly Lane _alertLane;
     private readonly Lane _metricLane;
     private readonly CancellationTokenSource _stop = new();
+    private readonly HashSet<string> _badSeries = [];
 
     /// <summary>Tells the receivers of the context's environment.</summary>
     public OutcomeReporter(OpsContext context)
@@ -63,12 +79,39 @@ public sealed class OutcomeReporter
             if (result is not null) Tell(job, Flat(result), [.. partly ?? []], _context.Time.GetElapsedTime(started));
             return result;
         }
-        catch (Exception e)
+        catch (Exception e) when (partly is { Count: > 0 } || !IsOfTheCaller(e))
         {
             Tell(job, [], [.. partly ?? [], e], _context.Time.GetElapsedTime(started));
             throw;
         }
     }
+
+    /// <summary>
+    /// Runs what comes before jobs themselves, such as a plan. A failure is told of each of them, because none began; that it went well is
+    /// no news: each tells itself how it ends.
+    /// </summary>
+    /// <param name="jobs">The jobs that are to follow.</param>
+    /// <param name="body">What is done before.</param>
+    public async Task<T> BeginAsync<T>(IReadOnlyList<ObservedJob> jobs, Func<Task<T>> body)
+    {
+        if (!Any) return await body().ConfigureAwait(false);
+        long started = _context.Time.GetTimestamp();
+        try
+        {
+            T result = await body().ConfigureAwait(false);
+            foreach (ObservedJob job in jobs.Where(j => j.OnlyResolves)) Tell(job, [], [], _context.Time.GetElapsedTime(started));
+            return result;
+        }
+        catch (Exception e) when (!IsOfTheCaller(e))
+        {
+            foreach (ObservedJob job in jobs) Tell(job, [], [e], _context.Time.GetElapsedTime(started), "At the beginning: ");
+            throw;
+        }
+    }
+
+    /// <summary>A slip in what somebody has just written is no incident: the answer is on the screen, and no later run would end the alert.</summary>
+    private static bool IsOfTheCaller(Exception e) =>
+        e is OpsException { Category: OpsErrorCategory.InvalidArgument or OpsErrorCategory.ObjectNotFound } known && OfTheCaller.Contains(known.ErrorId);
 
     /// <summary>Sends an alert in the background.</summary>
     public void Post(Alert alert)
@@ -99,28 +142,31 @@ public sealed class OutcomeReporter
         }
     }
 
-    private void Tell(ObservedJob job, IReadOnlyList<object> results, IReadOnlyList<Exception> failures, TimeSpan duration)
+    private void Tell(ObservedJob job, IReadOnlyList<object> results, IReadOnlyList<Exception> failures, TimeSpan duration, string when = "")
     {
-        if (job.Beginning) results = [];
-        Alert[] said = [.. results.Select(AlertMapping.Of).OfType<Alert>(), .. failures.Select(f => Failed(job, f))];
-        Alert alert = AlertMapping.Combine(new Alert { Kind = job.Kind, Source = job.Kind.ToString().ToLowerInvariant(), Target = job.Target, Title = job.Title, OnlyResolves = job.Beginning, Time = _context.Time.GetUtcNow() }, said);
+        Alert[] said = [.. results.Select(AlertMapping.Of).OfType<Alert>(), .. failures.Select(f => Failed(job, f, when))];
+        Alert alert = AlertMapping.Combine(new Alert { Kind = job.Kind, Source = job.Kind.ToString().ToLowerInvariant(), Target = job.Target, Title = job.Title, OnlyResolves = job.OnlyResolves, Time = _context.Time.GetUtcNow() }, said);
         Post(alert);
         double now = _context.Time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
         string series = job.Series ?? job.Target;
-        bool well = alert.State == AlertState.Well;
+        if (series.Length == 0) return;
+        string batchName = $"{alert.Source}-{series}";
+        // Several jobs of one call may share a series: one that went badly is not made good by the next.
+        if (alert.State != AlertState.Well) _badSeries.Add(batchName);
+        bool well = !(job.Series is null ? alert.State != AlertState.Well : _badSeries.Contains(batchName));
         (string, string?)[] labels = [("kind", alert.Source), ("target", series)];
         List<MetricSample> samples =
         [
             MetricNames.JobSuccess.Of(well ? 1 : 0, labels), MetricNames.JobLastRun.Of(now, labels), MetricNames.JobDuration.Of(duration.TotalSeconds, labels),
         ];
         if (well) samples.Add(MetricNames.JobLastSuccess.Of(now, labels));
-        Post(new MetricBatch($"{alert.Source}-{series}", samples));
+        Post(new MetricBatch(batchName, samples));
         // Each result keeps to the job it names: the same series in two files would spoil both.
         foreach (IGrouping<string, MetricBatch> batch in results.OfType<IMetricSource>().Select(r => r.ToMetrics()).Where(b => b.Samples.Count > 0).GroupBy(b => b.Job))
             Post(new MetricBatch(batch.Key, [.. batch.SelectMany(b => b.Samples)]));
     }
 
-    private static Alert Failed(ObservedJob job, Exception failure)
+    private static Alert Failed(ObservedJob job, Exception failure, string when)
     {
         bool stopped = failure is OperationCanceledException or OpsException { ErrorId: "Cancelled" };
         return new Alert
@@ -128,7 +174,7 @@ public sealed class OutcomeReporter
             Source = "", Target = "",
             Severity = stopped ? AlertSeverity.Warning : AlertSeverity.Critical,
             Title = $"{job.Title} {(stopped ? "was stopped" : "failed")}",
-            Message = failure is OperationCanceledException ? $"{job.Title} was stopped before its end." : failure is OpsException ? failure.Message : $"{failure.GetType().Name}: {failure.Message}",
+            Message = when + (failure is OperationCanceledException ? $"{job.Title} was stopped before its end." : failure is OpsException ? failure.Message : $"{failure.GetType().Name}: {failure.Message}"),
             Remedy = (failure as OpsException)?.RecommendedAction ?? "",
             Fields = failure is OpsException known ? new Dictionary<string, string> { ["Error"] = known.ErrorId } : new Dictionary<string, string>(),
         };

@@ -35,14 +35,15 @@ public sealed class BackupCatalog(OpsContext context)
     /// <summary>
     /// The backup that a parameter means: a record, a passed test result, or an id.
     /// </summary>
-    /// <exception cref="OpsException"><c>BackupNotFound</c>, <c>BackupTestFailed</c> for a result that did not pass.</exception>
+    /// <exception cref="OpsException"><c>BackupNotFound</c>, <c>BackupTestFailed</c> for a result that did not pass, <c>PipelineObjectUnknown</c>.</exception>
     public async Task<BackupRecord> ResolveAsync(object given, IReadOnlyList<string>? stores, CancellationToken cancellationToken) => given switch
     {
         BackupRecord backup => backup,
         BackupTestResult { Passed: true, Backup: { } tested } => tested,
         BackupTestResult failed => throw new OpsException("BackupTestFailed", OpsErrorCategory.InvalidData,
             $"The backup {failed.Backup?.Id ?? failed.Location} did not pass its test: {failed.Message}", "Use a backup that passes Test-OpsBackup.", failed),
-        _ => await FindAsync(given.ToString() ?? "", stores, cancellationToken).ConfigureAwait(false),
+        string id => await FindAsync(id, stores, cancellationToken).ConfigureAwait(false),
+        _ => throw PipelineObject.IsNo("backup", given, "what Get-OpsBackup gives, or its id"),
     };
 
     /// <summary>Writes a manifest (last of all) into a store that has the object.</summary>

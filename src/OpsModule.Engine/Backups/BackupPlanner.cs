@@ -33,9 +33,9 @@ internal sealed class BackupPlanner(OpsContext context)
     private const string AllExtensions = "SELECT extname::text FROM pg_extension WHERE extname <> 'plpgsql' AND $1::text IS NULL ORDER BY 1";
 
     /// <exception cref="OpsException">As the resolving of databases, tenants and stores has them; <c>TenantMissing</c>; <c>ToolTooOld</c>.</exception>
-    public async Task<(PostgresServer Server, IReadOnlyList<BackupPlan> Plans)> PlanAsync(BackupRequest request, CancellationToken cancellationToken)
+    public async Task<(PostgresServer Server, IReadOnlyList<BackupPlan> Plans)> PlanAsync(BackupRequest request, Action<OpsException> onUnknown, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> stores = new BackupCatalog(context).CheckStores(request.Stores.Count > 0 ? request.Stores : null);
+        IReadOnlyList<string> stores = StoresOf(request, onUnknown);
         Compression compression = CompressionOf(request.Compression);
         PostgresServer server = await PostgresServer.ResolveAsync(context, request.Name, cancellationToken).ConfigureAwait(false);
         await using NpgsqlConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
@@ -43,7 +43,7 @@ internal sealed class BackupPlanner(OpsContext context)
         var labels = new Dictionary<string, string>(context.Environment.Backups.Labels);
         foreach ((string key, string value) in request.Labels) labels[key] = value;
         var plans = new List<BackupPlan>();
-        foreach (string? tenant in await TenantsOfAsync(request, server.Settings, connection, cancellationToken).ConfigureAwait(false))
+        foreach (string? tenant in await TenantsOfAsync(request, server.Settings, connection, onUnknown, cancellationToken).ConfigureAwait(false))
         {
             string? schema = tenant is null ? null : TenantSchemas.SchemaOf(server.Settings, tenant);
             (int tables, long bytes) = await SizeAsync(connection, schema, cancellationToken).ConfigureAwait(false);
@@ -51,6 +51,21 @@ internal sealed class BackupPlanner(OpsContext context)
             plans.Add(new BackupPlan(server.Settings, tenant, schema, tables, bytes, stores, compression, extensions, connection.PostgreSqlVersion.ToString(), labels));
         }
         return (server, plans);
+    }
+
+    /// <summary>The stores that are meant; one that is unknown is told while there are others.</summary>
+    private IReadOnlyList<string> StoresOf(BackupRequest request, Action<OpsException> onUnknown)
+    {
+        var catalog = new BackupCatalog(context);
+        if (request.Stores.Count == 0) return catalog.CheckStores(null);
+        string[] known = [.. request.Stores.Where(context.Environment.Backups.Stores.ContainsKey).Distinct()];
+        if (known.Length == 0) return catalog.CheckStores(request.Stores);
+        foreach (string other in request.Stores.Except(known))
+        {
+            try { catalog.CheckStores([other]); }
+            catch (OpsException unknown) { onUnknown(unknown); }
+        }
+        return known;
     }
 
     private static Compression CompressionOf(Compression asked) => asked switch
@@ -71,22 +86,28 @@ internal sealed class BackupPlanner(OpsContext context)
                 $"Install the client tools of version {major} (Debian: postgresql-client-{major}).", server.Settings.Name);
     }
 
-    private static async Task<IReadOnlyList<string?>> TenantsOfAsync(BackupRequest request, DatabaseSettings settings, NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<string?>> TenantsOfAsync(BackupRequest request, DatabaseSettings settings, NpgsqlConnection connection, Action<OpsException> onUnknown, CancellationToken cancellationToken)
     {
         if (request.Tenants.Count == 0) return [null];
         IReadOnlyList<string> known = await TenantSchemas.ListAsync(connection, settings, cancellationToken).ConfigureAwait(false);
         if (request.Tenants.Contains("*"))
-            return known.Count > 0 ? known : throw new OpsException("TenantMissing", OpsErrorCategory.ObjectNotFound,
+            return known.Count > 0 ? known : throw new OpsException("TenantMissing", OpsErrorCategory.InvalidOperation,
                 $"Database {settings.Name} has no schema that fits {settings.TenantSchema}.", $"Check databases.{settings.Name}.tenantSchema.", settings.Name);
-        foreach (string tenant in request.Tenants)
+        var found = new List<string>();
+        foreach (string tenant in request.Tenants.Distinct())
         {
-            TenantSchemas.SchemaOf(settings, tenant);
-            if (!known.Contains(tenant))
-                throw new OpsException("TenantMissing", OpsErrorCategory.ObjectNotFound,
-                    $"Database {settings.Name} has no schema {TenantSchemas.SchemaOf(settings, tenant)}; it has {known.Count} tenants"
-                    + (known.Count is > 0 and <= 12 ? ": " + string.Join(", ", known) : "") + ".", "Check the tenant's name.", tenant);
+            try
+            {
+                string schema = TenantSchemas.SchemaOf(settings, tenant);
+                if (!known.Contains(tenant))
+                    throw new OpsException("TenantMissing", OpsErrorCategory.ObjectNotFound, $"Database {settings.Name} has no schema {schema}; it has {known.Count} tenants"
+                        + (known.Count is > 0 and <= 12 ? ": " + string.Join(", ", known) : "") + ".", "Check the tenant's name.", tenant);
+                found.Add(tenant);
+            }
+            // Without tenants in the environment file none of them can be known.
+            catch (OpsException unknown) when (unknown.ErrorId != "TenantsUnknown") { onUnknown(unknown); }
         }
-        return [.. request.Tenants.Distinct()];
+        return found;
     }
 
     private static async Task<(int Tables, long Bytes)> SizeAsync(NpgsqlConnection connection, string? schema, CancellationToken cancellationToken)

@@ -32,8 +32,11 @@ public sealed record BackupQuery
     /// <summary>The one database that is meant, or null when it may be several: only its keys need to be listed.</summary>
     internal string? OnlyName => Name is not null && !HasWildcard(Name) ? Name : null;
 
+    /// <summary>True for what has the form of a backup's id.</summary>
+    public static bool IsId(string text) => BackupKeys.TimeOf(text) is not null;
+
     /// <summary>True for a name that may stand for several, or for none.</summary>
-    internal static bool HasWildcard(string name) => name.AsSpan().ContainsAny('*', '?');
+    public static bool HasWildcard(string name) => name.AsSpan().ContainsAny('*', '?');
 
     private static bool Matches(string pattern, string name) =>
         name == pattern || (HasWildcard(pattern) && FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false));

@@ -18,14 +18,22 @@ public sealed class DatabaseBackup(OpsContext context)
     private PostgresServer? _server;
 
     /// <summary>Looks at the real system and says what would be made; changes nothing.</summary>
-    public async Task<IReadOnlyList<BackupPlan>> PlanAsync(BackupRequest request, CancellationToken cancellationToken)
+    /// <exception cref="OpsException">What cannot be planned, and the first tenant or store that is unknown.</exception>
+    public Task<IReadOnlyList<BackupPlan>> PlanAsync(BackupRequest request, CancellationToken cancellationToken) =>
+        PlanAsync(request, static unknown => throw unknown, cancellationToken);
+
+    /// <summary>The same; a tenant or store that is unknown is told, and the plans are those of the others.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="onUnknown">Told of each tenant and store that is unknown.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<IReadOnlyList<BackupPlan>> PlanAsync(BackupRequest request, Action<OpsException> onUnknown, CancellationToken cancellationToken)
     {
-        (_server, IReadOnlyList<BackupPlan> plans) = await new BackupPlanner(context).PlanAsync(request, cancellationToken).ConfigureAwait(false);
+        (_server, IReadOnlyList<BackupPlan> plans) = await new BackupPlanner(context).PlanAsync(request, onUnknown, cancellationToken).ConfigureAwait(false);
         return plans;
     }
 
     /// <summary>Makes one planned backup; returns its record for each store that has it.</summary>
-    /// <param name="plan">From <see cref="PlanAsync"/> of this same object.</param>
+    /// <param name="plan">From PlanAsync of this same object.</param>
     /// <param name="onStoreFailed">Told of stores that failed while others went on.</param>
     /// <param name="cancellationToken">Stops the dump and leaves nothing behind.</param>
     /// <exception cref="OpsException">When no store has the backup.</exception>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Stores;
 
 namespace OpsModule.Engine.Backups;
@@ -19,6 +20,8 @@ public sealed record StrayObject(string Store, string Key, string Location, Back
 /// <summary>Looks for what does not belong: objects without a manifest, altered manifests, leftovers of uploads.</summary>
 public sealed class StoreInspector(OpsContext context)
 {
+    private const string Action = "Remove-OpsBackup";
+
     private static readonly TimeSpan MinimumAge = TimeSpan.FromHours(24);
 
     /// <summary>All strays of the environment in the stores that the query means.</summary>
@@ -57,33 +60,47 @@ public sealed class StoreInspector(OpsContext context)
     public IDisposable Hold(StrayObject stray, bool force)
     {
         string id = BackupKeys.IdOf(stray.Key);
-        IDisposable target = context.Locks.Acquire(TargetOf(stray), "Remove-OpsBackup");
+        IDisposable target = context.Locks.Acquire(TargetOf(stray), Action);
+        IDisposable? copy = null;
         try
         {
-            IDisposable copy = context.Locks.Acquire(BackupKeys.Target(id, stray.Store), "Remove-OpsBackup");
+            copy = context.Locks.Acquire(BackupKeys.Target(id, stray.Store), Action);
             bool isOurs = context.Journal.FindUnfinished().Any(c => c.Data.GetValueOrDefault("backup") == id);
             if (!force && !isOurs && context.Time.GetUtcNow() - stray.Since < MinimumAge)
-            {
-                copy.Dispose();
                 throw new OpsException("StrayIsYoung", OpsErrorCategory.ResourceBusy,
                     $"{stray.Location} is younger than {MinimumAge.TotalHours:N0} hours and not of a run of this host; another host may still be writing it.",
                     "Run the command again later, or use -Force when you know that no backup is running.", stray);
-            }
             return new Both(copy, target);
         }
         catch
         {
-            target.Dispose();
+            try { copy?.Dispose(); }
+            finally { target.Dispose(); }
             throw;
         }
     }
 
-    /// <summary>Removes a stray. The caller has asked, and holds it.</summary>
+    /// <summary>Removes a stray, and journals it. The caller has asked, and holds it.</summary>
+    /// <exception cref="OpsException"><c>JournalUnwritable</c>: nothing was removed. What the store reports.</exception>
     public async Task RemoveAsync(StrayObject stray, CancellationToken cancellationToken)
     {
         IBackupStore store = context.OpenStore(stray.Store);
-        if (stray.Leftover is { } leftover) await store.RemoveLeftoverAsync(leftover, cancellationToken).ConfigureAwait(false);
-        else await store.DeleteAsync(stray.Key, cancellationToken).ConfigureAwait(false);
+        string id = BackupKeys.IdOf(stray.Key);
+        await using IJournaledChange change = await context.Journal.BeginAsync(Action, BackupKeys.Target(id, stray.Store), new Dictionary<string, string>
+        {
+            ["backup"] = id, ["key"] = stray.Key, ["store"] = stray.Store, ["finding"] = stray.Finding.ToString(), ["location"] = stray.Location,
+        }).ConfigureAwait(false);
+        try
+        {
+            if (stray.Leftover is { } leftover) await store.RemoveLeftoverAsync(leftover, cancellationToken).ConfigureAwait(false);
+            else await store.DeleteAsync(stray.Key, cancellationToken).ConfigureAwait(false);
+            await change.CompleteAsync($"what an interrupted backup left was removed from {stray.Store}").ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            await change.FailAsync(e, "RemoveFailed", $"The removal of {stray.Location} was stopped; Test-OpsBackup shows whether it is still there.").ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>The lock's name of what a stray would have been a backup of.</summary>
@@ -94,8 +111,8 @@ public sealed class StoreInspector(OpsContext context)
     {
         public void Dispose()
         {
-            inner.Dispose();
-            outer.Dispose();
+            try { inner.Dispose(); }
+            finally { outer.Dispose(); }
         }
     }
 }

@@ -10,6 +10,7 @@ namespace OpsModule.Engine.Changes;
 internal sealed partial class JournalMask(OpsEnvironment environment)
 {
     private const string Withheld = "(withheld)";
+    private static readonly string[] Words = ["password", "identified", "bearer", "--pass", "--token", "--secret", "--api"];
     private readonly Lazy<IReadOnlyList<string>> _secrets = new(() => SecretsOf(environment));
 
     public IReadOnlyDictionary<string, string> Data(IReadOnlyDictionary<string, string>? data) =>
@@ -23,8 +24,10 @@ internal sealed partial class JournalMask(OpsEnvironment environment)
 
     /// <summary>Masks what looks like a password wherever it stands: in URLs, connection strings, assignments.</summary>
     public static string Patterns(string value) =>
-        // Every one of them has a colon or an equals sign; most long texts have neither.
-        !value.AsSpan().ContainsAny(':', '=') ? value : Assignment().Replace(UrlPassword().Replace(value, "$1" + Withheld + "@"), "$1" + Withheld);
+        // Every one of them has one of these words or signs; most long texts have none.
+        !MayHold(value) ? value : Followed().Replace(Assignment().Replace(UrlPassword().Replace(value, "$1" + Withheld + "@"), "$1" + Withheld), "$1" + Withheld);
+
+    private static bool MayHold(string value) => value.AsSpan().ContainsAny(':', '=') || Words.Any(w => value.Contains(w, StringComparison.OrdinalIgnoreCase));
 
     private static List<string> SecretsOf(OpsEnvironment environment)
     {
@@ -49,6 +52,10 @@ internal sealed partial class JournalMask(OpsEnvironment environment)
 
     [GeneratedRegex(@"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@", RegexOptions.IgnoreCase)]
     private static partial Regex UrlPassword();
+
+    // SQL's PASSWORD '...' and IDENTIFIED BY '...', HTTP's Bearer and Basic, and options that take the secret as the next word.
+    [GeneratedRegex(@"(\b(?:(?:encrypted\s+|with\s+)*password|identified\s+by|identified\s+with\s+\S+\s+by)\s+(?=['""$])|\bauthorization\s*:\s*(?:\w+\s+)?|\bbearer\s+|--(?:password|passphrase|pass|token|secret|api-key|secret-key)\s+)('(?:[^']|'')*'|""(?:[^""\\]|\\.)*""|\$\w*\$.*?\$\w*\$|[^\s;,'""]+)", RegexOptions.IgnoreCase)]
+    private static partial Regex Followed();
 
     [GeneratedRegex(@"(\b(?:password|passwd|pwd|PGPASSWORD|secret(?:[-_ ]?access)?[-_ ]?key|token)\s*[=:]\s*)('[^']*'|""[^""]*""|[^\s;,'""]+)", RegexOptions.IgnoreCase)]
     private static partial Regex Assignment();

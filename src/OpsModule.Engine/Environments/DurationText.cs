@@ -9,6 +9,9 @@ public static partial class DurationText
     /// <summary>What a valid duration looks like, for messages.</summary>
     public const string Expected = "a duration such as 30d, 24h, 15m, 90s or 2w";
 
+    /// <summary>What to say of a number that nobody can tell the unit of.</summary>
+    public static string WithoutUnit(string number) => $"'{number}' has no unit: write {number}d for days, {number}h for hours, {number}m for minutes or {number}s for seconds.";
+
     /// <summary>Reads a duration; false when it is none.</summary>
     public static bool TryParse(string text, out TimeSpan value)
     {

@@ -70,9 +70,13 @@ public sealed class RestoreCatalog(OpsContext context)
             "List what there is with Get-OpsRestore.", id);
 
     /// <summary>The restore that a parameter means: a record, or an id, or the name of what is kept.</summary>
-    /// <exception cref="OpsException"><c>RestoreNotFound</c>.</exception>
-    public async Task<RestoreRecord> ResolveAsync(object given, CancellationToken cancellationToken) =>
-        given as RestoreRecord ?? await FindAsync(given.ToString() ?? "", null, cancellationToken).ConfigureAwait(false);
+    /// <exception cref="OpsException"><c>RestoreNotFound</c>, <c>PipelineObjectUnknown</c>.</exception>
+    public async Task<RestoreRecord> ResolveAsync(object given, CancellationToken cancellationToken) => given switch
+    {
+        RestoreRecord restore => restore,
+        string id => await FindAsync(id, null, cancellationToken).ConfigureAwait(false),
+        _ => throw PipelineObject.IsNo("restore", given, "what Get-OpsRestore gives, or its id"),
+    };
 
     /// <summary>Schemas that restores made or put aside, in the database of the connection.</summary>
     internal static Task<List<Kept>> NotesAsync(NpgsqlConnection connection, CancellationToken ct) => ReadAsync(connection, SchemasSql, ct);

@@ -25,15 +25,29 @@ public sealed class ReportBuilder(int maximumRows, TimeProvider time)
 
     internal IReadOnlyList<ReportSection> Sections => [.. _sections.OrderBy(s => ReportSections.PlaceOf(s.Key)).Select(s => s.Value)];
 
-    /// <summary>Takes one record, whatever it is.</summary>
-    public void Add(object record)
+    /// <summary>What to do about results that were not understood.</summary>
+    public const string NotUnderstoodRemedy = "Make the report where the results are made: run Export-OpsReport inside the job or the session, and pipe the results themselves instead of a file or a selection of them.";
+
+    /// <summary>Records that only look like results, and so could not be judged.</summary>
+    public long NotUnderstood { get; private set; }
+
+    /// <summary>Takes one record, whatever it is. What only looks like a result of this module is counted as not understood, never as well.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="typeName">The name that PowerShell gives its type, where that says more.</param>
+    public void Add(object record, string? typeName = null)
     {
         Records++;
-        object key = ReportSections.KeyOf(record);
+        string? likeness = ReportLikeness.Of(record, typeName);
+        object key = likeness is null ? ReportSections.KeyOf(record) : typeof(LikenessSection);
         if (!_sections.TryGetValue(key, out ReportSection? section))
         {
             _sections[key] = section = ReportSections.Make(key, maximumRows, time);
             section.Known = _known;
+        }
+        if (likeness is not null)
+        {
+            NotUnderstood++;
+            ((LikenessSection)section).Note(likeness);
         }
         if (record is HealthResult result) _known.Note(result);
         section.Add(record, _tally);

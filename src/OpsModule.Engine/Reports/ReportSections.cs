@@ -16,6 +16,7 @@ internal static class ReportSections
 {
     private static readonly (Type Type, Func<int, TimeProvider, ReportSection> Make)[] Known =
     [
+        (typeof(LikenessSection), (rows, _) => new LikenessSection(rows)),
         (typeof(HealthResult), (rows, _) => new HealthSection(rows)),
         (typeof(HealthChange), (rows, _) => new HealthChangeSection(rows)),
         (typeof(ServiceRecord), (rows, _) => new ServiceSection(rows)),

@@ -29,5 +29,5 @@ public sealed record CommandOutput(string Service, string Instance, OutputStream
 public sealed record CommandResult(string Service, string Instance, IReadOnlyList<string> Command, int ExitCode, TimeSpan Duration)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"{Command[0]} in {Instance}: exit code {ExitCode}";
+    public override string ToString() => $"{CommandText.Program(Command)} in {Instance}: exit code {ExitCode}";
 }

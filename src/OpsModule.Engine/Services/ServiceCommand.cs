@@ -31,20 +31,20 @@ public sealed class ServiceCommand(OpsContext context, IServicePlatform platform
     {
         await using IJournaledChange journal = await context.Journal.BeginAsync(Action, "service/" + instance.Service, new Dictionary<string, string>
         {
-            ["instance"] = instance.Name, ["command"] = string.Join(' ', request.Command),
+            ["instance"] = instance.Name, ["command"] = CommandText.Of(request.Command),
         }).ConfigureAwait(false);
         try
         {
             CommandResult result = await ExecuteAsync(instance, request, emit, cancellationToken).ConfigureAwait(false);
             if (result.ExitCode != 0)
-                throw new OpsException("CommandFailed", OpsErrorCategory.InvalidOperation, $"{request.Command[0]} in {instance.Name} ended with exit code {result.ExitCode}; 0 was expected.",
+                throw new OpsException("CommandFailed", OpsErrorCategory.InvalidOperation, $"{CommandText.Program(request.Command)} in {instance.Name} ended with exit code {result.ExitCode}; 0 was expected.",
                     "Mend what it reports, then run the command again.", result);
             await journal.CompleteAsync("exit code 0").ConfigureAwait(false);
             return result;
         }
         catch (Exception e)
         {
-            await journal.FailAsync(e, Action, $"{request.Command[0]} may go on in {instance.Name}: the engine has no way of stopping it.").ConfigureAwait(false);
+            await journal.FailAsync(e, Action, $"{CommandText.Program(request.Command)} may go on in {instance.Name}: the engine has no way of stopping it.").ConfigureAwait(false);
             throw;
         }
     }
@@ -54,11 +54,21 @@ public sealed class ServiceCommand(OpsContext context, IServicePlatform platform
         var output = new LineDecoder(line => emit(new CommandOutput(instance.Service, instance.Name, OutputStream.Output, line)));
         var errors = new LineDecoder(line => emit(new CommandOutput(instance.Service, instance.Name, OutputStream.Error, line)));
         long start = context.Time.GetTimestamp();
-        int exitCode = await platform.ExecuteAsync(instance, request, (isError, bytes) =>
+        int exitCode;
+        try
         {
-            (isError ? errors : output).Take(bytes.Span);
-            return ValueTask.CompletedTask;
-        }, cancellationToken).ConfigureAwait(false);
+            exitCode = await platform.ExecuteAsync(instance, request, (isError, bytes) =>
+            {
+                (isError ? errors : output).Take(bytes.Span);
+                return ValueTask.CompletedTask;
+            }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OpsException e) when (!CommandText.IsProgram(request.Command[0]))
+        {
+            // What a runtime says of it holds the whole text again, and that may hold a password.
+            throw new OpsException(e.ErrorId, e.Category, $"What was given as the program could not be run in {instance.Name}: it looks like a whole command line, beginning with {CommandText.Program(request.Command)}.",
+                "Give the program and each of its arguments by itself, separated by commas: -Command psql, '-c', 'SELECT 1'.", instance.Name);
+        }
         output.Finish();
         errors.Finish();
         return new CommandResult(instance.Service, instance.Name, request.Command, exitCode, context.Time.GetElapsedTime(start));

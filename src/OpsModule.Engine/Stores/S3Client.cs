@@ -31,7 +31,7 @@ internal sealed class S3Client
     {
         _patience = patience;
         Settings = settings;
-        _client = new Lazy<IAmazonS3>(() => Connect(settings));
+        _client = new Lazy<IAmazonS3>(() => Connect(settings), LazyThreadSafetyMode.PublicationOnly); // a failure is not kept: a key that is missing may come
     }
 
     public StoreSettings Settings { get; }

@@ -99,8 +99,8 @@ public sealed class SendOpsAlertCommand : OpsEnvironmentCmdlet
                 Source = Source, Target = title, Title = title, Message = text, Severity = Severity, State = IsOn(Resolved) ? AlertState.Well : AlertState.Firing,
             };
         }
-        Alert alert = AlertMapping.Of(given) ?? throw new OpsException("NoAlertSource", OpsErrorCategory.InvalidArgument, $"A {given.GetType().Name} says nothing of how well something is.",
-            "Pipe the result of a test, or give a -Message.", given);
+        Alert alert = AlertMapping.Of(given) ?? throw new OpsException("NoAlertSource", OpsErrorCategory.InvalidArgument, $"A {PipedObject.TypeName(InputObject!)} says nothing of how well something is.",
+            "Pipe the result of a test, or give a -Message. What came out of a job, another session or a file only looks like one: run Send-OpsAlert where the test runs.", given);
         return alert with
         {
             Title = Title ?? alert.Title,

@@ -64,7 +64,8 @@ public sealed partial class SendOpsMetricCommand : OpsEnvironmentCmdlet
         object? given = Unwrap(InputObject);
         if (given is IMetricSource source) _batches.Add(source.ToMetrics());
         else if (given is not null)
-            throw new OpsException("NoMetricSource", OpsErrorCategory.InvalidArgument, $"A {given.GetType().Name} holds no figures that are known here.", "Give -Name and -Value.", given);
+            throw new OpsException("NoMetricSource", OpsErrorCategory.InvalidArgument, $"A {PipedObject.TypeName(InputObject!)} holds no figures that are known here.",
+                "Give -Name and -Value. What came out of a job, another session or a file only looks like a result: run Send-OpsMetric where the result is made.", given);
         else _batches.Add(Own());
         return Task.CompletedTask;
     });

@@ -4,6 +4,7 @@ using OpsModule.Engine;
 using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Postgres;
 
 namespace OpsModule.Backups;
 
@@ -13,7 +14,7 @@ namespace OpsModule.Backups;
 /// <remarks>
 /// <para>pg_dump runs where the database lives. Its output is digested table by table, compressed on all cores, encrypted when the
 /// environment has recipients, hashed and stored in one stream: nothing is spooled to disk and memory stays flat. The manifest is
-/// written last; until it exists there is no backup. A store that fails is reported while the others go on.</para>
+/// written last; until it exists there is no backup. A store that fails and a tenant that is unknown are reported while the others go on.</para>
 /// </remarks>
 /// <example>
 /// <code>Backup-OpsDatabase main</code>
@@ -57,26 +58,24 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet
     protected override async Task BeginAsync(CancellationToken cancellationToken)
     {
         await base.BeginAsync(cancellationToken).ConfigureAwait(false);
-        // A piped backup of a whole database has no tenant, and that is well; -Tenant $unset would back up all in place of one.
-        if (Tenant is { Length: 0 } || (Tenant is null && Output.IsBound(nameof(Tenant))) || Tenant?.Any(t => string.IsNullOrEmpty(t)) is true)
-            throw new OpsException("TenantEmpty", OpsErrorCategory.InvalidArgument, "-Tenant was given without a name.",
-                "Name the tenants, * for all of them, or leave -Tenant out for the whole database.");
+        CheckTenants(Tenant, Output.IsBound(nameof(Tenant)));
     }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
     {
+        CheckPiped(nameof(Name));
         // Of a piped environment all databases are meant; a call that names none means the only one.
-        string?[] names = IsEnvironment && DatabaseName is null ? [.. Context.Environment.Databases.Keys] : [DatabaseName];
-        foreach (string? name in names) await BackUpAsync(name, cancellationToken).ConfigureAwait(false);
-    }
+        string?[] names = [.. DatabaseNames ?? (IsEnvironment ? Context.Environment.Databases.Keys : [])];
+        foreach (string? name in names.Length > 0 ? names : [null]) await BackUpAsync(name, cancellationToken).ConfigureAwait(false);
+    });
 
     private async Task BackUpAsync(string? name, CancellationToken cancellationToken)
     {
         var request = new BackupRequest
         {
             Name = name,
-            Tenants = Tenant ?? [],
+            Tenants = [.. (Tenant ?? []).Where(t => !string.IsNullOrEmpty(t))],
             Stores = Store ?? [],
             Compression = Compression,
             Labels = Label is null ? new Dictionary<string, string>() : Label.Cast<DictionaryEntry>().ToDictionary(e => e.Key.ToString()!, e => e.Value?.ToString() ?? ""),
@@ -84,9 +83,10 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet
         await AttemptAsync(async () =>
         {
             var backup = new DatabaseBackup(Context);
+            string database = PostgresServer.FindSettings(Context.Environment, name).Name;
             // What cannot even be planned must not be missed because no backup of it began.
-            var planning = new ObservedJob(AlertKind.Backup, $"database {name ?? "(the only one)"}, at the beginning") { Beginning = true };
-            foreach (BackupPlan plan in await ObserveAsync(planning, () => backup.PlanAsync(request, cancellationToken)).ConfigureAwait(false))
+            IReadOnlyList<ObservedJob> jobs = ObservedJob.Each(AlertKind.Backup, [database], request.Tenants);
+            foreach (BackupPlan plan in await ObserveBeginningAsync(jobs, () => backup.PlanAsync(request, Fail, cancellationToken)).ConfigureAwait(false))
             {
                 string action = $"Back up with {plan.Compression} to {string.Join(", ", plan.Stores)}";
                 if (await ShouldProcessAsync(plan.Description, action).ConfigureAwait(false))

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using OpsModule.Engine;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Backups;
 
@@ -12,6 +13,8 @@ namespace OpsModule.Backups;
 /// <para>There is no local database that could be lost or be wrong: a backup exists when its manifest exists in a store. A manifest
 /// that was altered is left out with a warning; Test-OpsBackup reports it. A database, tenant or id that no store knows is an error, so
 /// that a slip in a name is not taken for "there is none"; -Name and -Tenant may hold the wildcards * and ?, and those may match nothing.</para>
+/// <para>A backup, a passed test, a restore or a drill that is piped in gives that backup; an object with the properties Name, Tenant and
+/// Id is held to all of them, and to its Store; one whose Tenant is empty means the whole database. An object that has none of them is an error.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-OpsBackup -Latest</code>
@@ -26,21 +29,21 @@ namespace OpsModule.Backups;
 public sealed class GetOpsBackupCommand : OpsDatabaseCmdlet
 {
     /// <summary>Only backups of these tenants; * for every tenant. Backups of whole databases are then left out.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull, AllowEmptyCollection]
     public string[]? Tenant { get; set; }
 
     /// <summary>Only backups of whole databases.</summary>
     [Parameter]
     public SwitchParameter Full { get; set; }
 
-    /// <summary>Only the backup of this id.</summary>
-    [Parameter]
+    /// <summary>Only the backups of these ids.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
-    public string? Id { get; set; }
+    public string[]? Id { get; set; }
 
     /// <summary>Only these stores.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string[]? Store { get; set; }
 
@@ -58,29 +61,67 @@ public sealed class GetOpsBackupCommand : OpsDatabaseCmdlet
     [Moment]
     public DateTimeOffset? Before { get; set; }
 
-    /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    private IReadOnlyList<string> Ids => Piped switch
     {
+        BackupRecord backup => [backup.Id],
+        BackupTestResult { Backup: { } tested } => [tested.Id],
+        RestoreRecord restore => [restore.BackupId],
+        DrillResult drill => [drill.Backup.Id],
+        string text when Id is null && IsId(text) => [text],
+        _ => Id ?? [],
+    };
+
+    /// <inheritdoc/>
+    protected override async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        await base.BeginAsync(cancellationToken).ConfigureAwait(false);
+        CheckTenants(Tenant, Output.IsBound(nameof(Tenant)));
         if (IsOn(Full) && Tenant is not null)
             throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "-Full means whole databases and -Tenant single tenants; both were given.",
                 "Leave one of them out.");
-        var catalog = new BackupCatalog(Context);
-        string? name = DatabaseName is { } given && Context.Environment.Databases.TryGetValue(given, out DatabaseSettings? known) ? known.Name : DatabaseName;
-        var query = new BackupQuery
+    }
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
+    {
+        IReadOnlyList<string> ids = Ids;
+        if (ids.Count == 0) CheckPiped(nameof(Name), nameof(Id), nameof(Tenant));
+        IReadOnlyList<string> stores = new BackupCatalog(Context).CheckStores(Store);
+        var emitted = new HashSet<(string, string)>();
+        foreach (string? name in Name is null && Piped is string text && ids.Contains(text) ? [null] : Names)
         {
-            Id = Id, Name = name, Tenants = IsOn(Full) ? [] : Tenant, Stores = catalog.CheckStores(Store), Latest = IsOn(Latest), After = After, Before = Before,
-        };
+            foreach (string? id in ids.DefaultIfEmpty<string?>(null))
+                await ListAsync(new BackupQuery { Id = id, Name = name, Tenants = TenantsOf(ids), Stores = stores, Latest = IsOn(Latest), After = After, Before = Before }, emitted, cancellationToken).ConfigureAwait(false);
+        }
+    });
+
+    private IEnumerable<string?> Names => DatabaseNames?.Select(given => Context.Environment.Databases.TryGetValue(given, out DatabaseSettings? known) ? known.Name : given) ?? [null];
+
+    /// <summary>A piped object that has a tenant's place and nothing in it is of a whole database.</summary>
+    private IReadOnlyList<string>? TenantsOf(IReadOnlyList<string> ids)
+    {
+        if (IsOn(Full)) return [];
+        string[]? named = Tenant?.Where(t => !string.IsNullOrEmpty(t)).ToArray();
+        if (named is { Length: > 0 }) return named;
+        return ids.Count == 0 && !IsEnvironment && PipedObject.Has(InputObject, nameof(Tenant)) ? [] : null;
+    }
+
+    private bool IsId(string text) => BackupQuery.IsId(text) && !Context.Environment.Databases.ContainsKey(text);
+
+    private async Task ListAsync(BackupQuery query, HashSet<(string, string)> emitted, CancellationToken cancellationToken)
+    {
+        var catalog = new BackupCatalog(Context);
         var found = new HashSet<string?>();
         bool whole = true;
         // A store that does not answer is one failed item; the others are listed all the same.
-        foreach (string store in query.Stores)
+        foreach (string store in query.Stores!)
         {
             try
             {
                 await foreach (BackupRecord backup in catalog.ListAsync(query with { Stores = [store] }, cancellationToken).ConfigureAwait(false))
                 {
                     found.Add(backup.Tenant);
-                    Emit(backup);
+                    if (emitted.Add((backup.Store, backup.Key))) Emit(backup);
                 }
             }
             catch (OpsException e)
@@ -89,7 +130,7 @@ public sealed class GetOpsBackupCommand : OpsDatabaseCmdlet
                 Fail(e);
             }
         }
-        bool lacking = found.Count == 0 ? query is not { Id: null, Name: null, Tenants: null } : Tenant?.Any(t => !found.Contains(t)) is true;
+        bool lacking = found.Count == 0 ? query is not { Id: null, Name: null, Tenants: null } : query.Tenants?.Any(t => !found.Contains(t)) is true;
         if (!whole || !lacking) return;
         foreach (OpsException unknown in await new BackupAbsence(Context).ExplainAsync(query, cancellationToken).ConfigureAwait(false)) Fail(unknown);
     }

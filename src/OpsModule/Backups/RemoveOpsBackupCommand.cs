@@ -66,13 +66,14 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
         }
         BackupRecord? record = Unwrap(Backup) switch
         {
+            string => null,
             BackupRecord given => given,
             BackupTestResult { Backup: { } tested } => tested,
             BackupTestResult stray => throw new OpsException("BackupNotFound", OpsErrorCategory.InvalidArgument, $"{stray.Location} is no backup: {stray.Message}",
                 stray.Finding == BackupFinding.ManifestAltered
                     ? "Look at it, and delete the manifest and its object by hand when nothing of it is wanted."
                     : "Remove what interrupted backups left with Remove-OpsBackup -Incomplete.", stray),
-            _ => null,
+            _ => throw PipedObject.IsNo("backup", Backup, "what Get-OpsBackup gives, or its id"),
         };
         if (record is null) await AttemptAsync(() => RemoveByIdAsync(catalog, stores, cancellationToken)).ConfigureAwait(false);
         else if (stores.Contains(record.Store)) await AttemptAsync(() => RemoveAsync(record, cancellationToken)).ConfigureAwait(false);
@@ -80,7 +81,7 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
 
     private async Task RemoveByIdAsync(BackupCatalog catalog, IReadOnlyList<string> stores, CancellationToken cancellationToken)
     {
-        string id = Unwrap(Backup)!.ToString()!;
+        string id = (string)Unwrap(Backup)!;
         var query = new BackupQuery { Id = id, Stores = stores };
         bool found = false;
         await foreach (BackupRecord backup in catalog.ListAsync(query, cancellationToken).ConfigureAwait(false))

@@ -47,14 +47,22 @@ public sealed class TestOpsBackupCommand : OpsEnvironmentCmdlet
         var catalog = new BackupCatalog(Context);
         if (Unwrap(Backup) is { } given)
         {
-            await AttemptAsync(() => ObserveAsync(new ObservedJob(AlertKind.Verification, $"backup {given}") { Series = "single backups" },
-                async () => await TestAsync(await catalog.ResolveAsync(given, Store, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
+            await AttemptAsync(() => TestGivenAsync(catalog, given, cancellationToken)).ConfigureAwait(false);
             return;
         }
         foreach (string store in catalog.CheckStores(Store))
             // One alert for the store, whatever the number of backups in it that are damaged.
             await AttemptAsync(() => ObserveAsync(new ObservedJob(AlertKind.Verification, $"store {store}"),
                 () => TestStoreAsync(catalog, new BackupQuery { Stores = [store] }, cancellationToken))).ConfigureAwait(false);
+    }
+
+    private async Task TestGivenAsync(BackupCatalog catalog, object given, CancellationToken cancellationToken)
+    {
+        ObservedJob[] jobs = given is string ? [new(AlertKind.Verification, $"backup {given}") { OnlyResolves = true, Series = "" }] : [];
+        BackupRecord backup = await ObserveBeginningAsync(jobs, () => catalog.ResolveAsync(given, Store, cancellationToken)).ConfigureAwait(false);
+        // The alert is of this backup, because another one that is good does not make it so; the series is that of what it is a backup of.
+        var job = new ObservedJob(AlertKind.Verification, $"backup {backup}") { Series = ObservedJob.Of(backup.Name, backup.Tenant) };
+        await ObserveAsync(job, () => TestAsync(backup, cancellationToken)).ConfigureAwait(false);
     }
 
     private async Task<List<object>> TestStoreAsync(BackupCatalog catalog, BackupQuery query, CancellationToken cancellationToken)

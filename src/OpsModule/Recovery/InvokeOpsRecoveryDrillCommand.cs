@@ -57,27 +57,43 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
     {
-        foreach (BackupRecord backup in await ObserveAsync(Choice, () => FindAsync(cancellationToken)).ConfigureAwait(false))
+        foreach (BackupRecord backup in IsOn(Latest) ? await LatestAsync(cancellationToken).ConfigureAwait(false) : [await GivenAsync(cancellationToken).ConfigureAwait(false)])
             await AttemptAsync(() => DrillAsync(backup, cancellationToken)).ConfigureAwait(false);
     });
 
-    /// <summary>That there is nothing to drill must be heard of, too.</summary>
-    private ObservedJob Choice => new(AlertKind.Drill, IsOn(Latest) ? $"the newest backup of database {Name ?? "(all)"}{(Tenant is null ? "" : $", tenant {string.Join(", ", Tenant)}")}, at the beginning" : $"backup {Unwrap(Backup)}, at the beginning") { Beginning = true, Series = "the beginning" };
-
-    private async Task<IReadOnlyList<BackupRecord>> FindAsync(CancellationToken cancellationToken)
+    private Task<BackupRecord> GivenAsync(CancellationToken cancellationToken)
     {
-        var catalog = new BackupCatalog(Context);
-        if (!IsOn(Latest)) return [await catalog.ResolveAsync(Unwrap(Backup)!, Store, cancellationToken).ConfigureAwait(false)];
+        object given = Unwrap(Backup)!;
+        // Of an id alone nobody can say which database it is of before it is found.
+        ObservedJob[] jobs = given is string ? [new(AlertKind.Drill, $"backup {given}") { OnlyResolves = true, Series = "" }] : [];
+        return ObserveBeginningAsync(jobs, () => new BackupCatalog(Context).ResolveAsync(given, Store, cancellationToken));
+    }
+
+    private async Task<IReadOnlyList<BackupRecord>> LatestAsync(CancellationToken cancellationToken)
+    {
+        new BackupCatalog(Context).CheckStores(Store);
+        string? name = Name is null || BackupQuery.HasWildcard(Name) || !Context.Environment.Databases.TryGetValue(Name, out DatabaseSettings? known) ? Name : known.Name;
+        IEnumerable<string> databases = name is null ? Context.Environment.Databases.Keys : [name];
+        // That there is nothing to drill must be heard of, too.
+        return await ObserveBeginningAsync(ObservedJob.Each(AlertKind.Drill, databases, Tenant ?? []), () => FindAsync(name, cancellationToken)).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<BackupRecord>> FindAsync(string? name, CancellationToken cancellationToken)
+    {
         var newest = new Dictionary<(string, string?), BackupRecord>();
-        var query = new BackupQuery { Name = Name, Tenants = Tenant ?? [], Stores = Store, Latest = true };
-        await foreach (BackupRecord backup in catalog.ListAsync(query, cancellationToken).ConfigureAwait(false))
+        var query = new BackupQuery { Name = name, Tenants = Tenant ?? [], Stores = Store, Latest = true };
+        await foreach (BackupRecord backup in new BackupCatalog(Context).ListAsync(query, cancellationToken).ConfigureAwait(false))
         {
             (string, string?) what = (backup.Name, backup.Tenant);
             if (!newest.TryGetValue(what, out BackupRecord? other) || string.CompareOrdinal(backup.Id, other.Id) > 0) newest[what] = backup;
         }
-        return newest.Count > 0 ? [.. newest.Values] : throw new OpsException("BackupNotFound", OpsErrorCategory.ObjectNotFound,
-            "No store has a backup to drill" + (Name is null ? "" : $" of database {Name}") + (Tenant is null ? "" : $", tenant {string.Join(", ", Tenant)}") + ".",
-            "Make one with Backup-OpsDatabase, or list what there is with Get-OpsBackup.", Name);
+        // What was named and has no backup is told; what nobody has misspelt is missing.
+        IReadOnlyList<OpsException> unknown = Tenant?.All(t => newest.Keys.Any(k => k.Item2 == t)) is false || newest.Count == 0
+            ? await new BackupAbsence(Context).ExplainAsync(query, cancellationToken).ConfigureAwait(false) : [];
+        foreach (OpsException error in unknown) Fail(error);
+        return newest.Count > 0 || unknown.Count > 0 ? [.. newest.Values] : throw new OpsException("BackupNotFound", OpsErrorCategory.ResourceUnavailable,
+            "No store has a backup to drill" + (name is null ? "" : $" of database {name}") + (Tenant is null ? "" : $", tenant {string.Join(", ", Tenant)}") + ".",
+            "Make one with Backup-OpsDatabase, or list what there is with Get-OpsBackup.", name);
     }
 
     private async Task DrillAsync(BackupRecord backup, CancellationToken cancellationToken)

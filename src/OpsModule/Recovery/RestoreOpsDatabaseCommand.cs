@@ -17,7 +17,8 @@ namespace OpsModule.Recovery;
 /// and Undo-OpsRestore puts it back. Missing roles and extensions, and references from outside a tenant's schema, are reported before anything
 /// is changed.</para>
 /// <para>Nothing is restored before everything piped in is known. A backup that lies in several stores is restored once, from the first store
-/// that gives it whole; different backups for the same tenant or database are an error, and neither is restored.</para>
+/// that gives it whole. Different backups for the same tenant or database are an error, and neither is restored; so are a whole database and a
+/// tenant of it in one call, because one would be restored over the other. Get-OpsBackup -Full gives whole databases only.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-OpsBackup -Tenant demo -Latest | Restore-OpsDatabase -WhatIf</code>
@@ -28,7 +29,7 @@ namespace OpsModule.Recovery;
 /// <para>Brings one tenant back, out of its own backup or out of one of the whole database.</para>
 /// </example>
 /// <example>
-/// <code>Get-OpsBackup -Name main -Latest | Restore-OpsDatabase -As main_yesterday</code>
+/// <code>Get-OpsBackup main -Full -Latest | Restore-OpsDatabase -As main_yesterday</code>
 /// <para>Restores a whole database beside the live one.</para>
 /// </example>
 /// <example>
@@ -105,8 +106,9 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
     /// </summary>
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
-        foreach (IGrouping<string, RestoreRequest> target in _requests.GroupBy(r => RestoreService.Summarize(r).Target))
-            await AttemptAsync(() => ObserveAsync(JobOf(target.First()), () => RestoreAsync(target.Key, [.. target], cancellationToken))).ConfigureAwait(false);
+        if (_requests.Count == 0) return;
+        foreach (IReadOnlyList<RestoreRequest> sources in RestoreBatch.Of(Context.Environment, _requests, Fail))
+            await AttemptAsync(() => ObserveAsync(JobOf(sources[0]), () => RestoreAsync(sources, cancellationToken))).ConfigureAwait(false);
     }
 
     private async Task TakeAsync(CancellationToken cancellationToken)
@@ -117,13 +119,8 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
         _requests.Add(request);
     }
 
-    private async Task<RestoreRecord?> RestoreAsync(string target, IReadOnlyList<RestoreRequest> sources, CancellationToken cancellationToken)
+    private async Task<RestoreRecord?> RestoreAsync(IReadOnlyList<RestoreRequest> sources, CancellationToken cancellationToken)
     {
-        BackupRecord first = sources[0].Backup;
-        if (sources.FirstOrDefault(s => s.Backup.Id != first.Id)?.Backup is { } other)
-            throw new OpsException("BackupAmbiguous", OpsErrorCategory.InvalidArgument,
-                $"Different backups were given for {target}: {first.Id} (store {first.Store}) and {other.Id} (store {other.Store}). Nothing was restored.",
-                "Name one of them by its id, or list those of one store only with Get-OpsBackup -Store.", first.Id);
         var service = new RestoreService(Context);
         bool? agreed = null;
         for (int at = 0; ; at++)

@@ -9,6 +9,8 @@ namespace OpsModule.Recovery;
 /// <remarks>
 /// <para>The switch is the same as a restore's: one transaction, no reader sees an error or a mixture. What was restored is kept under a dated
 /// name in its turn, so that an undo can be undone. Rows written since the restore stay in what is put aside.</para>
+/// <para>Nothing is put back before everything piped in is known. Several restores of the same database or tenant, or of a database and of a
+/// tenant of it, are an error, and none of them is undone: one would be put back over the other.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-OpsRestore -Tenant demo | Select-Object -First 1 | Undo-OpsRestore</code>
@@ -28,13 +30,25 @@ public sealed class UndoOpsRestoreCommand : OpsEnvironmentCmdlet
     [ValidateRange(1, 86400)]
     public int SwitchTimeout { get; set; } = 60;
 
+    private readonly List<RestoreRecord> _restores = [];
+
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
+        _restores.Add(await new RestoreCatalog(Context).ResolveAsync(Unwrap(Restore)!, cancellationToken).ConfigureAwait(false)));
+
+    /// <inheritdoc/>
+    protected override async Task EndAsync(CancellationToken cancellationToken)
     {
-        RestoreRecord restore = await new RestoreCatalog(Context).ResolveAsync(Unwrap(Restore)!, cancellationToken).ConfigureAwait(false);
+        if (_restores.Count == 0) return;
+        foreach (RestoreRecord restore in RestoreBatch.OfUndo(Context.Environment, _restores, Fail))
+            await AttemptAsync(() => UndoAsync(restore, cancellationToken)).ConfigureAwait(false);
+    }
+
+    private async Task UndoAsync(RestoreRecord restore, CancellationToken cancellationToken)
+    {
         string target = restore.Kind == RestoreKind.Schema ? $"schema {restore.Schema} of database {restore.Name}" : $"database {restore.Name}";
         if (await ShouldProcessAsync(target, $"Put back {restore.ReplacedName}, which was replaced at {restore.RestoredAt:u}, and keep what is live now under a dated name")
             .ConfigureAwait(false))
             Emit(await new RestoreUndo(Context).RunAsync(restore, TimeSpan.FromSeconds(SwitchTimeout), cancellationToken).ConfigureAwait(false));
-    });
+    }
 }

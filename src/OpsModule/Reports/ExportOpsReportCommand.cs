@@ -12,6 +12,8 @@ namespace OpsModule.Reports;
 /// <para>The page needs nothing else: no server, no script, no file beside it. It follows the light or dark setting of whoever reads it, can be
 /// printed, and can be sent by mail. Health results, services, usage, availability, certificates, backups and their tests, drills, restores, logs,
 /// events and changes have charts of their own; any other object becomes a table.</para>
+/// <para>What came out of a job, another session, a file (CLIXML, CSV, JSON) or Select-Object -Property has no judgement any more. It is shown, its
+/// verdict is Unknown, and an error says so: make the report where the results are made.</para>
 /// <para>Of a hundred thousand log entries the charts count all and the table keeps -MaximumRows: those that need attention, and the latest of
 /// the others. The page says how many it shows. Foreign text stays text; what looks like a password in it is withheld.</para>
 /// <para>The file is written beside its place and renamed, and only its owner may read it. A report that was written is a success,
@@ -88,7 +90,8 @@ public sealed class ExportOpsReportCommand : OpsCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (PipedObject.Of(InputObject) is { } record) _report!.Add(record);
+        foreach (object? item in PipedObject.Each(InputObject))
+            if (PipedObject.Of(item) is { } record) _report!.Add(record, PipedObject.TypeName(item!));
         return Task.CompletedTask;
     }
 
@@ -101,5 +104,9 @@ public sealed class ExportOpsReportCommand : OpsCmdlet
         if (!await ShouldProcessAsync(file, $"Write a report of {what}").ConfigureAwait(false)) return;
         ReportRecord written = _report.Write(file, Title, IsOn(Force));
         Emit(IsOn(FailOnBad) ? written.Judging() : written);
+        if (_report.NotUnderstood > 0)
+            Fail(new OpsException("ReportNotUnderstood", OpsErrorCategory.InvalidData,
+                FormattableString.Invariant($"{_report.NotUnderstood:N0} of {what} came out of another session, a file or Select-Object, and whether they are well was not understood; the report says Unknown of them."),
+                ReportBuilder.NotUnderstoodRemedy, written));
     }
 }

@@ -11,8 +11,10 @@ namespace OpsModule.Services;
 /// </summary>
 /// <remarks>
 /// <para>The program runs without a shell in an instance that is ready, beside what the service itself runs: migrations, a doctor, a
-/// console command. An exit code other than 0 is an error that names it; its target is the result with the exit code. What was run is
-/// journaled: give secrets as variables of the service, or by -InputText or -InputFile, never as arguments.</para>
+/// console command. An exit code other than 0 is an error that names it; its target is the result with the exit code. The journal keeps the
+/// program, the names of its options and the number of its arguments, never what they say. Other users of the machine can see the arguments of a
+/// program that runs: give secrets as variables of the service, or by -InputText or -InputFile.</para>
+/// <para>Text that is piped in names a service. What the program is to read is given with -InputText or -InputFile.</para>
 /// <para>Ctrl+C lets go of the program; a Docker engine has no way of stopping it. On a host the program runs on the machine itself, as who
 /// runs the command unless -User says otherwise (runuser, for root only), and Ctrl+C ends it.</para>
 /// </remarks>
@@ -70,11 +72,19 @@ public sealed class InvokeOpsServiceCommandCommand : OpsServiceCmdlet
             await AttemptAsync(() => RunAsync(service, cancellationToken)).ConfigureAwait(false);
     }
 
+    /// <inheritdoc/>
+    protected override string PipedTextRemedy => "Give what the program is to read with -InputText or -InputFile, and pipe nothing.";
+
+    /// <inheritdoc/>
+    /// <remarks>Who pipes text here often means what the program is to read, and that may hold a password: it is not said again.</remarks>
+    protected override void FailUnknown(OpsException error) => Fail(!IsText ? error : new OpsException("PipedTextNoService", OpsErrorCategory.ObjectNotFound,
+        "The text that was piped in names no service.", "Name the service with -Name, and give what the program is to read with -InputText or -InputFile."));
+
     private async Task RunAsync(ServiceRecord service, CancellationToken cancellationToken)
     {
         ServiceInstance instance = ServiceCommand.Choose(service, Instance);
         using Stream? input = OpenInput();
-        if (!await ShouldProcessAsync($"{instance.Name} of {service.Environment}", $"Run {string.Join(' ', Command)}").ConfigureAwait(false)) return;
+        if (!await ShouldProcessAsync($"{instance.Name} of {service.Environment}", $"Run {CommandText.Of(Command)}").ConfigureAwait(false)) return;
         var request = new ExecuteRequest(Command, User, WorkingDirectory, null, input);
         CommandResult result = await new ServiceCommand(Context, Platform).RunAsync(instance, request, Give, cancellationToken).ConfigureAwait(false);
         Verbose($"{result}, after {Display.Duration(result.Duration)}.");

@@ -31,7 +31,7 @@ public sealed class WaitOpsServiceCommand : OpsServiceCmdlet
 
     /// <summary>How long at most: 90s, 5m. Five minutes unless told.</summary>
     [Parameter]
-    [Duration]
+    [Duration(Waits = true)]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <inheritdoc/>

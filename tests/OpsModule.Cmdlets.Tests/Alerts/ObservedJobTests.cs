@@ -66,6 +66,29 @@ public sealed class ObservedJobTests(PostgresFixture postgres) : IClassFixture<P
         Assert.Equal(("Backup of database main failed", "firing"), (told.GetProperty("title").GetString(), told.GetProperty("state").GetString()));
     }
 
+    [Fact]
+    public void ASlipOfTheCallerPagesNobodyAndLeavesNoSeries()
+    {
+        Write("/ok", 30);
+        foreach (string pipeline in new[] { "Backup-OpsDatabase mian", "Backup-OpsDatabase main -Tenant dmeo", "Invoke-OpsRecoveryDrill -Latest -Name mian", "Test-OpsBackup 20260101T000000Z-00000a", "Backup-OpsDatabase main -Store locla" })
+            Assert.NotEqual(0, Run(pipeline).ExitCode);
+        Assert.Empty(_web.Requests);
+        Assert.Empty(Directory.GetFiles(Path.Combine(_folder, "prom")));
+    }
+
+    [Fact]
+    public void WhatCannotEvenBeginIsToldUnderItsOwnName()
+    {
+        Write("/ok", 30);
+        File.WriteAllText(Path.Combine(_folder, "ops.yaml"), File.ReadAllText(Path.Combine(_folder, "ops.yaml")).Replace($"port: {_database.Port}", "port: 1"));
+        Run("Backup-OpsDatabase main");
+        Run("Invoke-OpsRecoveryDrill -Latest -Name main");
+        JsonElement[] told = [.. _web.Requests.Select(r => JsonDocument.Parse(r.Split("\r\n\r\n", 2)[1]).RootElement)];
+        Assert.Equal([("backup", "database main"), ("drill", "database main")], told.Select(t => (t.GetProperty("kind").GetString()!, t.GetProperty("target").GetString()!)));
+        Assert.All(told, t => Assert.StartsWith("At the beginning: ", t.GetProperty("message").GetString()));
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(_folder, "prom")).Length);
+    }
+
     private void Write(string path, int timeout)
     {
         File.WriteAllText(Path.Combine(_folder, "hook"), _web.Url(path));

@@ -130,6 +130,53 @@ public sealed class BackupCmdletTests : IAsyncLifetime
     public void ATenantThatIsEmptyIsNotTakenForTheWholeDatabase() =>
         Assert.Equal("TenantEmpty", Assert.Single(Run("Backup-OpsDatabase main -Tenant $null").Errors).ErrorId);
 
+    [Theory]
+    [InlineData("Get-OpsBackup -Tenant demo | Get-OpsBackup", 1)]
+    [InlineData("Get-OpsBackup | Get-OpsBackup", 3)]
+    [InlineData("Get-OpsBackup -Tenant demo | Select-Object Name, Tenant | Get-OpsBackup", 1)]
+    [InlineData("Get-OpsBackup 20260101T000000Z-00000a | Select-Object Id | Get-OpsBackup", 1)]
+    [InlineData("Get-OpsBackup -Full -Latest | Select-Object Name, Tenant | Get-OpsBackup", 2)]
+    [InlineData("Get-OpsBackup -Id 20260101T000000Z-00000a, 20260201T000001Z-00000c", 2)]
+    [InlineData("Get-OpsBackup m*, main", 3)]
+    public void ABackupThatIsPipedInIsThatBackup(string pipeline, int count)
+    {
+        pipeline = pipeline.Replace("Get-OpsBackup 2026", "Get-OpsBackup -Id 2026");
+        OpsRun run = Run(pipeline);
+        Assert.Empty(run.Errors);
+        Assert.Equal(count, run.Objects.Count);
+    }
+
+    [Theory]
+    [InlineData("Get-OpsEnvironment | Select-Object File | Backup-OpsDatabase -WhatIf", 1)]
+    [InlineData("Get-OpsBackup -Latest | Select-Object Sha256 | Get-OpsBackup", 2)]
+    [InlineData("Get-OpsBackup -Latest | Select-Object Sha256 | Backup-OpsDatabase main -WhatIf", 2)]
+    [InlineData("Get-OpsEnvironment | Select-Object File | Get-OpsService", 1)]
+    [InlineData("Get-OpsEnvironment | Select-Object File | Wait-OpsService", 1)]
+    [InlineData("Get-OpsEnvironment | Select-Object File | Get-OpsEvent", 1)]
+    [InlineData("Get-OpsEnvironment | Select-Object File | Get-OpsResourceUsage", 1)]
+    [InlineData("Get-OpsEnvironment | Select-Object File | Stop-OpsService", 1)]
+    [InlineData("Get-OpsEnvironment | Select-Object File | Test-OpsBackup", 1)]
+    [InlineData("Get-OpsEnvironment | Select-Object File | Copy-OpsBackup -Store offsite", 1)]
+    [InlineData("Get-OpsEnvironment | Select-Object File | Restore-OpsDatabase -WhatIf", 1)]
+    [InlineData("Get-OpsEnvironment | Select-Object File | Invoke-OpsRecoveryDrill", 1)]
+    [InlineData("Get-OpsEnvironment | Select-Object File | Remove-OpsBackup -WhatIf", 1)]
+    [InlineData("Get-OpsEnvironment | Select-Object File | Undo-OpsRestore -WhatIf", 1)]
+    [InlineData("Get-OpsEnvironment | Select-Object File | Remove-OpsRestore -WhatIf", 1)]
+    public void WhatIsNoneOfItIsAnErrorAndNothingIsTakenInItsPlace(string pipeline, int errors)
+    {
+        OpsRun run = Run(pipeline);
+        Assert.Equal(Enumerable.Repeat("PipelineObjectUnknown", errors), run.Errors.Select(e => e.ErrorId));
+        Assert.Empty(run.Objects);
+        Assert.Empty(run.WhatIfs);
+    }
+
+    [Theory]
+    [InlineData("Get-OpsBackup -Before 30")]
+    [InlineData("Get-OpsBackup -After 1.5")]
+    [InlineData("Clear-OpsStorage -LogFolder local -OlderThan 30 -WhatIf")]
+    [InlineData("Update-OpsCertificate x -Within 21 -WhatIf")]
+    public void AnAgeWithoutAUnitIsRefused(string pipeline) => Assert.Contains("write ", Assert.Throws<OpsModule.Host.Language.UsageException>(() => Run(pipeline)).Message);
+
     private OpsRun Run(string pipeline, string? directory = null) => OpsRun.Of(pipeline, directory ?? _folder);
 
     private async Task StoreAsync(string id, string? tenant)

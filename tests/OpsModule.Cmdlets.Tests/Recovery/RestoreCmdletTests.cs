@@ -69,6 +69,38 @@ public sealed class RestoreCmdletTests(PostgresFixture postgres) : IClassFixture
         Assert.Single(Run("Get-OpsBackup main -Tenant demo -Latest -Store local | Restore-OpsDatabase -Confirm:$false").Objects);
     }
 
+    [Fact]
+    public async Task A_whole_database_and_an_older_tenant_of_it_are_refused_before_anything_is_changed()
+    {
+        await CreateAsync();
+        Run("Backup-OpsDatabase main -Tenant demo");
+        await postgres.ExecuteAsync(_database, "INSERT INTO tenant_demo.t SELECT i FROM generate_series(6, 7) i");
+        Run("Backup-OpsDatabase main");
+        foreach (string more in new[] { "-WhatIf", "-Confirm:$false" })
+        {
+            OpsRun run = Run("Get-OpsBackup main -Latest | Restore-OpsDatabase " + more);
+            Assert.Equal("BackupAmbiguous", Assert.Single(run.Errors).ErrorId);
+            Assert.Empty(run.Objects);
+            Assert.Empty(run.WhatIfs);
+        }
+        Assert.Empty(Run("Get-OpsRestore").Objects);
+        Assert.Single(Run("Get-OpsBackup main -Full -Latest | Restore-OpsDatabase -Confirm:$false").Objects);
+        Assert.Equal(7L, await RowsAsync());
+    }
+
+    [Fact]
+    public async Task A_tenant_that_is_unknown_does_not_keep_the_others_from_being_backed_up()
+    {
+        await CreateAsync();
+        OpsRun run = Run("Backup-OpsDatabase main -Tenant ghost, demo -Store local, nowhere");
+        Assert.Equal("demo", Assert.Single(run.Objects.Cast<BackupRecord>()).Tenant);
+        Assert.Equal(["StoreUnknown", "TenantMissing"], run.Errors.Select(e => e.ErrorId).Order());
+        Assert.Equal(1, run.ExitCode);
+        OpsRun drilled = Run("Invoke-OpsRecoveryDrill -Latest -Name MAIN -Tenant demo, ghost -Store local");
+        Assert.Equal("BackupNotFound", Assert.Single(drilled.Errors).ErrorId);
+        Assert.Single(drilled.Objects);
+    }
+
     [Theory]
     [InlineData("Restore-OpsDatabase -Resume -Name main -WhatIf", "NothingUnfinished")]
     [InlineData("Restore-OpsDatabase -Undo -Name main -Tenant nobody -WhatIf", "NothingUnfinished")]

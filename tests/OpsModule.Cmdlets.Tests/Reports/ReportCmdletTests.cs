@@ -62,6 +62,16 @@ public sealed class ReportCmdletTests : IDisposable
     }
 
     [Fact]
+    public void What_only_looks_like_a_result_is_never_well()
+    {
+        OpsRun run = Run("Test-OpsHealth closed | Select-Object Check, Status, Message | Export-OpsReport r.html -FailOnBad");
+        ReportRecord report = Assert.Single(run.Objects.Cast<ReportRecord>());
+        Assert.Equal((HealthStatus.Unknown, 1), (report.Verdict, report.ExitCode));
+        Assert.Equal(("ReportNotUnderstood", 1), (Assert.Single(run.Errors).ErrorId, run.ExitCode));
+        Assert.Contains("Not understood", Page);
+    }
+
+    [Fact]
     public void Nothing_of_the_environments_secrets_is_written()
     {
         File.WriteAllText(Path.Combine(_folder, "ops.yaml"), "environment: shop\ndatabases: { main: { host: 127.0.0.1, port: 1, name: a, user: b, password: literal-secret-8Hq } }\n");

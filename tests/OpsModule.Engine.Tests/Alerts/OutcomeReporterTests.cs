@@ -82,6 +82,57 @@ public sealed class OutcomeReporterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task WhatFailsBeforeTheJobsIsToldUnderTheirOwnNamesAndTheirSuccessResolvesIt()
+    {
+        OutcomeReporter reporter = Reporter("/ok");
+        IReadOnlyList<ObservedJob> jobs = ObservedJob.Each(AlertKind.Backup, ["main"], ["demo", "*"]);
+        await Assert.ThrowsAsync<OpsException>(() => reporter.BeginAsync<string>(jobs, () => throw new OpsException("DatabaseUnreachable", OpsErrorCategory.ResourceUnavailable, "No answer.", "Look.")));
+        Assert.Equal("plans", await reporter.BeginAsync(jobs, () => Task.FromResult("plans")));
+        await reporter.RunAsync(jobs[0], () => Task.FromResult("done"));
+        await reporter.FlushAsync();
+        JsonElement[] told = [.. _web.Requests.Select(r => JsonDocument.Parse(r.Split("\r\n\r\n", 2)[1]).RootElement)];
+        Assert.Equal([("firing", "database main, tenant demo"), ("firing", "database main, tenant *"), ("resolved", "database main, tenant *"), ("resolved", "database main, tenant demo")],
+            told.Select(t => (t.GetProperty("state").GetString()!, t.GetProperty("target").GetString()!)));
+        Assert.Equal("At the beginning: No answer.", told[0].GetProperty("message").GetString());
+        string metrics = string.Concat(Directory.GetFiles(_lab.Folder["prom"]).Select(File.ReadAllText));
+        Assert.Contains("target=\"database main, tenant demo\"} 1\n", metrics);
+        Assert.DoesNotContain("beginning", metrics + string.Concat(Directory.GetFiles(_lab.Folder["prom"])));
+    }
+
+    [Theory]
+    [InlineData("DatabaseUnknown", OpsErrorCategory.ObjectNotFound, 0)]
+    [InlineData("TenantMissing", OpsErrorCategory.ObjectNotFound, 0)]
+    [InlineData("BackupAmbiguous", OpsErrorCategory.InvalidArgument, 0)]
+    [InlineData("TenantMissing", OpsErrorCategory.InvalidOperation, 1)] // there is not one tenant
+    [InlineData("DatabaseMissing", OpsErrorCategory.ObjectNotFound, 1)]
+    [InlineData("SecretNotFound", OpsErrorCategory.ObjectNotFound, 1)]
+    [InlineData("NoStore", OpsErrorCategory.InvalidArgument, 1)]
+    public async Task ASlipOfTheCallerIsNoIncidentAndWhatIsMissingIs(string errorId, OpsErrorCategory category, int told)
+    {
+        OutcomeReporter reporter = Reporter("/ok");
+        var error = new OpsException(errorId, category, "It is so.", "Mend it.");
+        await Assert.ThrowsAsync<OpsException>(() => reporter.RunAsync<string>(Job, () => throw error));
+        await Assert.ThrowsAsync<OpsException>(() => reporter.BeginAsync<string>([Job], () => throw error));
+        await reporter.FlushAsync();
+        Assert.Equal(told, _web.Requests.Count);
+        Assert.Equal(told, Directory.GetFiles(_lab.Folder["prom"]).Length);
+    }
+
+    [Fact]
+    public async Task ASeriesOfSeveralJobsIsAsGoodAsTheWorstOfThem()
+    {
+        OutcomeReporter reporter = Reporter("/ok");
+        var bad = Health("a", HealthStatus.Unhealthy);
+        await reporter.RunAsync(new ObservedJob(AlertKind.Verification, "backup 1") { Series = "database main" }, () => Task.FromResult(bad));
+        await reporter.RunAsync(new ObservedJob(AlertKind.Verification, "backup 2") { Series = "database main" }, () => Task.FromResult(Health("a", HealthStatus.Healthy)));
+        await reporter.RunAsync(new ObservedJob(AlertKind.Verification, "backup 3") { Series = "" }, () => Task.FromResult("fine"));
+        await reporter.FlushAsync();
+        string metrics = string.Concat(Directory.GetFiles(_lab.Folder["prom"]).Select(File.ReadAllText));
+        Assert.Contains("ops_job_success{environment=\"lab\",kind=\"verification\",target=\"database main\"} 0\n", metrics);
+        Assert.DoesNotContain("target=\"\"", metrics);
+    }
+
+    [Fact]
     public async Task WithoutReceiversNothingIsDone()
     {
         OpsContext context = _lab.Context("");
@@ -98,6 +149,6 @@ public sealed class OutcomeReporterTests : IAsyncDisposable
     {
         Directory.CreateDirectory(_lab.Folder["prom"]);
         string url = _web.Url(path).Replace("//", $"//ops:{AlertLab.Secret}@");
-        return new OutcomeReporter(_lab.Context($"alerts:\n  receivers:\n    pager: {{ webhook: {_lab.Hook("hook", url)}, timeout: 1s }}\nmetrics: {{ textfile: prom }}"));
+        return new OutcomeReporter(_lab.Context($"alerts:\n  receivers:\n    pager: {{ webhook: {_lab.Hook("hook", url)}, timeout: {(path == "/ok" ? 30 : 1)}s }}\nmetrics: {{ textfile: prom }}"));
     }
 }

@@ -1,4 +1,5 @@
 using OpsModule.Engine.Backups;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 
@@ -81,6 +82,9 @@ public sealed class CatalogTests(PostgresFixture postgres)
         File.SetLastWriteTimeUtc(made.Location, DateTime.UtcNow.AddDays(-2));
         stray = await FirstStrayAsync(inspector);
         using (inspector.Hold(stray, force: false)) await inspector.RemoveAsync(stray, default);
+        string journal = File.ReadAllText(Path.Combine(lab.Folder, ".ops", "journal.jsonl"));
+        Assert.Equal(2, journal.Split('\n').Count(l => l.Contains("Remove-OpsBackup") && l.Contains($"backup/{made.Id}/store/local")));
+        Assert.Empty(lab.Context.Journal.FindUnfinished());
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(lab.Folder, "local"), "*", SearchOption.AllDirectories));
     }
 
@@ -95,6 +99,36 @@ public sealed class CatalogTests(PostgresFixture postgres)
         await using (FileStream large = File.Create(forged)) large.SetLength(17L * 1024 * 1024);
         Assert.Equal(made.Id, Assert.Single(await lab.ListAsync()).Id);
         Assert.Contains(lab.Reporter.Warnings, w => w.Contains("larger than any manifest", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_journaled_is_not_removed_and_locks_nothing()
+    {
+        using BackupLab lab = await LabAsync();
+        BackupRecord made = Assert.Single(await lab.BackUpAsync());
+        File.Delete(Path.Combine(lab.Folder, "local", BackupKeys.Manifest(made.Key)));
+        File.SetLastWriteTimeUtc(made.Location, DateTime.UtcNow.AddDays(-2));
+        var inspector = new StoreInspector(lab.Context);
+        StrayObject stray = await FirstStrayAsync(inspector);
+        OpsContext good = lab.Context;
+        var broken = new StoreInspector(good with { Journal = new BrokenJournal() });
+        await Assert.ThrowsAsync<OpsException>(() => broken.RemoveAsync(stray, default));
+        Assert.True(File.Exists(made.Location));
+        Assert.Throws<OpsException>(() => broken.Hold(stray, force: false));
+        // Neither of its two locks is left behind.
+        using (inspector.Hold(stray, force: false)) await inspector.RemoveAsync(stray, default);
+        Assert.False(File.Exists(made.Location));
+    }
+
+    private sealed class BrokenJournal : IJournal
+    {
+        public Task<IJournaledChange> BeginAsync(string action, string target, IReadOnlyDictionary<string, string>? data = null) => throw Full;
+
+        public Task<IJournaledChange> ContinueAsync(UnfinishedChange change) => throw Full;
+
+        public IReadOnlyList<UnfinishedChange> FindUnfinished(string? target = null) => throw Full;
+
+        private static OpsException Full => new("JournalUnwritable", OpsErrorCategory.WriteError, "The disk is full.", "Make room.");
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using OpsModule.Engine.Environments;
 using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Platforms.Docker;
 using OpsModule.Engine.Tests.Fixtures;
@@ -112,6 +113,24 @@ public sealed class DockerFaultTests : IDisposable
         using (DockerEngine engine = Engine()) await engine.GetAsync("/containers/json", default);
         Assert.Contains("GET /v1.41/containers/json", old.Received);
     }
+
+    [Fact]
+    public async Task An_image_that_could_not_be_looked_at_once_is_looked_at_again()
+    {
+        string[] listing = [Json("[{\"Id\":\"c1\",\"Labels\":{\"com.docker.compose.service\":\"api\"}}]"), Json("{\"Id\":\"c1\",\"Image\":\"sha256:i\",\"State\":{\"Status\":\"running\"}}")];
+        string image = Json("{\"RepoDigests\":[\"app@sha256:d\"]}");
+        using var engine = new FakeEngine(SocketPath, [Ping, .. listing, Json("{\"message\":\"storage driver busy\"}", "500 Internal Server Error"), .. listing, image, .. listing]);
+        OpsContext context = OpsContextFactory.Create(new OpsEnvironment
+        {
+            Name = "lab", Directory = _folder, StateDirectory = Path.Combine(_folder, ".ops"), Platform = new PlatformSettings { Kind = PlatformKind.Compose, Project = "p" },
+        }, new RecordingReporter());
+        using var platform = new DockerPlatform(context, Engine());
+        Assert.Contains("storage driver busy", (await Assert.ThrowsAsync<OpsException>(() => platform.ListAsync(null, default))).Message);
+        // Once known it is not asked again.
+        for (int i = 0; i < 2; i++) Assert.Equal("sha256:d", (await platform.ListAsync(null, default)).Single().ImageDigest);
+    }
+
+    private static string Json(string body, string status = "200 OK") => $"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}";
 
     /// <summary>Answers each connection's requests with prepared texts, then closes; with none it never answers.</summary>
     private sealed class FakeEngine : IDisposable

@@ -13,7 +13,7 @@ public sealed class DockerPlatform : IServicePlatform
     private readonly OpsEnvironment _environment;
     private readonly IOpsReporter _reporter;
     private readonly DockerEngine _engine;
-    private readonly ConcurrentDictionary<string, Task<string?>> _digests = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _digests = new(StringComparer.Ordinal);
     private readonly Lazy<ComposeProject> _project;
     private long? _machineMemory;
 
@@ -23,7 +23,7 @@ public sealed class DockerPlatform : IServicePlatform
         _environment = context.Environment;
         _reporter = context.Reporter;
         _engine = engine;
-        _project = new Lazy<ComposeProject>(() => ComposeProject.Read(_environment.Platform, _reporter));
+        _project = new Lazy<ComposeProject>(() => ComposeProject.Read(_environment.Platform, _reporter), LazyThreadSafetyMode.PublicationOnly); // a failure is not kept: the file may be there the next time
     }
 
     /// <inheritdoc/>
@@ -153,15 +153,15 @@ public sealed class DockerPlatform : IServicePlatform
     }
 
     /// <summary>The digest in the registry; of an image that never was in one, its id.</summary>
-    private Task<string?> DigestAsync(JsonElement container, CancellationToken ct) =>
-        container.Text("Image") is { } image ? _digests.GetOrAdd(image, id => ReadDigestAsync(id, ct)) : Task.FromResult<string?>(null);
-
-    private async Task<string?> ReadDigestAsync(string image, CancellationToken ct)
+    private async Task<string?> DigestAsync(JsonElement container, CancellationToken ct)
     {
+        if (container.Text("Image") is not { } image) return null;
+        if (_digests.TryGetValue(image, out string? known)) return known;
         try
         {
             JsonElement details = await _engine.GetAsync($"/images/{image}/json", ct).ConfigureAwait(false);
-            return details.Items("RepoDigests").Select(d => d.GetString()?.Split('@')[^1]).FirstOrDefault() ?? image;
+            // Only an answer is kept, never an attempt: what failed or was stopped is asked again.
+            return _digests[image] = details.Items("RepoDigests").Select(d => d.GetString()?.Split('@')[^1]).FirstOrDefault() ?? image;
         }
         catch (OpsException e) when (e.ErrorId == "ContainerNotFound") { return image; /* removed by force, while it is used */ }
     }

@@ -1,0 +1,109 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+using OpsModule.Engine.Alerts;
+using OpsModule.Engine.Attacks;
+using OpsModule.Engine.Attacks.Rules;
+using OpsModule.Engine.Backups;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Health;
+using OpsModule.Engine.Platforms;
+using OpsModule.Engine.Recovery;
+
+namespace OpsModule.Engine.Reports;
+
+/// <summary>
+/// Knows the likeness of a result: what is left of one that came out of a job, another session, a file or a projection. It has the
+/// properties and no judgement, so that a report of it would say nothing of what is wrong, and look well.
+/// </summary>
+internal static class ReportLikeness
+{
+    private const string Ours = "OpsModule.";
+    private const string OutOfElsewhere = "Deserialized.", OutOfCsv = "CSV:";
+
+    /// <summary>The results that judge, and the properties by which they do.</summary>
+    private static readonly (Type Type, string[] By)[] Judging =
+    [
+        (typeof(HealthResult), ["Status"]), (typeof(HealthChange), ["Status"]), (typeof(HealthSummary), ["Status"]), (typeof(ServiceRecord), ["State"]),
+        (typeof(BackupTestResult), ["Passed", "Finding"]), (typeof(DrillResult), ["Passed", "Failures"]), (typeof(JournalTestResult), ["Passed", "Finding"]),
+        (typeof(RuleTestResult), ["Passed", "Problems"]), (typeof(EnvironmentFinding), ["Severity"]), (typeof(ReportRecord), ["Verdict"]), (typeof(RestoreRecord), ["State"]),
+        (typeof(AlertDelivery), ["Outcome"]), (typeof(MetricDelivery), ["Outcome"]), (typeof(JournalEntry), ["Outcome"]), (typeof(AvailabilityRecord), ["Failures", "Availability"]),
+        (typeof(CertificateRecord), ["Left", "Problem", "NotAfter"]), (typeof(AttackMatch), ["Severity"]), (typeof(AttackSummary), ["Severity"]), (typeof(AttackOffender), ["Severity"]),
+    ];
+
+    private static readonly string[] VerdictNames = ["Status", "Verdict", "State", "Health"];
+
+    private static readonly Dictionary<Type, Dictionary<string, Type>> Shapes = Judging.ToDictionary(j => j.Type,
+        j => j.Type.GetProperties(BindingFlags.Public | BindingFlags.Instance).ToDictionary(p => p.Name, p => p.PropertyType, StringComparer.OrdinalIgnoreCase));
+
+    /// <summary>What a record is the likeness of, by name; null when it is none, but itself.</summary>
+    /// <param name="record">The record; only a bag of properties can be a likeness.</param>
+    /// <param name="typeName">The name that PowerShell gives its type, where there is one.</param>
+    public static string? Of(object record, string? typeName)
+    {
+        if (PropertiesOf(record) is not { } properties) return null;
+        if (typeName?.Contains(Ours, StringComparison.Ordinal) is true)
+        {
+            string name = typeName[(typeName.LastIndexOf('.') + 1)..];
+            bool isWhole = typeName.StartsWith(OutOfElsewhere, StringComparison.Ordinal) || typeName.StartsWith(OutOfCsv, StringComparison.Ordinal);
+            if (isWhole || Judging.Any(j => j.Type.Name == name)) return name;
+        }
+        foreach ((Type type, string[] by) in Judging)
+            if (IsLike(properties, Shapes[type], by)) return type.Name;
+        return properties.Any(SaysHowWellItIs) ? "result" : null;
+    }
+
+    private static bool IsLike(Dictionary<string, object?> properties, Dictionary<string, Type> shape, string[] by)
+    {
+        int shared = properties.Keys.Count(shape.ContainsKey);
+        return shared >= 2 && shared * 2 >= properties.Count && by.Any(name => properties.TryGetValue(name, out object? value) && Fits(value, shape[name]));
+    }
+
+    private static bool SaysHowWellItIs(KeyValuePair<string, object?> property) => property.Key.Equals("Passed", StringComparison.OrdinalIgnoreCase)
+        ? Fits(property.Value, typeof(bool))
+        : VerdictNames.Contains(property.Key, StringComparer.OrdinalIgnoreCase) && !IsNumber(property.Value) && Fits(property.Value, typeof(HealthStatus));
+
+    private static bool Fits(object? value, Type type)
+    {
+        Type plain = Nullable.GetUnderlyingType(type) ?? type;
+        if (value is null) return plain != type;
+        if (plain == value.GetType()) return true;
+        string text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+        if (plain == typeof(bool)) return bool.TryParse(text, out _);
+        return !plain.IsEnum || (Enum.TryParse(plain, text, ignoreCase: true, out object? named) && Enum.IsDefined(plain, named));
+    }
+
+    private static bool IsNumber(object? value) => double.TryParse(Convert.ToString(value, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out _);
+
+    private static Dictionary<string, object?>? PropertiesOf(object record)
+    {
+        IEnumerable<KeyValuePair<string, object?>>? all = record switch
+        {
+            IEnumerable<KeyValuePair<string, object?>> bag => bag,
+            IDictionary table => table.Keys.Cast<object>().Select(k => KeyValuePair.Create(k.ToString() ?? "", table[k])),
+            _ => null,
+        };
+        if (all is null) return null;
+        var properties = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
+        foreach ((string name, object? value) in all) properties[name] = value;
+        return properties;
+    }
+}
+
+/// <summary>What was not understood: its table, and one finding that says so, so that the page is not taken for a good one.</summary>
+internal sealed class LikenessSection(int maximumRows) : ReportSection("Not understood", maximumRows)
+{
+    private readonly Dictionary<string, long> _kinds = [];
+
+    public override string Summary => "Nothing in these records was judged: they are what is left of results of another session, of a file or of Select-Object.";
+
+    public void Note(string kind) => _kinds[kind] = _kinds.GetValueOrDefault(kind) + 1;
+
+    public override IEnumerable<ReportFinding> Conclude() => _kinds.Select(k => new ReportFinding(HealthStatus.Unknown, $"{k.Key}: {ReportText.Count(k.Value, "record")}",
+        "What was piped in came out of another session, a file or Select-Object; whether it is well or not was not understood.", ReportBuilder.NotUnderstoodRemedy));
+
+    protected override ReportFinding? Take(object record) => null;
+
+    protected override HealthStatus? Mark(object record) => HealthStatus.Unknown;
+}

@@ -1,0 +1,90 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using OpsModule.Engine;
+
+namespace OpsModule;
+
+/// <summary>What came through the pipeline, without PowerShell's wrapper; an object that is nothing but its wrapper becomes its properties.</summary>
+internal static class PipedObject
+{
+    private const string PropertyBag = "PSCustomObject";
+
+    public static object? Of(object? value) => IsWrapped(value) ? Unwrap(value!) : value;
+
+    /// <summary>The items of a list that was given as one object, however deep; anything else is its own only item.</summary>
+    public static IEnumerable<object?> Each(object? value) => Of(value) is IEnumerable many and not string and not IDictionary and not IEnumerable<KeyValuePair<string, object?>>
+        ? many.Cast<object?>().SelectMany(Each)
+        : [value];
+
+    /// <summary>Whether it has a property of one of these names that says something.</summary>
+    public static bool Says(object? value, params ReadOnlySpan<string> names)
+    {
+        foreach (string name in names)
+            if (Property(value, name) is { } said && said.ToString() is { Length: > 0 }) return true;
+        return false;
+    }
+
+    /// <summary>Whether it has a property of this name, which may be empty.</summary>
+    public static bool Has(object? value, string name) => TryGet(value, name, out _);
+
+    /// <summary>The error for an object that names nothing of what a cmdlet works on.</summary>
+    public static OpsException IsNo(string what, object value, string expected) => PipelineObject.IsNo(what, value, expected, TypeName(value));
+
+    /// <summary>The type's name as PowerShell has it: <c>Deserialized.X</c> for what came out of another session or a file.</summary>
+    public static string TypeName(object value) => IsWrapped(value) ? WrappedTypeName(value) : value is IEnumerable<KeyValuePair<string, object?>> ? PropertyBag : value.GetType().Name;
+
+    private static object? Property(object? value, string name) => TryGet(value, name, out object? found) ? found : null;
+
+    private static bool TryGet(object? value, string name, out object? found)
+    {
+        found = null;
+        switch (value)
+        {
+            case null: return false;
+            case IEnumerable<KeyValuePair<string, object?>> bag:
+                KeyValuePair<string, object?>[] named = [.. bag.Where(p => p.Key.Equals(name, StringComparison.OrdinalIgnoreCase))];
+                if (named.Length > 0) found = named[0].Value;
+                return named.Length > 0;
+            case IDictionary table:
+                object? key = table.Keys.Cast<object>().FirstOrDefault(k => name.Equals(k.ToString(), StringComparison.OrdinalIgnoreCase));
+                if (key is not null) found = table[key];
+                return key is not null;
+            case not null when IsWrapped(value): return TryGetWrapped(value, name, out found);
+        }
+        PropertyInfo? property = value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .FirstOrDefault(p => p.CanRead && p.GetIndexParameters().Length == 0 && p.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        if (property is null) return false;
+        try { found = property.GetValue(value); }
+        catch (TargetInvocationException) { /* it says nothing */ }
+        return true;
+    }
+
+    private static bool IsWrapped(object? value) => value?.GetType().Namespace == "System.Management.Automation";
+
+    // Apart, so that the host, which has no such class, never has to load it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static object? Unwrap(object value) => value is not PSObject wrapped ? value
+        : wrapped.BaseObject is PSCustomObject ? wrapped.Properties.Where(p => p.IsGettable).ToDictionary(p => p.Name, p => Of(p.Value))
+        : wrapped.BaseObject;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryGetWrapped(object value, string name, out object? found)
+    {
+        found = null;
+        if (value is not PSObject wrapped || wrapped.Properties[name] is not { } property) return false;
+        try { found = Of(property.Value); }
+        catch (GetValueException) { /* it says nothing */ }
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string WrappedTypeName(object value)
+    {
+        if (value is not PSObject wrapped) return value.GetType().Name;
+        string? named = wrapped.TypeNames.FirstOrDefault();
+        bool isLikeness = wrapped.BaseObject is PSCustomObject && named is not null && !named.StartsWith("System.", StringComparison.Ordinal);
+        return isLikeness ? named! : wrapped.BaseObject.GetType().Name;
+    }
+}

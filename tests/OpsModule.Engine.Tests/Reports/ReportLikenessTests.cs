@@ -1,0 +1,44 @@
+using System.Text.Json;
+using OpsModule.Engine.Health;
+using OpsModule.Engine.Reports;
+
+namespace OpsModule.Engine.Tests.Reports;
+
+public sealed class ReportLikenessTests
+{
+    [Theory]
+    [InlineData("{\"Check\":\"disk.free\",\"Status\":2}", null, "HealthResult")] // ConvertTo-Json writes numbers
+    [InlineData("{\"Check\":\"disk.free\",\"Target\":\"/\",\"Status\":\"Unhealthy\"}", null, "HealthResult")] // Import-Csv
+    [InlineData("{\"Status\":\"Healthy\"}", null, "result")]
+    [InlineData("{\"Id\":\"x\",\"Passed\":\"False\"}", null, "result")]
+    [InlineData("{\"Level\":\"Structure\",\"Passed\":true,\"Message\":\"m\"}", null, "BackupTestResult")]
+    [InlineData("{\"Name\":\"api\",\"State\":\"Down\"}", null, "ServiceRecord")]
+    [InlineData("{\"Anything\":\"x\"}", "Deserialized.OpsModule.Engine.Logs.LogEntry", "LogEntry")]
+    [InlineData("{\"Check\":\"x\"}", "Selected.OpsModule.Engine.Health.HealthResult", "HealthResult")]
+    [InlineData("{\"Check\":\"x\"}", "CSV:OpsModule.Engine.Health.HealthResult", "HealthResult")]
+    [InlineData("{\"Name\":\"main\",\"Id\":\"x\"}", "Selected.OpsModule.Engine.Backups.BackupRecord", null)]
+    [InlineData("{\"Order\":7,\"Status\":\"Shipped\"}", null, null)]
+    [InlineData("{\"Order\":7,\"Status\":3}", null, null)]
+    [InlineData("{\"Name\":\"job\",\"State\":\"Completed\"}", null, null)]
+    public void ALikenessIsToldFromObjectsOfOnesOwn(string json, string? typeName, string? expected)
+    {
+        Dictionary<string, object?> bag = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(json)!.ToDictionary(p => p.Key, p => p.Value.ValueKind switch
+        {
+            JsonValueKind.Number => p.Value.GetInt64(),
+            JsonValueKind.True or JsonValueKind.False => p.Value.GetBoolean(),
+            _ => (object?)p.Value.GetString(),
+        });
+        Assert.Equal(expected, ReportLikeness.Of(bag, typeName));
+        Assert.Null(ReportLikeness.Of(new HealthResult { Environment = "shop", Check = "x", Target = "y", Status = HealthStatus.Healthy, Message = "m" }, "OpsModule.Engine.Health.HealthResult"));
+    }
+
+    [Fact]
+    public void AGoodResultBesideALikenessDoesNotMakeItGood()
+    {
+        var builder = new ReportBuilder(10, TimeProvider.System);
+        builder.Add(new HealthResult { Environment = "shop", Check = "x", Target = "y", Status = HealthStatus.Healthy, Message = "m" });
+        builder.Add(new Dictionary<string, object?> { ["Check"] = "x", ["Status"] = "Healthy" }, "Deserialized.OpsModule.Engine.Health.HealthResult");
+        ReportRecord report = builder.Write(Path.Combine(Directory.CreateTempSubdirectory("ops-report-").FullName, "r.html"), null, false);
+        Assert.Equal((HealthStatus.Unknown, 1, 1, 1), (report.Verdict, report.ExitCode, report.Unknown, report.Healthy));
+    }
+}
