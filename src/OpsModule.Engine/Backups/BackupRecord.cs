@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Postgres;
@@ -89,6 +90,10 @@ public sealed record BackupRecord : IAlertSource, IMetricSource
 
     /// <summary>Extensions that the content needs.</summary>
     public IReadOnlyList<string> Extensions { get; init => field = PlainList.Of(value); } = [];
+
+    /// <summary>What the catalogue held, for restores to be compared with; null in manifests from before there was one.</summary>
+    [JsonInclude]
+    internal CatalogueFingerprint? Catalogue { get; init; }
 
     /// <summary>When it last passed Test-OpsBackup or a drill, UTC; null when it never did.</summary>
     public DateTimeOffset? VerifiedAt { get; init; }

@@ -88,7 +88,8 @@ public sealed class DatabaseBackup(OpsContext context)
         var progress = new BackupProgress(context, 1, $"Back up {plan.Description}", plan.Bytes);
         await using var fanOut = new StoreFanOut(await OpenUploadsAsync(plan, draft.Key, onStoreFailed, cancellationToken).ConfigureAwait(false));
         await using Stage stages = Stages(plan, fanOut);
-        await using RunningProgram dump = ProgramRunner.Start(DumpCall(server, plan));
+        await using CatalogueSnapshot catalogue = await CatalogueSnapshot.TakeAsync(context, server, plan.Schema, cancellationToken).ConfigureAwait(false);
+        await using RunningProgram dump = ProgramRunner.Start(DumpCall(server, plan, catalogue.Id));
         var archive = new ArchiveWriter(stages, progress.Report);
         await change.StepAsync("dumping").ConfigureAwait(false);
         DumpContent content = await DumpContent.CopyAsync(dump, archive, cancellationToken).ConfigureAwait(false);
@@ -105,6 +106,8 @@ public sealed class DatabaseBackup(OpsContext context)
             Sha256 = fanOut.Sha256,
             ToolVersion = content.ToolVersion,
             Tables = content.Tables,
+            Catalogue = catalogue.Objects is null ? null
+                : await CatalogueFingerprint.PackAsync(catalogue.Objects, context.Environment.Backups.Recipients, CatalogueFingerprint.MaxBytes, cancellationToken).ConfigureAwait(false),
         };
         var catalog = new BackupCatalog(context);
         var records = new List<BackupRecord>();
@@ -169,10 +172,11 @@ public sealed class DatabaseBackup(OpsContext context)
         return uploads;
     }
 
-    private static ProgramCall DumpCall(PostgresServer server, BackupPlan plan)
+    private static ProgramCall DumpCall(PostgresServer server, BackupPlan plan, string? snapshot)
     {
         // -Z0: compression is ours, on all cores. The lock wait is bounded, because a dump that queues for a lock blocks those behind it.
         var arguments = new List<string> { "--format=custom", "--compress=0", "--no-password", "--lock-wait-timeout=60000" };
+        if (snapshot is not null) arguments.Add("--snapshot=" + snapshot);
         if (plan.Schema is { } schema) arguments.AddRange(["--schema=" + SqlName.Pattern(schema), "--strict-names"]);
         else arguments.Add("--exclude-schema=ops_stage_*");
         return server.Tool("pg_dump", arguments, settings: CopySettings.DumpOptions);

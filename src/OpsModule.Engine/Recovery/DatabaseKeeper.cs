@@ -91,7 +91,7 @@ internal sealed class DatabaseKeeper : IKeeper
         {
             Id = change.Id, Kind = RestoreKind.Database, State = replaced is null ? RestoreState.Restored : RestoreState.Replaced, Name = note.Name,
             Database = live, ReplacedName = replaced, BackupId = note.BackupId, RestoredAt = now, Duration = _context.Time.GetElapsedTime(started),
-            SwitchDuration = held, Rows = note.Rows, Bytes = note.Bytes, Tables = note.Tables,
+            SwitchDuration = held, Rows = note.Rows, Bytes = note.Bytes, Tables = note.Tables, Objects = note.Objects, Differences = note.Differences,
         };
     }
 

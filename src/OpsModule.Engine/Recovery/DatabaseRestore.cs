@@ -69,7 +69,10 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
             var build = new DatabaseBuild(server.Named(AbandonedRestore.SessionName(change.Id)), _backup, source, stage, request.Connections);
             IReadOnlyList<TableDigest> loaded = await build.RunAsync(s => change.StepAsync(s), null, ct).ConfigureAwait(false);
             await AnalyzeAsync(server, stage, ct).ConfigureAwait(false);
-            note = note with { Complete = true, Rows = loaded.Sum(t => t.Rows), Bytes = loaded.Sum(t => t.Bytes), Tables = loaded.Count };
+            var check = new CatalogueCheck(context, _backup, source.Scope);
+            CatalogueVerdict verdict = await check.OfDatabaseAsync(server, stage, itself: true, ct).ConfigureAwait(false);
+            check.Judge(verdict, request.AllowDifferences);
+            note = note.With(verdict) with { Complete = true, Rows = loaded.Sum(t => t.Rows), Bytes = loaded.Sum(t => t.Bytes), Tables = loaded.Count };
             await keeper.Connection.ExecuteAsync($"COMMENT ON DATABASE {SqlName.Quote(stage)} IS {SqlName.Literal(note.ToJson())}", ct).ConfigureAwait(false);
             _progress.Say("Switching", 95);
             return await keeper.SwitchAsync(change, note, stage, request.SwitchTimeout, _started, ct).ConfigureAwait(false);

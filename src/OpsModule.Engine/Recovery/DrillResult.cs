@@ -33,6 +33,9 @@ public sealed record DrillResult : IVerdict, IAlertSource, IMetricSource
     /// <summary>Tables compared with the manifest.</summary>
     public int Tables { get; init; }
 
+    /// <summary>Objects of the catalogue compared with what the backup says of them; null when it does not say.</summary>
+    public int? Objects { get; init; }
+
     /// <summary>Rows restored.</summary>
     public long Rows { get; init; }
 

@@ -42,6 +42,7 @@ public sealed class RecoveryDrill(OpsContext context)
         private readonly List<string> _notes = [];
         private readonly DateTimeOffset _startedAt = context.Time.GetUtcNow();
         private long _stepStart;
+        private int? _objects;
 
         public async Task<DrillResult> ExecuteAsync(CancellationToken ct)
         {
@@ -63,7 +64,7 @@ public sealed class RecoveryDrill(OpsContext context)
                     _failures.AddRange(await new DrillAssertions(context.Environment, backup, _notes).CheckAsync(cluster.Server, Database, ct).ConfigureAwait(false));
                     Step("assertions");
                 }
-                return result with { Failures = [.. _failures.Distinct()], Notes = [.. _notes], Steps = [.. _steps] };
+                return result with { Objects = _objects, Failures = [.. _failures.Distinct()], Notes = [.. _notes], Steps = [.. _steps] };
             }
             finally
             {
@@ -83,11 +84,13 @@ public sealed class RecoveryDrill(OpsContext context)
                 {
                     RunScript = backup.Tenant is null ? null : lenient.RunAsync,
                 };
-                return await build.RunAsync(step =>
+                IReadOnlyList<TableDigest> restored = await build.RunAsync(step =>
                 {
                     Step(step);
                     return Task.CompletedTask;
                 }, differences => _failures.AddRange(differences.Select(d => d.ToString())), ct).ConfigureAwait(false);
+                await CompareAsync(server, source, ct).ConfigureAwait(false);
+                return restored;
             }
             catch (Exception e) when (RestoreErrors.Translate(e, "The restore", backup.Id) is { } error)
             {
@@ -96,6 +99,17 @@ public sealed class RecoveryDrill(OpsContext context)
                 Step("failed");
                 return [];
             }
+        }
+
+        /// <summary>Where a tenant's backup is alone, what refers to the rest of its database was left out, and that is no failure.</summary>
+        private async Task CompareAsync(PostgresServer server, RestoreSource source, CancellationToken ct)
+        {
+            CatalogueVerdict verdict = await new CatalogueCheck(context, backup, source.Scope).OfDatabaseAsync(server, Database, itself: false, ct).ConfigureAwait(false);
+            if (verdict.Objects is null) _notes.Add("The backup does not say what owners, privileges and the like were; only rows and sequences were compared.");
+            foreach (CatalogueDifference difference in verdict.Differences)
+                (difference.IsGrave && (backup.Tenant is null || difference.Property.Length > 0) ? _failures : _notes).Add(difference + ".");
+            _objects = verdict.Objects;
+            Step("compared");
         }
 
         private async Task CreateDatabaseAsync(PostgresServer server, RestoreSource source, CancellationToken ct)

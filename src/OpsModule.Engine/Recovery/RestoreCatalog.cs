@@ -116,6 +116,8 @@ public sealed class RestoreCatalog(OpsContext context)
         Rows = kept.Note?.Rows ?? 0,
         Bytes = kept.Note?.Bytes ?? 0,
         Tables = kept.Note?.Tables ?? 0,
+        Objects = kept.Note?.Objects,
+        Differences = kept.Note?.Differences ?? [],
         Size = kept.Size,
     };
 }

@@ -11,6 +11,7 @@ namespace OpsModule.Engine.Recovery;
 internal sealed record RestoreNote
 {
     private const string Marker = "restore";
+    private const int MaxDifferences = 200, MaxText = 500;
 
     public required string Id { get; init; }
     public required RestoreState State { get; init; }
@@ -27,6 +28,15 @@ internal sealed record RestoreNote
     public long Rows { get; init; }
     public long Bytes { get; init; }
     public int Tables { get; init; }
+
+    /// <summary>Objects of the catalogue that were compared; null when the backup says nothing of them.</summary>
+    public int? Objects { get; init; }
+
+    /// <summary>What differed, as far as a comment should hold it.</summary>
+    public IReadOnlyList<CatalogueDifference> Differences { get; init; } = [];
+
+    /// <summary>Adds what a comparison found.</summary>
+    public RestoreNote With(CatalogueVerdict verdict) => this with { Objects = verdict.Objects, Differences = [.. verdict.Differences.Take(MaxDifferences)] };
 
     /// <summary>The comment that the object had by itself, to be put back with it.</summary>
     public string? Comment { get; init; }
@@ -46,6 +56,9 @@ internal sealed record RestoreNote
         ["rows"] = Rows,
         ["bytes"] = Bytes,
         ["tables"] = Tables,
+        ["objects"] = Objects,
+        ["differences"] = Differences.Count == 0 ? null : new JsonArray([.. Differences.Select(d =>
+            (JsonNode)new JsonArray(d.Kind, d.Schema, d.Object, d.Property, Cut(d.Was), Cut(d.Is), d.IsGrave))]),
         ["comment"] = Comment,
     }.ToJsonString();
 
@@ -70,6 +83,9 @@ internal sealed record RestoreNote
                 Rows = (long?)note["rows"] ?? 0,
                 Bytes = (long?)note["bytes"] ?? 0,
                 Tables = (int?)note["tables"] ?? 0,
+                Objects = (int?)note["objects"],
+                Differences = [.. (note["differences"] as JsonArray ?? []).Select(d =>
+                    new CatalogueDifference((string)d![0]!, (string)d[1]!, (string)d[2]!, (string)d[3]!, (string?)d[4], (string?)d[5], (bool)d[6]!))],
                 Comment = (string?)note["comment"],
             };
         }
@@ -78,4 +94,6 @@ internal sealed record RestoreNote
             return null;
         }
     }
+
+    private static string? Cut(string? text) => text is { Length: > MaxText } ? text[..MaxText] + "…" : text;
 }

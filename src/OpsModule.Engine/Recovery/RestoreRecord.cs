@@ -71,6 +71,12 @@ public sealed record RestoreRecord : IAlertSource, IMetricSource
     /// <summary>Tables restored, each of them compared with the backup's manifest.</summary>
     public int Tables { get; init; }
 
+    /// <summary>Objects of the catalogue compared with what the backup says of them; null when it does not say.</summary>
+    public int? Objects { get; init; }
+
+    /// <summary>What is not what it was when the backup was made: owners, privileges, row security, triggers, settings, comments and so on; the grave first.</summary>
+    public IReadOnlyList<CatalogueDifference> Differences { get; init => field = PlainList.Of(value); } = [];
+
     /// <summary>Bytes that what is kept takes on disk; only listed by Get-OpsRestore.</summary>
     public long? Size { get; init; }
 

@@ -17,6 +17,9 @@ public sealed record RestoreRequest
     /// <summary>Restore beside the live database, under this name.</summary>
     public string? As { get; init; }
 
+    /// <summary>Restores although owners, privileges, row security or sequences would not be what they were when the backup was made.</summary>
+    public bool AllowDifferences { get; init; }
+
     /// <summary>How long to wait and retry for a moment at which the switch disturbs nobody.</summary>
     public TimeSpan SwitchTimeout { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -53,12 +53,12 @@ internal sealed class StagedSchema(PostgresServer server, ArchiveScope scope, st
     }
 
     /// <summary>Writes into the note that the schema is complete and verified.</summary>
-    public static async Task<RestoreNote> MarkCompleteAsync(NpgsqlConnection connection, string stage, IReadOnlyList<TableDigest> loaded, CancellationToken ct)
+    public static async Task<RestoreNote> MarkCompleteAsync(NpgsqlConnection connection, string stage, IReadOnlyList<TableDigest> loaded, CatalogueVerdict verdict, CancellationToken ct)
     {
         RestoreNote note = RestoreNote.Parse(await CommentAsync(connection, stage, ct).ConfigureAwait(false))
             ?? throw new OpsException("StagingAltered", OpsErrorCategory.InvalidData, $"The comment on the staging schema {stage} is not the one that was written.",
                 "Somebody else has changed it. Run the command again.", stage);
-        note = note with { Complete = true, Rows = loaded.Sum(t => t.Rows), Bytes = loaded.Sum(t => t.Bytes), Tables = loaded.Count };
+        note = note.With(verdict) with { Complete = true, Rows = loaded.Sum(t => t.Rows), Bytes = loaded.Sum(t => t.Bytes), Tables = loaded.Count };
         await connection.ExecuteAsync($"COMMENT ON SCHEMA {SqlName.Quote(stage)} IS {SqlName.Literal(note.ToJson())}", ct).ConfigureAwait(false);
         return note;
     }

@@ -126,7 +126,10 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
         _progress.Say("Building indexes and keys", 88);
         await staged.FinishAsync(control, ct).ConfigureAwait(false);
         await new WorkCrew(worker, null, request.Connections).RunAsync(await StagedStatistics.OfExpressionsAsync(control, stage, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
-        note = await StagedSchema.MarkCompleteAsync(control, stage, loaded, ct).ConfigureAwait(false);
+        var check = new CatalogueCheck(context, _backup, scope);
+        CatalogueVerdict verdict = await check.OfSchemaAsync(worker, _schema, live, stage, ct).ConfigureAwait(false);
+        check.Judge(verdict, request.AllowDifferences);
+        note = await StagedSchema.MarkCompleteAsync(control, stage, loaded, verdict, ct).ConfigureAwait(false);
         await change.StepAsync("verified").ConfigureAwait(false);
         return note;
     }

@@ -39,6 +39,8 @@ internal sealed class TenantSwitch(OpsContext context, NpgsqlConnection connecti
             Rows = note.Rows,
             Bytes = note.Bytes,
             Tables = note.Tables,
+            Objects = note.Objects,
+            Differences = note.Differences,
         };
         await change.CompleteAsync($"{stage} is {live} now (backup {note.BackupId})" + (replaced is null ? "" : $"; the replaced schema is kept as {replaced}"))
             .ConfigureAwait(false);

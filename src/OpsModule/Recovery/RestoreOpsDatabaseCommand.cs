@@ -64,6 +64,13 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     public string? As { get; set; }
 
+    /// <summary>
+    /// Restores although owners, wider privileges, row security or sequences are not what they were when the backup was made. What differs is warned of and
+    /// in the result's Differences.
+    /// </summary>
+    [Parameter(ParameterSetName = "Restore")]
+    public SwitchParameter AllowDifference { get; set; }
+
     /// <summary>Looks for the backup only in these stores.</summary>
     [Parameter(ParameterSetName = "Restore")]
     [ValidateNotNullOrEmpty]
@@ -114,7 +121,7 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
     private async Task TakeAsync(CancellationToken cancellationToken)
     {
         BackupRecord backup = await new BackupCatalog(Context).ResolveAsync(Unwrap(Backup)!, Store, cancellationToken).ConfigureAwait(false);
-        var request = new RestoreRequest { Backup = backup, Name = Name, Tenant = Tenant, As = As, SwitchTimeout = Timeout };
+        var request = new RestoreRequest { Backup = backup, Name = Name, Tenant = Tenant, As = As, SwitchTimeout = Timeout, AllowDifferences = IsOn(AllowDifference) };
         RestoreService.Summarize(request);
         _requests.Add(request);
     }
