@@ -1,3 +1,5 @@
+using OpsModule.Engine.Processes;
+
 namespace OpsModule.Engine.Environments;
 
 /// <summary>
@@ -24,6 +26,7 @@ public sealed class SecretReference
         _text = text;
         _baseDirectory = baseDirectory;
         _known = literal;
+        if (!literal && text.StartsWith("env:", StringComparison.Ordinal)) ProgramEnvironment.AddSecret(text[4..]);
     }
 
     /// <summary>A secret that is already known, or null when there is none; it is shown as little as any literal.</summary>

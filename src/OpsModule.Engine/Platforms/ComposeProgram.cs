@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Processes;
 
 namespace OpsModule.Engine.Platforms;
 
 /// <summary>Runs Compose itself, for what only it can do: read compose files and make containers of them.</summary>
-internal static class ComposeProgram
+internal static partial class ComposeProgram
 {
     /// <summary>The files that a service's containers were made from, where they are still there; else the environment's. None when there is none.</summary>
     public static IReadOnlyList<string> Files(ServiceRecord service, PlatformSettings platform)
@@ -20,8 +21,24 @@ internal static class ComposeProgram
     {
         IReadOnlyList<string> program = await FindAsync(ct).ConfigureAwait(false);
         var call = new ProgramCall(program[0], [.. program.Skip(1), .. files.SelectMany(f => new[] { "-f", f }), "-p", project, .. arguments]);
-        await ProgramRunner.RunAsync(call with { WorkingDirectory = Path.GetDirectoryName(files[0]) }, null, ct).ConfigureAwait(false);
+        await ProgramRunner.RunAsync(call with { WorkingDirectory = Path.GetDirectoryName(files[0]), Keeps = [.. ProgramEnvironment.CloudLogins, .. Wanted(files)] }, null, ct).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// The variables that compose files put into containers: without them the containers would be made anew with empty passwords. A file
+    /// that takes in others may want any.
+    /// </summary>
+    private static IEnumerable<string> Wanted(IReadOnlyList<string> files)
+    {
+        string text = string.Join('\n', files.Select(File.ReadAllText));
+        return OtherFiles().IsMatch(text) ? ["*"] : Names().Matches(text).Select(m => m.Value).Distinct();
+    }
+
+    [GeneratedRegex(@"^\s*['""]?(include|extends)['""]?\s*:", RegexOptions.Multiline)]
+    private static partial Regex OtherFiles();
+
+    [GeneratedRegex(@"[A-Za-z_][A-Za-z0-9_]*")]
+    private static partial Regex Names();
 
     /// <summary>The docker client's plugin first; else the program that was there before it.</summary>
     private static async Task<IReadOnlyList<string>> FindAsync(CancellationToken ct)

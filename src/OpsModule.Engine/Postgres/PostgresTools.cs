@@ -6,8 +6,8 @@ public static class PostgresTools
     private static readonly string[] VersionedRoots = ["/usr/lib/postgresql", "/usr/pgsql", "/opt/homebrew/opt", "/usr/local/opt"];
 
     /// <summary>
-    /// Full path of a program, of the given major version or, failing that, the oldest newer one; the program on PATH when no
-    /// versioned folder has it. Debian keeps versions in <c>/usr/lib/postgresql/N/bin</c>, Red Hat in <c>/usr/pgsql-N/bin</c>.
+    /// Full path of a program, of the given major version or, failing that, the oldest newer one; its name alone, to be looked
+    /// for on PATH when it is run, when no versioned folder has it. Debian keeps versions in <c>/usr/lib/postgresql/N/bin</c>, Red Hat in <c>/usr/pgsql-N/bin</c>.
     /// </summary>
     /// <param name="program">For example <c>pg_dump</c>.</param>
     /// <param name="major">The server's major version, or 0 for the newest there is.</param>

@@ -7,10 +7,10 @@ namespace OpsModule.Engine.Processes;
 public static class ProgramRunner
 {
     /// <summary>Starts a program. Dispose ends it, with its children, when it has not ended.</summary>
-    /// <exception cref="OpsException"><c>ProgramMissing</c> when it is not on PATH.</exception>
+    /// <exception cref="OpsException"><c>ProgramMissing</c> when it is not on PATH; <c>ProgramNotTrusted</c> when we are root and others could have put it there.</exception>
     public static RunningProgram Start(ProgramCall call)
     {
-        var info = new ProcessStartInfo(call.FileName)
+        var info = new ProcessStartInfo(ProgramFinder.Find(call.FileName, call.WorkingDirectory))
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -19,7 +19,7 @@ public static class ProgramRunner
             WorkingDirectory = call.WorkingDirectory ?? "",
         };
         foreach (string argument in call.Arguments) info.ArgumentList.Add(argument);
-        foreach ((string name, string? value) in call.Environment) info.Environment[name] = value;
+        ProgramEnvironment.Apply(call, info.Environment);
         var process = new Process { StartInfo = info };
         try
         {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Npgsql;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Files;
 using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Postgres;
 using OpsModule.Engine.Processes;
@@ -9,12 +10,14 @@ using OpsModule.Engine.Processes;
 namespace OpsModule.Engine.Recovery;
 
 /// <summary>
-/// A PostgreSQL of its own in a container, reachable on this machine's loopback only, with a password that nobody else is told. It lives as
-/// long as its standard input, which ends with our process however that ends; what is left all the same is found by its label.
+/// A PostgreSQL of its own in a container without privileges, with a password that nobody else is told. Where the engine is this machine's
+/// own it has no network and a file system that cannot be written to: it is reached by a socket in a folder that both see. Else it is
+/// reachable on loopback only. It lives as long as its standard input, which ends with our process however that ends; what is left all the
+/// same is found by its label.
 /// </summary>
 internal sealed class ContainerCluster : IDrillServer
 {
-    private const string User = "ops_drill", Password = "OPS_DRILL_PASSWORD";
+    private const string Password = "OPS_DRILL_PASSWORD", Home = "/w";
     private const int Port = 5432;
 
     /// <summary>Says whose a container is: its value is the owner file of the drill.</summary>
@@ -27,19 +30,21 @@ internal sealed class ContainerCluster : IDrillServer
 
     // It makes its own cluster instead of using what the image does at its start, which differs from image to image.
     private static readonly string Script = $"""
-        set -e; umask 077; home=/tmp/ops-drill; mkdir $home
+        set -e; umask 077; home=$1; user=$2; listen=$3; socket=$4; mkdir $home
         printf %s "${Password}" > $home/password; unset {Password}
-        initdb --pgdata=$home/data --username={User} --auth=scram-sha-256 --pwfile=$home/password --encoding=UTF8 --locale=C --no-sync > $home/log 2>&1 || {"{"} cat $home/log >&2; exit 1; {"}"}
+        initdb --pgdata=$home/data --username=$user --auth=scram-sha-256 --pwfile=$home/password --encoding=UTF8 --locale=C --no-sync > $home/log 2>&1 || {"{"} cat $home/log >&2; exit 1; {"}"}
         rm $home/password; echo 'host all all all scram-sha-256' >> $home/data/pg_hba.conf
         exec 3<&0
-        postgres -D $home/data -c 'listen_addresses=*' -c port={Port} -c unix_socket_directories=$home {string.Join(' ', DrillServer.Settings.Select(s => "-c " + s))} &
+        postgres -D $home/data -c "listen_addresses=$listen" -c port={Port} -c unix_socket_directories=$socket {string.Join(' ', DrillServer.Settings.Select(s => "-c " + s))} &
         server=$!
         {"{"} cat <&3 > /dev/null; kill -QUIT $server; {"}"} &
         wait $server
         """;
 
     private readonly DrillFolder _folder;
-    private readonly string _image, _name;
+    private readonly string _image, _name, _user = DrillServer.NewName("ops_drill"), _password = RandomNumberGenerator.GetHexString(32);
+    private ContainerAddress? _address;
+    private string? _open;
     private RunningProgram? _run;
 
     private ContainerCluster(DrillFolder folder, string image) => (_folder, _image, _name) = (folder, image, Path.GetFileName(folder.Path));
@@ -50,14 +55,29 @@ internal sealed class ContainerCluster : IDrillServer
     /// <inheritdoc/>
     public string Where => $"container {_name} of image {_image} on {Environment.MachineName}";
 
+    /// <inheritdoc/>
+    public string RanAs => _open is null
+        ? $"uid {_folder.Account?.Uid ?? FileFacts.Self}, in a container without network, privileges and a file system to write to"
+        : "the image's postgres, in a container without privileges";
+
+    /// <inheritdoc/>
+    public string? NotIsolated => _open is null ? null : $"it could reach the network: {_open}";
+
+    /// <inheritdoc/>
+    public PostgresServer As(string user, string password) => PostgresServer.Inside(_address!, new DatabaseSettings
+    {
+        Name = "drill", Database = "postgres", User = user, Port = Port, Password = SecretReference.Literal(password),
+    });
+
     /// <summary>Makes and starts one, after removing those whose process is gone.</summary>
     /// <exception cref="OpsException"><c>DrillServerFailed</c>, <c>ServerTooOld</c>.</exception>
-    public static async Task<ContainerCluster> StartAsync(string image, int major, CancellationToken ct)
+    public static async Task<ContainerCluster> StartAsync(OpsContext context, string image, int major, CancellationToken ct)
     {
-        var cluster = new ContainerCluster(DrillFolder.Create(), image);
+        var cluster = new ContainerCluster(DrillFolder.Create(DrillFolder.Base(context), DrillAccount.Choose(unnamed: true)), image);
         try
         {
             await RemoveStaleAsync(ct).ConfigureAwait(false);
+            cluster._open = await WhyNotApartAsync(cluster._folder, ct).ConfigureAwait(false);
             await cluster.LaunchAsync(major, ct).ConfigureAwait(false);
             return cluster;
         }
@@ -89,23 +109,21 @@ internal sealed class ContainerCluster : IDrillServer
 
     private async Task LaunchAsync(int major, CancellationToken ct)
     {
-        string password = RandomNumberGenerator.GetHexString(32);
-        _run = ProgramRunner.Start(new ProgramCall("docker", "run", "--rm", "-i", "--pull", "never", "--name", _name,
+        _run = ProgramRunner.Start(new ProgramCall("docker", ["run", "--rm", "-i", "--pull", "never", "--name", _name,
             "--label", $"{OwnerLabel}={_folder.OwnerPath}", "--label", $"{HostLabel}={Environment.MachineName}",
-            "--user", "postgres", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--shm-size", "1g", "--entrypoint", "sh",
-            "-e", Password, "-p", $"127.0.0.1::{Port}", _image, "-c", Script)
+            "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--shm-size", "1g", "--entrypoint", "sh", "-e", Password, .. _open is null ? Apart() : OnLoopback()])
         {
-            Environment = new Dictionary<string, string?> { [Password] = password },
-            Secrets = [password],
+            Environment = new Dictionary<string, string?> { [Password] = _password },
+            Secrets = [_password],
         });
         _ = _run.Output.CopyToAsync(Stream.Null, CancellationToken.None);
-        var settings = new DatabaseSettings { Name = "drill", Database = "postgres", User = User, Port = Port, Password = SecretReference.Literal(password) };
         long start = Stopwatch.GetTimestamp();
         while (true)
         {
             try
             {
-                Server = PostgresServer.Inside(await ComposeContainers.InspectAsync(_name, _name, Port, ct).ConfigureAwait(false), settings);
+                _address = _open is null ? new ContainerAddress(_name, _image, _folder.SocketFolder, Port) : await ComposeContainers.InspectAsync(_name, _name, Port, ct).ConfigureAwait(false);
+                Server = As(_user, _password);
                 await using NpgsqlConnection connection = await Server.ConnectAsync(ct).ConfigureAwait(false);
                 if (connection.PostgreSqlVersion.Major >= major) return;
                 throw new OpsException("ServerTooOld", OpsErrorCategory.InvalidOperation, $"The image {_image} is PostgreSQL {connection.PostgreSqlVersion}; the backup is of version {major}.",
@@ -122,6 +140,26 @@ internal sealed class ContainerCluster : IDrillServer
                     $"Mend what is reported, or install PostgreSQL {major} on this machine (Debian: apt-get install postgresql-{major}); it need not run.", _image, e);
             }
         }
+    }
+
+    /// <summary>Its folder is ours, and it is who the folder belongs to; images know no such user, so it is given a list of users.</summary>
+    private string[] Apart()
+    {
+        string who = $"{_folder.Account?.Uid ?? FileFacts.Self}:{_folder.Account?.Gid ?? FileFacts.SelfGroup}";
+        _folder.Write("passwd", $"ops-drill:x:{who}::{Home}:/bin/false\n");
+        return ["--user", who, "--network", "none", "--read-only", "--tmpfs", "/tmp:mode=1777", "-v", $"{_folder.Work}:{Home}:Z", "-v", $"{Path.Combine(_folder.Work, "passwd")}:/etc/passwd:ro,Z",
+            _image, "-c", Script, "sh", Home + "/cluster", _user, "127.0.0.1", Home];
+    }
+
+    private string[] OnLoopback() => ["--user", "postgres", "-p", $"127.0.0.1::{Port}", _image, "-c", Script, "sh", "/tmp/ops-drill", _user, "*", "/tmp/ops-drill"];
+
+    /// <summary>Why a container cannot be reached by a folder of ours; null when it can.</summary>
+    private static async Task<string?> WhyNotApartAsync(DrillFolder folder, CancellationToken ct)
+    {
+        if (folder.Work.Contains(':')) return $"the path of {folder.Work} cannot be given to a container";
+        string[] host = (await ProgramRunner.RunAsync(new ProgramCall("docker", "info", "--format", "{{.Name}}\n{{.OperatingSystem}}\n{{.SecurityOptions}}"), null, ct).ConfigureAwait(false)).Split('\n');
+        if (host[0].Trim() != Environment.MachineName || host.Any(l => l.Contains("Docker Desktop", StringComparison.Ordinal))) return "the container engine is not this machine's own";
+        return host.Any(l => l.Contains("name=rootless", StringComparison.Ordinal) || l.Contains("name=userns", StringComparison.Ordinal)) ? "the container engine has users of its own" : null;
     }
 
     /// <summary>Removes containers of drills on this machine whose process is gone.</summary>

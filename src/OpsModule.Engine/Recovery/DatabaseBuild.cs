@@ -16,12 +16,15 @@ internal sealed class DatabaseBuild(PostgresServer server, BackupRecord backup, 
     /// <summary>How a script of structure is run; by default psql, ending at the first error.</summary>
     public Func<string, CancellationToken, Task>? RunScript { get; init; }
 
+    /// <summary>Options for pg_restore when it writes the structure.</summary>
+    public IReadOnlyList<string> ScriptOptions { get; init; } = [];
+
     /// <summary>Builds everything; tells of each step as it is reached.</summary>
     /// <exception cref="OpsException"><c>RestoreMismatch</c> when rows differ and <paramref name="onDifference"/> is not given.</exception>
     public async Task<IReadOnlyList<TableDigest>> RunAsync(Func<string, Task> step, Action<IReadOnlyList<TableDifference>>? onDifference, CancellationToken ct)
     {
         ArchiveScope scope = source.Scope;
-        var structure = new StructureScript(server, scope);
+        var structure = new StructureScript(server, scope) { Options = ScriptOptions };
         await ScriptAsync(await structure.PreDataAsync(ct).ConfigureAwait(false), ct).ConfigureAwait(false);
         await step("structure").ConfigureAwait(false);
 

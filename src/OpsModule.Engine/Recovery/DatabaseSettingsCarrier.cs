@@ -28,15 +28,21 @@ internal static class DatabaseSettingsCarrier
         await connection.ExecuteAsync(sql.ToString(), ct).ConfigureAwait(false);
     }
 
-    /// <summary>Takes over what the archive says of the database it is of.</summary>
-    public static async Task FromArchiveAsync(NpgsqlConnection connection, ArchiveHeader header, string target, CancellationToken ct)
+    /// <summary>What the archive says of the database it is of, as statements for another name.</summary>
+    public static IEnumerable<string> OfArchive(ArchiveHeader header, string target)
     {
         foreach (ArchiveEntry entry in header.Entries)
         {
             bool ofDatabase = entry.Description == "DATABASE PROPERTIES"
                 || (entry.Description is "ACL" or "COMMENT" && entry.Schema is null && entry.Tag.StartsWith("DATABASE ", StringComparison.Ordinal));
-            if (ofDatabase) await connection.ExecuteAsync(Rename(entry.Definition, target), ct).ConfigureAwait(false);
+            if (ofDatabase) yield return Rename(entry.Definition, target);
         }
+    }
+
+    /// <summary>Takes over what the archive says of the database it is of.</summary>
+    public static async Task FromArchiveAsync(NpgsqlConnection connection, ArchiveHeader header, string target, CancellationToken ct)
+    {
+        foreach (string sql in OfArchive(header, target)) await connection.ExecuteAsync(sql, ct).ConfigureAwait(false);
     }
 
     /// <summary>The CREATE DATABASE of the archive, for another name: same encoding, same locale.</summary>

@@ -1,72 +1,118 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
 using OpsModule.Engine.Files;
-using OpsModule.Engine.Processes;
 
 namespace OpsModule.Engine.Recovery;
 
 /// <summary>
-/// The private folder of a temporary server. Beside it lies an owner file, held open exclusively while the drill runs, so that the next
-/// drill can tell what a killed one left (the lock dies with its process) and clear it away, server included.
+/// The private folder of one drill, below the environment's state folder, where nobody else can put anything. Beside it lies an owner file,
+/// held open exclusively while the drill runs, so that the next drill can tell what a killed one left (the lock dies with its process) and
+/// clear it away, server included.
 /// </summary>
-internal sealed partial class DrillFolder
+internal sealed partial class DrillFolder : IDisposable
 {
-    private const string Prefix = "ops-drill-";
-    private const int Kill = 9;
-    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    /// <summary>Where root's drills work when there is no sandbox: the server's account must be able to get there.</summary>
+    public const string Shared = "/var/lib/ops-drill";
 
-    private readonly Account? _account;
+    private const string Prefix = "ops-drill-", OwnerSuffix = ".owner";
+    private const int LongestSocket = 107, OpenForPath = 0x200000, CloseOnExec = 0x80000;
+    private const uint Private = 0x1C0, Passable = 0x1C9;
+
     private readonly FileStream _owner;
+    private int _handle = -1;
 
-    private DrillFolder(string path, Account? account, FileStream owner)
+    private DrillFolder(string path, DrillAccount? account, FileStream owner)
     {
         Path = path;
-        _account = account;
+        Account = account;
         _owner = owner;
     }
 
-    /// <summary>The folder; the server's socket lies here.</summary>
+    /// <summary>The folder; it belongs to us.</summary>
     public string Path { get; }
 
-    /// <summary>The server's data.</summary>
-    public string Data => System.IO.Path.Combine(Path, "data");
+    /// <summary>Who the server runs as; null for ourselves.</summary>
+    public DrillAccount? Account { get; }
+
+    /// <summary>What is the server's in it; the socket lies here.</summary>
+    public string Work => System.IO.Path.Combine(Path, "w");
+
+    /// <summary>Where a sandbox puts its file system together.</summary>
+    public string Mount => System.IO.Path.Combine(Path, "root");
 
     /// <summary>The file that is held open while the drill runs.</summary>
-    public string OwnerPath => OwnerFile(Path);
+    public string OwnerPath => Path + OwnerSuffix;
 
-    // A socket's path must be short.
-    private static string Root => System.IO.Path.GetTempPath() is { Length: < 50 } temp ? temp : "/tmp";
+    /// <summary>The folder of the socket as a client is told; by way of an open handle where its path is too long for a socket.</summary>
+    public string SocketFolder
+    {
+        get
+        {
+            if (Encoding.UTF8.GetByteCount(Work) + "/.s.PGSQL.5432".Length <= LongestSocket) return Work;
+            if (_handle < 0) _handle = open(Work, OpenForPath | CloseOnExec);
+            return $"/proc/{Environment.ProcessId}/fd/{_handle}";
+        }
+    }
 
-    private static string OwnerFile(string path) => path.TrimEnd('/') + ".owner";
+    /// <summary>Where the drills of an environment work.</summary>
+    public static string Base(OpsContext context) => System.IO.Path.Combine(context.Environment.StateDirectory, "drills");
 
     /// <summary>Makes a folder, after clearing away those whose process is gone.</summary>
-    public static DrillFolder Create()
+    /// <param name="root">Where: <see cref="Base"/> or <see cref="Shared"/>.</param>
+    /// <param name="account">Who is to work in it; null for ourselves.</param>
+    /// <exception cref="OpsException"><c>DrillUnsupported</c>, <c>DrillServerFailed</c>, <c>DrillFolderNotOurs</c>.</exception>
+    public static DrillFolder Create(string root, DrillAccount? account)
     {
         if (OperatingSystem.IsWindows())
             throw new OpsException("DrillUnsupported", OpsErrorCategory.InvalidOperation, "A drill's temporary server needs Unix sockets and accounts; this is Windows.", "Run the drill on Linux or in WSL.");
-        foreach (string old in Directory.EnumerateFiles(Root, Prefix + "*.owner")) RemoveStale(old);
-        string path = System.IO.Path.Combine(Root, Prefix + RandomNumberGenerator.GetHexString(8, lowercase: true));
-        Account? account = Environment.UserName == "root" ? Account.Unprivileged() : null;
-        FileStream owner = PrivateFile.Open(OwnerFile(path), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
-        Directory.CreateDirectory(path, Private);
-        if (account is not null && chown(path, account.Uid, account.Gid) != 0)
-            throw new OpsException("DrillServerFailed", OpsErrorCategory.PermissionDenied, $"The folder {path} could not be given to {account.Name}.", "Run the drill as another user than root.", path);
-        return new DrillFolder(path, account, owner);
+        uint mode = root == Shared ? Passable : Private;
+        RequireRoot(root, mode);
+        foreach (string old in Directory.GetFiles(root, Prefix + "*" + OwnerSuffix)) RemoveStale(old);
+        string path = System.IO.Path.Combine(root, Prefix + RandomNumberGenerator.GetHexString(16, lowercase: true));
+        var folder = new DrillFolder(path, account, PrivateFile.Open(path + OwnerSuffix, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None));
+        try
+        {
+            Make(path, mode);
+            Make(folder.Mount, Private);
+            Make(folder.Work, Private);
+            if (account is not null && lchown(folder.Work, account.Uid, account.Gid) != 0) throw Failed($"The folder {folder.Work} could not be given to {account.Name} (uid {account.Uid}).", path);
+            return folder;
+        }
+        catch
+        {
+            folder.Delete();
+            throw;
+        }
     }
 
-    /// <summary>A call of a server program: PostgreSQL refuses to run as root, so root hands it to another account.</summary>
-    public ProgramCall Call(string program, params string[] arguments)
+    /// <summary>Writes a file that the server's account may read.</summary>
+    public void Write(string name, string text)
     {
-        var environment = new Dictionary<string, string?> { ["LC_ALL"] = "C", ["PGDATA"] = null, ["PGPORT"] = null, ["PGHOST"] = null, ["PGUSER"] = null };
-        ProgramCall call = _account is null
-            ? new ProgramCall(program, arguments)
-            : new ProgramCall("setpriv", ["--reuid=" + _account.Uid, "--regid=" + _account.Gid, "--clear-groups", program, .. arguments]);
-        return call with { Environment = environment, WorkingDirectory = "/" };
+        string file = System.IO.Path.Combine(Work, name);
+        using (FileStream stream = PrivateFile.Open(file, FileMode.CreateNew, FileAccess.Write, FileShare.None)) stream.Write(Encoding.UTF8.GetBytes(text));
+        if (Account is not null && lchown(file, Account.Uid, Account.Gid) != 0) throw Failed($"The file {file} could not be given to {Account.Name}.", file);
     }
 
-    /// <summary>Whether the drill of an owner file is gone; a file that is gone, too, was cleared away by another one.</summary>
+    /// <summary>Notes which process is the server's, for the drill that may have to end it.</summary>
+    public void Remember(int process)
+    {
+        _owner.SetLength(0);
+        _owner.Write(Encoding.ASCII.GetBytes(DrillProcess.Describe(process)));
+        _owner.Flush();
+    }
+
+    /// <summary>
+    /// Whether the drill of an owner file, of whatever environment, is gone; a file that is gone, too, was cleared away by another one. What is
+    /// no owner file of ours by its name, kind and owner is never opened.
+    /// </summary>
     public static bool IsAbandoned(string ownerFile)
     {
+        if (!OwnerName().IsMatch(ownerFile) || System.IO.Path.GetFullPath(ownerFile) != ownerFile) return false;
+        if (FileFacts.Of(ownerFile) is not { } facts) return !File.Exists(ownerFile);
+        if (!facts.IsFile || facts.Owner != FileFacts.Self) return false;
         try
         {
             using FileStream? abandoned = PrivateFile.TryOpenExclusively(ownerFile, FileMode.Open);
@@ -79,54 +125,67 @@ internal sealed partial class DrillFolder
     /// <summary>Deletes the folder and its owner file.</summary>
     public void Delete()
     {
-        Delete(Path);
+        Dispose();
+        // When something is left, because a last process is still writing, the owner file stays and the next drill clears it away.
+        if (FolderTree.TryDelete(Path)) File.Delete(OwnerPath);
         _owner.Dispose();
     }
 
-    private static void Delete(string path)
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        try { if (Directory.Exists(path)) Directory.Delete(path, recursive: true); }
-        catch (IOException) { /* a last process may still be writing; the next drill clears it away */ return; }
-        File.Delete(OwnerFile(path));
+        if (_handle >= 0) _ = close(_handle);
+        _handle = -1;
     }
 
     private static void RemoveStale(string ownerFile)
     {
+        if (FileFacts.Of(ownerFile) is not { IsFile: true } facts || facts.Owner != FileFacts.Self) return;
         try
         {
             using FileStream? abandoned = PrivateFile.TryOpenExclusively(ownerFile, FileMode.Open);
             if (abandoned is null) return;
-            string path = ownerFile[..^".owner".Length];
-            StopServer(path);
-            Delete(path);
+            string path = ownerFile[..^OwnerSuffix.Length];
+            using (var reader = new StreamReader(abandoned, leaveOpen: true)) DrillProcess.End(reader.ReadToEnd(), System.IO.Path.Combine(path, "w"));
+            // A link or another's folder in its place is none of ours.
+            bool gone = FileFacts.Of(path) is not { } folder || (folder.IsFolder && folder.Owner == FileFacts.Self && FolderTree.TryDelete(path));
+            if (gone) File.Delete(ownerFile);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* another user's, or another drill is at it */ }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* another drill is at it */ }
     }
 
-    /// <summary>Ends the server of a folder: only a process whose command line names that very folder.</summary>
-    private static void StopServer(string path)
+    /// <summary>The folder above all drills must be ours and nobody else's: then nothing in it can have been put there by others.</summary>
+    private static void RequireRoot(string root, uint mode)
     {
-        string pidFile = System.IO.Path.Combine(path, "data", "postmaster.pid");
-        if (!File.Exists(pidFile) || !int.TryParse(File.ReadLines(pidFile).FirstOrDefault(), out int id)) return;
-        string commandLine = $"/proc/{id}/cmdline";
-        if (!File.Exists(commandLine) || !File.ReadAllText(commandLine).Contains(path, StringComparison.Ordinal)) return;
-        kill(id, Kill);
-        for (int i = 0; i < 100 && File.Exists(commandLine); i++) Thread.Sleep(50);
+        PrivateFile.CreateFolder(System.IO.Path.GetDirectoryName(root)!);
+        if (mkdir(root, mode) == 0) _ = chmod(root, mode);
+        if (FileFacts.Of(root) is { } facts ? !facts.IsFolder || facts.Owner != FileFacts.Self || facts.GroupMayWrite || facts.OthersMayWrite : !Directory.Exists(root))
+            throw new OpsException("DrillFolderNotOurs", OpsErrorCategory.PermissionDenied, $"Drills work in {root}, but that is no folder that belongs to {Environment.UserName} and that only {Environment.UserName} may write to.",
+                "Find out who made it, remove it, then run the command again.", root);
     }
+
+    private static void Make(string path, uint mode)
+    {
+        if (mkdir(path, mode) != 0 || chmod(path, mode) != 0) throw Failed($"The folder {path} could not be made (error {Marshal.GetLastPInvokeError().ToString(CultureInfo.InvariantCulture)}).", path);
+    }
+
+    private static OpsException Failed(string message, string target) => new("DrillServerFailed", OpsErrorCategory.PermissionDenied, message, "Run the drill as another user than root, or with a state folder on a local disk.", target);
+
+    [GeneratedRegex(@"^/(?:.+/)?ops-drill-[0-9a-f]+\.owner$")]
+    private static partial Regex OwnerName();
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int mkdir(string path, uint mode);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int chmod(string path, uint mode);
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int chown(string path, uint owner, uint group);
+    private static partial int lchown(string path, uint owner, uint group);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags);
 
     [LibraryImport("libc")]
-    private static partial int kill(int pid, int signal);
-
-    /// <summary>An account of this machine.</summary>
-    private sealed record Account(string Name, uint Uid, uint Gid)
-    {
-        public static Account Unprivileged()
-        {
-            var all = File.ReadLines("/etc/passwd").Select(l => l.Split(':')).Where(p => p.Length > 3).ToDictionary(p => p[0], p => new Account(p[0], uint.Parse(p[2]), uint.Parse(p[3])));
-            return all.GetValueOrDefault("postgres") ?? all.GetValueOrDefault("nobody") ?? new Account("nobody", 65534, 65534);
-        }
-    }
+    private static partial int close(int handle);
 }

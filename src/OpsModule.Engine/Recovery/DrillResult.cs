@@ -27,7 +27,7 @@ public sealed record DrillResult : IVerdict, IAlertSource, IMetricSource
     /// <summary>What failed, in words.</summary>
     public IReadOnlyList<string> Failures { get; init => field = PlainList.Of(value); } = [];
 
-    /// <summary>What was left out, for example keys to tables that the backup does not hold.</summary>
+    /// <summary>What was left out, for example keys to tables that the backup does not hold, and what a drill cannot prove, for example what only a superuser may make.</summary>
     public IReadOnlyList<string> Notes { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Tables compared with the manifest.</summary>
@@ -53,6 +53,9 @@ public sealed record DrillResult : IVerdict, IAlertSource, IMetricSource
 
     /// <summary>Where it was restored.</summary>
     public string Where { get; init; } = "";
+
+    /// <summary>Who the server ran as and what it could reach, in words: a backup brings code along that runs when it is restored.</summary>
+    public string RanAs { get; init; } = "";
 
     /// <summary>When the drill began, UTC.</summary>
     public DateTimeOffset StartedAt { get; init; }

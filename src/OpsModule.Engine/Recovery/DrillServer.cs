@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Platforms;
@@ -8,8 +9,17 @@ namespace OpsModule.Engine.Recovery;
 /// <summary>A PostgreSQL of its own for one drill, gone without a trace when disposed.</summary>
 internal interface IDrillServer : IAsyncDisposable
 {
-    /// <summary>The server.</summary>
+    /// <summary>The server as its superuser: only for what does not come out of a backup.</summary>
     PostgresServer Server { get; }
+
+    /// <summary>The server as another role.</summary>
+    PostgresServer As(string user, string password);
+
+    /// <summary>Who it runs as and what it can reach, for the result.</summary>
+    string RanAs { get; }
+
+    /// <summary>What it can reach that it should not, in words; null when there is nothing.</summary>
+    string? NotIsolated { get; }
 
     /// <summary>Where it runs, for the result.</summary>
     string Where { get; }
@@ -26,6 +36,9 @@ internal static class DrillServer
         "max_locks_per_transaction=1024", "logging_collector=off",
     ];
 
+    /// <summary>A name for a role of our own that no role of a backup has.</summary>
+    public static string NewName(string begin) => $"{begin}_{RandomNumberGenerator.GetHexString(12, lowercase: true)}";
+
     /// <summary>Starts one that the backup can be restored into.</summary>
     /// <param name="context">The environment.</param>
     /// <param name="backup">The backup.</param>
@@ -37,13 +50,13 @@ internal static class DrillServer
     {
         int major = Preflight.Major(backup.ServerVersion);
         if (!inContainer && await ServerPrograms.FindAsync(major, ct).ConfigureAwait(false) is { } folder)
-            return await TemporaryCluster.StartAsync(folder, ct).ConfigureAwait(false);
+            return await TemporaryCluster.StartAsync(context, folder, ct).ConfigureAwait(false);
         string image = await FindImageAsync(context.Environment, backup.Name, ct).ConfigureAwait(false)
             ?? throw new OpsException("ServerProgramsMissing", OpsErrorCategory.ResourceUnavailable,
                 $"A drill needs the server programs of PostgreSQL {major} or newer on this machine (initdb, postgres), or a container of the database's own image here; there is neither.",
                 $"Install them (Debian: apt-get install postgresql-{major}); the server need not run.", "postgres");
         notes.Add($"This machine has no server programs of PostgreSQL {major} or newer; the backup was restored into a container of the database's own image, {image}.");
-        return await ContainerCluster.StartAsync(image, major, ct).ConfigureAwait(false);
+        return await ContainerCluster.StartAsync(context, image, major, ct).ConfigureAwait(false);
     }
 
     /// <summary>The image that the database's service runs, where it is a service on a Docker engine.</summary>

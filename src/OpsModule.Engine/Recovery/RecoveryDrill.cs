@@ -10,8 +10,6 @@ namespace OpsModule.Engine.Recovery;
 /// </summary>
 public sealed class RecoveryDrill(OpsContext context)
 {
-    private const string Database = "drill";
-
     /// <summary>What keeps a drill from running and says nothing of the backup.</summary>
     private static readonly HashSet<string> OfTheMachine =
         ["DatabaseUnreachable", "DiskTooFull", "IdentityMissing", "ProgramMissing", "StoreAccessDenied", "StoreUnavailable", "ZstdMissing"];
@@ -41,6 +39,7 @@ public sealed class RecoveryDrill(OpsContext context)
         private readonly List<string> _failures = [];
         private readonly List<string> _notes = [];
         private readonly DateTimeOffset _startedAt = context.Time.GetUtcNow();
+        private PostgresServer? _restorer;
         private long _stepStart;
         private int? _objects;
 
@@ -51,17 +50,18 @@ public sealed class RecoveryDrill(OpsContext context)
             {
                 await using IDrillServer cluster = await DrillServer.StartAsync(context, backup, inContainer, _notes, ct).ConfigureAwait(false);
                 Step("server-started");
+                if (cluster.NotIsolated is { } open) Warn(open);
                 long restoreStart = _stepStart;
                 var result = new DrillResult
                 {
                     Backup = backup, StartedAt = _startedAt, DataAge = _startedAt - backup.StartedAt,
-                    Where = cluster.Where, ServerVersion = await VersionAsync(cluster.Server, ct).ConfigureAwait(false),
+                    Where = cluster.Where, RanAs = cluster.RanAs, ServerVersion = await VersionAsync(cluster.Server, ct).ConfigureAwait(false),
                 };
-                IReadOnlyList<TableDigest> restored = await RestoreAsync(cluster.Server, ct).ConfigureAwait(false);
+                IReadOnlyList<TableDigest> restored = await RestoreAsync(cluster, ct).ConfigureAwait(false);
                 result = result with { Tables = restored.Count(t => t.Schema.Length > 0), Rows = restored.Sum(t => t.Rows), RecoveryTime = context.Time.GetElapsedTime(restoreStart) };
                 if (_failures.Count == 0)
                 {
-                    _failures.AddRange(await new DrillAssertions(context.Environment, backup, _notes).CheckAsync(cluster.Server, Database, ct).ConfigureAwait(false));
+                    _failures.AddRange(await new DrillAssertions(context.Environment, backup, _notes).CheckAsync(_restorer!, DrillDatabase.Name, ct).ConfigureAwait(false));
                     Step("assertions");
                 }
                 return result with { Objects = _objects, Failures = [.. _failures.Distinct()], Notes = [.. _notes], Steps = [.. _steps] };
@@ -72,17 +72,17 @@ public sealed class RecoveryDrill(OpsContext context)
             }
         }
 
-        private async Task<IReadOnlyList<TableDigest>> RestoreAsync(PostgresServer server, CancellationToken ct)
+        private async Task<IReadOnlyList<TableDigest>> RestoreAsync(IDrillServer cluster, CancellationToken ct)
         {
             try
             {
                 await using RestoreSource source = await RestoreSource.OpenAsync(context, backup, null, progress, ct).ConfigureAwait(false);
-                await CreateDatabaseAsync(server, source, ct).ConfigureAwait(false);
-                // Only a backup of one tenant may refer to what it does not hold.
-                var lenient = new LenientScript(server, Database, _notes);
-                var build = new DatabaseBuild(server, backup, source, Database, Math.Clamp(Environment.ProcessorCount, 2, 4))
+                var database = new DrillDatabase(cluster, backup, source.Scope, _notes);
+                _restorer = await database.CreateAsync(ct).ConfigureAwait(false);
+                Step("database-created");
+                var build = new DatabaseBuild(_restorer, backup, source, DrillDatabase.Name, Math.Clamp(Environment.ProcessorCount, 2, 4))
                 {
-                    RunScript = backup.Tenant is null ? null : lenient.RunAsync,
+                    RunScript = database.Script.RunAsync, ScriptOptions = database.ScriptOptions,
                 };
                 IReadOnlyList<TableDigest> restored = await build.RunAsync(step =>
                 {
@@ -104,7 +104,7 @@ public sealed class RecoveryDrill(OpsContext context)
         /// <summary>Where a tenant's backup is alone, what refers to the rest of its database was left out, and that is no failure.</summary>
         private async Task CompareAsync(PostgresServer server, RestoreSource source, CancellationToken ct)
         {
-            CatalogueVerdict verdict = await new CatalogueCheck(context, backup, source.Scope).OfDatabaseAsync(server, Database, itself: false, ct).ConfigureAwait(false);
+            CatalogueVerdict verdict = await new CatalogueCheck(context, backup, source.Scope).OfDatabaseAsync(server, DrillDatabase.Name, itself: false, ct).ConfigureAwait(false);
             if (verdict.Objects is null) _notes.Add("The backup does not say what owners, privileges and the like were; only rows and sequences were compared.");
             foreach (CatalogueDifference difference in verdict.Differences)
                 (difference.IsGrave && (backup.Tenant is null || difference.Property.Length > 0) ? _failures : _notes).Add(difference + ".");
@@ -112,38 +112,11 @@ public sealed class RecoveryDrill(OpsContext context)
             Step("compared");
         }
 
-        private async Task CreateDatabaseAsync(PostgresServer server, RestoreSource source, CancellationToken ct)
+        private void Warn(string open)
         {
-            ArchiveHeader header = source.Scope.Header;
-            await using NpgsqlConnection connection = await server.ConnectAsync(ct).ConfigureAwait(false);
-            // What the roles may do is not in the backup. Here they may do all, as nobody can log in with them: materialized views and
-            // row-level security run with their owners' rights.
-            foreach (string role in Preflight.RolesOf(source.Scope).Append(header.Entries.FirstOrDefault(e => e.Description == "DATABASE")?.Owner).OfType<string>().Distinct())
-            {
-                if (!await connection.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)", ct, role).ConfigureAwait(false))
-                    await connection.ExecuteAsync($"CREATE ROLE {SqlName.Quote(role)} NOLOGIN SUPERUSER", ct).ConfigureAwait(false);
-            }
-            try
-            {
-                await connection.ExecuteAsync(DatabaseSettingsCarrier.Create(header, Database, null), ct).ConfigureAwait(false);
-            }
-            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.WrongObjectType or PostgresErrorCodes.InvalidParameterValue or PostgresErrorCodes.UndefinedObject)
-            {
-                _notes.Add($"This machine cannot make a database like the original ({e.MessageText}); it was restored with UTF-8 and the C locale.");
-                await connection.ExecuteAsync($"CREATE DATABASE {Database} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'", ct).ConfigureAwait(false);
-            }
-            if (backup.Tenant is null) await DatabaseSettingsCarrier.FromArchiveAsync(connection, header, Database, ct).ConfigureAwait(false);
-            else await CreateExtensionsAsync(server, ct).ConfigureAwait(false);
-            Step("database-created");
-        }
-
-        private async Task CreateExtensionsAsync(PostgresServer server, CancellationToken ct)
-        {
-            await using NpgsqlConnection connection = await server.ConnectAsync(ct, Database).ConfigureAwait(false);
-            // Where those go that do not say where they belong. The database is still empty.
-            await connection.ExecuteAsync("SET search_path = public, pg_catalog", ct).ConfigureAwait(false);
-            foreach (string extension in backup.Extensions)
-                await connection.ExecuteAsync($"CREATE EXTENSION IF NOT EXISTS {SqlName.Quote(extension)} CASCADE", ct).ConfigureAwait(false);
+            string note = $"DrillNotIsolated: the server of this drill could not be kept apart from the machine; {open}. A backup brings code along that runs when it is restored.";
+            _notes.Add(note);
+            context.Reporter.Warning(note);
         }
 
         private static async Task<string> VersionAsync(PostgresServer server, CancellationToken ct)

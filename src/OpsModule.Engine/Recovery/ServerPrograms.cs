@@ -9,7 +9,7 @@ internal static partial class ServerPrograms
 {
     /// <summary>The folder of those of the version, or of the oldest newer one; null when there is none.</summary>
     public static Task<string?> FindAsync(int major, CancellationToken ct) => FindAsync(major,
-        PostgresTools.Installed("postgres"), Environment.GetEnvironmentVariable("PATH")?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [], ct);
+        PostgresTools.Installed("postgres"), ProgramFinder.Folders(), ct);
 
     /// <param name="major">The least major version.</param>
     /// <param name="installed">Installations whose version is known by their folder.</param>

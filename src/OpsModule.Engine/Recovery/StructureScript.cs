@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using OpsModule.Engine.Postgres;
@@ -21,6 +22,12 @@ internal sealed record PartedScript(string Preamble, IReadOnlyList<ScriptPart> P
 /// </summary>
 internal sealed partial class StructureScript(PostgresServer server, ArchiveScope scope)
 {
+    /// <summary>Lines that are run before those of a script; psql counts them, too.</summary>
+    public const int LeadingLines = 1;
+
+    /// <summary>Options for pg_restore beside those that say what to write.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
+
     /// <summary>Everything before the data.</summary>
     public async Task<string> PreDataAsync(CancellationToken ct)
     {
@@ -45,12 +52,17 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
     /// <param name="ct">Cancels.</param>
     public static async Task RunAsync(PostgresServer server, string? database, string latin1, IReadOnlyList<string> variables, Action<string>? onErrorLine, CancellationToken ct)
     {
-        ProgramCall call = server.Tool("psql", ["-X", "-q", .. variables.SelectMany(v => new[] { "-v", v }), "-o", "/dev/null", "-f", "-"], database);
+        // No command of psql's own may come out of an archive: it would run on this machine. A psql that does not know \restrict ends at
+        // once, because errors count until the last of these commands.
+        string key = RandomNumberGenerator.GetHexString(32);
+        string[] first = [@"\restrict " + key, @"\unrestrict " + key, .. variables.Select(v => @"\set " + v.Replace('=', ' '))];
+        ProgramCall call = server.Tool("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", .. first.SelectMany(c => new[] { "-c", c }), "-o", "/dev/null", "-f", "-"], database);
         await using RunningProgram psql = ProgramRunner.Start(call with { OnErrorLine = onErrorLine });
         Task drain = psql.Output.CopyToAsync(Stream.Null, ct);
-        await FeedAsync(psql, Encoding.Latin1.GetBytes(latin1), ct).ConfigureAwait(false);
+        await FeedAsync(psql, Encoding.Latin1.GetBytes($@"\restrict {key}" + '\n' + latin1), ct).ConfigureAwait(false);
         try { await psql.WaitAsync(ct).ConfigureAwait(false); }
         catch (OpsException e) when (e.Message.Contains("No space left on device", StringComparison.Ordinal)) { throw RestoreErrors.DiskTooFull(e.Message, database, e); }
+        catch (OpsException e) when (e.Message.Contains(@"invalid command \restrict", StringComparison.Ordinal)) { throw PsqlTooOld(server, e); }
         await drain.ConfigureAwait(false);
     }
 
@@ -60,12 +72,12 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
     private async Task<string> WriteAsync(string section, IReadOnlyList<string> more, CancellationToken ct)
     {
         string[] part = scope.IsPart ? ["--schema=" + scope.Schema] : [];
-        await using RunningProgram program = ProgramRunner.Start(server.Tool("pg_restore", ["--section=" + section, .. part, .. more, "-f", "-"]));
+        await using RunningProgram program = ProgramRunner.Start(server.Tool("pg_restore", ["--section=" + section, .. part, .. Options, .. more, "-f", "-"]));
         using var reader = new StreamReader(program.Output, Encoding.Latin1);
         Task<string> script = reader.ReadToEndAsync(ct);
         await FeedAsync(program, scope.Header.RawBytes, ct).ConfigureAwait(false);
         await program.WaitAsync(ct).ConfigureAwait(false);
-        return await script.ConfigureAwait(false);
+        return Unrestricted(await script.ConfigureAwait(false));
     }
 
     private static async Task FeedAsync(RunningProgram program, ReadOnlyMemory<byte> input, CancellationToken ct)
@@ -97,23 +109,31 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
     {
         Dictionary<int, ArchiveEntry> entries = scope.Header.Entries.ToDictionary(e => e.DumpId);
         MatchCollection heads = EntryHead().Matches(script);
-        if (heads.Count == 0) return new PartedScript(WithoutEnd(script), []);
+        if (heads.Count == 0) return new PartedScript(script, []);
         string preamble = script[..heads[0].Index];
         var parts = new List<ScriptPart>();
         for (int i = 0; i < heads.Count; i++)
         {
             string sql = script[heads[i].Index..(i + 1 < heads.Count ? heads[i + 1].Index : script.Length)];
             if (!entries.TryGetValue(int.Parse(heads[i].Groups[1].ValueSpan), out ArchiveEntry? entry)) throw Unreadable("pg_restore named an unknown entry");
-            parts.Add(new ScriptPart(entry, WithoutEnd(sql)));
+            parts.Add(new ScriptPart(entry, sql));
         }
         return new PartedScript(preamble, parts);
     }
 
-    /// <summary>
-    /// Newer scripts forbid psql's own commands by \restrict and allow them again at the end; as our parts are put together anew, the
-    /// end is left out and they stay forbidden.
-    /// </summary>
-    private static string WithoutEnd(string sql) => Unrestrict().Replace(sql, "");
+    /// <summary>Newer scripts forbid psql's own commands by themselves and allow them again at the end. They are run under a \restrict of ours.</summary>
+    private static string Unrestricted(string script)
+    {
+        if (Restrict().Match(script) is not { Success: true } begin) return script;
+        string end = $"\\unrestrict {begin.Groups[1].Value}\n";
+        int at = script.LastIndexOf("\n" + end, StringComparison.Ordinal);
+        if (at >= 0) script = script.Remove(at + 1, end.Length);
+        return script.Remove(begin.Groups[0].Index, begin.Length);
+    }
+
+    private static OpsException PsqlTooOld(PostgresServer server, OpsException cause) => new("PsqlTooOld", OpsErrorCategory.InvalidOperation,
+        $"The psql {(server.ContainerId is null ? "of this machine" : "in the container of " + server.Settings.Name)} does not know \\restrict: a backup that somebody has tampered with could run programs through it. Nothing of the backup was run.",
+        "Update PostgreSQL's client programs to 13.22, 14.19, 15.14, 16.10, 17.6, 18 or newer, then run the command again.", "psql", cause);
 
     private static OpsException Unreadable(string why) => new("ArchiveUnreadable", OpsErrorCategory.InvalidData,
         $"The script that pg_restore wrote of the archive cannot be used: {why}.", "Check the backup with Test-OpsBackup -Level Structure.");
@@ -121,6 +141,7 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
     [GeneratedRegex(@"^--\n-- TOC entry (\d+) \(class \d+ OID \d+\)\n", RegexOptions.Multiline)]
     private static partial Regex EntryHead();
 
-    [GeneratedRegex(@"^\\unrestrict \S+\n", RegexOptions.Multiline)]
-    private static partial Regex Unrestrict();
+    // Before anything that comes out of the archive.
+    [GeneratedRegex(@"\A(?:--[^\n]*\n|\n)*\\restrict (\S+)\n")]
+    private static partial Regex Restrict();
 }

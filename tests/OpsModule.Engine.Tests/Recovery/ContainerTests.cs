@@ -88,7 +88,8 @@ public sealed class ContainerTests(DockerFixture docker)
         }
         Assert.False(drill.HasExited);
         string details = await DockerFixture.DockerAsync("inspect", container);
-        Assert.Contains("\"HostIp\": \"127.0.0.1\"", details);
+        Assert.Contains("\"NetworkMode\": \"none\"", details);
+        Assert.Contains("\"ReadonlyRootfs\": true", details);
         drill.Kill();
         for (int i = 0; i < 300 && container.Length > 0; i++)
         {

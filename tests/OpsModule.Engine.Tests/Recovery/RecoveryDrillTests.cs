@@ -95,17 +95,18 @@ public sealed class RecoveryDrillTests(PostgresFixture postgres)
     {
         using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
         BackupRecord backup = await lab.BackUpAsync(null);
-        string stale = Path.Combine(Path.GetTempPath(), "ops-drill-0000abcd");
+        string stale = Path.Combine(lab.Context.Environment.StateDirectory, "drills", "ops-drill-0000abcd");
         Directory.CreateDirectory(stale);
-        await File.WriteAllTextAsync(stale + ".owner", "999999999 2020-01-01T00:00:00.0000000Z");
+        await File.WriteAllTextAsync(stale + ".owner", "999999999 1 2");
         using var stop = new CancellationTokenSource();
-        string[] before = Folders();
+        string[] before = Folders(lab);
         Task<DrillResult> drill = new RecoveryDrill(lab.Context).RunAsync(backup, stop.Token);
         string? ours = null;
-        while ((ours = Folders().Except(before).FirstOrDefault()) is null && !drill.IsCompleted) await Task.Delay(10);
+        while ((ours = Folders(lab).Except(before).FirstOrDefault()) is null && !drill.IsCompleted) await Task.Delay(10);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => drill);
         Assert.False(Directory.Exists(ours) || File.Exists(ours + ".owner"));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.GetDirectoryName(stale)!));
         Assert.False(Directory.Exists(stale) || File.Exists(stale + ".owner"));
     }
 
@@ -138,13 +139,14 @@ public sealed class RecoveryDrillTests(PostgresFixture postgres)
         Assert.Equal(folder["a"], await ServerPrograms.FindAsync(15, [(14, Path.Combine(folder["b"], "postgres")), (15, Path.Combine(folder["a"], "postgres"))], path, default));
     }
 
-    /// <summary>Folders of temporary servers; a container's has no data.</summary>
-    private static string[] Folders() => [.. Directory.GetDirectories(Path.GetTempPath(), "ops-drill-*").Where(f => Directory.Exists(Path.Combine(f, "data")))];
+    private static string[] Folders(RecoveryLab lab) => Directory.Exists(Path.Combine(lab.Context.Environment.StateDirectory, "drills"))
+        ? [.. Directory.GetDirectories(Path.Combine(lab.Context.Environment.StateDirectory, "drills")).Where(f => Directory.Exists(Path.Combine(f, "w", "data")))]
+        : [];
 
     private static void AssertGone(DrillResult result)
     {
         string folder = result.Where[(result.Where.IndexOf('(') + 1)..^1];
-        Assert.StartsWith(Path.GetTempPath(), folder);
+        Assert.Contains("/.ops/drills/ops-drill-", folder);
         Assert.False(Directory.Exists(folder));
         Assert.DoesNotContain(Process.GetProcesses(), p => CommandLine(p.Id).Contains(folder));
     }

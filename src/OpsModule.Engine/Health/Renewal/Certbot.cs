@@ -21,7 +21,10 @@ internal static class Certbot
     private static async Task RunAsync(CertificateSettings certificate, string[] how, CancellationToken cancellationToken)
     {
         var call = new ProgramCall("certbot", ["renew", "--cert-name", certificate.Lineage, "--non-interactive", "--no-random-sleep-on-renew", .. how, "--config-dir", certificate.ConfigFolder,
-            .. Given("--work-dir", certificate.WorkFolder), .. Given("--logs-dir", certificate.LogsFolder), .. Given("--key-type", certificate.KeyType)]);
+            .. Given("--work-dir", certificate.WorkFolder), .. Given("--logs-dir", certificate.LogsFolder), .. Given("--key-type", certificate.KeyType)])
+        {
+            Keeps = ProgramEnvironment.CloudLogins, // of its plugins that answer challenges in a cloud's DNS
+        };
         try { await ProgramRunner.RunAsync(call, null, cancellationToken).ConfigureAwait(false); }
         catch (OpsException e) when (e.ErrorId == "ProgramFailed")
         {

@@ -54,7 +54,8 @@ internal sealed class Kubectl(PlatformSettings settings)
         if (settings.Context is { } context) cluster.Add("--context=" + context);
         if (settings.Namespace is { } space) cluster.Add("--namespace=" + space);
         // What belongs to a program in a container comes after --, where kubectl looks no more.
-        try { return ProgramRunner.Start(new ProgramCall("kubectl", [.. cluster, .. arguments]) { OnErrorLine = onErrorLine }); }
+        // Plugins that log in to a cloud's cluster take its keys from variables.
+        try { return ProgramRunner.Start(new ProgramCall("kubectl", [.. cluster, .. arguments]) { OnErrorLine = onErrorLine, Keeps = ProgramEnvironment.CloudLogins }); }
         catch (OpsException e) when (e.ErrorId == "ProgramMissing") { throw KubectlErrors.Missing(e); }
     }
 

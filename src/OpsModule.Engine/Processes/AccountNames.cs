@@ -1,0 +1,33 @@
+namespace OpsModule.Engine.Processes;
+
+/// <summary>Names and members of this machine's own accounts, as its files have them.</summary>
+internal static class AccountNames
+{
+    /// <summary>One line of /etc/passwd.</summary>
+    public sealed record Account(string Name, uint Uid, uint Gid);
+
+    /// <summary>All accounts of the machine.</summary>
+    public static IReadOnlyList<Account> All() => [.. Lines("/etc/passwd").Where(p => p.Length > 3)
+        .Select(p => uint.TryParse(p[2], out uint uid) && uint.TryParse(p[3], out uint gid) ? new Account(p[0], uid, gid) : null).OfType<Account>()];
+
+    /// <summary>The user's name, or its number.</summary>
+    public static string User(uint uid) => All().FirstOrDefault(a => a.Uid == uid)?.Name ?? $"user {uid}";
+
+    /// <summary>The group's name, or its number.</summary>
+    public static string Group(uint gid) => Lines("/etc/group").FirstOrDefault(p => p.Length > 2 && p[2] == gid.ToString())?[0] ?? gid.ToString();
+
+    /// <summary>Whether a group that is known here has no member but root, as Debian's staff at first.</summary>
+    public static bool IsOnlyRoots(uint gid)
+    {
+        IReadOnlyList<Account> all = All();
+        string[]? group = Lines("/etc/group").FirstOrDefault(p => p.Length > 2 && p[2] == gid.ToString());
+        return group is not null && all.All(a => a.Gid != gid || a.Uid == 0)
+            && (group.Length < 4 || group[3].Split(',', StringSplitOptions.RemoveEmptyEntries).All(m => all.Any(a => a.Name == m && a.Uid == 0)));
+    }
+
+    private static IEnumerable<string[]> Lines(string file)
+    {
+        try { return [.. File.ReadLines(file).Select(l => l.Split(':'))]; }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return []; }
+    }
+}
