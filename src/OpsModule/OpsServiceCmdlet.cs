@@ -75,6 +75,11 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
         ? FindServicesAsync(cancellationToken)
         : throw new OpsException("ServiceNameMissing", OpsErrorCategory.InvalidArgument, "No service was named.", "Name one, or several with wildcards; * means all of them.");
 
+    /// <summary>The same for cmdlets that start or make something: what a profile keeps back is started only by its full name.</summary>
+    protected Task<IReadOnlyList<ServiceRecord>> FindServicesToStartAsync(CancellationToken cancellationToken) => ServiceNames is { } names
+        ? new ServiceCatalog(Platform).ListToStartAsync(names, Piped is not (ServiceRecord or ServiceInstance), this, Fail, cancellationToken)
+        : FindNamedServicesAsync(cancellationToken);
+
     /// <inheritdoc/>
     protected override Task BeginAsync(CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OpsModule.Engine.Platforms;
 
 namespace OpsModule.Engine.Environments;
 
@@ -8,7 +9,10 @@ internal sealed class ComposeServiceReader(ComposeFile file, YamlMap? service)
     public ComposeService Read(string name) => new(name)
     {
         Image = ImageName(Expand(service?.Text("image") ?? "")),
-        Replicas = ReadReplicas(),
+        Replicas = IsOptional() ? 0 : ReadReplicas(),
+        IsOptional = IsOptional(),
+        DependsOn = ReadDependencies(),
+        Serves = Many(service?["ports"]).Count > 0 || Many(service?["expose"]).Count > 0 || HasHealthCheck(),
         Environment = ReadEnvironment(),
         EnvFiles = Many(service?["env_file"])
             .Select(item => item is YamlMap map ? map.Text("path") : (item as YamlText)?.Value)
@@ -18,9 +22,29 @@ internal sealed class ComposeServiceReader(ComposeFile file, YamlMap? service)
         Command = Words(service?["command"]),
     };
 
+    private bool IsOptional()
+    {
+        string[] profiles = [.. Words(service?["profiles"]).Select(Expand)], active = file.Variables.EnvFile.GetValueOrDefault("COMPOSE_PROFILES")?.Split(',', StringSplitOptions.TrimEntries) ?? [];
+        return profiles.Length > 0 && !active.Contains("*") && !profiles.Intersect(active).Any();
+    }
+
+    private bool HasHealthCheck() => service?["healthcheck"] is YamlMap check && check.Text("disable") != "true" && !Words(check["test"]).Take(1).Contains("NONE");
+
+    private List<ServiceDependency> ReadDependencies()
+    {
+        var found = new Dictionary<string, ServiceDependency>(StringComparer.Ordinal);
+        foreach (string name in Words(service?["depends_on"] as YamlList)) found[name] = new ServiceDependency(name);
+        foreach (YamlEntry entry in (service?["depends_on"] as YamlMap)?.Entries ?? [])
+            found[entry.Key.Value] = new ServiceDependency(entry.Key.Value, ServiceDependency.ConditionOf((entry.Value as YamlMap)?.Text("condition")), (entry.Value as YamlMap)?.Text("required") != "false");
+        // What shares another's network or data, or knows it by a link, comes after it, too.
+        IEnumerable<string> shared = ((string[])["network_mode", "ipc", "pid"]).Select(key => service?.Text(key)).OfType<string>().Where(v => v.StartsWith("service:", StringComparison.Ordinal)).Select(v => v[8..]);
+        foreach (string name in shared.Concat(Words(service?["links"]).Concat(Words(service?["volumes_from"])).Where(l => !l.StartsWith("container:", StringComparison.Ordinal)).Select(l => l.Split(':')[0])))
+            found.TryAdd(name, new ServiceDependency(name));
+        return [.. found.Values];
+    }
+
     private int ReadReplicas()
     {
-        if (Many(service?["profiles"]).Count > 0) return 0;
         string? written = (service?["deploy"] as YamlMap)?.Text("replicas") ?? service?.Text("scale");
         return int.TryParse(Expand(written ?? ""), NumberStyles.None, CultureInfo.InvariantCulture, out int replicas) ? replicas : 1;
     }
@@ -79,7 +103,7 @@ internal sealed class ComposeServiceReader(ComposeFile file, YamlMap? service)
         return name.Split(':')[0].ToLowerInvariant();
     }
 
-    private static IReadOnlyList<YamlItem> Many(YamlItem? item) => item is YamlList list ? list.Items : item is null ? [] : [item];
+    public static IReadOnlyList<YamlItem> Many(YamlItem? item) => item is YamlList list ? list.Items : item is null ? [] : [item];
 
     private static List<string> Words(YamlItem? item) => item is YamlList list
         ? list.Items.OfType<YamlText>().Select(t => t.Value).ToList()

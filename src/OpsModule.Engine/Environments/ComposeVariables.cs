@@ -5,13 +5,18 @@ namespace OpsModule.Engine.Environments;
 /// <summary>Replaces <c>${VAR}</c> as Compose does, from the process's environment and the project's <c>.env</c>.</summary>
 internal sealed class ComposeVariables(IReadOnlyDictionary<string, string> envFile)
 {
+    /// <summary>Variables with this beginning are Compose's own settings.</summary>
+    public const string ComposePrefix = "COMPOSE_";
+
     private const int MaxDepth = 8;
 
     /// <summary>Values from the project's .env.</summary>
     public IReadOnlyDictionary<string, string> EnvFile { get; } = envFile;
 
     /// <summary>The variable's value, or null when it is set nowhere.</summary>
-    public string? Find(string name) => Environment.GetEnvironmentVariable(name) ?? EnvFile.GetValueOrDefault(name);
+    /// <remarks>What somebody's shell says to Compose is about the project that he works on there, not about this one.</remarks>
+    public string? Find(string name) =>
+        (name.StartsWith(ComposePrefix, StringComparison.Ordinal) ? null : Environment.GetEnvironmentVariable(name)) ?? EnvFile.GetValueOrDefault(name);
 
     /// <summary>Replaces all variables; those that are not set become empty.</summary>
     public string Expand(string text) => Expand(text, 0);

@@ -36,15 +36,24 @@ internal static class ServiceCheck
     private static async Task RunAsync(OpsContext context, IReadOnlyList<string>? names, HealthRequest request, HealthReport report, CancellationToken cancellationToken)
     {
         using IServicePlatform platform = ServicePlatforms.Open(context);
-        foreach (ServiceRecord service in await platform.ListAsync(names, cancellationToken).ConfigureAwait(false))
-            if (request.Services?.Contains(service.Name, StringComparer.OrdinalIgnoreCase) ?? true) Report(service, report);
+        IReadOnlyList<ServiceRecord> found = await platform.ListAsync(names, cancellationToken).ConfigureAwait(false);
+        foreach (ServiceRecord service in found.Where(s => request.Services?.Contains(s.Name, StringComparer.OrdinalIgnoreCase) ?? true)) Report(service, report, context.Environment);
+        // That there is nothing to see is not well: the project may have another name, or its file may have moved.
+        string[] missing = [.. (request.Services ?? []).Where(n => !found.Any(s => s.Name.Equals(n, StringComparison.OrdinalIgnoreCase)))];
+        if (found.Count == 0 && missing.Length == 0) report.Said(HealthStatus.Unknown, $"There is no service at all in {platform.Description}.", "Start them, or correct the platform in the environment file.");
+        report.Check = State;
+        foreach (string name in missing)
+        {
+            report.Target = name;
+            report.Said(HealthStatus.Unknown, $"There is no service {name} in {platform.Description}.", "Correct its name; Get-OpsService shows which there are.");
+        }
     }
 
     /// <summary>Reports one service.</summary>
-    internal static void Report(ServiceRecord service, HealthReport report)
+    internal static void Report(ServiceRecord service, HealthReport report, OpsEnvironment environment)
     {
         report.Target = service.Name;
-        ReportState(service, report);
+        ReportState(service, report, environment.UseOf(service.Name));
         if (service.Instances.Count == 0) return;
         ReportRestarts(service, report);
         report.Check = Memory;
@@ -58,7 +67,7 @@ internal static class ServiceCheck
             "Set logging: { driver: json-file, options: { max-size: 10m, max-file: \"3\" } } in the compose file, and make the container anew.");
     }
 
-    private static void ReportState(ServiceRecord service, HealthReport report)
+    private static void ReportState(ServiceRecord service, HealthReport report, string? use)
     {
         report.Check = State;
         string ready = $"{service.Ready} of {service.Wanted} {(service.Wanted == 1 ? "is" : "are")} ready";
@@ -68,8 +77,19 @@ internal static class ServiceCheck
         string why = stuck is not null ? $"; {stuck.Name}: {stuck.Reason}" : ill.Length > 0 ? $"; the health check of {Names(ill)} fails" : ended.Length > 0 ? $"; {Names(ended)} ended with {ended[0].ExitCode?.ToString() ?? "no exit code"}" : "";
         switch (service.State)
         {
+            case ServiceState.Running when service.Instances.Count < service.Declared:
+                report.Said(HealthStatus.Degraded, $"{ready}, and the compose file wants {service.Declared}.", $"Bring them back (Set-OpsService {service.Name} -Replicas {service.Declared}), or say in the compose file how many there are to be.");
+                break;
             case ServiceState.Running: report.Said(HealthStatus.Healthy, ready + "."); break;
-            case ServiceState.Stopped: report.Said(HealthStatus.Healthy, "It has done its work, or none of it is wanted."); break;
+            case ServiceState.Stopped when use is not null:
+                report.Said(HealthStatus.Unhealthy, $"None of it runs, and {use} of the environment file counts on it.", $"Start it (Start-OpsService {service.Name}), or take it out of the environment file.");
+                break;
+            case ServiceState.Stopped when service.IsHeldBack:
+                report.Said(HealthStatus.Degraded, "Somebody stopped it.", $"When that is over, start it: Start-OpsService {service.Name}.");
+                break;
+            case ServiceState.Stopped:
+                report.Said(HealthStatus.Healthy, service.Instances.Any(i => i.IsDone) ? "It has done its work." : service.IsOptional ? "Its profile is not active; none of it is wanted." : "None of it is wanted.");
+                break;
             case ServiceState.Starting: report.Said(HealthStatus.Degraded, ready + (stuck is null ? "; others are starting." : why + "."), $"Wait for it; when it takes long, see what it says: Get-OpsLog {service.Name} -Tail 50."); break;
             case ServiceState.Unknown: report.Said(HealthStatus.Unknown, "The platform does not say how it is.", "Ask the platform itself."); break;
             default: report.Said(service.Ready > 0 ? HealthStatus.Degraded : HealthStatus.Unhealthy, ready + why + ".", $"See what it says (Get-OpsLog {service.Name} -Tail 50), then start it: Start-OpsService {service.Name}."); break;

@@ -4,7 +4,8 @@ namespace OpsModule.Engine.Platforms;
 internal static class ComposeLabels
 {
     public const string Project = "com.docker.compose.project", Service = "com.docker.compose.service", OneOff = "com.docker.compose.oneoff",
-        Number = "com.docker.compose.container-number", Files = "com.docker.compose.project.config_files";
+        Number = "com.docker.compose.container-number", Files = "com.docker.compose.project.config_files",
+        Folder = "com.docker.compose.project.working_dir", DependsOn = "com.docker.compose.depends_on";
 
     /// <summary>The filter for a project's containers.</summary>
     public static string OfProject(string project) => $"{Project}={project}";

@@ -7,22 +7,24 @@ namespace OpsModule.Engine.Platforms;
 /// <summary>Runs Compose itself, for what only it can do: read compose files and make containers of them.</summary>
 internal static partial class ComposeProgram
 {
-    /// <summary>The files that a service's containers were made from, where they are still there; else the environment's. None when there is none.</summary>
-    public static IReadOnlyList<string> Files(ServiceRecord service, PlatformSettings platform)
-    {
-        string[] used = service.Instances.Select(i => i.Labels.GetValueOrDefault(ComposeLabels.Files)).FirstOrDefault(f => f is not null)?.Split(',') ?? [];
-        if (used.Length > 0 && used.All(File.Exists)) return used;
-        return File.Exists(platform.ComposeFile) ? [platform.ComposeFile] : [];
-    }
-
     /// <summary>Runs it to its end.</summary>
     /// <exception cref="OpsException"><c>ComposeMissing</c>, <c>ProgramFailed</c> with what it reports.</exception>
-    public static async Task RunAsync(IReadOnlyList<string> files, string project, IReadOnlyList<string> arguments, CancellationToken ct)
+    public static async Task RunAsync(ComposeSource source, string project, IReadOnlyList<string> arguments, CancellationToken ct)
     {
         IReadOnlyList<string> program = await FindAsync(ct).ConfigureAwait(false);
-        var call = new ProgramCall(program[0], [.. program.Skip(1), .. files.SelectMany(f => new[] { "-f", f }), "-p", project, .. arguments]);
-        await ProgramRunner.RunAsync(call with { WorkingDirectory = Path.GetDirectoryName(files[0]), Keeps = [.. ProgramEnvironment.CloudLogins, .. Wanted(files)] }, null, ct).ConfigureAwait(false);
+        string[] variables = source.EnvFile is { } file ? ["--env-file", file] : [];
+        var call = new ProgramCall(program[0], [.. program.Skip(1), .. source.Files.SelectMany(f => new[] { "-f", f }), "--project-directory", source.Folder, .. variables, "-p", project, .. arguments])
+        {
+            WorkingDirectory = source.Folder,
+            Keeps = [.. ProgramEnvironment.CloudLogins, .. Wanted(source.Files)],
+            Environment = Own.ToDictionary(name => name, _ => (string?)null),
+        };
+        await ProgramRunner.RunAsync(call, null, ct).ConfigureAwait(false);
     }
+
+    /// <summary>What a shell says to Compose by its variables is meant for the project that somebody works on there: other files, profiles, a name.</summary>
+    private static IEnumerable<string> Own => Environment.GetEnvironmentVariables().Keys.Cast<string>()
+        .Where(name => name.StartsWith(ComposeVariables.ComposePrefix, StringComparison.Ordinal) && name != "COMPOSE_HTTP_TIMEOUT");
 
     /// <summary>
     /// The variables that compose files put into containers: without them the containers would be made anew with empty passwords. A file

@@ -25,11 +25,11 @@ public interface IServicePlatform : IDisposable
     /// <summary>Starts what is stopped of a service.</summary>
     Task StartAsync(ServiceRecord service, CancellationToken cancellationToken);
 
-    /// <summary>Stops a service; what does not end within the grace period is killed.</summary>
-    Task StopAsync(ServiceRecord service, TimeSpan grace, CancellationToken cancellationToken);
+    /// <summary>Stops a service; what does not end within the grace period is killed. Null for what the instance itself is given.</summary>
+    Task StopAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken);
 
     /// <summary>Restarts a service; on Kubernetes by replacing its pods one after another.</summary>
-    Task RestartAsync(ServiceRecord service, TimeSpan grace, CancellationToken cancellationToken);
+    Task RestartAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken);
 
     /// <summary>Sets how many instances are wanted.</summary>
     /// <exception cref="OpsException"><c>ScaleUnsupported</c> where the platform cannot.</exception>

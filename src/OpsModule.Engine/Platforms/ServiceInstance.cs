@@ -79,6 +79,9 @@ public sealed record ServiceInstance
     /// <summary>True when it ended well and is not to be started again: a job that is done.</summary>
     public bool IsDone { get; init; }
 
+    /// <summary>Docker: how long it may take to end by itself, as its maker says (<c>stop_grace_period</c>); null for the engine's 10 seconds.</summary>
+    public TimeSpan? StopGrace { get; init; }
+
     /// <summary>True when it was ended for want of memory.</summary>
     public bool OutOfMemory { get; init; }
 

@@ -38,6 +38,18 @@ public sealed record ServiceRecord
     /// <summary>How many instances are wanted.</summary>
     public int Wanted { get; init; }
 
+    /// <summary>How many the compose file wants, which may be more than there are; null elsewhere, and for a service that it does not hold.</summary>
+    public int? Declared { get; init; }
+
+    /// <summary>True when a profile that is not active keeps it back: it is started only by its full name, never by a wildcard.</summary>
+    public bool IsOptional { get; init; }
+
+    /// <summary>True when nothing of it runs because somebody stopped it, and not because nothing is wanted of it.</summary>
+    public bool IsHeldBack { get; init; }
+
+    /// <summary>The services that it needs (Compose's <c>depends_on</c>).</summary>
+    public IReadOnlyList<ServiceDependency> DependsOn { get; init => field = PlainList.Of(value); } = [];
+
     /// <summary>How many are ready.</summary>
     public int Ready => Instances.Count(i => i.IsReady);
 

@@ -23,4 +23,25 @@ public sealed class ServiceCatalog(IServicePlatform platform)
         }
         return [.. found.Values];
     }
+
+    /// <summary>
+    /// The same for a change that starts or makes something: what a profile keeps back is left out, unless it runs or is named in full.
+    /// </summary>
+    /// <param name="names">Names; <c>*</c> for all of the environment.</param>
+    /// <param name="named">True when somebody wrote the names, false when they came with what a listing gave.</param>
+    /// <param name="reporter">Told of what is left out.</param>
+    /// <param name="fail">Told of each name that is unknown.</param>
+    /// <param name="cancellationToken">Ends the listing.</param>
+    public async Task<IReadOnlyList<ServiceRecord>> ListToStartAsync(IReadOnlyList<string> names, bool named, IOpsReporter reporter, Action<OpsException> fail, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ServiceRecord> found = await ListAsync(names, fail, cancellationToken).ConfigureAwait(false);
+        ServiceRecord[] kept = [.. found.Where(s => (s.IsOptional || s.Declared == 0) && s.Instances.All(i => i.State is InstanceState.Exited or InstanceState.Pending or InstanceState.Dead) && !(named && names.Contains(s.Name)))];
+        foreach (ServiceRecord service in kept)
+        {
+            string why = $"{service.Name} is left out: {(service.IsOptional ? "its profile is not active" : "the compose file wants none of it")}. By its name it can be started: Start-OpsService {service.Name}.";
+            if (named) reporter.Verbose(why);
+            else reporter.Warning(why);
+        }
+        return [.. found.Except(kept)];
+    }
 }

@@ -8,7 +8,9 @@ namespace OpsModule.Services;
 /// <para>Restarts services, one instance after another.</para>
 /// </summary>
 /// <remarks>
-/// <para>The containers stay the same: a new image or another setting takes more than a restart. What has not ended within the grace
+/// <para>The containers stay the same: a new image or another setting takes more than a restart. What others need (depends_on) is
+/// restarted before them, and waited for where the compose file says so. A service whose profile is not active is left out, unless it runs or is
+/// named in full. What has not ended within the grace
 /// period is killed. On Kubernetes it is a rolling restart: pods are replaced by new ones, which Wait-OpsService -Healthy waits for.</para>
 /// </remarks>
 /// <example>
@@ -19,16 +21,12 @@ namespace OpsModule.Services;
 [OutputType(typeof(ServiceRecord))]
 public sealed class RestartOpsServiceCommand : OpsServiceEndCmdlet
 {
-    /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken cancellationToken)
-    {
-        foreach (ServiceRecord service in await FindNamedServicesAsync(cancellationToken).ConfigureAwait(false))
-        {
-            await AttemptAsync(async () =>
-            {
-                if (!await ShouldProcessAsync($"service {service.Name} of {service.Environment}", Platform.Plan(service, ServiceChange.Restart)!).ConfigureAwait(false)) return;
-                Emit(await new ServiceControl(Context, Platform).RestartAsync(service, Grace, cancellationToken).ConfigureAwait(false));
-            }).ConfigureAwait(false);
-        }
-    }
+    /// <summary>How long a service waits for what it needs and was restarted with it: 90s, 5m. Five minutes unless told.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    private protected override ServiceChange Change => ServiceChange.Restart;
+
+    private protected override ServiceSequence Sequence => new(Context, Platform) { Ask = AskAsync, Done = Emit, Failed = Fail, Grace = Grace, Patience = Timeout };
 }

@@ -28,7 +28,7 @@ public sealed class SetOpsServiceCommand : OpsServiceCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        foreach (ServiceRecord service in await FindNamedServicesAsync(cancellationToken).ConfigureAwait(false))
+        foreach (ServiceRecord service in await FindServicesToStartAsync(cancellationToken).ConfigureAwait(false))
             await AttemptAsync(() => ScaleAsync(service, cancellationToken)).ConfigureAwait(false);
     }
 

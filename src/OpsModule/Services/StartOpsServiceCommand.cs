@@ -9,7 +9,9 @@ namespace OpsModule.Services;
 /// </summary>
 /// <remarks>
 /// <para>Containers that are there are started as they are. A service that has none is made from the compose file, for which the compose
-/// plugin is needed. On Kubernetes a workload without replicas gets as many as it had before it was stopped. Whether it stays up is another question: Wait-OpsService answers it.</para>
+/// plugin is needed. What others need (depends_on) is started before them, and waited for where the compose file says so
+/// (service_healthy, service_completed_successfully). A service whose profile is not active is started only by its full name. One that has
+/// ended again at once is an error. On Kubernetes a workload without replicas gets as many as it had before it was stopped. Whether it stays up is another question: Wait-OpsService answers it.</para>
 /// </remarks>
 /// <example>
 /// <code>Start-OpsService api | Wait-OpsService -Healthy -Timeout 2m</code>
@@ -17,25 +19,14 @@ namespace OpsModule.Services;
 /// </example>
 [Cmdlet(VerbsLifecycle.Start, "OpsService", SupportsShouldProcess = true)]
 [OutputType(typeof(ServiceRecord))]
-public sealed class StartOpsServiceCommand : OpsServiceCmdlet
+public sealed class StartOpsServiceCommand : OpsServiceSequenceCmdlet
 {
-    /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken cancellationToken)
-    {
-        foreach (ServiceRecord service in await FindNamedServicesAsync(cancellationToken).ConfigureAwait(false))
-            await AttemptAsync(() => StartAsync(service, cancellationToken)).ConfigureAwait(false);
-    }
+    /// <summary>How long a service waits for what it needs: 90s, 5m. Five minutes unless told.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(5);
 
-    private async Task StartAsync(ServiceRecord service, CancellationToken cancellationToken)
-    {
-        if (Platform.Plan(service, ServiceChange.Start) is not { } plan)
-        {
-            Verbose($"All of {service.Name} runs already.");
-            Emit(service);
-        }
-        else if (await ShouldProcessAsync($"service {service.Name} of {service.Environment}", plan).ConfigureAwait(false))
-        {
-            Emit(await new ServiceControl(Context, Platform).StartAsync(service, cancellationToken).ConfigureAwait(false));
-        }
-    }
+    private protected override ServiceChange Change => ServiceChange.Start;
+
+    private protected override ServiceSequence Sequence => new(Context, Platform) { Ask = AskAsync, Done = Emit, Failed = Fail, Patience = Timeout };
 }

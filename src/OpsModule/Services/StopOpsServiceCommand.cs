@@ -8,7 +8,8 @@ namespace OpsModule.Services;
 /// <para>Stops services.</para>
 /// </summary>
 /// <remarks>
-/// <para>Containers stay and can be started again; their data and their output are kept. What has not ended within the grace period is
+/// <para>Containers stay and can be started again; their data and their output are kept. What others need (depends_on) is stopped
+/// after them; what does not need one another ends together. What has not ended within the grace period is
 /// killed. On Kubernetes a workload goes to no replicas, remembers how many it had, and its pods have the grace period of their own
 /// specification.</para>
 /// </remarks>
@@ -24,23 +25,7 @@ namespace OpsModule.Services;
 [OutputType(typeof(ServiceRecord))]
 public sealed class StopOpsServiceCommand : OpsServiceEndCmdlet
 {
-    /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken cancellationToken)
-    {
-        foreach (ServiceRecord service in await FindNamedServicesAsync(cancellationToken).ConfigureAwait(false))
-            await AttemptAsync(() => StopAsync(service, cancellationToken)).ConfigureAwait(false);
-    }
+    private protected override ServiceChange Change => ServiceChange.Stop;
 
-    private async Task StopAsync(ServiceRecord service, CancellationToken cancellationToken)
-    {
-        if (Platform.Plan(service, ServiceChange.Stop) is not { } plan)
-        {
-            Verbose($"Nothing of {service.Name} runs.");
-            Emit(service);
-        }
-        else if (await ShouldProcessAsync($"service {service.Name} of {service.Environment}", plan).ConfigureAwait(false))
-        {
-            Emit(await new ServiceControl(Context, Platform).StopAsync(service, Grace, cancellationToken).ConfigureAwait(false));
-        }
-    }
+    private protected override ServiceSequence Sequence => new(Context, Platform) { Ask = AskAsync, Done = Emit, Failed = Fail, Grace = Grace };
 }

@@ -19,7 +19,7 @@ internal sealed class MorningProject : IDisposable
 
     public string EnvironmentFile => Path.Combine(Folder, "ops.yaml");
 
-    private string[] Files => [Path.Combine(Folder, "compose.yaml"), Path.Combine(Folder, "here.yaml")];
+    private ComposeSource Files => new([Path.Combine(Folder, "compose.yaml"), Path.Combine(Folder, "here.yaml")], Folder);
 
     public async Task StartAsync()
     {

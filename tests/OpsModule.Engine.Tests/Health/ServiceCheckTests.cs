@@ -29,6 +29,26 @@ public sealed class ServiceCheckTests : IDisposable
     }
 
     [Fact]
+    public void What_is_stopped_is_well_only_where_nobody_counts_on_it()
+    {
+        ServiceRecord none = Service(0);
+        Assert.Equal(HealthStatus.Healthy, Of("service.state", none).Status);
+        Assert.Equal(HealthStatus.Degraded, Of("service.state", none with { IsHeldBack = true }).Status);
+        HealthResult needed = Results(none, "platform: { compose: {} }\nservices: { api: { health: \"http://127.0.0.1:1/\" } }").Single(r => r.Check == "service.state");
+        Assert.Equal(HealthStatus.Unhealthy, needed.Status);
+        Assert.Contains("services.api.health", needed.Message);
+    }
+
+    [Fact]
+    public void Instances_that_were_lost_are_missed()
+    {
+        HealthResult lost = Of("service.state", Service(1, Running("a")) with { Declared = 3 });
+        Assert.Equal(HealthStatus.Degraded, lost.Status);
+        Assert.Contains("wants 3", lost.Message);
+        Assert.Equal(HealthStatus.Healthy, Of("service.state", Service(1, Running("a")) with { Declared = 1 }).Status);
+    }
+
+    [Fact]
     public void Circles_are_told_from_restarts_long_ago()
     {
         Assert.Equal(HealthStatus.Unhealthy, Of("service.restarts", Service(1, Running("a") with { State = InstanceState.Restarting, Restarts = 4, ExitCode = 1 })).Status);
@@ -53,11 +73,11 @@ public sealed class ServiceCheckTests : IDisposable
 
     private IEnumerable<(string, HealthStatus)> Shown(ServiceRecord service) => Results(service).Select(r => (r.Check, r.Status));
 
-    private List<HealthResult> Results(ServiceRecord service)
+    private List<HealthResult> Results(ServiceRecord service, string environment = "")
     {
         Channel<HealthResult> results = Channel.CreateUnbounded<HealthResult>();
-        var report = new HealthReport(new HealthCheck("service.state", "project", (_, _) => Task.CompletedTask), _lab.Context(""), _ => true, results.Writer);
-        ServiceCheck.Report(service, report);
+        var report = new HealthReport(new HealthCheck("service.state", "project", (_, _) => Task.CompletedTask), _lab.Context(environment), _ => true, results.Writer);
+        ServiceCheck.Report(service, report, _lab.Context(environment).Environment);
         var found = new List<HealthResult>();
         while (results.Reader.TryRead(out HealthResult? result)) found.Add(result);
         Assert.All(found, r => Assert.Equal("api", r.Target));

@@ -47,8 +47,8 @@ internal sealed class FakeLogPlatform : IServicePlatform
     public void Dispose() { }
 
     public Task StartAsync(ServiceRecord service, CancellationToken cancellationToken) => throw new NotSupportedException();
-    public Task StopAsync(ServiceRecord service, TimeSpan grace, CancellationToken cancellationToken) => throw new NotSupportedException();
-    public Task RestartAsync(ServiceRecord service, TimeSpan grace, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task StopAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task RestartAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task ScaleAsync(ServiceRecord service, int replicas, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task<int> ExecuteAsync(ServiceInstance instance, ExecuteRequest request, Func<bool, ReadOnlyMemory<byte>, ValueTask> sink, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task<InstanceUsage> MeasureAsync(ServiceInstance instance, CancellationToken cancellationToken) => throw new NotSupportedException();

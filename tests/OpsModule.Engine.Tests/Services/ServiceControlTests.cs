@@ -1,5 +1,6 @@
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Platforms;
+using OpsModule.Engine.Platforms.Docker;
 using OpsModule.Engine.Services;
 using OpsModule.Engine.Tests.Fixtures;
 
@@ -43,6 +44,43 @@ public sealed class ServiceControlTests
         ServiceRecord deaf = await lab.RunAndFindAsync("deaf", "trap '' TERM; while :; do sleep 0.2; done");
         ServiceRecord stopped = await new ServiceControl(lab.Context, lab.Platform).StopAsync(deaf, TimeSpan.FromSeconds(1), default);
         Assert.Equal(137, stopped.Instances[0].ExitCode);
+    }
+
+    [Fact]
+    public async Task Without_a_grace_period_a_container_has_the_one_of_its_maker()
+    {
+        using var lab = new ServiceLab();
+        // Longer than the engine's own 10 seconds, and far longer than this engine may take for an answer.
+        const string slow = "trap 'echo shutting down; sleep 12; exit 0' TERM; echo begun; while :; do sleep 0.1; done";
+        string[] ids = [await lab.RunAsync("db", slow, "--stop-timeout", "60"), await lab.RunAsync("again", slow, "--stop-timeout", "60")];
+        using var platform = new DockerPlatform(lab.Context, new DockerEngine(DockerEndpoint.Find(Environment.GetEnvironmentVariable)) { Patience = TimeSpan.FromSeconds(5) });
+        foreach (string id in ids)
+            while (!(await DockerFixture.DockerAsync("logs", id)).Contains("begun")) await Task.Delay(50);
+        var control = new ServiceControl(lab.Context, platform);
+        ServiceRecord db = await lab.FindAsync("db"), again = await lab.FindAsync("again");
+        Assert.Equal(TimeSpan.FromSeconds(60), db.Instances[0].StopGrace);
+        ServiceRecord[] after = await Task.WhenAll(control.StopAsync(db, null, default), control.RestartAsync(again, null, default));
+        Assert.Equal(0, after[0].Instances[0].ExitCode);
+        Assert.Equal(ServiceState.Running, after[1].State);
+        Assert.DoesNotContain("137", await DockerFixture.DockerAsync("events", "--since", "10m", "--until", "0s", "--filter", "event=die", "--filter", "container=" + ids[1]));
+    }
+
+    [Fact]
+    public async Task A_start_that_ends_at_once_is_an_error()
+    {
+        using var lab = new ServiceLab();
+        await lab.RunAsync("lame", "exit 3");
+        ServiceRecord lame = await lab.UntilAsync("lame", s => s.Instances[0].State == InstanceState.Exited);
+        for (int attempt = 0; ; attempt++)
+        {
+            // It may be looked at before it has ended.
+            OpsException? error = await Record.ExceptionAsync(() => new ServiceControl(lab.Context, lab.Platform).StartAsync(lame, default)) as OpsException;
+            if (error is null && attempt < 50) continue;
+            Assert.Equal("ServiceDown", error?.ErrorId);
+            Assert.Contains("exit code 3", error!.Message);
+            break;
+        }
+        Assert.Empty(lab.Context.Journal.FindUnfinished());
     }
 
     [Fact]

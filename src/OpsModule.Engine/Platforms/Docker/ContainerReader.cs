@@ -5,13 +5,19 @@ namespace OpsModule.Engine.Platforms.Docker;
 /// <summary>Turns what the engine says of a container into an instance.</summary>
 internal static class ContainerReader
 {
+    /// <summary>For a container that may take as long as it likes; longer than a timer counts is no good.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
+
     /// <summary>The answer to <c>/containers/{id}/json</c>.</summary>
     public static ServiceInstance Read(JsonElement container, string service, string? digest)
     {
         InstanceState state = State(container.Text("State", "Status"));
+        string? error = container.Text("State", "Error") is { Length: > 0 } said ? said : null;
+        // It was made, and could not be started.
+        if (state == InstanceState.Pending && error is not null) state = InstanceState.Exited;
         DateTimeOffset? finished = container.Time("State", "FinishedAt");
         bool ended = state is InstanceState.Exited or InstanceState.Restarting or InstanceState.Dead && finished is not null;
-        int? exitCode = ended ? (int?)container.Number("State", "ExitCode") : null;
+        int? exitCode = ended || (state == InstanceState.Exited && error is not null) ? (int?)container.Number("State", "ExitCode") : null;
         return new ServiceInstance
         {
             Id = container.Text("Id") ?? "",
@@ -20,17 +26,18 @@ internal static class ContainerReader
             Image = container.Text("Config", "Image"),
             ImageDigest = digest,
             State = state,
+            Reason = state == InstanceState.Exited ? error : null,
             // What ended keeps the verdict of its last check, which says nothing any more.
             Health = state is InstanceState.Running or InstanceState.Paused ? Health(container.Text("State", "Health", "Status")) : InstanceHealth.None,
             Restarts = (int)(container.Number("RestartCount") ?? 0),
             ExitCode = exitCode,
-            IsDone = state == InstanceState.Exited && exitCode == 0 && container.Text("HostConfig", "RestartPolicy", "Name") is null or "no" or "on-failure",
             OutOfMemory = container.IsTrue("State", "OOMKilled"),
             MemoryLimitBytes = container.Number("HostConfig", "Memory") is { } limit and > 0 ? limit : null,
+            StopGrace = container.Number("Config", "StopTimeout") switch { null => null, < 0 => Longest, var seconds => TimeSpan.FromSeconds(Math.Min(seconds.Value, Longest.TotalSeconds)) },
             StartedAt = container.Time("State", "StartedAt"),
             FinishedAt = ended ? finished : null,
             Ports = Ports(container.At("NetworkSettings", "Ports")),
-            Labels = container.Members("Config", "Labels").ToDictionary(l => l.Name, l => l.Value.GetString() ?? ""),
+            Labels = DockerJson.Map(container.At("Config", "Labels")),
             Address = container.Members("NetworkSettings", "Networks").Select(n => n.Value.Text("IPAddress") ?? n.Value.Text("GlobalIPv6Address")).FirstOrDefault(a => a is not null),
             Terminal = container.IsTrue("Config", "Tty"),
             LogKeeping = container.Text("HostConfig", "LogConfig", "Type") is { } driver

@@ -14,6 +14,9 @@ internal static class DockerJson
         return "filters=" + Uri.EscapeDataString(JsonSerializer.Serialize(map));
     }
 
+    /// <summary>Labels, by name.</summary>
+    public static IReadOnlyDictionary<string, string> Map(JsonElement labels) => labels.Members().ToDictionary(l => l.Name, l => l.Value.GetString() ?? "");
+
     /// <summary>A moment as the engine takes it: seconds since 1970 with nanoseconds.</summary>
     public static string Stamp(DateTimeOffset time)
     {

@@ -10,11 +10,15 @@ public sealed class DockerPlatform : IServicePlatform
 {
     private const int Together = 8;
 
+    /// <summary>What the engine gives a container that says nothing of it.</summary>
+    private static readonly TimeSpan DefaultGrace = TimeSpan.FromSeconds(10);
+
     private readonly OpsEnvironment _environment;
     private readonly IOpsReporter _reporter;
     private readonly DockerEngine _engine;
     private readonly ConcurrentDictionary<string, string> _digests = new(StringComparer.Ordinal);
     private readonly Lazy<ComposeProject> _project;
+    private readonly Lazy<ComposeJobs> _jobs;
     private long? _machineMemory;
 
     /// <summary>The platform of an environment; it takes the engine over.</summary>
@@ -24,6 +28,7 @@ public sealed class DockerPlatform : IServicePlatform
         _reporter = context.Reporter;
         _engine = engine;
         _project = new Lazy<ComposeProject>(() => ComposeProject.Read(_environment.Platform, _reporter), LazyThreadSafetyMode.PublicationOnly); // a failure is not kept: the file may be there the next time
+        _jobs = new Lazy<ComposeJobs>(() => new ComposeJobs(_environment, Project, engine));
     }
 
     /// <inheritdoc/>
@@ -37,9 +42,7 @@ public sealed class DockerPlatform : IServicePlatform
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ServiceRecord>> ListAsync(IReadOnlyList<string>? names, CancellationToken cancellationToken)
     {
-        JsonElement listed = await _engine.GetAsync("/containers/json?all=1&" + DockerJson.Filters(("label", [ComposeLabels.OfProject(Project.Name)])), cancellationToken).ConfigureAwait(false);
-        if (listed.ValueKind != JsonValueKind.Array) throw DockerEngine.Unreadable("the list of containers");
-        (string Id, string Service)[] containers = [.. listed.EnumerateArray().Where(c => !ComposeLabels.IsOneOff(c.Text("Labels", ComposeLabels.OneOff)))
+        (string Id, string Service)[] containers = [.. (await ContainersAsync(cancellationToken).ConfigureAwait(false))
             .Select(c => (c.Text("Id") ?? "", c.Text("Labels", ComposeLabels.Service) ?? "")).Where(c => c is { Item1.Length: > 0, Item2.Length: > 0 })];
         string[] known = [.. containers.Select(c => c.Service).Concat(Project.Services.Select(s => s.Name)).Distinct().Order(StringComparer.Ordinal)];
         HashSet<string> meant = names is null ? [.. known] : [.. names.SelectMany(n => ServiceSelection.Find(n, known, Sentence(Description)))];
@@ -62,11 +65,11 @@ public sealed class DockerPlatform : IServicePlatform
     }
 
     /// <inheritdoc/>
-    public Task StopAsync(ServiceRecord service, TimeSpan grace, CancellationToken cancellationToken) =>
+    public Task StopAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) =>
         EachAsync(service.Instances.Where(i => i.State is InstanceState.Running or InstanceState.Paused or InstanceState.Restarting), i => EndAsync(i, "stop", grace, cancellationToken));
 
     /// <inheritdoc/>
-    public async Task RestartAsync(ServiceRecord service, TimeSpan grace, CancellationToken cancellationToken)
+    public async Task RestartAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken)
     {
         if (service.Instances.Count == 0) await StartAsync(service, cancellationToken).ConfigureAwait(false);
         // One after another, so that the others go on serving.
@@ -106,6 +109,13 @@ public sealed class DockerPlatform : IServicePlatform
     /// <inheritdoc/>
     public void Dispose() => _engine.Dispose();
 
+    private async Task<IReadOnlyList<JsonElement>> ContainersAsync(CancellationToken ct)
+    {
+        JsonElement listed = await _engine.GetAsync("/containers/json?all=1&" + DockerJson.Filters(("label", [ComposeLabels.OfProject(Project.Name)])), ct).ConfigureAwait(false);
+        if (listed.ValueKind != JsonValueKind.Array) throw DockerEngine.Unreadable("the list of containers");
+        return [.. listed.EnumerateArray().Where(c => !ComposeLabels.IsOneOff(c.Text("Labels", ComposeLabels.OneOff)))];
+    }
+
     private static string Flag(bool value) => value ? "1" : "0";
 
     private static string Sentence(string text) => char.ToUpperInvariant(text[0]) + text[1..];
@@ -114,16 +124,18 @@ public sealed class DockerPlatform : IServicePlatform
 
     private static Task EachAsync(IEnumerable<ServiceInstance> instances, Func<ServiceInstance, Task> action) => Task.WhenAll(instances.Select(action));
 
-    private Task EndAsync(ServiceInstance instance, string how, TimeSpan grace, CancellationToken ct) =>
-        _engine.PostAsync(string.Create(CultureInfo.InvariantCulture, $"/containers/{instance.Id}/{how}?t={(int)Math.Ceiling(grace.TotalSeconds)}"), null, ct, grace);
+    private Task EndAsync(ServiceInstance instance, string how, TimeSpan? grace, CancellationToken ct) =>
+        // Without a word from us the engine gives it what its maker said (stop_grace_period), which a database needs.
+        _engine.PostAsync($"/containers/{instance.Id}/{how}" + (grace is { } given ? string.Create(CultureInfo.InvariantCulture, $"?t={(int)Math.Ceiling(given.TotalSeconds)}") : ""), null, ct,
+            grace ?? instance.StopGrace ?? DefaultGrace);
 
-    private Task ComposeAsync(ServiceRecord service, IReadOnlyList<string> arguments, CancellationToken ct)
+    private async Task ComposeAsync(ServiceRecord service, IReadOnlyList<string> arguments, CancellationToken ct)
     {
-        IReadOnlyList<string> files = ComposeProgram.Files(service, _environment.Platform);
-        if (files.Count == 0)
-            throw new OpsException("ScaleUnsupported", OpsErrorCategory.InvalidOperation, $"Containers of {service.Name} can only be made from a compose file, and {_environment.Platform.ComposeFile ?? "none"} is not there.",
+        IReadOnlyList<IReadOnlyDictionary<string, string>> labels = [.. (await ContainersAsync(ct).ConfigureAwait(false)).Select(c => DockerJson.Map(c.At("Labels")))];
+        ComposeSource source = ComposeSource.Of(service.Name, labels, Project, _environment.Platform, _reporter)
+            ?? throw new OpsException("ScaleUnsupported", OpsErrorCategory.InvalidOperation, $"Containers of {service.Name} can only be made from a compose file, and {_environment.Platform.ComposeFile ?? "none"} is not there.",
                 "Say where it is under platform: { compose: { file: ... } } in the environment file.", service.Name);
-        return ComposeProgram.RunAsync(files, Project.Name, arguments, ct);
+        await ComposeProgram.RunAsync(source, Project.Name, arguments, ct).ConfigureAwait(false);
     }
 
     /// <summary>Null when it has gone since it was listed.</summary>
@@ -132,7 +144,8 @@ public sealed class DockerPlatform : IServicePlatform
         try
         {
             JsonElement container = await _engine.GetAsync($"/containers/{id}/json", ct).ConfigureAwait(false);
-            return ContainerReader.Read(container, service, await DigestAsync(container, ct).ConfigureAwait(false));
+            ServiceInstance instance = ContainerReader.Read(container, service, await DigestAsync(container, ct).ConfigureAwait(false));
+            return instance with { IsDone = await _jobs.Value.IsDoneAsync(instance, container, ct).ConfigureAwait(false) };
         }
         catch (OpsException e) when (e.ErrorId == "ContainerNotFound") { return null; }
     }
@@ -140,6 +153,7 @@ public sealed class DockerPlatform : IServicePlatform
     private ServiceRecord Record(string name, IReadOnlyList<ServiceInstance> instances)
     {
         string?[] digests = [.. instances.Select(i => i.ImageDigest).Distinct()];
+        ComposeService? written = Project.Find(name);
         return new ServiceRecord
         {
             Name = name,
@@ -147,7 +161,10 @@ public sealed class DockerPlatform : IServicePlatform
             Kind = "compose",
             Image = instances.FirstOrDefault()?.Image,
             ImageDigest = digests.Length == 1 ? digests[0] : null,
-            Wanted = instances.Count > 0 ? instances.Count(i => !i.IsDone) : Project.Services.FirstOrDefault(s => s.Name == name)?.Replicas ?? 0,
+            Wanted = instances.Count > 0 ? instances.Count(i => !i.IsDone) : written?.Replicas ?? 0,
+            Declared = written?.Replicas,
+            IsOptional = written?.IsOptional ?? false,
+            DependsOn = written?.DependsOn ?? ServiceDependency.OfLabel(instances.Select(i => i.Labels.GetValueOrDefault(ComposeLabels.DependsOn)).FirstOrDefault(l => l is not null)),
             Instances = instances,
         };
     }

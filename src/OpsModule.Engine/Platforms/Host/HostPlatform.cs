@@ -51,12 +51,12 @@ public sealed class HostPlatform(OpsContext context) : IServicePlatform
 
     /// <inheritdoc/>
     /// <remarks>How long it may take to end by itself is the unit's own business (TimeoutStopSec); systemd kills what takes longer.</remarks>
-    public Task StopAsync(ServiceRecord service, TimeSpan grace, CancellationToken cancellationToken) =>
+    public Task StopAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) =>
         EachAsync("stop", service, [.. service.Instances.Where(i => i.State is not InstanceState.Exited).Select(i => i.Id)], cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>As with <see cref="StopAsync"/>, the unit says how long that may take.</remarks>
-    public async Task RestartAsync(ServiceRecord service, TimeSpan grace, CancellationToken cancellationToken)
+    public async Task RestartAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken)
     {
         if (service.Instances.Count == 0) await StartAsync(service, cancellationToken).ConfigureAwait(false);
         // One after another, so that the others go on serving.

@@ -39,7 +39,7 @@ public sealed class KubernetesPlatform : IServicePlatform
     public Task StartAsync(ServiceRecord service, CancellationToken cancellationToken) => Scaling(service).StartAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public async Task StopAsync(ServiceRecord service, TimeSpan grace, CancellationToken cancellationToken)
+    public async Task StopAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken)
     {
         await Scaling(service).ScaleAsync(0, cancellationToken).ConfigureAwait(false);
         // The cluster's controllers end the pods a moment later, each with the grace period of its own specification.
@@ -53,7 +53,7 @@ public sealed class KubernetesPlatform : IServicePlatform
     }
 
     /// <inheritdoc/>
-    public Task RestartAsync(ServiceRecord service, TimeSpan grace, CancellationToken cancellationToken) => Scaling(service).RestartAsync(cancellationToken);
+    public Task RestartAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) => Scaling(service).RestartAsync(cancellationToken);
 
     /// <inheritdoc/>
     public Task ScaleAsync(ServiceRecord service, int replicas, CancellationToken cancellationToken)

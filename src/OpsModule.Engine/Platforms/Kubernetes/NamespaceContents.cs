@@ -95,6 +95,7 @@ internal sealed class NamespaceContents
             Wanted = workload.Wanted ?? (workload.Kind == "CronJob" ? Runs(workload).Sum(j => j.Wanted ?? 0) : instances.Count(i => !i.IsDone)),
             Autoscaler = _autoscalers.TryGetValue($"{workload.Kind}/{workload.Name}", out JsonElement scaler) ? Describe(scaler) : null,
             IsUpdating = workload.IsUpdating,
+            IsHeldBack = workload is { IsScalable: true, Replicas: 0, Before: not null },
             Instances = instances,
         };
     }

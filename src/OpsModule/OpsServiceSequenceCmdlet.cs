@@ -1,0 +1,45 @@
+using OpsModule.Engine;
+using OpsModule.Engine.Platforms;
+using OpsModule.Engine.Services;
+
+namespace OpsModule;
+
+/// <summary>Base of the cmdlets that start, stop or restart services in the order of what they need.</summary>
+/// <remarks>The order is known when all services are, so that those of the pipeline are collected first.</remarks>
+public abstract class OpsServiceSequenceCmdlet : OpsServiceCmdlet
+{
+    private readonly List<ServiceRecord> _services = [];
+    private OpsContext? _of;
+
+    /// <summary>What is done to them.</summary>
+    private protected abstract ServiceChange Change { get; }
+
+    /// <summary>How it is done.</summary>
+    private protected abstract ServiceSequence Sequence { get; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        OpsContext context = Context;
+        // The services of one environment belong together; another's platform takes the place of theirs.
+        if (_of is not null && !ReferenceEquals(_of, context)) await RunAsync(cancellationToken).ConfigureAwait(false);
+        _of = context;
+        _services.AddRange(await (Change == ServiceChange.Stop ? FindNamedServicesAsync(cancellationToken) : FindServicesToStartAsync(cancellationToken)).ConfigureAwait(false));
+        _sequence = Sequence;
+    }
+
+    /// <inheritdoc/>
+    protected override Task EndAsync(CancellationToken cancellationToken) => RunAsync(cancellationToken);
+
+    /// <summary>Asks whether to go on with one service.</summary>
+    private protected Task<bool> AskAsync(ServiceRecord service, string plan) => ShouldProcessAsync($"service {service.Name} of {service.Environment}", plan);
+
+    private ServiceSequence? _sequence;
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        ServiceRecord[] services = [.. _services];
+        _services.Clear();
+        if (services.Length > 0) await _sequence!.RunAsync(Change, services, cancellationToken).ConfigureAwait(false);
+    }
+}
