@@ -22,7 +22,7 @@ public sealed record AttackExplanation(RuleTarget Part, string? Field, string As
 public sealed class AttackExplainer(AttackQuery query, TimeProvider time)
 {
     private readonly Dictionary<string, CompiledRule> _rules = (query.Rules ?? RuleCatalog.Own).ToDictionary(r => r.Id, r => new CompiledRule(r, 0), StringComparer.Ordinal);
-    private readonly LineDissector _dissector = new(new FieldMeanings(query.TenantFields, query.ResourceTenantFields), LogClock.Local(time));
+    private readonly LineDissector _dissector = LineDissector.For(query, LogClock.Local(time));
     private readonly TextDecoder _decoder = new();
     private readonly TextBuffer _inner = new();
     private readonly LineParts _parts = new();
@@ -37,7 +37,7 @@ public sealed class AttackExplainer(AttackQuery query, TimeProvider time)
             _decoder.Set(line);
             return Find(rule, RuleTarget.Line, default, line);
         }
-        if (DockerLine.TryUnwrap(line, _inner, out _)) line = _inner.Span;
+        if (LineWrapping.TryUnwrap(line, _inner, out _)) line = _inner.Span;
         _dissector.Dissect(line, _parts);
         if (rule.Rule.Condition == RuleCondition.TenantDiffers) return Tenants(line);
         foreach (LineField field in _parts.Fields)

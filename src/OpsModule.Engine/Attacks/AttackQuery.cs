@@ -1,3 +1,4 @@
+using System.Net;
 using OpsModule.Engine.Attacks.Rules;
 
 namespace OpsModule.Engine.Attacks;
@@ -31,4 +32,7 @@ public sealed record AttackQuery
 
     /// <summary>Names of the fields that hold the tenant whose data it is; null for the usual ones.</summary>
     public IReadOnlyList<string>? ResourceTenantFields { get; init; }
+
+    /// <summary>Proxies in front of the servers: of them it is believed for whom they asked (X-Forwarded-For). Of anybody else it is not.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 }

@@ -16,7 +16,7 @@ public sealed class EntryScanner
     public EntryScanner(AttackQuery query, TimeProvider time)
     {
         _rules = RuleSet.Of(query);
-        _matcher = new LineMatcher(_rules, new LineDissector(new FieldMeanings(query.TenantFields, query.ResourceTenantFields), LogClock.Local(time)));
+        _matcher = new LineMatcher(_rules, LineDissector.For(query, LogClock.Local(time)));
         _maker = new MatchMaker(query);
     }
 
@@ -37,6 +37,7 @@ public sealed class EntryScanner
             int end = left.IndexOf((byte)'\n');
             ReadOnlySpan<byte> line = (end < 0 ? left : left[..end]).TrimEnd((byte)'\r');
             left = end < 0 ? [] : left[(end + 1)..];
+            if (W3cFields.IsHeader(line)) _matcher.Fields = W3cFields.Parse(line);
             if (_rules.Prefilter.IndexOf(line, 0) < 0 || !_matcher.Match(line)) continue;
             _matcher.Parts.Time = time ?? _matcher.Parts.Time;
             _maker.Make(_matcher, line, source, -1, number, matches);

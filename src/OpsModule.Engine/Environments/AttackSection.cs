@@ -8,6 +8,8 @@ namespace OpsModule.Engine.Environments;
 /// <summary>The section <c>attacks:</c> of the environment file: its keys, what no single key's shape can say, and what comes of it.</summary>
 internal static class AttackSection
 {
+    private const string AnyNetwork = "an address or a network, such as 10.0.0.0/8 or 2001:db8::/32";
+
     private static readonly ScalarShape Field = new(ScalarKind.Text, "a field's name");
 
     public static SectionShape Shape { get; } = new(
@@ -18,6 +20,8 @@ internal static class AttackSection
             new Setting("token", new ListShape(Field), "Fields that hold the tenant who asks.") { Default = "the usual names" },
             new Setting("resource", new ListShape(Field), "Fields that hold the tenant whose data it is; else it is taken from paths like /tenants/NAME.") { Default = "the usual names" }),
             "In which fields of structured logs tenants stand, for rules with the condition TenantDiffers."),
+        new Setting("trustedProxies", new ListShape(new ScalarShape(ScalarKind.Text, AnyNetwork)),
+            "Proxies in front of the servers, by address or network. Of them it is believed for whom they asked (X-Forwarded-For, from its end), and they are never blocked."),
         new Setting("rates", new NamedShape("RATE", new SectionShape(
             new Setting("more", RateShape.More, "More than so many break it.") { Default = "as it is" },
             new Setting("within", RateShape.Within, "How long its window is, 1s to 1d.") { Default = "as it is" },
@@ -29,6 +33,8 @@ internal static class AttackSection
     {
         if (root["attacks"] is not YamlMap map) return;
         foreach (YamlMap item in Items(map["allow"])) AllowFile.Bind(item, findings);
+        foreach (YamlText proxy in (map["trustedProxies"] as YamlList)?.Items.OfType<YamlText>() ?? [])
+            if (AllowEntry.ParseNetwork(proxy.Value) is null) findings.Error("AddressInvalid", proxy, "attacks.trustedProxies", $"'{proxy.Value}' is no address.", AnyNetwork);
         foreach (YamlEntry entry in (map["rates"] as YamlMap)?.Entries ?? [])
             if (entry.Value is YamlMap rate && rate["within"] is YamlText within) RateShape.CheckWithin(within, findings);
     }
@@ -39,6 +45,7 @@ internal static class AttackSection
         Allow = [.. Items(map["allow"]).Select(i => AllowFile.Bind(i, new FindingList(null)))],
         TenantFields = Texts((map["tenantFields"] as YamlMap)?["token"]),
         ResourceTenantFields = Texts((map["tenantFields"] as YamlMap)?["resource"]),
+        TrustedProxies = [.. Texts(map["trustedProxies"])?.Select(AllowEntry.ParseNetwork).OfType<System.Net.IPNetwork>() ?? []],
         Rates = EnvironmentBinder.Named(map["rates"], (_, rate) => new RateSettings(
             rate.Text("more") is { } more ? long.Parse(more, CultureInfo.InvariantCulture) : null,
             rate.Text("within") is { } within && DurationText.TryParse(within, out TimeSpan window) ? window : null,

@@ -1,3 +1,4 @@
+using System.Net;
 using OpsModule.Engine.Attacks;
 using OpsModule.Engine.Attacks.Allowing;
 
@@ -17,6 +18,9 @@ public sealed record AttackSettings
 
     /// <summary>Names of the fields that hold the tenant whose data it is; null for the usual ones.</summary>
     public IReadOnlyList<string>? ResourceTenantFields { get; init; }
+
+    /// <summary>Proxies in front of the servers: of them it is believed for whom they asked, and they are never blocked.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
     /// <summary>Changed rate rules, by id.</summary>
     public IReadOnlyDictionary<string, RateSettings> Rates { get; init; } = new Dictionary<string, RateSettings>();

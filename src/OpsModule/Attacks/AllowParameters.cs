@@ -1,11 +1,18 @@
+using System.Net;
+using OpsModule.Engine;
 using OpsModule.Engine.Attacks.Allowing;
 using OpsModule.Engine.Environments;
 
 namespace OpsModule.Attacks;
 
-/// <summary>Makes an allow-list of what the environment and the parameters -Allow and -AllowList say.</summary>
+/// <summary>Makes an allow-list and a list of proxies of what the environment and the parameters -Allow, -AllowList and -TrustedProxy say.</summary>
 internal static class AllowParameters
 {
     public static AllowList Read(AttackSettings settings, string[]? entries, string[]? files, string folder) =>
         new([.. settings.Allow, .. (entries ?? []).Select(AllowEntry.Parse), .. (files ?? []).SelectMany(f => AllowList.ReadFile(System.IO.Path.GetFullPath(f, folder)))]);
+
+    /// <summary>The proxies that are believed.</summary>
+    /// <exception cref="OpsException"><c>ProxyInvalid</c>.</exception>
+    public static IReadOnlyList<IPNetwork> Proxies(AttackSettings settings, string[]? proxies) => [.. settings.TrustedProxies, .. (proxies ?? []).Select(p => AllowEntry.ParseNetwork(p)
+        ?? throw new OpsException("ProxyInvalid", OpsErrorCategory.InvalidArgument, $"'{p}' is no address of a proxy.", "Write an address or a network: -TrustedProxy 10.0.0.0/8, 2001:db8::5.", p))];
 }

@@ -12,8 +12,9 @@ namespace OpsModule.Attacks;
 /// summary. It only writes the file; loading it is up to you, and the result says how (Next).
 /// </summary>
 /// <remarks>
-/// <para>Every address is read and written anew, with why and when beside it. Addresses of private networks and of this machine are left out, unless
-/// -IncludePrivate; so is what the allow-list names, here or in attacks.allow of the environment file. Name your own networks, your monitoring and the proxies in front of you there: an
+/// <para>Every address is read and written anew, with why and when beside it. Addresses of private networks are left out, unless -IncludePrivate; so is what the
+/// allow-list names, here or in attacks.allow of the environment file. Addresses of this machine and the proxies of attacks.trustedProxies are always left out, and so is any
+/// text that libraries read in different ways, such as 010.0.0.1. Name your own networks and your monitoring in the allow-list, and the proxies in front of you as trusted: an
 /// address in a log can be forged where a server believes X-Forwarded-For from anybody.</para>
 /// <para>A second run replaces the list of the first: an address that is in it no longer is blocked no longer. To block for a day, look at a day.
 /// A file that this module did not write is replaced only with -Force. With nftables and CrowdSec each address has the time of -For, after
@@ -68,7 +69,7 @@ public sealed class ExportOpsBlockListCommand : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? AllowList { get; set; }
 
-    /// <summary>Blocks addresses of private networks and of this machine, too.</summary>
+    /// <summary>Blocks addresses of private networks, too; never those of this machine, of its loopback, and of attacks.trustedProxies.</summary>
     [Parameter]
     public SwitchParameter IncludePrivate { get; set; }
 
@@ -86,7 +87,8 @@ public sealed class ExportOpsBlockListCommand : OpsEnvironmentCmdlet
     {
         if (For < TimeSpan.FromSeconds(1)) throw new OpsException("DurationInvalid", OpsErrorCategory.InvalidArgument, $"-For {For} is no time to block for.", "Give a second or more, such as 6h.");
         string folder = Output.CurrentDirectory;
-        _list = new BlockList(AllowParameters.Read(EnvironmentIfAny?.Attacks ?? new AttackSettings(), Allow, AllowList, folder), IsOn(IncludePrivate));
+        AttackSettings settings = EnvironmentIfAny?.Attacks ?? new AttackSettings();
+        _list = new BlockList(AllowParameters.Read(settings, Allow, AllowList, folder), IsOn(IncludePrivate), settings.TrustedProxies);
         _file = new BlockListFile(System.IO.Path.GetFullPath(Path!, folder), As, For, Jail, TimeProvider.System);
         _file.CheckFree(IsOn(Force));
         return Task.CompletedTask;

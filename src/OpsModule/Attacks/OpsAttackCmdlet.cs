@@ -82,6 +82,14 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? AllowList { get; set; }
 
+    /// <summary>
+    /// Proxies in front of the servers, by address or network, besides attacks.trustedProxies in the environment file: when one of them asked, the client is
+    /// whom it names in X-Forwarded-For. Of anybody else that is not believed.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? TrustedProxy { get; set; }
+
     /// <summary>True goes on with what is written from now on.</summary>
     protected virtual bool Follows => false;
 
@@ -106,6 +114,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
         Rules = RuleSelection.Choose(Book.Rules, Rule, Category),
         TenantFields = Settings.TenantFields,
         ResourceTenantFields = Settings.ResourceTenantFields,
+        TrustedProxies = AllowParameters.Proxies(Settings, TrustedProxy),
         MinSeverity = MinSeverity,
         MinConfidence = MinConfidence,
         Since = Since,

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text;
+using OpsModule.Engine.Attacks.Matching;
 
 namespace OpsModule.Engine.Attacks.Allowing;
 
@@ -36,9 +38,9 @@ public sealed record AllowEntry(IPNetwork? Network = null, string? Path = null, 
     internal static IPNetwork? ParseNetwork(string text)
     {
         int slash = text.IndexOf('/');
-        if (!IPAddress.TryParse(slash < 0 ? text : text[..slash], out IPAddress? address) || text.StartsWith('[') || text.Contains('%')) return null;
-        // 10.1 and 0x7f.1 are addresses to the parser, not to people.
-        if (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork && text.AsSpan(0, slash < 0 ? text.Length : slash).Count('.') != 3) return null;
+        // 10.1, 010.0.0.1 and 0x7f.1 are addresses to the parser, and each library reads them in its own way.
+        if (!Ascii.IsValid(text) || AddressText.Length(Encoding.ASCII.GetBytes(slash < 0 ? text : text[..slash])) != (slash < 0 ? text.Length : slash)) return null;
+        if (!IPAddress.TryParse(slash < 0 ? text : text[..slash], out IPAddress? address)) return null;
         int bits = address.GetAddressBytes().Length * 8, prefix = bits;
         if (slash >= 0 && (!int.TryParse(text.AsSpan(slash + 1), System.Globalization.NumberStyles.None, null, out prefix) || prefix > bits)) return null;
         byte[] bytes = address.GetAddressBytes();

@@ -55,8 +55,7 @@ public sealed class AllowList
     /// <summary>The entry that lets a match pass; null when none does. It is counted.</summary>
     public string? Find(AttackMatch match)
     {
-        IPAddress? address = null;
-        if (IPAddress.TryParse(match.ClientAddress, out IPAddress? parsed)) address = parsed.IsIPv4MappedToIPv6 ? parsed.MapToIPv4() : parsed;
+        IPAddress? address = Blocking.HostAddress.Parse(match.ClientAddress);
         foreach (Use use in _entries)
         {
             if (!use.Entry.Allows(match, address)) continue;

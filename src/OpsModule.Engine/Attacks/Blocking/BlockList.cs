@@ -22,8 +22,10 @@ internal sealed record BlockEntry(IPAddress Address, long Count, AttackSeverity 
 
 /// <summary>Gathers addresses to be blocked from matches, offenders, bursts and summaries; never those that nobody may block.</summary>
 /// <param name="allowed">What is never blocked; null for nothing more.</param>
-/// <param name="includePrivate">True takes addresses of private networks, too.</param>
-public sealed class BlockList(AllowList? allowed = null, bool includePrivate = false)
+/// <param name="includePrivate">True takes addresses of private networks, too; never those of this machine.</param>
+/// <param name="proxies">Proxies that are trusted, which are never blocked; null for none.</param>
+/// <param name="own">Addresses of this machine; null to ask it.</param>
+public sealed class BlockList(AllowList? allowed = null, bool includePrivate = false, IReadOnlyList<IPNetwork>? proxies = null, IReadOnlyList<IPAddress>? own = null)
 {
     /// <summary>The most addresses of a list.</summary>
     public const int Most = 65_536;
@@ -32,10 +34,12 @@ public sealed class BlockList(AllowList? allowed = null, bool includePrivate = f
     private readonly Dictionary<IPAddress, BlockEntry> _entries = [];
     private readonly HashSet<string> _private = [], _allowed = [], _invalid = [];
 
-    /// <summary>Addresses left out because they are private.</summary>
+    private readonly IReadOnlyList<IPAddress> _own = own ?? HostAddress.Own();
+
+    /// <summary>Addresses left out because they are private or of this machine.</summary>
     public int Private => _private.Count;
 
-    /// <summary>Addresses left out because the allow-list names them.</summary>
+    /// <summary>Addresses left out because the allow-list names them, or they are proxies that are trusted.</summary>
     public int Allowed => _allowed.Count;
 
     /// <summary>Texts that are no address.</summary>
@@ -89,8 +93,8 @@ public sealed class BlockList(AllowList? allowed = null, bool includePrivate = f
     private IPAddress? Take(string text)
     {
         if (HostAddress.Parse(text) is not { } address) Note(_invalid, text);
-        else if (!includePrivate && !HostAddress.IsPublic(address)) Note(_private, text);
-        else if (allowed?.Contains(address) == true) Note(_allowed, text);
+        else if (HostAddress.IsNever(address, _own) || (!includePrivate && !HostAddress.IsPublic(address))) Note(_private, text);
+        else if (allowed?.Contains(address) == true || proxies?.Any(p => p.Contains(address)) == true) Note(_allowed, text);
         else return address;
         return null;
     }

@@ -15,7 +15,7 @@ public sealed record BlockListRecord
     /// <summary>Addresses left out because they are private, of this machine, or no address of one host.</summary>
     public int Private { get; init; }
 
-    /// <summary>Addresses left out because an allow-list names them.</summary>
+    /// <summary>Addresses left out because an allow-list names them, or they are proxies that are trusted.</summary>
     public int Allowed { get; init; }
 
     /// <summary>Texts that are no address.</summary>

@@ -13,7 +13,7 @@ internal readonly record struct ChunkResult(List<AttackMatch> Matches, long Newl
 /// <summary>Scans chunks. For one thread at a time.</summary>
 internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvider time)
 {
-    private readonly LineMatcher _matcher = new(rules, new LineDissector(new FieldMeanings(query.TenantFields, query.ResourceTenantFields), LogClock.Local(time)));
+    private readonly LineMatcher _matcher = new(rules, LineDissector.For(query, LogClock.Local(time)));
     private readonly MatchMaker _maker = new(query);
     private readonly KnownTails _tails = new();
 
@@ -37,6 +37,7 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
     /// <summary>Scans one line that the platform says the time of; null when there is nothing in it.</summary>
     public List<AttackMatch>? ScanLine(ReadOnlySpan<byte> line, DateTimeOffset? time, string source)
     {
+        if (W3cFields.IsHeader(line)) _matcher.Fields = W3cFields.Parse(line);
         if (rules.Prefilter.IndexOf(line, 0) < 0) return null;
         line = line.TrimEnd((byte)'\r');
         if (!_matcher.Match(line)) return null;
@@ -56,6 +57,7 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
             from = end + 1;
             if (!IsHeldUp(text, begin, end)) continue;
             ReadOnlySpan<byte> line = text[begin..end].TrimEnd((byte)'\r');
+            if (W3cLine.IsOne(line)) _matcher.Fields = W3cFields.Before(text, begin) ?? W3cFields.Parse(chunk.Head);
             if (!_matcher.Match(line)) continue;
             lines += text[Math.Min(counted, begin)..begin].Count((byte)'\n');
             counted = begin;

@@ -38,8 +38,7 @@ internal sealed class CompiledClause(RuleClause clause)
 
     private bool IsClient(ReadOnlySpan<byte> client)
     {
-        if (client.Length > 60 || !IPAddress.TryParse(Encoding.UTF8.GetString(client), out IPAddress? address)) return false;
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        if (AddressText.Parse(client) is not { } address) return false;
         return _clients.Any(c => c.Contains(address));
     }
 }

@@ -16,7 +16,14 @@ internal enum FieldMeaning
     Method,
     Status,
     Bytes,
+    /// <summary>The other end of the connection.</summary>
+    Peer,
+    /// <summary>Who the server thinks has asked.</summary>
     Client,
+    /// <summary>An address that is most likely the client's.</summary>
+    LooseClient,
+    /// <summary>What proxies, or a client, say of who asked.</summary>
+    Forwarded,
     Tenant,
     ResourceTenant,
     Time,
@@ -51,7 +58,10 @@ internal sealed class FieldMeanings
         Add(FieldMeaning.Method, "method httpmethod requestmethod verb");
         Add(FieldMeaning.Status, "status statuscode httpstatus httpstatuscode responsestatus code responsecode");
         Add(FieldMeaning.Bytes, "bytes size bytessent bodybytessent responsesize contentlength responsebytes length");
-        Add(FieldMeaning.Client, "clientip client clientaddress clientaddr ip ipaddress remoteaddr remoteip remoteaddress remotehost srcip sourceip sourceaddress xforwardedfor xrealip peer addr");
+        Add(FieldMeaning.Peer, "remoteaddr remoteip remoteaddress remotehost peeraddr peerip peeraddress clientaddr srcip sourceip sourceaddress sourceipaddress calleripaddress callerip cip");
+        Add(FieldMeaning.Client, "clientip client clientaddress");
+        Add(FieldMeaning.LooseClient, "ip ipaddress peer addr");
+        Add(FieldMeaning.Forwarded, "xforwardedfor httpxforwardedfor forwardedfor xff");
         Add(FieldMeaning.Time, "ts time timestamp @timestamp @t t datetime date asctime");
         Add(FieldMeaning.Statement, "sql statement dbstatement dbquerytext sqlquery commandtext querytext");
         Add(FieldMeaning.Plain, "level severity lvl loglevel logger loggername name pid thread threadname hostname host service version traceid spanid requestid correlationid caller file line func function module env environment stream duration elapsed latency");
@@ -87,7 +97,8 @@ internal sealed class FieldMeanings
         FieldMeaning.Agent => RuleTarget.Agent,
         FieldMeaning.User => RuleTarget.User,
         FieldMeaning.Statement => RuleTarget.Statement,
-        FieldMeaning.Other or FieldMeaning.Tenant or FieldMeaning.ResourceTenant or FieldMeaning.Client => RuleTarget.Field,
+        FieldMeaning.Other or FieldMeaning.Tenant or FieldMeaning.ResourceTenant => RuleTarget.Field,
+        FieldMeaning.Peer or FieldMeaning.Client or FieldMeaning.LooseClient or FieldMeaning.Forwarded => RuleTarget.Field,
         _ => RuleTarget.None,
     };
 

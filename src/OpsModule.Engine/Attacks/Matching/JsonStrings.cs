@@ -4,7 +4,7 @@ using OpsModule.Engine.Logs;
 namespace OpsModule.Engine.Attacks.Matching;
 
 /// <summary>
-/// The texts of a JSON line with their names, whatever the nesting; what is broken or ends early is read as far as it makes sense.
+/// The texts of a JSON line with their names and in what they stand; what is broken or ends early is read as far as it makes sense.
 /// </summary>
 internal static class JsonStrings
 {
@@ -13,9 +13,11 @@ internal static class JsonStrings
     public static void Read(ReadOnlySpan<byte> line, int from, FieldMeanings meanings, LogClock clock, LineParts parts)
     {
         Range name = default;
+        var nesting = new JsonNesting();
         while (from < line.Length)
         {
             int open = line[from..].IndexOf((byte)'"');
+            nesting.Follow(line[from..(open < 0 ? line.Length : from + open)], line[name]);
             if (open < 0) return;
             int start = from + open + 1;
             int end = End(line, start, out bool escaped);
@@ -23,7 +25,7 @@ internal static class JsonStrings
             int after = SkipBlanks(line, from);
             if (after >= line.Length || line[after] != ':')
             {
-                FieldSink.Add(line, name, start..end, escaped, meanings, clock, parts);
+                FieldSink.Add(line, name, start..end, escaped, nesting.Place, meanings, clock, parts);
                 continue;
             }
             name = start..end;
@@ -32,7 +34,7 @@ internal static class JsonStrings
             {
                 int stop = from;
                 while (stop < line.Length && line[stop] is not ((byte)',' or (byte)'}' or (byte)']' or (byte)' ')) stop++;
-                FieldSink.Add(line, name, from..stop, false, meanings, clock, parts);
+                FieldSink.Add(line, name, from..stop, false, nesting.Place, meanings, clock, parts);
                 from = stop;
             }
         }

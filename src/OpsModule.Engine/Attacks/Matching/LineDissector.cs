@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Net;
 using OpsModule.Engine.Attacks.Rules;
 using OpsModule.Engine.Logs;
 using OpsModule.Engine.Logs.Formats;
@@ -9,22 +10,34 @@ namespace OpsModule.Engine.Attacks.Matching;
 /// Takes a line apart for rules: an access log by its format, structured lines (JSON, logfmt) field by field and leniently, because a
 /// half-written line may hold an attack, too; anything else is a message.
 /// </summary>
-internal sealed class LineDissector(FieldMeanings meanings, LogClock clock)
+/// <param name="meanings">What fields mean by their names.</param>
+/// <param name="clock">For times without a zone.</param>
+/// <param name="proxies">Proxies of which it is believed for whom they asked.</param>
+internal sealed class LineDissector(FieldMeanings meanings, LogClock clock, IReadOnlyList<IPNetwork>? proxies = null)
 {
+    private readonly IReadOnlyList<IPNetwork> _proxies = proxies ?? [];
+
+    /// <summary>A dissector for what a query knows of this place.</summary>
+    public static LineDissector For(AttackQuery query, LogClock clock) => new(new FieldMeanings(query.TenantFields, query.ResourceTenantFields), clock, query.TrustedProxies);
+
+    /// <summary>The fields that lines of IIS and CloudFront have, as their file says; null where it is not known.</summary>
+    public W3cFields? Fields { get; set; }
+
     public void Dissect(ReadOnlySpan<byte> line, LineParts parts)
     {
         parts.Clear();
         if (line.IsEmpty) return;
         int begin = SkipBlanks(line);
         if (begin < line.Length && line[begin] == '{') JsonStrings.Read(line, begin, meanings, clock, parts);
-        else if (AccessLine.TryParse(line, out AccessLine access)) AddAccess(line, access, parts);
+        else if (AccessLine.TryParse(line[AccessHead.Length(line)..], out AccessLine access)) AddAccess(line, access, parts);
         else if (IsLogfmt(line)) LogfmtPairs.Read(line, meanings, clock, parts);
         else AddPlain(line, parts);
+        if (parts.Client.Equals(default(Range))) parts.Client = parts.Clients.Resolve(line, _proxies);
     }
 
     private static void AddAccess(ReadOnlySpan<byte> line, in AccessLine access, LineParts parts)
     {
-        parts.Client = Place(line, access.Client);
+        AddClient(line, Place(line, access.Client), Place(line, access.Forwarded), parts);
         parts.Method = Place(line, access.Method);
         parts.Status = access.Status;
         parts.Bytes = access.Bytes;
@@ -48,6 +61,33 @@ internal sealed class LineDissector(FieldMeanings meanings, LogClock clock)
         AddPart(line, access.User, RuleTarget.User, parts);
     }
 
+    /// <summary>
+    /// The first word of an access line: an address, or the name of a host. A list there is what proxies, or a client, have written; so is what stands in
+    /// quotation marks behind the program that asked, as in the format main of nginx.
+    /// </summary>
+    private static void AddClient(ReadOnlySpan<byte> line, Range client, Range forwarded, LineParts parts)
+    {
+        (int start, int length) = client.GetOffsetAndLength(line.Length);
+        while (length > 0 && line[start] == '"') (start, length) = (start + 1, length - 1);
+        if (start > 1 && line[start - 1] == ' ' && line[start - 2] == ',') return;
+        if (AddressText.Whole(line.Slice(start, length), start) is var address && address.Equals(default(Range)))
+        {
+            parts.Client = IsName(line.Slice(start, length)) ? start..(start + length) : default;
+            return;
+        }
+        parts.Clients.Add(line, FieldMeaning.Peer, start, length, FieldPlace.Top);
+        (start, length) = forwarded.GetOffsetAndLength(line.Length);
+        parts.Clients.AddForwarded(line, start, length);
+    }
+
+    /// <summary>True for the name of a host, which begins its last part with a letter; numbers in any notation are no name.</summary>
+    private static bool IsName(ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty || text.IndexOfAny(":,\\\"'[]="u8) >= 0) return false;
+        byte last = text[Math.Min(text.Length - 1, text.LastIndexOf((byte)'.') + 1)];
+        return char.IsAsciiLetter((char)last);
+    }
+
     private static void AddPart(ReadOnlySpan<byte> line, ReadOnlySpan<byte> part, RuleTarget kind, LineParts parts)
     {
         if (part.IsEmpty || (part.Length == 1 && part[0] == '-')) return;
@@ -61,7 +101,8 @@ internal sealed class LineDissector(FieldMeanings meanings, LogClock clock)
         if (LogTime.TryIso(line, clock.Offset, out DateTimeOffset time, out int length) || LogTime.TrySlashed(line, clock.Offset, out time, out length)
             || LogTime.TrySyslog(line, clock, out time, out length)) parts.Time = time;
         else length = 0;
-        parts.Client = ClientAddress.Find(line);
+        if (W3cLine.IsOne(line) && W3cLine.AddClient(line, Fields, parts)) { /* the places of its words tell */ }
+        else if (ClientAddress.Find(line) is var found && !found.Equals(default(Range))) parts.Clients.Add(line, FieldMeaning.Peer, found.Start.Value, found.End.Value - found.Start.Value, FieldPlace.Top);
         int statement = StatementLog.Find(line);
         if (statement < 0)
         {

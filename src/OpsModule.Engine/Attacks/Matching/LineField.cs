@@ -25,8 +25,11 @@ internal sealed class LineParts
 
     public ReadOnlySpan<LineField> Fields => _fields.AsSpan(0, Count);
 
-    /// <summary>Who asked.</summary>
+    /// <summary>Who asked; none where it cannot be told from what a client has written.</summary>
     public Range Client { get; set; }
+
+    /// <summary>What the line says of who asked.</summary>
+    public ClientChoice Clients { get; } = new();
 
     public Range Tenant { get; set; }
 
@@ -39,16 +42,24 @@ internal sealed class LineParts
 
     public int Status { get; set; }
 
+    /// <summary>How deep in the line the status stood.</summary>
+    public int StatusDepth { get; set; }
+
     /// <summary>Length of the answer, or -1.</summary>
     public long Bytes { get; set; }
 
     public DateTimeOffset? Time { get; set; }
 
+    /// <summary>How deep in the line the time stood.</summary>
+    public int TimeDepth { get; set; }
+
     public void Clear()
     {
         Count = 0;
         Client = Tenant = ResourceTenant = Method = Path = default;
+        Clients.Clear();
         Status = 0;
+        StatusDepth = TimeDepth = int.MaxValue;
         Bytes = -1;
         Time = null;
     }

@@ -28,11 +28,14 @@ internal sealed class LineMatcher(RuleSet rules, LineDissector dissector)
         Array.Clear(_done);
         bool whole = rules.WholeLine.Length > 0 && MatchWhole(line);
         if (rules.OnlyWholeLines && !whole) return false;
-        if (DockerLine.TryUnwrap(line, _inner, out DateTimeOffset? time)) return MatchPlain(_inner.Span, time);
-        return MatchPlain(line, null);
+        _unwrapped = LineWrapping.TryUnwrap(line, _inner, out DateTimeOffset? time);
+        return MatchPlain(_unwrapped ? _inner.Span : line, time);
     }
 
-    /// <summary>The line that <see cref="Parts"/> are places in: the line itself, or what Docker had wrapped.</summary>
+    /// <summary>The fields of lines of IIS and CloudFront, as their file says; null where it is not known.</summary>
+    public W3cFields? Fields { get => dissector.Fields; set => dissector.Fields = value; }
+
+    /// <summary>The line that <see cref="Parts"/> are places in: the line itself, or what was wrapped in it.</summary>
     public ReadOnlySpan<byte> Line(ReadOnlySpan<byte> line) => _unwrapped ? _inner.Span : line;
 
     private bool _unwrapped;
@@ -49,7 +52,6 @@ internal sealed class LineMatcher(RuleSet rules, LineDissector dissector)
 
     private bool MatchPlain(ReadOnlySpan<byte> line, DateTimeOffset? time)
     {
-        _unwrapped = time is not null;
         dissector.Dissect(line, Parts);
         Parts.Time = time ?? Parts.Time;
         foreach (LineField field in Parts.Fields)

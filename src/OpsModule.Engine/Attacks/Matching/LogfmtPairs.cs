@@ -29,7 +29,7 @@ internal static class LogfmtPairs
                 stop = Math.Min(stop, line.Length);
             }
             else stop = line[start..].IndexOf((byte)' ') is >= 0 and var blank ? start + blank : line.Length;
-            FieldSink.Add(line, name, start..stop, escaped, meanings, clock, parts);
+            FieldSink.Add(line, name, start..stop, escaped, FieldPlace.Top, meanings, clock, parts);
             from = stop + 1;
         }
     }

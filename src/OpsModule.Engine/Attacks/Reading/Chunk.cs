@@ -16,6 +16,9 @@ internal sealed class Chunk(ChunkSizes sizes)
 
     public byte[] Buffer { get; } = new byte[1 + sizes.Region + sizes.Tail];
 
+    /// <summary>How the source begins, where that is known: a file may say there what its fields are.</summary>
+    public ReadOnlyMemory<byte> Head { get; set; }
+
     /// <summary>Where the region begins in the source, in bytes.</summary>
     public long Offset { get; set; }
 
@@ -40,6 +43,9 @@ internal abstract class ChunkReader : IDisposable
 
     /// <summary>How far the source has been claimed, in bytes of its text.</summary>
     public abstract long Position { get; }
+
+    /// <summary>How much of the beginning of a source is kept for what it says of its fields.</summary>
+    protected const int LongestHead = 4096;
 
     /// <summary>Takes the next region; false at the end. One call at a time.</summary>
     public abstract bool Claim(Chunk chunk, CancellationToken cancellationToken);

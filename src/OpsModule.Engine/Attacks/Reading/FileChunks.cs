@@ -9,6 +9,7 @@ internal sealed class FileChunks : ChunkReader
     private readonly bool _owned;
     private readonly long _begin, _end;
     private readonly object _cutting = new();
+    private readonly Lazy<ReadOnlyMemory<byte>> _head;
     private long _next, _cut = long.MaxValue;
 
     /// <summary>Opens a file and reads what it has now.</summary>
@@ -17,6 +18,7 @@ internal sealed class FileChunks : ChunkReader
         _file = Open(path);
         _end = RandomAccess.GetLength(_file);
         _owned = true;
+        _head = new(ReadHead);
     }
 
     /// <summary>Reads a part of a file that is open.</summary>
@@ -27,6 +29,7 @@ internal sealed class FileChunks : ChunkReader
     {
         (_file, _end) = (file, end);
         _begin = _next = begin;
+        _head = new(ReadHead);
     }
 
     public override long Position => Math.Min(_next, _cut);
@@ -72,6 +75,13 @@ internal sealed class FileChunks : ChunkReader
         chunk.RegionStart = Math.Min(before, length);
         chunk.RegionEnd = Math.Min(before + chunk.Sizes.Region, length);
         chunk.End = length;
+        chunk.Head = _head.Value;
+    }
+
+    private ReadOnlyMemory<byte> ReadHead()
+    {
+        byte[] head = new byte[LongestHead];
+        return head.AsMemory(0, RandomAccess.Read(_file, head, 0));
     }
 
     public override void Dispose()

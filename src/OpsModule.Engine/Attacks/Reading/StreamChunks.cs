@@ -7,6 +7,7 @@ namespace OpsModule.Engine.Attacks.Reading;
 internal sealed class StreamChunks(Stream stream, bool live = false, long offset = 0) : ChunkReader
 {
     private byte[] _rest = [];
+    private byte[]? _head;
     private long _position = offset;
     private int _restLength;
     private bool _ended, _left;
@@ -36,6 +37,8 @@ internal sealed class StreamChunks(Stream stream, bool live = false, long offset
         _restLength = length - keep;
         (chunk.Offset, chunk.RegionStart, chunk.RegionEnd, chunk.End) = (_position, 0, keep, end == 0 ? length : end);
         _position += keep;
+        if (length > 0) _head ??= bytes[..Math.Min(length, LongestHead)].ToArray();
+        chunk.Head = _head;
         return length > 0;
     }
 

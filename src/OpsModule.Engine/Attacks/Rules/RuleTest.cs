@@ -69,7 +69,7 @@ public sealed class RuleTest(AttackSettings? settings, IOpsReporter reporter, Ti
     private EntryScanner ScannerOf(IEnumerable<RuleFile> files, AttackSettings settings)
     {
         IEnumerable<AttackRule> rules = files.SelectMany(f => f.Rules).Concat(RuleBook.All(settings.Rules).Rules).DistinctBy(r => r.Id, StringComparer.OrdinalIgnoreCase);
-        return new EntryScanner(new AttackQuery { Rules = [.. rules], TenantFields = settings.TenantFields, ResourceTenantFields = settings.ResourceTenantFields }, time);
+        return new EntryScanner(new AttackQuery { Rules = [.. rules], TenantFields = settings.TenantFields, ResourceTenantFields = settings.ResourceTenantFields, TrustedProxies = settings.TrustedProxies }, time);
     }
 
     private static bool IsOwn(string? file) => file?.StartsWith(RuleCatalog.Folder(), StringComparison.Ordinal) == true;
@@ -88,7 +88,7 @@ public sealed class RuleTest(AttackSettings? settings, IOpsReporter reporter, Ti
         long hits = 0;
         var query = new AttackQuery
         {
-            Rules = [rule], MinConfidence = AttackConfidence.Low, Everything = true, CountOnly = true, TenantFields = _settings.TenantFields, ResourceTenantFields = _settings.ResourceTenantFields,
+            Rules = [rule], MinConfidence = AttackConfidence.Low, Everything = true, CountOnly = true, TenantFields = _settings.TenantFields, ResourceTenantFields = _settings.ResourceTenantFields, TrustedProxies = _settings.TrustedProxies,
         };
         var hunt = new AttackHunt(query, new AttackSources { Files = logs }, null, reporter, time);
         await foreach (IReadOnlyList<AttackMatch> batch in hunt.RunAsync(cancellationToken).ConfigureAwait(false)) hits += batch.Count;

@@ -41,6 +41,9 @@ public readonly ref struct AccessLine
     /// <summary>The program that asked; empty in the common format.</summary>
     public ReadOnlySpan<byte> Agent { get; private init; }
 
+    /// <summary>What stands in quotation marks behind the program that asked: for whom proxies say that they ask, in the format main of nginx; empty where there is nothing.</summary>
+    public ReadOnlySpan<byte> Forwarded { get; private init; }
+
     /// <summary>The level that the status stands for.</summary>
     public LogLevel Level => Status switch { >= 500 => LogLevel.Error, >= 400 => LogLevel.Warning, _ => LogLevel.Information };
 
@@ -62,13 +65,13 @@ public readonly ref struct AccessLine
             || !Utf8Parser.TryParse(statusText, out int status, out int used) || used != statusText.Length || status is < 0 or > 999) return false;
         if (!TryWord(ref rest, out ReadOnlySpan<byte> bytesText)) return false;
         long bytes = Utf8Parser.TryParse(bytesText, out long count, out used) && used == bytesText.Length ? count : -1;
-        ReadOnlySpan<byte> referrer = default, agent = default;
-        if (TryQuoted(ref rest, out referrer)) TryQuoted(ref rest, out agent);
+        ReadOnlySpan<byte> referrer = default, agent = default, forwarded = default;
+        if (TryQuoted(ref rest, out referrer) && TryQuoted(ref rest, out agent)) TryQuoted(ref rest, out forwarded);
         SplitRequest(request, out ReadOnlySpan<byte> method, out ReadOnlySpan<byte> target, out ReadOnlySpan<byte> protocol);
         result = new AccessLine
         {
             Client = client, User = user, Time = time, Request = request, Method = method, Target = target, Protocol = protocol, Status = status,
-            Bytes = bytes, Referrer = referrer, Agent = agent,
+            Bytes = bytes, Referrer = referrer, Agent = agent, Forwarded = forwarded,
         };
         return true;
     }

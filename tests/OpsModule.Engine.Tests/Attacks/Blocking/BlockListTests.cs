@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Text.Json;
 using OpsModule.Engine.Attacks;
 using OpsModule.Engine.Attacks.Allowing;
@@ -29,19 +30,14 @@ public sealed class BlockListTests : IDisposable
 
     [Theory]
     [InlineData("10.1.2.3")]
-    [InlineData("127.0.0.1")]
     [InlineData("172.31.255.255")]
     [InlineData("192.168.1.1")]
     [InlineData("169.254.169.254")]
     [InlineData("100.64.0.1")]
-    [InlineData("0.0.0.0")]
-    [InlineData("255.255.255.255")]
-    [InlineData("::")]
-    [InlineData("::1")]
     [InlineData("::ffff:10.0.0.1")]
+    [InlineData("64:ff9b::10.0.0.1")]
     [InlineData("fd00::1")]
     [InlineData("fe80::1")]
-    [InlineData("ff02::1")]
     public void Private_addresses_are_blocked_only_when_asked(string address)
     {
         var list = new BlockList();
@@ -50,6 +46,72 @@ public sealed class BlockListTests : IDisposable
         var all = new BlockList(includePrivate: true);
         all.Add(AttackSamples.Match(address));
         Assert.Equal((1, 0), (all.Count(1), all.Private));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("127.8.9.10")]
+    [InlineData("::1")]
+    [InlineData("::ffff:127.0.0.1")]
+    [InlineData("::127.0.0.1")]
+    [InlineData("64:ff9b::127.0.0.1")]
+    [InlineData("2002:7f00:1::")]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    [InlineData("224.0.0.1")]
+    [InlineData("255.255.255.255")]
+    [InlineData("ff02::1")]
+    [InlineData("198.51.100.4")]
+    [InlineData("::ffff:198.51.100.4")]
+    [InlineData("2001:db8::4")]
+    public void This_machine_and_no_machine_are_never_blocked(string address)
+    {
+        var list = new BlockList(includePrivate: true, own: [IPAddress.Parse("198.51.100.4"), IPAddress.Parse("2001:db8::4")]);
+        list.Add(AttackSamples.Match(address));
+        list.Add(new AttackOffender { By = AttackKey.Address, Value = address, Count = 50 });
+        list.Add(AttackSamples.Match("203.0.113.7"));
+        Assert.Equal((1, 1), (list.Count(1), list.Private));
+    }
+
+    [Fact]
+    public void The_addresses_of_this_machine_are_known()
+    {
+        var list = new BlockList(includePrivate: true);
+        foreach (IPAddress own in HostAddress.Own()) list.Add(AttackSamples.Match($"{own}"));
+        Assert.Equal((0, HostAddress.Own().Count), (list.Count(1), list.Private));
+        Assert.NotEmpty(HostAddress.Own());
+    }
+
+    [Fact]
+    public void Proxies_that_are_trusted_are_never_blocked()
+    {
+        var list = new BlockList(includePrivate: true, proxies: [IPNetwork.Parse("10.0.0.0/8")]);
+        list.Add(AttackSamples.Match("10.1.2.3"));
+        list.Add(AttackSamples.Match("::ffff:10.1.2.4"));
+        Assert.Equal((0, 2), (list.Count(1), list.Allowed));
+    }
+
+    [Theory]
+    [InlineData("010.0.0.1")]
+    [InlineData("8.8.8.08")]
+    [InlineData("0x8.8.8.8")]
+    [InlineData("8.8.8")]
+    [InlineData("134744072")]
+    [InlineData("0x08080808")]
+    [InlineData("8.8.8.8 ")]
+    [InlineData(" 8.8.8.8")]
+    [InlineData("::ffff:8.8.8.010")]
+    [InlineData("2001:db8::1%eth0")]
+    [InlineData("[2001:db8::1]")]
+    [InlineData("8.8.8.8:80")]
+    [InlineData("\uff18.8.8.8")]
+    public void What_libraries_read_in_different_ways_is_never_written(string text)
+    {
+        var list = new BlockList(includePrivate: true);
+        list.Add(AttackSamples.Match(text));
+        list.Add(new AttackOffender { By = AttackKey.Address, Value = text, Count = 50 });
+        Assert.Equal((0, 1), (list.Count(1), list.Invalid));
+        Assert.Throws<OpsException>(() => AllowEntry.Parse("address:" + text.Trim() + (text.Trim().Length < text.Length ? "x" : "")));
     }
 
     [Theory]
