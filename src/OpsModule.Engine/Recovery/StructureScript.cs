@@ -6,16 +6,6 @@ using OpsModule.Engine.Processes;
 
 namespace OpsModule.Engine.Recovery;
 
-/// <summary>One statement group of the script that pg_restore writes after the data.</summary>
-/// <param name="Entry">The archive's entry it comes from.</param>
-/// <param name="Sql">Its SQL.</param>
-internal sealed record ScriptPart(ArchiveEntry Entry, string Sql);
-
-/// <summary>A script in parts: settings first, then one part for each entry.</summary>
-/// <param name="Preamble">Settings that every part needs.</param>
-/// <param name="Parts">The parts in order.</param>
-internal sealed record PartedScript(string Preamble, IReadOnlyList<ScriptPart> Parts);
-
 /// <summary>
 /// The SQL of an archive's structure, written by pg_restore where the server lives and run by psql there. Scripts are kept as Latin-1
 /// text, one character for each byte, so that archives of any encoding pass through unchanged.
@@ -28,16 +18,35 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
     /// <summary>Options for pg_restore beside those that say what to write.</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
 
-    /// <summary>Everything before the data.</summary>
+    private (PartedScript Script, IReadOnlyList<ScriptPart> Checks)? _preData;
+
+    /// <summary>Everything before the data, but for the checks that call functions.</summary>
     public async Task<string> PreDataAsync(CancellationToken ct)
     {
-        string script = await WriteAsync("pre-data", [], ct).ConfigureAwait(false);
-        return scope.IsPart ? InsertSchema(script) : script;
+        PartedScript script = await PreDataPartsAsync(ct).ConfigureAwait(false);
+        return string.Concat(script.Parts.Select(p => p.Sql).Prepend(script.Preamble));
     }
 
-    /// <summary>Everything after the data, cut into its entries.</summary>
-    public async Task<PartedScript> PostDataAsync(CancellationToken ct) =>
-        Cut(await WriteAsync("post-data", ["--verbose"], ct).ConfigureAwait(false));
+    /// <summary>The same, cut into its entries.</summary>
+    public async Task<PartedScript> PreDataPartsAsync(CancellationToken ct) => (await ReadPreDataAsync(ct).ConfigureAwait(false)).Script;
+
+    /// <summary>Everything after the data, cut into its entries; the checks that call functions are among them.</summary>
+    public async Task<PartedScript> PostDataAsync(CancellationToken ct)
+    {
+        PartedScript script = ScriptCutter.Cut(await WriteAsync("post-data", ct).ConfigureAwait(false), scope.Header);
+        IReadOnlyList<ScriptPart> checks = (await ReadPreDataAsync(ct).ConfigureAwait(false)).Checks;
+        // Behind the indexes, which the functions may need to be quick, and before event triggers, which would see the statements.
+        int at = script.Parts.TakeWhile(p => p.Entry.Description != "EVENT TRIGGER").Count();
+        return script with { Parts = [.. script.Parts.Take(at), .. checks, .. script.Parts.Skip(at)] };
+    }
+
+    private async Task<(PartedScript Script, IReadOnlyList<ScriptPart> Checks)> ReadPreDataAsync(CancellationToken ct)
+    {
+        if (_preData is { } known) return known;
+        PartedScript script = ScriptCutter.Cut(await WriteAsync("pre-data", ct).ConfigureAwait(false), scope.Header);
+        if (scope.IsPart) script = script with { Preamble = InsertSchema(script.Preamble) };
+        return (_preData = DeferredChecks.TakeOut(script)).Value;
+    }
 
     /// <summary>Runs a script with psql; the first error ends it, and what is in one transaction was not done.</summary>
     public static Task RunAsync(PostgresServer server, string? database, string latin1, CancellationToken ct) =>
@@ -69,10 +78,10 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
     /// <summary>SQL of our own, in the form of these scripts.</summary>
     public static string Bytes(string sql) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(sql));
 
-    private async Task<string> WriteAsync(string section, IReadOnlyList<string> more, CancellationToken ct)
+    private async Task<string> WriteAsync(string section, CancellationToken ct)
     {
         string[] part = scope.IsPart ? ["--schema=" + scope.Schema] : [];
-        await using RunningProgram program = ProgramRunner.Start(server.Tool("pg_restore", ["--section=" + section, .. part, .. Options, .. more, "-f", "-"]));
+        await using RunningProgram program = ProgramRunner.Start(server.Tool("pg_restore", ["--section=" + section, .. part, .. Options, "--verbose", "-f", "-"]));
         using var reader = new StreamReader(program.Output, Encoding.Latin1);
         Task<string> script = reader.ReadToEndAsync(ct);
         await FeedAsync(program, scope.Header.RawBytes, ct).ConfigureAwait(false);
@@ -101,24 +110,8 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
         foreach (ArchiveEntry entry in scope.Entries.Where(e => e != schema && scope.IsOfSchemaItself(e))) sql.Append(entry.Definition);
         sql.Append($"SET client_encoding = {SqlName.Literal(scope.Encoding)};\n");
         int after = script.IndexOf("SET row_security = off;\n", StringComparison.Ordinal);
-        int at = after < 0 ? throw Unreadable("it has no preamble") : after + "SET row_security = off;\n".Length;
+        int at = after < 0 ? throw ScriptCutter.Unreadable("it has no preamble") : after + "SET row_security = off;\n".Length;
         return script.Insert(at, Bytes(sql.ToString()));
-    }
-
-    private PartedScript Cut(string script)
-    {
-        Dictionary<int, ArchiveEntry> entries = scope.Header.Entries.ToDictionary(e => e.DumpId);
-        MatchCollection heads = EntryHead().Matches(script);
-        if (heads.Count == 0) return new PartedScript(script, []);
-        string preamble = script[..heads[0].Index];
-        var parts = new List<ScriptPart>();
-        for (int i = 0; i < heads.Count; i++)
-        {
-            string sql = script[heads[i].Index..(i + 1 < heads.Count ? heads[i + 1].Index : script.Length)];
-            if (!entries.TryGetValue(int.Parse(heads[i].Groups[1].ValueSpan), out ArchiveEntry? entry)) throw Unreadable("pg_restore named an unknown entry");
-            parts.Add(new ScriptPart(entry, sql));
-        }
-        return new PartedScript(preamble, parts);
     }
 
     /// <summary>Newer scripts forbid psql's own commands by themselves and allow them again at the end. They are run under a \restrict of ours.</summary>
@@ -134,12 +127,6 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
     private static OpsException PsqlTooOld(PostgresServer server, OpsException cause) => new("PsqlTooOld", OpsErrorCategory.InvalidOperation,
         $"The psql {(server.ContainerId is null ? "of this machine" : "in the container of " + server.Settings.Name)} does not know \\restrict: a backup that somebody has tampered with could run programs through it. Nothing of the backup was run.",
         "Update PostgreSQL's client programs to 13.22, 14.19, 15.14, 16.10, 17.6, 18 or newer, then run the command again.", "psql", cause);
-
-    private static OpsException Unreadable(string why) => new("ArchiveUnreadable", OpsErrorCategory.InvalidData,
-        $"The script that pg_restore wrote of the archive cannot be used: {why}.", "Check the backup with Test-OpsBackup -Level Structure.");
-
-    [GeneratedRegex(@"^--\n-- TOC entry (\d+) \(class \d+ OID \d+\)\n", RegexOptions.Multiline)]
-    private static partial Regex EntryHead();
 
     // Before anything that comes out of the archive.
     [GeneratedRegex(@"\A(?:--[^\n]*\n|\n)*\\restrict (\S+)\n")]
