@@ -89,7 +89,7 @@ public sealed class RecoveryDrill(OpsContext context)
                     Step(step);
                     return Task.CompletedTask;
                 }, differences => _failures.AddRange(differences.Select(d => d.ToString())), ct).ConfigureAwait(false);
-                await CompareAsync(server, source, ct).ConfigureAwait(false);
+                await CompareAsync(cluster.Server, source, ct).ConfigureAwait(false);
                 return restored;
             }
             catch (Exception e) when (RestoreErrors.Translate(e, "The restore", backup.Id) is { } error)
