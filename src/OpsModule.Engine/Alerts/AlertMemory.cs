@@ -78,6 +78,7 @@ internal sealed class AlertMemory(OpsContext context)
         try
         {
             PrivateFile.CreateFolder(Folder);
+            if (Trust.Doubt(Folder) is { } doubt) throw new IOException(doubt);
             await using FileStream? hold = await PrivateFile.TryOpenExclusivelyAsync(Path.Combine(Folder, "alerts.lock"), Patience, cancellationToken).ConfigureAwait(false);
             if (hold is null) throw new IOException("another process holds it");
             List<RememberedAlert> remembered = Read();

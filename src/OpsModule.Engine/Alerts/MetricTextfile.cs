@@ -24,6 +24,7 @@ internal sealed class MetricTextfile(OpsContext context, string folder)
         try
         {
             PrivateFile.CreateFolder(context.Environment.StateDirectory);
+            if (Trust.Doubt(context.Environment.StateDirectory) is { } doubt) throw new IOException(doubt);
             await using FileStream? hold = await PrivateFile.TryOpenExclusivelyAsync(Path.Combine(context.Environment.StateDirectory, "metrics.lock"), Patience, cancellationToken).ConfigureAwait(false);
             if (hold is null) throw new IOException("another process writes metrics and does not end");
             SortedDictionary<string, string> families = File.Exists(file) ? PrometheusText.Read(await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false)) : new(StringComparer.Ordinal);

@@ -1,6 +1,7 @@
 using Npgsql;
 using OpsModule.Engine.Backups.Stages;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Files;
 using OpsModule.Engine.Postgres;
 
 namespace OpsModule.Engine.Backups;
@@ -36,6 +37,9 @@ internal sealed class BackupPlanner(OpsContext context)
     public async Task<(PostgresServer Server, IReadOnlyList<BackupPlan> Plans)> PlanAsync(BackupRequest request, Action<OpsException> onUnknown, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> stores = StoresOf(request, onUnknown);
+        foreach (string store in stores)
+            if (context.Environment.Backups.Stores[store].Path is { } path && Trust.Doubt(path) is { } doubt)
+                context.Reporter.Warning($"Others can change or exchange backups in the store {store}: {doubt}. Make it a folder that nobody else may write to (chmod go-w).");
         Compression compression = CompressionOf(request.Compression);
         PostgresServer server = await PostgresServer.ResolveAsync(context, request.Name, cancellationToken).ConfigureAwait(false);
         await using NpgsqlConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);

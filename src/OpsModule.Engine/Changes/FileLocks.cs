@@ -15,13 +15,14 @@ public sealed class FileLocks(string stateDirectory, TimeProvider time) : ILockP
     private string Folder => Path.Combine(stateDirectory, "locks");
 
     /// <inheritdoc/>
+    /// <exception cref="OpsException"><c>TargetLocked</c>, <c>LockUnwritable</c>, <c>StateNotTrusted</c>.</exception>
     public IDisposable Acquire(string target, string action)
     {
         string path = PathOf(target);
         FileStream? file;
         try
         {
-            PrivateFile.CreateFolder(Folder);
+            StateFolder.Prepare(stateDirectory, Folder, path, HolderPathOf(path));
             file = PrivateFile.TryOpenExclusively(path, Patience);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -49,7 +49,7 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
         string path = RunningPath(id);
         try
         {
-            PrivateFile.CreateFolder(Path.GetDirectoryName(path)!);
+            StateFolder.Prepare(environment.StateDirectory, Path.GetDirectoryName(path)!, path);
             running = await PrivateFile.TryOpenExclusivelyAsync(path, TimeSpan.FromMilliseconds(250)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

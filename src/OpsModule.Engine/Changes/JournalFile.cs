@@ -19,7 +19,7 @@ internal sealed class JournalFile(string stateDirectory, TimeProvider time)
     {
         try
         {
-            PrivateFile.CreateFolder(stateDirectory);
+            StateFolder.Prepare(stateDirectory, null, LockPath, FilePath, HeadPath);
             using FileStream guard = await PrivateFile.TryOpenExclusivelyAsync(LockPath, Patience).ConfigureAwait(false)
                 ?? throw new IOException($"another process has held {LockPath} for {Patience.TotalSeconds:0} seconds");
             Append(compose);

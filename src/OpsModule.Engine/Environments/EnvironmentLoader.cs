@@ -1,3 +1,4 @@
+using OpsModule.Engine.Files;
 namespace OpsModule.Engine.Environments;
 
 /// <summary>What came of reading an environment file.</summary>
@@ -41,6 +42,8 @@ public static class EnvironmentLoader
 
         new EnvironmentRules(findings, Path.GetDirectoryName(path)!).Check(map);
         WarnWhenReadable(path, findings);
+        if (Trust.DoubtOfFile(Path.GetFullPath(path)) is { } doubt)
+            findings.Warning("EnvironmentNotTrusted", null, "", $"The file can run programs in your name, and others can change it: {doubt}.", "a file and a folder that nobody else may write to (chmod go-w)");
         return new EnvironmentLoad(path, findings.HasErrors ? null : new EnvironmentBinder(path).Bind(map), findings.All) { Places = PlacesOf(map) };
     }
 

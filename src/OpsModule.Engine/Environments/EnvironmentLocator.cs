@@ -1,3 +1,5 @@
+using OpsModule.Engine.Files;
+
 namespace OpsModule.Engine.Environments;
 
 /// <summary>Finds the environment of a call.</summary>
@@ -26,7 +28,7 @@ public static class EnvironmentLocator
     }
 
     /// <summary>The file that is meant, without reading it.</summary>
-    /// <exception cref="OpsException"><c>EnvironmentNotFound</c>.</exception>
+    /// <exception cref="OpsException"><c>EnvironmentNotFound</c>; <c>EnvironmentNotTrusted</c> for a file that nobody named and others may write.</exception>
     public static string FindFile(object? given, string currentDirectory)
     {
         string? named = given switch
@@ -43,11 +45,16 @@ public static class EnvironmentLocator
             return FileAt(variable, currentDirectory, $"'{variable}', from {Variable},");
 
         for (string? folder = Path.GetFullPath(currentDirectory); folder is not null; folder = Path.GetDirectoryName(folder))
-            if (In(folder) is { } found) return found;
+            if (In(folder) is { } found) return Trusted(found);
         throw new OpsException("EnvironmentNotFound", OpsErrorCategory.ObjectNotFound,
             $"There is no {FileNames[0]} in {currentDirectory} or in a folder above it, and {Variable} is not set.",
             "Change to the environment's folder, give -Environment PATH, or write a file with New-OpsEnvironment.", currentDirectory);
     }
+
+    /// <summary>The file can run programs as the caller. One that nobody named counts only when it is nobody else's.</summary>
+    private static string Trusted(string file) => Trust.DoubtOfFile(file) is not { } doubt ? file : throw new OpsException("EnvironmentNotTrusted", OpsErrorCategory.PermissionDenied,
+        $"The environment file {file} was found and not used: {doubt}. It can run programs in your name, and nobody has named it.",
+        $"Read it first. When it is the right one, name it with -Environment {file}, Connect-OpsEnvironment or {Variable}; better, give the file and its folder to yourself alone (chown, chmod go-w).", file);
 
     private static string FileAt(string path, string currentDirectory, string source)
     {

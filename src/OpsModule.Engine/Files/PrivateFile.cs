@@ -6,18 +6,39 @@ internal static class PrivateFile
     private const UnixFileMode FileMode0600 = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode FolderMode0700 = FileMode0600 | UnixFileMode.UserExecute;
 
-    /// <summary>Opens a file without a buffer of its own; one that does not exist yet is made with mode 0600.</summary>
-    public static FileStream Open(string path, FileMode mode, FileAccess access, FileShare share)
+    /// <summary>Opens a file without a buffer of its own; one that does not exist yet is made with mode 0600. A link is not followed.</summary>
+    /// <exception cref="IOException">It is a link, or what the system says.</exception>
+    public static FileStream Open(string path, FileMode mode, FileAccess access, FileShare share, bool followLinks = false)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = access, Share = share, BufferSize = 0 };
+        bool empties = mode is System.IO.FileMode.Create;
+        // Nothing is cut off before it is sure whose file it is.
+        var options = new FileStreamOptions { Mode = empties ? System.IO.FileMode.OpenOrCreate : mode, Access = access, Share = share, BufferSize = 0 };
         if (!OperatingSystem.IsWindows() && mode is not System.IO.FileMode.Open) options.UnixCreateMode = FileMode0600;
-        return new FileStream(path, options);
+        if (!followLinks) RefuseLink(path);
+        var file = new FileStream(path, options);
+        try
+        {
+            // Again, because it may have become one meanwhile.
+            if (!followLinks) RefuseLink(path);
+            if (empties) file.SetLength(0);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static void RefuseLink(string path)
+    {
+        if (FileFacts.Of(path) is { IsLink: true }) throw new IOException($"{path} is a link, and links are not followed here");
     }
 
     /// <summary>Opens a file whatever others do with it; null when there is none.</summary>
-    public static FileStream? OpenForReading(string path)
+    public static FileStream? OpenForReading(string path, bool followLinks = false)
     {
-        try { return Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete); }
+        try { return Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, followLinks); }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException) { return null; }
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Files;
 
 namespace OpsModule.Engine.Health;
 
@@ -11,7 +12,7 @@ public static class EnvironmentTester
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         int errors = 0, warnings = 0;
-        foreach (EnvironmentFinding finding in load.Findings.Concat(EnvironmentReferences.Check(load))) yield return Counted(finding);
+        foreach (EnvironmentFinding finding in load.Findings.Concat(EnvironmentReferences.Check(load)).Concat(Folders(load.Environment))) yield return Counted(finding);
         if (connect && load.Environment is not null)
         {
             var probe = new EnvironmentProbe(OpsContextFactory.Create(load.Environment, reporter), load);
@@ -25,6 +26,20 @@ public static class EnvironmentTester
             else if (finding.Severity == FindingSeverity.Warning) warnings++;
             return finding;
         }
+    }
+
+    /// <summary>Folders into which others could put something.</summary>
+    private static IEnumerable<EnvironmentFinding> Folders(OpsEnvironment? environment)
+    {
+        if (environment is null) yield break;
+        if (Trust.Doubt(environment.StateDirectory) is { } state)
+            yield return Warning("StateNotTrusted", "state", $"The state folder cannot be trusted: {state}. Nothing can be changed until it is.", "a folder of your own that nobody else may write to");
+        foreach (StoreSettings store in environment.Backups.Stores.Values)
+            if (store.Path is { } path && Trust.Doubt(path) is { } doubt)
+                yield return Warning("StoreNotTrusted", $"backups.stores.{store.Name}", $"Others can change or exchange backups in the store {store.Name}: {doubt}.", "a folder of your own that nobody else may write to (chmod go-w)");
+
+        EnvironmentFinding Warning(string code, string path, string message, string expected) =>
+            new() { Severity = FindingSeverity.Warning, Code = code, File = environment.File, Path = path, Message = message, Expected = expected };
     }
 
     private static EnvironmentFinding Valid(OpsEnvironment environment, int warnings, bool connected) => new()

@@ -29,7 +29,9 @@ public sealed class FolderStore : IBackupStore
         string path = PathOf(key);
         if (File.Exists(path)) throw StoreErrors.Exists(Name, key);
         string folder = Path.GetDirectoryName(path)!;
+        RefuseLinks(folder);
         PrivateFile.CreateFolder(folder);
+        RefuseLinks(folder); // one that was put there meanwhile
         string temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid().ToString("N")[..12]}{TemporarySuffix}");
         // Held exclusively until the end: that is how a leftover differs from an upload under way.
         FileStream file = PrivateFile.Open(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
@@ -82,6 +84,7 @@ public sealed class FolderStore : IBackupStore
     {
         string path = PathOf(key);
         if (!File.Exists(path)) return null;
+        RefuseLinks(Path.GetDirectoryName(path)!);
         File.Delete(path);
         Disk.FlushFolder(Path.GetDirectoryName(path)!);
         return null;
@@ -106,14 +109,25 @@ public sealed class FolderStore : IBackupStore
             throw new OpsException("LeftoverUnknown", OpsErrorCategory.InvalidArgument, $"'{leftover.Id}' is no leftover of the store {Name}.",
                 "Take leftovers from this store's own list.", leftover);
         }
-        if (File.Exists(path) && IsAbandoned(path)) File.Delete(path);
+        if (!File.Exists(path)) return null;
+        RefuseLinks(Path.GetDirectoryName(path)!);
+        if (IsAbandoned(path)) File.Delete(path);
         return null;
     });
+
+    /// <summary>Below the store's own folder no link is followed to write or delete: it could lead anywhere.</summary>
+    private void RefuseLinks(string folder)
+    {
+        if (Trust.LinkBelow(_root, folder) is { } link)
+            throw new OpsException("StoreNotTrusted", OpsErrorCategory.PermissionDenied, $"{link}, in the store {Name}, is a link; below the store's folder no link is followed, because it could lead anywhere.",
+                "Find out who made it, and put a folder in its place (mount --bind, where it is to lie on another disk).", Name);
+    }
 
     private static bool IsAbandoned(string path)
     {
         try
         {
+            if (FileFacts.Of(path) is { IsLink: true }) return false;
             using FileStream? free = PrivateFile.TryOpenExclusively(path, FileMode.Open);
             return free is not null;
         }

@@ -138,7 +138,7 @@ internal sealed class Baseline : IDisposable
 
     private static BaselineContent Read(string path)
     {
-        using FileStream? file = PrivateFile.OpenForReading(path);
+        using FileStream? file = PrivateFile.OpenForReading(path, followLinks: true);
         if (file is null || file.Length == 0) return new BaselineContent(Current, [], []);
         try
         {
