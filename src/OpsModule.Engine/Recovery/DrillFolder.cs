@@ -171,7 +171,7 @@ internal sealed partial class DrillFolder : IDisposable
 
     private static OpsException Failed(string message, string target) => new("DrillServerFailed", OpsErrorCategory.PermissionDenied, message, "Run the drill as another user than root, or with a state folder on a local disk.", target);
 
-    [GeneratedRegex(@"^/(?:.+/)?ops-drill-[0-9a-f]+\.owner$")]
+    [GeneratedRegex(@"^/(?:.+/)?ops-drill-[0-9a-f]+\.owner\z")]
     private static partial Regex OwnerName();
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]

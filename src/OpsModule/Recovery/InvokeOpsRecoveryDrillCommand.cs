@@ -17,6 +17,9 @@ namespace OpsModule.Recovery;
 /// ends with a code other than 0.</para>
 /// <para>Where PostgreSQL's server programs are not installed, the server runs in a container of the image that the database's own service has.
 /// A query with {schema} in it is asked of tenants' backups, one without of whole databases; what was not asked is listed under Notes.</para>
+/// <para>A backup brings code along that runs when it is restored. So nothing of it runs as superuser, and the server has no network and no file,
+/// variable or process of this machine, as RanAs says; where that cannot be kept from it there is the warning DrillNotIsolated. What only a
+/// superuser may make, such as event triggers, is left out and listed under Notes as not proven.</para>
 /// </remarks>
 /// <example>
 /// <code>Invoke-OpsRecoveryDrill -Name main -Latest</code>

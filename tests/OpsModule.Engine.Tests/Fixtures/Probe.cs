@@ -29,6 +29,10 @@ public static class Probe
             await new CertificateUpdater(context with { Environment = environment }, environment.Certificates["shop"]).RunAsync(new CertificateUpdateRequest { Force = true }, default);
         },
         // Restored, and then asked something that takes as long as nobody kills it.
+        ["drill"] = async (context, rest) => await new RecoveryDrill(context with
+        {
+            Environment = context.Environment with { Drill = new DrillSettings { Queries = [new DrillQuery("wait", "SELECT pg_sleep(600)")] } },
+        }).RunAsync(await new BackupCatalog(context).FindAsync(rest[0], null, default), default),
         ["container-drill"] = async (context, rest) => await new RecoveryDrill(context with
         {
             Environment = context.Environment with

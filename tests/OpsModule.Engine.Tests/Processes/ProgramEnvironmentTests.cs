@@ -1,0 +1,61 @@
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Processes;
+
+namespace OpsModule.Engine.Tests.Processes;
+
+/// <summary>Which variables a program is given.</summary>
+public sealed class ProgramEnvironmentTests
+{
+    private readonly Dictionary<string, string?> _ours = new()
+    {
+        ["PATH"] = "/usr/bin:.::bin:/bin", ["HOME"] = "/home/me", ["SHOP_DB_PASSWORD"] = "secret", ["AWS_SECRET_ACCESS_KEY"] = "secret", ["OPS_TOKEN"] = "secret",
+        ["OPS_ENVIRONMENT"] = "/etc/ops/shop.yaml", ["PGPASSWORD"] = "secret", ["LANG"] = "C", ["REGION"] = "eu",
+    };
+
+    public ProgramEnvironmentTests() => _ = new SecretReference("env:SHOP_DB_PASSWORD", "/");
+
+    [Fact]
+    public void Secrets_of_the_environment_file_and_logins_of_clouds_are_kept_from_programs()
+    {
+        ProgramEnvironment.Apply(new ProgramCall("x"), _ours);
+        Assert.Equal(["HOME", "LANG", "OPS_ENVIRONMENT", "PATH", "REGION"], _ours.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void What_a_call_adds_is_given_even_by_such_a_name()
+    {
+        ProgramEnvironment.Apply(new ProgramCall("x") { Environment = new Dictionary<string, string?> { ["PGPASSWORD"] = "its own", ["LANG"] = null } }, _ours);
+        Assert.Equal("its own", _ours["PGPASSWORD"]);
+        Assert.False(_ours.ContainsKey("LANG"));
+    }
+
+    [Fact]
+    public void A_program_that_logs_in_to_a_cloud_keeps_that_login_only()
+    {
+        ProgramEnvironment.Apply(new ProgramCall("kubectl") { Keeps = ProgramEnvironment.CloudLogins }, _ours);
+        Assert.True(_ours.ContainsKey("AWS_SECRET_ACCESS_KEY"));
+        Assert.False(_ours.ContainsKey("SHOP_DB_PASSWORD"));
+    }
+
+    [Fact]
+    public void An_empty_start_has_nothing_of_ours()
+    {
+        ProgramEnvironment.Apply(new ProgramCall("x") { StartsEmpty = true }, _ours);
+        Assert.Equal(["HOME", "LC_ALL", "PATH", "TZ"], _ours.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal("/", _ours["HOME"]);
+    }
+
+    [Fact]
+    public async Task A_real_child_does_not_see_a_secret()
+    {
+        string name = "OPSX_" + Guid.NewGuid().ToString("N");
+        Environment.SetEnvironmentVariable(name, "seen");
+        try
+        {
+            Assert.Contains(name, await ProgramRunner.RunAsync(new ProgramCall("env"), null, default));
+            _ = new SecretReference("env:" + name, "/");
+            Assert.DoesNotContain(name, await ProgramRunner.RunAsync(new ProgramCall("env"), null, default));
+        }
+        finally { Environment.SetEnvironmentVariable(name, null); }
+    }
+}
