@@ -135,6 +135,7 @@ internal sealed class EnvironmentBinder(string file)
             Password = url is null ? Secret(map.Text("password")) : SecretReference.Literal(url.Password),
             SslMode = map.Text("sslmode") ?? url?.SslMode,
             TenantSchema = map.Text("tenantSchema"),
+            Replicas = Number(map.Text("replicas")),
             MaintenanceDatabase = map.Text("maintenanceDatabase") ?? "postgres",
         };
     }
@@ -150,6 +151,7 @@ internal sealed class EnvironmentBinder(string file)
         Tls = map.Text("tls") == "true",
         TlsName = map.Text("tlsName"),
         CaFile = FullPath(map.Text("ca")),
+        Replicas = Number(map.Text("replicas")),
     };
 
     private BackupSettings BindBackups(YamlMap map)
