@@ -99,7 +99,7 @@ internal static class CacheCheck
         }
         int replicas = (int)Number(info, "connected_slaves"), online = info.Count(p => p.Key.StartsWith("slave", StringComparison.Ordinal) && p.Value.Contains("state=online", StringComparison.Ordinal));
         int expected = Math.Max(replicas, memory.Expected(online, cache.Replicas));
-        string remedy = memory.Remedy(online), count = $"{online} of {expected} replicas {(online == 1 ? "is" : "are")} online";
+        string remedy = memory.Remedy(online), count = $"{online} of {expected} replicas are online";
         int good = (int)Number(info, "min_slaves_good_slaves"), needed = info.ContainsKey("min_slaves_good_slaves") ? await NeededAsync(connection, cancellationToken).ConfigureAwait(false) : 0;
         if (good < needed)
             report.Said(HealthStatus.Unhealthy, $"The server refuses every write (NOREPLICAS): min-replicas-to-write is {needed}, and {good} replicas keep up.", "Bring the replicas back; or, when they were taken away on purpose, lower min-replicas-to-write.");

@@ -68,13 +68,13 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
         string? status = row.IsDBNull(1) ? null : row.GetString(1);
         bool receives = row.GetInt64(0) > 0 && status is null or "streaming", allReplayed = row.GetBoolean(2), archive = row.GetBoolean(4);
         double? age = row.IsDBNull(3) ? null : row.GetDouble(3);
-        if (receives) return allReplayed ? 0 : age;
+        if (receives && allReplayed) return 0;
         string last = age is { } old ? $"; the last transaction that it has is {LevelText.Show(old, FigureUnit.Duration)} old" : "";
-        if (!archive)
+        if (!receives && !archive)
             _problems.Add((HealthStatus.Unhealthy, $"This replica receives nothing from its primary: {(status is null ? "no WAL receiver runs" : $"its WAL receiver is {status}")}{last}.",
                 "Look at the replica's log: is the primary there, is primary_conninfo right, and does the primary still have the WAL that is needed?"));
         else if (age is null)
-            _problems.Add((HealthStatus.Unknown, "This replica replays from the archive, and has replayed no transaction yet.", "Look at its log: does restore_command find the archive?"));
+            _problems.Add((HealthStatus.Unknown, "How far this replica is behind cannot be told: it has replayed no transaction since it started.", "Look at its log: does it receive, or find in the archive, what it needs?"));
         return age;
     }
 
@@ -97,7 +97,7 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
         var memory = new ReplicaMemory(context, "databases." + database.Name);
         int expected = memory.Expected(count, database.Replicas);
         if (count < expected)
-            _problems.Add((HealthStatus.Degraded, $"{count} of {expected} replicas {(count == 1 ? "is" : "are")} connected.", memory.Remedy(count)));
+            _problems.Add((HealthStatus.Degraded, $"{count} of {expected} replicas are connected.", memory.Remedy(count)));
         return slowest;
     }
 

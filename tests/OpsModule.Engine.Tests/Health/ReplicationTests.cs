@@ -53,6 +53,8 @@ public sealed class ReplicationTests(PostgresFixture primary) : IDisposable
             _lab.Folder.Write(".env", $"PW={PostgresFixture.Password}\n");
             const string levels = "thresholds: { database.lag: { warning: 2s, critical: 1d } }";
             string text = "databases:\n" + Entry("primary", primary.Port, "postgres") + Entry("standby", standby.Port, "postgres") + levels;
+            await primary.ExecuteAsync(database.Database, "INSERT INTO t VALUES (0)");
+            for (int attempt = 0; await standby.ScalarAsync<long>(database.Database, "SELECT count(*) FROM t") == 0 && attempt < 600; attempt++) await Task.Delay(50);
             await UntilAsync(text, r => r.Count == 2 && r.All(x => x.Status == HealthStatus.Healthy));
             // Who may not see all statistics does not mistake that for a standby without a source, nor for a replica that keeps up.
             List<HealthResult> blind = await UntilAsync("databases:\n" + Entry("primary", primary.Port, watcher) + Entry("standby", standby.Port, watcher) + levels, r => r.Count == 2 && r.Any(x => x.Status == HealthStatus.Healthy));

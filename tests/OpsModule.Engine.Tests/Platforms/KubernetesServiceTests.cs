@@ -140,7 +140,8 @@ public sealed class KubernetesServiceTests : IDisposable
     {
         await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "api", 2));
         await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "idle", 0));
-        await _lab.Open().StopAsync(await _lab.FindAsync("api"), null, default);
+        IServicePlatform platform = _lab.Open();
+        await platform.StopAsync((await platform.ListAsync(["api"], default))[0], null, default);
         Assert.Equal((ServiceState.Stopped, true), (await _lab.FindAsync("api") is var api ? (api.State, api.IsHeldBack) : default));
         Assert.False((await _lab.FindAsync("idle")).IsHeldBack);
     }
