@@ -1,12 +1,14 @@
-# shellcheck shell=bash disable=SC2154 # $throwaway comes from build/throwaway.sh
+# shellcheck shell=bash disable=SC2154 # $throwaway comes from build/throwaway.sh, $here from the script
 # A Docker engine of the measurement's own, with its own data and socket. Source it after throwaway.sh.
 
 engine_can_run() { command -v dockerd >/dev/null && command -v busybox >/dev/null && [ "$(id -u)" = 0 ]; }
 
 start_engine() { # sets DOCKER_HOST
-    local try
+    local try network
+    mapfile -t network < <("$here/../build/docker-engine.sh" prepare "$throwaway" $$)
+    [ "${#network[@]}" -gt 0 ] || exit 3
     export DOCKER_HOST=unix://$throwaway/docker.sock
-    dockerd --data-root "$throwaway/docker" --exec-root "$throwaway/exec" --host "$DOCKER_HOST" --pidfile "$throwaway/docker.pid" >"$throwaway/dockerd.log" 2>&1 &
+    dockerd --data-root "$throwaway/docker" --exec-root "$throwaway/exec" --host "$DOCKER_HOST" --pidfile "$throwaway/docker.pid" "${network[@]}" >"$throwaway/dockerd.log" 2>&1 &
     engine=$!
     throwaway_stops+=(stop_engine)
     for ((try = 0; try < 300; try++)); do
@@ -21,6 +23,7 @@ stop_engine() {
     docker ps -aq | xargs -r docker rm -f >/dev/null 2>&1 || true
     kill "$engine" 2>/dev/null || true
     wait "$engine" 2>/dev/null || true
+    "$here/../build/docker-engine.sh" remove "$throwaway" || true
 }
 
 busybox_image() { # name [file...]: an image of busybox and these files

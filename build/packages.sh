@@ -19,11 +19,11 @@ python3-swift /usr/lib/python3/dist-packages/swift/__init__.py
 memcached memcached'
     case $1 in
         quickstart) printf '%s\n' "$postgres" "$redis" "$zstd" ;;
-        test) printf '%s\n' "$postgres" "$redis" "$zstd" 'age age' 'docker.io dockerd' 'docker-compose docker-compose' "$web" "$s3" \
+        test) printf '%s\n' "$postgres" "$redis" "$zstd" 'age age' 'docker.io dockerd' 'iproute2 ip' 'docker-compose docker-compose' "$web" "$s3" \
             'kubernetes-client kubectl' 'prometheus prometheus' 'prometheus-alertmanager prometheus-alertmanager' \
             'systemd /usr/lib/systemd/systemd' 'busybox-static busybox' 'chromium chromium' \
             'nftables nft' 'haproxy haproxy' ;;
-        bench) printf '%s\n' "$postgres" "$redis" "$zstd" "$s3" 'docker.io dockerd' 'busybox-static busybox' 'nginx-light nginx' 'curl curl' 'openssl openssl' ;;
+        bench) printf '%s\n' "$postgres" "$redis" "$zstd" "$s3" 'docker.io dockerd' 'iproute2 ip' 'busybox-static busybox' 'nginx-light nginx' 'curl curl' 'openssl openssl' ;;
     esac
 }
 

@@ -138,6 +138,7 @@ internal sealed class EnvironmentBinder(string file)
             SslMode = map.Text("sslmode") ?? url?.SslMode ?? (authorities is null ? null : map.Has("service") ? "verify-ca" : "verify-full"),
             CaFile = authorities,
             TenantSchema = map.Text("tenantSchema"),
+            Replicas = Number(map.Text("replicas")),
             MaintenanceDatabase = map.Text("maintenanceDatabase") ?? "postgres",
         };
     }
@@ -153,6 +154,7 @@ internal sealed class EnvironmentBinder(string file)
         Tls = map.Text("tls") == "true",
         TlsName = map.Text("tlsName"),
         CaFile = FullPath(map.Text("ca")),
+        Replicas = Number(map.Text("replicas")),
     };
 
     private BackupSettings BindBackups(YamlMap map)

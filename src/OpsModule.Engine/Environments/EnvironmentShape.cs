@@ -29,6 +29,8 @@ internal static class EnvironmentShape
 
     private static readonly ScalarShape HttpStatus = new(ScalarKind.Integer, "an HTTP status from 100 to 599") { Minimum = 100, Maximum = 599 };
 
+    private static readonly Setting Replicas = new("replicas", Count, "How many replicas the server is to have; fewer are Degraded.") { Default = "as many as were seen in the last 7 days" };
+
     private static readonly Setting Authorities = new("ca", File, "File of the certificate authorities that its certificate may come from.") { Default = "those of this machine" };
 
     private static readonly Setting[] Answer =
@@ -64,6 +66,7 @@ internal static class EnvironmentShape
         Authorities,
         new Setting("tenantSchema", new ScalarShape(ScalarKind.Text, "a schema name with {tenant} in it, in quotes, such as \"tenant_{tenant}\"")
             { MustContain = "{tenant}" }, "How a tenant's schema is named, with {tenant} in the place of the tenant's name."),
+        Replicas,
         new Setting("maintenanceDatabase", Text, "The database to be connected to while another is created or renamed.") { Default = "postgres" });
 
     private static readonly SectionShape Cache = new(
@@ -74,7 +77,8 @@ internal static class EnvironmentShape
         new Setting("password", Secret, "The password; leave it out when there is none."),
         new Setting("tls", Flag, "True when the server speaks TLS on this port.") { Default = "false" },
         new Setting("tlsName", Text, "The name that its certificate must be for.") { Default = "the host, or the service's name" },
-        Authorities);
+        Authorities,
+        Replicas);
 
     private static readonly SectionShape Store = new(
         new Setting("path", File, "The folder, for a store in a folder. Either this or s3."),

@@ -163,6 +163,9 @@ public sealed record DatabaseSettings
     /// <summary>How a tenant's schema is named, with <c>{tenant}</c> as the place of its name; null when there are no tenants.</summary>
     public string? TenantSchema { get; init; }
 
+    /// <summary>How many replicas the server is to have; null for as many as have been seen.</summary>
+    public int? Replicas { get; init; }
+
     /// <summary>The database to be connected to while another is created or renamed.</summary>
     public string MaintenanceDatabase { get; init; } = "postgres";
 
@@ -199,6 +202,9 @@ public sealed record CacheSettings
 
     /// <summary>Full path of the certificate authorities that its certificate may come from; null for those of this machine.</summary>
     public string? CaFile { get; init; }
+
+    /// <summary>How many replicas the server is to have; null for as many as have been seen.</summary>
+    public int? Replicas { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => Service ?? $"{Host}:{Port}";

@@ -20,11 +20,7 @@ internal static class DatabaseCheck
                t.pid, t.age, t.state,
                l.waiting, l.blockers,
                pg_database_size(current_database()),
-               (SELECT max(age(datfrozenxid))::bigint FROM pg_database),
-               pg_is_in_recovery(),
-               CASE WHEN pg_is_in_recovery()
-                    THEN CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END
-                    ELSE (SELECT max(extract(epoch FROM coalesce(replay_lag, CASE WHEN state IS NOT NULL THEN '0'::interval END))) FROM pg_stat_replication) END::float8
+               (SELECT max(age(datfrozenxid))::bigint FROM pg_database)
         FROM (SELECT count(DISTINCT pid) AS waiting,
                      (SELECT string_agg(DISTINCT b::text, ', ') FROM (SELECT unnest(pg_blocking_pids(pid)) AS b FROM pg_locks WHERE NOT granted LIMIT 20) b20) AS blockers
               FROM pg_locks WHERE NOT granted) l
@@ -35,7 +31,7 @@ internal static class DatabaseCheck
     public static HealthCheck Of(DatabaseSettings database, DatabaseLane lane) =>
         new(Connect, database.Name, (report, token) => RunAsync(lane, database, report, token))
         {
-            Checks = [Connect, "database.connections", "database.transaction", "database.blocked", "database.lag", "database.size", "database.xidAge"],
+            Checks = [Connect, "database.connections", "database.transaction", "database.blocked", ReplicationCheck.Lag, "database.size", "database.xidAge"],
             Lane = lane,
             Services = database.Service is { } service ? [service] : [],
             TimeoutRemedy = $"Does the server still work, and does databases.{database.Name} have the right host and port?",
@@ -51,9 +47,12 @@ internal static class DatabaseCheck
         await using var command = new NpgsqlCommand(Query, connection) { Parameters = { new() { Value = lane.Ours } } };
         try
         {
-            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-            Report(reader, database, report);
+            await using (NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
+            {
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                Report(reader, database, report);
+            }
+            if (report.Wants(ReplicationCheck.Lag)) await new ReplicationCheck(lane.Context, database, report).RunAsync(connection, cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException e)
         {
@@ -81,9 +80,6 @@ internal static class DatabaseCheck
         report.Measured("database.size", row.GetInt64(8), $"{database.Database} takes {LevelText.Show(row.GetInt64(8), FigureUnit.Bytes)}.", "Look for what has grown, and at the retention of its data.");
         report.Measured("database.xidAge", row.GetInt64(9), $"The oldest transaction id is {LevelText.Show(row.GetInt64(9), FigureUnit.Count)} transactions old.",
             "Autovacuum does not keep up. Look for old transactions, prepared transactions and replication slots, then VACUUM FREEZE the oldest tables.");
-        if (!row.IsDBNull(11))
-            report.Measured("database.lag", row.GetDouble(11), row.GetBoolean(10) ? "This server is a replica of another." : "This server has replicas; the slowest counts.",
-                "Look at the replica's log, its disk and the network between the two.");
     }
 
     private static string Hidden(long sessions) => sessions == 0 ? "" : $" {Sessions(sessions)} of other roles cannot be seen.";

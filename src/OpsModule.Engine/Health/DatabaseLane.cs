@@ -17,6 +17,9 @@ internal sealed class DatabaseLane(OpsContext context, DatabaseSettings database
     /// <summary>How long a query that was cancelled is waited for, before its connection is given up.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    /// <summary>What the round is about.</summary>
+    public OpsContext Context => context;
+
     private ConnectionGate.Turn? _turn;
     private PostgresSession? _session;
     private OpsException? _failure;

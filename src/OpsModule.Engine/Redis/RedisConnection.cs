@@ -69,8 +69,8 @@ public sealed class RedisConnection : IDisposable
             ? await CallAsync(["PING"], cancellationToken).ConfigureAwait(false)
             : await CallAsync(user is null ? ["AUTH", password] : ["AUTH", user, password], cancellationToken).ConfigureAwait(false);
         if (reply is not RedisError error) return;
-        // Who may log in but not ping is in.
-        if (password is null && error.Code is "NOPERM" or "LOADING" or "MASTERDOWN") return;
+        // Who may log in but not ping is in; so is who asks a server that can save nothing any more.
+        if (password is null && error.Code is "NOPERM" or "LOADING" or "MASTERDOWN" or "MISCONF") return;
         // ERR AUTH <password> called without any password configured: what protects the server is not what the file says.
         if (error.Code == "ERR" && password is not null)
             throw new OpsException("CacheLoginRefused", OpsErrorCategory.PermissionDenied, $"{_server.Host}:{_server.Port} knows no password, and caches.{_server.Settings.Name}.password is set.",

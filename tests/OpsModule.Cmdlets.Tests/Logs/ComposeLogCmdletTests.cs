@@ -31,18 +31,24 @@ public sealed class ComposeLogCmdletTests : IDisposable
     [Fact]
     public async Task Instances_are_merged_in_time_order_and_read_from_a_time_on()
     {
-        await StartAsync("api", "for i in 1 2 3 4; do echo one $i; sleep 0.4; done; sleep 600");
-        await StartAsync("api", "sleep 0.2; for i in 1 2 3 4; do echo two $i; sleep 0.4; done; sleep 600");
+        // Each waits for the other's line, so that they write by turns however busy the machine is.
+        string turns = Directory.CreateDirectory(Path.Combine(_folder, "turns")).FullName;
+        File.WriteAllText(Path.Combine(turns, "two0"), "");
+        await TurnAsync("one", "/turns/two$((i-1))");
+        await TurnAsync("two", "/turns/one$i");
         List<LogEntry> all = [];
         while (all.Count < 8) all = Read("Get-OpsLog api");
         Assert.Equal(2, all.Select(e => e.Instance).Distinct().Count());
         Assert.Equal(all.OrderBy(e => e.Time).Select(e => e.Message), all.Select(e => e.Message));
-        // The two really wrote by turns, so that one after the other would not do.
+        // One after the other would not do.
         Assert.NotEqual(all.OrderBy(e => e.Instance, StringComparer.Ordinal).Select(e => e.Instance), all.Select(e => e.Instance));
         Assert.NotEqual(all.OrderByDescending(e => e.Instance, StringComparer.Ordinal).Select(e => e.Instance), all.Select(e => e.Instance));
         Assert.Equal(all.Skip(5).Select(e => e.Message), Read($"Get-OpsLog api -Since '{all[5].Time:O}'").Select(e => e.Message));
         Assert.Equal(all.Take(3).Select(e => e.Message), Read($"Get-OpsLog api -Until '{all[2].Time:O}'").Select(e => e.Message));
         Assert.Equal(all.Skip(6).Select(e => e.Message), Read("Get-OpsLog api -Tail 2").Select(e => e.Message));
+
+        Task TurnAsync(string name, string awaited) => DockerFixture.RunAsync(_project, "api",
+            $"for i in 1 2 3 4; do until [ -e {awaited} ]; do sleep 0.05; done; echo {name} $i; sleep 0.05; : > /turns/{name}$i; done; sleep 600", "-v", turns + ":/turns");
     }
 
     [Fact]

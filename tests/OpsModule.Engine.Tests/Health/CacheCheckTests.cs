@@ -108,4 +108,81 @@ public sealed class CacheCheckTests(RedisFixture redis) : IClassFixture<RedisFix
         Assert.Equal(HealthStatus.Unhealthy, result.Status);
         Assert.Contains($"127.0.0.1:{gone} is down", result.Message);
     }
+
+    [Fact]
+    public async Task A_replica_that_was_lost_is_missed_by_who_saw_it_and_by_who_comes_soon_after()
+    {
+        int primary = await redis.StartAsync("left", "repl-diskless-sync-delay 0"), replica = await redis.StartAsync("leaving", $"replicaof 127.0.0.1 {primary}");
+        string text = $"caches: {{ main: {{ host: 127.0.0.1, port: {primary} }} }}";
+        await UntilAsync(text, r => r.Contains("1 of 1"));
+        await SendAsync($"caches: {{ main: {{ host: 127.0.0.1, port: {replica} }} }}", "SHUTDOWN", "NOSAVE");
+
+        HealthResult lost = await UntilAsync(text, r => r.Contains("0 of 1 replicas are online"));
+        Assert.Equal(HealthStatus.Degraded, lost.Status);
+        Assert.Contains("caches.main.replicas: 0", lost.Remedy);
+        using var other = new HealthLab();
+        HealthResult first = await other.OneAsync(text, "cache.replication");
+        Assert.Equal(HealthStatus.Degraded, first.Status);
+        Assert.Contains("not long ago one was", first.Message);
+        Assert.Empty(await other.RunAsync(text.Replace("main: {", "main: { replicas: 0,"), ["cache.replication"]));
+        Assert.Contains("0 of 2", (await other.OneAsync(text.Replace("main: {", "main: { replicas: 2,"), "cache.replication")).Message);
+    }
+
+    [Fact]
+    public async Task Writes_that_are_refused_for_want_of_replicas_are_found()
+    {
+        int port = await redis.StartAsync("lonely", "min-replicas-to-write 1");
+        string text = $"caches: {{ main: {{ host: 127.0.0.1, port: {port} }} }}\nchecks: {{ fill: {{ redis: \"LPUSH jobs a\" }} }}";
+        Assert.Contains("NOREPLICAS", (await _lab.OneAsync(text, "fill")).Message);
+        HealthResult result = await _lab.OneAsync(text, "cache.replication");
+        Assert.Equal(HealthStatus.Unhealthy, result.Status);
+        Assert.Contains("NOREPLICAS", result.Message);
+    }
+
+    [Fact]
+    public async Task A_cluster_that_is_down_is_found()
+    {
+        int port = await redis.StartAsync("cluster", "cluster-enabled yes");
+        HealthResult result = await _lab.OneAsync($"caches: {{ main: {{ host: 127.0.0.1, port: {port} }} }}", "cache.replication");
+        Assert.Equal(HealthStatus.Unhealthy, result.Status);
+        Assert.Contains("CLUSTERDOWN", result.Message);
+    }
+
+    [Fact]
+    public async Task A_snapshot_that_failed_does_not_hide_the_other_figures_and_says_that_writes_are_refused()
+    {
+        int port = await redis.StartAsync("unsaved", "save 3600 1000000\ndbfilename taken");
+        string text = $"caches: {{ main: {{ host: 127.0.0.1, port: {port} }} }}";
+        Assert.Contains("no snapshot has been made", (await _lab.OneAsync(text, "cache.persistence")).Message);
+        // A folder of that name is in the way of the file.
+        string folder = ((RedisList)await SendAsync(text, "CONFIG", "GET", "dir")).Items[1].Text;
+        Directory.CreateDirectory(Path.Combine(folder, "taken"));
+        await SendAsync(text, "SET", "a", "b");
+        await SendAsync(text, "BGSAVE");
+
+        List<HealthResult> results;
+        do results = await _lab.RunAsync(text, ["cache"]);
+        while (results.Single(r => r.Check == "cache.persistence").Status == HealthStatus.Healthy);
+        Assert.Equal(["cache.connect", "cache.memory", "cache.hitRate", "cache.persistence"], results.Select(r => r.Check));
+        Assert.Equal((HealthStatus.Healthy, HealthStatus.Unhealthy), (results[0].Status, results[3].Status));
+        Assert.Contains("refuses every write", results[3].Message);
+    }
+
+    private async Task<RedisReply> SendAsync(string text, params string[] command)
+    {
+        using RedisConnection connection = await (await RedisServer.ResolveAsync(_lab.Context(text).Environment, null, default)).ConnectAsync(default);
+        try { return await connection.CallAsync(command, default); }
+        catch (OpsException) when (command[0] == "SHUTDOWN") { return new RedisText(null); }
+    }
+
+    private async Task<HealthResult> UntilAsync(string text, Func<string, bool> expected)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            HealthResult? found = (await _lab.RunAsync(text, ["cache.replication"])).SingleOrDefault();
+            if (found is not null && expected(found.Message)) return found;
+            if (attempt == 600) throw new InvalidOperationException(found?.ToString());
+            await Task.Delay(50);
+        }
+    }
 }

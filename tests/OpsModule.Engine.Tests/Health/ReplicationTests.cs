@@ -23,32 +23,104 @@ public sealed class ReplicationTests(PostgresFixture primary) : IDisposable
             _lab.Folder.Write(".env", $"PW={PostgresFixture.Password}\n");
             string text = "databases:\n" + Entry("primary", primary.Port) + Entry("standby", standby.Port) + "thresholds: { database.lag: { warning: 2s, critical: 1d } }";
             await primary.ExecuteAsync(database.Database, "INSERT INTO t VALUES (1)");
-            List<HealthResult> well = await UntilAsync(r => r.Count == 2 && r.All(x => x.Status == HealthStatus.Healthy));
+            List<HealthResult> well = await UntilAsync(text, r => r.Count == 2 && r.All(x => x.Status == HealthStatus.Healthy));
 
             await standby.ExecuteAsync("postgres", "SELECT pg_wal_replay_pause()");
             await primary.ExecuteAsync(database.Database, "INSERT INTO t VALUES (2)");
-            List<HealthResult> late = await UntilAsync(r => r.Count == 2 && r.All(x => x.Status == HealthStatus.Degraded));
+            List<HealthResult> late = await UntilAsync(text, r => r.Count == 2 && r.All(x => x.Status == HealthStatus.Degraded));
 
             await standby.ExecuteAsync("postgres", "SELECT pg_wal_replay_resume()");
-            await UntilAsync(r => r.Single(x => x.Target == "standby").Status == HealthStatus.Healthy);
+            await UntilAsync(text, r => r.Single(x => x.Target == "standby").Status == HealthStatus.Healthy);
 
             Assert.Equal("This server has replicas; the slowest counts.", well.Single(r => r.Target == "primary").Message);
             Assert.Equal("This server is a replica of another.", well.Single(r => r.Target == "standby").Message);
             Assert.All(late, r => Assert.True(r.Number >= 2, r.ToString()));
-
-            async Task<List<HealthResult>> UntilAsync(Func<List<HealthResult>, bool> expected)
-            {
-                for (int attempt = 0; ; attempt++)
-                {
-                    List<HealthResult> found = await _lab.RunAsync(text, ["database.lag"]);
-                    if (expected(found)) return found;
-                    if (attempt == 200) throw new InvalidOperationException(string.Join('\n', found));
-                    await Task.Delay(100);
-                }
-            }
         }
         finally { await standby.DisposeAsync(); }
 
         string Entry(string name, int port) => $"  {name}: {{ host: 127.0.0.1, port: {port}, name: {database.Database}, user: postgres, password: \"file:.env#PW\" }}\n";
+    }
+
+    [Fact]
+    public async Task A_standby_that_receives_nothing_is_not_0_ms_behind_and_its_primary_misses_it()
+    {
+        DatabaseSettings database = await primary.CreateDatabaseAsync();
+        string watcher = "w" + Guid.NewGuid().ToString("N")[..10];
+        await primary.ExecuteAsync(database.Database, $"CREATE TABLE t (id int); CREATE ROLE {watcher} LOGIN PASSWORD '{PostgresFixture.Password}'");
+        PostgresFixture standby = await primary.StartStandbyAsync();
+        try
+        {
+            _lab.Folder.Write(".env", $"PW={PostgresFixture.Password}\n");
+            const string levels = "thresholds: { database.lag: { warning: 2s, critical: 1d } }";
+            string text = "databases:\n" + Entry("primary", primary.Port, "postgres") + Entry("standby", standby.Port, "postgres") + levels;
+            await primary.ExecuteAsync(database.Database, "INSERT INTO t VALUES (0)");
+            for (int attempt = 0; await standby.ScalarAsync<long>(database.Database, "SELECT count(*) FROM t") == 0 && attempt < 600; attempt++) await Task.Delay(50);
+            await UntilAsync(text, r => r.Count == 2 && r.All(x => x.Status == HealthStatus.Healthy));
+            // Who may not see all statistics does not mistake that for a standby without a source, nor for a replica that keeps up.
+            List<HealthResult> blind = await UntilAsync("databases:\n" + Entry("primary", primary.Port, watcher) + Entry("standby", standby.Port, watcher) + levels, r => r.Count == 2 && r.Any(x => x.Status == HealthStatus.Healthy));
+            Assert.Equal([("primary", HealthStatus.Unknown), ("standby", HealthStatus.Healthy)], blind.OrderBy(r => r.Target).Select(r => (r.Target, r.Status)));
+
+            await standby.ExecuteAsync("postgres", $"ALTER SYSTEM SET primary_conninfo = 'host=127.0.0.1 port={PostgresFixture.FreePort()} user=postgres'");
+            await standby.ExecuteAsync("postgres", "SELECT pg_reload_conf()");
+            await primary.ExecuteAsync("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_replication");
+            await primary.ExecuteAsync(database.Database, "INSERT INTO t SELECT generate_series(1, 15000)");
+
+            List<HealthResult> broken = await UntilAsync(text, r => r.Count == 2 && r.All(x => x.Status is HealthStatus.Degraded or HealthStatus.Unhealthy));
+            HealthResult follower = broken.Single(r => r.Target == "standby"), leader = broken.Single(r => r.Target == "primary");
+            Assert.Equal(HealthStatus.Unhealthy, follower.Status);
+            Assert.Contains("receives nothing from its primary", follower.Message);
+            Assert.Equal(HealthStatus.Degraded, leader.Status);
+            Assert.Contains("0 of 1 replicas are connected", leader.Message);
+            Assert.Contains("databases.primary.replicas: 0", leader.Remedy);
+            // What was taken away on purpose is said to be so.
+            Assert.DoesNotContain(await _lab.RunAsync(text.Replace("primary: { ", "primary: { replicas: 0, "), ["database.lag"]), r => r.Target == "primary");
+
+            // A standby that lives on the archive alone is as far behind as its last transaction is old.
+            await standby.ExecuteAsync("postgres", "ALTER SYSTEM SET restore_command = 'false'");
+            await standby.ExecuteAsync("postgres", "ALTER SYSTEM SET primary_conninfo = ''");
+            await standby.ExecuteAsync("postgres", "SELECT pg_reload_conf()");
+            List<HealthResult> archive = await UntilAsync(text, r => r.SingleOrDefault(x => x.Target == "standby") is { Status: HealthStatus.Degraded });
+            Assert.True(archive.Single(r => r.Target == "standby").Number >= 2);
+        }
+        finally { await standby.DisposeAsync(); }
+
+        string Entry(string name, int port, string user) => $"  {name}: {{ host: 127.0.0.1, port: {port}, name: {database.Database}, user: {user}, password: \"file:.env#PW\" }}\n";
+    }
+
+    [Fact]
+    public async Task A_slot_that_nobody_reads_and_commits_that_wait_are_found_on_the_primary()
+    {
+        DatabaseSettings database = await primary.CreateDatabaseAsync();
+        _lab.Folder.Write(".env", $"PW={PostgresFixture.Password}\n");
+        string text = $"databases: {{ main: {{ host: 127.0.0.1, port: {primary.Port}, name: {database.Database}, user: postgres, password: \"file:.env#PW\" }} }}";
+        Assert.Empty(await _lab.RunAsync(text, ["database.lag"]));
+        string slot = "s" + Guid.NewGuid().ToString("N")[..10];
+        await primary.ExecuteAsync("postgres", $"SELECT pg_create_physical_replication_slot('{slot}', true)");
+        try
+        {
+            HealthResult idle = await _lab.OneAsync(text, "database.lag");
+            Assert.Equal(HealthStatus.Degraded, idle.Status);
+            Assert.Contains($"Nobody reads from the replication slot {slot}", idle.Message);
+
+            await primary.ExecuteAsync("postgres", "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+            await primary.ExecuteAsync("postgres", "SELECT pg_reload_conf()");
+            await UntilAsync(text, r => r[0] is { Status: HealthStatus.Unhealthy } found && found.Message.Contains("Every commit waits"));
+        }
+        finally
+        {
+            await primary.ExecuteAsync("postgres", "ALTER SYSTEM RESET synchronous_standby_names");
+            await primary.ExecuteAsync("postgres", $"SELECT pg_reload_conf(), pg_drop_replication_slot('{slot}')");
+        }
+    }
+
+    private async Task<List<HealthResult>> UntilAsync(string text, Func<List<HealthResult>, bool> expected)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            List<HealthResult> found = await _lab.RunAsync(text, ["database.lag"]);
+            if (expected(found)) return found;
+            if (attempt == 300) throw new InvalidOperationException(string.Join('\n', found));
+            await Task.Delay(100);
+        }
     }
 }

@@ -47,11 +47,14 @@ public sealed class HostReadingTests : IDisposable
 
     [Theory]
     [InlineData("Type=oneshot;Result=success", true)]
+    [InlineData("Type=oneshot;RemainAfterExit=yes;Result=success", false)]
     [InlineData("Type=simple;Result=success;TriggeredBy=a.socket", true)]
+    [InlineData("Type=simple;Result=success;TriggeredBy=a.socket", false, false)]
+    [InlineData("Type=oneshot;Result=success;TriggeredBy=a.timer", false, false)]
     [InlineData("Type=simple;Result=success", false)]
     [InlineData("Type=oneshot;Result=exit-code", false)]
-    public void A_job_that_is_done_is_not_wanted(string properties, bool done) =>
-        Assert.Equal(done, UnitReader.Read(Unit("Id=a.service;LoadState=loaded;ActiveState=inactive;" + properties), "a").IsDone);
+    public void A_job_that_is_done_is_not_wanted(string properties, bool done, bool awaited = true) =>
+        Assert.Equal(done, UnitReader.Read(Unit("Id=a.service;LoadState=loaded;ActiveState=inactive;" + properties), "a", isAwaited: awaited).IsDone);
 
     [Fact]
     public void What_systemd_does_not_count_is_null()

@@ -114,16 +114,52 @@ public sealed class KubernetesServiceTests : IDisposable
         Assert.Contains(_lab.Reporter.Details, d => d.Contains("may not list horizontalpodautoscalers"));
     }
 
-    private void AddRun(JsonObject cron, string name, int minutes, string how)
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_jobs_that_may_not_be_seen_the_pods_tell(bool cronJobs)
+    {
+        JsonObject cron = _lab.Store.Add("cronjobs", KubeSamples.Thing("CronJob", "batch/v1", "nightly", new JsonObject { ["schedule"] = "0 3 * * *" }));
+        AddRun(cron, "nightly-29931146", -120, "Failed");
+        AddRun(cron, "nightly-29931147", -60, "Complete");
+        AddRun(null, "good", -60, "Complete");
+        AddRun(null, "bad", -60, "Failed");
+        AddRun(null, "twice", -60, "Complete", "twice-a", "Failed");
+        await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "api"));
+        _lab.Api.Forbidden["list jobs"] = true;
+        if (!cronJobs) _lab.Api.Forbidden["list cronjobs"] = true;
+        IReadOnlyList<ServiceRecord> all = await _lab.Open().ListAsync(null, default);
+        Assert.Equal([("api", ServiceState.Running), ("bad", ServiceState.Down), ("good", ServiceState.Stopped), ("nightly", ServiceState.Stopped), ("twice", ServiceState.Stopped)], all.Select(s => (s.Name, s.State)));
+        Assert.Equal("nightly-29931147-x", Assert.Single(all[3].Instances).Name);
+        AddRun(cron, "nightly-29931148", -1, "Failed");
+        Assert.Equal(ServiceState.Down, (await _lab.FindAsync("nightly")).State);
+    }
+
+    [Fact]
+    public async Task What_was_stopped_by_hand_is_told_from_what_nobody_wants()
+    {
+        await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "api", 2));
+        await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "idle", 0));
+        IServicePlatform platform = _lab.Open();
+        await platform.StopAsync((await platform.ListAsync(["api"], default))[0], null, default);
+        Assert.Equal((ServiceState.Stopped, true), (await _lab.FindAsync("api") is var api ? (api.State, api.IsHeldBack) : default));
+        Assert.False((await _lab.FindAsync("idle")).IsHeldBack);
+    }
+
+    private void AddRun(JsonObject? cron, string name, int minutes, string how, string? other = null, string otherHow = "")
     {
         JsonObject job = KubeSamples.Thing("Job", "batch/v1", name, new JsonObject()).With(j =>
         {
             j["metadata"]!["creationTimestamp"] = KubeSamples.Time(DateTimeOffset.UtcNow.AddMinutes(minutes));
-            j["metadata"]!["ownerReferences"] = KubeSamples.Pod("x", cron)["metadata"]!["ownerReferences"]!.DeepClone();
+            if (cron is not null) j["metadata"]!["ownerReferences"] = KubeSamples.Pod("x", cron)["metadata"]!["ownerReferences"]!.DeepClone();
             j["status"] = new JsonObject { ["conditions"] = new JsonArray(KubeSamples.Condition(how, "True")) };
         });
         job = _lab.Store.Add("jobs", job);
-        _lab.Store.Add("pods", KubeSamples.Pod(name + "-x", job).With(p => Container(p, c => c["state"] = KubeSamples.Terminated(how == "Failed" ? 1 : 0, how == "Failed" ? "Error" : "Completed"), how == "Failed" ? "Failed" : "Succeeded")));
+        AddPod(name + "-x", how);
+        if (other is not null) AddPod(other, otherHow);
+
+        void AddPod(string pod, string end) => _lab.Store.Add("pods", KubeSamples.Pod(pod, job).With(p =>
+            Container(p, c => c["state"] = KubeSamples.Terminated(end == "Failed" ? 1 : 0, end == "Failed" ? "Error" : "Completed"), end == "Failed" ? "Failed" : "Succeeded")));
     }
 
     /// <summary>The one pod of a deployment whose pod is in a certain state.</summary>

@@ -123,6 +123,23 @@ public sealed class KubernetesStreamTests : IDisposable
         Assert.Contains("create pods/exec", forbidden.Message);
     }
 
+    [Theory]
+    [InlineData("printf oops >&2; exit 3", 3, "oops")]
+    [InlineData("printf 'executable file not found' >&2; exit 1", 1, "executable file not found")]
+    [InlineData("echo 'exec: no such file: executable file not found' >&2; exit 127", 127, "exec: no such file: executable file not found\n")]
+    [InlineData("printf 'command terminated with exit code 5' >&2; exit 3", 3, "command terminated with exit code 5")]
+    [InlineData("echo 'command terminated with exit code 5' >&2; exit 3", 3, "command terminated with exit code 5\n")]
+    [InlineData("echo one >&2; echo error: two >&2; exit 0", 0, "one\nerror: two\n")]
+    [InlineData("echo one >&2; echo Error from server two >&2; exit 0", 0, "one\nError from server two\n")]
+    [InlineData("echo command terminated with exit code 9 >&2; exit 0", 0, "command terminated with exit code 9\n")]
+    [InlineData("echo error: one >&2; exit 1", 1, "error: one\n")]
+    public async Task What_a_program_writes_last_is_its_own_and_its_exit_code_too(string command, int exitCode, string errors)
+    {
+        await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "api"));
+        ServiceInstance pod = (await _lab.FindAsync("api")).Instances[0];
+        Assert.Equal((exitCode, "", errors), await _lab.ExecAsync(pod, new ExecuteRequest(["sh", "-c", command])));
+    }
+
     [Fact]
     public async Task Usage_is_what_the_metrics_server_measured()
     {

@@ -29,11 +29,19 @@ public sealed class HostPlatform(OpsContext context) : IServicePlatform
         foreach (string name in names?.Where(n => ServiceSelection.IsPattern(n) || !meant.ContainsKey(n)) ?? [])
             foreach (HostService other in await FindOthersAsync(name, cancellationToken).ConfigureAwait(false)) meant.TryAdd(other.Name, other);
         IReadOnlyList<UnitProperties> units = await Systemd.ShowAsync([.. meant.Values.Select(s => s.Unit).OfType<string>().Distinct()], cancellationToken).ConfigureAwait(false);
+        HashSet<string> up = await TriggersAsync(units, cancellationToken).ConfigureAwait(false);
         string[]? loaded = units.Any(u => u.IsMissing) ? await LoadedAsync(cancellationToken).ConfigureAwait(false) : null;
         return [.. meant.Values.OrderBy(s => s.Name, StringComparer.Ordinal).Select(s => s.Unit is null ? Record(s, HostProcesses.Find(s)) : Record(s,
             [.. units.Where(u => u.Names.Append(u.Id).Any(s.Holds)).DistinctBy(u => u.Id).OrderBy(u => u.Id.Length).ThenBy(u => u.Id, StringComparer.Ordinal)
-                .Select(u => UnitReader.Read(u, s.Name, u.IsMissing ? NearestName.Of(u.Id, loaded!) : null))]))];
+                .Select(u => UnitReader.Read(u, s.Name, u.IsMissing ? NearestName.Of(u.Id, loaded!) : null, Triggers(u).Any(up.Contains)))
+                .Select(i => i with { IsDone = i.IsDone && context.Environment.UseOf(s.Name) is null })]))];
     }
+
+    /// <summary>The sockets and timers that are up, of those that start units which do not run.</summary>
+    private static async Task<HashSet<string>> TriggersAsync(IEnumerable<UnitProperties> units, CancellationToken ct) =>
+        [.. (await Systemd.ShowAsync([.. units.Where(u => u["ActiveState"] == "inactive").SelectMany(Triggers).Distinct()], ct).ConfigureAwait(false)).Where(t => t["ActiveState"] == "active").Select(t => t.Id)];
+
+    private static string[] Triggers(UnitProperties unit) => unit["TriggeredBy"].Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     /// <inheritdoc/>
     public string? Plan(ServiceRecord service, ServiceChange change, int replicas = 0)

@@ -7,7 +7,7 @@ internal static class Systemd
 {
     private static readonly string[] Properties =
     [
-        "Id", "Names", "LoadState", "ActiveState", "SubState", "Result", "Type", "UnitFileState", "TriggeredBy", "NRestarts", "ExecMainCode", "ExecMainStatus",
+        "Id", "Names", "LoadState", "ActiveState", "SubState", "Result", "Type", "UnitFileState", "TriggeredBy", "RemainAfterExit", "NRestarts", "ExecMainCode", "ExecMainStatus",
         "MainPID", "ControlGroup", "ActiveEnterTimestamp", "InactiveEnterTimestamp", "ExecMainStartTimestamp", "MemoryMax", "MemoryCurrent", "CPUUsageNSec", "TasksCurrent",
         "IOReadBytes", "IOWriteBytes", "IPIngressBytes", "IPEgressBytes",
     ];

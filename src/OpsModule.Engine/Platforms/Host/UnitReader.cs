@@ -5,7 +5,11 @@ internal static class UnitReader
 {
     private const int Exited = 1, SignalBase = 128;
 
-    public static ServiceInstance Read(UnitProperties unit, string service, string? near = null)
+    /// <param name="unit">What systemd says.</param>
+    /// <param name="service">The service it belongs to.</param>
+    /// <param name="near">The unit that may be meant, of one that there is not.</param>
+    /// <param name="isAwaited">True when what starts it when it is needed is up itself.</param>
+    public static ServiceInstance Read(UnitProperties unit, string service, string? near = null, bool isAwaited = true)
     {
         InstanceState state = State(unit);
         bool ended = state is InstanceState.Exited or InstanceState.Restarting;
@@ -18,7 +22,7 @@ internal static class UnitReader
             Reason = Reason(unit, near),
             Restarts = (int)(unit.Number("NRestarts") ?? 0),
             ExitCode = ended ? ExitCode(unit) : null,
-            IsDone = IsDone(unit),
+            IsDone = IsDone(unit, isAwaited),
             OutOfMemory = unit["Result"] == "oom-kill",
             MemoryLimitBytes = unit.Number("MemoryMax"),
             StartedAt = ended ? unit.Time("ExecMainStartTimestamp") : unit.Time("ActiveEnterTimestamp") ?? unit.Time("ExecMainStartTimestamp"),
@@ -57,7 +61,10 @@ internal static class UnitReader
         _ => SignalBase + (int)(unit.Number("ExecMainStatus") ?? 0),
     };
 
-    /// <summary>A job that has run, or what a socket or timer starts when it is needed: that it does not run now is as it should be.</summary>
-    private static bool IsDone(UnitProperties unit) => unit["ActiveState"] == "inactive" && unit["LoadState"] == "loaded" && unit["Result"] == "success"
-        && (unit["Type"] == "oneshot" || unit["TriggeredBy"].Length > 0);
+    /// <summary>
+    /// A job that has run, or what a socket or timer starts when it is needed: that it does not run now is as it should be. Not so when the
+    /// socket or timer is stopped, too, nor of a job that counts as running once it is done.
+    /// </summary>
+    private static bool IsDone(UnitProperties unit, bool isAwaited) => unit["ActiveState"] == "inactive" && unit["LoadState"] == "loaded" && unit["Result"] == "success"
+        && (unit["TriggeredBy"].Length > 0 ? isAwaited : unit["Type"] == "oneshot" && unit["RemainAfterExit"] != "yes");
 }

@@ -27,8 +27,17 @@ internal sealed partial class PodExec(Kubectl kubectl, ServiceInstance instance,
         await over.CancelAsync().ConfigureAwait(false);
         await feeding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (feeding is { IsFaulted: true, Exception.InnerException: not IOException }) await feeding.ConfigureAwait(false);
-        if (exitCode == 0 || EndPattern().IsMatch(_last ?? "")) return exitCode;
-        throw await NotRunAsync(program.ErrorTail, cancellationToken).ConfigureAwait(false);
+        string last = _last ?? "";
+        if (exitCode == 0)
+        {
+            if (_last is not null) await GiveAsync(true, last + "\n").ConfigureAwait(false);
+            return exitCode;
+        }
+        // kubectl's own words stand right behind what the program wrote, which need not have ended its line.
+        Match end = EndPattern().Match(last), own = end.Success ? end : OwnPattern().Match(last);
+        if (own.Index > 0 || !own.Success) await GiveAsync(true, own.Success ? last[..own.Index] : last + "\n").ConfigureAwait(false);
+        if (end.Success) return exitCode;
+        throw await NotRunAsync(own.Success ? last[own.Index..] : program.ErrorTail, cancellationToken).ConfigureAwait(false);
     }
 
     private List<string> Arguments()
@@ -57,13 +66,11 @@ internal sealed partial class PodExec(Kubectl kubectl, ServiceInstance instance,
     /// <summary>The last line of a program that failed is kubectl's own; which line is the last is known when the next one comes.</summary>
     private void TakeErrorLine(string line)
     {
-        string? before = _last;
-        _last = OwnPattern().IsMatch(line) ? line : null;
-        if (before is not null) Give(before);
-        if (_last is null) Give(line);
-
-        void Give(string text) => GiveAsync(true, Encoding.UTF8.GetBytes(text + "\n")).AsTask().GetAwaiter().GetResult();
+        if (_last is { } before) GiveAsync(true, before + "\n").AsTask().GetAwaiter().GetResult();
+        _last = line;
     }
+
+    private ValueTask GiveAsync(bool error, string text) => GiveAsync(error, Encoding.UTF8.GetBytes(text));
 
     private async ValueTask GiveAsync(bool error, ReadOnlyMemory<byte> bytes)
     {
@@ -83,10 +90,10 @@ internal sealed partial class PodExec(Kubectl kubectl, ServiceInstance instance,
             : error;
     }
 
-    /// <summary>What kubectl writes itself when something went wrong.</summary>
-    [GeneratedRegex(@"^(command terminated with exit code \d+$|error: |Error from server|Unable to connect|The connection to the server )")]
+    /// <summary>What kubectl writes itself when the program could not be run, or was lost.</summary>
+    [GeneratedRegex(@"error: |Error from server|Unable to connect|The connection to the server ")]
     private static partial Regex OwnPattern();
 
-    [GeneratedRegex(@"^command terminated with exit code \d+$")]
+    [GeneratedRegex(@"command terminated with exit code \d+$")]
     private static partial Regex EndPattern();
 }

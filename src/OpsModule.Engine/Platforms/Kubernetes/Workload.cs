@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace OpsModule.Engine.Platforms.Kubernetes;
 
 /// <summary>Something that keeps pods running: what the API server says of it, and what that means.</summary>
-internal sealed class Workload(JsonElement thing)
+internal sealed class Workload(JsonElement thing, bool isSeen = true)
 {
     /// <summary>The annotation that remembers how many replicas there were before it was stopped.</summary>
     public const string Remembered = "opsmodule/replicas";
@@ -14,6 +14,9 @@ internal sealed class Workload(JsonElement thing)
         ["Deployment"] = "deployments.apps", ["StatefulSet"] = "statefulsets.apps", ["DaemonSet"] = "daemonsets.apps", ["ReplicaSet"] = "replicasets.apps",
         ["CronJob"] = "cronjobs.batch", ["Job"] = "jobs.batch", ["Pod"] = "pods",
     };
+
+    /// <summary>False of what is known only because something names it as its owner.</summary>
+    public bool IsSeen { get; } = isSeen;
 
     public string Kind { get; } = thing.Text("kind") ?? "";
 
@@ -50,7 +53,7 @@ internal sealed class Workload(JsonElement thing)
     public bool IsFailedJob => Kind == "Job" && Conditions("Failed");
 
     /// <summary>How many pods of a kind that owns them by itself are wanted; null where the pods tell.</summary>
-    public int? Wanted => Kind switch
+    public int? Wanted => !IsSeen ? null : Kind switch
     {
         "Deployment" or "StatefulSet" or "ReplicaSet" => Replicas,
         "DaemonSet" => (int)(thing.Number("status", "desiredNumberScheduled") ?? 0),

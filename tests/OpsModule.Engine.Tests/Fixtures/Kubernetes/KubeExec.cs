@@ -28,6 +28,8 @@ internal static class KubeExec
             await Task.WhenAll(SendAsync(socket, turn, Output, process.StandardOutput.BaseStream, ct), SendAsync(socket, turn, Errors, process.StandardError.BaseStream, ct));
             await process.WaitForExitAsync(ct);
             await SendAsync(socket, turn, End, Status(process.ExitCode), ct);
+            // kubectl hangs up when it has read that; closing before it has makes it lose the exit code.
+            await Task.WhenAny(receiving, Task.Delay(TimeSpan.FromSeconds(5), ct));
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, ct);
             // What is not read would make the connection end with a reset.
             await receiving;
