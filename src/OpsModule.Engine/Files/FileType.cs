@@ -1,0 +1,12 @@
+namespace OpsModule.Engine.Files;
+
+/// <summary>What a name in a folder stands for.</summary>
+internal enum FileType
+{
+    /// <summary>A file.</summary>
+    Regular,
+    /// <summary>A pipe with a name.</summary>
+    Pipe,
+    /// <summary>A folder, a device, a socket.</summary>
+    Other,
+}
