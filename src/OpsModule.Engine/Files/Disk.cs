@@ -81,7 +81,7 @@ internal static partial class Disk
             // Owner and mode are the upper halves of the third and the fourth word.
             ulong[] words = new ulong[32];
             if (StatExtendedNative(file, "", EmptyPath, StatBasic, words) != 0) return null;
-            FileType type = ((words[3] >> 32) & 0xF000) switch { 0x8000 => FileType.Regular, 0x1000 => FileType.Pipe, _ => FileType.Other };
+            FileType type = ((words[3] >> 32) & 0xF000) switch { 0x8000 => FileType.Regular, 0x1000 => FileType.Pipe, 0xA000 => FileType.Link, _ => FileType.Other };
             return ((uint)(words[2] >> 32), type);
         }
         catch (EntryPointNotFoundException) { return null; }

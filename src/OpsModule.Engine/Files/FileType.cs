@@ -7,6 +7,8 @@ internal enum FileType
     Regular,
     /// <summary>A pipe with a name.</summary>
     Pipe,
+    /// <summary>A link, looked at by itself.</summary>
+    Link,
     /// <summary>A folder, a device, a socket.</summary>
     Other,
 }

@@ -46,62 +46,53 @@ public static partial class ForeignFile
     }
 
     /// <summary>True for what a wildcard or a folder means: a regular file, or a link to one that may be followed.</summary>
-    public static bool IsForWildcards(string path)
-    {
-        if (!OperatingSystem.IsLinux()) return true;
-        try
-        {
-            using SafeFileHandle file = OpenChecked(path, out FileType type);
-            return type == FileType.Regular;
-        }
-        catch (UnauthorizedAccessException) { return new FileInfo(path) is { LinkTarget: null }; } // said when it is read
-        catch (IOException) { return false; }
-    }
+    public static bool IsForWildcards(string path) => !OperatingSystem.IsLinux() || Look(path) == FileType.Regular;
 
     /// <summary>True for a pipe.</summary>
-    public static bool IsPipe(string path)
+    public static bool IsPipe(string path) => OperatingSystem.IsLinux() && Look(path) == FileType.Pipe;
+
+    /// <summary>What there is, without opening it: who writes to a pipe would take us for its reader.</summary>
+    private static FileType? Look(string path)
     {
-        if (!OperatingSystem.IsLinux()) return false;
         try
         {
-            using SafeFileHandle file = OpenChecked(path, out FileType type);
-            return type == FileType.Pipe;
+            using SafeFileHandle file = OpenChecked(path, out FileType type, PathOnly);
+            return type;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return false; }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return null; }
     }
 
     /// <summary>Opens link after link by itself, so that what was looked at is what is followed.</summary>
-    private static SafeFileHandle OpenChecked(string path, out FileType type)
+    private static SafeFileHandle OpenChecked(string path, out FileType type, int flags = NonBlocking | NoTerminal)
     {
         // What the caller's shell has opened for us, as bash does with <(...): there is no file to look at.
         bool descriptor = IsDescriptor(path);
         var owners = new List<uint>();
         for (int links = 0; links < MostLinks; links++)
         {
-            int handle = OpenNative(path, NonBlocking | CloseOnExec | NoTerminal | (descriptor ? 0 : NoFollow));
-            if (handle < 0 && Marshal.GetLastPInvokeError() is var error)
+            int handle = OpenNative(path, flags | CloseOnExec | (descriptor ? 0 : NoFollow));
+            int error = handle < 0 ? Marshal.GetLastPInvokeError() : 0;
+            if (error is not (0 or LinkMet)) throw Error(path, error);
+            SafeFileHandle? file = error == 0 ? new SafeFileHandle(handle, ownsHandle: true) : null;
+            (uint owner, type) = file is null ? (0, FileType.Link) : Disk.OwnerAndType(file) ?? (0, FileType.Regular);
+            if (type == FileType.Link)
             {
-                if (error != LinkMet) throw Error(path, error);
+                file?.Dispose();
                 path = Target(path, owners);
                 continue;
             }
-            var file = new SafeFileHandle(handle, ownsHandle: true);
-            try
-            {
-                (uint owner, type) = Disk.OwnerAndType(file) ?? (0, FileType.Regular);
-                if (type == FileType.Other && !descriptor && path != "/dev/null") throw new IOException("it is neither a file nor a pipe");
-                uint me = Disk.EffectiveUser();
-                foreach (uint link in owners)
-                    if (link != 0 && link != me && link != owner) throw new IOException("it is a link of another user to a file that is not that user's; it is not followed");
-                return file;
-            }
-            catch
-            {
-                file.Dispose();
-                throw;
-            }
+            if (Refusal(path, type, owner, owners) is not { } refusal) return file!;
+            file!.Dispose();
+            throw new IOException(refusal);
         }
         throw new IOException("it is a link to a link without end");
+    }
+
+    private static string? Refusal(string path, FileType type, uint owner, List<uint> links)
+    {
+        if (type == FileType.Other && !IsDescriptor(path) && path != "/dev/null") return "it is neither a file nor a pipe";
+        uint me = Disk.EffectiveUser();
+        return links.All(link => link == 0 || link == me || link == owner) ? null : "it is a link of another user to a file that is not that user's; it is not followed";
     }
 
     private static bool IsDescriptor(string path) => path == "/dev/stdin" || path.StartsWith("/dev/fd/", StringComparison.Ordinal) || path.StartsWith("/proc/self/fd/", StringComparison.Ordinal);
