@@ -33,7 +33,7 @@ public enum OpsErrorCategory
 
 /// <summary>
 /// The one error type of the engine. The message says what was found and what was expected;
-/// <see cref="RecommendedAction"/> says what to do. It never contains a secret.
+/// <see cref="RecommendedAction"/> says what to do. It never contains a secret. Names of files and what servers answer stand in it, so both are made safe to show.
 /// </summary>
 public sealed class OpsException : Exception
 {
@@ -45,11 +45,11 @@ public sealed class OpsException : Exception
     /// <param name="target">The item that failed, as the user knows it.</param>
     /// <param name="inner">The cause, kept for debugging.</param>
     public OpsException(string errorId, OpsErrorCategory category, string message, string recommendedAction,
-        object? target = null, Exception? inner = null) : base(message, inner)
+        object? target = null, Exception? inner = null) : base(PrintableText.Of(message), inner)
     {
         ErrorId = errorId;
         Category = category;
-        RecommendedAction = recommendedAction;
+        RecommendedAction = PrintableText.Of(recommendedAction);
         Target = target;
     }
 

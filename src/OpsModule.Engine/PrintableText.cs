@@ -1,8 +1,9 @@
+using System.Buffers;
 using System.Text;
 
 namespace OpsModule.Engine;
 
-/// <summary>Makes foreign text harmless for a terminal or a page: what would steer it, or turn the direction of the text, becomes a symbol.</summary>
+/// <summary>Makes foreign text harmless for a terminal or a page: what would steer it, turn the direction of the text, or not be seen becomes a symbol.</summary>
 public static class PrintableText
 {
     private const char Escape = '\u001b', Delete = '\u007f', Pictures = '\u2400', DeletePicture = '\u2421';
@@ -10,9 +11,8 @@ public static class PrintableText
     /// <summary>The text without colours, and with a symbol for each character that is not for the eye.</summary>
     public static string Of(string text)
     {
-        int first = 0;
-        while (first < text.Length && !IsUnsafe(text[first])) first++;
-        if (first == text.Length) return text;
+        int first = text.AsSpan().IndexOfAny(Unsafe);
+        if (first < 0) return text;
         var safe = new StringBuilder(text, 0, first, text.Length);
         for (int i = first; i < text.Length; i++)
         {
@@ -28,8 +28,14 @@ public static class PrintableText
         return safe.ToString();
     }
 
-    private static bool IsUnsafe(char c) =>
-        c is (< ' ' and not '\n' and not '\t') or (>= Delete and <= '\u009f') or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u200e' or '\u200f' or '\u061c';
+    /// <summary>True when a text has nothing that <see cref="Of"/> would change.</summary>
+    public static bool IsSafe(string text) => !text.AsSpan().ContainsAny(Unsafe);
+
+    // Controls, marks of direction, ends of lines that are none for most programs, and what is not seen at all.
+    private static readonly SearchValues<char> Unsafe = SearchValues.Create([.. Enumerable.Range(0, 0xFFFF).Select(i => (char)i).Where(IsUnsafe)]);
+
+    private static bool IsUnsafe(char c) => c is (< ' ' and not '\n' and not '\t') or (>= Delete and <= '\u009f') or '\u00ad' or '\u061c' or '\u180e'
+        or (>= '\u200b' and <= '\u200f') or (>= '\u2028' and <= '\u202e') or (>= '\u2060' and <= '\u206f') or '\ufeff' or (>= '\ufff9' and <= '\ufffb');
 
     /// <summary>Where a sequence that sets colours (ESC [ numbers m) ends, or -1.</summary>
     private static int ColourEnd(string text, int start)

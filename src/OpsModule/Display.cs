@@ -9,7 +9,10 @@ using OpsModule.Engine.Platforms;
 
 namespace OpsModule;
 
-/// <summary>How the table views show values to people. The views call it, so that PowerShell and <c>ops</c> show the same.</summary>
+/// <summary>
+/// How the views show values to people. The views call it, so that PowerShell and <c>ops</c> show the same. Every text that comes out of it is safe to show:
+/// nothing that a stranger wrote into a log, a name or an answer steers the terminal.
+/// </summary>
 public static class Display
 {
     private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
@@ -47,7 +50,7 @@ public static class Display
     public static string Day(object? time) => time is DateTimeOffset moment ? moment.UtcDateTime.ToString("yyyy-MM-dd", Invariant) : "";
 
     /// <summary>What a test result is about: the backup, or the file that is none.</summary>
-    public static string Tested(object? result) => result is not BackupTestResult tested ? "" : tested.Backup?.Id ?? Path.GetFileName(tested.Location);
+    public static string Tested(object? result) => result is not BackupTestResult tested ? "" : Printable(tested.Backup?.Id ?? Path.GetFileName(tested.Location));
 
     /// <summary>A duration in the units a person would say it in.</summary>
     public static string Duration(object? duration) => duration is TimeSpan span ? DurationText.Show(span) : "";
@@ -55,18 +58,17 @@ public static class Display
     /// <summary>A list as text, for a column; items with commas of their own are told apart by semicolons.</summary>
     public static string List(object? values)
     {
-        if (values is string or not System.Collections.IEnumerable) return values?.ToString() ?? "";
+        if (values is string or not System.Collections.IEnumerable) return Printable(values);
         IEnumerable<object> items = values is System.Collections.IDictionary table ? table.Keys.Cast<object>() : ((System.Collections.IEnumerable)values).Cast<object>();
-        string[] texts = [.. items.Select(i => i?.ToString() ?? "")];
+        string[] texts = [.. items.Select(Printable)];
         return string.Join(texts.Any(t => t.Contains(',')) ? "; " : ", ", texts);
     }
 
     /// <summary>A list as text, an item on each line.</summary>
-    public static string Lines(object? values) =>
-        values is System.Collections.IEnumerable many and not string ? string.Join('\n', many.Cast<object>()) : $"{values}";
+    public static string Lines(object? values) => PrintableLines(values);
 
     /// <summary>A text broken between words, which PowerShell's tables do not do by themselves; as it is where there is little room.</summary>
-    public static string Wrap(object? text, int width) => width < 20 ? $"{text}" : string.Join('\n', TextWrap.Lines($"{text}", width));
+    public static string Wrap(object? text, int width) => width < 20 ? Printable(text) : string.Join('\n', TextWrap.Lines(Printable(text), width));
 
     /// <summary>A share in percent.</summary>
     public static string Percent(object? share) => share is double number ? number.ToString("0.###", Invariant) + "%" : "";
@@ -76,7 +78,7 @@ public static class Display
 
     /// <summary>How often each there is: <c>200: 599, 503: 1</c>.</summary>
     public static string Counts(object? counts) =>
-        counts is IReadOnlyDictionary<string, int> many ? string.Join(", ", many.Select(p => $"{p.Key}: {p.Value}")) : "";
+        counts is IReadOnlyDictionary<string, int> many ? string.Join(", ", many.Select(p => Printable($"{p.Key}: {p.Value}"))) : "";
 
     /// <summary>How many there are.</summary>
     public static string Count(object? values) =>
@@ -87,11 +89,11 @@ public static class Display
 
     /// <summary>File, line and column of a finding.</summary>
     public static string Place(object? finding) => finding is not EnvironmentFinding { File: { } file } found ? ""
-        : Path.GetFileName(file) + (found.Line > 0 ? $"({found.Line},{found.Column})" : "");
+        : Printable(Path.GetFileName(file)) + (found.Line > 0 ? $"({found.Line},{found.Column})" : "");
 
     /// <summary>File, line and column of a mistake in a rule file; the file of a rule.</summary>
     public static string RulePlace(object? result) => result is not RuleTestResult tested ? ""
-        : Path.GetFileName(tested.File) + (tested.Line > 0 ? $"({tested.Line},{tested.Column})" : "");
+        : Printable(Path.GetFileName(tested.File)) + (tested.Line > 0 ? $"({tested.Line},{tested.Column})" : "");
 
     /// <summary>The category of a rule; how often is too often for a rate rule.</summary>
     public static string RuleKind(object? rule) => rule switch
@@ -116,5 +118,5 @@ public static class Display
     };
 
     /// <summary>What is wrong with something, safe to show, an item on each line.</summary>
-    public static string Problems(object? problems) => Printable(Lines(problems));
+    public static string Problems(object? problems) => PrintableLines(problems);
 }

@@ -62,6 +62,7 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     protected async Task<bool> ShouldProcessAsync(string target, string action)
     {
         var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        (target, action) = (PrintableText.Of(target), PrintableText.Of(action));
         Post(() =>
         {
             try { answer.SetResult(Output.ShouldProcess(target, action)); }
@@ -80,7 +81,7 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     /// <inheritdoc/>
     public void Progress(OpsProgress progress)
     {
-        if (IsDue(progress)) Post(() => Output.WriteProgress(progress));
+        if (IsDue(progress)) Post(() => Output.WriteProgress(progress with { Activity = PrintableText.Of(progress.Activity), Status = PrintableText.Of(progress.Status) }));
     }
 
     /// <inheritdoc/>
@@ -227,7 +228,7 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
         catch (Exception e) when (e is not PipelineStoppedException && e.GetType().Namespace?.StartsWith("System.Management", StringComparison.Ordinal) is not true)
         {
             if (_stop.IsCancellationRequested) return;
-            Output.WriteVerbose(e.ToString());
+            Output.WriteVerbose(PrintableText.Of(e.ToString()));
             Output.ThrowTerminating(new OpsException("Unexpected", OpsErrorCategory.NotSpecified,
                 $"{e.GetType().Name}: {e.Message}", "This is a defect of OpsModule. Please report it with the command and -Verbose output.", null, e));
         }

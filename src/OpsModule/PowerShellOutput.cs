@@ -9,7 +9,15 @@ internal sealed class PowerShellOutput(PSCmdlet cmdlet) : ICmdletOutput
 {
     private const string SessionVariable = "global:OpsModuleEnvironment";
 
-    public void WriteObject(object value) => cmdlet.WriteObject(value, enumerateCollection: false);
+    public void WriteObject(object value) => cmdlet.WriteObject(value is string text && !PrintableText.IsSafe(text) ? Foreign(text) : value, enumerateCollection: false);
+
+    /// <summary>The same text, which a view shows safely where it reaches a terminal; in files and variables it stays as it is.</summary>
+    private static PSObject Foreign(string text)
+    {
+        var shown = new PSObject(text);
+        shown.TypeNames.Insert(0, "OpsModule.ForeignText");
+        return shown;
+    }
 
     public void WriteError(OpsException error) => cmdlet.WriteError(ToRecord(error));
 
@@ -73,9 +81,11 @@ internal sealed class PowerShellOutput(PSCmdlet cmdlet) : ICmdletOutput
     private static ErrorRecord ToRecord(OpsException error)
     {
         ErrorCategory category = Enum.TryParse(error.Category.ToString(), out ErrorCategory known) ? known : ErrorCategory.NotSpecified;
-        return new ErrorRecord(error, error.ErrorId, category, error.Target)
+        var record = new ErrorRecord(error, error.ErrorId, category, error.Target)
         {
             ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = error.RecommendedAction },
         };
+        if (error.Target is not null) record.CategoryInfo.TargetName = PrintableText.Of($"{error.Target}");
+        return record;
     }
 }

@@ -410,3 +410,34 @@ Describe 'examples/hourly-security-scan.ps1' {
         foreach ($parameter in $help.parameters.parameter) { $parameter.description.Text | Should -Not -BeNullOrEmpty -Because "-$($parameter.name)" }
     }
 }
+
+Describe 'What strangers write' {
+    BeforeAll {
+        # A title, a cleared screen, C1, a turned direction, an invisible end of line.
+        $script:hostile = [char]27 + ']0;x' + [char]7 + [char]27 + '[2J' + [char]0x9b + '2J' + [char]0x202e + [char]0x2028 + [char]0x200b + [char]0xfeff
+        $script:steers = '\u001b[^\[]|\u001b\[[0-9;]*[^0-9;m]|[\u0000-\u0008\u000b\u000c\u000e-\u001a\u001c-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]'
+        $script:strange = New-Item -ItemType Directory (Join-Path $folder 'strange')
+        "203.0.113.7 - x$hostile [21/Nov/2026:03:16:00 +0000] `"GET /a?q=1'+union+select+2-- HTTP/1.1`" 200 9 `"-`" `"agent$hostile`"", "2026-11-21T03:16:01Z ERROR $hostile `${jndi:ldap://x/a}" | Set-Content "$strange/a.log"
+    }
+
+    It 'steers no terminal, in tables, lists, raw lines and errors' {
+        $shown = @(
+            Find-OpsAttackPattern -Path "$strange/a.log" | Format-Table | Out-String
+            Find-OpsAttackPattern -Path "$strange/a.log" | Format-List | Out-String
+            Measure-OpsAttack -Path "$strange/a.log" | Out-String
+            Get-OpsLog -Path "$strange/a.log" | Out-String
+            Get-OpsLog -Path "$strange/a.log" | Format-List | Out-String
+            Get-OpsLog -Path "$strange/a.log" -Raw | Out-String
+            try { Get-OpsLog -Path "$strange/none$hostile.log" -ErrorAction Stop } catch { $_ | Out-String; $_.CategoryInfo.TargetName; $_.Exception.Message }
+        ) -join "`n"
+        $shown | Should -Match 'jndi'
+        $shown | Should -Match 'none'
+        [regex]::Matches($shown, $steers).Count | Should -Be 0
+    }
+
+    It 'stays as it is in objects and files' {
+        Get-OpsLog -Path "$strange/a.log" -Raw | Set-Content "$strange/b.log"
+        Get-Content -Raw "$strange/b.log" | Should -BeExactly (Get-Content -Raw "$strange/a.log")
+        (Get-OpsLog -Path "$strange/a.log" -Raw | Select-Object -First 1) | Should -BeOfType [string]
+    }
+}

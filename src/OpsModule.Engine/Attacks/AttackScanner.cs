@@ -13,6 +13,8 @@ namespace OpsModule.Engine.Attacks;
 /// </summary>
 public sealed class AttackScanner
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private readonly AttackQuery _query;
     private readonly TimeProvider _time;
     private readonly RuleSet _rules;
@@ -67,10 +69,18 @@ public sealed class AttackScanner
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
-            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            while (results.Reader.TryRead(out Task<ChunkResult>? left)) await ((Task)left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            reader.Dispose();
+            Task ending = EndAsync(reading, results.Reader, reader);
+            // A read that is stuck, of a disk behind a network that is gone, keeps nobody who has asked for the end.
+            if (cancellationToken.IsCancellationRequested) await Task.WhenAny(ending, Task.Delay(Patience, CancellationToken.None)).ConfigureAwait(false);
+            else await ending.ConfigureAwait(false);
         }
+    }
+
+    private static async Task EndAsync(Task reading, ChannelReader<Task<ChunkResult>> results, ChunkReader reader)
+    {
+        await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        while (results.TryRead(out Task<ChunkResult>? left)) await ((Task)left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        reader.Dispose();
     }
 
     private async IAsyncEnumerable<IReadOnlyList<AttackMatch>> MatchesAsync(ChunkReader reader, string source, [EnumeratorCancellation] CancellationToken cancellationToken)

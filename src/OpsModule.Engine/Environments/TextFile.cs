@@ -1,4 +1,5 @@
 using System.Text;
+using OpsModule.Engine.Files;
 
 namespace OpsModule.Engine.Environments;
 
@@ -11,7 +12,7 @@ internal static class TextFile
         try
         {
             if (Directory.Exists(path)) return Refuse("FileUnreadable", $"{path} is a folder.", "a file");
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using Stream stream = new FileStream(ForeignFile.OpenRegular(Path.GetFullPath(path)), FileAccess.Read, 0);
             byte[] bytes = new byte[maxBytes + 1];
             int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (length > maxBytes)

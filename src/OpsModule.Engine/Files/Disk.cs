@@ -10,7 +10,7 @@ internal static partial class Disk
     private const int WindowsDiskFull = unchecked((int)0x80070070);
     private const uint StartWriting = 2;
     private const int EmptyPath = 0x1000;
-    private const uint StatInode = 0x100;
+    private const uint StatInode = 0x100, StatBasic = 0x7ff;
 
     /// <summary>Makes the names in a folder durable. Where the system or the file system cannot, nothing happens.</summary>
     public static void FlushFolder(string path)
@@ -72,6 +72,24 @@ internal static partial class Disk
         catch (EntryPointNotFoundException) { return null; }
     }
 
+    /// <summary>Whose a file is, and of what type; null where that cannot be told.</summary>
+    public static (uint Owner, FileType Type)? OwnerAndType(SafeHandle file)
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess) return null;
+        try
+        {
+            // Owner and mode are the upper halves of the third and the fourth word.
+            ulong[] words = new ulong[32];
+            if (StatExtendedNative(file, "", EmptyPath, StatBasic, words) != 0) return null;
+            FileType type = ((words[3] >> 32) & 0xF000) switch { 0x8000 => FileType.Regular, 0x1000 => FileType.Pipe, 0xA000 => FileType.Link, _ => FileType.Other };
+            return ((uint)(words[2] >> 32), type);
+        }
+        catch (EntryPointNotFoundException) { return null; }
+    }
+
+    /// <summary>Who this process is to files.</summary>
+    public static uint EffectiveUser() => EffectiveUserNative();
+
     /// <summary>The error number: .NET keeps it in HResult, or in that of the cause where it chose another exception type.</summary>
     private static int ErrorNumber(Exception error) => (error as IOException ?? error.InnerException as IOException)?.HResult ?? 0;
 
@@ -83,6 +101,9 @@ internal static partial class Disk
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatExtendedNative(SafeHandle file, string path, int flags, uint mask, [Out] ulong[] result);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint EffectiveUserNative();
 
     [LibraryImport("libc", EntryPoint = "fsync")]
     private static partial int FlushNative(int handle);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Files;
 using OpsModule.Engine.Network;
 using OpsModule.Engine.Postgres;
 
@@ -45,7 +46,7 @@ public sealed class CertificateReader(TimeProvider time)
         try
         {
             if (new FileInfo(path).Length > MaxFile) throw Unreadable(path, $"it is larger than {MaxFile / 1024 / 1024} MiB", null);
-            byte[] bytes = File.ReadAllBytes(path);
+            byte[] bytes = ForeignFile.ReadAllBytes(Path.GetFullPath(path));
             var found = new X509Certificate2Collection();
             string text = System.Text.Encoding.Latin1.GetString(bytes);
             if (text.Contains("-----BEGIN", StringComparison.Ordinal)) found.ImportFromPem(text);

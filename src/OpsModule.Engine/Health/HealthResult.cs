@@ -29,7 +29,7 @@ public sealed record HealthResult : IVerdict, IAlertSource, IMetricSource
     public required HealthStatus Status { get; init; }
 
     /// <summary>The value that was found, for people; null where the check has none.</summary>
-    public string? Value { get; init; }
+    public string? Value { get; init => field = value is null ? null : PrintableText.Of(value); }
 
     /// <summary>The same value as a number: percent, seconds, bytes or a count.</summary>
     public double? Number { get; init; }
@@ -43,11 +43,11 @@ public sealed record HealthResult : IVerdict, IAlertSource, IMetricSource
     /// <summary>How long the answer took; null where nothing was asked over a wire.</summary>
     public TimeSpan? Latency { get; init; }
 
-    /// <summary>What was found, in words.</summary>
-    public required string Message { get; init; }
+    /// <summary>What was found, in words; safe to show, whatever a server answered.</summary>
+    public required string Message { get; init => field = PrintableText.Of(value); }
 
     /// <summary>What to do about it; empty when it is well.</summary>
-    public string Remedy { get; init; } = "";
+    public string Remedy { get; init => field = PrintableText.Of(value); } = "";
 
     /// <summary>The environment's name.</summary>
     public required string Environment { get; init; }

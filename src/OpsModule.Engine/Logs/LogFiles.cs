@@ -1,11 +1,15 @@
 using System.IO.Enumeration;
+using OpsModule.Engine.Files;
 
 namespace OpsModule.Engine.Logs;
 
 /// <summary>Finds the files that paths with wildcards mean.</summary>
 public static class LogFiles
 {
-    /// <summary>The files, each once, the one that was written to last at the end. A folder means the files in it that are not hidden.</summary>
+    /// <summary>
+    /// The files, each once, the one that was written to last at the end. A folder means the files in it that are not hidden. A folder and a wildcard mean
+    /// regular files: a pipe must be named, and a link is left out when it is another user's and leads to what is not that user's.
+    /// </summary>
     /// <param name="paths">Paths; the wildcards * and ? are allowed in each part.</param>
     /// <param name="folder">What relative paths are relative to.</param>
     /// <exception cref="OpsException"><c>LogFileNotFound</c>.</exception>
@@ -15,7 +19,7 @@ public static class LogFiles
         foreach (string path in paths)
         {
             string full = Path.GetFullPath(path, folder);
-            string[] files = [.. Expand(full).SelectMany(p => Directory.Exists(p) ? Directory.GetFiles(p).Where(f => Path.GetFileName(f)[0] != '.') : [p])];
+            string[] files = [.. Expand(full).SelectMany(p => Directory.Exists(p) ? Directory.GetFiles(p).Where(f => Path.GetFileName(f)[0] != '.') : [p]).Where(f => f == full || ForeignFile.IsForWildcards(f))];
             if (files.Length == 0)
                 throw new OpsException("LogFileNotFound", OpsErrorCategory.ObjectNotFound, $"There is no log file {full}.",
                     "Correct the path; a folder means the files in it, and * and ? are wildcards.", path);

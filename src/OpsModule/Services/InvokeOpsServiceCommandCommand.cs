@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Text;
 using OpsModule.Engine;
+using OpsModule.Engine.Files;
 using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Services;
 
@@ -97,7 +98,7 @@ public sealed class InvokeOpsServiceCommandCommand : OpsServiceCmdlet
         if (InputText is not null) return new MemoryStream(Encoding.UTF8.GetBytes(InputText));
         if (InputFile is null) return null;
         string path = Path.GetFullPath(InputFile, Output.CurrentDirectory);
-        try { return File.OpenRead(path); }
+        try { return ForeignFile.Open(path); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new OpsException("InputUnreadable", OpsErrorCategory.ReadError, $"{path} cannot be read: {e.Message.TrimEnd('.')}.", "Correct -InputFile.", path, e);

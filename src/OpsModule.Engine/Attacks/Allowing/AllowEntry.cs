@@ -35,7 +35,7 @@ public sealed record AllowEntry(IPNetwork? Network = null, string? Path = null, 
     }
 
     /// <summary>An address or a network; bits behind the prefix are left out. Null when it is neither.</summary>
-    internal static IPNetwork? ParseNetwork(string text)
+    public static IPNetwork? ParseNetwork(string text)
     {
         int slash = text.IndexOf('/');
         // 10.1, 010.0.0.1 and 0x7f.1 are addresses to the parser, and each library reads them in its own way.

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using OpsModule.Engine.Files;
 
 namespace OpsModule.Engine.Attacks.Blocking;
 
@@ -55,7 +56,7 @@ internal static class BlockListText
     /// <summary>True when a file was written here, so that the next run may replace it.</summary>
     public static bool IsOwn(string path)
     {
-        using var reader = new StreamReader(path);
+        using var reader = new StreamReader(new FileStream(ForeignFile.OpenRegular(path), FileAccess.Read, 0));
         var head = new char[600];
         string text = new string(head, 0, reader.ReadBlock(head)).TrimEnd();
         return text is "" or "[]" || text.Split('\n').Take(2).Any(l => l.StartsWith("# " + Mark, StringComparison.Ordinal)) || (text[0] == '[' && text.Contains("\"OpsModule: ", StringComparison.Ordinal));

@@ -16,6 +16,7 @@ namespace OpsModule.Engine.Attacks.Matching;
 internal sealed class LineDissector(FieldMeanings meanings, LogClock clock, IReadOnlyList<IPNetwork>? proxies = null)
 {
     private readonly IReadOnlyList<IPNetwork> _proxies = proxies ?? [];
+    private readonly LineParts _inner = new();
 
     /// <summary>A dissector for what a query knows of this place.</summary>
     public static LineDissector For(AttackQuery query, LogClock clock) => new(new FieldMeanings(query.TenantFields, query.ResourceTenantFields), clock, query.TrustedProxies);
@@ -102,6 +103,12 @@ internal sealed class LineDissector(FieldMeanings meanings, LogClock clock, IRea
             || LogTime.TrySyslog(line, clock, out time, out length)) parts.Time = time;
         else length = 0;
         if (W3cLine.IsOne(line) && W3cLine.AddClient(line, Fields, parts)) { /* the places of its words tell */ }
+        else if (MessageHead.JsonBehind(line) is > 0 and var json)
+        {
+            _inner.Clear();
+            JsonStrings.Read(line, json, meanings, clock, _inner);
+            parts.Client = _inner.Clients.Resolve(line, _proxies);
+        }
         else if (ClientAddress.Find(line) is var found && !found.Equals(default(Range))) parts.Clients.Add(line, FieldMeaning.Peer, found.Start.Value, found.End.Value - found.Start.Value, FieldPlace.Top);
         int statement = StatementLog.Find(line);
         if (statement < 0)

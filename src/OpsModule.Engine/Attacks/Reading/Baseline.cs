@@ -138,19 +138,21 @@ internal sealed class Baseline : IDisposable
 
     private static BaselineContent Read(string path)
     {
-        using FileStream? file = PrivateFile.OpenForReading(path, followLinks: true);
-        if (file is null || file.Length == 0) return new BaselineContent(Current, [], []);
+        if (!System.IO.File.Exists(path)) return new BaselineContent(Current, [], []);
         try
         {
+            using var file = new FileStream(ForeignFile.OpenRegular(path), FileAccess.Read, 0);
+            if (file.Length == 0) return new BaselineContent(Current, [], []);
             if (JsonSerializer.Deserialize(file, BaselineJson.Default.BaselineContent) is { Version: Current, Files: not null, Instances: not null } content) return content;
         }
         catch (JsonException) { }
+        catch (IOException e) { throw Unwritable(path, e); }
         throw new OpsException("BaselineInvalid", OpsErrorCategory.InvalidData, $"{path} is no baseline of this version.",
             "Correct the path; or delete the file, and everything is scanned once more.", path);
     }
 
     private static OpsException Unwritable(string path, Exception e) => new("BaselineUnwritable", OpsErrorCategory.WriteError,
-        $"The baseline {path} cannot be written: {e.Message.TrimEnd('.')}.", "Give a path in a folder that this user may write to.", path, e);
+        $"The baseline {path} cannot be used: {e.Message.TrimEnd('.')}.", "Give a path in a folder that this user may write to.", path, e);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]

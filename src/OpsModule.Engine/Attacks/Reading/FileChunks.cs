@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using OpsModule.Engine.Files;
 
 namespace OpsModule.Engine.Attacks.Reading;
 
@@ -35,8 +36,7 @@ internal sealed class FileChunks : ChunkReader
     public override long Position => Math.Min(_next, _cut);
 
     /// <summary>Opens a file whatever others do with it.</summary>
-    public static SafeFileHandle Open(string path) =>
-        File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
+    public static SafeFileHandle Open(string path) => ForeignFile.OpenRegular(path);
 
     /// <summary>True when it begins like text of two bytes a character, which PowerShell 5 and other programs of Windows write.</summary>
     public bool IsUtf16()

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
+using OpsModule.Engine.Files;
 
 namespace OpsModule.Engine.Attacks.Reading;
 
@@ -15,7 +16,7 @@ internal sealed class FileHunt(AttackScanner scanner, Baseline? baseline, Action
         var followed = new List<FollowedFile>();
         foreach (PlannedFile planned in plan)
         {
-            bool lines = follow && !LogFile.IsCompressed(planned.Path) && planned.Path != LogFile.StandardInput;
+            bool lines = follow && !LogFile.IsCompressed(planned.Path) && planned.Path != LogFile.StandardInput && !ForeignFile.IsPipe(planned.Path);
             if (lines)
             {
                 followed.Add(new FollowedFile(planned.Path, new FileSlot(baseline, planned.From), reporter));

@@ -1,4 +1,5 @@
 using OpsModule.Engine.Backups.Stages;
+using OpsModule.Engine.Files;
 
 namespace OpsModule.Engine.Attacks.Reading;
 
@@ -17,8 +18,8 @@ internal static class LogFile
     public static ChunkReader Open(string path)
     {
         if (path == StandardInput) return new StreamChunks(Console.OpenStandardInput(), live: true);
-        if (IsCompressed(path)) return new StreamChunks(Text(path));
-        var file = new FileStream(path, new FileStreamOptions { Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0, Options = FileOptions.SequentialScan });
+        if (IsCompressed(path)) return new StreamChunks(Text(path), live: ForeignFile.IsPipe(path));
+        Stream file = ForeignFile.Open(path);
         if (!file.CanSeek) return new StreamChunks(file, live: true); // a named pipe
         file.Dispose();
         return new FileChunks(path);
@@ -27,7 +28,7 @@ internal static class LogFile
     /// <summary>The text of a compressed file.</summary>
     public static Stream Text(string path)
     {
-        var file = new FileStream(path, new FileStreamOptions { Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 256 * 1024, Options = FileOptions.SequentialScan });
+        Stream file = ForeignFile.Open(path, 256 * 1024);
         if (!Has(path, ".zst")) return new GzipText(file);
         if (Zstd.IsAvailable) return new ZstdDecompressor(file);
         file.Dispose();

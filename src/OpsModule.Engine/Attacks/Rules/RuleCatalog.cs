@@ -1,3 +1,5 @@
+using OpsModule.Engine.Files;
+
 namespace OpsModule.Engine.Attacks.Rules;
 
 /// <summary>The rules that come with the module, and those of files.</summary>
@@ -16,7 +18,7 @@ public static class RuleCatalog
     {
         if (File.Exists(path)) return [path];
         if (Directory.Exists(path))
-            return Directory.EnumerateFiles(path).Where(f => Path.GetExtension(f) is ".yaml" or ".yml").Order(StringComparer.Ordinal);
+            return Directory.EnumerateFiles(path).Where(f => Path.GetExtension(f) is ".yaml" or ".yml" && ForeignFile.IsForWildcards(f)).Order(StringComparer.Ordinal);
         throw new OpsException("RuleFileNotFound", OpsErrorCategory.ObjectNotFound, $"There is no rule file or folder {path}.", "Correct the path.", path);
     }
 

@@ -19,7 +19,7 @@ public sealed class RuleImportFile(string path)
     /// <exception cref="OpsException"><c>RuleFileExists</c>.</exception>
     public void CheckFree(bool force)
     {
-        if (force || !File.Exists(path) || File.ReadLines(path).FirstOrDefault()?.StartsWith(Mark, StringComparison.Ordinal) == true) return;
+        if (force || !File.Exists(path) || IsOwn(path)) return;
         throw new OpsException("RuleFileExists", OpsErrorCategory.ResourceExists, $"{path} is there, and was not made by Import-OpsAttackRule.", "Name another file, or replace it with -Force.", path);
     }
 
@@ -62,12 +62,22 @@ public sealed class RuleImportFile(string path)
         }
     }
 
+    private static bool IsOwn(string path)
+    {
+        try
+        {
+            using var reader = new StreamReader(new FileStream(ForeignFile.OpenRegular(path), FileAccess.Read, 0));
+            return reader.ReadLine()?.StartsWith(Mark, StringComparison.Ordinal) == true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return false; }
+    }
+
     private static IEnumerable<string> Find(string path)
     {
         if (File.Exists(path)) return [path];
-        if (Directory.Exists(path)) return Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is ".yml" or ".yaml").Order(StringComparer.Ordinal);
+        if (Directory.Exists(path)) return Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is ".yml" or ".yaml" && ForeignFile.IsForWildcards(f)).Order(StringComparer.Ordinal);
         string folder = Path.GetDirectoryName(path)!, name = Path.GetFileName(path);
-        string[] found = name.AsSpan().IndexOfAny('*', '?') >= 0 && Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Where(f => Wildcard.IsMatch(name, Path.GetFileName(f))).Order(StringComparer.Ordinal)] : [];
+        string[] found = name.AsSpan().IndexOfAny('*', '?') >= 0 && Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Where(f => Wildcard.IsMatch(name, Path.GetFileName(f)) && ForeignFile.IsForWildcards(f)).Order(StringComparer.Ordinal)] : [];
         return found.Length > 0 ? found : throw new OpsException("RuleFileNotFound", OpsErrorCategory.ObjectNotFound, $"There is no rule file or folder {path}.", "Correct the path.", path);
     }
 }

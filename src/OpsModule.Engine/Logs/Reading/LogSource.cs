@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using OpsModule.Engine.Files;
 using OpsModule.Engine.Platforms;
 
 namespace OpsModule.Engine.Logs.Reading;
@@ -47,8 +48,7 @@ internal sealed class FileLogSource(string path) : LogSource
     {
         try
         {
-            var options = new FileStreamOptions { Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0, Options = FileOptions.SequentialScan };
-            await using var file = new FileStream(path, options);
+            await using Stream file = ForeignFile.Open(path);
             await using Stream text = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
             byte[] block = new byte[BlockSize];
             for (int read; (read = await text.ReadAsync(block, cancellationToken).ConfigureAwait(false)) > 0;) await sink(false, block.AsMemory(0, read)).ConfigureAwait(false);
