@@ -12,7 +12,14 @@ namespace OpsModule.Engine.Postgres;
 /// <param name="HasData">True when a data block belongs to it.</param>
 /// <param name="Dependencies">Numbers of the entries it depends on.</param>
 public sealed record ArchiveEntry(int DumpId, string Tag, string Description, int Section, string? Schema, string? Owner,
-    string Definition, string? CopyStatement, bool HasData, IReadOnlyList<int> Dependencies);
+    string Definition, string? CopyStatement, bool HasData, IReadOnlyList<int> Dependencies)
+{
+    /// <summary>The tablespace it lies in, or null for the database's own.</summary>
+    public string? Tablespace { get; init; }
+
+    /// <summary>The table access method it is made with, or null where that does not apply or the archive does not say.</summary>
+    public string? AccessMethod { get; init; }
+}
 
 /// <summary>Header and table of contents of an archive.</summary>
 /// <param name="FormatVersion">The archive format, for example 1.14.</param>

@@ -50,8 +50,8 @@ internal static class ArchiveHeaderReader
         await buffer.ReadStringAsync(ct).ConfigureAwait(false); // drop statement
         string? copy = await buffer.ReadStringAsync(ct).ConfigureAwait(false);
         string? schema = await buffer.ReadStringAsync(ct).ConfigureAwait(false);
-        await buffer.ReadStringAsync(ct).ConfigureAwait(false); // tablespace
-        if (minor >= 14) await buffer.ReadStringAsync(ct).ConfigureAwait(false); // table access method
+        string? tablespace = await buffer.ReadStringAsync(ct).ConfigureAwait(false);
+        string? accessMethod = minor >= 14 ? await buffer.ReadStringAsync(ct).ConfigureAwait(false) : null;
         if (minor >= 16) await buffer.ReadIntAsync(ct).ConfigureAwait(false); // relation kind
         string? owner = await buffer.ReadStringAsync(ct).ConfigureAwait(false);
         await buffer.ReadStringAsync(ct).ConfigureAwait(false); // with oids
@@ -60,7 +60,10 @@ internal static class ArchiveHeaderReader
             if (int.TryParse(dependency, out int dependencyId)) dependencies.Add(dependencyId);
         await buffer.RequireAsync(1 + offsetSize, ct).ConfigureAwait(false);
         buffer.Position += 1 + offsetSize; // where the data is, which a streamed archive does not know
-        return new ArchiveEntry(id, tag, description, section, Known(schema), Known(owner), definition, Known(copy), hasData, dependencies);
+        return new ArchiveEntry(id, tag, description, section, Known(schema), Known(owner), definition, Known(copy), hasData, dependencies)
+        {
+            Tablespace = Known(tablespace), AccessMethod = Known(accessMethod),
+        };
     }
 
     private static string? Known(string? value) => string.IsNullOrEmpty(value) ? null : value;

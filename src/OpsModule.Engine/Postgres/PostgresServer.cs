@@ -12,6 +12,9 @@ public sealed partial class PostgresServer
     private static readonly string[] ForeignVariables =
         ["PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS", "PGCLIENTENCODING", "PGDATESTYLE", "PGREQUIREAUTH"];
 
+    // A database that was made read-only after an accident must be open to those who mend it.
+    private const string Writable = "-c default_transaction_read_only=off";
+
     private readonly ContainerAddress? _container;
     private readonly string _host;
     private readonly int _port;
@@ -118,6 +121,7 @@ public sealed partial class PostgresServer
     public ProgramCall Tool(string program, IReadOnlyList<string> arguments, string? database = null, string settings = "")
     {
         string password = Password();
+        settings = (settings + " " + Writable).TrimStart();
         // From version 14 on the server notices while it computes that its client is gone, and stops (for nobody) at once.
         if (_serverMajor >= 14) settings = (settings + " -c client_connection_check_interval=1s").TrimStart();
         var environment = new Dictionary<string, string?>
@@ -175,6 +179,7 @@ public sealed partial class PostgresServer
             CommandTimeout = 0,
             Timezone = "UTC",
             IncludeErrorDetail = false,
+            Options = Writable,
         };
         // A control connection is silent for hours beside a long restore; firewalls forget silent connections. Unix sockets refuse the option.
         if (!_host.StartsWith('/')) (builder.TcpKeepAlive, builder.TcpKeepAliveTime, builder.TcpKeepAliveInterval) = (true, 30, 10);

@@ -1,3 +1,4 @@
+using System.Text;
 using Npgsql;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Changes;
@@ -60,16 +61,21 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
         {
             ["kind"] = nameof(RestoreKind.Database), ["name"] = request.DatabaseName, ["database"] = server.Settings.Database,
             ["as"] = request.As ?? "", ["backup"] = _backup.Id, ["store"] = _backup.Store,
+            ["allowIncomplete"] = request.AllowIncomplete ? "true" : "", ["noTablespaces"] = request.NoTablespaces ? "true" : "",
         }).ConfigureAwait(false);
         string stage = RestoreNames.Stage(change.Id, server.Settings.Database);
         try
         {
             await change.StepAsync("staging", new Dictionary<string, string> { ["staging"] = stage }).ConfigureAwait(false);
             RestoreNote note = await CreateAsync(server, keeper, source, change.Id, stage, ct).ConfigureAwait(false);
-            var build = new DatabaseBuild(server.Named(AbandonedRestore.SessionName(change.Id)), _backup, source, stage, request.Connections);
+            var build = new DatabaseBuild(server.Named(AbandonedRestore.SessionName(change.Id)), _backup, source, stage, request.Connections)
+            {
+                AllowIncomplete = request.AllowIncomplete, NoTablespaces = request.NoTablespaces,
+            };
             IReadOnlyList<TableDigest> loaded = await build.RunAsync(s => change.StepAsync(s), null, ct).ConfigureAwait(false);
-            await AnalyzeAsync(server, stage, ct).ConfigureAwait(false);
-            note = note with { Complete = true, Rows = loaded.Sum(t => t.Rows), Bytes = loaded.Sum(t => t.Bytes), Tables = loaded.Count };
+            await new DatabaseStatistics(server, stage, context.Reporter).GatherAsync(ct).ConfigureAwait(false);
+            note = note with { Complete = true, Rows = loaded.Sum(t => t.Rows), Bytes = loaded.Sum(t => t.Bytes), Tables = loaded.Count, NotRestored = build.NotRestored };
+            if (note.NotRestored.Count > 0) context.Reporter.Warning($"The restore is incomplete. The server refused to make: {IncompleteScript.Describe(note.NotRestored)}.");
             await keeper.Connection.ExecuteAsync($"COMMENT ON DATABASE {SqlName.Quote(stage)} IS {SqlName.Literal(note.ToJson())}", ct).ConfigureAwait(false);
             _progress.Say("Switching", 95);
             return await keeper.SwitchAsync(change, note, stage, request.SwitchTimeout, _started, ct).ConfigureAwait(false);
@@ -91,9 +97,12 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
 
     private async Task CheckAsync(PostgresServer server, DatabaseKeeper keeper, RestoreSource source, CancellationToken ct)
     {
+        if (request.As is { } name && Encoding.UTF8.GetByteCount(name) > SqlName.MaxBytes)
+            throw new OpsException("NameTooLong", OpsErrorCategory.InvalidArgument,
+                $"-As {name} has {Encoding.UTF8.GetByteCount(name)} bytes; PostgreSQL keeps {SqlName.MaxBytes} of a name.", "Choose a shorter name.", name);
         if (request.As is { } other && await keeper.ExistsAsync(other, ct).ConfigureAwait(false))
             throw DatabaseKeeper.Exists(other, "Choose another name for -As.");
-        await new Preflight(server, keeper.Connection, _backup, source.Scope).CheckDatabaseAsync(ct).ConfigureAwait(false);
+        await new Preflight(server, keeper.Connection, _backup, source.Scope) { NoTablespaces = request.NoTablespaces }.CheckDatabaseAsync(ct).ConfigureAwait(false);
     }
 
     private async Task<RestoreNote> CreateAsync(PostgresServer server, DatabaseKeeper keeper, RestoreSource source, string id, string stage, CancellationToken ct)
@@ -103,7 +112,7 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
         string? owner = exists
             ? await keeper.Connection.ScalarAsync<string>("SELECT pg_catalog.pg_get_userbyid(datdba)::text FROM pg_catalog.pg_database WHERE datname = $1", ct, live).ConfigureAwait(false)
             : null;
-        await keeper.Connection.ExecuteAsync(DatabaseSettingsCarrier.Create(source.Scope.Header, stage, owner), ct).ConfigureAwait(false);
+        await keeper.Connection.ExecuteAsync(DatabaseSettingsCarrier.Create(source.Scope.Header, stage, owner, request.NoTablespaces), ct).ConfigureAwait(false);
         if (exists) await DatabaseSettingsCarrier.FromLiveAsync(keeper.Connection, live, stage, ct).ConfigureAwait(false);
         else await DatabaseSettingsCarrier.FromArchiveAsync(keeper.Connection, source.Scope.Header, stage, ct).ConfigureAwait(false);
         var note = new RestoreNote
@@ -113,11 +122,5 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
         };
         await keeper.Connection.ExecuteAsync($"COMMENT ON DATABASE {SqlName.Quote(stage)} IS {SqlName.Literal(note.ToJson())}", ct).ConfigureAwait(false);
         return note;
-    }
-
-    private static async Task AnalyzeAsync(PostgresServer server, string database, CancellationToken ct)
-    {
-        await using NpgsqlConnection connection = await server.ConnectAsync(ct, database).ConfigureAwait(false);
-        await connection.ExecuteAsync("ANALYZE", ct).ConfigureAwait(false);
     }
 }

@@ -19,10 +19,16 @@ public sealed class RecoveryDrill(OpsContext context)
     /// <summary>Uses a container even where PostgreSQL's server programs are installed.</summary>
     internal bool InContainer { get; init; }
 
+    /// <summary>
+    /// Passes a backup although objects without rows of their own (indexes, views, constraints, triggers) could not be made; they are noted. Without it
+    /// each of them is a failure.
+    /// </summary>
+    public bool AllowIncomplete { get; init; }
+
     /// <summary>Runs the drill. What fails is in the result; only what keeps it from running is thrown.</summary>
     public async Task<DrillResult> RunAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
-        var run = new Run(context, backup, new RestoreProgress(context, $"Drill backup {backup.Id}", backup.StoredBytes), InContainer);
+        var run = new Run(context, backup, new RestoreProgress(context, $"Drill backup {backup.Id}", backup.StoredBytes), InContainer, AllowIncomplete);
         DrillResult result = await run.ExecuteAsync(cancellationToken).ConfigureAwait(false);
         await MarkAsync(backup, result.Passed, cancellationToken).ConfigureAwait(false);
         return result;
@@ -35,7 +41,7 @@ public sealed class RecoveryDrill(OpsContext context)
         catch (OpsException e) { context.Reporter.Warning($"That backup {backup.Id} {(passed ? "passed" : "failed")} could not be noted in store {backup.Store}: {e.Message}"); }
     }
 
-    private sealed class Run(OpsContext context, BackupRecord backup, RestoreProgress progress, bool inContainer)
+    private sealed class Run(OpsContext context, BackupRecord backup, RestoreProgress progress, bool inContainer, bool allowIncomplete)
     {
         private readonly List<DrillStep> _steps = [];
         private readonly List<string> _failures = [];
@@ -81,13 +87,18 @@ public sealed class RecoveryDrill(OpsContext context)
                 var lenient = new LenientScript(server, Database, _notes);
                 var build = new DatabaseBuild(server, backup, source, Database, Math.Clamp(Environment.ProcessorCount, 2, 4))
                 {
-                    RunScript = backup.Tenant is null ? null : lenient.RunAsync,
+                    RunScript = backup.Tenant is null ? null : lenient.RunAsync, AllowIncomplete = true, NoTablespaces = true,
                 };
-                return await build.RunAsync(step =>
+                if (Preflight.TablespacesOf(source.Scope) is { Count: > 0 } spaces) _notes.Add($"Everything was put into the default tablespace instead of {string.Join(", ", spaces)}.");
+                string[] methods = [.. source.Scope.Entries.Select(e => e.AccessMethod).OfType<string>().Where(m => m != "heap").Distinct()];
+                if (methods.Length > 0) _notes.Add($"Tables were stored in the server's own way instead of by {string.Join(", ", methods)}.");
+                IReadOnlyList<TableDigest> restored = await build.RunAsync(step =>
                 {
                     Step(step);
                     return Task.CompletedTask;
                 }, differences => _failures.AddRange(differences.Select(d => d.ToString())), ct).ConfigureAwait(false);
+                (allowIncomplete ? _notes : _failures).AddRange(build.NotRestored.Select(o => $"{o.Kind} {o.Name} could not be made: {o.Message}."));
+                return restored;
             }
             catch (Exception e) when (RestoreErrors.Translate(e, "The restore", backup.Id) is { } error)
             {
@@ -111,7 +122,7 @@ public sealed class RecoveryDrill(OpsContext context)
             }
             try
             {
-                await connection.ExecuteAsync(DatabaseSettingsCarrier.Create(header, Database, null), ct).ConfigureAwait(false);
+                await connection.ExecuteAsync(DatabaseSettingsCarrier.Create(header, Database, null, noTablespaces: true), ct).ConfigureAwait(false);
             }
             catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.WrongObjectType or PostgresErrorCodes.InvalidParameterValue or PostgresErrorCodes.UndefinedObject)
             {

@@ -113,5 +113,6 @@ public sealed class RestoreCatalog(OpsContext context)
         Bytes = kept.Note?.Bytes ?? 0,
         Tables = kept.Note?.Tables ?? 0,
         Size = kept.Size,
+        NotRestored = kept.Note?.NotRestored ?? [],
     };
 }

@@ -28,6 +28,9 @@ internal sealed record RestoreNote
     public long Bytes { get; init; }
     public int Tables { get; init; }
 
+    /// <summary>What the server refused to make of it.</summary>
+    public IReadOnlyList<NotRestoredObject> NotRestored { get; init; } = [];
+
     /// <summary>The comment that the object had by itself, to be put back with it.</summary>
     public string? Comment { get; init; }
 
@@ -46,6 +49,7 @@ internal sealed record RestoreNote
         ["rows"] = Rows,
         ["bytes"] = Bytes,
         ["tables"] = Tables,
+        ["notRestored"] = NotRestored.Count == 0 ? null : new JsonArray([.. NotRestored.Select(o => new JsonArray(o.Kind, o.Name, o.Message))]),
         ["comment"] = Comment,
     }.ToJsonString();
 
@@ -70,6 +74,7 @@ internal sealed record RestoreNote
                 Rows = (long?)note["rows"] ?? 0,
                 Bytes = (long?)note["bytes"] ?? 0,
                 Tables = (int?)note["tables"] ?? 0,
+                NotRestored = [.. (note["notRestored"] as JsonArray ?? []).Select(o => new NotRestoredObject((string)o![0]!, (string)o[1]!, (string)o[2]!))],
                 Comment = (string?)note["comment"],
             };
         }

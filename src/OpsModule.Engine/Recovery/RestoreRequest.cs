@@ -17,6 +17,15 @@ public sealed record RestoreRequest
     /// <summary>Restore beside the live database, under this name.</summary>
     public string? As { get; init; }
 
+    /// <summary>
+    /// Switch in what could be restored although objects without rows of their own (indexes, views, constraints, triggers) could not be made.
+    /// They are listed in <see cref="RestoreRecord.NotRestored"/>. Of rows nothing is ever left out.
+    /// </summary>
+    public bool AllowIncomplete { get; init; }
+
+    /// <summary>Put everything into the database's own tablespace and the server's own way to store tables, whatever the backup says.</summary>
+    public bool NoTablespaces { get; init; }
+
     /// <summary>How long to wait and retry for a moment at which the switch disturbs nobody.</summary>
     public TimeSpan SwitchTimeout { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -12,6 +12,9 @@ internal sealed class StructureScript(PostgresServer server, ArchiveScope scope)
 {
     private (PartedScript Script, IReadOnlyList<ScriptPart> Checks)? _preData;
 
+    /// <summary>Leaves out tablespaces and access methods of tables: everything goes where the database has its own.</summary>
+    public bool NoTablespaces { get; init; }
+
     /// <summary>Everything before the data, but for the checks that call functions.</summary>
     public async Task<string> PreDataAsync(CancellationToken ct)
     {
@@ -25,7 +28,7 @@ internal sealed class StructureScript(PostgresServer server, ArchiveScope scope)
     /// <summary>Everything after the data, cut into its entries; the checks that call functions are among them.</summary>
     public async Task<PartedScript> PostDataAsync(CancellationToken ct)
     {
-        PartedScript script = ScriptCutter.Cut(await WriteAsync("post-data", ct).ConfigureAwait(false), scope.Header);
+        PartedScript script = Placed(await WriteAsync("post-data", ct).ConfigureAwait(false));
         IReadOnlyList<ScriptPart> checks = (await ReadPreDataAsync(ct).ConfigureAwait(false)).Checks;
         // Behind the indexes, which the functions may need to be quick, and before event triggers, which would see the statements.
         int at = script.Parts.TakeWhile(p => p.Entry.Description != "EVENT TRIGGER").Count();
@@ -35,9 +38,15 @@ internal sealed class StructureScript(PostgresServer server, ArchiveScope scope)
     private async Task<(PartedScript Script, IReadOnlyList<ScriptPart> Checks)> ReadPreDataAsync(CancellationToken ct)
     {
         if (_preData is { } known) return known;
-        PartedScript script = ScriptCutter.Cut(await WriteAsync("pre-data", ct).ConfigureAwait(false), scope.Header);
+        PartedScript script = Placed(await WriteAsync("pre-data", ct).ConfigureAwait(false));
         if (scope.IsPart) script = script with { Preamble = InsertSchema(script.Preamble) };
         return (_preData = DeferredChecks.TakeOut(script)).Value;
+    }
+
+    private PartedScript Placed(string script)
+    {
+        PartedScript parted = ScriptCutter.Cut(script, scope.Header);
+        return NoTablespaces ? parted with { Parts = [.. parted.Parts.Select(p => p with { Settings = "" })] } : parted;
     }
 
     /// <summary>Runs a script with psql; the first error ends it, and what is in one transaction was not done.</summary>

@@ -119,7 +119,7 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
 
         // Before the indexes and keys, whose one transaction locks every table it touches.
         _progress.Say("Reading rows back", 80);
-        var verifier = new Verifier(worker, null, PlaceOf, scope.Encoding, request.Connections);
+        var verifier = new Verifier(worker, null, PlaceOf, scope.Encoding, request.Connections) { Reordered = loader.Reordered };
         IReadOnlyList<TableDigest> stored = await verifier.ReadAsync([.. scope.Tables.Select(CopyTarget.Of)], loaded,
             await StagedStatistics.OfTablesAsync(control, stage, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
         Refuse(TableDifference.Find(Manifest(), stored), "What the server stored");
