@@ -22,9 +22,6 @@ internal sealed class DatabaseBuild(PostgresServer server, BackupRecord backup, 
     /// <summary>The command that takes -AllowIncomplete, for the error.</summary>
     public string Command { get; init; } = RestoreService.Action;
 
-    /// <summary>Puts everything into the default tablespace.</summary>
-    public bool NoTablespaces { get; init; }
-
     /// <summary>The objects that were left out.</summary>
     public IReadOnlyList<NotRestoredObject> NotRestored => _notRestored;
     private readonly List<NotRestoredObject> _notRestored = [];
@@ -34,7 +31,7 @@ internal sealed class DatabaseBuild(PostgresServer server, BackupRecord backup, 
     public async Task<IReadOnlyList<TableDigest>> RunAsync(Func<string, Task> step, Action<IReadOnlyList<TableDifference>>? onDifference, CancellationToken ct)
     {
         ArchiveScope scope = source.Scope;
-        var structure = new StructureScript(server, scope) { NoTablespaces = NoTablespaces };
+        var structure = new StructureScript(server, scope);
         await ScriptAsync(await structure.PreDataPartsAsync(ct).ConfigureAwait(false), "", ct).ConfigureAwait(false);
         await step("structure").ConfigureAwait(false);
 
@@ -75,7 +72,7 @@ internal sealed class DatabaseBuild(PostgresServer server, BackupRecord backup, 
         whole.Append(script.Preamble + first);
         foreach (ScriptPart part in script.Parts) whole.Append(part);
         _notRestored.AddRange(await whole.RunAsync(ct).ConfigureAwait(false));
-        if (_notRestored.Count > 0 && !AllowIncomplete) throw IncompleteScript.Refusal(backup.Id, _notRestored, Command);
+        if (_notRestored.Count > 0 && !AllowIncomplete) throw SparedObjects.Refusal(backup.Id, _notRestored, Command);
     }
 
     private async Task<IReadOnlyList<TableDigest>> ReadBackAsync(IReadOnlyList<TableDigest> loaded, IReadOnlyDictionary<(string Schema, string Table), TableDigest> reordered, CancellationToken ct)

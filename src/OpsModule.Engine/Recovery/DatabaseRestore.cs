@@ -22,7 +22,7 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
         UnfinishedRestores.Refuse(context, _target, request.DatabaseName, null);
         PostgresServer server = await PostgresServer.ResolveAsync(context, request.DatabaseName, ct).ConfigureAwait(false);
         await using DatabaseKeeper keeper = await DatabaseKeeper.LookAsync(context, server, ct).ConfigureAwait(false);
-        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, null, null, ct).ConfigureAwait(false);
+        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, null, null, ct, request.NoTablespaces).ConfigureAwait(false);
         await CheckAsync(server, keeper, source, ct).ConfigureAwait(false);
     }
 
@@ -31,7 +31,7 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
     {
         PostgresServer server = await PostgresServer.ResolveAsync(context, request.DatabaseName, ct).ConfigureAwait(false);
         await using DatabaseKeeper keeper = await DatabaseKeeper.LookAsync(context, server, ct).ConfigureAwait(false);
-        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, null, null, ct).ConfigureAwait(false);
+        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, null, null, ct, request.NoTablespaces).ConfigureAwait(false);
         await CheckAsync(server, keeper, source, ct).ConfigureAwait(false);
         string name = request.As ?? server.Settings.Database;
         bool replaces = request.As is null && await keeper.ExistsAsync(name, ct).ConfigureAwait(false);
@@ -55,7 +55,7 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
         UnfinishedRestores.Refuse(context, _target, request.DatabaseName, null);
         PostgresServer server = await PostgresServer.ResolveAsync(context, request.DatabaseName, ct).ConfigureAwait(false);
         await using DatabaseKeeper keeper = await DatabaseKeeper.OpenAsync(context, server, ct).ConfigureAwait(false);
-        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, null, _progress, ct).ConfigureAwait(false);
+        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, null, _progress, ct, request.NoTablespaces).ConfigureAwait(false);
         await CheckAsync(server, keeper, source, ct).ConfigureAwait(false);
         await using IJournaledChange change = await context.Journal.BeginAsync(RestoreService.Action, _target, new Dictionary<string, string>
         {
@@ -70,12 +70,12 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
             RestoreNote note = await CreateAsync(server, keeper, source, change.Id, stage, ct).ConfigureAwait(false);
             var build = new DatabaseBuild(server.Named(AbandonedRestore.SessionName(change.Id)), _backup, source, stage, request.Connections)
             {
-                AllowIncomplete = request.AllowIncomplete, NoTablespaces = request.NoTablespaces,
+                AllowIncomplete = request.AllowIncomplete
             };
             IReadOnlyList<TableDigest> loaded = await build.RunAsync(s => change.StepAsync(s), null, ct).ConfigureAwait(false);
             await new DatabaseStatistics(server, stage, context.Reporter).GatherAsync(ct).ConfigureAwait(false);
             note = note with { Complete = true, Rows = loaded.Sum(t => t.Rows), Bytes = loaded.Sum(t => t.Bytes), Tables = loaded.Count, NotRestored = build.NotRestored };
-            if (note.NotRestored.Count > 0) context.Reporter.Warning($"The restore is incomplete. The server refused to make: {IncompleteScript.Describe(note.NotRestored)}.");
+            if (note.NotRestored.Count > 0) context.Reporter.Warning($"The restore is incomplete. The server refused to make: {SparedObjects.Describe(note.NotRestored)}.");
             await keeper.Connection.ExecuteAsync($"COMMENT ON DATABASE {SqlName.Quote(stage)} IS {SqlName.Literal(note.ToJson())}", ct).ConfigureAwait(false);
             _progress.Say("Switching", 95);
             return await keeper.SwitchAsync(change, note, stage, request.SwitchTimeout, _started, ct).ConfigureAwait(false);
@@ -102,7 +102,7 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
                 $"-As {name} has {Encoding.UTF8.GetByteCount(name)} bytes; PostgreSQL keeps {SqlName.MaxBytes} of a name.", "Choose a shorter name.", name);
         if (request.As is { } other && await keeper.ExistsAsync(other, ct).ConfigureAwait(false))
             throw DatabaseKeeper.Exists(other, "Choose another name for -As.");
-        await new Preflight(server, keeper.Connection, _backup, source.Scope) { NoTablespaces = request.NoTablespaces }.CheckDatabaseAsync(ct).ConfigureAwait(false);
+        await new Preflight(server, keeper.Connection, _backup, source.Scope).CheckDatabaseAsync(ct).ConfigureAwait(false);
     }
 
     private async Task<RestoreNote> CreateAsync(PostgresServer server, DatabaseKeeper keeper, RestoreSource source, string id, string stage, CancellationToken ct)

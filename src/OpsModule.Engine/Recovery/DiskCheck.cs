@@ -8,9 +8,6 @@ namespace OpsModule.Engine.Recovery;
 /// <summary>Compares the free space with what a restore needs, where the server's disks can be seen from here.</summary>
 internal sealed class DiskCheck(PostgresServer server, NpgsqlConnection connection, BackupRecord backup, ArchiveScope scope)
 {
-    /// <summary>Puts everything into the default tablespace.</summary>
-    public bool NoTablespaces { get; init; }
-
     /// <summary>Refuses what would not fit.</summary>
     /// <exception cref="OpsException"><c>DiskTooFull</c>.</exception>
     public async Task RunAsync(CancellationToken ct)
@@ -44,8 +41,7 @@ internal sealed class DiskCheck(PostgresServer server, NpgsqlConnection connecti
             "Free space, for example with Get-OpsRestore | Remove-OpsRestore, then run the command again.", folder);
     }
 
-    private IEnumerable<string?> Tablespaces() => NoTablespaces ? [null]
-        : scope.Entries.Where(e => e.Description is "TABLE" or "MATERIALIZED VIEW").Select(e => e.Tablespace).Append(null).Distinct();
+    private IEnumerable<string?> Tablespaces() => scope.Entries.Where(e => e.Description is "TABLE" or "MATERIALIZED VIEW").Select(scope.TablespaceOf).Append(null).Distinct();
 
     /// <summary>Of a schema on the same connection; of a whole database from within it, where it is still there.</summary>
     private async Task<Dictionary<(string, string), DiskNeed.LiveSize>> LiveAsync(CancellationToken ct)

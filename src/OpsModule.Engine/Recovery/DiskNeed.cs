@@ -23,14 +23,14 @@ internal sealed class DiskNeed(BackupRecord backup, ArchiveScope scope)
     {
         Dictionary<(string, string), int> indexes = Indexes();
         Dictionary<(string?, string), string?> places = [];
-        foreach (ArchiveEntry entry in scope.Entries.Where(e => e.Description is "TABLE" or "MATERIALIZED VIEW")) places[(entry.Schema, entry.Tag)] = entry.Tablespace;
+        foreach (ArchiveEntry entry in scope.Entries.Where(e => e.Description is "TABLE" or "MATERIALIZED VIEW")) places[(entry.Schema, entry.Tag)] = scope.TablespaceOf(entry);
         double sum = inTablespace is null && scope.Schema is null ? NewDatabase : 0;
         foreach (TableDigest table in backup.Tables.Where(t => scope.Schema is null || t.Schema == scope.Schema))
         {
             if (places.GetValueOrDefault((table.Schema, table.Table)) == inTablespace)
                 sum += Table(table, indexes.GetValueOrDefault((table.Schema, table.Table)), live.GetValueOrDefault((table.Schema, table.Table)));
         }
-        foreach (ArchiveEntry view in scope.Entries.Where(e => e.Description == "MATERIALIZED VIEW" && e.Tablespace == inTablespace))
+        foreach (ArchiveEntry view in scope.Entries.Where(e => e.Description == "MATERIALIZED VIEW" && scope.TablespaceOf(e) == inTablespace))
             sum += live.GetValueOrDefault((view.Schema ?? "", view.Tag))?.Bytes ?? EmptyFile;
         return (long)(sum * 1.05);
     }

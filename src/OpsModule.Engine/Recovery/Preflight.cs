@@ -7,9 +7,6 @@ namespace OpsModule.Engine.Recovery;
 /// <summary>What must be right before a restore changes anything; it only reads.</summary>
 internal sealed class Preflight(PostgresServer server, NpgsqlConnection connection, BackupRecord backup, ArchiveScope scope)
 {
-    /// <summary>Puts everything into the default tablespace.</summary>
-    public bool NoTablespaces { get; init; }
-
     /// <summary>Checks what a tenant's restore needs.</summary>
     public async Task CheckSchemaAsync(string schema, bool liveExists, IOpsReporter reporter, CancellationToken ct)
     {
@@ -20,7 +17,7 @@ internal sealed class Preflight(PostgresServer server, NpgsqlConnection connecti
         await CheckInstalledExtensionsAsync(ct).ConfigureAwait(false);
         await CheckPrivilegesAsync(schema, ct).ConfigureAwait(false);
         await CheckPlacesAsync(ct).ConfigureAwait(false);
-        await new DiskCheck(server, connection, backup, scope) { NoTablespaces = NoTablespaces }.RunAsync(ct).ConfigureAwait(false);
+        await new DiskCheck(server, connection, backup, scope).RunAsync(ct).ConfigureAwait(false);
         if (!liveExists) return;
         await OutsideReferences.RefuseAsync(connection, schema, ct).ConfigureAwait(false);
         List<string> publications = await OutsideReferences.PublicationsAsync(connection, schema, ct).ConfigureAwait(false);
@@ -40,7 +37,7 @@ internal sealed class Preflight(PostgresServer server, NpgsqlConnection connecti
         if (!await connection.ScalarAsync<bool>("SELECT rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user", ct).ConfigureAwait(false))
             throw Denied($"The role {server.Settings.User} may not create databases.", $"Run ALTER ROLE {SqlName.Quote(server.Settings.User)} CREATEDB, or use another role.");
         await CheckPlacesAsync(ct).ConfigureAwait(false);
-        await new DiskCheck(server, connection, backup, scope) { NoTablespaces = NoTablespaces }.RunAsync(ct).ConfigureAwait(false);
+        await new DiskCheck(server, connection, backup, scope).RunAsync(ct).ConfigureAwait(false);
     }
 
     /// <summary>Roles that the archive names, as owners or in privileges and policies.</summary>
@@ -105,7 +102,7 @@ internal sealed class Preflight(PostgresServer server, NpgsqlConnection connecti
     /// <summary>Tablespaces and ways to store tables belong to the server, and a backup does not hold them.</summary>
     private async Task CheckPlacesAsync(CancellationToken ct)
     {
-        if (NoTablespaces) return;
+        if (scope.NoTablespaces) return;
         string[] spaces = [.. TablespacesOf(scope)];
         List<string> missing = await connection.NamesAsync(
             "SELECT w::text FROM pg_catalog.unnest($1::text[]) w WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_tablespace s WHERE s.spcname = w)", ct, (object)spaces).ConfigureAwait(false);

@@ -81,13 +81,13 @@ public sealed class RecoveryDrill(OpsContext context)
         {
             try
             {
-                await using RestoreSource source = await RestoreSource.OpenAsync(context, backup, null, progress, ct).ConfigureAwait(false);
+                await using RestoreSource source = await RestoreSource.OpenAsync(context, backup, null, progress, ct, noTablespaces: true).ConfigureAwait(false);
                 await CreateDatabaseAsync(server, source, ct).ConfigureAwait(false);
                 // Only a backup of one tenant may refer to what it does not hold.
                 var lenient = new LenientScript(server, Database, _notes);
                 var build = new DatabaseBuild(server, backup, source, Database, Math.Clamp(Environment.ProcessorCount, 2, 4))
                 {
-                    RunScript = backup.Tenant is null ? null : lenient.RunAsync, AllowIncomplete = true, NoTablespaces = true,
+                    RunScript = backup.Tenant is null ? null : lenient.RunAsync, AllowIncomplete = true,
                 };
                 if (Preflight.TablespacesOf(source.Scope) is { Count: > 0 } spaces) _notes.Add($"Everything was put into the default tablespace instead of {string.Join(", ", spaces)}.");
                 string[] methods = [.. source.Scope.Entries.Select(e => e.AccessMethod).OfType<string>().Where(m => m != "heap").Distinct()];

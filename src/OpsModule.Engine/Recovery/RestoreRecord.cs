@@ -90,7 +90,7 @@ public sealed record RestoreRecord : IAlertSource, IMetricSource
         Title = $"Restore of {ObservedJob.Of(Name, Tenant)} was made" + (Incomplete ? ", but not all of it" : ""),
         Message = FormattableString.Invariant($"Backup {BackupId}: {Rows:N0} rows in {Tables} table{(Tables == 1 ? "" : "s")} restored and compared in {DurationText.Show(Duration)}.")
             + (State == RestoreState.Replaced ? $" What was live is kept as {ReplacedName}." : "")
-            + (Incomplete ? $" Left out: {IncompleteScript.Describe(NotRestored)}." : ""),
+            + (Incomplete ? $" Left out: {SparedObjects.Describe(NotRestored)}." : ""),
         Fields = new Dictionary<string, string> { ["Backup"] = BackupId, ["Restore"] = Id },
     };
 

@@ -12,9 +12,6 @@ internal sealed class StructureScript(PostgresServer server, ArchiveScope scope)
 {
     private (PartedScript Script, IReadOnlyList<ScriptPart> Checks)? _preData;
 
-    /// <summary>Leaves out tablespaces and access methods of tables: everything goes where the database has its own.</summary>
-    public bool NoTablespaces { get; init; }
-
     /// <summary>Everything before the data, but for the checks that call functions.</summary>
     public async Task<string> PreDataAsync(CancellationToken ct)
     {
@@ -46,7 +43,7 @@ internal sealed class StructureScript(PostgresServer server, ArchiveScope scope)
     private PartedScript Placed(string script)
     {
         PartedScript parted = ScriptCutter.Cut(script, scope.Header);
-        return NoTablespaces ? parted with { Parts = [.. parted.Parts.Select(p => p with { Settings = "" })] } : parted;
+        return scope.NoTablespaces ? parted with { Parts = [.. parted.Parts.Select(p => p with { Settings = "" })] } : parted;
     }
 
     /// <summary>Runs a script with psql; the first error ends it, and what is in one transaction was not done.</summary>

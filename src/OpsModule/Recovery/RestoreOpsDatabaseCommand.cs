@@ -63,6 +63,18 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     public string? As { get; set; }
 
+    /// <summary>
+    /// Restores although objects without rows of their own cannot be made: indexes, views, constraints, triggers that need a search_path, for example.
+    /// They are listed under NotRestored and warned of; without this switch they are an error, and nothing is switched in. Of rows, and of what
+    /// protects them, nothing is ever left out.
+    /// </summary>
+    [Parameter(ParameterSetName = "Restore")]
+    public SwitchParameter AllowIncomplete { get; set; }
+
+    /// <summary>Puts everything into the database's own tablespace and stores tables in the server's own way, for a server that lacks those of the backup.</summary>
+    [Parameter(ParameterSetName = "Restore")]
+    public SwitchParameter NoTablespaces { get; set; }
+
     /// <summary>Looks for the backup only in these stores.</summary>
     [Parameter(ParameterSetName = "Restore")]
     [ValidateNotNullOrEmpty]
@@ -86,7 +98,7 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
 
     /// <summary>Failures of where a backup lies rather than of the restore: the same backup in another store may serve.</summary>
     private static readonly HashSet<string> OfTheSource = 
-        ["ArchiveUnreadable", "BackupAltered", "BackupTruncated", "ObjectChanged", "ObjectMissing", "RestoreMismatch", "StoreAccessDenied", "StoreInvalid", "StoreUnavailable"];
+        ["ArchiveUnreadable", "BackupAltered", "BackupTruncated", "CompressionFailed", "ObjectChanged", "ObjectMissing", "RestoreMismatch", "StoreAccessDenied", "StoreInvalid", "StoreUnavailable"];
 
     private readonly List<RestoreRequest> _requests = [];
 
@@ -112,7 +124,7 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
     private async Task TakeAsync(CancellationToken cancellationToken)
     {
         BackupRecord backup = await new BackupCatalog(Context).ResolveAsync(Unwrap(Backup)!, Store, cancellationToken).ConfigureAwait(false);
-        var request = new RestoreRequest { Backup = backup, Name = Name, Tenant = Tenant, As = As, SwitchTimeout = Timeout };
+        var request = new RestoreRequest { Backup = backup, Name = Name, Tenant = Tenant, As = As, SwitchTimeout = Timeout, AllowIncomplete = IsOn(AllowIncomplete), NoTablespaces = IsOn(NoTablespaces) };
         RestoreService.Summarize(request);
         _requests.Add(request);
     }

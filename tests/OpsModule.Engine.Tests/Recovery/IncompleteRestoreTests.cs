@@ -47,6 +47,23 @@ public sealed class IncompleteRestoreTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_tenant_can_be_had_without_them_too()
+    {
+        using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
+        await lab.ExecuteAsync(Sample.Replace("public.", "tenant_demo.").Replace("INSERT INTO tenant_demo.rates", "SET search_path TO tenant_demo; INSERT INTO tenant_demo.rates"));
+        BackupRecord backup = await lab.BackUpAsync();
+        await lab.ExecuteAsync("DELETE FROM tenant_demo.rates WHERE id > 10");
+        OpsException error = await RecoveryLab.FailsAsync("RestoreIncomplete", () => lab.RestoreAsync(backup));
+        Assert.Contains("INDEX tenant_demo.rates_by_path (function helper(text) does not exist)", error.Message);
+        Assert.Equal(10L, await lab.ScalarAsync<long>("SELECT count(*) FROM tenant_demo.rates"));
+        Assert.Equal(["public", "tenant_demo"], await lab.SchemasAsync());
+        RestoreRecord record = await lab.Restores.RunAsync(new RestoreRequest { Backup = backup, AllowIncomplete = true }, default);
+        Assert.Equal(3, record.NotRestored.Count);
+        Assert.Equal(50L, await lab.ScalarAsync<long>("SELECT count(*) FROM tenant_demo.rates"));
+        Assert.Equal(["rates_name", "rates_pkey"], await lab.ListAsync("SELECT indexname::text FROM pg_indexes WHERE schemaname = 'tenant_demo' AND tablename = 'rates' ORDER BY 1"));
+    }
+
+    [Fact]
     public async Task A_drill_lists_them_and_passes_only_when_asked_to()
     {
         using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
