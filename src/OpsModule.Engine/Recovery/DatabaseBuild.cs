@@ -69,7 +69,7 @@ internal sealed class DatabaseBuild(PostgresServer server, BackupRecord backup, 
             return;
         }
         var whole = new IncompleteScript(server, database);
-        whole.Append(script.Preamble + first);
+        whole.Begin(script.Preamble + first);
         foreach (ScriptPart part in script.Parts) whole.Append(part);
         _notRestored.AddRange(await whole.RunAsync(ct).ConfigureAwait(false));
         if (_notRestored.Count > 0 && !AllowIncomplete) throw SparedObjects.Refusal(backup.Id, _notRestored, Command);

@@ -13,19 +13,23 @@ internal sealed partial class SparingScript
     private readonly SparedObjects _objects = new();
     private readonly List<ScriptPart> _parts = [];
     private readonly HashSet<int> _wrapped = [];
+    // Nothing in a backup can know it and pretend.
+    private readonly string _mark = "ops-" + Guid.NewGuid().ToString("N");
     private OpsException? _failure;
 
     /// <summary>The SQL of an entry.</summary>
     public string Write(ScriptPart part)
     {
-        if (!SparedObjects.CanWait(part) || (SparedObjects.Follows(part) && !part.Entry.Dependencies.Any(_wrapped.Contains))) return part.Sql;
-        return part.Settings + Wrap(part);
+        bool spare = SparedObjects.Follows(part) ? part.Entry.Dependencies.Any(_wrapped.Contains) : SparedObjects.CanWait(part);
+        return spare ? part.Settings + Wrap(part) : part.Sql;
     }
 
     /// <summary>Hears a line that psql wrote.</summary>
     public void Hear(string line)
     {
-        if (LeftOut().Match(line) is not { Success: true } refusal) return;
+        // The word before it is in the server's language.
+        int at = line.IndexOf(_mark, StringComparison.Ordinal);
+        if (at < 0 || LeftOut().Match(line[at..]) is not { Success: true } refusal) return;
         ScriptPart part = _parts[int.Parse(refusal.Groups["part"].ValueSpan)];
         (string state, string text) = (refusal.Groups["state"].Value, refusal.Groups["text"].Value.Trim());
         if (!_objects.Excuses(part, state, text)) _failure ??= SparedObjects.Failure(part, state, text, part.Entry.Tag);
@@ -44,12 +48,12 @@ internal sealed partial class SparingScript
             DO {outer} BEGIN EXECUTE {inner}{part.Body}{inner};
             EXCEPTION WHEN OTHERS THEN
               IF pg_catalog.left(SQLSTATE, 2) IN ({States}) THEN RAISE; END IF;
-              RAISE WARNING 'ops-left-out % % %', {_parts.Count - 1}, SQLSTATE, SQLERRM;
+              RAISE WARNING '{_mark} % % %', {_parts.Count - 1}, SQLSTATE, SQLERRM;
             END {outer};
 
             """;
     }
 
-    [GeneratedRegex(@"WARNING:\s+(?:[0-9A-Z]{5}: )?ops-left-out (?<part>\d+) (?<state>[0-9A-Z]{5}) (?<text>.*)$")]
+    [GeneratedRegex(@"^ops-[0-9a-f]{32} (?<part>\d+) (?<state>[0-9A-Z]{5}) (?<text>.*)$")]
     private static partial Regex LeftOut();
 }

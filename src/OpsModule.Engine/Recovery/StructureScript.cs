@@ -65,6 +65,12 @@ internal sealed class StructureScript(PostgresServer server, ArchiveScope scope)
         await FeedAsync(psql, Encoding.Latin1.GetBytes(latin1), ct).ConfigureAwait(false);
         try { await psql.WaitAsync(ct).ConfigureAwait(false); }
         catch (OpsException e) when (e.Message.Contains("No space left on device", StringComparison.Ordinal)) { throw RestoreErrors.DiskTooFull(e.Message, database, e); }
+        catch (OpsException e) when (e.ErrorId == "ProgramFailed" && e.Message.IndexOf("ERROR:", StringComparison.Ordinal) is var at and > 0)
+        {
+            throw new OpsException("RestoreFailed", OpsErrorCategory.InvalidOperation, $"The server refused a part of the structure: {e.Message[(at + "ERROR:".Length)..].Trim()}",
+                "Nothing live was changed. Mend what the server reports; where an event trigger forbids the statement, disable it for the restore (ALTER EVENT TRIGGER ... DISABLE). Then run the command again.",
+                database, e);
+        }
         await drain.ConfigureAwait(false);
     }
 

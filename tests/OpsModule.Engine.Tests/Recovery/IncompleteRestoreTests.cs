@@ -88,12 +88,15 @@ public sealed class IncompleteRestoreTests(PostgresFixture postgres)
             """);
         // Nothing in a dump makes a policy fail by itself, so the server does: an extension of the cluster could as well.
         var script = new IncompleteScript(PostgresServer.Direct(lab.Lab.Database), lab.Database);
+        script.Begin("");
         script.Append(new ScriptPart(Entry(1, "POLICY"), "", "CREATE POLICY p ON public.secret USING (public.nothing(id));\n"));
         await RecoveryLab.FailsAsync("RestoreFailed", () => script.RunAsync(default));
         var privileges = new IncompleteScript(PostgresServer.Direct(lab.Lab.Database), lab.Database);
+        privileges.Begin("");
         privileges.Append(new ScriptPart(Entry(2, "ACL"), "", "REVOKE ALL ON public.gone FROM PUBLIC;\n"));
         await RecoveryLab.FailsAsync("RestoreFailed", () => privileges.RunAsync(default));
         var following = new IncompleteScript(PostgresServer.Direct(lab.Lab.Database), lab.Database);
+        following.Begin("");
         following.Append(new ScriptPart(Entry(1, "FUNCTION"), "", "CREATE FUNCTION public.gone() RETURNS public.nothing LANGUAGE sql AS '';\n"));
         following.Append(new ScriptPart(Entry(2, "ACL"), "", "REVOKE ALL ON FUNCTION public.gone() FROM PUBLIC;\n"));
         Assert.Equal("FUNCTION", Assert.Single(await following.RunAsync(default)).Kind);
