@@ -112,7 +112,7 @@ public sealed class BackupTester(OpsContext context)
         OpsException { ErrorId: "BackupTruncated" } => BackupFinding.Truncated,
         OpsException { ErrorId: "BackupAltered" } => BackupFinding.Altered,
         OpsException { ErrorId: "ContentDiffers" } => BackupFinding.ContentDiffers,
-        OpsException { ErrorId: "ArchiveUnreadable" or "CompressionFailed" or "ProgramFailed" } or InvalidDataException => BackupFinding.Unreadable,
+        OpsException { ErrorId: "ArchiveUnreadable" or "NamesNotReadable" or "CompressionFailed" or "ProgramFailed" } or InvalidDataException => BackupFinding.Unreadable,
         _ => null,
     };
 }

@@ -8,6 +8,7 @@ internal sealed class DumpDigester(ArchiveReader reader, ArchiveWriter? copy)
     public async Task<(DumpContent Content, ArchiveHeader Header)> RunAsync(CancellationToken ct)
     {
         ArchiveHeader header = await reader.ReadHeaderAsync(ct).ConfigureAwait(false);
+        ArchiveNames.Refuse(header);
         if (copy is not null) await copy.WriteHeaderAsync(header, ct).ConfigureAwait(false);
         var awaited = header.Entries.Where(e => e.HasData).Select(e => e.DumpId).ToHashSet();
         var tables = new List<TableDigest>();

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 
 namespace OpsModule.Engine.Postgres;
 
@@ -10,10 +9,14 @@ internal sealed class ArchiveBuffer(Stream source)
     private const int Size = 256 * 1024;
     private const int MaxString = 256 * 1024 * 1024;
 
-    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
-
     private byte[] _bytes = new byte[Size];
     private int _end;
+
+    /// <summary>Reads the texts.</summary>
+    public ArchiveText Text { get; } = new();
+
+    /// <summary>How many texts were none in the archive's encoding.</summary>
+    public int Guessed { get; private set; }
 
     /// <summary>Where the next unread byte is in <see cref="Bytes"/>.</summary>
     public int Position { get; set; }
@@ -92,9 +95,9 @@ internal sealed class ArchiveBuffer(Stream source)
         await RequireAsync(length, cancellationToken).ConfigureAwait(false);
         var bytes = _bytes.AsSpan(Position, length);
         Position += length;
-        try { return StrictUtf8.GetString(bytes); }
-        // Databases in a single-byte encoding: keep every byte apart, names still compare and display mostly right.
-        catch (DecoderFallbackException) { return Encoding.Latin1.GetString(bytes); }
+        string text = Text.Read(bytes, out bool known);
+        if (!known) Guessed++;
+        return text;
     }
 
     public static OpsException Unreadable(string why) => new("ArchiveUnreadable", OpsErrorCategory.InvalidData,

@@ -30,4 +30,8 @@ public sealed record ArchiveEntry(int DumpId, string Tag, string Description, in
 /// <param name="IntSize">Bytes of a number in this archive, without its sign.</param>
 /// <param name="RawBytes">The bytes up to the first data block: enough for <c>pg_restore --list</c> and <c>--section=pre-data|post-data</c>.</param>
 public sealed record ArchiveHeader(Version FormatVersion, string Database, string ServerVersion, string ToolVersion,
-    IReadOnlyList<ArchiveEntry> Entries, int IntSize, ReadOnlyMemory<byte> RawBytes);
+    IReadOnlyList<ArchiveEntry> Entries, int IntSize, ReadOnlyMemory<byte> RawBytes)
+{
+    /// <summary>Entries whose names are no text in the encoding that the archive says it has; what is read of them is a guess.</summary>
+    public IReadOnlyList<string> GuessedNames { get; init; } = [];
+}

@@ -33,21 +33,25 @@ internal static class ArchiveHeaderReader
         string tool = await buffer.ReadStringAsync(ct).ConfigureAwait(false) ?? "";
         int count = await buffer.ReadIntAsync(ct).ConfigureAwait(false);
         var entries = new List<ArchiveEntry>(Math.Clamp(count, 0, 4096));
-        for (int i = 0; i < count; i++) entries.Add(await ReadEntryAsync(buffer, minor, offsetSize, ct).ConfigureAwait(false));
-        return new ArchiveHeader(version, database, server, tool, entries, buffer.IntSize, buffer.Bytes.AsMemory(0, buffer.Position).ToArray());
+        var guessed = new List<string>();
+        for (int i = 0; i < count; i++) entries.Add(await ReadEntryAsync(buffer, minor, offsetSize, guessed, ct).ConfigureAwait(false));
+        return new ArchiveHeader(version, database, server, tool, entries, buffer.IntSize, buffer.Bytes.AsMemory(0, buffer.Position).ToArray()) { GuessedNames = guessed };
     }
 
-    private static async Task<ArchiveEntry> ReadEntryAsync(ArchiveBuffer buffer, int minor, int offsetSize, CancellationToken ct)
+    private static async Task<ArchiveEntry> ReadEntryAsync(ArchiveBuffer buffer, int minor, int offsetSize, List<string> guessed, CancellationToken ct)
     {
         int id = await buffer.ReadIntAsync(ct).ConfigureAwait(false);
         bool hasData = await buffer.ReadIntAsync(ct).ConfigureAwait(false) != 0;
         await buffer.ReadStringAsync(ct).ConfigureAwait(false); // table oid
         await buffer.ReadStringAsync(ct).ConfigureAwait(false); // oid
+        int names = buffer.Guessed;
         string tag = await buffer.ReadStringAsync(ct).ConfigureAwait(false) ?? "";
         string description = await buffer.ReadStringAsync(ct).ConfigureAwait(false) ?? "";
         int section = await buffer.ReadIntAsync(ct).ConfigureAwait(false);
+        names -= buffer.Guessed;
         string definition = await buffer.ReadStringAsync(ct).ConfigureAwait(false) ?? "";
         await buffer.ReadStringAsync(ct).ConfigureAwait(false); // drop statement
+        names += buffer.Guessed;
         string? copy = await buffer.ReadStringAsync(ct).ConfigureAwait(false);
         string? schema = await buffer.ReadStringAsync(ct).ConfigureAwait(false);
         string? tablespace = await buffer.ReadStringAsync(ct).ConfigureAwait(false);
@@ -55,6 +59,8 @@ internal static class ArchiveHeaderReader
         if (minor >= 16) await buffer.ReadIntAsync(ct).ConfigureAwait(false); // relation kind
         string? owner = await buffer.ReadStringAsync(ct).ConfigureAwait(false);
         await buffer.ReadStringAsync(ct).ConfigureAwait(false); // with oids
+        if (names != buffer.Guessed) guessed.Add($"{description} {tag}");
+        if (description == "ENCODING") buffer.Text.Use(definition);
         var dependencies = new List<int>();
         while (await buffer.ReadStringAsync(ct).ConfigureAwait(false) is { } dependency)
             if (int.TryParse(dependency, out int dependencyId)) dependencies.Add(dependencyId);

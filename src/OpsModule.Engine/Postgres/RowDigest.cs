@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace OpsModule.Engine.Postgres;
 
 /// <summary>
@@ -38,6 +40,15 @@ public sealed class RowDigest
         _mixed += other._mixed;
         Rows += other.Rows;
         Bytes += other.Bytes;
+    }
+
+    /// <summary>Adds what the digest of a table says.</summary>
+    public void Add(TableDigest table)
+    {
+        _sum += ulong.Parse(table.Digest.AsSpan(0, 16), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        _mixed += ulong.Parse(table.Digest.AsSpan(16), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        Rows += table.Rows;
+        Bytes += table.Bytes;
     }
 
     /// <summary>Takes one large object: its id and its content in pieces of any size.</summary>

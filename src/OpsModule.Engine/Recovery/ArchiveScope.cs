@@ -10,6 +10,9 @@ internal sealed record ArchiveScope(ArchiveHeader Header, string? Schema)
     /// <summary>The encoding the archive's text is in.</summary>
     public string Encoding { get; } = ReadEncoding(Header);
 
+    /// <summary>Everything goes where the database has its own: tablespaces and access methods of tables are left out.</summary>
+    public bool NoTablespaces { get; init; }
+
     /// <summary>True when the archive holds more than the schema, so that pg_restore has to leave out the rest.</summary>
     public bool IsPart => Schema is not null && Header.Entries.Any(e => e.Schema is { } other && other != Schema);
 
@@ -18,6 +21,9 @@ internal sealed record ArchiveScope(ArchiveHeader Header, string? Schema)
 
     /// <summary>Entries with rows.</summary>
     public IEnumerable<ArchiveEntry> Tables => Entries.Where(e => e.Description == "TABLE DATA");
+
+    /// <summary>The tablespace that an entry is put into; null for the database's own.</summary>
+    public string? TablespaceOf(ArchiveEntry entry) => NoTablespaces ? null : entry.Tablespace;
 
     /// <summary>True when an entry belongs to it.</summary>
     public bool Contains(ArchiveEntry entry) => Schema is null || entry.Schema == Schema || IsOfSchemaItself(entry);

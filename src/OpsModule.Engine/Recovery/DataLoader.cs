@@ -8,6 +8,7 @@ namespace OpsModule.Engine.Recovery;
 /// <summary>
 /// Loads the rows of an archive, read forward once, over several connections: chunks of whole rows go to whichever connection is
 /// free, so that one big table loads in parallel too. Memory stays flat, because the queue is bounded. Rows are digested as they go in.
+/// A table whose rows call functions waits until all before it are committed.
 /// </summary>
 internal sealed class DataLoader(PostgresServer server, string? database, Func<string, string> placeOf, string encoding, int connections)
 {
@@ -17,15 +18,24 @@ internal sealed class DataLoader(PostgresServer server, string? database, Func<s
     public long Bytes => Interlocked.Read(ref _bytes);
     private long _bytes;
 
+    /// <summary>Digests of partitions in an order of columns that they share with the others of their root, where theirs differ.</summary>
+    public IReadOnlyDictionary<(string Schema, string Table), TableDigest> Reordered { get; private set; } = new Dictionary<(string, string), TableDigest>();
+
+    private IReadOnlyDictionary<(string Schema, string Table), ColumnOrder> _orders = new Dictionary<(string, string), ColumnOrder>();
+    private readonly Dictionary<(string Schema, string Table), RowDigest> _reordered = [];
+
     /// <summary>Loads all wanted tables and returns what was loaded; large objects are left to <paramref name="largeObjects"/>.</summary>
     public async Task<IReadOnlyList<TableDigest>> LoadAsync(ArchiveReader archive, ArchiveScope scope,
         Func<ArchiveEntry, Task>? largeObjects, CancellationToken ct)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var queue = Channel.CreateBounded<Chunk>(connections * 2);
-        Task<Dictionary<CopyTarget, RowDigest>>[] workers =
-            [.. Enumerable.Range(0, connections).Select(_ => Task.Run(() => WorkAsync(queue.Reader, stop), CancellationToken.None))];
+        _orders = ColumnOrder.Of(scope.Tables.Select(CopyTarget.Of));
+        foreach ((string, string) partition in _orders.Keys) _reordered[partition] = new RowDigest();
+        HashSet<int> ordered = OrderedTables.Of(scope.Header);
         var order = new List<CopyTarget>();
+        var parts = new List<Dictionary<CopyTarget, RowDigest>>();
+        bool alone = false;
+        Round round = Begin(stop);
         try
         {
             while (await archive.NextBlockAsync(stop.Token).ConfigureAwait(false) is { } entry)
@@ -33,38 +43,64 @@ internal sealed class DataLoader(PostgresServer server, string? database, Func<s
                 if (!scope.Contains(entry)) continue;
                 if (entry.Description == "TABLE DATA")
                 {
+                    bool waits = entry.Dependencies.Any(ordered.Contains);
+                    if (waits || alone) round = await NextAsync(round, parts, stop).ConfigureAwait(false);
+                    alone = waits;
                     CopyTarget target = CopyTarget.Of(entry);
                     order.Add(target);
-                    await archive.ReadRowsAsync(rows => SendAsync(queue.Writer, target, rows, stop.Token), stop.Token).ConfigureAwait(false);
+                    await archive.ReadRowsAsync(rows => SendAsync(round.Queue.Writer, target, rows, stop.Token), stop.Token).ConfigureAwait(false);
                 }
                 else if (largeObjects is not null)
                 {
                     await largeObjects(entry).ConfigureAwait(false);
                 }
             }
-            queue.Writer.Complete();
+            parts.AddRange(await round.EndAsync().ConfigureAwait(false));
         }
         catch (Exception e)
         {
             // A worker that failed has stopped the reading; its error is the one to tell.
             stop.Cancel();
-            queue.Writer.TryComplete();
-            OpsException? cause = await FirstFailureAsync(workers).ConfigureAwait(false);
+            round.Queue.Writer.TryComplete();
+            OpsException? cause = await FirstFailureAsync(round.Workers).ConfigureAwait(false);
             ct.ThrowIfCancellationRequested();
             if (cause is not null && e is OperationCanceledException) throw cause;
             throw;
         }
-        return Sum(order, await Task.WhenAll(workers).ConfigureAwait(false));
+        Reordered = _reordered.ToDictionary(r => r.Key, r => r.Value.ForTable(r.Key.Schema, r.Key.Table));
+        return Sum(order, parts);
     }
 
-    private static List<TableDigest> Sum(List<CopyTarget> order, Dictionary<CopyTarget, RowDigest>[] parts)
+    /// <summary>Tables that are loaded at the same time, until all of them are committed.</summary>
+    private sealed record Round(Channel<Chunk> Queue, Task<Dictionary<CopyTarget, RowDigest>>[] Workers)
+    {
+        public Task<Dictionary<CopyTarget, RowDigest>[]> EndAsync()
+        {
+            Queue.Writer.Complete();
+            return Task.WhenAll(Workers);
+        }
+    }
+
+    private Round Begin(CancellationTokenSource stop)
+    {
+        var queue = Channel.CreateBounded<Chunk>(connections * 2);
+        return new Round(queue, [.. Enumerable.Range(0, connections).Select(_ => Task.Run(() => WorkAsync(queue.Reader, stop), CancellationToken.None))]);
+    }
+
+    private async Task<Round> NextAsync(Round round, List<Dictionary<CopyTarget, RowDigest>> parts, CancellationTokenSource stop)
+    {
+        parts.AddRange(await round.EndAsync().ConfigureAwait(false));
+        return Begin(stop);
+    }
+
+    private static List<TableDigest> Sum(List<CopyTarget> order, List<Dictionary<CopyTarget, RowDigest>> parts)
     {
         var sums = new List<TableDigest>();
         foreach (CopyTarget target in order)
         {
             var sum = new RowDigest();
             foreach (Dictionary<CopyTarget, RowDigest> part in parts) if (part.TryGetValue(target, out RowDigest? digest)) sum.Add(digest);
-            sums.Add(sum.ForTable(target.Schema, target.Table));
+            sums.Add(sum.ForTable(target.Source.Schema, target.Source.Table));
         }
         return sums;
     }
@@ -73,6 +109,7 @@ internal sealed class DataLoader(PostgresServer server, string? database, Func<s
     {
         if (rows.Length == 0) return;
         Interlocked.Add(ref _bytes, rows.Length);
+        if (_orders.TryGetValue(target.Source, out ColumnOrder? columns)) columns.Append(rows.Span, _reordered[target.Source]);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(rows.Length);
         rows.CopyTo(buffer);
         await queue.WriteAsync(new Chunk(target, buffer, rows.Length), ct).ConfigureAwait(false);

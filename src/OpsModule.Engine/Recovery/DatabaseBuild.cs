@@ -13,11 +13,21 @@ internal sealed class DatabaseBuild(PostgresServer server, BackupRecord backup, 
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE d.deptype = 'e'
         """;
 
-    /// <summary>How a script of structure is run; by default psql, ending at the first error.</summary>
-    public Func<string, CancellationToken, Task>? RunScript { get; init; }
+    /// <summary>How a script of structure is run instead of by <see cref="IncompleteScript"/>.</summary>
+    public Func<PartedScript, string, CancellationToken, Task<IReadOnlyList<NotRestoredObject>>>? RunScript { get; init; }
 
     /// <summary>Options for pg_restore when it writes the structure.</summary>
     public IReadOnlyList<string> ScriptOptions { get; init; } = [];
+
+    /// <summary>Goes on without objects that hold no rows and that the server refuses.</summary>
+    public bool AllowIncomplete { get; init; }
+
+    /// <summary>The command that takes -AllowIncomplete, for the error.</summary>
+    public string Command { get; init; } = RestoreService.Action;
+
+    /// <summary>The objects that were left out.</summary>
+    public IReadOnlyList<NotRestoredObject> NotRestored => _notRestored;
+    private readonly List<NotRestoredObject> _notRestored = [];
 
     /// <summary>Builds everything; tells of each step as it is reached.</summary>
     /// <exception cref="OpsException"><c>RestoreMismatch</c> when rows differ and <paramref name="onDifference"/> is not given.</exception>
@@ -25,7 +35,7 @@ internal sealed class DatabaseBuild(PostgresServer server, BackupRecord backup, 
     {
         ArchiveScope scope = source.Scope;
         var structure = new StructureScript(server, scope) { Options = ScriptOptions };
-        await ScriptAsync(await structure.PreDataAsync(ct).ConfigureAwait(false), ct).ConfigureAwait(false);
+        await ScriptAsync(await structure.PreDataPartsAsync(ct).ConfigureAwait(false), "", ct).ConfigureAwait(false);
         await step("structure").ConfigureAwait(false);
 
         var largeObjects = new List<TableDigest>();
@@ -40,31 +50,41 @@ internal sealed class DatabaseBuild(PostgresServer server, BackupRecord backup, 
         await step("data-loaded").ConfigureAwait(false);
 
         IReadOnlyList<TableDigest> stored = await Together.RunAsync(
-            async token => await ScriptAsync(await PostDataAsync(structure, token).ConfigureAwait(false), token).ConfigureAwait(false),
-            token => ReadBackAsync(loaded, token), ct).ConfigureAwait(false);
+            async token => await ScriptAsync(await structure.PostDataAsync(token).ConfigureAwait(false), Sequences(), token).ConfigureAwait(false),
+            token => ReadBackAsync(loaded, loader.Reordered, token), ct).ConfigureAwait(false);
         Judge(TableDifference.Find(backup.Tables, [.. stored, .. await ReadLargeObjectsAsync(largeObjects, ct).ConfigureAwait(false)]), "What the server stored", onDifference);
         await step("verified").ConfigureAwait(false);
         return [.. loaded, .. largeObjects];
     }
 
-    private async Task<string> PostDataAsync(StructureScript structure, CancellationToken ct)
+    private string Sequences()
     {
-        PartedScript script = await structure.PostDataAsync(ct).ConfigureAwait(false);
-        var sql = new StringBuilder(script.Preamble);
-        sql.Append(StructureScript.Bytes("SET client_encoding = 'UTF8';\n"));
-        foreach (ArchiveEntry entry in source.Scope.Entries.Where(e => e.Description == "SEQUENCE SET")) sql.Append(StructureScript.Bytes(entry.Definition));
-        sql.Append(StructureScript.Bytes($"SET client_encoding = {SqlName.Literal(source.Scope.Encoding)};\n"));
-        foreach (ScriptPart part in script.Parts) sql.Append(part.Sql);
-        return sql.ToString();
+        var sql = new StringBuilder("SET client_encoding = 'UTF8';\n");
+        foreach (ArchiveEntry entry in source.Scope.Entries.Where(e => e.Description == "SEQUENCE SET")) sql.Append(entry.Definition);
+        return StructureScript.Bytes(sql.Append($"SET client_encoding = {SqlName.Literal(source.Scope.Encoding)};\n").ToString());
     }
 
-    private async Task<IReadOnlyList<TableDigest>> ReadBackAsync(IReadOnlyList<TableDigest> loaded, CancellationToken ct)
+    private async Task ScriptAsync(PartedScript script, string first, CancellationToken ct)
+    {
+        _notRestored.AddRange(await (RunScript ?? RunAllAsync)(script, first, ct).ConfigureAwait(false));
+        if (_notRestored.Count > 0 && !AllowIncomplete) throw SparedObjects.Refusal(backup.Id, _notRestored, Command);
+    }
+
+    private Task<IReadOnlyList<NotRestoredObject>> RunAllAsync(PartedScript script, string first, CancellationToken ct)
+    {
+        var whole = new IncompleteScript(server, database);
+        whole.Begin(script.Preamble + first);
+        foreach (ScriptPart part in script.Parts) whole.Append(part);
+        return whole.RunAsync(ct);
+    }
+
+    private async Task<IReadOnlyList<TableDigest>> ReadBackAsync(IReadOnlyList<TableDigest> loaded, IReadOnlyDictionary<(string Schema, string Table), TableDigest> reordered, CancellationToken ct)
     {
         await using NpgsqlConnection connection = await server.ConnectAsync(ct, database).ConfigureAwait(false);
         // Extensions fill tables of their own, and dumps hold only part of those; they were compared as they were loaded.
         HashSet<(string, string)> ofExtensions = [.. await connection.ListAsync(ExtensionTablesSql, r => (r.GetString(0), r.GetString(1)), ct).ConfigureAwait(false)];
-        CopyTarget[] tables = [.. source.Scope.Tables.Select(CopyTarget.Of).Where(t => !ofExtensions.Contains((t.Schema, t.Table)))];
-        var verifier = new Verifier(server, database, s => s, source.Scope.Encoding, connections);
+        CopyTarget[] tables = [.. source.Scope.Tables.Select(CopyTarget.Of).Where(t => !ofExtensions.Contains(t.Source))];
+        var verifier = new Verifier(server, database, s => s, source.Scope.Encoding, connections) { Reordered = reordered };
         return [.. await verifier.ReadAsync(tables, loaded, [], ct).ConfigureAwait(false), .. loaded.Where(t => ofExtensions.Contains((t.Schema, t.Table)))];
     }
 
@@ -74,8 +94,6 @@ internal sealed class DatabaseBuild(PostgresServer server, BackupRecord backup, 
         await using NpgsqlConnection connection = await server.ConnectAsync(ct, database).ConfigureAwait(false);
         return [await LargeObjects.ReadAsync(connection, ct).ConfigureAwait(false)];
     }
-
-    private Task ScriptAsync(string script, CancellationToken ct) => RunScript is { } run ? run(script, ct) : StructureScript.RunAsync(server, database, script, ct);
 
     private void Judge(IReadOnlyList<TableDifference> differences, string where, Action<IReadOnlyList<TableDifference>>? onDifference)
     {

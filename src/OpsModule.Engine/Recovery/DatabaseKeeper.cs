@@ -60,11 +60,13 @@ internal sealed class DatabaseKeeper : IKeeper
 
     public Task DropAsync(string name, CancellationToken ct) => DropAsync(Connection, name, ct);
 
-    /// <summary>Drops a database, its sessions along with it.</summary>
-    public static Task DropAsync(NpgsqlConnection connection, string name, CancellationToken ct)
+    /// <summary>Drops a database, its sessions along with it. One that others are copied from must first be none any more.</summary>
+    public static async Task DropAsync(NpgsqlConnection connection, string name, CancellationToken ct)
     {
+        if (await connection.ScalarAsync<bool>("SELECT datistemplate FROM pg_catalog.pg_database WHERE datname = $1", ct, name).ConfigureAwait(false))
+            await connection.ExecuteAsync($"ALTER DATABASE {SqlName.Quote(name)} IS_TEMPLATE false", ct).ConfigureAwait(false);
         string force = connection.PostgreSqlVersion.Major >= 13 ? " WITH (FORCE)" : "";
-        return connection.ExecuteAsync($"DROP DATABASE IF EXISTS {SqlName.Quote(name)}{force}", ct);
+        await connection.ExecuteAsync($"DROP DATABASE IF EXISTS {SqlName.Quote(name)}{force}", ct).ConfigureAwait(false);
     }
 
     /// <summary>The error for a database that stands where one shall be restored beside the live one.</summary>
@@ -80,7 +82,7 @@ internal sealed class DatabaseKeeper : IKeeper
         DateTimeOffset now = _context.Time.GetUtcNow();
         string? replaced = exists ? await FreeNameAsync(now, live, ct).ConfigureAwait(false) : null;
         string? ownComment = exists ? await CommentAsync(live, ct).ConfigureAwait(false) : null;
-        RestoreNote away = note with { Id = change.Id, State = RestoreState.Replaced, At = now, Comment = ownComment };
+        RestoreNote away = note with { Id = change.Id, State = RestoreState.Replaced, At = now, Comment = ownComment, NotRestored = [] };
         await change.StepAsync("switching", new Dictionary<string, string> { ["replaced"] = replaced ?? "" }).ConfigureAwait(false);
         // Our own session in the live database would be in the way.
         if (_lock is not null) await _lock.DisposeAsync().ConfigureAwait(false);
@@ -91,7 +93,7 @@ internal sealed class DatabaseKeeper : IKeeper
         {
             Id = change.Id, Kind = RestoreKind.Database, State = replaced is null ? RestoreState.Restored : RestoreState.Replaced, Name = note.Name,
             Database = live, ReplacedName = replaced, BackupId = note.BackupId, RestoredAt = now, Duration = _context.Time.GetElapsedTime(started),
-            SwitchDuration = held, Rows = note.Rows, Bytes = note.Bytes, Tables = note.Tables, Objects = note.Objects, Differences = note.Differences,
+            SwitchDuration = held, Rows = note.Rows, Bytes = note.Bytes, Tables = note.Tables, Objects = note.Objects, Differences = note.Differences, NotRestored = note.NotRestored,
         };
     }
 

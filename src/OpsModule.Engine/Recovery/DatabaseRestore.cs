@@ -1,3 +1,4 @@
+using System.Text;
 using Npgsql;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Changes;
@@ -21,7 +22,7 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
         UnfinishedRestores.Refuse(context, _target, request.DatabaseName, null);
         PostgresServer server = await PostgresServer.ResolveAsync(context, request.DatabaseName, ct).ConfigureAwait(false);
         await using DatabaseKeeper keeper = await DatabaseKeeper.LookAsync(context, server, ct).ConfigureAwait(false);
-        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, null, null, ct).ConfigureAwait(false);
+        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, null, null, ct, request.NoTablespaces).ConfigureAwait(false);
         await CheckAsync(server, keeper, source, ct).ConfigureAwait(false);
     }
 
@@ -30,7 +31,7 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
     {
         PostgresServer server = await PostgresServer.ResolveAsync(context, request.DatabaseName, ct).ConfigureAwait(false);
         await using DatabaseKeeper keeper = await DatabaseKeeper.LookAsync(context, server, ct).ConfigureAwait(false);
-        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, null, null, ct).ConfigureAwait(false);
+        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, null, null, ct, request.NoTablespaces).ConfigureAwait(false);
         await CheckAsync(server, keeper, source, ct).ConfigureAwait(false);
         string name = request.As ?? server.Settings.Database;
         bool replaces = request.As is null && await keeper.ExistsAsync(name, ct).ConfigureAwait(false);
@@ -54,25 +55,30 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
         UnfinishedRestores.Refuse(context, _target, request.DatabaseName, null);
         PostgresServer server = await PostgresServer.ResolveAsync(context, request.DatabaseName, ct).ConfigureAwait(false);
         await using DatabaseKeeper keeper = await DatabaseKeeper.OpenAsync(context, server, ct).ConfigureAwait(false);
-        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, null, _progress, ct).ConfigureAwait(false);
+        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, null, _progress, ct, request.NoTablespaces).ConfigureAwait(false);
         await CheckAsync(server, keeper, source, ct).ConfigureAwait(false);
         await using IJournaledChange change = await context.Journal.BeginAsync(RestoreService.Action, _target, new Dictionary<string, string>
         {
             ["kind"] = nameof(RestoreKind.Database), ["name"] = request.DatabaseName, ["database"] = server.Settings.Database,
             ["as"] = request.As ?? "", ["backup"] = _backup.Id, ["store"] = _backup.Store,
+            ["allowIncomplete"] = request.AllowIncomplete ? "true" : "", ["noTablespaces"] = request.NoTablespaces ? "true" : "",
         }).ConfigureAwait(false);
         string stage = RestoreNames.Stage(change.Id, server.Settings.Database);
         try
         {
             await change.StepAsync("staging", new Dictionary<string, string> { ["staging"] = stage }).ConfigureAwait(false);
             RestoreNote note = await CreateAsync(server, keeper, source, change.Id, stage, ct).ConfigureAwait(false);
-            var build = new DatabaseBuild(server.Named(AbandonedRestore.SessionName(change.Id)), _backup, source, stage, request.Connections);
+            var build = new DatabaseBuild(server.Named(AbandonedRestore.SessionName(change.Id)), _backup, source, stage, request.Connections)
+            {
+                AllowIncomplete = request.AllowIncomplete
+            };
             IReadOnlyList<TableDigest> loaded = await build.RunAsync(s => change.StepAsync(s), null, ct).ConfigureAwait(false);
-            await AnalyzeAsync(server, stage, ct).ConfigureAwait(false);
+            await new DatabaseStatistics(server, stage, context.Reporter).GatherAsync(ct).ConfigureAwait(false);
             var check = new CatalogueCheck(context, _backup, source.Scope);
             CatalogueVerdict verdict = await check.OfDatabaseAsync(server, stage, itself: true, ct).ConfigureAwait(false);
             check.Judge(verdict, request.AllowDifferences);
-            note = note.With(verdict) with { Complete = true, Rows = loaded.Sum(t => t.Rows), Bytes = loaded.Sum(t => t.Bytes), Tables = loaded.Count };
+            note = note.With(verdict) with { Complete = true, Rows = loaded.Sum(t => t.Rows), Bytes = loaded.Sum(t => t.Bytes), Tables = loaded.Count, NotRestored = build.NotRestored };
+            if (note.NotRestored.Count > 0) context.Reporter.Warning($"The restore is incomplete. The server refused to make: {SparedObjects.Describe(note.NotRestored)}.");
             await keeper.Connection.ExecuteAsync($"COMMENT ON DATABASE {SqlName.Quote(stage)} IS {SqlName.Literal(note.ToJson())}", ct).ConfigureAwait(false);
             _progress.Say("Switching", 95);
             return await keeper.SwitchAsync(change, note, stage, request.SwitchTimeout, _started, ct).ConfigureAwait(false);
@@ -94,6 +100,9 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
 
     private async Task CheckAsync(PostgresServer server, DatabaseKeeper keeper, RestoreSource source, CancellationToken ct)
     {
+        if (request.As is { } name && Encoding.UTF8.GetByteCount(name) > SqlName.MaxBytes)
+            throw new OpsException("NameTooLong", OpsErrorCategory.InvalidArgument,
+                $"-As {name} has {Encoding.UTF8.GetByteCount(name)} bytes; PostgreSQL keeps {SqlName.MaxBytes} of a name.", "Choose a shorter name.", name);
         if (request.As is { } other && await keeper.ExistsAsync(other, ct).ConfigureAwait(false))
             throw DatabaseKeeper.Exists(other, "Choose another name for -As.");
         await new Preflight(server, keeper.Connection, _backup, source.Scope).CheckDatabaseAsync(ct).ConfigureAwait(false);
@@ -106,7 +115,7 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
         string? owner = exists
             ? await keeper.Connection.ScalarAsync<string>("SELECT pg_catalog.pg_get_userbyid(datdba)::text FROM pg_catalog.pg_database WHERE datname = $1", ct, live).ConfigureAwait(false)
             : null;
-        await keeper.Connection.ExecuteAsync(DatabaseSettingsCarrier.Create(source.Scope.Header, stage, owner), ct).ConfigureAwait(false);
+        await keeper.Connection.ExecuteAsync(DatabaseSettingsCarrier.Create(source.Scope.Header, stage, owner, request.NoTablespaces), ct).ConfigureAwait(false);
         if (exists) await DatabaseSettingsCarrier.FromLiveAsync(keeper.Connection, live, stage, ct).ConfigureAwait(false);
         else await DatabaseSettingsCarrier.FromArchiveAsync(keeper.Connection, source.Scope.Header, stage, ct).ConfigureAwait(false);
         var note = new RestoreNote
@@ -116,11 +125,5 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
         };
         await keeper.Connection.ExecuteAsync($"COMMENT ON DATABASE {SqlName.Quote(stage)} IS {SqlName.Literal(note.ToJson())}", ct).ConfigureAwait(false);
         return note;
-    }
-
-    private static async Task AnalyzeAsync(PostgresServer server, string database, CancellationToken ct)
-    {
-        await using NpgsqlConnection connection = await server.ConnectAsync(ct, database).ConfigureAwait(false);
-        await connection.ExecuteAsync("ANALYZE", ct).ConfigureAwait(false);
     }
 }

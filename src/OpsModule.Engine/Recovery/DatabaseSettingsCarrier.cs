@@ -16,6 +16,8 @@ internal static class DatabaseSettingsCarrier
         string to = SqlName.Quote(target);
         await StoredSettings.CopyAsync(connection, live, target, ct).ConfigureAwait(false);
         var sql = new StringBuilder();
+        if (await connection.ScalarAsync<bool>("SELECT datistemplate FROM pg_catalog.pg_database WHERE datname = $1", ct, live).ConfigureAwait(false))
+            sql.Append($"ALTER DATABASE {to} IS_TEMPLATE true;\n");
         sql.Append($"ALTER DATABASE {to} CONNECTION LIMIT {await connection.ScalarAsync<int>("SELECT datconnlimit FROM pg_catalog.pg_database WHERE datname = $1", ct, live).ConfigureAwait(false)};\n");
         List<(string? Grantee, string Privilege, bool Grantable)> grants = await connection.ListAsync("""
             SELECT CASE WHEN a.grantee = 0 THEN NULL ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END, a.privilege_type, a.is_grantable
@@ -46,11 +48,19 @@ internal static class DatabaseSettingsCarrier
     }
 
     /// <summary>The CREATE DATABASE of the archive, for another name: same encoding, same locale.</summary>
-    public static string Create(ArchiveHeader header, string target, string? owner)
+    public static string Create(ArchiveHeader header, string target, string? owner, bool noTablespaces = false)
     {
         ArchiveEntry? entry = header.Entries.FirstOrDefault(e => e.Description == "DATABASE");
         string sql = entry is null ? $"CREATE DATABASE {SqlName.Quote(target)} WITH TEMPLATE = template0" : Rename(entry.Definition, target).Trim().TrimEnd(';');
+        if (noTablespaces) sql = WithoutTablespace(sql);
         return (owner ?? entry?.Owner) is { } role ? $"{sql} OWNER = {SqlName.Quote(role)}" : sql;
+    }
+
+    private static string WithoutTablespace(string sql)
+    {
+        List<SqlToken> tokens = SqlTokens.Read(sql);
+        int at = tokens.FindIndex(t => t.Is("TABLESPACE"));
+        return at < 0 || at + 2 >= tokens.Count || !tokens[at + 1].Is("=") ? sql : sql[..tokens[at].Start] + sql[tokens[at + 2].End..];
     }
 
     /// <summary>Puts another name behind every DATABASE of a definition that pg_dump wrote.</summary>

@@ -32,20 +32,20 @@ internal sealed class DrillDatabase(IDrillServer drill, BackupRecord backup, Arc
     public LenientScript Script { get; private set; } = null!;
 
     /// <summary>Options for pg_restore when it writes the structure.</summary>
-    public List<string> ScriptOptions { get; } = ["--no-owner", "--no-tablespaces", "--verbose"];
+    public List<string> ScriptOptions { get; } = ["--no-owner", "--no-tablespaces"];
 
     /// <summary>Makes everything that is there before the backup's own.</summary>
     public async Task<PostgresServer> CreateAsync(CancellationToken ct)
     {
         PostgresServer restorer = drill.As(_user, _password);
-        Script = new LenientScript(restorer, Name, notes) { OfTenant = backup.Tenant is not null, Entries = scope.Header.Entries, IsMade = IsMade };
+        Script = new LenientScript(restorer, Name, notes) { OfTenant = backup.Tenant is not null, IsMade = IsMade };
         await using NpgsqlConnection connection = await drill.Server.ConnectAsync(ct).ConfigureAwait(false);
         await connection.ExecuteAsync($"CREATE ROLE {_user} LOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION BYPASSRLS CREATEDB PASSWORD '{_password}'", ct).ConfigureAwait(false);
         await CreateRolesAsync(connection, ct).ConfigureAwait(false);
         await CreateEmptyAsync(restorer, ct).ConfigureAwait(false);
         await connection.ExecuteAsync($"ALTER ROLE {_user} NOCREATEDB", ct).ConfigureAwait(false);
         await CreateExtensionsAsync(ct).ConfigureAwait(false);
-        if (backup.Tenant is null) await Script.RunAsync(StructureScript.Bytes(string.Concat(DatabaseSettingsCarrier.OfArchive(scope.Header, Name))), ct).ConfigureAwait(false);
+        if (backup.Tenant is null) await Script.RunAsync(new PartedScript(StructureScript.Bytes(string.Concat(DatabaseSettingsCarrier.OfArchive(scope.Header, Name))), []), "", ct).ConfigureAwait(false);
         return restorer;
     }
 
@@ -69,7 +69,7 @@ internal sealed class DrillDatabase(IDrillServer drill, BackupRecord backup, Arc
         await using NpgsqlConnection connection = await restorer.ConnectAsync(ct).ConfigureAwait(false);
         try
         {
-            await connection.ExecuteAsync(WithoutTablespace(DatabaseSettingsCarrier.Create(scope.Header, Name, _user)), ct).ConfigureAwait(false);
+            await connection.ExecuteAsync(DatabaseSettingsCarrier.Create(scope.Header, Name, _user, noTablespaces: true), ct).ConfigureAwait(false);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.WrongObjectType or PostgresErrorCodes.InvalidParameterValue or PostgresErrorCodes.UndefinedObject)
         {
@@ -129,14 +129,5 @@ internal sealed class DrillDatabase(IDrillServer drill, BackupRecord backup, Arc
         List<SqlToken> tokens = SqlTokens.Read(scope.Header.Entries.FirstOrDefault(e => e.Description == "DATABASE")?.Definition ?? "");
         int at = tokens.FindIndex(t => t.Is("TABLESPACE"));
         return at < 0 ? null : tokens.Skip(at + 1).FirstOrDefault(t => !t.Is("=")).Text;
-    }
-
-    private static string WithoutTablespace(string sql)
-    {
-        List<SqlToken> tokens = SqlTokens.Read(sql);
-        int at = tokens.FindIndex(t => t.Is("TABLESPACE")), end = at + 1;
-        if (at < 0 || end >= tokens.Count) return sql;
-        if (tokens[end].Is("=")) end++;
-        return end < tokens.Count ? sql.Remove(tokens[at].Start, tokens[end].End - tokens[at].Start) : sql;
     }
 }

@@ -12,10 +12,12 @@ internal sealed class Preflight(PostgresServer server, NpgsqlConnection connecti
     {
         CheckVersion();
         CheckSchemaIsThere();
+        CheckRoots(schema);
         await CheckRolesAsync(ct).ConfigureAwait(false);
         await CheckInstalledExtensionsAsync(ct).ConfigureAwait(false);
         await CheckPrivilegesAsync(schema, ct).ConfigureAwait(false);
-        await CheckDiskAsync(ct).ConfigureAwait(false);
+        await CheckPlacesAsync(ct).ConfigureAwait(false);
+        await new DiskCheck(server, connection, backup, scope).RunAsync(ct).ConfigureAwait(false);
         if (!liveExists) return;
         await OutsideReferences.RefuseAsync(connection, schema, ct).ConfigureAwait(false);
         List<string> publications = await OutsideReferences.PublicationsAsync(connection, schema, ct).ConfigureAwait(false);
@@ -31,9 +33,11 @@ internal sealed class Preflight(PostgresServer server, NpgsqlConnection connecti
         IEnumerable<string> wanted = backup.Extensions.Concat(scope.Entries.Where(e => e.Description == "EXTENSION").Select(e => e.Tag)).Distinct();
         List<string> available = await connection.NamesAsync("SELECT name::text FROM pg_catalog.pg_available_extensions", ct).ConfigureAwait(false);
         RefuseExtensions(wanted.Except(available), "are not available on the server", "Install their packages on the server");
+        await CheckMayCreateExtensionsAsync([.. wanted], ct).ConfigureAwait(false);
         if (!await connection.ScalarAsync<bool>("SELECT rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user", ct).ConfigureAwait(false))
             throw Denied($"The role {server.Settings.User} may not create databases.", $"Run ALTER ROLE {SqlName.Quote(server.Settings.User)} CREATEDB, or use another role.");
-        await CheckDiskAsync(ct).ConfigureAwait(false);
+        await CheckPlacesAsync(ct).ConfigureAwait(false);
+        await new DiskCheck(server, connection, backup, scope).RunAsync(ct).ConfigureAwait(false);
     }
 
     /// <summary>Roles that the archive names, as owners or in privileges and policies.</summary>
@@ -83,6 +87,72 @@ internal sealed class Preflight(PostgresServer server, NpgsqlConnection connecti
             "Name a tenant that the backup holds, or another backup.", backup.Id);
     }
 
+    /// <summary>
+    /// pg_dump lets rows of some partitions go through the root, which would sort them into live partitions when it is not of the schema.
+    /// </summary>
+    private void CheckRoots(string schema)
+    {
+        string[] outside = [.. scope.Tables.Select(CopyTarget.Of).Where(t => t.Schema != schema).Select(t => $"{t.Source.Schema}.{t.Source.Table} (of {t.Schema}.{t.Table})").Distinct()];
+        if (outside.Length > 0)
+            throw new OpsException("PartitionRootOutside", OpsErrorCategory.InvalidOperation,
+                $"Partitions in the schema {schema} belong to partitioned tables outside it, through which their rows would be loaded into the live data: {string.Join(", ", outside)}.",
+                "Restore the whole database instead, for example beside the live one with -As.", backup.Id);
+    }
+
+    /// <summary>Tablespaces and ways to store tables belong to the server, and a backup does not hold them.</summary>
+    private async Task CheckPlacesAsync(CancellationToken ct)
+    {
+        if (scope.NoTablespaces) return;
+        string[] spaces = [.. TablespacesOf(scope)];
+        List<string> missing = await connection.NamesAsync(
+            "SELECT w::text FROM pg_catalog.unnest($1::text[]) w WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_tablespace s WHERE s.spcname = w)", ct, (object)spaces).ConfigureAwait(false);
+        if (missing.Count > 0)
+            throw new OpsException("TablespacesMissing", OpsErrorCategory.ObjectNotFound,
+                $"The backup's objects lie in tablespaces that the server does not have: {string.Join(", ", missing)}.",
+                $"Create them first (CREATE TABLESPACE {SqlName.Quote(missing[0])} LOCATION '...'), or put everything into the default one with -NoTablespaces.", backup.Id);
+        List<string> denied = await connection.NamesAsync(
+            "SELECT w::text FROM pg_catalog.unnest($1::text[]) w WHERE NOT pg_catalog.has_tablespace_privilege(w, 'CREATE') AND w NOT IN (SELECT s.spcname FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace s ON s.oid = d.dattablespace WHERE d.datname = $2)",
+            ct, spaces, server.Settings.Database).ConfigureAwait(false);
+        if (denied.Count > 0)
+            throw Denied($"The role {server.Settings.User} may not create objects in the tablespaces {string.Join(", ", denied)}.",
+                $"Run GRANT CREATE ON TABLESPACE {string.Join(", ", denied.Select(SqlName.Quote))} TO {SqlName.Quote(server.Settings.User)}, or put everything into the default one with -NoTablespaces.");
+        await CheckAccessMethodsAsync(ct).ConfigureAwait(false);
+    }
+
+    private async Task CheckAccessMethodsAsync(CancellationToken ct)
+    {
+        // A whole backup makes its own, or an extension in it does.
+        if (scope.Schema is null && scope.Entries.Any(e => e.Description == "EXTENSION")) return;
+        string[] wanted = [.. scope.Entries.Select(e => e.AccessMethod).OfType<string>().Except(scope.Schema is null ? scope.Entries.Where(e => e.Description == "ACCESS METHOD").Select(e => e.Tag) : []).Distinct()];
+        List<string> missing = await connection.NamesAsync(
+            "SELECT w::text FROM pg_catalog.unnest($1::text[]) w WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_am m WHERE m.amname = w AND m.amtype = 't')", ct, (object)wanted).ConfigureAwait(false);
+        if (missing.Count > 0)
+            throw new OpsException("AccessMethodsMissing", OpsErrorCategory.ObjectNotFound,
+                $"The backup's tables are stored by access methods that the {(scope.Schema is null ? "server" : "database")} does not have: {string.Join(", ", missing)}.",
+                "Install them first, or store everything in the server's own way with -NoTablespaces.", backup.Id);
+    }
+
+    /// <summary>Tablespaces that the archive names.</summary>
+    public static IReadOnlyList<string> TablespacesOf(ArchiveScope scope)
+    {
+        var names = new SortedSet<string>(scope.Entries.Select(e => e.Tablespace).OfType<string>(), StringComparer.Ordinal);
+        if (scope.Schema is not null || scope.Entries.FirstOrDefault(e => e.Description == "DATABASE") is not { } database) return [.. names];
+        List<SqlToken> tokens = SqlTokens.Read(database.Definition);
+        if (tokens.FindIndex(t => t.Is("TABLESPACE")) is var at and >= 0 && at + 2 < tokens.Count) names.Add(tokens[at + 2].Text);
+        return [.. names];
+    }
+
+    private async Task CheckMayCreateExtensionsAsync(string[] wanted, CancellationToken ct)
+    {
+        string trusted = connection.PostgreSqlVersion.Major >= 13 ? "AND NOT v.trusted" : "";
+        List<string> denied = await connection.NamesAsync($"""
+            SELECT DISTINCT a.name::text FROM pg_catalog.pg_available_extensions a JOIN pg_catalog.pg_available_extension_versions v ON v.name = a.name AND v.version = a.default_version
+            WHERE a.name = ANY($1) AND a.name <> 'plpgsql' AND v.superuser {trusted} AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
+            """, ct, (object)wanted).ConfigureAwait(false);
+        if (denied.Count > 0)
+            throw Denied($"The role {server.Settings.User} may not create the extensions {string.Join(", ", denied)}, which only a superuser may.", "Use a role that is superuser for this restore.");
+    }
+
     private async Task CheckRolesAsync(CancellationToken ct)
     {
         string[] wanted = [.. RolesOf(scope)];
@@ -125,21 +195,6 @@ internal sealed class Preflight(PostgresServer server, NpgsqlConnection connecti
         if (foreign.Count > 0)
             throw Denied($"The role {server.Settings.User} may not rename or lock the live schema {schema}, which belongs to: {string.Join(", ", foreign)}.",
                 $"Grant it membership in {string.Join(", ", foreign)}, or use another role.");
-    }
-
-    /// <summary>Compares the free space with what the backup needs, where the server's disk can be seen from here.</summary>
-    private async Task CheckDiskAsync(CancellationToken ct)
-    {
-        if (server.ContainerId is not null || server.Settings.Host is not (null or "127.0.0.1" or "localhost" or "::1" or ['/', ..])) return;
-        string? folder;
-        try { folder = await connection.ScalarAsync<string>("SELECT pg_catalog.current_setting('data_directory')", ct).ConfigureAwait(false); }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege) { return; }
-        if (!Directory.Exists(folder)) return;
-        long free = new DriveInfo(folder).AvailableFreeSpace, needed = (long)(backup.Tables.Where(t => scope.Schema is null || t.Schema == scope.Schema).Sum(t => t.Bytes) * 1.3);
-        if (free < needed)
-            throw new OpsException("DiskTooFull", OpsErrorCategory.ResourceUnavailable,
-                $"The restore needs about {needed >> 20} MiB beside the live data; the server's disk has {free >> 20} MiB free.",
-                "Free space, for example with Get-OpsRestore | Remove-OpsRestore, then run the command again.", folder);
     }
 
     private OpsException Denied(string message, string action) => new("PrivilegeMissing", OpsErrorCategory.PermissionDenied, message, action, server.Settings.Name);

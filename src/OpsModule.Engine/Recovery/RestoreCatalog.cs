@@ -119,5 +119,6 @@ public sealed class RestoreCatalog(OpsContext context)
         Objects = kept.Note?.Objects,
         Differences = kept.Note?.Differences ?? [],
         Size = kept.Size,
+        NotRestored = kept.Note?.NotRestored ?? [],
     };
 }

@@ -38,6 +38,9 @@ internal sealed record RestoreNote
     /// <summary>Adds what a comparison found.</summary>
     public RestoreNote With(CatalogueVerdict verdict) => this with { Objects = verdict.Objects, Differences = [.. verdict.Differences.Take(MaxDifferences)] };
 
+    /// <summary>What the server refused to make of it.</summary>
+    public IReadOnlyList<NotRestoredObject> NotRestored { get; init; } = [];
+
     /// <summary>The comment that the object had by itself, to be put back with it.</summary>
     public string? Comment { get; init; }
 
@@ -59,6 +62,7 @@ internal sealed record RestoreNote
         ["objects"] = Objects,
         ["differences"] = Differences.Count == 0 ? null : new JsonArray([.. Differences.Select(d =>
             (JsonNode)new JsonArray(d.Kind, d.Schema, d.Object, d.Property, Cut(d.Was), Cut(d.Is), d.IsGrave))]),
+        ["notRestored"] = NotRestored.Count == 0 ? null : new JsonArray([.. NotRestored.Select(o => new JsonArray(o.Kind, o.Name, o.Message))]),
         ["comment"] = Comment,
     }.ToJsonString();
 
@@ -86,6 +90,7 @@ internal sealed record RestoreNote
                 Objects = (int?)note["objects"],
                 Differences = [.. (note["differences"] as JsonArray ?? []).Select(d =>
                     new CatalogueDifference((string)d![0]!, (string)d[1]!, (string)d[2]!, (string)d[3]!, (string?)d[4], (string?)d[5], (bool)d[6]!))],
+                NotRestored = [.. (note["notRestored"] as JsonArray ?? []).Select(o => new NotRestoredObject((string)o![0]!, (string)o[1]!, (string)o[2]!))],
                 Comment = (string?)note["comment"],
             };
         }

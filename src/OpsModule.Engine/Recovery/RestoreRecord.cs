@@ -77,6 +77,12 @@ public sealed record RestoreRecord : IAlertSource, IMetricSource
     /// <summary>What is not what it was when the backup was made: owners, privileges, row security, triggers, settings, comments and so on; the grave first.</summary>
     public IReadOnlyList<CatalogueDifference> Differences { get; init => field = PlainList.Of(value); } = [];
 
+    /// <summary>Objects that the server refused to make, where that was allowed by -AllowIncomplete. None of them holds rows.</summary>
+    public IReadOnlyList<NotRestoredObject> NotRestored { get; init => field = PlainList.Of(value); } = [];
+
+    /// <summary>True when something of the backup was left out; <see cref="NotRestored"/> says what.</summary>
+    public bool Incomplete => NotRestored.Count > 0;
+
     /// <summary>Bytes that what is kept takes on disk; only listed by Get-OpsRestore.</summary>
     public long? Size { get; init; }
 
@@ -85,10 +91,12 @@ public sealed record RestoreRecord : IAlertSource, IMetricSource
         Kind = AlertKind.Restore,
         Source = "restore",
         Target = ObservedJob.Of(Name, Tenant),
+        Severity = Incomplete ? AlertSeverity.Warning : AlertSeverity.Information,
         State = AlertState.Well,
-        Title = $"Restore of {ObservedJob.Of(Name, Tenant)} was made",
+        Title = $"Restore of {ObservedJob.Of(Name, Tenant)} was made" + (Incomplete ? ", but not all of it" : ""),
         Message = FormattableString.Invariant($"Backup {BackupId}: {Rows:N0} rows in {Tables} table{(Tables == 1 ? "" : "s")} restored and compared in {DurationText.Show(Duration)}.")
-            + (State == RestoreState.Replaced ? $" What was live is kept as {ReplacedName}." : ""),
+            + (State == RestoreState.Replaced ? $" What was live is kept as {ReplacedName}." : "")
+            + (Incomplete ? $" Left out: {SparedObjects.Describe(NotRestored)}." : ""),
         Fields = new Dictionary<string, string> { ["Backup"] = BackupId, ["Restore"] = Id },
     };
 

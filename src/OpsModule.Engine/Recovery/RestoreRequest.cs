@@ -20,6 +20,15 @@ public sealed record RestoreRequest
     /// <summary>Restores although owners, privileges, row security or sequences would not be what they were when the backup was made.</summary>
     public bool AllowDifferences { get; init; }
 
+    /// <summary>
+    /// Switch in what could be restored although objects without rows of their own (indexes, views, constraints, triggers) could not be made.
+    /// They are listed in <see cref="RestoreRecord.NotRestored"/>. Of rows nothing is ever left out.
+    /// </summary>
+    public bool AllowIncomplete { get; init; }
+
+    /// <summary>Put everything into the database's own tablespace and the server's own way to store tables, whatever the backup says.</summary>
+    public bool NoTablespaces { get; init; }
+
     /// <summary>How long to wait and retry for a moment at which the switch disturbs nobody.</summary>
     public TimeSpan SwitchTimeout { get; init; } = TimeSpan.FromSeconds(60);
 

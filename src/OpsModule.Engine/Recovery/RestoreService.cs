@@ -85,6 +85,8 @@ public sealed class RestoreService(OpsContext context)
             Tenant = tenant,
             As = again.Data.GetValueOrDefault("as") is { Length: > 0 } other ? other : null,
             SwitchTimeout = switchTimeout,
+            AllowIncomplete = again.Data.GetValueOrDefault("allowIncomplete") == "true",
+            NoTablespaces = again.Data.GetValueOrDefault("noTablespaces") == "true",
         };
         return await RunAsync(request, cancellationToken).ConfigureAwait(false);
     }

@@ -22,13 +22,15 @@ internal sealed class RestoreSource : IAsyncDisposable
     public ArchiveScope Scope { get; }
 
     /// <summary>Opens a backup and reads its table of contents.</summary>
-    public static async Task<RestoreSource> OpenAsync(OpsContext context, BackupRecord backup, string? schema, RestoreProgress? progress, CancellationToken ct)
+    public static async Task<RestoreSource> OpenAsync(OpsContext context, BackupRecord backup, string? schema, RestoreProgress? progress, CancellationToken ct, bool noTablespaces = false)
     {
         Stream stream = await BackupReader.OpenAsync(context, backup, ct, progress is null ? null : progress.Read).ConfigureAwait(false);
         try
         {
             var reader = new ArchiveReader(stream);
-            return new RestoreSource(stream, reader, new ArchiveScope(await reader.ReadHeaderAsync(ct).ConfigureAwait(false), schema));
+            ArchiveHeader header = await reader.ReadHeaderAsync(ct).ConfigureAwait(false);
+            ArchiveNames.Refuse(header);
+            return new RestoreSource(stream, reader, new ArchiveScope(header, schema) { NoTablespaces = noTablespaces });
         }
         catch
         {

@@ -31,17 +31,19 @@ internal sealed class StagedSchema(PostgresServer server, ArchiveScope scope, st
     }
 
     /// <summary>Sets sequences and makes everything that comes after the data.</summary>
-    public async Task FinishAsync(NpgsqlConnection connection, CancellationToken ct)
+    /// <returns>Objects that the server refused and that can be made later.</returns>
+    public async Task<IReadOnlyList<NotRestoredObject>> FinishAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         PartedScript script = await new StructureScript(server, scope).PostDataAsync(ct).ConfigureAwait(false);
         var outside = new List<OutgoingKey>();
+        var sparing = new SparingScript();
         var sql = new StringBuilder(Own("BEGIN;")).Append(Aside())
             .Append(Own($"ALTER SCHEMA {SqlName.Quote(stage)} RENAME TO {SqlName.Quote(live)};")).Append(script.Preamble);
         foreach (ArchiveEntry entry in scope.Entries.Where(e => e.Description == "SEQUENCE SET")) sql.Append(Own(entry.Definition));
         sql.Append(Own($"SET client_encoding = {SqlName.Literal(scope.Encoding)};"));
         foreach (ScriptPart part in script.Parts)
         {
-            if (OutgoingKey.Of(part.Entry, scope.Schema!) is not { } key) { sql.Append(part.Sql); continue; }
+            if (OutgoingKey.Of(part.Entry, scope.Schema!) is not { } key) { sql.Append(sparing.Write(part)); continue; }
             outside.Add(key);
             // Settings for the next entry stand at the end of the one before.
             foreach (string line in part.Sql.Split('\n').Where(l => l.StartsWith("SET default_", StringComparison.Ordinal))) sql.Append(line).Append('\n');
@@ -49,16 +51,17 @@ internal sealed class StagedSchema(PostgresServer server, ArchiveScope scope, st
         sql.Append(Own($"ALTER SCHEMA {SqlName.Quote(live)} RENAME TO {SqlName.Quote(stage)};")).Append(Back()).Append(Own("COMMIT;"));
         // First the keys that refer to live tables: comments on them are in the script.
         foreach (OutgoingKey key in outside) await key.AddAsync(connection, stage, ct).ConfigureAwait(false);
-        await StructureScript.RunAsync(server, null, sql.ToString(), ct).ConfigureAwait(false);
+        await StructureScript.RunAsync(server, null, sql.ToString(), ["ON_ERROR_STOP=1"], sparing.Hear, ct).ConfigureAwait(false);
+        return sparing.Refused();
     }
 
     /// <summary>Writes into the note that the schema is complete and verified.</summary>
-    public static async Task<RestoreNote> MarkCompleteAsync(NpgsqlConnection connection, string stage, IReadOnlyList<TableDigest> loaded, CatalogueVerdict verdict, CancellationToken ct)
+    public static async Task<RestoreNote> MarkCompleteAsync(NpgsqlConnection connection, string stage, IReadOnlyList<TableDigest> loaded, IReadOnlyList<NotRestoredObject> refused, CatalogueVerdict verdict, CancellationToken ct)
     {
         RestoreNote note = RestoreNote.Parse(await CommentAsync(connection, stage, ct).ConfigureAwait(false))
             ?? throw new OpsException("StagingAltered", OpsErrorCategory.InvalidData, $"The comment on the staging schema {stage} is not the one that was written.",
                 "Somebody else has changed it. Run the command again.", stage);
-        note = note.With(verdict) with { Complete = true, Rows = loaded.Sum(t => t.Rows), Bytes = loaded.Sum(t => t.Bytes), Tables = loaded.Count };
+        note = note.With(verdict) with { Complete = true, Rows = loaded.Sum(t => t.Rows), Bytes = loaded.Sum(t => t.Bytes), Tables = loaded.Count, NotRestored = refused };
         await connection.ExecuteAsync($"COMMENT ON SCHEMA {SqlName.Quote(stage)} IS {SqlName.Literal(note.ToJson())}", ct).ConfigureAwait(false);
         return note;
     }

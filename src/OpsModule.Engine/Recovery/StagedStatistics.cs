@@ -12,17 +12,20 @@ internal static class StagedStatistics
         """;
 
     /// <summary>Of the rows, which needs no index. A partitioned table stands for its partitions.</summary>
-    public static Task<IEnumerable<ConnectionWork>> OfTablesAsync(NpgsqlConnection connection, string stage, CancellationToken ct) =>
-        ListAsync(connection, Tables + "c.relkind IN ('r', 'p') ORDER BY pg_catalog.pg_relation_size(c.oid) DESC", stage, ct);
+    public static Task<IEnumerable<ConnectionWork>> OfTablesAsync(NpgsqlConnection connection, string stage, IOpsReporter reporter, CancellationToken ct) =>
+        ListAsync(connection, Tables + "c.relkind IN ('r', 'p') ORDER BY pg_catalog.pg_relation_size(c.oid) DESC", stage, reporter, ct);
 
     /// <summary>Of what exists only when everything is built: materialized views, extended statistics, and expressions in indexes.</summary>
-    public static Task<IEnumerable<ConnectionWork>> OfExpressionsAsync(NpgsqlConnection connection, string stage, CancellationToken ct) =>
+    public static Task<IEnumerable<ConnectionWork>> OfExpressionsAsync(NpgsqlConnection connection, string stage, IOpsReporter reporter, CancellationToken ct) =>
         ListAsync(connection, Tables + """
             (c.relkind = 'm' OR c.relkind IN ('r', 'p') AND (EXISTS (SELECT FROM pg_catalog.pg_statistic_ext s WHERE s.stxrelid = c.oid)
               OR EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indexprs IS NOT NULL)))
-            """, stage, ct);
+            """, stage, reporter, ct);
 
-    private static async Task<IEnumerable<ConnectionWork>> ListAsync(NpgsqlConnection connection, string sql, string stage, CancellationToken ct) =>
+    private static async Task<IEnumerable<ConnectionWork>> ListAsync(NpgsqlConnection connection, string sql, string stage, IOpsReporter reporter, CancellationToken ct) =>
         from table in await connection.NamesAsync(sql, ct, stage).ConfigureAwait(false)
-        select (ConnectionWork)((c, token) => c.ExecuteAsync("ANALYZE " + SqlName.Quote(stage, table), token));
+        select (ConnectionWork)(async (c, token) =>
+        {
+            if (await DatabaseStatistics.TryAsync(c, "ANALYZE " + SqlName.Quote(stage, table), token).ConfigureAwait(false) is { } why) DatabaseStatistics.Warn(reporter, table, why);
+        });
 }

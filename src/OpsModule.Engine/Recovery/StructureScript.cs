@@ -33,7 +33,7 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
     /// <summary>Everything after the data, cut into its entries; the checks that call functions are among them.</summary>
     public async Task<PartedScript> PostDataAsync(CancellationToken ct)
     {
-        PartedScript script = ScriptCutter.Cut(await WriteAsync("post-data", ct).ConfigureAwait(false), scope.Header);
+        PartedScript script = Placed(await WriteAsync("post-data", ct).ConfigureAwait(false));
         IReadOnlyList<ScriptPart> checks = (await ReadPreDataAsync(ct).ConfigureAwait(false)).Checks;
         // Behind the indexes, which the functions may need to be quick, and before event triggers, which would see the statements.
         int at = script.Parts.TakeWhile(p => p.Entry.Description != "EVENT TRIGGER").Count();
@@ -43,9 +43,15 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
     private async Task<(PartedScript Script, IReadOnlyList<ScriptPart> Checks)> ReadPreDataAsync(CancellationToken ct)
     {
         if (_preData is { } known) return known;
-        PartedScript script = ScriptCutter.Cut(await WriteAsync("pre-data", ct).ConfigureAwait(false), scope.Header);
+        PartedScript script = Placed(await WriteAsync("pre-data", ct).ConfigureAwait(false));
         if (scope.IsPart) script = script with { Preamble = InsertSchema(script.Preamble) };
         return (_preData = DeferredChecks.TakeOut(script)).Value;
+    }
+
+    private PartedScript Placed(string script)
+    {
+        PartedScript parted = ScriptCutter.Cut(script, scope.Header);
+        return scope.NoTablespaces ? parted with { Parts = [.. parted.Parts.Select(p => p with { Settings = "" })] } : parted;
     }
 
     /// <summary>Runs a script with psql; the first error ends it, and what is in one transaction was not done.</summary>
@@ -72,6 +78,12 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
         try { await psql.WaitAsync(ct).ConfigureAwait(false); }
         catch (OpsException e) when (e.Message.Contains("No space left on device", StringComparison.Ordinal)) { throw RestoreErrors.DiskTooFull(e.Message, database, e); }
         catch (OpsException e) when (e.Message.Contains(@"invalid command \restrict", StringComparison.Ordinal)) { throw PsqlTooOld(server, e); }
+        catch (OpsException e) when (e.ErrorId == "ProgramFailed" && e.Message.IndexOf("ERROR:", StringComparison.Ordinal) is var at and > 0)
+        {
+            throw new OpsException("RestoreFailed", OpsErrorCategory.InvalidOperation, $"The server refused a part of the structure: {e.Message[(at + "ERROR:".Length)..].Trim()}",
+                "Nothing live was changed. Mend what the server reports; where an event trigger forbids the statement, disable it for the restore (ALTER EVENT TRIGGER ... DISABLE). Then run the command again.",
+                database, e);
+        }
         await drain.ConfigureAwait(false);
     }
 

@@ -50,7 +50,7 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
     private async Task<bool> LookAsync(NpgsqlConnection connection, IOpsReporter reporter, CancellationToken ct)
     {
         bool live = await SchemaDrop.ExistsAsync(connection, _schema, ct).ConfigureAwait(false);
-        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, _schema, null, ct).ConfigureAwait(false);
+        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, _schema, null, ct, request.NoTablespaces).ConfigureAwait(false);
         await new Preflight(_server, connection, _backup, source.Scope).CheckSchemaAsync(_schema, live, reporter, ct).ConfigureAwait(false);
         return live;
     }
@@ -64,12 +64,12 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
         await using NpgsqlConnection control = await _server.ConnectAsync(ct).ConfigureAwait(false);
         await ServerLock.TakeSchemaAsync(control, _schema, ct).ConfigureAwait(false);
         bool live = await SchemaDrop.ExistsAsync(control, _schema, ct).ConfigureAwait(false);
-        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, _schema, _progress, ct).ConfigureAwait(false);
+        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, _schema, _progress, ct, request.NoTablespaces).ConfigureAwait(false);
         await new Preflight(_server, control, _backup, source.Scope).CheckSchemaAsync(_schema, live, context.Reporter, ct).ConfigureAwait(false);
         await using IJournaledChange change = await context.Journal.BeginAsync(RestoreService.Action, _target, new Dictionary<string, string>
         {
             ["kind"] = nameof(RestoreKind.Schema), ["name"] = request.DatabaseName, ["tenant"] = tenant, ["schema"] = _schema,
-            ["backup"] = _backup.Id, ["store"] = _backup.Store,
+            ["backup"] = _backup.Id, ["store"] = _backup.Store, ["allowIncomplete"] = request.AllowIncomplete ? "true" : "", ["noTablespaces"] = request.NoTablespaces ? "true" : "",
         }).ConfigureAwait(false);
         string stage = RestoreNames.Stage(change.Id, _schema);
         try
@@ -119,17 +119,19 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
 
         // Before the indexes and keys, whose one transaction locks every table it touches.
         _progress.Say("Reading rows back", 80);
-        var verifier = new Verifier(worker, null, PlaceOf, scope.Encoding, request.Connections);
+        var verifier = new Verifier(worker, null, PlaceOf, scope.Encoding, request.Connections) { Reordered = loader.Reordered };
         IReadOnlyList<TableDigest> stored = await verifier.ReadAsync([.. scope.Tables.Select(CopyTarget.Of)], loaded,
-            await StagedStatistics.OfTablesAsync(control, stage, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
+            await StagedStatistics.OfTablesAsync(control, stage, context.Reporter, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
         Refuse(TableDifference.Find(Manifest(), stored), "What the server stored");
         _progress.Say("Building indexes and keys", 88);
-        await staged.FinishAsync(control, ct).ConfigureAwait(false);
-        await new WorkCrew(worker, null, request.Connections).RunAsync(await StagedStatistics.OfExpressionsAsync(control, stage, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
+        IReadOnlyList<NotRestoredObject> refused = await staged.FinishAsync(control, ct).ConfigureAwait(false);
+        if (refused.Count > 0 && !request.AllowIncomplete) throw SparedObjects.Refusal(_backup.Id, refused, RestoreService.Action);
+        if (refused.Count > 0) context.Reporter.Warning($"The restore is incomplete. The server refused to make: {SparedObjects.Describe(refused)}.");
+        await new WorkCrew(worker, null, request.Connections).RunAsync(await StagedStatistics.OfExpressionsAsync(control, stage, context.Reporter, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
         var check = new CatalogueCheck(context, _backup, scope);
         CatalogueVerdict verdict = await check.OfSchemaAsync(worker, _schema, live, stage, ct).ConfigureAwait(false);
         check.Judge(verdict, request.AllowDifferences);
-        note = await StagedSchema.MarkCompleteAsync(control, stage, loaded, verdict, ct).ConfigureAwait(false);
+        note = await StagedSchema.MarkCompleteAsync(control, stage, loaded, refused, verdict, ct).ConfigureAwait(false);
         await change.StepAsync("verified").ConfigureAwait(false);
         return note;
     }

@@ -17,7 +17,7 @@ internal sealed class TenantSwitch(OpsContext context, NpgsqlConnection connecti
         DateTimeOffset now = context.Time.GetUtcNow();
         string? replaced = exists ? await FreeNameAsync(now, live, ct).ConfigureAwait(false) : null;
         string? ownComment = exists ? await StagedSchema.CommentAsync(connection, live, ct).ConfigureAwait(false) : null;
-        RestoreNote replacedNote = note with { Id = change.Id, State = RestoreState.Replaced, At = now, Comment = ownComment };
+        RestoreNote replacedNote = note with { Id = change.Id, State = RestoreState.Replaced, At = now, Comment = ownComment, NotRestored = [] };
         await change.StepAsync("switching", new Dictionary<string, string> { ["replaced"] = replaced ?? "" }).ConfigureAwait(false);
         TimeSpan held = await new SchemaSwitch(connection, context.Reporter)
             .RunAsync(new SchemaSwitch.Swap(live, stage, note.Comment, replaced, replacedNote.ToJson(), RestoreAdvice.AfterBlocked(note, "those sessions or wait for them")), barrier, timeout, ct).ConfigureAwait(false);
@@ -41,6 +41,7 @@ internal sealed class TenantSwitch(OpsContext context, NpgsqlConnection connecti
             Tables = note.Tables,
             Objects = note.Objects,
             Differences = note.Differences,
+            NotRestored = note.NotRestored,
         };
         await change.CompleteAsync($"{stage} is {live} now (backup {note.BackupId})" + (replaced is null ? "" : $"; the replaced schema is kept as {replaced}"))
             .ConfigureAwait(false);

@@ -99,7 +99,7 @@ internal sealed class UnfinishedRestores(OpsContext context)
     {
         Id = change.Id, Kind = note.Tenant is null ? RestoreKind.Database : RestoreKind.Schema, State = RestoreState.Replaced, Name = note.Name,
         Database = note.Database, Tenant = note.Tenant,
-        Schema = note.Tenant is null ? null : note.Original, ReplacedName = kept.Name, BackupId = note.BackupId, RestoredAt = note.At, Rows = note.Rows, Bytes = note.Bytes, Tables = note.Tables,
+        Schema = note.Tenant is null ? null : note.Original, ReplacedName = kept.Name, BackupId = note.BackupId, RestoredAt = note.At, Rows = note.Rows, Bytes = note.Bytes, Tables = note.Tables, NotRestored = note.NotRestored,
         Objects = note.Objects, Differences = note.Differences,
     };
 }

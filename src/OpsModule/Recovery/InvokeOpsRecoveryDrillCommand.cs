@@ -57,6 +57,13 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Store { get; set; }
 
+    /// <summary>
+    /// Passes a backup although objects without rows of their own cannot be made, and lists them under Notes. Without this switch each is a failure, as
+    /// Restore-OpsDatabase would need its own -AllowIncomplete.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter AllowIncomplete { get; set; }
+
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
     {
@@ -102,7 +109,7 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
     private async Task DrillAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
         var job = new ObservedJob(AlertKind.Drill, ObservedJob.Of(backup.Name, backup.Tenant));
-        DrillResult result = await ObserveAsync(job, () => new RecoveryDrill(Context).RunAsync(backup, cancellationToken)).ConfigureAwait(false);
+        DrillResult result = await ObserveAsync(job, () => new RecoveryDrill(Context) { AllowIncomplete = IsOn(AllowIncomplete) }.RunAsync(backup, cancellationToken)).ConfigureAwait(false);
         Emit(result);
         if (!result.Passed)
             throw new OpsException("DrillFailed", OpsErrorCategory.InvalidData, $"Backup {backup.Id} did not pass its drill: {string.Join("; ", result.Failures.Take(5).Select(f => f.TrimEnd('.')))}.",

@@ -37,6 +37,10 @@ namespace OpsModule.Recovery;
 /// <para>Restores the newest backup that a certain store has.</para>
 /// </example>
 /// <example>
+/// <code>Get-OpsBackup -Name main -Latest | Restore-OpsDatabase -AllowIncomplete | ForEach-Object NotRestored</code>
+/// <para>Restores all rows although an index needs a search_path that a dump does not have, and shows what is missing.</para>
+/// </example>
+/// <example>
 /// <code>Restore-OpsDatabase -Resume -Name main -Tenant demo</code>
 /// <para>Goes on with a restore that was interrupted, or whose switch was blocked.</para>
 /// </example>
@@ -71,6 +75,18 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
     [Parameter(ParameterSetName = "Restore")]
     public SwitchParameter AllowDifference { get; set; }
 
+    /// <summary>
+    /// Restores although objects without rows of their own cannot be made: indexes, views, constraints, triggers that need a search_path, for example.
+    /// They are listed under NotRestored and warned of; without this switch they are an error, and nothing is switched in. Of rows, and of what
+    /// protects them, nothing is ever left out.
+    /// </summary>
+    [Parameter(ParameterSetName = "Restore")]
+    public SwitchParameter AllowIncomplete { get; set; }
+
+    /// <summary>Puts everything into the database's own tablespace and stores tables in the server's own way, for a server that lacks those of the backup.</summary>
+    [Parameter(ParameterSetName = "Restore")]
+    public SwitchParameter NoTablespaces { get; set; }
+
     /// <summary>Looks for the backup only in these stores.</summary>
     [Parameter(ParameterSetName = "Restore")]
     [ValidateNotNullOrEmpty]
@@ -94,7 +110,7 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
 
     /// <summary>Failures of where a backup lies rather than of the restore: the same backup in another store may serve.</summary>
     private static readonly HashSet<string> OfTheSource = 
-        ["ArchiveUnreadable", "BackupAltered", "BackupTruncated", "ObjectChanged", "ObjectMissing", "RestoreMismatch", "StoreAccessDenied", "StoreInvalid", "StoreUnavailable"];
+        ["ArchiveUnreadable", "BackupAltered", "BackupTruncated", "CompressionFailed", "ObjectChanged", "ObjectMissing", "RestoreMismatch", "StoreAccessDenied", "StoreInvalid", "StoreUnavailable"];
 
     private readonly List<RestoreRequest> _requests = [];
 
@@ -121,7 +137,7 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
     private async Task TakeAsync(CancellationToken cancellationToken)
     {
         BackupRecord backup = await new BackupCatalog(Context).ResolveAsync(Unwrap(Backup)!, Store, cancellationToken).ConfigureAwait(false);
-        var request = new RestoreRequest { Backup = backup, Name = Name, Tenant = Tenant, As = As, SwitchTimeout = Timeout, AllowDifferences = IsOn(AllowDifference) };
+        var request = new RestoreRequest { Backup = backup, Name = Name, Tenant = Tenant, As = As, SwitchTimeout = Timeout, AllowIncomplete = IsOn(AllowIncomplete), NoTablespaces = IsOn(NoTablespaces), AllowDifferences = IsOn(AllowDifference) };
         RestoreService.Summarize(request);
         _requests.Add(request);
     }

@@ -22,7 +22,7 @@ public sealed class PostgresFixture : IAsyncLifetime
 
     private Process? _server;
 
-    public string Folder { get; } = Directory.CreateTempSubdirectory("ops-pg-").FullName;
+    public string Folder { get; init; } = Directory.CreateTempSubdirectory("ops-pg-").FullName;
 
     public int Port { get; private set; }
 

@@ -30,5 +30,5 @@ public sealed class LenientScriptTests(PostgresFixture postgres)
     }
 
     private static Task RunAsync(RecoveryLab lab, string script, List<string> notes) =>
-        new LenientScript(PostgresServer.Direct(lab.Lab.Database), lab.Database, notes).RunAsync(StructureScript.Bytes(script), default);
+        new LenientScript(PostgresServer.Direct(lab.Lab.Database), lab.Database, notes).RunAsync(new PartedScript(StructureScript.Bytes(script), []), "", default);
 }

@@ -12,7 +12,18 @@ internal sealed class GzipDecompressor(Stream source) : ReadStage
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        int read = await _gzip.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        int read;
+        try
+        {
+            read = await _gzip.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidDataException e)
+        {
+            // That the stored object was altered, which its end tells, matters more than what that looks like here.
+            await source.CopyToAsync(Stream.Null, cancellationToken).ConfigureAwait(false);
+            throw new OpsException("CompressionFailed", OpsErrorCategory.InvalidData, $"The compressed data cannot be read: {e.Message}",
+                "The stored object is damaged; test the backup and take another one.", null, e);
+        }
         if (read == 0 && buffer.Length > 0) await source.CopyToAsync(Stream.Null, cancellationToken).ConfigureAwait(false);
         return read;
     }
