@@ -7,14 +7,20 @@ namespace OpsModule.Engine.Recovery;
 /// <param name="Schema">The schema, or null for all.</param>
 internal sealed record ArchiveScope(ArchiveHeader Header, string? Schema)
 {
+    /// <summary>The schema that every database has from the beginning, so that archives of whole databases do not make it.</summary>
+    public const string Public = "public";
+
     /// <summary>The encoding the archive's text is in.</summary>
     public string Encoding { get; } = ReadEncoding(Header);
 
-    /// <summary>True when the archive holds more than the schema, so that pg_restore has to leave out the rest.</summary>
-    public bool IsPart => Schema is not null && Header.Entries.Any(e => e.Schema is { } other && other != Schema);
-
     /// <summary>The entries that belong to it.</summary>
     public IEnumerable<ArchiveEntry> Entries => Schema is null ? Header.Entries : Header.Entries.Where(Contains);
+
+    /// <summary>The entry that makes the schema; null where the archive has none.</summary>
+    public ArchiveEntry? SchemaEntry => Entries.FirstOrDefault(e => e.Description == "SCHEMA");
+
+    /// <summary>True when the schema is in the archive.</summary>
+    public bool HoldsSchema => SchemaEntry is not null || (Schema == Public && Header.Entries.Any(e => e.Schema == Public));
 
     /// <summary>Entries with rows.</summary>
     public IEnumerable<ArchiveEntry> Tables => Entries.Where(e => e.Description == "TABLE DATA");

@@ -68,13 +68,14 @@ internal sealed class DatabaseKeeper : IKeeper
 
     public Task<List<Kept>> ListAsync(CancellationToken ct) => RestoreCatalog.DatabaseNotesAsync(Connection, _server.Settings.Database, ct);
 
-    public Task DropAsync(string name, CancellationToken ct) => DropAsync(Connection, name, ct);
+    public Task DropAsync(string name, CancellationToken ct) => DropAsync(_server, Connection, name, ct);
 
-    /// <summary>Drops a database, its sessions along with it.</summary>
-    public static Task DropAsync(NpgsqlConnection connection, string name, CancellationToken ct)
+    /// <summary>Drops a database, its sessions and subscriptions along with it.</summary>
+    public static async Task DropAsync(PostgresServer server, NpgsqlConnection connection, string name, CancellationToken ct)
     {
+        await new Subscriptions(server, connection, SilentReporter.Instance).RemoveAsync(name, ct).ConfigureAwait(false);
         string force = connection.PostgreSqlVersion.Major >= 13 ? " WITH (FORCE)" : "";
-        return connection.ExecuteAsync($"DROP DATABASE IF EXISTS {SqlName.Quote(name)}{force}", ct);
+        await connection.ExecuteAsync($"DROP DATABASE IF EXISTS {SqlName.Quote(name)}{force}", ct).ConfigureAwait(false);
     }
 
     /// <summary>The error for a database that stands where one shall be restored beside the live one.</summary>
@@ -90,11 +91,15 @@ internal sealed class DatabaseKeeper : IKeeper
         DateTimeOffset now = _context.Time.GetUtcNow();
         string? replaced = exists ? await FreeNameAsync(now, live, ct).ConfigureAwait(false) : null;
         string? ownComment = exists ? await CommentAsync(live, ct).ConfigureAwait(false) : null;
-        RestoreNote away = note with { Id = change.Id, State = RestoreState.Replaced, At = now, Comment = ownComment };
+        var subscriptions = new Subscriptions(_server, Connection, _context.Reporter);
+        IReadOnlyList<string> running = exists ? await subscriptions.RunningAsync(live, ct).ConfigureAwait(false) : [];
+        RestoreNote away = note with { Id = change.Id, State = RestoreState.Replaced, At = now, Comment = ownComment, Subscriptions = running };
         await change.StepAsync("switching", new Dictionary<string, string> { ["replaced"] = replaced ?? "" }).ConfigureAwait(false);
         // Our own session in the live database would be in the way.
         if (_lock is not null) await _lock.DisposeAsync().ConfigureAwait(false);
         TimeSpan held = await RenameAsync(live, name, note, replaced, away.ToJson(), timeout, ct).ConfigureAwait(false);
+        if (replaced is not null) await subscriptions.StopAsync(replaced, running, CancellationToken.None).ConfigureAwait(false);
+        await subscriptions.StartAsync(live, note.Subscriptions, CancellationToken.None).ConfigureAwait(false);
         await change.StepAsync("switched").ConfigureAwait(false);
         await change.CompleteAsync($"{name} is {live} now (backup {note.BackupId})" + (replaced is null ? "" : $"; the replaced database is kept as {replaced}")).ConfigureAwait(false);
         return new RestoreRecord

@@ -28,6 +28,12 @@ internal sealed record RestoreNote
     public long Bytes { get; init; }
     public int Tables { get; init; }
 
+    /// <summary>CHECK constraints that the restored rows do not fulfil, restored NOT VALID.</summary>
+    public IReadOnlyList<string> NotValid { get; init; } = [];
+
+    /// <summary>Subscriptions that filled the database until it was replaced; they are started when it is put back.</summary>
+    public IReadOnlyList<string> Subscriptions { get; init; } = [];
+
     /// <summary>The comment that the object had by itself, to be put back with it.</summary>
     public string? Comment { get; init; }
 
@@ -46,6 +52,8 @@ internal sealed record RestoreNote
         ["rows"] = Rows,
         ["bytes"] = Bytes,
         ["tables"] = Tables,
+        ["notValid"] = List(NotValid),
+        ["subscriptions"] = List(Subscriptions),
         ["comment"] = Comment,
     }.ToJsonString();
 
@@ -70,6 +78,8 @@ internal sealed record RestoreNote
                 Rows = (long?)note["rows"] ?? 0,
                 Bytes = (long?)note["bytes"] ?? 0,
                 Tables = (int?)note["tables"] ?? 0,
+                NotValid = Names(note["notValid"]),
+                Subscriptions = Names(note["subscriptions"]),
                 Comment = (string?)note["comment"],
             };
         }
@@ -78,4 +88,8 @@ internal sealed record RestoreNote
             return null;
         }
     }
+
+    private static JsonArray? List(IReadOnlyList<string> names) => names.Count == 0 ? null : [.. names.Select(n => (JsonNode)n)];
+
+    private static string[] Names(JsonNode? list) => list is JsonArray names ? [.. names.Select(n => (string)n!)] : [];
 }

@@ -21,12 +21,24 @@ internal sealed record PartedScript(string Preamble, IReadOnlyList<ScriptPart> P
 /// </summary>
 internal sealed partial class StructureScript(PostgresServer server, ArchiveScope scope)
 {
+    private const string Public = ArchiveScope.Public;
+
     /// <summary>Everything before the data.</summary>
-    public async Task<string> PreDataAsync(CancellationToken ct)
+    public Task<string> PreDataAsync(CancellationToken ct) => WriteAsync("pre-data", [], ct);
+
+    /// <summary>Everything before the data of one schema, cut into its entries.</summary>
+    public async Task<PartedScript> PreDataPartsAsync(CancellationToken ct)
     {
-        string script = await WriteAsync("pre-data", [], ct).ConfigureAwait(false);
-        return scope.IsPart ? InsertSchema(script) : script;
+        PartedScript script = Cut(await WriteAsync("pre-data", ["--verbose"], ct).ConfigureAwait(false));
+        return script with { Preamble = script.Preamble + MakeSchema() };
     }
+
+    /// <summary>
+    /// The privileges on the schema that its grants in the archive are the difference from, beside those that PostgreSQL gives to a new one:
+    /// the schema public is there from the beginning, with more.
+    /// </summary>
+    public static string InitialGrants(ArchiveScope scope) => scope.Schema != Public ? ""
+        : $"GRANT {(IsBefore15(scope) ? "ALL" : "USAGE")} ON SCHEMA {Public} TO PUBLIC;\n";
 
     /// <summary>Everything after the data, cut into its entries.</summary>
     public async Task<PartedScript> PostDataAsync(CancellationToken ct) =>
@@ -59,7 +71,7 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
 
     private async Task<string> WriteAsync(string section, IReadOnlyList<string> more, CancellationToken ct)
     {
-        string[] part = scope.IsPart ? ["--schema=" + scope.Schema] : [];
+        string[] part = scope.Schema is { } schema ? ["--schema=" + schema] : [];
         await using RunningProgram program = ProgramRunner.Start(server.Tool("pg_restore", ["--section=" + section, .. part, .. more, "-f", "-"]));
         using var reader = new StreamReader(program.Output, Encoding.Latin1);
         Task<string> script = reader.ReadToEndAsync(ct);
@@ -79,19 +91,22 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
     }
 
     /// <summary>pg_restore --schema makes what is in the schema but not the schema.</summary>
-    private string InsertSchema(string script)
+    private string MakeSchema()
     {
-        ArchiveEntry schema = scope.Entries.FirstOrDefault(e => e.Description == "SCHEMA")
-            ?? throw new OpsException("SchemaNotInBackup", OpsErrorCategory.ObjectNotFound, $"The backup has no schema {scope.Schema}.",
+        ArchiveEntry? schema = scope.SchemaEntry;
+        if (schema is null && !scope.HoldsSchema)
+            throw new OpsException("SchemaNotInBackup", OpsErrorCategory.ObjectNotFound, $"The backup has no schema {scope.Schema}.",
                 "List what it holds with Get-OpsBackup, or name another tenant.", scope.Schema);
-        var sql = new StringBuilder("\nSET client_encoding = 'UTF8';\n").Append(schema.Definition);
-        if (schema.Owner is { } owner) sql.Append($"ALTER SCHEMA {SqlName.Quote(scope.Schema!)} OWNER TO {SqlName.Quote(owner)};\n");
-        foreach (ArchiveEntry entry in scope.Entries.Where(e => e != schema && scope.IsOfSchemaItself(e))) sql.Append(entry.Definition);
+        var sql = new StringBuilder("\nSET client_encoding = 'UTF8';\n");
+        // Archives of whole databases do not make the schema public, as every new database has it.
+        sql.Append(schema is not null && scope.Schema != Public ? schema.Definition : $"CREATE SCHEMA {SqlName.Quote(scope.Schema!)};\n");
+        if ((schema?.Owner ?? (IsBefore15(scope) ? null : "pg_database_owner")) is { } owner) sql.Append($"ALTER SCHEMA {SqlName.Quote(scope.Schema!)} OWNER TO {SqlName.Quote(owner)};\n");
+        foreach (ArchiveEntry entry in scope.Entries.Where(e => e != schema && e.Description != "ACL" && scope.IsOfSchemaItself(e))) sql.Append(entry.Definition);
         sql.Append($"SET client_encoding = {SqlName.Literal(scope.Encoding)};\n");
-        int after = script.IndexOf("SET row_security = off;\n", StringComparison.Ordinal);
-        int at = after < 0 ? throw Unreadable("it has no preamble") : after + "SET row_security = off;\n".Length;
-        return script.Insert(at, Bytes(sql.ToString()));
+        return Bytes(sql.ToString());
     }
+
+    private static bool IsBefore15(ArchiveScope scope) => Preflight.Major(scope.Header.ToolVersion) < 15;
 
     private PartedScript Cut(string script)
     {
