@@ -26,7 +26,10 @@ internal sealed record ArchiveScope(ArchiveHeader Header, string? Schema)
     public IEnumerable<ArchiveEntry> Tables => Entries.Where(e => e.Description == "TABLE DATA");
 
     /// <summary>True when an entry belongs to it.</summary>
-    public bool Contains(ArchiveEntry entry) => Schema is null || entry.Schema == Schema || IsOfSchemaItself(entry);
+    public bool Contains(ArchiveEntry entry) => !Omitted.Contains(entry.DumpId) && (Schema is null || entry.Schema == Schema || IsOfSchemaItself(entry));
+
+    /// <summary>Numbers of entries that are left out for now.</summary>
+    public IReadOnlySet<int> Omitted { get; init; } = new HashSet<int>();
 
     /// <summary>The schema itself, its comment, its privileges; pg_restore --schema leaves them out.</summary>
     public bool IsOfSchemaItself(ArchiveEntry entry) => Schema is not null && entry.Schema is null && (entry.Description == "SCHEMA"

@@ -27,12 +27,11 @@ internal static class DefaultGrants
         UNION ALL
         SELECT 'ROUTINE', p.oid::pg_catalog.regprocedure::text, p.proacl, pg_catalog.acldefault('f', p.proowner)
         FROM pg_catalog.pg_proc p WHERE p.pronamespace = {Schema(schema)} AND p.proacl IS NOT NULL AND {IsNew("p.oid")}
-          -- Of functions that come with a range type archives say nothing: they have what every new one has here.
-          AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND i.objid = p.oid AND i.deptype = 'i')
+          AND NOT {IsPartOfAnother("pg_proc", "p.oid")}
         UNION ALL
         SELECT 'TYPE', pg_catalog.format('%I.%I', n.nspname, t.typname), t.typacl, pg_catalog.acldefault('T', t.typowner)
         FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-        WHERE n.oid = {Schema(schema)} AND t.typacl IS NOT NULL AND coalesce(pg_catalog.current_setting('{Known}', true), '') = ''
+        WHERE n.oid = {Schema(schema)} AND t.typacl IS NOT NULL AND NOT {IsPartOfAnother("pg_type", "t.oid")} AND coalesce(pg_catalog.current_setting('{Known}', true), '') = ''
         """);
 
     /// <summary>The same for the schema itself.</summary>
@@ -56,6 +55,10 @@ internal static class DefaultGrants
             END LOOP; END {tag};
             """;
     }
+
+    /// <summary>Of the multirange and the functions that come with a range type archives say nothing: they have what every new one has here.</summary>
+    private static string IsPartOfAnother(string catalog, string oid) =>
+        $"EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = 'pg_catalog.{catalog}'::pg_catalog.regclass AND i.objid = {oid} AND i.deptype = 'i')";
 
     private static string Schema(string schema) => $"(SELECT s.oid FROM pg_catalog.pg_namespace s WHERE s.nspname = {SqlName.Literal(schema)})";
 

@@ -61,7 +61,7 @@ internal static class Publications
         List<string> named = await OfAsync(connection, schema, ct).ConfigureAwait(false);
         if (named.Count > 0)
             reporter.Warning($"Publications that name {schema} or tables of it will go on publishing the replaced tables; add the restored ones after the restore: {string.Join(", ", named)}.");
-        string[] gone = [.. scope.Entries.Where(IsMembership).Select(e => e.Tag).Except(named.Select(AsTag)).Distinct()];
+        string[] gone = [.. scope.Entries.Where(IsMembership).Select(e => e.Tag).Except(named.Select(n => AsTag(n, schema))).Distinct()];
         if (gone.Length > 0)
             reporter.Warning($"In the backup, publications name {schema} or tables of it: {string.Join(", ", gone)}. A tenant's restore adds no tables to publications; do so after it.");
         List<string> subscribed = await connection.NamesAsync(SubscribedSql, ct, schema).ConfigureAwait(false);
@@ -81,5 +81,5 @@ internal static class Publications
     }
 
     // "publication (table)" as the archive's tag, "publication table".
-    private static string AsTag(string named) => named.Replace(" (the whole schema)", "").Replace(" (", " ").TrimEnd(')');
+    private static string AsTag(string named, string schema) => named.Replace("(the whole schema)", $"({schema})").Replace(" (", " ").TrimEnd(')');
 }

@@ -6,7 +6,7 @@ namespace OpsModule.Engine.Recovery;
 /// <summary>Drops a schema that is not live, without holding up anything that is.</summary>
 internal static class SchemaDrop
 {
-    private const string Full = "ops_module.full";
+    private const string RanOut = "ops_module.locks_ran_out";
 
     // Views first, then tables, partitions before what they are parts of; what goes along with something else is left to that.
     private const string StatementsSql = """
@@ -63,9 +63,9 @@ internal static class SchemaDrop
     private static async Task<bool> TryAsync(NpgsqlConnection connection, string statements, CancellationToken ct)
     {
         string tag = "$ops_" + Guid.NewGuid().ToString("N") + "$";
-        await connection.ExecuteAsync($"SET {Full} = ''", ct).ConfigureAwait(false);
-        await connection.ExecuteAsync($"DO {tag} BEGIN {statements}; EXCEPTION WHEN out_of_memory THEN PERFORM pg_catalog.set_config('{Full}', 'yes', false); END {tag}", ct).ConfigureAwait(false);
-        return await connection.ScalarAsync<string>($"SELECT pg_catalog.current_setting('{Full}')", ct).ConfigureAwait(false) != "yes";
+        await connection.ExecuteAsync($"SET {RanOut} = ''", ct).ConfigureAwait(false);
+        await connection.ExecuteAsync($"DO {tag} BEGIN {statements}; EXCEPTION WHEN out_of_memory THEN PERFORM pg_catalog.set_config('{RanOut}', 'yes', false); END {tag}", ct).ConfigureAwait(false);
+        return await connection.ScalarAsync<string>($"SELECT pg_catalog.current_setting('{RanOut}')", ct).ConfigureAwait(false) != "yes";
     }
 
     public static Task<bool> ExistsAsync(NpgsqlConnection connection, string schema, CancellationToken ct) =>

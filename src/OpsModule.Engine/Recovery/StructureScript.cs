@@ -1,36 +1,45 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using OpsModule.Engine.Postgres;
 using OpsModule.Engine.Processes;
 
 namespace OpsModule.Engine.Recovery;
 
-/// <summary>One statement group of the script that pg_restore writes after the data.</summary>
-/// <param name="Entry">The archive's entry it comes from.</param>
-/// <param name="Sql">Its SQL.</param>
-internal sealed record ScriptPart(ArchiveEntry Entry, string Sql);
-
-/// <summary>A script in parts: settings first, then one part for each entry.</summary>
-/// <param name="Preamble">Settings that every part needs.</param>
-/// <param name="Parts">The parts in order.</param>
-internal sealed record PartedScript(string Preamble, IReadOnlyList<ScriptPart> Parts);
-
 /// <summary>
 /// The SQL of an archive's structure, written by pg_restore where the server lives and run by psql there. Scripts are kept as Latin-1
 /// text, one character for each byte, so that archives of any encoding pass through unchanged.
 /// </summary>
-internal sealed partial class StructureScript(PostgresServer server, ArchiveScope scope)
+internal sealed class StructureScript(PostgresServer server, ArchiveScope scope)
 {
     private const string Public = ArchiveScope.Public;
 
-    /// <summary>Everything before the data.</summary>
-    public Task<string> PreDataAsync(CancellationToken ct) => WriteAsync("pre-data", [], ct);
+    private (PartedScript Script, IReadOnlyList<ScriptPart> Checks)? _preData;
 
-    /// <summary>Everything before the data of one schema, cut into its entries.</summary>
-    public async Task<PartedScript> PreDataPartsAsync(CancellationToken ct)
+    /// <summary>Everything before the data, but for the checks that call functions.</summary>
+    public async Task<string> PreDataAsync(CancellationToken ct)
     {
-        PartedScript script = Cut(await WriteAsync("pre-data", ["--verbose"], ct).ConfigureAwait(false));
-        return script with { Preamble = script.Preamble + MakeSchema() };
+        PartedScript script = await PreDataPartsAsync(ct).ConfigureAwait(false);
+        return string.Concat(script.Parts.Select(p => p.Sql).Prepend(script.Preamble));
+    }
+
+    /// <summary>The same, cut into its entries.</summary>
+    public async Task<PartedScript> PreDataPartsAsync(CancellationToken ct) => (await ReadPreDataAsync(ct).ConfigureAwait(false)).Script;
+
+    /// <summary>Everything after the data, cut into its entries; the checks that call functions are among them.</summary>
+    public async Task<PartedScript> PostDataAsync(CancellationToken ct)
+    {
+        PartedScript script = ScriptCutter.Cut(await WriteAsync("post-data", ct).ConfigureAwait(false), scope.Header);
+        IReadOnlyList<ScriptPart> checks = (await ReadPreDataAsync(ct).ConfigureAwait(false)).Checks;
+        // Behind the indexes, which the functions may need to be quick, and before event triggers, which would see the statements.
+        int at = script.Parts.TakeWhile(p => p.Entry.Description != "EVENT TRIGGER").Count();
+        return script with { Parts = [.. script.Parts.Take(at), .. checks, .. script.Parts.Skip(at)] };
+    }
+
+    private async Task<(PartedScript Script, IReadOnlyList<ScriptPart> Checks)> ReadPreDataAsync(CancellationToken ct)
+    {
+        if (_preData is { } known) return known;
+        PartedScript script = ScriptCutter.Cut(await WriteAsync("pre-data", ct).ConfigureAwait(false), scope.Header);
+        if (scope.Schema is not null) script = script with { Preamble = script.Preamble + MakeSchema() };
+        return (_preData = DeferredChecks.TakeOut(script)).Value;
     }
 
     /// <summary>
@@ -39,10 +48,6 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
     /// </summary>
     public static string InitialGrants(ArchiveScope scope) => scope.Schema != Public ? ""
         : $"GRANT {(IsBefore15(scope) ? "ALL" : "USAGE")} ON SCHEMA {Public} TO PUBLIC;\n";
-
-    /// <summary>Everything after the data, cut into its entries.</summary>
-    public async Task<PartedScript> PostDataAsync(CancellationToken ct) =>
-        Cut(await WriteAsync("post-data", ["--verbose"], ct).ConfigureAwait(false));
 
     /// <summary>Runs a script with psql; the first error ends it, and what is in one transaction was not done.</summary>
     public static Task RunAsync(PostgresServer server, string? database, string latin1, CancellationToken ct) =>
@@ -69,10 +74,10 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
     /// <summary>SQL of our own, in the form of these scripts.</summary>
     public static string Bytes(string sql) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(sql));
 
-    private async Task<string> WriteAsync(string section, IReadOnlyList<string> more, CancellationToken ct)
+    private async Task<string> WriteAsync(string section, CancellationToken ct)
     {
         string[] part = scope.Schema is { } schema ? ["--schema=" + schema] : [];
-        await using RunningProgram program = ProgramRunner.Start(server.Tool("pg_restore", ["--section=" + section, .. part, .. more, "-f", "-"]));
+        await using RunningProgram program = ProgramRunner.Start(server.Tool("pg_restore", ["--section=" + section, .. part, "--verbose", "-f", "-"]));
         using var reader = new StreamReader(program.Output, Encoding.Latin1);
         Task<string> script = reader.ReadToEndAsync(ct);
         await FeedAsync(program, scope.Header.RawBytes, ct).ConfigureAwait(false);
@@ -99,7 +104,8 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
                 "List what it holds with Get-OpsBackup, or name another tenant.", scope.Schema);
         var sql = new StringBuilder("\nSET client_encoding = 'UTF8';\n");
         // Archives of whole databases do not make the schema public, as every new database has it.
-        sql.Append(schema is not null && scope.Schema != Public ? schema.Definition : $"CREATE SCHEMA {SqlName.Quote(scope.Schema!)};\n");
+        bool made = schema?.Definition.Contains("CREATE SCHEMA", StringComparison.Ordinal) ?? false;
+        sql.Append(made ? schema!.Definition : $"CREATE SCHEMA {Public};\nCOMMENT ON SCHEMA {Public} IS 'standard public schema';\n");
         if ((schema?.Owner ?? (IsBefore15(scope) ? null : "pg_database_owner")) is { } owner) sql.Append($"ALTER SCHEMA {SqlName.Quote(scope.Schema!)} OWNER TO {SqlName.Quote(owner)};\n");
         foreach (ArchiveEntry entry in scope.Entries.Where(e => e != schema && e.Description != "ACL" && scope.IsOfSchemaItself(e))) sql.Append(entry.Definition);
         sql.Append($"SET client_encoding = {SqlName.Literal(scope.Encoding)};\n");
@@ -107,35 +113,4 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
     }
 
     private static bool IsBefore15(ArchiveScope scope) => Preflight.Major(scope.Header.ToolVersion) < 15;
-
-    private PartedScript Cut(string script)
-    {
-        Dictionary<int, ArchiveEntry> entries = scope.Header.Entries.ToDictionary(e => e.DumpId);
-        MatchCollection heads = EntryHead().Matches(script);
-        if (heads.Count == 0) return new PartedScript(WithoutEnd(script), []);
-        string preamble = script[..heads[0].Index];
-        var parts = new List<ScriptPart>();
-        for (int i = 0; i < heads.Count; i++)
-        {
-            string sql = script[heads[i].Index..(i + 1 < heads.Count ? heads[i + 1].Index : script.Length)];
-            if (!entries.TryGetValue(int.Parse(heads[i].Groups[1].ValueSpan), out ArchiveEntry? entry)) throw Unreadable("pg_restore named an unknown entry");
-            parts.Add(new ScriptPart(entry, WithoutEnd(sql)));
-        }
-        return new PartedScript(preamble, parts);
-    }
-
-    /// <summary>
-    /// Newer scripts forbid psql's own commands by \restrict and allow them again at the end; as our parts are put together anew, the
-    /// end is left out and they stay forbidden.
-    /// </summary>
-    private static string WithoutEnd(string sql) => Unrestrict().Replace(sql, "");
-
-    private static OpsException Unreadable(string why) => new("ArchiveUnreadable", OpsErrorCategory.InvalidData,
-        $"The script that pg_restore wrote of the archive cannot be used: {why}.", "Check the backup with Test-OpsBackup -Level Structure.");
-
-    [GeneratedRegex(@"^--\n-- TOC entry (\d+) \(class \d+ OID \d+\)\n", RegexOptions.Multiline)]
-    private static partial Regex EntryHead();
-
-    [GeneratedRegex(@"^\\unrestrict \S+\n", RegexOptions.Multiline)]
-    private static partial Regex Unrestrict();
 }

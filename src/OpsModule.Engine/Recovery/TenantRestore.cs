@@ -112,8 +112,10 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
 
         string PlaceOf(string schema) => schema == _schema ? stage : schema;
         var loader = new DataLoader(worker, null, PlaceOf, scope.Encoding, request.Connections);
-        IReadOnlyList<TableDigest> loaded = await loader.LoadAsync(source.Reader, scope, null, ct).ConfigureAwait(false);
+        IReadOnlySet<int> late = await LateTables.FindAsync(control, stage, scope, ct).ConfigureAwait(false);
+        IReadOnlyList<TableDigest> loaded = await loader.LoadAsync(source.Reader, scope with { Omitted = late }, null, ct).ConfigureAwait(false);
         await source.FinishAsync(ct).ConfigureAwait(false);
+        if (late.Count > 0) loaded = [.. loaded, .. await LoadLateAsync(worker, staged, late, ct).ConfigureAwait(false)];
         Refuse(TableDifference.Find(Manifest(), loaded), "What the archive holds");
         await change.StepAsync("data-loaded").ConfigureAwait(false);
 
@@ -129,6 +131,15 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
         note = await StagedSchema.MarkCompleteAsync(control, stage, loaded, notValid, ct).ConfigureAwait(false);
         await change.StepAsync("verified").ConfigureAwait(false);
         return note;
+    }
+
+    /// <summary>The backup is read once more, for these tables alone.</summary>
+    private async Task<IReadOnlyList<TableDigest>> LoadLateAsync(PostgresServer worker, StagedSchema staged, IReadOnlySet<int> late, CancellationToken ct)
+    {
+        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, _schema, null, ct).ConfigureAwait(false);
+        await using NpgsqlConnection connection = await worker.ConnectAsync(ct).ConfigureAwait(false);
+        await CopySettings.ApplyAsync(connection, ct).ConfigureAwait(false);
+        return await staged.UnderLiveNameAsync(connection, () => LateTables.LoadAsync(connection, source, late, ct), ct).ConfigureAwait(false);
     }
 
     private void Refuse(IReadOnlyList<TableDifference> differences, string where)

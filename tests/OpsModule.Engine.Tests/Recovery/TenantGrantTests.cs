@@ -20,7 +20,7 @@ public sealed class TenantGrantTests(PostgresFixture postgres)
             UNION ALL SELECT 'column ' || relname || '.' || attname, attacl FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE relnamespace = (SELECT oid FROM ns) AND attacl IS NOT NULL
             UNION ALL SELECT 'routine ' || proname, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc p WHERE pronamespace = (SELECT oid FROM ns)
                 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'i')
-            UNION ALL SELECT 'type ' || typname, coalesce(typacl, acldefault('T', typowner)) FROM pg_type WHERE typnamespace = (SELECT oid FROM ns)
+            UNION ALL SELECT 'type ' || typname, coalesce(typacl, acldefault('T', typowner)) FROM pg_type t WHERE typnamespace = (SELECT oid FROM ns) AND typtype <> 'm'
             UNION ALL SELECT 'default ' || defaclobjtype::text || ' ' || defaclrole::regrole, defaclacl FROM pg_default_acl WHERE defaclnamespace = (SELECT oid FROM ns))
         SELECT what || ' ' || coalesce((SELECT string_agg(coalesce(nullif(a.grantee, 0)::regrole::text, 'PUBLIC') || '=' || a.privilege_type || CASE WHEN a.is_grantable THEN '*' ELSE '' END
             || '/' || a.grantor::regrole, ', ' ORDER BY a.grantee, a.privilege_type, a.grantor) FROM aclexplode(acl) a), '') FROM acls ORDER BY 1

@@ -48,8 +48,8 @@ public sealed class TenantOutsideTests(PostgresFixture postgres)
     {
         using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
         await lab.ExecuteAsync("""
-            CREATE TYPE tenant_demo.mood AS ENUM ('a'); CREATE FUNCTION tenant_demo.mood_of(int) RETURNS tenant_demo.mood LANGUAGE sql AS 'SELECT ''a''::tenant_demo.mood';
-            CREATE CAST (int AS tenant_demo.mood) WITH FUNCTION tenant_demo.mood_of; CREATE VIEW public.all_customers AS SELECT id FROM tenant_demo.customers;
+            CREATE TYPE tenant_demo.temper AS ENUM ('a'); CREATE FUNCTION tenant_demo.temper_of(int) RETURNS tenant_demo.temper LANGUAGE sql AS 'SELECT ''a''::tenant_demo.temper';
+            CREATE CAST (int AS tenant_demo.temper) WITH FUNCTION tenant_demo.temper_of; CREATE VIEW public.all_customers AS SELECT id FROM tenant_demo.customers;
             CREATE FUNCTION tenant_demo.on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION tenant_demo.on_ddl();
             CREATE FUNCTION tenant_demo.on_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER counted BEFORE INSERT ON public.countries FOR EACH ROW EXECUTE FUNCTION tenant_demo.on_row();
             CREATE PUBLICATION news FOR TABLE tenant_demo.customers;
@@ -61,7 +61,7 @@ public sealed class TenantOutsideTests(PostgresFixture postgres)
         await lab.RestoreAsync(read);
 
         string told = Assert.Single(lab.Lab.Reporter.Warnings);
-        foreach (string gone in new[] { "cast from integer to tenant_demo.mood", "event trigger watch", "view public.all_customers", "trigger counted on table public.countries", "publication news (customers)" })
+        foreach (string gone in new[] { "cast from integer to tenant_demo.temper", "event trigger watch", "view public.all_customers", "trigger counted on table public.countries", "publication news (customers)" })
             Assert.Contains(gone, told);
         // What is there again is not told.
         await lab.ExecuteAsync("DROP SCHEMA tenant_demo CASCADE; DROP PUBLICATION news");
