@@ -110,6 +110,9 @@ internal sealed class DatabaseKeeper : IKeeper
         };
     }
 
+    public Task SettleAsync(Kept replaced, CancellationToken ct) =>
+        new Subscriptions(_server, Connection, _context.Reporter).StopAsync(replaced.Name, replaced.Note?.Subscriptions ?? [], ct);
+
     public Task<string?> CommentAsync(string database, CancellationToken ct) => Connection.ScalarAsync<string>(
         "SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname = $1", ct, database);
 

@@ -75,7 +75,7 @@ public sealed class TenantCheckTests(PostgresFixture postgres)
         using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
         await lab.ExecuteAsync("""
             CREATE TABLE tenant_demo.rates (rate int); INSERT INTO tenant_demo.rates VALUES (2);
-            CREATE FUNCTION tenant_demo.rated(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * (SELECT rate FROM tenant_demo.rates)';
+            CREATE FUNCTION tenant_demo.rated(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1 * (SELECT rate FROM tenant_demo.rates); END';
             CREATE FUNCTION tenant_demo.half(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 / 2';
             CREATE FUNCTION tenant_demo.bucket(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN tenant_demo.half($1) % 2; END';
             CREATE TABLE tenant_demo.a_priced (id int, price int GENERATED ALWAYS AS (tenant_demo.rated(id)) STORED); INSERT INTO tenant_demo.a_priced VALUES (1), (2), (3);

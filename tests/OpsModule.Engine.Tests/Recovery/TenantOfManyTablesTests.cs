@@ -30,11 +30,12 @@ public sealed class TenantOfManyTablesTests : IAsyncLifetime
         Assert.Equal(["public", "tenant_demo"], await lab.SchemasAsync());
         Assert.Empty(lab.Context.Journal.FindUnfinished());
 
+        // The backup had fewer.
         await MakeTablesAsync(lab, 125, "later");
-        BackupRecord more = await lab.BackUpAsync();
-        OpsException error = await RecoveryLab.FailsAsync("TooManyTables", () => lab.Restores.PlanAsync(new RestoreRequest { Backup = more }, default));
+        var request = new RestoreRequest { Backup = backup };
+        OpsException error = await RecoveryLab.FailsAsync("TooManyTables", () => lab.Restores.PlanAsync(request, default));
         Assert.Contains("max_locks_per_transaction", error.RecommendedAction);
-        await RecoveryLab.FailsAsync("TooManyTables", () => lab.RestoreAsync(more));
+        await RecoveryLab.FailsAsync("TooManyTables", () => lab.RestoreAsync(backup));
         Assert.Equal(["public", "tenant_demo"], await lab.SchemasAsync());
     }
 
