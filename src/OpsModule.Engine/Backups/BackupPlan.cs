@@ -36,6 +36,9 @@ public sealed record BackupPlan(DatabaseSettings Database, string? Tenant, strin
     IReadOnlyList<string> Stores, Compression Compression, IReadOnlyList<string> Extensions, string ServerVersion,
     IReadOnlyDictionary<string, string> Labels)
 {
+    /// <summary>What lies outside the tenant's schema and belongs to it, and so is not backed up with it.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
     /// <summary>The lock's and the journal's name of what is backed up.</summary>
     public string Target => "database/" + Database.Name + (Tenant is null ? "" : "/tenant/" + Tenant);
 

@@ -3,6 +3,7 @@ using OpsModule.Engine.Backups.Stages;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Files;
 using OpsModule.Engine.Postgres;
+using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Engine.Backups;
 
@@ -52,8 +53,12 @@ internal sealed class BackupPlanner(OpsContext context)
             string? schema = tenant is null ? null : TenantSchemas.SchemaOf(server.Settings, tenant);
             (int tables, long bytes) = await SizeAsync(connection, schema, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<string> extensions = await ExtensionsAsync(connection, schema, cancellationToken).ConfigureAwait(false);
-            plans.Add(new BackupPlan(server.Settings, tenant, schema, tables, bytes, stores, compression, extensions, connection.PostgreSqlVersion.ToString(), labels));
+            plans.Add(new BackupPlan(server.Settings, tenant, schema, tables, bytes, stores, compression, extensions, connection.PostgreSqlVersion.ToString(), labels)
+            {
+                LeftOut = schema is null ? [] : await LeftOut.OfAsync(connection, schema, cancellationToken).ConfigureAwait(false),
+            });
         }
+        if (plans.Exists(p => p.Schema is null)) await WarnOfKeptAsync(connection, cancellationToken).ConfigureAwait(false);
         return (server, plans);
     }
 
@@ -70,6 +75,14 @@ internal sealed class BackupPlanner(OpsContext context)
             catch (OpsException unknown) { onUnknown(unknown); }
         }
         return known;
+    }
+
+    /// <summary>They may hold the only copy of something, so a backup of everything holds them; but it need not be so for ever.</summary>
+    private async Task WarnOfKeptAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        List<string> kept = await connection.NamesAsync("SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname ~ '^ops_replaced_' ORDER BY 1", cancellationToken).ConfigureAwait(false);
+        if (kept.Count > 0)
+            context.Reporter.Warning($"The database holds {kept.Count} schema{(kept.Count == 1 ? "" : "s")} that restores have replaced, and so does its backup: {string.Join(", ", kept)}. Remove what nobody needs with Get-OpsRestore | Remove-OpsRestore.");
     }
 
     private static Compression CompressionOf(Compression asked) => asked switch

@@ -95,6 +95,12 @@ public sealed record BackupRecord : IAlertSource, IMetricSource
     [JsonInclude]
     internal CatalogueFingerprint? Catalogue { get; init; }
 
+    /// <summary>
+    /// Of a tenant's backup: what lies outside its schema and belongs to it, and so is not in it: views, casts, event triggers, triggers of other
+    /// tables, memberships in publications. A restore tells what of it is gone.
+    /// </summary>
+    public IReadOnlyList<string> LeftOut { get; init => field = PlainList.Of(value); } = [];
+
     /// <summary>When it last passed Test-OpsBackup or a drill, UTC; null when it never did.</summary>
     public DateTimeOffset? VerifiedAt { get; init; }
 

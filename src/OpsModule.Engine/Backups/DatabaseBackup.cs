@@ -64,6 +64,7 @@ public sealed class DatabaseBackup(OpsContext context)
                 ServerVersion = plan.ServerVersion,
                 Labels = plan.Labels,
                 Extensions = plan.Extensions,
+                LeftOut = plan.LeftOut,
             };
             IReadOnlyList<BackupRecord> records = await StreamAsync(server, plan, draft, change, onStoreFailed, cancellationToken).ConfigureAwait(false);
             BackupRecord first = records[0];

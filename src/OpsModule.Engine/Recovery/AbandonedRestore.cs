@@ -25,7 +25,7 @@ internal sealed class AbandonedRestore(OpsContext context, PostgresServer server
             if ((await ListAsync(connection, patience.Token).ConfigureAwait(false)).Any(k => k.Note is { State: RestoreState.Replaced } n && n.Id == change.Id)) return;
             await EndSessionsAsync(connection, patience.Token).ConfigureAwait(false);
             if (kind == RestoreKind.Schema) await SchemaDrop.RunAsync(connection, stage, patience.Token).ConfigureAwait(false);
-            else await DatabaseKeeper.DropAsync(connection, stage, patience.Token).ConfigureAwait(false);
+            else await DatabaseKeeper.DropAsync(server, connection, stage, patience.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OpsException or NpgsqlException or OperationCanceledException)
         {

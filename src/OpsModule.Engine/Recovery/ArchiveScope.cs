@@ -7,17 +7,23 @@ namespace OpsModule.Engine.Recovery;
 /// <param name="Schema">The schema, or null for all.</param>
 internal sealed record ArchiveScope(ArchiveHeader Header, string? Schema)
 {
+    /// <summary>The schema that every database has from the beginning, so that archives of whole databases do not make it.</summary>
+    public const string Public = "public";
+
     /// <summary>The encoding the archive's text is in.</summary>
     public string Encoding { get; } = ReadEncoding(Header);
 
     /// <summary>Everything goes where the database has its own: tablespaces and access methods of tables are left out.</summary>
     public bool NoTablespaces { get; init; }
 
-    /// <summary>True when the archive holds more than the schema, so that pg_restore has to leave out the rest.</summary>
-    public bool IsPart => Schema is not null && Header.Entries.Any(e => e.Schema is { } other && other != Schema);
-
     /// <summary>The entries that belong to it.</summary>
     public IEnumerable<ArchiveEntry> Entries => Schema is null ? Header.Entries : Header.Entries.Where(Contains);
+
+    /// <summary>The entry that makes the schema; null where the archive has none.</summary>
+    public ArchiveEntry? SchemaEntry => Entries.FirstOrDefault(e => e.Description == "SCHEMA");
+
+    /// <summary>True when the schema is in the archive.</summary>
+    public bool HoldsSchema => SchemaEntry is not null || (Schema == Public && Header.Entries.Any(e => e.Schema == Public));
 
     /// <summary>Entries with rows.</summary>
     public IEnumerable<ArchiveEntry> Tables => Entries.Where(e => e.Description == "TABLE DATA");
@@ -26,7 +32,10 @@ internal sealed record ArchiveScope(ArchiveHeader Header, string? Schema)
     public string? TablespaceOf(ArchiveEntry entry) => NoTablespaces ? null : entry.Tablespace;
 
     /// <summary>True when an entry belongs to it.</summary>
-    public bool Contains(ArchiveEntry entry) => Schema is null || entry.Schema == Schema || IsOfSchemaItself(entry);
+    public bool Contains(ArchiveEntry entry) => !Omitted.Contains(entry.DumpId) && (Schema is null || entry.Schema == Schema || IsOfSchemaItself(entry));
+
+    /// <summary>Numbers of entries that are left out for now.</summary>
+    public IReadOnlySet<int> Omitted { get; init; } = new HashSet<int>();
 
     /// <summary>The schema itself, its comment, its privileges; pg_restore --schema leaves them out.</summary>
     public bool IsOfSchemaItself(ArchiveEntry entry) => Schema is not null && entry.Schema is null && (entry.Description == "SCHEMA"

@@ -58,11 +58,12 @@ internal sealed class DatabaseKeeper : IKeeper
 
     public Task<List<Kept>> ListAsync(CancellationToken ct) => RestoreCatalog.DatabaseNotesAsync(Connection, _server.Settings.Database, ct);
 
-    public Task DropAsync(string name, CancellationToken ct) => DropAsync(Connection, name, ct);
+    public Task DropAsync(string name, CancellationToken ct) => DropAsync(_server, Connection, name, ct);
 
-    /// <summary>Drops a database, its sessions along with it. One that others are copied from must first be none any more.</summary>
-    public static async Task DropAsync(NpgsqlConnection connection, string name, CancellationToken ct)
+    /// <summary>Drops a database, its sessions and subscriptions along with it. One that others are copied from must first be none any more.</summary>
+    public static async Task DropAsync(PostgresServer server, NpgsqlConnection connection, string name, CancellationToken ct)
     {
+        await new Subscriptions(server, connection, SilentReporter.Instance).RemoveAsync(name, ct).ConfigureAwait(false);
         if (await connection.ScalarAsync<bool>("SELECT datistemplate FROM pg_catalog.pg_database WHERE datname = $1", ct, name).ConfigureAwait(false))
             await connection.ExecuteAsync($"ALTER DATABASE {SqlName.Quote(name)} IS_TEMPLATE false", ct).ConfigureAwait(false);
         string force = connection.PostgreSqlVersion.Major >= 13 ? " WITH (FORCE)" : "";
@@ -82,11 +83,15 @@ internal sealed class DatabaseKeeper : IKeeper
         DateTimeOffset now = _context.Time.GetUtcNow();
         string? replaced = exists ? await FreeNameAsync(now, live, ct).ConfigureAwait(false) : null;
         string? ownComment = exists ? await CommentAsync(live, ct).ConfigureAwait(false) : null;
-        RestoreNote away = note with { Id = change.Id, State = RestoreState.Replaced, At = now, Comment = ownComment, NotRestored = [] };
+        var subscriptions = new Subscriptions(_server, Connection, _context.Reporter);
+        IReadOnlyList<string> running = exists ? await subscriptions.RunningAsync(live, ct).ConfigureAwait(false) : [];
+        RestoreNote away = note with { Id = change.Id, State = RestoreState.Replaced, At = now, Comment = ownComment, Subscriptions = running, NotRestored = [] };
         await change.StepAsync("switching", new Dictionary<string, string> { ["replaced"] = replaced ?? "" }).ConfigureAwait(false);
         // Our own session in the live database would be in the way.
         if (_lock is not null) await _lock.DisposeAsync().ConfigureAwait(false);
         TimeSpan held = await RenameAsync(live, name, note, replaced, away.ToJson(), timeout, ct).ConfigureAwait(false);
+        if (replaced is not null) await subscriptions.StopAsync(replaced, running, CancellationToken.None).ConfigureAwait(false);
+        await subscriptions.StartAsync(live, note.Subscriptions, CancellationToken.None).ConfigureAwait(false);
         await change.StepAsync("switched").ConfigureAwait(false);
         await change.CompleteAsync($"{name} is {live} now (backup {note.BackupId})" + (replaced is null ? "" : $"; the replaced database is kept as {replaced}")).ConfigureAwait(false);
         return new RestoreRecord
@@ -96,6 +101,9 @@ internal sealed class DatabaseKeeper : IKeeper
             SwitchDuration = held, Rows = note.Rows, Bytes = note.Bytes, Tables = note.Tables, Objects = note.Objects, Differences = note.Differences, NotRestored = note.NotRestored,
         };
     }
+
+    public Task SettleAsync(Kept replaced, CancellationToken ct) =>
+        new Subscriptions(_server, Connection, _context.Reporter).StopAsync(replaced.Name, replaced.Note?.Subscriptions ?? [], ct);
 
     public Task<string?> CommentAsync(string database, CancellationToken ct) => Connection.ScalarAsync<string>(
         "SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname = $1", ct, database);

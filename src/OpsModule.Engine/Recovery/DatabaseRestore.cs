@@ -23,7 +23,7 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
         PostgresServer server = await PostgresServer.ResolveAsync(context, request.DatabaseName, ct).ConfigureAwait(false);
         await using DatabaseKeeper keeper = await DatabaseKeeper.LookAsync(context, server, ct).ConfigureAwait(false);
         await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, null, null, ct, request.NoTablespaces).ConfigureAwait(false);
-        await CheckAsync(server, keeper, source, ct).ConfigureAwait(false);
+        await CheckAsync(server, keeper, source, SilentReporter.Instance, ct).ConfigureAwait(false);
     }
 
     /// <summary>Reads the backup and the live database and says what would change.</summary>
@@ -32,7 +32,7 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
         PostgresServer server = await PostgresServer.ResolveAsync(context, request.DatabaseName, ct).ConfigureAwait(false);
         await using DatabaseKeeper keeper = await DatabaseKeeper.LookAsync(context, server, ct).ConfigureAwait(false);
         await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, null, null, ct, request.NoTablespaces).ConfigureAwait(false);
-        await CheckAsync(server, keeper, source, ct).ConfigureAwait(false);
+        await CheckAsync(server, keeper, source, context.Reporter, ct).ConfigureAwait(false);
         string name = request.As ?? server.Settings.Database;
         bool replaces = request.As is null && await keeper.ExistsAsync(name, ct).ConfigureAwait(false);
         IReadOnlyDictionary<(string Schema, string Table), long> live = new Dictionary<(string, string), long>();
@@ -56,7 +56,7 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
         PostgresServer server = await PostgresServer.ResolveAsync(context, request.DatabaseName, ct).ConfigureAwait(false);
         await using DatabaseKeeper keeper = await DatabaseKeeper.OpenAsync(context, server, ct).ConfigureAwait(false);
         await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, null, _progress, ct, request.NoTablespaces).ConfigureAwait(false);
-        await CheckAsync(server, keeper, source, ct).ConfigureAwait(false);
+        await CheckAsync(server, keeper, source, context.Reporter, ct).ConfigureAwait(false);
         await using IJournaledChange change = await context.Journal.BeginAsync(RestoreService.Action, _target, new Dictionary<string, string>
         {
             ["kind"] = nameof(RestoreKind.Database), ["name"] = request.DatabaseName, ["database"] = server.Settings.Database,
@@ -98,14 +98,14 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
         }
     }
 
-    private async Task CheckAsync(PostgresServer server, DatabaseKeeper keeper, RestoreSource source, CancellationToken ct)
+    private async Task CheckAsync(PostgresServer server, DatabaseKeeper keeper, RestoreSource source, IOpsReporter reporter, CancellationToken ct)
     {
         if (request.As is { } name && Encoding.UTF8.GetByteCount(name) > SqlName.MaxBytes)
             throw new OpsException("NameTooLong", OpsErrorCategory.InvalidArgument,
                 $"-As {name} has {Encoding.UTF8.GetByteCount(name)} bytes; PostgreSQL keeps {SqlName.MaxBytes} of a name.", "Choose a shorter name.", name);
         if (request.As is { } other && await keeper.ExistsAsync(other, ct).ConfigureAwait(false))
             throw DatabaseKeeper.Exists(other, "Choose another name for -As.");
-        await new Preflight(server, keeper.Connection, _backup, source.Scope).CheckDatabaseAsync(ct).ConfigureAwait(false);
+        await new Preflight(server, keeper.Connection, _backup, source.Scope).CheckDatabaseAsync(request.As is null ? reporter : null, ct).ConfigureAwait(false);
     }
 
     private async Task<RestoreNote> CreateAsync(PostgresServer server, DatabaseKeeper keeper, RestoreSource source, string id, string stage, CancellationToken ct)

@@ -15,6 +15,9 @@ internal interface IKeeper : IAsyncDisposable
     /// <summary>Puts one into the place of the live one, and completes the change.</summary>
     Task<RestoreRecord> SwitchAsync(IJournaledChange change, RestoreNote note, string name, TimeSpan timeout, long started, CancellationToken ct);
 
+    /// <summary>Does what a switch does after its transaction, for one whose process ended in between.</summary>
+    Task SettleAsync(Kept replaced, CancellationToken ct) => Task.CompletedTask;
+
     /// <summary>Opens the keeper of a tenant's schemas, or of databases, and keeps other hosts from restoring the same.</summary>
     static async Task<IKeeper> OpenAsync(OpsContext context, PostgresServer server, RestoreKind kind, string? tenant, CancellationToken ct) =>
         kind == RestoreKind.Schema

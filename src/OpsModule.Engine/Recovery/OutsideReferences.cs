@@ -1,4 +1,5 @@
 using Npgsql;
+using OpsModule.Engine.Postgres;
 
 namespace OpsModule.Engine.Recovery;
 
@@ -41,6 +42,10 @@ internal static class OutsideReferences
           AND c.relkind IS DISTINCT FROM 't' AND NOT coalesce(t.tgisinternal, false)
           AND d.classid NOT IN ('pg_catalog.pg_default_acl'::regclass, 'pg_catalog.pg_publication_rel'::regclass,
               'pg_catalog.pg_amop'::regclass, 'pg_catalog.pg_amproc'::regclass)
+          -- The cast that comes with every range type, to its multirange, is made and dropped with it.
+          AND NOT (d.classid = 'pg_catalog.pg_cast'::regclass AND EXISTS (SELECT FROM pg_catalog.pg_depend own
+              JOIN inside made ON made.classid = own.refclassid AND made.oid = own.refobjid
+              WHERE own.classid = d.classid AND own.objid = d.objid AND own.deptype = 'i'))
           AND d.classid <> coalesce(pg_catalog.to_regclass('pg_catalog.pg_publication_namespace')::oid, 0)
         UNION
         SELECT pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, h.inhparent, 0) || ' (parent of '
@@ -67,18 +72,6 @@ internal static class OutsideReferences
             'regdictionary', 'regnamespace', 'regcollation')
         """;
 
-    private const string PublicationsSql = """
-        SELECT DISTINCT p.pubname::text || ' (' || c.relname || ')' FROM pg_catalog.pg_publication_rel r
-        JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
-        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1
-        """;
-
-    // FOR TABLES IN SCHEMA, from version 15 on.
-    private const string SchemaPublicationsSql = """
-        SELECT p.pubname::text || ' (the whole schema)' FROM pg_catalog.pg_publication_namespace s
-        JOIN pg_catalog.pg_publication p ON p.oid = s.pnpubid JOIN pg_catalog.pg_namespace n ON n.oid = s.pnnspid WHERE n.nspname = $1
-        """;
-
     /// <summary>Descriptions of all objects outside that refer to something inside.</summary>
     public static Task<List<string>> FindAsync(NpgsqlConnection connection, string schema, CancellationToken ct) => connection.NamesAsync(FindSql, ct, schema);
 
@@ -86,9 +79,9 @@ internal static class OutsideReferences
     public static Task<List<string>> ObjectIdColumnsAsync(NpgsqlConnection connection, string schema, CancellationToken ct) =>
         connection.NamesAsync(ObjectIdColumnsSql, ct, schema);
 
-    /// <summary>Publications that name tables of the schema, or the schema.</summary>
-    public static Task<List<string>> PublicationsAsync(NpgsqlConnection connection, string schema, CancellationToken ct) => connection.NamesAsync(
-        connection.PostgreSqlVersion.Major < 15 ? PublicationsSql : PublicationsSql + " UNION ALL " + SchemaPublicationsSql, ct, schema);
+    private static Task<List<string>> ExtensionsAsync(NpgsqlConnection connection, string schema, CancellationToken ct) => connection.NamesAsync("""
+        SELECT e.extname::text FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE n.nspname = $1 ORDER BY 1
+        """, ct, schema);
 
     /// <summary>Refuses when there is any.</summary>
     /// <exception cref="OpsException"><c>OutsideReferences</c>, with the list.</exception>
@@ -96,8 +89,14 @@ internal static class OutsideReferences
     {
         List<string> found = await FindAsync(connection, schema, ct).ConfigureAwait(false);
         if (found.Count == 0) return;
+        // To drop an extension would drop the columns of its types along with it.
+        string[] extensions = [.. await ExtensionsAsync(connection, schema, ct).ConfigureAwait(false)];
+        string advice = found.Count == extensions.Length ? "Or restore" : "Drop the others before the restore and make them again after it, or restore";
         throw new OpsException("OutsideReferences", OpsErrorCategory.InvalidOperation,
             $"Objects outside the schema {schema} refer to objects inside it and would go on using the replaced ones: {string.Join("; ", found)}.",
-            "Drop them before the restore and make them again after it, or restore the whole database.", schema);
+            extensions.Length == 0
+                ? "Drop them before the restore and make them again after it, or restore the whole database."
+                : $"Do not drop the extension: its types' columns would go with it. Move it to a schema of its own ({string.Join(" ", extensions.Select(e => $"ALTER EXTENSION {SqlName.Quote(e)} SET SCHEMA ...;"))}) and back up the tenant anew; this backup still names its types in {schema}. {advice} the whole database.",
+            schema);
     }
 }

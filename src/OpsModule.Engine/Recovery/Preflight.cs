@@ -18,16 +18,19 @@ internal sealed class Preflight(PostgresServer server, NpgsqlConnection connecti
         await CheckPrivilegesAsync(schema, ct).ConfigureAwait(false);
         await CheckPlacesAsync(ct).ConfigureAwait(false);
         await new DiskCheck(server, connection, backup, scope).RunAsync(ct).ConfigureAwait(false);
+        await Publications.CheckAsync(connection, schema, scope, reporter, ct).ConfigureAwait(false);
+        await LeftOut.WarnAsync(connection, schema, backup.LeftOut, reporter, ct).ConfigureAwait(false);
         if (!liveExists) return;
         await OutsideReferences.RefuseAsync(connection, schema, ct).ConfigureAwait(false);
-        List<string> publications = await OutsideReferences.PublicationsAsync(connection, schema, ct).ConfigureAwait(false);
-        if (publications.Count > 0)
-            reporter.Warning($"Publications that name {schema} or tables of it will go on publishing the replaced tables; add the restored ones after the restore: {string.Join(", ", publications)}.");
+        await (await LockSpace.ReadAsync(connection, ct).ConfigureAwait(false)).RefuseSwitchAsync(connection, schema, ct).ConfigureAwait(false);
     }
 
     /// <summary>Checks what a whole database's restore needs.</summary>
-    public async Task CheckDatabaseAsync(CancellationToken ct)
+    /// <param name="reporter">Told of logical replication that the restore cuts off; null when nothing live is replaced.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task CheckDatabaseAsync(IOpsReporter? reporter, CancellationToken ct)
     {
+        if (reporter is not null) await Publications.WarnOfDatabaseAsync(connection, server.Settings.Database, reporter, ct).ConfigureAwait(false);
         CheckVersion();
         await CheckRolesAsync(ct).ConfigureAwait(false);
         IEnumerable<string> wanted = backup.Extensions.Concat(scope.Entries.Where(e => e.Description == "EXTENSION").Select(e => e.Tag)).Distinct();
@@ -81,7 +84,7 @@ internal sealed class Preflight(PostgresServer server, NpgsqlConnection connecti
 
     private void CheckSchemaIsThere()
     {
-        if (scope.Entries.Any(e => e.Description == "SCHEMA")) return;
+        if (scope.HoldsSchema) return;
         throw new OpsException("SchemaNotInBackup", OpsErrorCategory.ObjectNotFound,
             $"Backup {backup.Id} does not hold the schema {scope.Schema}; it has: {string.Join(", ", scope.Header.Entries.Where(e => e.Description == "SCHEMA").Select(e => e.Tag))}.",
             "Name a tenant that the backup holds, or another backup.", backup.Id);

@@ -41,6 +41,12 @@ internal sealed record RestoreNote
     /// <summary>What the server refused to make of it.</summary>
     public IReadOnlyList<NotRestoredObject> NotRestored { get; init; } = [];
 
+    /// <summary>CHECK constraints that the restored rows do not fulfil, restored NOT VALID.</summary>
+    public IReadOnlyList<string> NotValid { get; init; } = [];
+
+    /// <summary>Subscriptions that filled the database until it was replaced; they are started when it is put back.</summary>
+    public IReadOnlyList<string> Subscriptions { get; init; } = [];
+
     /// <summary>The comment that the object had by itself, to be put back with it.</summary>
     public string? Comment { get; init; }
 
@@ -63,6 +69,8 @@ internal sealed record RestoreNote
         ["differences"] = Differences.Count == 0 ? null : new JsonArray([.. Differences.Select(d =>
             (JsonNode)new JsonArray(d.Kind, d.Schema, d.Object, d.Property, Cut(d.Was), Cut(d.Is), d.IsGrave))]),
         ["notRestored"] = NotRestored.Count == 0 ? null : new JsonArray([.. NotRestored.Select(o => new JsonArray(o.Kind, o.Name, o.Message))]),
+        ["notValid"] = List(NotValid),
+        ["subscriptions"] = List(Subscriptions),
         ["comment"] = Comment,
     }.ToJsonString();
 
@@ -91,6 +99,8 @@ internal sealed record RestoreNote
                 Differences = [.. (note["differences"] as JsonArray ?? []).Select(d =>
                     new CatalogueDifference((string)d![0]!, (string)d[1]!, (string)d[2]!, (string)d[3]!, (string?)d[4], (string?)d[5], (bool)d[6]!))],
                 NotRestored = [.. (note["notRestored"] as JsonArray ?? []).Select(o => new NotRestoredObject((string)o![0]!, (string)o[1]!, (string)o[2]!))],
+                NotValid = Names(note["notValid"]),
+                Subscriptions = Names(note["subscriptions"]),
                 Comment = (string?)note["comment"],
             };
         }
@@ -101,4 +111,8 @@ internal sealed record RestoreNote
     }
 
     private static string? Cut(string? text) => text is { Length: > MaxText } ? text[..MaxText] + "…" : text;
+
+    private static JsonArray? List(IReadOnlyList<string> names) => names.Count == 0 ? null : [.. names.Select(n => (JsonNode)n)];
+
+    private static string[] Names(JsonNode? list) => list is JsonArray names ? [.. names.Select(n => (string)n!)] : [];
 }

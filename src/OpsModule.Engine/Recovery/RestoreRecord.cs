@@ -83,6 +83,12 @@ public sealed record RestoreRecord : IAlertSource, IMetricSource
     /// <summary>True when something of the backup was left out; <see cref="NotRestored"/> says what.</summary>
     public bool Incomplete => NotRestored.Count > 0;
 
+    /// <summary>
+    /// CHECK constraints that the restored rows do not fulfil, as <c>constraint of table</c>: restored NOT VALID, so that they count for new rows
+    /// only. Their functions look at something that has changed since the rows were written.
+    /// </summary>
+    public IReadOnlyList<string> NotValid { get; init => field = PlainList.Of(value); } = [];
+
     /// <summary>Bytes that what is kept takes on disk; only listed by Get-OpsRestore.</summary>
     public long? Size { get; init; }
 

@@ -1,4 +1,3 @@
-using Npgsql;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Postgres;
 
@@ -34,7 +33,7 @@ public sealed class RestoreRemoval(OpsContext context)
             await keeper.DropAsync(kept, cancellationToken).ConfigureAwait(false);
             await change.CompleteAsync($"{kept} was dropped").ConfigureAwait(false);
         }
-        catch (Exception e) when (e is OpsException or NpgsqlException or OperationCanceledException)
+        catch (Exception e)
         {
             await change.FailAsync(e, "DropFailed", $"The removal of {kept} was stopped; Get-OpsRestore shows whether it is still there.").ConfigureAwait(false);
             throw;

@@ -6,7 +6,28 @@ namespace OpsModule.Engine.Recovery;
 /// <summary>Drops a schema that is not live, without holding up anything that is.</summary>
 internal static class SchemaDrop
 {
-    private const int Batch = 200;
+    private const string RanOut = "ops_module.locks_ran_out";
+
+    // Views first, then tables, partitions before what they are parts of; what goes along with something else is left to that.
+    private const string StatementsSql = """
+        WITH ns AS (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = $1)
+        SELECT d.sql FROM (
+            SELECT CASE c.relkind WHEN 'v' THEN 0 WHEN 'm' THEN 0 WHEN 'S' THEN 3 ELSE CASE WHEN c.relispartition THEN 1 ELSE 2 END END AS turn, c.relkind = 'p' AS later, c.oid,
+                pg_catalog.format('DROP %s IF EXISTS %I.%I CASCADE', CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE'
+                    WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, $1, c.relname) AS sql
+            FROM pg_catalog.pg_class c WHERE c.relnamespace = (SELECT oid FROM ns) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+              AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend p WHERE p.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.objid = c.oid AND p.deptype IN ('i', 'a') AND c.relkind = 'S')
+            UNION ALL
+            SELECT 4, false, p.oid, pg_catalog.format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::pg_catalog.regprocedure)
+            FROM pg_catalog.pg_proc p WHERE p.pronamespace = (SELECT oid FROM ns)
+              AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND i.objid = p.oid AND i.deptype IN ('i', 'e'))
+            UNION ALL
+            SELECT 5, false, t.oid, pg_catalog.format('DROP TYPE IF EXISTS %I.%I CASCADE', $1, t.typname)
+            FROM pg_catalog.pg_type t WHERE t.typnamespace = (SELECT oid FROM ns)
+              AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND i.objid = t.oid AND i.deptype IN ('i', 'e'))) d
+        ORDER BY d.turn, d.later, d.oid DESC LIMIT $2
+        """;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Drops the schema; nothing happens when there is none.</summary>
@@ -15,16 +36,36 @@ internal static class SchemaDrop
         if (!await ExistsAsync(connection, schema, ct).ConfigureAwait(false)) return;
         await OutsideReferences.RefuseAsync(connection, schema, ct).ConfigureAwait(false);
         await DropForeignKeysAsync(connection, schema, ct).ConfigureAwait(false);
-        try
+        // More than one transaction may lock goes some at a time. Others need locks as well: how many are free is only known by trying.
+        int room = (await LockSpace.ReadAsync(connection, ct).ConfigureAwait(false)).Statements;
+        while (true)
         {
-            await connection.ExecuteAsync($"DROP SCHEMA {SqlName.Quote(schema)} CASCADE", ct).ConfigureAwait(false);
+            List<string> statements = await connection.NamesAsync(StatementsSql, ct, schema, room).ConfigureAwait(false);
+            bool last = statements.Count < room;
+            string sql = last ? $"DROP SCHEMA IF EXISTS {SqlName.Quote(schema)} CASCADE" : string.Join("; ", statements);
+            if (await TryAsync(connection, sql, ct).ConfigureAwait(false))
+            {
+                if (last) return;
+                continue;
+            }
+            room = Math.Min(room, statements.Count) / 2;
+            if (room < 1)
+                throw new OpsException("LocksExhausted", OpsErrorCategory.ResourceUnavailable,
+                    $"The schema {schema} could not be dropped, because the server has no room for more locks (max_locks_per_transaction).",
+                    "Run the command again at a quieter time, or set max_locks_per_transaction higher and restart the server.", schema);
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.OutOfMemory)
-        {
-            // More tables than one transaction may lock (max_locks_per_transaction): some at a time.
-            await DropTablesAsync(connection, schema, ct).ConfigureAwait(false);
-            await connection.ExecuteAsync($"DROP SCHEMA IF EXISTS {SqlName.Quote(schema)} CASCADE", ct).ConfigureAwait(false);
-        }
+    }
+
+    /// <summary>
+    /// Runs statements in one transaction; false when the server had no room for their locks. It is told by a setting, as the error itself
+    /// would end the connection, and with it the lock that keeps other restores away.
+    /// </summary>
+    private static async Task<bool> TryAsync(NpgsqlConnection connection, string statements, CancellationToken ct)
+    {
+        string tag = "$ops_" + Guid.NewGuid().ToString("N") + "$";
+        await connection.ExecuteAsync($"SET {RanOut} = ''", ct).ConfigureAwait(false);
+        await connection.ExecuteAsync($"DO {tag} BEGIN {statements}; EXCEPTION WHEN out_of_memory THEN PERFORM pg_catalog.set_config('{RanOut}', 'yes', false); END {tag}", ct).ConfigureAwait(false);
+        return await connection.ScalarAsync<string>($"SELECT pg_catalog.current_setting('{RanOut}')", ct).ConfigureAwait(false) != "yes";
     }
 
     public static Task<bool> ExistsAsync(NpgsqlConnection connection, string schema, CancellationToken ct) =>
@@ -46,19 +87,6 @@ internal static class SchemaDrop
                 throw new OpsException("DropBlocked", OpsErrorCategory.ResourceBusy,
                     $"The foreign key {name} of {schema}.{table} could not be dropped within {Patience.TotalSeconds:0} s, because the table it refers to is in use all the time.",
                     "Run the command again at a quieter time.", schema);
-        }
-    }
-
-    private static async Task DropTablesAsync(NpgsqlConnection connection, string schema, CancellationToken ct)
-    {
-        while (true)
-        {
-            List<string> tables = await connection.NamesAsync($"""
-                SELECT c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY c.oid DESC LIMIT {Batch}
-                """, ct, schema).ConfigureAwait(false);
-            if (tables.Count == 0) return;
-            await connection.ExecuteAsync($"DROP TABLE IF EXISTS {string.Join(", ", tables.Select(t => SqlName.Quote(schema, t)))} CASCADE", ct).ConfigureAwait(false);
         }
     }
 }

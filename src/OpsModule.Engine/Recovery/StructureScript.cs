@@ -18,6 +18,8 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
     /// <summary>Options for pg_restore beside those that say what to write.</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
 
+    private const string Public = ArchiveScope.Public;
+
     private (PartedScript Script, IReadOnlyList<ScriptPart> Checks)? _preData;
 
     /// <summary>Everything before the data, but for the checks that call functions.</summary>
@@ -44,7 +46,7 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
     {
         if (_preData is { } known) return known;
         PartedScript script = Placed(await WriteAsync("pre-data", ct).ConfigureAwait(false));
-        if (scope.IsPart) script = script with { Preamble = InsertSchema(script.Preamble) };
+        if (scope.Schema is not null) script = script with { Preamble = script.Preamble + MakeSchema() };
         return (_preData = DeferredChecks.TakeOut(script)).Value;
     }
 
@@ -53,6 +55,13 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
         PartedScript parted = ScriptCutter.Cut(script, scope.Header);
         return scope.NoTablespaces ? parted with { Parts = [.. parted.Parts.Select(p => p with { Settings = "" })] } : parted;
     }
+
+    /// <summary>
+    /// The privileges on the schema that its grants in the archive are the difference from, beside those that PostgreSQL gives to a new one:
+    /// the schema public is there from the beginning, with more.
+    /// </summary>
+    public static string InitialGrants(ArchiveScope scope) => scope.Schema != Public ? ""
+        : $"GRANT {(IsBefore15(scope) ? "ALL" : "USAGE")} ON SCHEMA {Public} TO PUBLIC;\n";
 
     /// <summary>Runs a script with psql; the first error ends it, and what is in one transaction was not done.</summary>
     public static Task RunAsync(PostgresServer server, string? database, string latin1, CancellationToken ct) =>
@@ -92,7 +101,7 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
 
     private async Task<string> WriteAsync(string section, CancellationToken ct)
     {
-        string[] part = scope.IsPart ? ["--schema=" + scope.Schema] : [];
+        string[] part = scope.Schema is { } schema ? ["--schema=" + schema] : [];
         await using RunningProgram program = ProgramRunner.Start(server.Tool("pg_restore", ["--section=" + section, .. part, .. Options, "--verbose", "-f", "-"]));
         using var reader = new StreamReader(program.Output, Encoding.Latin1);
         Task<string> script = reader.ReadToEndAsync(ct);
@@ -112,18 +121,20 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
     }
 
     /// <summary>pg_restore --schema makes what is in the schema but not the schema.</summary>
-    private string InsertSchema(string script)
+    private string MakeSchema()
     {
-        ArchiveEntry schema = scope.Entries.FirstOrDefault(e => e.Description == "SCHEMA")
-            ?? throw new OpsException("SchemaNotInBackup", OpsErrorCategory.ObjectNotFound, $"The backup has no schema {scope.Schema}.",
+        ArchiveEntry? schema = scope.SchemaEntry;
+        if (schema is null && !scope.HoldsSchema)
+            throw new OpsException("SchemaNotInBackup", OpsErrorCategory.ObjectNotFound, $"The backup has no schema {scope.Schema}.",
                 "List what it holds with Get-OpsBackup, or name another tenant.", scope.Schema);
-        var sql = new StringBuilder("\nSET client_encoding = 'UTF8';\n").Append(schema.Definition);
-        if (schema.Owner is { } owner) sql.Append($"ALTER SCHEMA {SqlName.Quote(scope.Schema!)} OWNER TO {SqlName.Quote(owner)};\n");
-        foreach (ArchiveEntry entry in scope.Entries.Where(e => e != schema && scope.IsOfSchemaItself(e))) sql.Append(entry.Definition);
+        var sql = new StringBuilder("\nSET client_encoding = 'UTF8';\n");
+        // Archives of whole databases do not make the schema public, as every new database has it.
+        bool made = schema?.Definition.Contains("CREATE SCHEMA", StringComparison.Ordinal) ?? false;
+        sql.Append(made ? schema!.Definition : $"CREATE SCHEMA {Public};\nCOMMENT ON SCHEMA {Public} IS 'standard public schema';\n");
+        if ((schema?.Owner ?? (IsBefore15(scope) ? null : "pg_database_owner")) is { } owner) sql.Append($"ALTER SCHEMA {SqlName.Quote(scope.Schema!)} OWNER TO {SqlName.Quote(owner)};\n");
+        foreach (ArchiveEntry entry in scope.Entries.Where(e => e != schema && e.Description != "ACL" && scope.IsOfSchemaItself(e))) sql.Append(entry.Definition);
         sql.Append($"SET client_encoding = {SqlName.Literal(scope.Encoding)};\n");
-        int after = script.IndexOf("SET row_security = off;\n", StringComparison.Ordinal);
-        int at = after < 0 ? throw ScriptCutter.Unreadable("it has no preamble") : after + "SET row_security = off;\n".Length;
-        return script.Insert(at, Bytes(sql.ToString()));
+        return Bytes(sql.ToString());
     }
 
     /// <summary>Newer scripts forbid psql's own commands by themselves and allow them again at the end. They are run under a \restrict of ours.</summary>
@@ -143,4 +154,6 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
     // Before anything that comes out of the archive.
     [GeneratedRegex(@"\A(?:--[^\n]*\n|\n)*\\restrict (\S+)\n")]
     private static partial Regex Restrict();
+
+    private static bool IsBefore15(ArchiveScope scope) => Preflight.Major(scope.Header.ToolVersion) < 15;
 }

@@ -106,14 +106,16 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
             Id = change.Id, State = RestoreState.Staged, Name = request.DatabaseName, Database = _server.Settings.Database, Tenant = tenant, Original = _schema,
             BackupId = _backup.Id, At = context.Time.GetUtcNow(),
         };
-        await staged.CreateAsync(note, ct).ConfigureAwait(false);
+        await staged.CreateAsync(note, control, ct).ConfigureAwait(false);
         await RefuseObjectIdsAsync(control, stage, ct).ConfigureAwait(false);
         await change.StepAsync("structure").ConfigureAwait(false);
 
         string PlaceOf(string schema) => schema == _schema ? stage : schema;
         var loader = new DataLoader(worker, null, PlaceOf, scope.Encoding, request.Connections);
-        IReadOnlyList<TableDigest> loaded = await loader.LoadAsync(source.Reader, scope, null, ct).ConfigureAwait(false);
+        IReadOnlySet<int> late = await LateTables.FindAsync(control, stage, scope, ct).ConfigureAwait(false);
+        IReadOnlyList<TableDigest> loaded = await loader.LoadAsync(source.Reader, scope with { Omitted = late }, null, ct).ConfigureAwait(false);
         await source.FinishAsync(ct).ConfigureAwait(false);
+        if (late.Count > 0) loaded = [.. loaded, .. await LoadLateAsync(worker, staged, late, ct).ConfigureAwait(false)];
         Refuse(TableDifference.Find(Manifest(), loaded), "What the archive holds");
         await change.StepAsync("data-loaded").ConfigureAwait(false);
 
@@ -124,16 +126,25 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
             await StagedStatistics.OfTablesAsync(control, stage, context.Reporter, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
         Refuse(TableDifference.Find(Manifest(), stored), "What the server stored");
         _progress.Say("Building indexes and keys", 88);
-        IReadOnlyList<NotRestoredObject> refused = await staged.FinishAsync(control, ct).ConfigureAwait(false);
+        (IReadOnlyList<NotRestoredObject> refused, IReadOnlyList<string> notValid) = await staged.FinishAsync(control, ct).ConfigureAwait(false);
         if (refused.Count > 0 && !request.AllowIncomplete) throw SparedObjects.Refusal(_backup.Id, refused, RestoreService.Action);
         if (refused.Count > 0) context.Reporter.Warning($"The restore is incomplete. The server refused to make: {SparedObjects.Describe(refused)}.");
         await new WorkCrew(worker, null, request.Connections).RunAsync(await StagedStatistics.OfExpressionsAsync(control, stage, context.Reporter, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
         var check = new CatalogueCheck(context, _backup, scope);
         CatalogueVerdict verdict = await check.OfSchemaAsync(worker, _schema, live, stage, ct).ConfigureAwait(false);
         check.Judge(verdict, request.AllowDifferences);
-        note = await StagedSchema.MarkCompleteAsync(control, stage, loaded, refused, verdict, ct).ConfigureAwait(false);
+        note = await StagedSchema.MarkCompleteAsync(control, stage, loaded, refused, notValid, verdict, ct).ConfigureAwait(false);
         await change.StepAsync("verified").ConfigureAwait(false);
         return note;
+    }
+
+    /// <summary>The backup is read once more, for these tables alone.</summary>
+    private async Task<IReadOnlyList<TableDigest>> LoadLateAsync(PostgresServer worker, StagedSchema staged, IReadOnlySet<int> late, CancellationToken ct)
+    {
+        await using RestoreSource source = await RestoreSource.OpenAsync(context, _backup, _schema, null, ct, request.NoTablespaces).ConfigureAwait(false);
+        await using NpgsqlConnection connection = await worker.ConnectAsync(ct).ConfigureAwait(false);
+        await CopySettings.ApplyAsync(connection, ct).ConfigureAwait(false);
+        return await staged.UnderLiveNameAsync(connection, () => LateTables.LoadAsync(connection, source, late, ct), ct).ConfigureAwait(false);
     }
 
     private void Refuse(IReadOnlyList<TableDifference> differences, string where)

@@ -42,7 +42,10 @@ internal sealed class TenantSwitch(OpsContext context, NpgsqlConnection connecti
             Objects = note.Objects,
             Differences = note.Differences,
             NotRestored = note.NotRestored,
+            NotValid = note.NotValid,
         };
+        if (note.NotValid.Count > 0)
+            context.Reporter.Warning($"CHECK constraints that the restored rows do not fulfil were restored NOT VALID: {string.Join(", ", note.NotValid)}. Their functions look at what has changed since the rows were written; mend the rows, then run ALTER TABLE ... VALIDATE CONSTRAINT.");
         await change.CompleteAsync($"{stage} is {live} now (backup {note.BackupId})" + (replaced is null ? "" : $"; the replaced schema is kept as {replaced}"))
             .ConfigureAwait(false);
         return record;

@@ -37,6 +37,7 @@ internal sealed class UnfinishedRestores(OpsContext context)
         }
         if (kept.Find(k => k.Note is { State: RestoreState.Replaced } n && n.Id == last.Id) is { Note: { } done } replaced)
         {
+            await keeper.SettleAsync(replaced, ct).ConfigureAwait(false);
             await EndAsync(last, $"The switch had been made; what was replaced is kept as {replaced.Name}", null).ConfigureAwait(false);
             return (Switched(last, done, replaced), null);
         }
@@ -70,6 +71,7 @@ internal sealed class UnfinishedRestores(OpsContext context)
         List<Kept> kept = await keeper.ListAsync(ct).ConfigureAwait(false);
         if (kept.Find(k => k.Note is { State: RestoreState.Replaced } n && n.Id == change.Id) is { } replaced)
         {
+            await keeper.SettleAsync(replaced, ct).ConfigureAwait(false);
             context.Reporter.Warning($"The restore {change.Id} had already been switched in; what it replaced is kept as {replaced.Name}. Undo-OpsRestore {change.Id} puts it back.");
             await EndAsync(change, $"The switch had been made; what was replaced is kept as {replaced.Name}", null).ConfigureAwait(false);
             return;

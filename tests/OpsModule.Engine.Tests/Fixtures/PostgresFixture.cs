@@ -26,6 +26,9 @@ public sealed class PostgresFixture : IAsyncLifetime
 
     public int Port { get; private set; }
 
+    /// <summary>Settings of the server, as <c>name=value</c>; given last, they win.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
     public int ServerProcessId => _server!.Id;
 
     public async Task InitializeAsync()
@@ -52,8 +55,8 @@ public sealed class PostgresFixture : IAsyncLifetime
     /// <summary>Starts the server; after a test has killed it, too.</summary>
     public async Task StartAsync()
     {
-        string[] command = AsPostgres(PostgresTools.Locate("postgres", 0), "-D", Path.Combine(Folder, "data"), "-p", Port.ToString(), "-k", Folder,
-            "-c", "listen_addresses=127.0.0.1", "-c", "shared_buffers=128MB", "-c", "max_connections=200", "-c", "fsync=off");
+        string[] command = AsPostgres([PostgresTools.Locate("postgres", 0), "-D", Path.Combine(Folder, "data"), "-p", Port.ToString(), "-k", Folder,
+            "-c", "listen_addresses=127.0.0.1", "-c", "shared_buffers=128MB", "-c", "max_connections=200", "-c", "fsync=off", .. Settings.SelectMany(s => new[] { "-c", s })]);
         var info = new ProcessStartInfo(command[0]) { RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (string argument in command[1..]) info.ArgumentList.Add(argument);
         _server = Process.Start(info)!;
