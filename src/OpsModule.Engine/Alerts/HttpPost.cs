@@ -57,9 +57,7 @@ internal sealed class HttpPost(SecretReference url, SecretReference? bearer, IRe
     {
         var request = new HttpRequestMessage(HttpMethod.Post, target) { Content = new StringContent(body, Encoding.UTF8, mediaType) };
         request.Headers.UserAgent.ParseAdd("OpsModule");
-        bool credentials = bearer is not null || headers.Count > 0 || target.UserInfo.Length > 0;
-        if (credentials && HttpTargets.IsInClear(target))
-            throw new OpsException("CredentialsInClear", OpsErrorCategory.PermissionDenied, $"a password or token would go to {target.Host} without TLS", "Use a URL that begins with https://.");
+        HttpTargets.RefuseInClear(target, bearer is not null || headers.Count > 0 || target.UserInfo.Length > 0);
         if (target.UserInfo.Length > 0)
             request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(target.UserInfo))));
         if (bearer is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Value(bearer));

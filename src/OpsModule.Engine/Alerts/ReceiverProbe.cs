@@ -12,11 +12,11 @@ public static class ReceiverProbe
     /// <summary>Connects to a receiver; to a mail server it also logs in. Says what was found.</summary>
     /// <exception cref="OpsException">What is in the way.</exception>
     public static Task<string> TryAsync(ReceiverSettings receiver, CancellationToken cancellationToken) =>
-        GuardAsync(receiver.Name, () => receiver.Smtp is { } smtp ? MailSender.TryAsync(smtp, cancellationToken) : ConnectAsync(receiver.Url!, cancellationToken));
+        GuardAsync(receiver.Name, () => receiver.Smtp is { } smtp ? MailSender.TryAsync(smtp, cancellationToken) : ConnectAsync(receiver.Url!, receiver.Bearer is not null || receiver.Headers.Count > 0, cancellationToken));
 
     /// <summary>Connects to what takes metrics over HTTP.</summary>
     /// <exception cref="OpsException">What is in the way.</exception>
-    public static Task<string> TryAsync(MetricEndpoint endpoint, string name, CancellationToken cancellationToken) => GuardAsync(name, () => ConnectAsync(endpoint.Url, cancellationToken));
+    public static Task<string> TryAsync(MetricEndpoint endpoint, string name, CancellationToken cancellationToken) => GuardAsync(name, () => ConnectAsync(endpoint.Url, endpoint.Bearer is not null || endpoint.Headers.Count > 0, cancellationToken));
 
     /// <summary>Looks whether metrics could be written to a folder.</summary>
     /// <exception cref="OpsException"><c>MetricFolderMissing</c>, <c>MetricsUnwritable</c>.</exception>
@@ -25,9 +25,10 @@ public static class ReceiverProbe
         : !FolderAccess.CanWrite(folder) ? throw new OpsException("MetricsUnwritable", OpsErrorCategory.PermissionDenied, $"This user ({Environment.UserName}) may not write to {folder}.", "Give it write permission.", folder)
         : "metrics can be written there";
 
-    private static async Task<string> ConnectAsync(SecretReference reference, CancellationToken cancellationToken)
+    private static async Task<string> ConnectAsync(SecretReference reference, bool credentials, CancellationToken cancellationToken)
     {
         Uri url = HttpTargets.Resolve(reference);
+        HttpTargets.RefuseInClear(url, credentials || url.UserInfo.Length > 0);
         using var client = new TcpClient();
         await client.ConnectAsync(url.Host.Trim('[', ']'), url.Port, cancellationToken).ConfigureAwait(false);
         if (url.Scheme == "http") return $"{url.Authority} takes the connection";

@@ -16,16 +16,16 @@ internal sealed class ClearTextRules(FindingList findings)
                 if (check.Value is YamlMap map) CheckUrl(map, key, "checks." + check.Key.Value);
         foreach (YamlEntry receiver in Entries((root["alerts"] as YamlMap)?["receivers"]))
             foreach (string key in new[] { "slack", "webhook" })
-                if (receiver.Value is YamlMap map) CheckUrl(map, key, "alerts.receivers." + receiver.Key.Value);
+                if (receiver.Value is YamlMap map) CheckUrl(map, key, "alerts.receivers." + receiver.Key.Value, signsIn: true);
         foreach (string key in new[] { "pushgateway", "http" })
-            if ((root["metrics"] as YamlMap)?[key] is YamlMap metrics) CheckUrl(metrics, "url", "metrics." + key);
+            if ((root["metrics"] as YamlMap)?[key] is YamlMap metrics) CheckUrl(metrics, "url", "metrics." + key, signsIn: true);
     }
 
     /// <summary>A URL behind a reference is looked at when it is used, which refuses the same.</summary>
-    private void CheckUrl(YamlMap map, string key, string path)
+    private void CheckUrl(YamlMap map, string key, string path, bool signsIn = false)
     {
         if (map[key] is not YamlText url || !HttpTargets.TryParse(url.Value, out Uri? target) || !HttpTargets.IsInClear(target)) return;
-        string? secret = Secrets.FirstOrDefault(s => map[s] is not null) ?? (target.UserInfo.Length > 0 ? "login" : null);
+        string? secret = Secrets.FirstOrDefault(s => map[s] is not null) ?? (signsIn && target.UserInfo.Length > 0 ? "login" : null);
         if (secret is not null)
             findings.Error("CredentialsInClear", url, $"{path}.{key}", $"{path} would send its {secret} to {target.Host} without TLS.", "a URL that begins with https://");
     }

@@ -12,8 +12,13 @@ internal static class HttpTargets
     /// <summary>True when what is sent there can be read on the way: http, and not to this machine.</summary>
     public static bool IsInClear(Uri url) => url.Scheme == "http" && !IsLoopback(url.Host);
 
-    /// <summary>The same of a URL as it is written.</summary>
-    public static bool IsInClear(string url) => TryParse(url, out Uri? parsed) && IsInClear(parsed);
+    /// <summary>Refuses to send a secret that could be read on the way.</summary>
+    /// <exception cref="OpsException"><c>CredentialsInClear</c>.</exception>
+    public static void RefuseInClear(Uri url, bool credentials)
+    {
+        if (credentials && IsInClear(url))
+            throw new OpsException("CredentialsInClear", OpsErrorCategory.PermissionDenied, $"a password or token would go to {url.Host} without TLS", "Use a URL that begins with https://.");
+    }
 
     /// <summary>True for a host name or address of this machine.</summary>
     public static bool IsLoopback(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase)

@@ -86,7 +86,7 @@ internal sealed class HealthPlan
     {
         OpsEnvironment environment = context.Environment;
         var gate = new ConnectionGate(request.Timeout);
-        Dictionary<string, DatabaseLane> lanes = environment.Databases.Values.ToDictionary(d => d.Name, d => new DatabaseLane(context, d, gate), StringComparer.OrdinalIgnoreCase);
+        Dictionary<string, DatabaseLane> lanes = environment.Databases.ToDictionary(d => d.Key, d => new DatabaseLane(context, d.Value, gate), StringComparer.OrdinalIgnoreCase);
         // First, because the processors are watched for a while: what connects comes meanwhile.
         foreach (HealthCheck check in HostChecks.All()) yield return check;
         foreach (ServiceSettings service in environment.Services.Values.Where(s => s.Health is not null))
@@ -96,7 +96,7 @@ internal sealed class HealthPlan
             if (CertificateCheck.Of(service) is { } certificate && !environment.Certificates.Values.Any(c => c.Endpoint.Equals(certificate.Target, StringComparison.OrdinalIgnoreCase))) yield return certificate;
         }
         if (ServiceCheck.Of(context, request) is { } onPlatform) yield return onPlatform;
-        foreach (DatabaseSettings database in environment.Databases.Values) yield return DatabaseCheck.Of(database, lanes[database.Name]);
+        foreach ((string name, DatabaseSettings database) in environment.Databases) yield return DatabaseCheck.Of(database, lanes[name]);
         foreach (CacheSettings cache in environment.Caches.Values) yield return CacheCheck.Of(context, cache);
         foreach (CheckSettings own in environment.Checks.Values) yield return OwnCheck.Of(context, own, request, lanes);
         foreach (HealthCheck check in ServedFileCheck.All(context)) yield return check;

@@ -15,7 +15,7 @@ internal static class OwnCheck
 {
     public static HealthCheck Of(OpsContext context, CheckSettings own, HealthRequest request, IReadOnlyDictionary<string, DatabaseLane> lanes) => new(own.Name, Target(context.Environment, own), own.Kind switch
     {
-        CheckKind.Sql => (report, token) => AskDatabaseAsync(lanes[PostgresServer.FindSettings(context.Environment, own.Source).Name], own, report, token),
+        CheckKind.Sql => (report, token) => AskDatabaseAsync(LaneOf(own, lanes), context, own, report, token),
         CheckKind.Redis => (report, token) => AskCacheAsync(context, own, report, token),
         CheckKind.Http => (report, token) => AskEndpointAsync(own, report, token),
         CheckKind.Tcp => (report, token) => ConnectAsync(own, report, token),
@@ -28,7 +28,7 @@ internal static class OwnCheck
     })
     {
         Services = own.Service is { } service ? [service] : [],
-        Lane = own.Kind == CheckKind.Sql ? lanes.GetValueOrDefault(own.Source ?? context.Environment.Databases.Keys.FirstOrDefault() ?? "") : null,
+        Lane = own.Kind == CheckKind.Sql ? LaneOf(own, lanes) : null,
         Timeout = own.Timeout ?? request.Timeout,
     };
 
@@ -43,9 +43,14 @@ internal static class OwnCheck
         _ => own.Subject,
     };
 
-    private static async Task AskDatabaseAsync(DatabaseLane lane, CheckSettings own, HealthReport report, CancellationToken cancellationToken)
+    private static DatabaseLane? LaneOf(CheckSettings own, IReadOnlyDictionary<string, DatabaseLane> lanes) =>
+        own.Source is { } name ? lanes.GetValueOrDefault(name) : lanes.Count == 1 ? lanes.Values.First() : null;
+
+    private static async Task AskDatabaseAsync(DatabaseLane? lane, OpsContext context, CheckSettings own, HealthReport report, CancellationToken cancellationToken)
     {
-        PostgresSession session = await lane.OpenAsync(cancellationToken).ConfigureAwait(false);
+        // Where there is none, this says so.
+        if (lane is null) PostgresServer.FindSettings(context.Environment, own.Source);
+        PostgresSession session = await lane!.OpenAsync(cancellationToken).ConfigureAwait(false);
         report.Waiting = "let us in, and did not finish the query";
         long start = Stopwatch.GetTimestamp();
         string whose = $"The query of checks.{own.Name}";

@@ -23,7 +23,7 @@ public sealed class LenientScriptTests(PostgresFixture postgres)
     {
         using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
         var notes = new List<string>();
-        await RunAsync(lab, Tolerated + "CREATE TABLE made (i int);", notes);
+        await RunAsync(lab, Tolerated + "CREATE TABLE public.made (i int);", notes);
         Assert.Equal(60, notes.Count);
         Assert.Contains("elsewhere.t1\"", notes[0]);
         Assert.Equal(0L, await lab.ScalarAsync<long>("SELECT count(*) FROM made"));
