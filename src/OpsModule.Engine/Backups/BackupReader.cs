@@ -13,12 +13,12 @@ public static class BackupReader
     /// <param name="backup">The backup, in the store it was listed from.</param>
     /// <param name="cancellationToken">Cancels the opening.</param>
     /// <param name="onProgress">Called with the number of stored bytes read so far.</param>
-    /// <exception cref="OpsException"><c>ObjectMissing</c>, <c>IdentityMissing</c>, <c>ZstdMissing</c>.</exception>
+    /// <exception cref="OpsException"><c>ObjectMissing</c>, <c>IdentityMissing</c>, <c>ZstdMissing</c>; while it is read also <c>IdentityWrong</c>.</exception>
     public static async Task<Stream> OpenAsync(OpsContext context, BackupRecord backup, CancellationToken cancellationToken, Action<long>? onProgress = null)
     {
         Stream stored = await context.OpenStore(backup.Store).OpenAsync(backup.Key, 0, cancellationToken).ConfigureAwait(false);
         Stream bytes = new HashCheckStream(stored, backup, onProgress);
-        if (backup.Encrypted) bytes = new ProgramSource(Age.Decrypt(context.Environment, backup), bytes);
+        if (backup.Encrypted) bytes = new ProgramSource(Age.Decrypt(context.Environment, backup), bytes, e => Age.Explain(e, context.Environment, backup));
         return backup.Compression switch
         {
             Compression.Zstd when !Zstd.IsAvailable => throw new OpsException("ZstdMissing", OpsErrorCategory.ResourceUnavailable,

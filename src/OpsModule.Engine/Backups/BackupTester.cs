@@ -8,6 +8,7 @@ namespace OpsModule.Engine.Backups;
 public sealed class BackupTester(OpsContext context)
 {
     /// <summary>Tests one backup; a pass is recorded beside its manifest, a failure takes an earlier record away.</summary>
+    /// <exception cref="OpsException"><c>IdentityMissing</c>, <c>IdentityWrong</c> and what else keeps this machine from testing it; the record stays as it is.</exception>
     public async Task<BackupTestResult> TestAsync(BackupRecord backup, BackupTestLevel level, CancellationToken cancellationToken)
     {
         long started = context.Time.GetTimestamp();
@@ -18,6 +19,12 @@ public sealed class BackupTester(OpsContext context)
             message = level == BackupTestLevel.Checksum
                 ? await ChecksumAsync(backup, cancellationToken).ConfigureAwait(false)
                 : await StructureAsync(backup, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OpsException e) when (e.ErrorId == "IdentityWrong")
+        {
+            // Bytes that are as they were stored cannot be blamed for a key that does not fit; altered ones can.
+            (finding, message) = await PreferChecksumAsync(backup, BackupFinding.Unreadable, e.Message, cancellationToken).ConfigureAwait(false);
+            if (finding == BackupFinding.Unreadable) throw;
         }
         catch (Exception e) when (Classify(e) is not null)
         {
@@ -54,10 +61,10 @@ public sealed class BackupTester(OpsContext context)
             throw new OpsException("ContentDiffers", OpsErrorCategory.InvalidData, TableDifference.Describe(differences) + ".", "Use another backup.", backup);
         bool listed = await ListAsync(header.RawBytes, cancellationToken).ConfigureAwait(false);
         return $"{backup.Tables.Count} tables with {backup.Tables.Sum(t => t.Rows):N0} rows have the digests of the manifest"
-            + (listed ? ", and pg_restore lists the archive." : "; pg_restore is not installed here, so the archive's listing was read by this module alone.");
+            + (listed ? ", and pg_restore lists the archive." : "; no pg_restore that knows this archive is installed here, so its listing was read by this module alone.");
     }
 
-    /// <summary>Lets pg_restore read the table of contents; false where it is not installed.</summary>
+    /// <summary>Lets pg_restore read the table of contents; false where none that knows it is installed.</summary>
     private static async Task<bool> ListAsync(ReadOnlyMemory<byte> header, CancellationToken cancellationToken)
     {
         try
@@ -74,7 +81,8 @@ public sealed class BackupTester(OpsContext context)
             await program.WaitAsync(cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (OpsException e) when (e.ErrorId == "ProgramMissing")
+        // One that is older than the backup knows nothing against it.
+        catch (OpsException e) when (e.ErrorId == "ProgramMissing" || e.Message.Contains("unsupported version", StringComparison.Ordinal))
         {
             return false;
         }

@@ -188,6 +188,8 @@ public sealed class DatabaseBackup(OpsContext context)
         _ when cancellationToken.IsCancellationRequested => new OpsException("Cancelled", OpsErrorCategory.OperationStopped,
             $"The backup of {plan.Description} was stopped; " + (kept.Count == 0 ? "nothing of it was kept." : $"it is complete in {string.Join(", ", kept)}."),
             "Run it again.", plan.Target),
+        OpsException { ErrorId: "ProgramFailed", Target: "age" } failed => new OpsException("EncryptionFailed", OpsErrorCategory.WriteError,
+            $"The backup of {plan.Description} was not made, because it could not be encrypted: {failed.Message}", "Correct backups.encryption.recipients in the environment file; Test-OpsEnvironment checks their form.", plan.Target, e),
         OpsException { ErrorId: "ProgramFailed" } failed => new OpsException("DumpFailed", OpsErrorCategory.ReadError,
             $"The backup of {plan.Description} was not made: {failed.Message}", "Mend what pg_dump reports, then run it again.", plan.Target, e),
         OpsException known => known,

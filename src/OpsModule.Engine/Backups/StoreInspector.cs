@@ -47,7 +47,7 @@ public sealed class StoreInspector(OpsContext context)
                     yield return new StrayObject(name, entry.Key, entry.Location, BackupFinding.ManifestAltered, default, -1, $"The manifest cannot be trusted: {problem}.");
             await foreach (StoreLeftover leftover in store.ListLeftoversAsync(prefix, cancellationToken).ConfigureAwait(false))
                 if (query.Admits(leftover.Key))
-                    yield return new StrayObject(name, leftover.Key, store.LocationOf(leftover.Key), BackupFinding.Leftover, leftover.Started, -1,
+                    yield return new StrayObject(name, leftover.Key, leftover.Location ?? store.LocationOf(leftover.Key), BackupFinding.Leftover, leftover.Started, -1,
                         "An upload was interrupted or is still under way.") { Leftover = leftover };
         }
     }

@@ -27,6 +27,11 @@ internal sealed class JournalFile(string stateDirectory, TimeProvider time)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw Unwritable(e); }
     }
 
+    /// <summary>True when there are locks of changes, or the lock that every line takes: something was to be written here once.</summary>
+    public bool HasTraces => File.Exists(LockPath) || (Directory.Exists(Locks) && Directory.EnumerateFiles(Locks, "change-*.lock").Any());
+
+    private string Locks { get; } = System.IO.Path.Combine(stateDirectory, "locks");
+
     /// <summary>Takes the lock that appends take; null when it cannot be had, as by someone who may only read.</summary>
     public FileStream? TryLock()
     {

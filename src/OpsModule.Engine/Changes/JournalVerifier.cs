@@ -42,6 +42,9 @@ public sealed record JournalTestResult : IVerdict
     /// <summary>The last line's number and hash. Note it where the journal's owner cannot write, and give it to a later test.</summary>
     public string? Anchor { get; init; }
 
+    /// <summary>True when nothing is wrong with the journal, and yet something points to one that was removed: it is empty, and locks of changes lie beside it.</summary>
+    public bool IsSuspect { get; init; }
+
     /// <summary>The journal's file.</summary>
     public required string Path { get; init; }
 
@@ -102,7 +105,7 @@ internal sealed class JournalVerifier(JournalFile journal)
         // A process killed after its first line leaves no head; after the second there is always one.
         if (head is null && _last.Sequence > 1) return Found(JournalFinding.HeadMismatch, null, $"{journal.HeadPath} is missing, so that lines missing at the end cannot be excluded.");
         if (!anchorSeen) return Found(JournalFinding.AnchorMissing, null, $"The line {anchor} is not in the journal: it was rewritten or replaced.");
-        return Found(JournalFinding.None, null, _entries == 0 ? "The journal is empty." : $"All {_entries} lines are as they were written.");
+        return Found(JournalFinding.None, null, _entries == 0 ? "The journal is empty." + (journal.HasTraces ? " Locks beside it show that something was changed here: it may have been removed." : "") : $"All {_entries} lines are as they were written.");
     }
 
     private JournalTestResult? Check(byte[] bytes, bool ended, long number, JournalHead? head)
@@ -133,6 +136,7 @@ internal sealed class JournalVerifier(JournalFile journal)
         Line = line,
         Message = message,
         Anchor = _entries == 0 ? null : _last.ToString(),
+        IsSuspect = finding is JournalFinding.None && _entries == 0 && journal.HasTraces,
         Path = journal.FilePath,
     };
 }

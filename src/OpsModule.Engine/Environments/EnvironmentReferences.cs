@@ -77,6 +77,17 @@ public static class EnvironmentReferences
         foreach (ReceiverSettings receiver in environment.Alerts.Receivers.Values.Where(r => r.Smtp?.CaFile is { } file && !File.Exists(file)))
             findings.Error("FileMissing", At(load, $"alerts.receivers.{receiver.Name}.smtp.ca"), $"alerts.receivers.{receiver.Name}.smtp.ca",
                 $"The certificate authorities of {receiver.Name} are missing: {receiver.Smtp!.CaFile}.", "an existing file");
+        for (int i = 0; i < environment.Backups.Recipients.Count; i++)
+        {
+            if (AgeRecipient.IsValid(environment.Backups.Recipients[i])) continue;
+            string path = $"backups.encryption.recipients[{i}]";
+            findings.Error("RecipientInvalid", At(load, "backups.encryption.recipients"), path, $"'{environment.Backups.Recipients[i]}' is no age recipient: it has not the form of one, or its checksum is wrong. No backup can be made with it.",
+                "a public key as age-keygen prints it (age1...), or an SSH public key");
+        }
+        if (environment.Backups.IdentityFile is { } open && !OperatingSystem.IsWindows() && File.Exists(open)
+            && (File.GetUnixFileMode(open) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0)
+            findings.Warning("IdentityReadable", At(load, "backups.encryption.identity"), "backups.encryption.identity",
+                $"Every user of this machine can read or change the age identity file {open} (mode {Convert.ToString((int)File.GetUnixFileMode(open), 8)}), and with it read all backups.", $"chmod 600 {Path.GetFileName(open)}");
         if (environment.Backups.IdentityFile is { } identity && !File.Exists(identity))
             findings.Warning("FileMissing", At(load, "backups.encryption.identity"), "backups.encryption.identity",
                 $"The age identity file is missing: {identity}. Backups can be made, but not restored or drilled from this machine.", "an existing file, where backups are restored");

@@ -46,7 +46,9 @@ internal sealed class ShapeValidator(FindingList findings)
         string shown = Show(key.Value);
         IEnumerable<string> names = shape.Keys.Select(k => k.Name);
         string expected = shape.Keys.Count == 0 ? "no keys" : "one of " + string.Join(", ", names);
-        findings.Error("UnknownKey", key, Join(path, key.Value), $"{shown} is no key of {WhereIn(path)}.", expected, NearestName.Of(key.Value, names));
+        string? unseen = UnseenText.In(key.Value);
+        findings.Error("UnknownKey", key, Join(path, key.Value), $"{shown} is no key of {WhereIn(path)}.{(unseen is null ? "" : $" It holds {unseen}, which is not seen.")}",
+            expected, NearestName.Of(UnseenText.Without(key.Value), names));
     }
 
     private void ValidateSetting(YamlEntry entry, Setting setting, string path)
@@ -101,6 +103,8 @@ internal sealed class ShapeValidator(FindingList findings)
             findings.Error("EmptyValue", item, path, $"{path} is empty.", shape.Expected);
         else if (value.Any(c => c == '\0' || (shape.Kind != ScalarKind.Text && char.IsControl(c))))
             findings.Error("BadValue", item, path, $"{path} holds a control character.", shape.Expected);
+        else if (UnseenText.IsInCurlyQuotes(value))
+            findings.Error("CurlyQuotes", item, path, $"{path} stands in typographic quotes, which are part of the text here.", "straight quotes, \" or ', or none");
         else if (!Fits(value, shape))
             findings.Error("BadValue", item, path, $"{shown} is no valid {path}.", shape.Expected, NearestName.Of(value, shape.Choices));
         else if (shape.Kind == ScalarKind.Secret)
@@ -119,7 +123,7 @@ internal sealed class ShapeValidator(FindingList findings)
         ScalarKind.Mail => SettingPatterns.Mail().IsMatch(value),
         ScalarKind.HostPort => SettingPatterns.HostPort().IsMatch(value) && int.Parse(value[(value.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture) is > 0 and <= 65535,
         _ => (shape.Choices.Count == 0 || shape.Choices.Contains(value))
-            && (shape.MustContain is null || value.Contains(shape.MustContain, StringComparison.Ordinal)),
+            && (shape.MustContain is null || value.Split(shape.MustContain).Length == 2), // twice could not be read back
     };
 
     private static bool IsName(string value) => SettingPatterns.Name().IsMatch(value);

@@ -10,7 +10,7 @@ internal static class JournalCheck
     public static HealthCheck Of(OpsContext context) => new(Name, context.Environment.StateDirectory, (report, _) =>
     {
         JournalTestResult result = new Journal(context.Environment, context.Time).Test();
-        report.Said(result.Passed ? HealthStatus.Healthy : HealthStatus.Unhealthy, result.Message, "Run Test-OpsJournal, and find out who wrote to the journal.");
+        report.Said(!result.Passed ? HealthStatus.Unhealthy : result.IsSuspect ? HealthStatus.Degraded : HealthStatus.Healthy, result.Message, "Run Test-OpsJournal, and find out who wrote to the journal.");
         return Task.CompletedTask;
     }) { Blocks = true };
 }

@@ -55,6 +55,11 @@ public sealed class FolderStore : IBackupStore
             return file;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException) { throw StoreErrors.Missing(Name, key); }
+        catch (UnauthorizedAccessException) when (Directory.Exists(PathOf(key)))
+        {
+            throw new OpsException("ObjectMissing", OpsErrorCategory.ObjectNotFound, $"{PathOf(key)}, in the store {Name}, is a folder; a file with the backup was expected there.",
+                "Find out who put it there, and take the backup from another store.", key);
+        }
     });
 
     /// <inheritdoc/>
@@ -96,7 +101,7 @@ public sealed class FolderStore : IBackupStore
         await foreach (FileInfo file in WalkAsync(prefix, cancellationToken).ConfigureAwait(false))
         {
             if (KeyOfTemporary(file.FullName) is not { } key || !await GuardAsync(() => IsAbandoned(file.FullName)).ConfigureAwait(false)) continue;
-            yield return new StoreLeftover(key, file.FullName, file.CreationTimeUtc);
+            yield return new StoreLeftover(key, file.FullName, file.CreationTimeUtc) { Location = file.FullName };
         }
     }
 

@@ -46,7 +46,11 @@ public interface IBackupStore
 /// <param name="Key">The key the object would have had.</param>
 /// <param name="Id">The upload id, or the temporary file's path.</param>
 /// <param name="Started">When it began, UTC.</param>
-public sealed record StoreLeftover(string Key, string Id, DateTimeOffset Started);
+public sealed record StoreLeftover(string Key, string Id, DateTimeOffset Started)
+{
+    /// <summary>Where it lies, where that is another place than the object would have.</summary>
+    public string? Location { get; init; }
+}
 
 /// <summary>An upload under way. Write to <see cref="Stream"/>, then commit; disposing without a commit undoes it.</summary>
 public abstract class StoreUpload : IAsyncDisposable

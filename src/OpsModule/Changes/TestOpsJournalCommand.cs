@@ -32,7 +32,10 @@ public sealed class TestOpsJournalCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
-        Emit(new Journal(Context.Environment, TimeProvider.System).Test(Anchor?.Trim()));
+        JournalTestResult result = new Journal(Context.Environment, TimeProvider.System).Test(Anchor?.Trim());
+        // It cannot be proved, so it is no finding; it must not look like "all is well" either.
+        if (result.IsSuspect) Warning(result.Message);
+        Emit(result);
         return Task.CompletedTask;
     }
 }

@@ -43,8 +43,19 @@ public sealed class GetOpsRestoreCommand : OpsEnvironmentCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         var catalog = new RestoreCatalog(Context);
-        IReadOnlyList<RestoreRecord> kept = await catalog.ListAsync(Name, cancellationToken).ConfigureAwait(false);
-        foreach (OpsException unknown in await catalog.ExplainAsync(Name, Tenant ?? [], kept, cancellationToken).ConfigureAwait(false)) Fail(unknown);
+        string[] names = Name ?? [.. Context.Environment.Databases.Keys];
+        var kept = new List<RestoreRecord>();
+        int listed = 0;
+        // A database that is unknown or not reached is one failed item; the others are listed all the same.
+        foreach (string name in names)
+            await AttemptAsync(async () =>
+            {
+                kept.AddRange(await catalog.ListAsync([name], cancellationToken).ConfigureAwait(false));
+                listed++;
+            }).ConfigureAwait(false);
+        // Of what was not seen nobody can say that it is not there.
+        if (listed == names.Length)
+            foreach (OpsException unknown in await catalog.ExplainAsync(Name, Tenant ?? [], kept, cancellationToken).ConfigureAwait(false)) Fail(unknown);
         foreach (RestoreRecord restore in kept)
         {
             if (Tenant is not null && !Tenant.Contains(restore.Tenant)) continue;

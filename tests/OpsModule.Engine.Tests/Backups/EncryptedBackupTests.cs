@@ -24,15 +24,58 @@ public sealed class EncryptedBackupTests(PostgresFixture postgres)
         string other = await MakeIdentityAsync(lab, "other.key");
         Use(lab, right, Path.Combine(lab.Folder, "other.key"));
         Assert.NotEqual(right, other);
-        BackupTestResult failed = await new BackupTester(lab.Context).TestAsync(made, BackupTestLevel.Structure, default);
-        Assert.Equal(BackupFinding.Unreadable, failed.Finding);
-        Assert.Contains("age", failed.Message);
+        // A key that does not fit says nothing of the backup: it is an error, and what was verified stays so.
+        OpsException wrong = await Assert.ThrowsAsync<OpsException>(() => new BackupTester(lab.Context).TestAsync(made, BackupTestLevel.Structure, default));
+        Assert.Equal("IdentityWrong", wrong.ErrorId);
+        Assert.Contains("other.key", wrong.Message);
+        Assert.NotNull(Assert.Single(await lab.ListAsync()).VerifiedAt);
+        File.WriteAllText(Path.Combine(lab.Folder, "other.key"), "no key at all\n");
+        Assert.Equal("IdentityWrong", (await Assert.ThrowsAsync<OpsException>(() => new BackupTester(lab.Context).TestAsync(made, BackupTestLevel.Structure, default))).ErrorId);
+        Assert.NotNull(Assert.Single(await lab.ListAsync()).VerifiedAt);
         // Its bytes are what was stored all the same, and that can be told without a key.
         Assert.True((await new BackupTester(lab.Context).TestAsync(made, BackupTestLevel.Checksum, default)).Passed);
 
         Use(lab, right, Path.Combine(lab.Folder, "nowhere.key"));
         Assert.Equal("IdentityMissing", (await Assert.ThrowsAsync<OpsException>(() => new BackupTester(lab.Context).TestAsync(made, BackupTestLevel.Structure, default))).ErrorId);
     }
+
+    [Fact]
+    public async Task An_altered_backup_is_altered_whatever_the_key()
+    {
+        using BackupLab lab = await LabAsync();
+        string right = await EncryptAsync(lab);
+        BackupRecord made = Assert.Single(await lab.BackUpAsync());
+        await MakeIdentityAsync(lab, "other.key");
+        Use(lab, right, Path.Combine(lab.Folder, "other.key"));
+        byte[] bytes = await File.ReadAllBytesAsync(made.Location);
+        bytes[^1] ^= 1;
+        await File.WriteAllBytesAsync(made.Location, bytes);
+        Assert.Equal(BackupFinding.Altered, (await new BackupTester(lab.Context).TestAsync(made, BackupTestLevel.Structure, default)).Finding);
+    }
+
+    [Fact]
+    public async Task A_recipient_that_is_none_is_found_by_its_form_and_blamed_at_night()
+    {
+        using BackupLab lab = await LabAsync();
+        string right = await EncryptAsync(lab);
+        Assert.True(AgeRecipient.IsValid(right));
+        Use(lab, right[..^1] + (right[^1] == 'q' ? 'p' : 'q'), Path.Combine(lab.Folder, "right.key"));
+        Assert.False(AgeRecipient.IsValid(lab.Context.Environment.Backups.Recipients[0]));
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => lab.BackUpAsync());
+        Assert.Equal("EncryptionFailed", error.ErrorId);
+        Assert.Contains("age failed", error.Message);
+        Assert.Contains("recipients", error.RecommendedAction);
+    }
+
+    [Theory]
+    [InlineData("age1xyz", false)]
+    [InlineData("age1", false)]
+    [InlineData("AGE-SECRET-KEY-1XYZ", false)]
+    [InlineData("age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p", true)] // from age's own documentation
+    [InlineData("age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8q", false)]
+    [InlineData("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKV6nXsYcaB8ZC4XwLjYzTTmRRNvRIJXmNHqLGAjv6oC me@here", true)]
+    [InlineData("ssh-dss AAAA", false)]
+    public void A_recipient_has_a_form(string text, bool valid) => Assert.Equal(valid, AgeRecipient.IsValid(text));
 
     [Theory]
     [InlineData(true)]

@@ -149,6 +149,54 @@ public sealed class TrustTests : IDisposable
         Assert.Equal(["StateNotTrusted", "StoreNotTrusted", "Valid"], codes);
     }
 
+    [Fact]
+    public async Task A_journal_that_was_removed_is_suspected_where_locks_remain()
+    {
+        var journal = new Journal(Context.Environment, TimeProvider.System);
+        Assert.False(journal.Test().IsSuspect);
+        await using (IJournaledChange change = await Context.Journal.BeginAsync("Test", "x")) await change.CompleteAsync("done");
+        Assert.False(journal.Test().IsSuspect);
+        foreach (string name in new[] { "journal.jsonl", "journal.head" }) File.Delete(Path.Combine(State, name));
+        JournalTestResult result = journal.Test();
+        Assert.Equal((true, true), (result.Passed, result.IsSuspect));
+        Assert.Contains("may have been removed", result.Message);
+    }
+
+    [Fact]
+    public async Task What_lies_in_a_store_is_named_by_the_place_where_it_lies()
+    {
+        string store = Directory.CreateDirectory(_folder["store"]).FullName;
+        var folder = new FolderStore("local", store);
+        File.WriteAllText(Path.Combine(store, ".x.dump.0123456789ab.part"), "half");
+        await foreach (StoreLeftover leftover in folder.ListLeftoversAsync("", default)) Assert.EndsWith(".part", leftover.Location);
+        Directory.CreateDirectory(Path.Combine(store, "y.dump"));
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => folder.OpenAsync("y.dump", 0, default));
+        Assert.Equal("ObjectMissing", error.ErrorId);
+        Assert.Contains("is a folder", error.Message);
+    }
+
+    [Theory]
+    [InlineData("databases: { main: { host: h, name: n, user: u, tenantSchema: \"{tenant}_{tenant}\" } }", "BadValue", "tenantSchema")]
+    [InlineData("databases: { main: { host: h, name: n, user: u, password: “env:PW” } }", "CurlyQuotes", "typographic quotes")]
+    [InlineData("databases: { main: { host: ‘h’, name: n, user: u } }", "CurlyQuotes", "typographic quotes")]
+    [InlineData("databases: { main: { host: h, name: n, user\u00a0: u } }", "UnknownKey", "U+00A0")]
+    [InlineData("plat\u200bform: { host: {} }", "UnknownKey", "U+200B")]
+    public void What_is_not_seen_in_the_file_is_said(string yaml, string code, string said)
+    {
+        EnvironmentLoad load = EnvironmentLoader.Load(_folder.Write("ops.yaml", "environment: shop\n" + yaml + "\n"));
+        Assert.Contains(load.Findings, f => f.Code == code && f.Severity == FindingSeverity.Error && f.Message.Contains(said));
+    }
+
+    [Fact]
+    public async Task A_key_of_all_backups_that_all_may_read_is_told()
+    {
+        File.SetUnixFileMode(_folder.Write("key.txt", "AGE-SECRET-KEY-1"), UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        EnvironmentLoad load = EnvironmentLoader.Load(_folder.Write("ops.yaml", "environment: shop\nbackups: { stores: { l: { path: s } }, encryption: { recipients: [ age1xyz ], identity: key.txt } }\n"));
+        var found = new List<string>();
+        await foreach (EnvironmentFinding finding in EnvironmentTester.RunAsync(load, false, new RecordingReporter(), default)) found.Add($"{finding.Severity} {finding.Code}");
+        Assert.Equal(["Error RecipientInvalid", "Warning IdentityReadable"], found);
+    }
+
     private async Task NothingIsChangedAsync()
     {
         Assert.Equal("StateNotTrusted", (await Assert.ThrowsAsync<OpsException>(() => Context.Journal.BeginAsync("Test", "x"))).ErrorId);

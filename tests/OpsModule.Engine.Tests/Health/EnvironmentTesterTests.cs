@@ -39,7 +39,7 @@ public sealed class EnvironmentTesterTests(PostgresFixture postgres, RedisFixtur
             ("ServiceUnknown", 6, 20, "databases.main.service", "postgres"), ("SecretNotFound", 6, 59, "databases.main.password", null),
             ("ServiceUnknown", 8, 20, "caches.main.service", null), ("SecretNotFound", 8, 37, "caches.main.password", null),
             ("SecretProviderUnsupported", 10, 37, "backups.stores.s3.accessKey", null), ("SecretNotFound", 10, 59, "backups.stores.s3.secretKey", null),
-            ("FileMissing", 11, 50, "backups.encryption.identity", null),
+            ("RecipientInvalid", 11, 17, "backups.encryption.recipients[0]", null), ("FileMissing", 11, 50, "backups.encryption.identity", null),
         ], findings.Select(f => (f.Code, f.Line, f.Column, f.Path, f.Nearest)));
     }
 

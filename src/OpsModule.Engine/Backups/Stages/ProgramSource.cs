@@ -9,9 +9,14 @@ internal sealed class ProgramSource : ReadStage
     private readonly RunningProgram _program;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _pump;
+    private readonly Func<OpsException, OpsException> _explain;
 
-    public ProgramSource(ProgramCall call, Stream source)
+    /// <param name="call">The program.</param>
+    /// <param name="source">What it reads.</param>
+    /// <param name="explain">Says what a failure of the program means.</param>
+    public ProgramSource(ProgramCall call, Stream source, Func<OpsException, OpsException> explain)
     {
+        _explain = explain;
         _source = source;
         _program = ProgramRunner.Start(call);
         _pump = PumpAsync();
@@ -23,7 +28,8 @@ internal sealed class ProgramSource : ReadStage
         if (read > 0 || buffer.Length == 0) return read;
         // What is wrong with the source matters more than what the program made of it.
         await _pump.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await _program.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try { await _program.WaitAsync(cancellationToken).ConfigureAwait(false); }
+        catch (OpsException e) { throw _explain(e); }
         return 0;
     }
 
