@@ -22,7 +22,8 @@ memcached memcached'
         test) printf '%s\n' "$postgres" "$redis" "$zstd" 'age age' 'docker.io dockerd' 'iproute2 ip' 'docker-compose docker-compose' "$web" "$s3" \
             'kubernetes-client kubectl' 'prometheus prometheus' 'prometheus-alertmanager prometheus-alertmanager' \
             'systemd /usr/lib/systemd/systemd' 'busybox-static busybox' 'chromium chromium' \
-            'nftables nft' 'haproxy haproxy' ;;
+            'nftables nft' 'haproxy haproxy' \
+            'postgresql-contrib /usr/share/postgresql/15/extension/hstore.control' 'gcc cc' 'libc6-dev /usr/include/stdio.h' 'bzip2 bzip2' ;;
         bench) printf '%s\n' "$postgres" "$redis" "$zstd" "$s3" 'docker.io dockerd' 'iproute2 ip' 'busybox-static busybox' 'nginx-light nginx' 'curl curl' 'openssl openssl' ;;
     esac
 }

@@ -7,13 +7,15 @@ internal static class CatalogueOfDatabase
 {
     private const string InSchemasOf = "(SELECT pg_catalog.string_agg(n.nspname, ', ' ORDER BY n.nspname) FROM pg_catalog.pg_publication_namespace m JOIN ns n ON n.oid = m.pnnspid WHERE m.pnpubid = p.oid)";
 
-    // What an initdb or an extension has made and somebody has granted or revoked since.
-    private static string OfSystem(string catalog, string acl, string kind, string owner, string name) => Select("'grants on " + kind switch { "f" => "function", "n" => "schema", "T" => "type", "l" => "language", _ => "relation" } + " of the system'",
-        "''", name, $"'grants', {Grants("o." + acl, kind, "o." + owner)}", $"""
-        pg_catalog.{catalog} o LEFT JOIN pg_catalog.pg_init_privs i ON i.objoid = o.oid AND i.classoid = 'pg_catalog.{catalog}'::pg_catalog.regclass AND i.objsubid = 0
-        WHERE o.{acl} IS NOT NULL AND (o.oid < 16384 OR NOT {Own(catalog, "o.oid")}) AND o.{acl} IS DISTINCT FROM i.initprivs
-          AND pg_catalog.pg_describe_object('pg_catalog.{catalog}'::pg_catalog.regclass, o.oid, 0) <> 'schema public'
-        """);
+    // What initdb or an extension has made and somebody has granted or revoked since. Of the system's schemas pg_dump looks into pg_catalog only.
+    private static string OfSystem(string what, string catalog, string acl, string kind, string owner, string name, string schema)
+    {
+        string now = $"coalesce(o.{acl}, pg_catalog.acldefault('{kind}', o.{owner}))", before = $"coalesce(i.initprivs, pg_catalog.acldefault('{kind}', o.{owner}))";
+        return Select($"'grants on {what} of the system'", "''", name, $"'grants', {Grants("o." + acl, kind, "o." + owner)}", $"""
+            pg_catalog.{catalog} o LEFT JOIN pg_catalog.pg_init_privs i ON i.objoid = o.oid AND i.classoid = 'pg_catalog.{catalog}'::pg_catalog.regclass AND i.objsubid = 0
+            WHERE o.{acl} IS NOT NULL AND (o.oid < 16384 AND {schema} OR NOT {Own(catalog, "o.oid")}) AND NOT ({now} @> {before} AND {before} @> {now})
+            """);
+    }
 
     public static readonly string[] Queries =
     [
@@ -22,9 +24,11 @@ internal static class CatalogueOfDatabase
             'settings', (SELECT pg_catalog.jsonb_object_agg(coalesce(r.rolname, '@all'), (SELECT pg_catalog.jsonb_object_agg(pg_catalog.split_part(o, '=', 1), pg_catalog.substr(o, pg_catalog.strpos(o, '=') + 1)) FROM pg_catalog.unnest(s.setconfig) o))
                 FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole WHERE s.setdatabase = b.oid)
             """, "pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()"),
-        OfSystem("pg_class", "relacl", "r", "relowner", "o.oid::pg_catalog.regclass"), OfSystem("pg_proc", "proacl", "f", "proowner", "o.oid::pg_catalog.regprocedure"),
-        OfSystem("pg_namespace", "nspacl", "n", "nspowner", "o.nspname"), OfSystem("pg_type", "typacl", "T", "typowner", "pg_catalog.format_type(o.oid, NULL)"),
-        OfSystem("pg_language", "lanacl", "l", "lanowner", "o.lanname"),
+        OfSystem("relation", "pg_class", "relacl", "r", "relowner", "o.oid::pg_catalog.regclass", "o.relnamespace = 'pg_catalog'::pg_catalog.regnamespace"),
+        OfSystem("function", "pg_proc", "proacl", "f", "proowner", "o.oid::pg_catalog.regprocedure", "o.pronamespace = 'pg_catalog'::pg_catalog.regnamespace"),
+        OfSystem("schema", "pg_namespace", "nspacl", "n", "nspowner", "o.nspname", "o.nspname = 'pg_catalog'"),
+        OfSystem("type", "pg_type", "typacl", "T", "typowner", "pg_catalog.format_type(o.oid, NULL)", "o.typnamespace = 'pg_catalog'::pg_catalog.regnamespace"),
+        OfSystem("language", "pg_language", "lanacl", "l", "lanowner", "o.lanname", "true"),
         Select("'extension'", "''", "e.extname", $"'version', e.extversion, 'schema', s.nspname, {Notes("pg_extension", "e.oid")}", "pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace s ON s.oid = e.extnamespace"),
         Select("'event trigger'", "''", "e.evtname", $"'owner', {Role("e.evtowner")}, 'event', e.evtevent, 'tags', {Options("e.evttags")}, 'function', e.evtfoid::pg_catalog.regprocedure, 'fires', e.evtenabled, {Notes("pg_event_trigger", "e.oid")}",
             $"pg_catalog.pg_event_trigger e WHERE {Own("pg_event_trigger", "e.oid")}"),
@@ -53,9 +57,9 @@ internal static class CatalogueOfDatabase
         Select("'large object'", "''", "o.oid", $"'owner', {Role("o.lomowner")}, 'grants', {Grants("o.lomacl", "L", "o.lomowner")}, {Notes("pg_largeobject", "o.oid")}",
             "pg_catalog.pg_largeobject_metadata o WHERE (SELECT count(*) FROM (SELECT FROM pg_catalog.pg_largeobject_metadata LIMIT 20001) few) <= 20000"),
         // Where there are very many: those of one owner and the same privileges together.
-        Select("'large objects'", "''", "coalesce(pg_catalog.array_to_string(o.acl, ' '), '') || ' of ' || o.owner", "'count', o.n, 'sum', o.sum", $"""
-            (SELECT {Role("m.lomowner")} AS owner, m.lomacl AS acl, count(*) AS n, pg_catalog.md5(pg_catalog.string_agg(m.oid::text, ',' ORDER BY m.oid)) AS sum
-             FROM pg_catalog.pg_largeobject_metadata m WHERE (SELECT count(*) FROM (SELECT FROM pg_catalog.pg_largeobject_metadata LIMIT 20001) few) > 20000 GROUP BY m.lomowner, m.lomacl) o
+        Select("'large objects'", "''", "coalesce(o.acl, '') || ' of ' || o.owner", "'count', o.n, 'sum', o.sum", $"""
+            (SELECT {Role("m.lomowner")} AS owner, m.lomacl::text AS acl, count(*) AS n, pg_catalog.md5(pg_catalog.string_agg(m.oid::text, ',' ORDER BY m.oid)) AS sum
+             FROM pg_catalog.pg_largeobject_metadata m WHERE (SELECT count(*) FROM (SELECT FROM pg_catalog.pg_largeobject_metadata LIMIT 20001) few) > 20000 GROUP BY m.lomowner, m.lomacl::text) o
             """),
     ];
 

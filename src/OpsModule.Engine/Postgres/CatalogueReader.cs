@@ -7,7 +7,7 @@ internal static class CatalogueReader
 {
     // Names are written in full, and values as on every other server, whatever role, database or server are set to.
     private const string Settings = """
-        SET LOCAL search_path = pg_catalog; SET LOCAL quote_all_identifiers = off; SET LOCAL DateStyle = ISO; SET LOCAL IntervalStyle = postgres;
+        SET LOCAL search_path = pg_catalog; SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on; SET LOCAL DateStyle = ISO; SET LOCAL IntervalStyle = postgres;
         SET LOCAL TimeZone = 'UTC'; SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = hex; SET LOCAL lc_monetary = 'C'; SET LOCAL xmlbinary = base64;
         SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL jit = off;
         """;

@@ -2,7 +2,7 @@ namespace OpsModule.Engine.Postgres;
 
 /// <summary>
 /// Pieces of the queries that read a catalogue. All names stand with their schema, and what is not there is left out of the JSON, so
-/// that an ordinary object takes few bytes.
+/// that an ordinary object takes few bytes. Aliases in these pieces end in an underscore, those of the queries around them never do.
 /// </summary>
 internal static class CatalogueSql
 {
@@ -25,17 +25,17 @@ internal static class CatalogueSql
     /// <param name="kind">Its kind, as acldefault has it; null for columns, which have no privileges of their own by default.</param>
     /// <param name="owner">The owner's column.</param>
     public static string Grants(string acl, string? kind, string owner) => $"""
-        (SELECT pg_catalog.jsonb_object_agg(x.who, x.what) FROM (
-            SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' WHEN {owner} THEN '@owner' ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END
-                || CASE WHEN a.grantor = {owner} THEN '' ELSE ' by ' || pg_catalog.pg_get_userbyid(a.grantor)::text END AS who,
-                pg_catalog.string_agg(a.privilege_type || CASE WHEN a.is_grantable THEN '*' ELSE '' END, ',' ORDER BY a.privilege_type, a.is_grantable) AS what
-            FROM pg_catalog.aclexplode({(kind is null ? acl : $"coalesce({acl}, pg_catalog.acldefault('{kind}', {owner}))")}) a GROUP BY 1) x)
+        (SELECT pg_catalog.jsonb_object_agg(gs_.who, gs_.what) FROM (
+            SELECT CASE g_.grantee WHEN 0 THEN 'PUBLIC' WHEN {owner} THEN '@owner' ELSE pg_catalog.pg_get_userbyid(g_.grantee)::text END
+                || CASE WHEN g_.grantor = {owner} THEN '' ELSE ' by ' || pg_catalog.pg_get_userbyid(g_.grantor)::text END AS who,
+                pg_catalog.string_agg(g_.privilege_type || CASE WHEN g_.is_grantable THEN '*' ELSE '' END, ',' ORDER BY g_.privilege_type, g_.is_grantable) AS what
+            FROM pg_catalog.aclexplode({(kind is null ? acl : $"coalesce({acl}, pg_catalog.acldefault('{kind}', {owner}))")}) g_ GROUP BY 1) gs_)
         """;
 
     /// <summary>Comment and security labels, as two more properties.</summary>
     public static string Notes(string catalog, string oid, string part = "0") => $"""
-        'comment', (SELECT d.description FROM pg_catalog.pg_description d WHERE d.objoid = {oid} AND d.classoid = 'pg_catalog.{catalog}'::pg_catalog.regclass AND d.objsubid = {part}),
-        'label', (SELECT pg_catalog.jsonb_object_agg(l.provider, l.label) FROM pg_catalog.pg_seclabel l WHERE l.objoid = {oid} AND l.classoid = 'pg_catalog.{catalog}'::pg_catalog.regclass AND l.objsubid = {part})
+        'comment', (SELECT c_.description FROM pg_catalog.pg_description c_ WHERE c_.objoid = {oid} AND c_.classoid = 'pg_catalog.{catalog}'::pg_catalog.regclass AND c_.objsubid = {part}),
+        'label', (SELECT pg_catalog.jsonb_object_agg(l_.provider, l_.label) FROM pg_catalog.pg_seclabel l_ WHERE l_.objoid = {oid} AND l_.classoid = 'pg_catalog.{catalog}'::pg_catalog.regclass AND l_.objsubid = {part})
         """;
 
     /// <summary>True for what is not an extension's.</summary>
@@ -43,17 +43,17 @@ internal static class CatalogueSql
         $"NOT EXISTS (SELECT FROM ofext WHERE ofext.objid = {oid} AND ofext.classid = 'pg_catalog.{catalog}'::pg_catalog.regclass)";
 
     /// <summary>A list of options in an order of its own.</summary>
-    public static string Options(string array) => $"(SELECT pg_catalog.string_agg(o, ', ' ORDER BY o) FROM pg_catalog.unnest({array}) o)";
+    public static string Options(string array) => $"(SELECT pg_catalog.string_agg(o_, ', ' ORDER BY o_) FROM pg_catalog.unnest({array}) o_)";
 
     /// <summary>The names alone: the values of a user mapping or a foreign server may be secrets.</summary>
     public static string OptionNames(string array) =>
-        $"(SELECT pg_catalog.string_agg(pg_catalog.split_part(o, '=', 1), ', ' ORDER BY o) FROM pg_catalog.unnest({array}) o)";
+        $"(SELECT pg_catalog.string_agg(pg_catalog.split_part(o_, '=', 1), ', ' ORDER BY o_) FROM pg_catalog.unnest({array}) o_)";
 
     /// <summary>A property that is told only when it is set.</summary>
     public static string Flag(string condition) => $"CASE WHEN {condition} THEN true END";
 
     /// <summary>Long texts as their hash.</summary>
-    public static string Text(string sql) => $"(SELECT CASE WHEN pg_catalog.length(t) > 400 THEN 'md5 ' || pg_catalog.md5(t) ELSE t END FROM (SELECT {sql} AS t) AS said)";
+    public static string Text(string sql) => $"(SELECT CASE WHEN pg_catalog.length(t_) > 400 THEN 'md5 ' || pg_catalog.md5(t_) ELSE t_ END FROM (SELECT {sql} AS t_) AS said_)";
 
     /// <summary>A statement: kind, schema, name, properties.</summary>
     public static string Select(string kind, string schema, string name, string properties, string from) =>

@@ -18,7 +18,7 @@ public static class CopySettings
             SET bytea_output = hex; SET lc_monetary = 'C'; SET timezone = 'UTC'; SET xmlbinary = base64;
             SET DateStyle = ISO; SET IntervalStyle = postgres; SET extra_float_digits = 3; SET synchronize_seqscans = off;
             SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
-            SET row_security = off; SET search_path = '';
+            SET row_security = off; SET array_nulls = on; SET xmloption = content; SET search_path = '';
             """;
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);

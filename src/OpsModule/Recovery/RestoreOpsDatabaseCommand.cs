@@ -13,7 +13,7 @@ namespace OpsModule.Recovery;
 /// </summary>
 /// <remarks>
 /// <para>What is restored is built beside the live data and compared, table by table, with the backup's manifest before anything live is
-/// touched. Then it is switched in by renaming, in one transaction; what was live stays under a dated name until Remove-OpsRestore drops it,
+/// touched; owners, privileges, row security, triggers, settings, comments and the rest are compared, too, with what they were when the backup was made. Then it is switched in by renaming, in one transaction; what was live stays under a dated name until Remove-OpsRestore drops it,
 /// and Undo-OpsRestore puts it back. Missing roles and extensions, and references from outside a tenant's schema, are reported before anything
 /// is changed.</para>
 /// <para>Nothing is restored before everything piped in is known. A backup that lies in several stores is restored once, from the first store

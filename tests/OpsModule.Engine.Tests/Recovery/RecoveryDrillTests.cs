@@ -25,7 +25,7 @@ public sealed class RecoveryDrillTests(PostgresFixture postgres)
         Assert.True(result.Passed, string.Join("; ", result.Failures));
         Assert.Equal(backup.Tables.Count, result.Tables);
         Assert.Equal(backup.Tables.Sum(t => t.Rows), result.Rows);
-        Assert.Equal(["server-started", "database-created", "structure", "data-loaded", "verified", "assertions"], result.Steps.Select(s => s.Name));
+        Assert.Equal(["server-started", "database-created", "structure", "data-loaded", "verified", "compared", "assertions"], result.Steps.Select(s => s.Name));
         Assert.Empty(result.Notes);
         Assert.NotNull((await lab.Lab.ListAsync()).Single().VerifiedAt);
         AssertGone(result);

@@ -3,7 +3,7 @@
 \set ON_ERROR_STOP on
 \pset format unaligned
 \pset tuples_only on
-SET search_path = ''; SET extra_float_digits = 3; SET timezone = UTC; SET datestyle = ISO; SET intervalstyle = postgres; SET bytea_output = hex; SET row_security = off;
+SET search_path = ''; SET quote_all_identifiers = off; SET standard_conforming_strings = on; SET array_nulls = on; SET xmloption = content; SET extra_float_digits = 3; SET timezone = UTC; SET datestyle = ISO; SET intervalstyle = postgres; SET bytea_output = hex; SET row_security = off;
 CREATE TEMP VIEW ns AS SELECT oid, nspname FROM pg_catalog.pg_namespace
   WHERE CASE WHEN :'only' = '' THEN nspname !~ '^pg_' AND nspname !~ '^ops_' AND nspname <> 'information_schema' ELSE nspname = :'only' END;
 CREATE TEMP VIEW ext AS SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e';

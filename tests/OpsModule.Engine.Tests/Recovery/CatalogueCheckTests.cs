@@ -1,0 +1,170 @@
+using System.Text;
+using Npgsql;
+using OpsModule.Engine.Backups;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Postgres;
+using OpsModule.Engine.Recovery;
+using OpsModule.Engine.Tests.Fixtures;
+
+namespace OpsModule.Engine.Tests.Recovery;
+
+/// <summary>What a restore and a drill say when what they made is not what the backup was made of.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class CatalogueCheckTests(PostgresFixture postgres)
+{
+    private const string Tables = """
+        CREATE TABLE tenant_a.t (id serial PRIMARY KEY, note text); INSERT INTO tenant_a.t (note) SELECT 'n' FROM generate_series(1, 9);
+        ALTER TABLE tenant_a.t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON tenant_a.t USING (id > 3); CREATE VIEW tenant_a.v AS SELECT id FROM tenant_a.t;
+        CREATE FUNCTION tenant_a.f() RETURNS int LANGUAGE sql SET work_mem = '5MB' AS 'SELECT 1'; COMMENT ON TABLE tenant_a.t IS 'a table'; COMMENT ON SCHEMA tenant_a IS 'the tenant';
+        """;
+
+    public static TheoryData<string, string, bool> Changes => new()
+    {
+        { "GRANT SELECT ON tenant_a.t TO torture_reader", "table tenant_a.t: grants.torture_reader was nothing, is SELECT", true },
+        { "GRANT UPDATE (note) ON tenant_a.t TO PUBLIC", "columns tenant_a.t: column.note.grants.PUBLIC was nothing, is UPDATE", true },
+        { "ALTER VIEW tenant_a.v OWNER TO torture_app", "view tenant_a.v: owner was postgres, is torture_app", true },
+        { "ALTER TABLE tenant_a.t DISABLE ROW LEVEL SECURITY", "table tenant_a.t: row security was yes, is nothing", true },
+        { "DROP POLICY p ON tenant_a.t", "policy tenant_a.t p was there and is not", true },
+        { "ALTER POLICY p ON tenant_a.t USING (true)", "policy tenant_a.t p: using was (id > 3), is true", true },
+        { "ALTER FUNCTION tenant_a.f() SECURITY DEFINER", "function tenant_a.f(): security definer was nothing, is yes", true },
+        { "GRANT CREATE ON SCHEMA tenant_a TO PUBLIC", "schema tenant_a: grants.PUBLIC was nothing, is CREATE", true },
+        { "ALTER DEFAULT PRIVILEGES IN SCHEMA tenant_a GRANT SELECT ON TABLES TO PUBLIC", "default privileges tenant_a.postgres r was not there and is", true },
+        { "REVOKE EXECUTE ON FUNCTION tenant_a.f() FROM PUBLIC", "function tenant_a.f(): grants.PUBLIC was EXECUTE, is nothing", false },
+        { "ALTER FUNCTION tenant_a.f() SET work_mem = '6MB'", "function tenant_a.f(): settings was work_mem=5MB, is work_mem=6MB", false },
+        { "COMMENT ON TABLE tenant_a.t IS 'other'", "table tenant_a.t: comment was a table, is other", false },
+        { "COMMENT ON SCHEMA tenant_a IS NULL", "schema tenant_a: comment was the tenant, is nothing", false },
+        { "ALTER TABLE tenant_a.t ALTER note SET STATISTICS 7", "columns tenant_a.t: column.note.statistics was nothing, is 7", false },
+        { "ALTER TABLE tenant_a.t REPLICA IDENTITY FULL", "table tenant_a.t: replica identity was nothing, is f", false },
+        { "CREATE INDEX more ON tenant_a.t (note)", "index tenant_a.more was not there and is", false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public async Task Whatever_changes_is_found_and_told(string change, string expected, bool grave)
+    {
+        using BackupLab lab = await CreateAsync();
+        BackupRecord backup = (await lab.BackUpAsync(new BackupRequest { Tenants = ["a"] })).Single();
+        await Inventory.PsqlAsync(lab.Database, ["-c", change]);
+        CatalogueDifference difference = Assert.Single((await CompareAsync(lab, backup)).Differences);
+        Assert.Equal((expected, grave), (difference.ToString(), difference.IsGrave));
+    }
+
+    [Fact]
+    public async Task A_sequence_that_would_give_numbers_anew_is_found()
+    {
+        using BackupLab lab = await CreateAsync();
+        BackupRecord backup = (await lab.BackUpAsync()).Single();
+        Assert.Empty((await CompareAsync(lab, backup)).Differences);
+        await Inventory.PsqlAsync(lab.Database, ["-c", "SELECT setval('tenant_a.t_id_seq', 3)"]);
+        Assert.Equal("sequence tenant_a.t_id_seq: value was 9, is 3", Assert.Single((await CompareAsync(lab, backup)).Differences).ToString());
+    }
+
+    [Fact]
+    public async Task A_tenant_that_would_be_opened_is_refused_unless_asked_for()
+    {
+        using BackupLab lab = await CreateAsync();
+        BackupRecord backup = (await lab.BackUpAsync(new BackupRequest { Tenants = ["a"] })).Single();
+        await OpenWhatIsMadeAsync(lab.Database);
+        string[] before = await Inventory.ReadAsync(lab.Database, null);
+        OpsException error = await RecoveryLab.FailsAsync("CatalogueDiffers", () => new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup }, default));
+        Assert.Contains("view tenant_a.v: grants.torture_reader was nothing, is SELECT", error.Message);
+        Inventory.AssertSame(before, await Inventory.ReadAsync(lab.Database, null));
+        Assert.Empty(lab.Context.Journal.FindUnfinished());
+        RestoreRecord record = await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup, AllowDifferences = true }, default);
+        Assert.Contains(record.Differences, d => d is { Object: "v", Property: "grants.torture_reader", Was: null, Is: "SELECT", IsGrave: true });
+        Assert.Contains(lab.Reporter.Warnings, w => w.Contains("grants.torture_reader"));
+        RestoreRecord kept = Assert.Single(await new RestoreCatalog(lab.Context).ListAsync(null, default));
+        Assert.Equal(record.Differences, kept.Differences);
+    }
+
+    [Fact]
+    public async Task A_whole_database_that_would_be_opened_is_refused_unless_asked_for()
+    {
+        using BackupLab lab = await CreateAsync();
+        BackupRecord backup = (await lab.BackUpAsync()).Single();
+        IReadOnlyList<CatalogueObject> objects = await ObjectsAsync(lab);
+        BackupRecord closed = backup with { Catalogue = await PackAsync(objects, "\"PUBLIC\": \"EXECUTE\"", "\"torture_app\": \"EXECUTE\"") };
+        await RecoveryLab.FailsAsync("CatalogueDiffers", () => new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = closed }, default));
+        backup = backup with { Catalogue = await PackAsync(objects, "\"@owner\": \"DELETE,INSERT,REFERENCES,SELECT,TRIGGER,TRUNCATE,UPDATE\"", "\"@owner\": \"SELECT\", \"torture_reader\": \"SELECT\"") };
+        RestoreRecord record = await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup }, default);
+        Assert.Contains(record.Differences, d => d is { Object: "t", Property: "grants.torture_reader", Was: "SELECT", Is: null, IsGrave: false });
+        Assert.NotEmpty(lab.Reporter.Warnings);
+    }
+
+    [Fact]
+    public async Task A_manifest_from_before_is_said_not_to_be_compared()
+    {
+        using BackupLab lab = await CreateAsync();
+        BackupRecord backup = (await lab.BackUpAsync(new BackupRequest { Tenants = ["a"] })).Single() with { Catalogue = null };
+        Assert.DoesNotContain("\"catalogue\"", Encoding.UTF8.GetString(ManifestFile.Write(backup)));
+        RestoreRecord record = await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup }, default);
+        Assert.Null(record.Objects);
+        Assert.Contains(lab.Reporter.Warnings, w => w.Contains("only rows and sequences were compared"));
+        DrillResult drill = await new RecoveryDrill(lab.Context).RunAsync(backup, default);
+        Assert.Contains(drill.Notes, n => n.Contains("only rows and sequences were compared"));
+    }
+
+    [Fact]
+    public async Task A_drill_fails_where_what_it_made_would_be_open()
+    {
+        using BackupLab lab = await CreateAsync();
+        BackupRecord backup = (await lab.BackUpAsync()).Single();
+        backup = backup with { Catalogue = await PackAsync(await ObjectsAsync(lab), "\"row security\": true", "\"row security\": true, \"row security forced\": true") };
+        DrillResult drill = await new RecoveryDrill(lab.Context).RunAsync(backup, default);
+        Assert.Equal(["table tenant_a.t: row security forced was yes, is nothing."], drill.Failures);
+    }
+
+    [Fact]
+    public async Task The_fingerprint_lies_in_the_manifest_encrypted_where_the_backup_is_and_never_grows_beyond_its_bound()
+    {
+        using BackupLab lab = await CreateAsync();
+        BackupRecord backup = (await lab.BackUpAsync()).Single();
+        Assert.NotNull(backup.Catalogue);
+        (BackupRecord? read, _) = ManifestFile.Read(ManifestFile.Write(backup));
+        Assert.Equal(backup.Catalogue!.Content, read!.Catalogue!.Content);
+        IReadOnlyList<CatalogueObject> objects = await ObjectsAsync(lab);
+        Assert.Equal(objects, await backup.Catalogue.UnpackAsync(lab.Context, backup, default));
+        Assert.Contains(objects, o => o is { Kind: "table", Schema: "tenant_a", Name: "t" });
+
+        int bound = backup.Catalogue.Content.Length * 9 / 10;
+        CatalogueFingerprint small = await CatalogueFingerprint.PackAsync(objects, [], bound, default);
+        Assert.InRange(small.Content.Length, 1, bound);
+        IReadOnlyList<CatalogueObject> kept = (await small.UnpackAsync(lab.Context, backup, default))!;
+        Assert.Contains(kept, o => o is { Kind: "schema", Name: "tenant_a" });
+        Assert.Empty(CatalogueComparer.Compare(kept, objects, true));
+        kept = CatalogueFingerprint.SumUp(objects, new HashSet<string> { "index" });
+        Assert.Empty(CatalogueComparer.Compare(kept, objects, true));
+        await Inventory.PsqlAsync(lab.Database, ["-c", "DROP VIEW tenant_a.v; CREATE INDEX more ON tenant_a.t (note)"]);
+        Assert.Contains("index tenant_a.*: count was 1, is 2", CatalogueComparer.Compare(kept, await ObjectsAsync(lab), true).Select(d => d.ToString()));
+    }
+
+    private static async Task<CatalogueFingerprint> PackAsync(IReadOnlyList<CatalogueObject> objects, string from, string to) =>
+        await CatalogueFingerprint.PackAsync([.. objects.Select(o => o with { Properties = o.Properties.Replace(from, to) })], [], CatalogueFingerprint.MaxBytes, default);
+
+    private async Task<IReadOnlyList<CatalogueObject>> ObjectsAsync(BackupLab lab)
+    {
+        await using NpgsqlConnection connection = await postgres.OpenAsync(lab.Database.Database);
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
+        return await CatalogueReader.ReadAsync(connection, null, default);
+    }
+
+    /// <summary>Compares the live database with the backup, as if it were what was restored.</summary>
+    private static async Task<CatalogueVerdict> CompareAsync(BackupLab lab, BackupRecord backup)
+    {
+        await using RestoreSource source = await RestoreSource.OpenAsync(lab.Context, backup, null, null, default);
+        return await new CatalogueCheck(lab.Context, backup, source.Scope).OfDatabaseAsync(PostgresServer.Direct(lab.Database), lab.Database.Database, itself: true, default);
+    }
+
+    private static Task OpenWhatIsMadeAsync(DatabaseSettings database) => Inventory.PsqlAsync(database, ["-c", """
+        CREATE FUNCTION public.open() RETURNS event_trigger LANGUAGE plpgsql AS $$ DECLARE made record; BEGIN
+            FOR made IN SELECT * FROM pg_event_trigger_ddl_commands() WHERE object_type IN ('table', 'view') LOOP EXECUTE 'GRANT SELECT ON ' || made.object_identity || ' TO torture_reader'; END LOOP; END $$
+        """, "-c", "CREATE EVENT TRIGGER opening ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'CREATE VIEW') EXECUTE FUNCTION public.open()"]);
+
+    private async Task<BackupLab> CreateAsync()
+    {
+        DatabaseSettings database = await postgres.CreateDatabaseAsync("tenant_{tenant}");
+        await Inventory.RunAsync(database, "torture/hard.sql");
+        await Inventory.PsqlAsync(database, ["-c", "CREATE SCHEMA tenant_a", "-c", Tables]);
+        return new BackupLab(database);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using OpsModule.Engine.Backups;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Recovery;
+using OpsModule.Engine.Tests.Fixtures;
+
+namespace OpsModule.Engine.Tests.Recovery;
+
+/// <summary>The database that PostgreSQL's own regression tests leave behind: everything that its developers thought of.</summary>
+public sealed class PostgresOwnDatabaseTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    /// <summary>What a tenant's restore may refuse; that there is any is in the nature of that database.</summary>
+    private static readonly string[] Refusals = ["OutsideReferences", "ObjectIdColumns"];
+
+    [Fact]
+    public async Task It_comes_back_whole_and_schema_by_schema()
+    {
+        DatabaseSettings database = await BuildAsync();
+        using var lab = new BackupLab(database);
+        string[] before = await Inventory.ReadAsync(database, null);
+        Assert.True(before.Length > 5000, $"{before.Length} lines");
+        BackupRecord backup = (await lab.BackUpAsync()).Single();
+
+        int restored = 0;
+        foreach (string schema in (await Inventory.PsqlAsync(database, ["-At", "-c", "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public') ORDER BY 1"])).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            try
+            {
+                RestoreRecord part = await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup, Tenant = schema }, default);
+                Assert.Empty(part.Differences.Select(d => d.ToString()));
+                restored++;
+            }
+            catch (OpsException e) when (Refusals.Contains(e.ErrorId)) { }
+        }
+        Assert.True(restored >= 3, $"{restored} schemas were restored");
+        Inventory.AssertSame(before, await Inventory.ReadAsync(database, null));
+
+        RestoreRecord record = await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup }, default);
+        Assert.Empty(record.Differences.Select(d => d.ToString()));
+        Assert.True(record.Objects > 1500, $"{record.Objects} objects");
+        Inventory.AssertSame(before, await Inventory.ReadAsync(database, null));
+    }
+
+    private async Task<DatabaseSettings> BuildAsync()
+    {
+        DatabaseSettings database = (await postgres.CreateDatabaseAsync("{tenant}")) with { Database = "regression" };
+        string root = Path.GetFullPath(Path.Combine(Inventory.Data, "..", ".."));
+        var info = new ProcessStartInfo("bash") { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (string argument in (string[])[Path.Combine(root, "build", "postgres-regression.sh"), Path.Combine(root, "out", "cache", "postgres-regression")]) info.ArgumentList.Add(argument);
+        (info.Environment["PGHOST"], info.Environment["PGPORT"]) = (database.Host, database.Port.ToString());
+        (info.Environment["PGUSER"], info.Environment["PGPASSWORD"], info.Environment["PGDATABASE"]) = (database.User, PostgresFixture.Password, database.Database);
+        using Process build = Process.Start(info)!;
+        Task<string> output = build.StandardOutput.ReadToEndAsync(), error = build.StandardError.ReadToEndAsync();
+        await build.WaitForExitAsync();
+        return build.ExitCode == 0 ? database : throw new InvalidOperationException($"{await output}\n{await error}");
+    }
+}
