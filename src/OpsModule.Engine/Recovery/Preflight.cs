@@ -28,9 +28,7 @@ internal sealed class Preflight(PostgresServer server, NpgsqlConnection connecti
     {
         CheckVersion();
         await CheckRolesAsync(ct).ConfigureAwait(false);
-        IEnumerable<string> wanted = backup.Extensions.Concat(scope.Entries.Where(e => e.Description == "EXTENSION").Select(e => e.Tag)).Distinct();
-        List<string> available = await connection.NamesAsync("SELECT name::text FROM pg_catalog.pg_available_extensions", ct).ConfigureAwait(false);
-        RefuseExtensions(wanted.Except(available), "are not available on the server", "Install their packages on the server");
+        await CheckAvailableExtensionsAsync([.. backup.Extensions.Concat(scope.Entries.Where(e => e.Description == "EXTENSION").Select(e => e.Tag)).Distinct()], ct).ConfigureAwait(false);
         if (!await connection.ScalarAsync<bool>("SELECT rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user", ct).ConfigureAwait(false))
             throw Denied($"The role {server.Settings.User} may not create databases.", $"Run ALTER ROLE {SqlName.Quote(server.Settings.User)} CREATEDB, or use another role.");
         await CheckDiskAsync(ct).ConfigureAwait(false);
@@ -98,6 +96,21 @@ internal sealed class Preflight(PostgresServer server, NpgsqlConnection connecti
         if (foreign.Count > 0)
             throw Denied($"The role {server.Settings.User} cannot give objects to their owners, because it is no member of: {string.Join(", ", foreign)}.",
                 $"Run GRANT {string.Join(", ", foreign.Select(SqlName.Quote))} TO {SqlName.Quote(server.Settings.User)}, or use another role.");
+    }
+
+    /// <summary>
+    /// The server reads the files of all extensions that it could have, and fails for a single one that leads nowhere, as a package that was
+    /// half removed leaves it: then nothing can be said beforehand of those that are wanted.
+    /// </summary>
+    private async Task CheckAvailableExtensionsAsync(string[] wanted, CancellationToken ct)
+    {
+        if (wanted.Length == 0) return;
+        try
+        {
+            List<string> available = await connection.NamesAsync("SELECT name::text FROM pg_catalog.pg_available_extensions", ct).ConfigureAwait(false);
+            RefuseExtensions(wanted.Except(available), "are not available on the server", "Install their packages on the server");
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.FeatureNotSupported) { /* CREATE EXTENSION will tell */ }
     }
 
     private async Task CheckInstalledExtensionsAsync(CancellationToken ct)
