@@ -9,7 +9,7 @@ public sealed class HealthTester(OpsContext context)
 {
     /// <summary>Errors that say that a check could not be made, and nothing of what it was to look at.</summary>
     private static readonly string[] NotFoundOut =
-        ["SecretNotFound", "SecretProviderUnsupported", "PlatformUnsupported", "ProgramMissing", "ThresholdInvalid", "CacheUnknown", "DatabaseUnknown", "StatementFailed",
+        ["SecretNotFound", "SecretProviderUnsupported", "PlatformUnsupported", "ProgramMissing", "ProgramNotTrusted", "ThresholdInvalid", "CacheUnknown", "DatabaseUnknown", "StatementFailed",
         "CertificateFileInvalid", "QueryFailed", "QueryNotReading", "CommandNotReading", "CredentialsInClear", "PoolerBetween"];
 
     /// <summary>The results, each as soon as it is known.</summary>

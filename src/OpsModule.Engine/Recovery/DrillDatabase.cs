@@ -45,7 +45,12 @@ internal sealed class DrillDatabase(IDrillServer drill, BackupRecord backup, Arc
         await CreateEmptyAsync(restorer, ct).ConfigureAwait(false);
         await connection.ExecuteAsync($"ALTER ROLE {_user} NOCREATEDB", ct).ConfigureAwait(false);
         await CreateExtensionsAsync(ct).ConfigureAwait(false);
-        if (backup.Tenant is null) await Script.RunAsync(new PartedScript(StructureScript.Bytes(string.Concat(DatabaseSettingsCarrier.OfArchive(scope.Header, Name))), []), "", ct).ConfigureAwait(false);
+        if (backup.Tenant is null)
+        {
+            await Script.RunAsync(new PartedScript(StructureScript.Bytes(string.Concat(DatabaseSettingsCarrier.OfArchive(scope.Header, Name))), []), "", ct).ConfigureAwait(false);
+            // A limit is for everybody but superusers, and there are several sessions now.
+            await connection.ExecuteAsync($"ALTER DATABASE {Name} CONNECTION LIMIT -1", ct).ConfigureAwait(false);
+        }
         return restorer;
     }
 

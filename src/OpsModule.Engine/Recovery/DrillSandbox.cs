@@ -24,7 +24,7 @@ internal sealed class DrillSandbox
         for d in /etc/alternatives /var/cache/postgresql; do
           if [ -d "$d" ]; then mkdir -p ".$d"; mount --rbind "$d" ".$d"; fi
         done
-        if [ -n "$install" ]; then mkdir -p ".$install"; mount --rbind "$install" ".$install"; mount -o remount,bind,ro ".$install"; fi
+        if [ -n "$install" ]; then mkdir -p ".$install"; mount --rbind "$install" ".$install"; fi
         if [ -f /etc/ld.so.cache ]; then cp /etc/ld.so.cache etc/; fi
         echo "ops-drill:x:$uid:$gid::/w:/bin/false" > etc/passwd
         for n in null zero random urandom; do : > "dev/$n"; mount --bind "/dev/$n" "dev/$n"; done
@@ -33,6 +33,9 @@ internal sealed class DrillSandbox
         pivot_root . old
         cd /
         umount -l /old
+        while read -r _ m _; do
+          case $m in / | /w | /proc | /proc/* | /dev/*) ;; *) mount -o remount,bind,ro "$(printf %b "$m")" ;; esac
+        done < /proc/self/mounts
         if [ "$kind" = root ]; then
           exec setpriv --reuid="$uid" --regid="$gid" --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all --pdeathsig=KILL "$@"
         fi

@@ -173,6 +173,10 @@ internal sealed class Preflight(PostgresServer server, NpgsqlConnection connecti
                 $"Run GRANT {string.Join(", ", foreign.Select(SqlName.Quote))} TO {SqlName.Quote(server.Settings.User)}, or use another role.");
     }
 
+    /// <summary>
+    /// The server reads the files of all extensions that it could have, and fails for a single one that leads nowhere, as a package that was
+    /// half removed leaves it: then nothing can be said beforehand of those that are wanted.
+    /// </summary>
     private async Task CheckInstalledExtensionsAsync(CancellationToken ct)
     {
         List<string> installed = await connection.NamesAsync("SELECT extname::text FROM pg_catalog.pg_extension", ct).ConfigureAwait(false);

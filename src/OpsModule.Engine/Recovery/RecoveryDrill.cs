@@ -12,7 +12,7 @@ public sealed class RecoveryDrill(OpsContext context)
 {
     /// <summary>What keeps a drill from running and says nothing of the backup.</summary>
     private static readonly HashSet<string> OfTheMachine =
-        ["DatabaseUnreachable", "DiskTooFull", "IdentityMissing", "IdentityWrong", "ProgramMissing", "StoreAccessDenied", "StoreUnavailable", "ZstdMissing"];
+        ["DatabaseUnreachable", "DiskTooFull", "IdentityMissing", "IdentityWrong", "ProgramMissing", "ProgramNotTrusted", "PsqlTooOld", "StoreAccessDenied", "StoreUnavailable", "ZstdMissing"];
 
     /// <summary>Uses a container even where PostgreSQL's server programs are installed.</summary>
     internal bool InContainer { get; init; }

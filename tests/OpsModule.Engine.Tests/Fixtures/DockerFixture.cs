@@ -129,9 +129,9 @@ public sealed class DockerFixture : IAsyncLifetime
             set -e
             lib={Path.GetDirectoryName(bin)}
             mkdir -p {root}/bin {root}/etc {root}/tmp {root}/var/lib {root}$lib && cd {root}
-            cp /bin/busybox bin/ && for a in sh ls cat id chown mkdir sleep ps; do ln -s busybox bin/$a; done
+            cp /bin/busybox bin/ && for a in sh ls cat id chown mkdir sleep ps ln; do ln -s busybox bin/$a; done
             cp -a $lib/. .$lib/ && rm -rf .$lib/lib/bitcode
-            share=/usr/share/postgresql/$(basename $lib) && mkdir -p .$share && cp -a $share/. .$share/
+            share=/usr/share/postgresql/$(basename $lib) && mkdir -p .$share && cp -aL $share/. .$share/
             mkdir -p usr/share/zoneinfo && cp -aL /usr/share/zoneinfo/UTC /usr/share/zoneinfo/Etc usr/share/zoneinfo/
             for f in $lib/bin/* $lib/lib/*.so; do ldd $f 2>/dev/null || true; done | grep -oE '/[^ ]+\.so[^ ]*' | sort -u | while read -r l; do mkdir -p .$(dirname $l); cp -L $l .$l; done
             printf 'root:x:0:0:root:/:/bin/sh\npostgres:x:100:100::/var/lib:/bin/sh\n' > etc/passwd; printf 'root:x:0:\npostgres:x:100:\n' > etc/group; chmod 1777 tmp

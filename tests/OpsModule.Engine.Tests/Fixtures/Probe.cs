@@ -33,6 +33,11 @@ public static class Probe
         {
             Environment = context.Environment with { Drill = new DrillSettings { Queries = [new DrillQuery("wait", "SELECT pg_sleep(600)")] } },
         }).RunAsync(await new BackupCatalog(context).FindAsync(rest[0], null, default), default),
+        ["told-drill"] = async (context, rest) =>
+        {
+            DrillResult result = await new RecoveryDrill(context).RunAsync(await new BackupCatalog(context).FindAsync(rest[0], null, default), default);
+            Console.WriteLine($"Passed: {result.Passed}\nRanAs: {result.RanAs}\nWhere: {result.Where}\n{string.Join('\n', result.Failures.Concat(result.Notes))}");
+        },
         ["container-drill"] = async (context, rest) => await new RecoveryDrill(context with
         {
             Environment = context.Environment with
@@ -68,11 +73,14 @@ public static class Probe
     }
 
     /// <summary>Starts an operation, to be killed from outside.</summary>
-    public static Process Start(string operation, string dieAt, BackupLab lab, params string[] rest)
+    public static Process Start(string operation, string dieAt, BackupLab lab, params string[] rest) => StartBy([], operation, dieAt, lab, rest);
+
+    /// <summary>Starts an operation by way of another program, which is given it as its last arguments.</summary>
+    public static Process StartBy(string[] way, string operation, string dieAt, BackupLab lab, params string[] rest)
     {
-        var info = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (string argument in (string[])[typeof(Probe).Assembly.Location, operation, dieAt, lab.Folder, lab.Database.Port.ToString(), lab.Database.Database, .. rest])
-            info.ArgumentList.Add(argument);
+        string[] command = [.. way, "dotnet", typeof(Probe).Assembly.Location, operation, dieAt, lab.Folder, lab.Database.Port.ToString(), lab.Database.Database, .. rest];
+        var info = new ProcessStartInfo(command[0]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (string argument in command[1..]) info.ArgumentList.Add(argument);
         return Process.Start(info)!;
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Postgres;
 using OpsModule.Engine.Recovery;
 using OpsModule.Engine.Tests.Fixtures;
 
@@ -21,6 +22,8 @@ public sealed class ContainerTests(DockerFixture docker)
         string id = await StartAsync(lab, publish);
         BackupRecord tenant = (await lab.BackUpAsync(new BackupRequest { Tenants = ["demo"] })).Single(), full = (await lab.BackUpAsync()).Single();
         var service = new RestoreService(lab.Context);
+        // What a package leaves that was half removed: nobody wants this extension, but the server cannot list any because of it.
+        await DockerFixture.DockerAsync("exec", "--user", "root", id, "ln", "-s", "/nowhere", $"/usr/share/postgresql/{Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(PostgresTools.Locate("postgres", 0))))}/extension/halfway.control");
 
         await PsqlAsync(id, "shop", "DELETE FROM tenant_demo.orders WHERE i > 10");
         RestoreRecord restored = await service.RunAsync(new RestoreRequest { Backup = tenant }, default);

@@ -123,7 +123,7 @@ public sealed class DrillSafetyTests(PostgresFixture postgres)
             CREATE INDEX other_own ON tenant_demo.other (i public.own_ops);
             ALTER DEFAULT PRIVILEGES FOR ROLE remote_{{suffix}} GRANT SELECT ON TABLES TO PUBLIC;
             GRANT USAGE ON SCHEMA tenant_demo TO remote_{{suffix}}; GRANT SELECT ON tenant_demo.other TO remote_{{suffix}} WITH GRANT OPTION; SET ROLE remote_{{suffix}}; GRANT SELECT ON tenant_demo.other TO pg_read_server_files; RESET ROLE;
-            ALTER DATABASE {{lab.Database}} SET search_path = public, ext; ALTER ROLE remote_{{suffix}} IN DATABASE {{lab.Database}} SET work_mem = '8MB';
+            ALTER DATABASE {{lab.Database}} SET search_path = public, ext; ALTER DATABASE {{lab.Database}} CONNECTION LIMIT 1; ALTER ROLE remote_{{suffix}} IN DATABASE {{lab.Database}} SET work_mem = '8MB';
             """);
         BackupRecord full = await lab.BackUpAsync(null), tenant = await lab.BackUpAsync();
         DrillResult result = await new RecoveryDrill(With(lab, "SELECT NOT pg_has_role(current_user, 'pg_read_server_files', 'MEMBER')", "SELECT current_setting('search_path') = 'public, ext'")).RunAsync(full, default);
@@ -191,6 +191,45 @@ public sealed class DrillSafetyTests(PostgresFixture postgres)
         Assert.True(result.Passed, string.Join("; ", result.Failures));
         Assert.Empty(Directory.GetFileSystemEntries(drills));
         Assert.Empty(ProcessesWith(drills));
+    }
+
+    [Fact]
+    public async Task Another_user_than_root_has_a_sandbox_or_is_told_that_there_is_none()
+    {
+        if (Environment.UserName != "root") return;
+        using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
+        BackupRecord backup = await lab.BackUpAsync(null);
+        await ProgramRunner.RunAsync(new ProgramCall("chown", "-R", "65534:65534", lab.Lab.Folder), null, default);
+        string said = await ReadAsync(Probe.StartBy(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"], "told-drill", "never", lab.Lab, backup.Id));
+        Assert.Contains("Passed: True", said);
+        Assert.Contains("(uid 65534), who runs the command", said);
+        Assert.True(said.Contains("in a sandbox", StringComparison.Ordinal) ^ said.Contains("DrillNotIsolated", StringComparison.Ordinal), said);
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(lab.Context.Environment.StateDirectory, "drills")));
+    }
+
+    [Fact]
+    public async Task Root_without_the_right_to_make_a_sandbox_drills_all_the_same_and_says_so()
+    {
+        if (Environment.UserName != "root") return;
+        using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
+        BackupRecord backup = await lab.BackUpAsync(null);
+        string said = await ReadAsync(Probe.StartBy(["setpriv", "--inh-caps=-sys_admin", "--bounding-set=-sys_admin"], "told-drill", "never", lab.Lab, backup.Id));
+        Assert.Contains("Passed: True", said);
+        Assert.Contains("without a sandbox", said);
+        Assert.Contains("DrillNotIsolated", said);
+        Assert.DoesNotContain("RanAs: postgres", said);
+        string folder = said.Split('\n').Single(l => l.StartsWith("Where: ", StringComparison.Ordinal)).Split('(', ')')[1];
+        Assert.StartsWith(DrillFolder.Shared + "/", folder);
+        Assert.False(Directory.Exists(folder) || File.Exists(folder + ".owner"));
+    }
+
+    private static async Task<string> ReadAsync(Process process)
+    {
+        using Process running = process;
+        Task<string> error = running.StandardError.ReadToEndAsync();
+        string output = await running.StandardOutput.ReadToEndAsync();
+        await running.WaitForExitAsync();
+        return running.ExitCode == 0 ? output : throw new InvalidOperationException(await error);
     }
 
     private static int[] ProcessesWith(string argument) => [.. Process.GetProcesses().Select(p => p.Id).Where(id =>

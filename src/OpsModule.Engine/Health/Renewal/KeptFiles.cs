@@ -76,11 +76,7 @@ internal sealed class KeptFiles
     }
 
     /// <summary>Forgets the copies of a renewal that came to nothing: a private key should not lie about.</summary>
-    public void Discard()
-    {
-        try { Directory.Delete(Folder, recursive: true); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* it stays readable for its owner only */ }
-    }
+    public void Discard() => _ = FolderTree.TryDelete(Folder); // what stays is readable for its owner only
 
     private static string Root(OpsContext context, CertificateSettings certificate) => Path.Combine(context.Environment.StateDirectory, "certificates", certificate.Name);
 
