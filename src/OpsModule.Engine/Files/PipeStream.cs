@@ -7,7 +7,7 @@ namespace OpsModule.Engine.Files;
 internal sealed partial class PipeStream(SafeFileHandle pipe) : Stream
 {
     private const short Readable = 1, HungUp = 0x10, Broken = 0x8 | 0x20;
-    private const int LookAgain = 100;
+    private const int LookAgain = 100, Interrupted = 4, Again = 11;
     private volatile bool _closed;
 
     public override bool CanRead => true;
@@ -53,7 +53,13 @@ internal sealed partial class PipeStream(SafeFileHandle pipe) : Stream
                 // A pipe to which nobody has written yet is silent; one that its writers have left hangs up.
                 var wanted = new PollEntry { Handle = (int)pipe.DangerousGetHandle(), Events = Readable };
                 if (PollNative(ref wanted, 1, LookAgain) <= 0) continue;
-                if ((wanted.Returned & Readable) != 0) return RandomAccess.Read(pipe, buffer.Span, 0);
+                if ((wanted.Returned & Readable) != 0)
+                {
+                    nint length = ReadNative(pipe, ref MemoryMarshal.GetReference(buffer.Span), (nuint)buffer.Length);
+                    if (length >= 0) return (int)length;
+                    if (Marshal.GetLastPInvokeError() is var error && error is not (Interrupted or Again)) throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
+                    continue;
+                }
                 if ((wanted.Returned & (HungUp | Broken)) != 0) return 0;
             }
             return 0;
@@ -70,6 +76,9 @@ internal sealed partial class PipeStream(SafeFileHandle pipe) : Stream
         public int Handle;
         public short Events, Returned;
     }
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static partial nint ReadNative(SafeHandle file, ref byte buffer, nuint count);
 
     [LibraryImport("libc", EntryPoint = "poll")]
     private static partial int PollNative(ref PollEntry entries, nuint count, int milliseconds);
