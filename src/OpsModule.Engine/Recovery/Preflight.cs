@@ -33,10 +33,9 @@ internal sealed class Preflight(PostgresServer server, NpgsqlConnection connecti
         if (reporter is not null) await Publications.WarnOfDatabaseAsync(connection, server.Settings.Database, reporter, ct).ConfigureAwait(false);
         CheckVersion();
         await CheckRolesAsync(ct).ConfigureAwait(false);
-        IEnumerable<string> wanted = backup.Extensions.Concat(scope.Entries.Where(e => e.Description == "EXTENSION").Select(e => e.Tag)).Distinct();
-        List<string> available = await connection.NamesAsync("SELECT name::text FROM pg_catalog.pg_available_extensions", ct).ConfigureAwait(false);
-        RefuseExtensions(wanted.Except(available), "are not available on the server", "Install their packages on the server");
-        await CheckMayCreateExtensionsAsync([.. wanted], ct).ConfigureAwait(false);
+        string[] wanted = [.. backup.Extensions.Concat(scope.Entries.Where(e => e.Description == "EXTENSION").Select(e => e.Tag)).Distinct()];
+        RefuseExtensions(wanted.Except(await AvailableAsync(wanted, ct).ConfigureAwait(false)), "are not available on the server", "Install their packages on the server");
+        await CheckMayCreateExtensionsAsync(wanted, ct).ConfigureAwait(false);
         if (!await connection.ScalarAsync<bool>("SELECT rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user", ct).ConfigureAwait(false))
             throw Denied($"The role {server.Settings.User} may not create databases.", $"Run ALTER ROLE {SqlName.Quote(server.Settings.User)} CREATEDB, or use another role.");
         await CheckPlacesAsync(ct).ConfigureAwait(false);
@@ -145,16 +144,44 @@ internal sealed class Preflight(PostgresServer server, NpgsqlConnection connecti
         return [.. names];
     }
 
+    /// <summary>
+    /// Those of the extensions that the server has. The view of all fails as a whole when one that nobody wants is installed by halves; then each is asked for.
+    /// </summary>
+    private async Task<List<string>> AvailableAsync(string[] wanted, CancellationToken ct)
+    {
+        if (wanted.Length == 0) return [];
+        try { return await connection.NamesAsync("SELECT name::text FROM pg_catalog.pg_available_extensions", ct).ConfigureAwait(false); }
+        catch (PostgresException e) when (IsOfAnother(e)) { }
+        var found = new List<string>();
+        foreach (string name in wanted)
+        {
+            try
+            {
+                await connection.ExecuteAsync("SELECT FROM pg_catalog.pg_extension_update_paths($1)", ct, name).ConfigureAwait(false);
+                found.Add(name);
+            }
+            catch (PostgresException e) when (IsOfAnother(e)) { /* it is not there, or not whole */ }
+        }
+        return found;
+    }
+
     private async Task CheckMayCreateExtensionsAsync(string[] wanted, CancellationToken ct)
     {
         string trusted = connection.PostgreSqlVersion.Major >= 13 ? "AND NOT v.trusted" : "";
-        List<string> denied = await connection.NamesAsync($"""
-            SELECT DISTINCT a.name::text FROM pg_catalog.pg_available_extensions a JOIN pg_catalog.pg_available_extension_versions v ON v.name = a.name AND v.version = a.default_version
-            WHERE a.name = ANY($1) AND a.name <> 'plpgsql' AND v.superuser {trusted} AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
-            """, ct, (object)wanted).ConfigureAwait(false);
+        List<string> denied;
+        try
+        {
+            denied = await connection.NamesAsync($"""
+                SELECT DISTINCT a.name::text FROM pg_catalog.pg_available_extensions a JOIN pg_catalog.pg_available_extension_versions v ON v.name = a.name AND v.version = a.default_version
+                WHERE a.name = ANY($1) AND a.name <> 'plpgsql' AND v.superuser {trusted} AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
+                """, ct, (object)wanted).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (IsOfAnother(e)) { return; }
         if (denied.Count > 0)
             throw Denied($"The role {server.Settings.User} may not create the extensions {string.Join(", ", denied)}, which only a superuser may.", "Use a role that is superuser for this restore.");
     }
+
+    private static bool IsOfAnother(PostgresException e) => e.SqlState is PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.UndefinedFile;
 
     private async Task CheckRolesAsync(CancellationToken ct)
     {

@@ -1,5 +1,6 @@
 using Npgsql;
 using OpsModule.Engine.Backups;
+using OpsModule.Engine.Environments;
 using OpsModule.Engine.Postgres;
 using OpsModule.Engine.Recovery;
 using OpsModule.Engine.Tests.Fixtures;
@@ -198,5 +199,47 @@ public sealed class WholeRestoreFaultTests(PostgresFixture postgres)
         await RecoveryLab.FailsAsync("TablespacesMissing", () => lab.Restores.CheckAsync(new RestoreRequest { Backup = part }, default));
         await lab.Restores.RunAsync(new RestoreRequest { Backup = whole, NoTablespaces = true }, default);
         Assert.Equal(1L, await lab.ScalarAsync<long>("SELECT count(*) FROM tenant_demo.far"));
+    }
+
+    [Fact]
+    public async Task An_extension_that_the_role_may_not_create_is_told_before()
+    {
+        using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
+        string role = "r" + Guid.NewGuid().ToString("N")[..10];
+        await lab.ExecuteAsync($"CREATE EXTENSION dblink; CREATE ROLE {role} LOGIN CREATEDB PASSWORD '{PostgresFixture.Password}'; GRANT postgres TO {role}; GRANT \"app reader\" TO {role}");
+        BackupRecord backup = await lab.BackUpAsync(null);
+        OpsContext context = BackupLab.ContextOf(lab.Lab.Folder, lab.Lab.Database with { User = role }, ["local"], lab.Lab.Reporter);
+        OpsException error = await RecoveryLab.FailsAsync("PrivilegeMissing", () => new RestoreService(context).CheckAsync(new RestoreRequest { Backup = backup }, default));
+        Assert.Contains("may not create the extensions dblink", error.Message);
+    }
+
+    [Fact]
+    public async Task A_damaged_gzip_backup_is_told_as_such()
+    {
+        using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
+        BackupRecord backup = (await lab.Lab.BackUpAsync(new BackupRequest { Compression = Compression.Gzip })).Single();
+        string path = Path.Combine(lab.Lab.Folder, "local", backup.Key);
+        byte[] whole = await File.ReadAllBytesAsync(path);
+        for (int at = 12; at < whole.Length; at += whole.Length / 9)
+        {
+            byte[] damaged = [.. whole];
+            damaged[at] ^= 0x10;
+            await File.WriteAllBytesAsync(path, damaged);
+            OpsException error = await Assert.ThrowsAsync<OpsException>(() => lab.RestoreAsync(backup));
+            Assert.True(error.ErrorId is "BackupAltered" or "ArchiveUnreadable", $"{at}: {error.ErrorId}: {error.Message}");
+            Assert.Equal(1L, await lab.ScalarAsync<long>("SELECT count(*) FROM tenant_demo.marker"));
+        }
+        Assert.Empty(await new RestoreCatalog(lab.Context).ListAsync(null, default));
+    }
+
+    [Fact]
+    public async Task An_event_trigger_that_forbids_statements_is_named()
+    {
+        using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
+        BackupRecord backup = await lab.BackUpAsync();
+        await lab.ExecuteAsync("CREATE FUNCTION public.no_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''DDL is forbidden''; END'; CREATE EVENT TRIGGER forbid ON ddl_command_start EXECUTE FUNCTION public.no_ddl()");
+        OpsException error = await RecoveryLab.FailsAsync("RestoreFailed", () => lab.RestoreAsync(backup));
+        Assert.Contains("DDL is forbidden", error.Message);
+        Assert.Contains("event trigger", error.RecommendedAction);
     }
 }
