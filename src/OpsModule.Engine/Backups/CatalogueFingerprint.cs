@@ -43,7 +43,7 @@ internal sealed record CatalogueFingerprint
     {
         if (Version != Current) return null;
         Stream content = new MemoryStream(Content);
-        if (backup.Encrypted) content = new ProgramSource(Age.Decrypt(context.Environment, backup), content);
+        if (backup.Encrypted) content = new ProgramSource(Age.Decrypt(context.Environment, backup), content, e => Age.Explain(e, context.Environment, backup));
         await using Stream source = content;
         using var reader = new StreamReader(new GZipStream(source, CompressionMode.Decompress), Encoding.UTF8);
         var objects = new List<CatalogueObject>();
