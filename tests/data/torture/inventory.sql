@@ -23,7 +23,7 @@ INSERT INTO found SELECT 'relation ' || c.oid::pg_catalog.regclass || ' ' || pg_
 INSERT INTO found SELECT 'parent ' || i.inhrelid::pg_catalog.regclass || ' ' || i.inhparent::pg_catalog.regclass || ' ' || i.inhseqno FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid JOIN ns ON ns.oid = c.relnamespace;
 INSERT INTO found SELECT 'column ' || c.oid::pg_catalog.regclass || '.' || a.attname || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod) || coalesce(' default ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid), '')
     || ' ' || pg_temp.acl(a.attacl, '-', 0) || CASE WHEN a.attcollation = 0 THEN '' ELSE ' ' || a.attcollation::pg_catalog.regcollation END
-    || pg_temp.less(pg_catalog.to_jsonb(a), 'attrelid attname atttypid attnum attcacheoff atttypmod atthasmissing attmissingval attislocal attinhcount attcollation attacl attfdwoptions')
+    || pg_temp.less(pg_catalog.to_jsonb(a), 'attrelid attname atttypid attnum attcacheoff attndims atttypmod atthasmissing attmissingval attislocal attinhcount attcollation attacl attfdwoptions')
   FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN ns ON ns.oid = c.relnamespace LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
   WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind NOT IN ('i', 'I', 'S') AND c.oid NOT IN (SELECT objid FROM ext) AND c.reltype NOT IN (SELECT objid FROM ext);
 INSERT INTO found SELECT 'index ' || x.indexrelid::pg_catalog.regclass || ' ' || pg_catalog.pg_get_indexdef(x.indexrelid) || ' ' || pg_catalog.concat_ws(' ', x.indisvalid, x.indisready, x.indislive, x.indisclustered, x.indisreplident, x.indimmediate, x.indisprimary)
@@ -69,9 +69,9 @@ INSERT INTO found SELECT 'publication ' || pg_temp.less(pg_catalog.to_jsonb(p), 
 INSERT INTO found SELECT 'published ' || t.pubname || ' ' || t.schemaname || '.' || t.tablename || ' ' || t.attnames::text || coalesce(t.rowfilter, '') FROM pg_catalog.pg_publication_tables t;
 INSERT INTO found SELECT 'subscription ' || s.subname || ' ' || pg_temp.who(s.subowner) || ' ' || s.subconninfo || s.subpublications::text || coalesce(s.subslotname, '') FROM pg_catalog.pg_subscription s WHERE s.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database());
 INSERT INTO found SELECT 'cast ' || pg_catalog.concat_ws(' ', c.castsource::pg_catalog.regtype, c.casttarget::pg_catalog.regtype, c.castfunc::pg_catalog.regprocedure, c.castcontext, c.castmethod) FROM pg_catalog.pg_cast c WHERE c.oid >= 16384 AND c.oid NOT IN (SELECT objid FROM ext);
-INSERT INTO found SELECT 'wrapper ' || f.fdwname || ' ' || pg_temp.who(f.fdwowner) || pg_temp.acl(f.fdwacl, 'F', f.fdwowner) || coalesce(f.fdwoptions::text, '') FROM pg_catalog.pg_foreign_data_wrapper f;
-INSERT INTO found SELECT 'server ' || s.srvname || ' ' || pg_temp.who(s.srvowner) || pg_temp.acl(s.srvacl, 'S', s.srvowner) || coalesce(s.srvoptions::text, '') FROM pg_catalog.pg_foreign_server s;
-INSERT INTO found SELECT 'mapping ' || m.srvname || ' ' || m.usename || coalesce(m.umoptions::text, '') FROM pg_catalog.pg_user_mappings m;
+INSERT INTO found SELECT 'wrapper ' || f.fdwname || ' ' || pg_temp.who(f.fdwowner) || pg_temp.acl(f.fdwacl, 'F', f.fdwowner) || coalesce((SELECT pg_catalog.string_agg(o, ',' ORDER BY o) FROM pg_catalog.unnest(f.fdwoptions) o), '') FROM pg_catalog.pg_foreign_data_wrapper f;
+INSERT INTO found SELECT 'server ' || s.srvname || ' ' || pg_temp.who(s.srvowner) || pg_temp.acl(s.srvacl, 'S', s.srvowner) || coalesce((SELECT pg_catalog.string_agg(o, ',' ORDER BY o) FROM pg_catalog.unnest(s.srvoptions) o), '') FROM pg_catalog.pg_foreign_server s;
+INSERT INTO found SELECT 'mapping ' || m.srvname || ' ' || m.usename || coalesce((SELECT pg_catalog.string_agg(o, ',' ORDER BY o) FROM pg_catalog.unnest(m.umoptions) o), '') FROM pg_catalog.pg_user_mappings m;
 INSERT INTO found SELECT 'language ' || l.lanname || ' ' || pg_temp.who(l.lanowner) || pg_temp.acl(l.lanacl, 'l', l.lanowner) FROM pg_catalog.pg_language l;
 INSERT INTO found SELECT 'method ' || a.amname::text || a.amhandler::text FROM pg_catalog.pg_am a;
 INSERT INTO found SELECT 'large object ' || m.oid || ' ' || pg_temp.who(m.lomowner) || pg_temp.acl(m.lomacl, 'L', m.lomowner) || pg_catalog.md5(pg_catalog.lo_get(m.oid)) FROM pg_catalog.pg_largeobject_metadata m;

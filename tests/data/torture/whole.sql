@@ -49,5 +49,5 @@ ALTER DEFAULT PRIVILEGES FOR ROLE torture_owner GRANT SELECT ON TABLES TO tortur
 ALTER DEFAULT PRIVILEGES FOR ROLE torture_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE torture_owner GRANT USAGE ON SCHEMAS TO torture_app;
 SELECT format('ALTER DATABASE %I SET %s', current_database(), s) FROM unnest(ARRAY['work_mem = ''5MB''', 'datestyle = ''German, DMY''', 'intervalstyle = sql_standard', 'bytea_output = escape', 'extra_float_digits = -5', 'timezone = ''Asia/Kathmandu''',
-    'quote_all_identifiers = on', 'standard_conforming_strings = off', 'xmloption = document', 'array_nulls = off', 'search_path = tenant_a, public', 'lock_timeout = ''20s''', 'row_security = off', 'my.own = ''o''''clock''']) s \gexec
+    'standard_conforming_strings = off', 'xmloption = document', 'array_nulls = off', 'search_path = tenant_a, public', 'lock_timeout = ''20s''', 'row_security = off', 'my.own = ''o''''clock''']) s \gexec
 SELECT format('ALTER ROLE torture_app IN DATABASE %I SET statement_timeout = ''17min''', current_database()) \gexec
