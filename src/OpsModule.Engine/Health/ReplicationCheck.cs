@@ -9,11 +9,6 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
 {
     public const string Lag = "database.lag";
 
-    private const string RoleQuery = """
-        SELECT pg_is_in_recovery(), current_setting('synchronous_standby_names') <> ''
-               AND NOT EXISTS (SELECT FROM pg_stat_replication WHERE sync_state IS NULL OR sync_state IN ('sync', 'quorum'))
-        """;
-
     // A standby that receives nothing has replayed all that it received: that both positions are equal says nothing without a receiver.
     // Who may not see all statistics sees that there is a receiver, and not what it does.
     private const string StandbyQuery = """
@@ -46,19 +41,11 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
     public async Task RunAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         report.Check = Lag;
-        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new(RoleQuery), new(StandbyQuery), new(PrimaryQuery), new(SlotQuery) } };
-        await using NpgsqlDataReader row = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await row.ReadAsync(cancellationToken).ConfigureAwait(false);
-        bool standby = row.GetBoolean(0);
-        if (!standby && row.GetBoolean(1))
-            _problems.Add((HealthStatus.Unhealthy, "Every commit waits: synchronous_standby_names asks for a replica that is not there.", "Bring the replica back, or take it out of synchronous_standby_names and reload."));
-        await row.NextResultAsync(cancellationToken).ConfigureAwait(false);
-        await row.ReadAsync(cancellationToken).ConfigureAwait(false);
-        double? lag = standby ? Standby(row) : null;
-        await row.NextResultAsync(cancellationToken).ConfigureAwait(false);
-        double? slowest = await ReplicasAsync(row, cancellationToken).ConfigureAwait(false);
-        await row.NextResultAsync(cancellationToken).ConfigureAwait(false);
-        while (await row.ReadAsync(cancellationToken).ConfigureAwait(false)) Slot(row);
+        bool standby = await ScalarAsync<bool>(connection, "SELECT pg_is_in_recovery()", cancellationToken).ConfigureAwait(false);
+        double? lag = standby ? await StandbyAsync(connection, cancellationToken).ConfigureAwait(false) : null;
+        double? slowest = await ReplicasAsync(connection, cancellationToken).ConfigureAwait(false);
+        await SlotsAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (!standby) await SynchronousAsync(connection, cancellationToken).ConfigureAwait(false);
         Report(slowest > lag || lag is null ? slowest : lag, standby ? "This server is a replica of another." : "This server has replicas; the slowest counts.");
     }
 
@@ -76,8 +63,11 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
             value: lag is { } known ? LevelText.Show(known, FigureUnit.Duration) : null);
     }
 
-    private double? Standby(NpgsqlDataReader row)
+    private async Task<double?> StandbyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        await using var command = new NpgsqlCommand(StandbyQuery, connection);
+        await using NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await row.ReadAsync(cancellationToken).ConfigureAwait(false);
         string? status = row.IsDBNull(1) ? null : row.GetString(1);
         bool receives = row.GetInt64(0) > 0 && status is null or "streaming", allReplayed = row.GetBoolean(2), archive = row.GetBoolean(4);
         double? age = row.IsDBNull(3) ? null : row.GetDouble(3);
@@ -91,15 +81,19 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
         return age;
     }
 
-    private async Task<double?> ReplicasAsync(NpgsqlDataReader row, CancellationToken cancellationToken)
+    private async Task<double?> ReplicasAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         int count = 0, hidden = 0;
         double? slowest = null;
-        while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+        await using (var command = new NpgsqlCommand(PrimaryQuery, connection))
+        await using (NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
         {
-            count++;
-            if (row.IsDBNull(1)) hidden++;
-            else slowest = Math.Max(slowest ?? 0, Replica(row));
+            while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                count++;
+                if (row.IsDBNull(1)) hidden++;
+                else slowest = Math.Max(slowest ?? 0, Replica(row));
+            }
         }
         if (hidden > 0)
             _problems.Add((HealthStatus.Unknown, $"How {(hidden == 1 ? "1 replica keeps" : $"{hidden} replicas keep")} up cannot be seen.", $"GRANT pg_read_all_stats TO {SqlName.Quote(database.User)};"));
@@ -121,13 +115,30 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
         return row.IsDBNull(2) ? 0 : row.GetDouble(2);
     }
 
-    private void Slot(NpgsqlDataReader row)
+    private async Task SlotsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        string name = row.GetString(0);
-        bool lost = !row.IsDBNull(1) && row.GetString(1) == "lost";
-        string keeps = row.IsDBNull(2) ? "" : $" and keeps {LevelText.Show(row.GetDouble(2), FigureUnit.Bytes)} of WAL";
-        _problems.Add(lost
-            ? (HealthStatus.Unhealthy, $"The WAL that the replication slot {name} was to keep is gone; what reads from it cannot go on.", $"Make the replica anew, then drop the slot: SELECT pg_drop_replication_slot('{name}').")
-            : (HealthStatus.Degraded, $"Nobody reads from the replication slot {name}{keeps}.", $"Bring back what reads from it, or drop it before its WAL fills the disk: SELECT pg_drop_replication_slot('{name}')."));
+        await using var command = new NpgsqlCommand(SlotQuery, connection);
+        await using NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            string name = row.GetString(0);
+            bool lost = !row.IsDBNull(1) && row.GetString(1) == "lost";
+            string keeps = row.IsDBNull(2) ? "" : $" and keeps {LevelText.Show(row.GetDouble(2), FigureUnit.Bytes)} of WAL";
+            _problems.Add(lost
+                ? (HealthStatus.Unhealthy, $"The WAL that the replication slot {name} was to keep is gone; what reads from it cannot go on.", $"Make the replica anew, then drop the slot: SELECT pg_drop_replication_slot('{name}').")
+                : (HealthStatus.Degraded, $"Nobody reads from the replication slot {name}{keeps}.", $"Bring back what reads from it, or drop it before its WAL fills the disk: SELECT pg_drop_replication_slot('{name}')."));
+        }
+    }
+
+    private async Task SynchronousAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (await ScalarAsync<bool>(connection, "SELECT current_setting('synchronous_standby_names') <> '' AND NOT EXISTS (SELECT FROM pg_stat_replication WHERE sync_state IS NULL OR sync_state IN ('sync', 'quorum'))", cancellationToken).ConfigureAwait(false))
+            _problems.Add((HealthStatus.Unhealthy, "Every commit waits: synchronous_standby_names asks for a replica that is not there.", "Bring the replica back, or take it out of synchronous_standby_names and reload."));
+    }
+
+    private static async Task<T> ScalarAsync<T>(NpgsqlConnection connection, string query, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(query, connection);
+        return (T)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 }
