@@ -125,6 +125,8 @@ public static class EnvironmentReferences
         if (environment.Platform.Kind == PlatformKind.Compose)
         {
             if (ReadCompose(environment.Platform.ComposeFile!, load, findings) is not { } compose) return;
+            // What is included by URL is not read, and may hold any service.
+            if (compose.Unread.Count > 0) return;
             List<string> services = compose.Services.Select(s => s.Name).ToList();
             named.AddRange(environment.Services.Keys.Select(name => ($"services.{name}", name)));
             foreach ((string path, string service) in named.Where(n => !services.Contains(n.Item2, StringComparer.Ordinal)))

@@ -18,11 +18,14 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
                coalesce(current_setting('restore_command', true), '') <> ''
         """;
 
+    // What copies the server for a backup, or a table at the start of a subscription, is no replica, and goes when it is done.
     private const string PrimaryQuery = """
         SELECT coalesce(nullif(application_name, ''), 'without a name') || coalesce(' at ' || host(client_addr), ''), state,
                extract(epoch FROM coalesce(replay_lag, flush_lag, write_lag))::float8,
                pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END, coalesce(replay_lsn, flush_lsn, sent_lsn))::float8
-        FROM pg_stat_replication WHERE state IS DISTINCT FROM 'backup' ORDER BY 1
+        FROM pg_stat_replication
+        WHERE state IS DISTINCT FROM 'backup' AND coalesce(application_name, '') !~ '^(pg_basebackup$|pg_[0-9]+_sync_)'
+              AND pid NOT IN (SELECT active_pid FROM pg_replication_slots WHERE temporary AND active_pid IS NOT NULL) ORDER BY 1
         """;
 
     // Columns that came later are read through JSON, which has them or not. A slot that is kept in step with a primary's is never active.
@@ -95,7 +98,8 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
         if (hidden > 0)
             _problems.Add((HealthStatus.Unknown, $"How {(hidden == 1 ? "1 replica keeps" : $"{hidden} replicas keep")} up cannot be seen.", $"GRANT pg_read_all_stats TO {SqlName.Quote(database.User)};"));
         var memory = new ReplicaMemory(context, "databases." + database.Name);
-        int expected = memory.Expected(count, database.Replicas);
+        // What cannot be told from a copy that is being made is not counted on later.
+        int expected = hidden > 0 ? database.Replicas ?? count : memory.Expected(count, database.Replicas);
         if (count < expected)
             _problems.Add((HealthStatus.Degraded, $"{count} of {expected} replicas are connected.", memory.Remedy(count)));
         return slowest;

@@ -160,6 +160,33 @@ public sealed class ServiceCmdletTests : IDisposable
         Assert.Equal(2, Run("Get-OpsJournal").Objects.Cast<JournalEntry>().Count(e => e is { Action: "Set-OpsService", Outcome: JournalOutcome.Completed }));
     }
 
+    [Fact]
+    public void Several_services_are_handled_in_the_order_of_what_they_need_and_profiles_stay_off()
+    {
+        string service = $$"""image: "{{DockerFixture.Image}}", command: ["sh", "-c", "{{Stay.Replace("$", "$$")}}"], stop_grace_period: 20s""";
+        File.WriteAllText(Path.Combine(_folder, "compose.yaml"), $$"""
+            version: "3.9"
+            services:
+              api: { {{service}}, depends_on: [db] }
+              db: { {{service}} }
+              wipe: { {{service}}, profiles: [danger] }
+            """);
+        Assert.Equal(["db", "api"], Names(Run("Start-OpsService *")));
+        // What came out of a listing, or of several names, is one set.
+        Assert.Equal(["api", "db"], Names(Run("Get-OpsService api, db | Stop-OpsService")));
+        Assert.All([Find("api"), Find("db")], s => Assert.Equal((ServiceState.Down, 0), (s.State, s.Instances[0].ExitCode)));
+        Assert.Equal(["db", "api"], Names(Run("Get-OpsService | Start-OpsService")));
+        Assert.Empty(Find("wipe").Instances);
+        Assert.Equal(["wipe"], Names(Run("Start-OpsService wipe")));
+        foreach (ServiceInstance instance in Run("Get-OpsService").Objects.Cast<ServiceRecord>().SelectMany(s => s.Instances)) DockerFixture.DockerAsync("rm", "-f", instance.Id).Wait();
+
+        static IEnumerable<string> Names(OpsRun run)
+        {
+            Assert.Empty(run.Errors);
+            return run.Objects.Cast<ServiceRecord>().Select(s => s.Name);
+        }
+    }
+
     [Theory]
     [InlineData("Stop-OpsService -WhatIf", "ServiceNameMissing")]
     [InlineData("Stop-OpsService nobody -WhatIf", "ServiceNotFound")]

@@ -42,12 +42,12 @@ public sealed class PostgresFixture : IAsyncLifetime
     }
 
     /// <summary>Another server on a port of its own that follows this one, until it is disposed.</summary>
-    public async Task<PostgresFixture> StartStandbyAsync()
+    public async Task<PostgresFixture> StartStandbyAsync(params string[] options)
     {
         var standby = new PostgresFixture { Port = FreePort() };
         if (IsRoot) await RunAsync("chown", "-R", "postgres", standby.Folder);
-        await RunAsPostgresAsync(PostgresTools.Locate("pg_basebackup", 0), "-D", Path.Combine(standby.Folder, "data"), "-R", "-X", "stream", "-c", "fast",
-            "-d", $"host=127.0.0.1 port={Port} user=postgres password={Password}");
+        await RunAsPostgresAsync([PostgresTools.Locate("pg_basebackup", 0), "-D", Path.Combine(standby.Folder, "data"), "-R", "-X", "stream", "-c", "fast",
+            "-d", $"host=127.0.0.1 port={Port} user=postgres password={Password}", .. options]);
         await standby.StartAsync();
         return standby;
     }

@@ -113,6 +113,21 @@ public sealed class ReplicationTests(PostgresFixture primary) : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_copy_that_is_made_for_a_backup_is_no_replica_that_is_missed_afterwards()
+    {
+        DatabaseSettings database = await primary.CreateDatabaseAsync();
+        _lab.Folder.Write(".env", $"PW={PostgresFixture.Password}\n");
+        string text = $"databases: {{ main: {{ host: 127.0.0.1, port: {primary.Port}, name: {database.Database}, user: postgres, password: \"file:.env#PW\" }} }}";
+        // Slow enough to be looked at, in both of its connections.
+        Task<PostgresFixture> copying = primary.StartStandbyAsync("--max-rate=8M");
+        while (await primary.ScalarAsync<long>("postgres", "SELECT count(*) FROM pg_stat_replication") < 2) Assert.False(copying.IsCompleted);
+        Assert.Empty(await _lab.RunAsync(text, ["database.lag"]));
+        await (await copying).DisposeAsync();
+        while (await primary.ScalarAsync<long>("postgres", "SELECT count(*) FROM pg_stat_replication") > 0) await Task.Delay(50);
+        Assert.Empty(await _lab.RunAsync(text, ["database.lag"]));
+    }
+
     private async Task<List<HealthResult>> UntilAsync(string text, Func<List<HealthResult>, bool> expected)
     {
         for (int attempt = 0; ; attempt++)
