@@ -1,6 +1,5 @@
 using Npgsql;
 using OpsModule.Engine.Backups;
-using OpsModule.Engine.Environments;
 using OpsModule.Engine.Postgres;
 using OpsModule.Engine.Recovery;
 using OpsModule.Engine.Tests.Fixtures;
