@@ -68,7 +68,7 @@ public sealed class HostileOwnerTests(PostgresFixture postgres)
         PostgresServer server = PostgresServer.Direct(database);
         await using NpgsqlConnection connection = await server.ConnectAsync(default);
         await using PostgresSession session = await server.ConnectForQueriesAsync(default);
-        string psql = await Processes.ProgramRunner.RunAsync(server.Tool("psql", ["-X", "-A", "-t", "-c", Shown]), null, default);
+        string psql = await OpsModule.Engine.Processes.ProgramRunner.RunAsync(server.Tool("psql", ["-X", "-A", "-t", "-c", Shown]), null, default);
 
         const string Expected = "pg_catalog,pg_temp|on|off|on|off|ISO, MDY|postgres|content|off|read committed|0";
         Assert.Equal(Expected, await new NpgsqlCommand(Shown, connection).ExecuteScalarAsync());
