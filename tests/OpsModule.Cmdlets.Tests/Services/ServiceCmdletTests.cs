@@ -161,7 +161,7 @@ public sealed class ServiceCmdletTests : IDisposable
     }
 
     [Fact]
-    public void Several_services_are_handled_in_the_order_of_what_they_need_and_profiles_stay_off()
+    public async Task Several_services_are_handled_in_the_order_of_what_they_need_and_profiles_stay_off()
     {
         string service = $$"""image: "{{DockerFixture.Image}}", command: ["sh", "-c", "{{Stay.Replace("$", "$$")}}"], stop_grace_period: 20s""";
         File.WriteAllText(Path.Combine(_folder, "compose.yaml"), $$"""
@@ -178,7 +178,7 @@ public sealed class ServiceCmdletTests : IDisposable
         Assert.Equal(["db", "api"], Names(Run("Get-OpsService | Start-OpsService")));
         Assert.Empty(Find("wipe").Instances);
         Assert.Equal(["wipe"], Names(Run("Start-OpsService wipe")));
-        foreach (ServiceInstance instance in Run("Get-OpsService").Objects.Cast<ServiceRecord>().SelectMany(s => s.Instances)) DockerFixture.DockerAsync("rm", "-f", instance.Id).Wait();
+        foreach (ServiceInstance instance in Run("Get-OpsService").Objects.Cast<ServiceRecord>().SelectMany(s => s.Instances)) await DockerFixture.DockerAsync("rm", "-f", instance.Id);
 
         static IEnumerable<string> Names(OpsRun run)
         {
