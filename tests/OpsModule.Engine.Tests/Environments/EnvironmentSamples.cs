@@ -63,7 +63,7 @@ internal static class EnvironmentSamples
               smtp: { host: mail.example.net, port: 587, tls: starttls, ca: ca.pem, user: ops, password: "env:MAIL_PASSWORD", from: "Apex <apex@example.net>", to: [ ops@example.net ] }
         metrics:
           textfile: /var/lib/prometheus/node-exporter
-          pushgateway: { url: "http://push.example.net:9091", job: apex, grouping: { site: north }, bearer: "env:PUSH", headers: { X-A: "env:A" } }
+          pushgateway: { url: "https://push.example.net:9091", job: apex, grouping: { site: north }, bearer: "env:PUSH", headers: { X-A: "env:A" } }
           http: { url: "env:METRICS_URL", bearer: "env:PUSH", headers: { X-A: "env:A" } }
           timeout: 5s
         state: /var/lib/apex

@@ -132,8 +132,8 @@ public sealed class CacheCheckTests(RedisFixture redis) : IClassFixture<RedisFix
     public async Task Writes_that_are_refused_for_want_of_replicas_are_found()
     {
         int port = await redis.StartAsync("lonely", "min-replicas-to-write 1");
-        string text = $"caches: {{ main: {{ host: 127.0.0.1, port: {port} }} }}\nchecks: {{ fill: {{ redis: \"LPUSH jobs a\" }} }}";
-        Assert.Contains("NOREPLICAS", (await _lab.OneAsync(text, "fill")).Message);
+        string text = $"caches: {{ main: {{ host: 127.0.0.1, port: {port} }} }}";
+        Assert.Contains("NOREPLICAS", (await SendAsync(text, "LPUSH", "jobs", "a")).Text);
         HealthResult result = await _lab.OneAsync(text, "cache.replication");
         Assert.Equal(HealthStatus.Unhealthy, result.Status);
         Assert.Contains("NOREPLICAS", result.Message);
