@@ -98,7 +98,7 @@ public sealed class MetricServiceTests : IAsyncDisposable
     [Fact]
     public void EveryMetricIsInTheDocumentationAndNoOther()
     {
-        string page = File.ReadAllText(Path.Combine(Root(), "docs", "concepts", "alerts.md"));
+        string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "concepts", "alerts.md"));
         Assert.Equal(MetricNames.All.Select(m => m.Name).Order(StringComparer.Ordinal), Regex.Matches(page, @"^\| `(ops_[a-z0-9_]+)` \|", RegexOptions.Multiline).Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal));
         Assert.All(MetricNames.All, m => Assert.Equal(m.Type == MetricType.Counter, m.Name.EndsWith("_total", StringComparison.Ordinal)));
     }
@@ -143,12 +143,5 @@ public sealed class MetricServiceTests : IAsyncDisposable
             }
         }
         return families;
-    }
-
-    private static string Root()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "OpsModule.sln"))) folder = Path.GetDirectoryName(folder);
-        return folder!;
     }
 }

@@ -4,13 +4,14 @@ using System.Text.RegularExpressions;
 using OpsModule.Engine.Attacks.Rules;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Environments;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Attacks;
 
 /// <summary>The schema for editors, the reader of rule files and the documentation know the same keys.</summary>
 public sealed class RuleSchemaTests
 {
-    private static readonly string Root = RepositoryRoot();
+    private static readonly string Root = Repository.Root;
 
     /// <summary>Run once with OPSMODULE_WRITE_SCHEMA=1 after a key was added.</summary>
     [Fact]
@@ -50,13 +51,6 @@ public sealed class RuleSchemaTests
     [InlineData("rates: [{ id: a, title: A, more: 1, within: 1m, matches: [x], ignores: [{ lines: [x] }] }]", "object")]
     public void A_mistake_is_seen_by_an_editor(string yaml, string what) =>
         Assert.Contains(what, string.Join('\n', SchemaCheck.Of(JsonNode.Parse(RuleShape.JsonSchema())!, YamlTree.Read(yaml)!, "")));
-
-    private static string RepositoryRoot()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "OpsModule.sln"))) folder = Path.GetDirectoryName(folder);
-        return folder!;
-    }
 
     /// <summary>As much of JSON Schema as the module's own schemas use.</summary>
     private static class SchemaCheck

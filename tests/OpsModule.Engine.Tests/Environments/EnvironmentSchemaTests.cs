@@ -1,12 +1,13 @@
 using System.Text.Json;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Environments;
 
 /// <summary>The schema for editors, the loader and the documentation know the same keys.</summary>
 public sealed class EnvironmentSchemaTests
 {
-    private static readonly string Root = RepositoryRoot();
+    private static readonly string Root = Repository.Root;
 
     /// <summary>Run once with OPSMODULE_WRITE_SCHEMA=1 after a key was added.</summary>
     [Fact]
@@ -65,11 +66,4 @@ public sealed class EnvironmentSchemaTests
         EitherShape either => Paths(either.Section, prefix),
         _ => [],
     };
-
-    private static string RepositoryRoot()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "OpsModule.sln"))) folder = Path.GetDirectoryName(folder);
-        return folder!;
-    }
 }

@@ -10,7 +10,7 @@ namespace OpsModule.Engine.Tests.Fixtures;
 internal static class Inventory
 {
     /// <summary>The folder with the tests' databases.</summary>
-    public static string Data { get; } = FindData();
+    public static string Data { get; } = Path.Combine(Repository.Root, "tests", "data");
 
     /// <summary>Everything in a schema, or in the database.</summary>
     public static async Task<string[]> ReadAsync(DatabaseSettings database, string? schema) =>
@@ -45,11 +45,4 @@ internal static class Inventory
     }
 
     private static string Show(string[] lines) => string.Join('\n', lines.Take(30).Select(l => "  " + (l.Length > 700 ? l[..700] + "…" : l)));
-
-    private static string FindData()
-    {
-        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
-            if (Directory.Exists(Path.Combine(at.FullName, "tests", "data", "torture"))) return Path.Combine(at.FullName, "tests", "data");
-        throw new DirectoryNotFoundException("tests/data/torture is in no folder above the tests.");
-    }
 }

@@ -1,6 +1,7 @@
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Health;
 using OpsModule.Engine.Machine;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Health;
 
@@ -21,9 +22,7 @@ public sealed class HealthFiguresTests
     [Fact]
     public void The_documentation_has_every_check_and_every_figure_with_its_levels()
     {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "OpsModule.sln"))) folder = Path.GetDirectoryName(folder);
-        string[] rows = [.. File.ReadAllLines(Path.Combine(folder!, "docs", "concepts", "health.md")).Where(l => l.StartsWith("| ", StringComparison.Ordinal))];
+        string[] rows = [.. File.ReadAllLines(Path.Combine(Repository.Root, "docs", "concepts", "health.md")).Where(l => l.StartsWith("| ", StringComparison.Ordinal))];
 
         Assert.All(Figures.All, f => Assert.Contains($"| {f.Name} | {f.Warning} | {f.Critical} | {f.Meaning} |", rows));
         Assert.All(HealthPlan.Known, name => Assert.Contains(rows, r => r.StartsWith($"| {name} | ", StringComparison.Ordinal)));
