@@ -32,7 +32,11 @@ internal sealed class CatalogueSnapshot : IAsyncDisposable
         {
             await RunAsync(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ct).ConfigureAwait(false);
             string id = (string)(await RunAsync(connection, "SELECT pg_catalog.pg_export_snapshot()::text", ct).ConfigureAwait(false))!;
-            return new CatalogueSnapshot(connection, id, await CatalogueReader.ReadAsync(connection, schema, ct).ConfigureAwait(false));
+            // What reading locks is given back before pg_dump locks the same tables: together they could need more locks than the server has.
+            await RunAsync(connection, "SAVEPOINT catalogue", ct).ConfigureAwait(false);
+            IReadOnlyList<CatalogueObject> objects = await CatalogueReader.ReadAsync(connection, schema, ct).ConfigureAwait(false);
+            await RunAsync(connection, "ROLLBACK TO SAVEPOINT catalogue", ct).ConfigureAwait(false);
+            return new CatalogueSnapshot(connection, id, objects);
         }
         catch (PostgresException e) when (!ct.IsCancellationRequested)
         {
