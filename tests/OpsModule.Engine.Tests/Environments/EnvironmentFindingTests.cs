@@ -180,7 +180,7 @@ public sealed class EnvironmentFindingTests : IDisposable
     }
 
     [Fact]
-    public void An_endless_file_is_refused() => Assert.Equal("FileTooLarge", Assert.Single(EnvironmentLoader.Load("/dev/full").Findings).Code);
+    public void A_device_is_no_file() => Assert.Equal("FileUnreadable", Assert.Single(EnvironmentLoader.Load("/dev/full").Findings).Code);
 
     [Fact]
     public void An_endless_secret_is_refused() =>
