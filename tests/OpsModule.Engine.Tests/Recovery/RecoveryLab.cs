@@ -76,8 +76,12 @@ public sealed class RecoveryLab : IDisposable
         return error;
     }
 
-    private static Task RunPsqlAsync(DatabaseSettings database, string sql) => ProgramRunner.RunAsync(
-        PostgresServer.Direct(database).Tool("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"]), sql, default);
+    /// <summary>Runs a script as its author would, with the database's own settings instead of ours.</summary>
+    public static Task RunPsqlAsync(DatabaseSettings database, string sql)
+    {
+        ProgramCall call = PostgresServer.Direct(database).Tool("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"]);
+        return ProgramRunner.RunAsync(call with { Environment = call.Environment.Where(e => e.Key != "PGOPTIONS").ToDictionary() }, sql, default);
+    }
 
     public void Dispose() => Lab.Dispose();
 }

@@ -62,7 +62,7 @@ public sealed class TenantGrantTests(PostgresFixture postgres)
         await postgres.ExecuteAsync("postgres", $"CREATE ROLE {reader}; {(superuser ? "" : $"CREATE ROLE {owner} LOGIN PASSWORD 'x'; ALTER DATABASE {database.Database} OWNER TO {owner};")}");
         if (!superuser) database = database with { User = owner, Password = new SecretReference("x", "/") };
         using var lab = new BackupLab(database);
-        async Task RunAsync(string sql) => await Engine.Processes.ProgramRunner.RunAsync(PostgresServer.Direct(database).Tool("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"]), Fill(sql), default);
+        Task RunAsync(string sql) => RecoveryLab.RunPsqlAsync(database, Fill(sql));
         if (defaultsBefore) await RunAsync(Defaults);
         await RunAsync(Objects);
         if (superuser) await RunAsync("ALTER TABLE {s}.shown OWNER TO {reader}; ALTER FUNCTION {s}.g() OWNER TO {reader}");
