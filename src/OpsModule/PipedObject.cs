@@ -18,6 +18,26 @@ internal static class PipedObject
         ? many.Cast<object?>().SelectMany(Each)
         : [value];
 
+    /// <summary>What a table of properties, a hash table or a group of Group-Object holds in its values, however deep.</summary>
+    public static IEnumerable<(object Value, string TypeName)> Within(object? value, int depth = 4)
+    {
+        if (depth == 0) yield break;
+        foreach (object? item in Holds(value).SelectMany(Each))
+        {
+            if (Of(item) is not { } held || held is string) continue;
+            yield return (held, TypeName(item!));
+            foreach ((object, string) deeper in Within(item, depth - 1)) yield return deeper;
+        }
+    }
+
+    private static IEnumerable<object?> Holds(object? value) => Of(value) switch
+    {
+        IDictionary table => table.Values.Cast<object?>(),
+        IEnumerable<KeyValuePair<string, object?>> bag => bag.Select(p => p.Value),
+        { } typed when typed.GetType().FullName == "Microsoft.PowerShell.Commands.GroupInfo" && TryGet(typed, "Group", out object? group) => [group],
+        _ => [],
+    };
+
     /// <summary>Whether it has a property of one of these names that says something.</summary>
     public static bool Says(object? value, params ReadOnlySpan<string> names)
     {

@@ -1,3 +1,5 @@
+using OpsModule.Engine.Processes;
+
 namespace OpsModule.Engine.Files;
 
 /// <summary>Says whether others than the caller and root can have changed a file or folder: what they can change, they can aim elsewhere.</summary>
@@ -10,13 +12,13 @@ internal static class Trust
         if (FileFacts.Of(real) is not { } facts) return null;
         if (facts.IsLink)
         {
-            if (!IsOurs(facts)) return $"{real} is a link of another user ({facts.Owner})";
+            if (!IsOurs(facts)) return $"{real} is a link of another user ({AccountNames.User(facts.Owner)})";
             real = Target(real) ?? "";
             if (real.Length == 0 || FileFacts.Of(real) is not { } target) return $"{path} is a link to nothing";
             facts = target;
         }
-        if (!IsOurs(facts)) return $"{real} belongs to another user ({facts.Owner}), neither to {Environment.UserName} nor to root";
-        if (!facts.GroupMayWrite && !facts.OthersMayWrite) return null;
+        if (!IsOurs(facts)) return $"{real} belongs to {AccountNames.User(facts.Owner)}, {(FileFacts.IsRoot ? "not" : $"neither to {Environment.UserName} nor")} to root";
+        if (!facts.OthersMayWrite && (!facts.GroupMayWrite || IsOurGroup(real, facts.Group))) return null;
         return $"{(facts.OthersMayWrite ? "every user of this machine" : "its group")} may write to {real} (mode {Convert.ToString(facts.Mode & 0xFFF, 8)})";
     }
 
@@ -35,6 +37,9 @@ internal static class Trust
         }
         return null;
     }
+
+    /// <summary>With a list of rights the group's bits say of others, too.</summary>
+    private static bool IsOurGroup(string path, uint group) => !FileFacts.HasAccessList(path) && AccountNames.HasNobodyBut(FileFacts.Self, group);
 
     private static bool IsOurs(FileFacts facts) => facts.Owner == FileFacts.Self || facts.Owner == 0;
 

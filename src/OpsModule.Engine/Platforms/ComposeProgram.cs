@@ -16,7 +16,7 @@ internal static partial class ComposeProgram
         var call = new ProgramCall(program[0], [.. program.Skip(1), .. source.Files.SelectMany(f => new[] { "-f", f }), "--project-directory", source.Folder, .. variables, "-p", project, .. arguments])
         {
             WorkingDirectory = source.Folder,
-            Keeps = [.. ProgramEnvironment.CloudLogins, .. Wanted(source.Files)],
+            Keeps = [.. ProgramEnvironment.CloudLogins, .. Wanted(source)],
             Environment = Own.ToDictionary(name => name, _ => (string?)null),
         };
         await ProgramRunner.RunAsync(call, null, ct).ConfigureAwait(false);
@@ -27,16 +27,17 @@ internal static partial class ComposeProgram
         .Where(name => name.StartsWith(ComposeVariables.ComposePrefix, StringComparison.Ordinal) && name != "COMPOSE_HTTP_TIMEOUT");
 
     /// <summary>
-    /// The variables that compose files put into containers: without them the containers would be made anew with empty passwords. A file
-    /// that takes in others may want any.
+    /// The variables that compose files, and the project's variables, put into containers: without them the containers would be made anew with
+    /// empty passwords. A file that takes in others may want any.
     /// </summary>
-    private static IEnumerable<string> Wanted(IReadOnlyList<string> files)
+    internal static IEnumerable<string> Wanted(ComposeSource source)
     {
-        string text = string.Join('\n', files.Select(File.ReadAllText));
+        string env = source.EnvFile ?? Path.Combine(source.Folder, ".env");
+        string text = string.Join('\n', source.Files.Append(env).Where(File.Exists).Select(File.ReadAllText));
         return OtherFiles().IsMatch(text) ? ["*"] : Names().Matches(text).Select(m => m.Value).Distinct();
     }
 
-    [GeneratedRegex(@"^\s*['""]?(include|extends)['""]?\s*:", RegexOptions.Multiline)]
+    [GeneratedRegex(@"['""]?\b(include|extends|env_file)\b['""]?\s*:")]
     private static partial Regex OtherFiles();
 
     [GeneratedRegex(@"[A-Za-z_][A-Za-z0-9_]*")]

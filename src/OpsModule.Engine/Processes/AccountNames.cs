@@ -16,13 +16,17 @@ internal static class AccountNames
     /// <summary>The group's name, or its number.</summary>
     public static string Group(uint gid) => Lines("/etc/group").FirstOrDefault(p => p.Length > 2 && p[2] == gid.ToString())?[0] ?? gid.ToString();
 
-    /// <summary>Whether a group that is known here has no member but root, as Debian's staff at first.</summary>
-    public static bool IsOnlyRoots(uint gid)
+    /// <summary>
+    /// Whether a group that is known here has no members but a user and root: Debian's staff at first, and the private group that most systems
+    /// give to each user, who then works with umask 002.
+    /// </summary>
+    public static bool HasNobodyBut(uint user, uint gid)
     {
+        uint[] may = [0, user];
         IReadOnlyList<Account> all = All();
         string[]? group = Lines("/etc/group").FirstOrDefault(p => p.Length > 2 && p[2] == gid.ToString());
-        return group is not null && all.All(a => a.Gid != gid || a.Uid == 0)
-            && (group.Length < 4 || group[3].Split(',', StringSplitOptions.RemoveEmptyEntries).All(m => all.Any(a => a.Name == m && a.Uid == 0)));
+        return group is not null && all.All(a => a.Gid != gid || may.Contains(a.Uid))
+            && (group.Length < 4 || group[3].Split(',', StringSplitOptions.RemoveEmptyEntries).All(m => all.Any(a => a.Name == m && may.Contains(a.Uid))));
     }
 
     private static IEnumerable<string[]> Lines(string file)

@@ -49,6 +49,6 @@ internal static class TrustedPath
         if (facts.OthersMayWrite) return $"everybody may write to {path}";
         if (!facts.GroupMayWrite) return null;
         if (FileFacts.HasAccessList(path)) return $"others may write to {path} (see getfacl)";
-        return facts.Group == 0 || AccountNames.IsOnlyRoots(facts.Group) ? null : $"the group {AccountNames.Group(facts.Group)} may write to {path}";
+        return facts.Group == 0 || AccountNames.HasNobodyBut(0, facts.Group) ? null : $"the group {AccountNames.Group(facts.Group)} may write to {path}";
     }
 }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Files;
 
 namespace OpsModule.Engine.Recovery;
@@ -58,7 +59,12 @@ internal sealed partial class DrillFolder : IDisposable
     }
 
     /// <summary>Where the drills of an environment work.</summary>
-    public static string Base(OpsContext context) => System.IO.Path.Combine(context.Environment.StateDirectory, "drills");
+    /// <exception cref="OpsException"><c>StateNotTrusted</c>: others could exchange the folder while we work in it.</exception>
+    public static string Base(OpsContext context)
+    {
+        StateFolder.Prepare(context.Environment.StateDirectory, null);
+        return System.IO.Path.Combine(context.Environment.StateDirectory, "drills");
+    }
 
     /// <summary>Makes a folder, after clearing away those whose process is gone.</summary>
     /// <param name="root">Where: <see cref="Base"/> or <see cref="Shared"/>.</param>

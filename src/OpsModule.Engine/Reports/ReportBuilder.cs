@@ -34,10 +34,11 @@ public sealed class ReportBuilder(int maximumRows, TimeProvider time)
     /// <summary>Takes one record, whatever it is. What only looks like a result of this module is counted as not understood, never as well.</summary>
     /// <param name="record">The record.</param>
     /// <param name="typeName">The name that PowerShell gives its type, where that says more.</param>
-    public void Add(object record, string? typeName = null)
+    /// <param name="within">What the record holds, when it is an object of the caller's own: results in there are not judged either.</param>
+    public void Add(object record, string? typeName = null, IEnumerable<(object Value, string TypeName)>? within = null)
     {
         Records++;
-        string? likeness = ReportLikeness.Of(record, typeName);
+        string? likeness = ReportLikeness.Of(record, typeName) ?? within?.Select(held => ReportLikeness.OfHeld(held.Value, held.TypeName)).FirstOrDefault(name => name is not null);
         object key = likeness is null ? ReportSections.KeyOf(record) : typeof(LikenessSection);
         if (!_sections.TryGetValue(key, out ReportSection? section))
         {

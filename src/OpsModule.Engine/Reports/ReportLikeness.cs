@@ -32,6 +32,9 @@ internal static class ReportLikeness
         (typeof(CertificateRecord), ["Left", "Problem", "NotAfter"]), (typeof(AttackMatch), ["Severity"]), (typeof(AttackSummary), ["Severity"]), (typeof(AttackOffender), ["Severity"]),
     ];
 
+    /// <summary>What Format-Table and its like leave, which only a terminal can read.</summary>
+    private static readonly HashSet<string> Formatted = ["FormatStartData", "GroupStartData", "FormatEntryData", "GroupEndData", "FormatEndData"];
+
     private static readonly string[] VerdictNames = ["Status", "Verdict", "State", "Health"];
 
     private static readonly Dictionary<Type, Dictionary<string, Type>> Shapes = Judging.ToDictionary(j => j.Type,
@@ -42,6 +45,7 @@ internal static class ReportLikeness
     /// <param name="typeName">The name that PowerShell gives its type, where there is one.</param>
     public static string? Of(object record, string? typeName)
     {
+        if (typeName is not null && Formatted.Contains(typeName)) return "formatted result";
         if (PropertiesOf(record) is not { } properties) return null;
         if (typeName?.Contains(Ours, StringComparison.Ordinal) is true)
         {
@@ -53,6 +57,9 @@ internal static class ReportLikeness
             if (IsLike(properties, Shapes[type], by)) return type.Name;
         return properties.Any(SaysHowWellItIs) ? "result" : null;
     }
+
+    /// <summary>The same of what another object holds, where a result itself goes unjudged, too.</summary>
+    public static string? OfHeld(object value, string typeName) => Judging.FirstOrDefault(j => j.Type.IsInstanceOfType(value)).Type?.Name ?? Of(value, typeName);
 
     private static bool IsLike(Dictionary<string, object?> properties, Dictionary<string, Type> shape, string[] by)
     {
@@ -96,12 +103,12 @@ internal sealed class LikenessSection(int maximumRows) : ReportSection("Not unde
 {
     private readonly Dictionary<string, long> _kinds = [];
 
-    public override string Summary => "Nothing in these records was judged: they are what is left of results of another session, of a file or of Select-Object.";
+    public override string Summary => "Nothing in these records was judged: they are what is left of results of another session or a file, or hold them: selections, groups, tables.";
 
     public void Note(string kind) => _kinds[kind] = _kinds.GetValueOrDefault(kind) + 1;
 
     public override IEnumerable<ReportFinding> Conclude() => _kinds.Select(k => new ReportFinding(HealthStatus.Unknown, $"{k.Key}: {ReportText.Count(k.Value, "record")}",
-        "What was piped in came out of another session, a file or Select-Object; whether it is well or not was not understood.", ReportBuilder.NotUnderstoodRemedy));
+        "What was piped in came out of another session, a file, a selection, a group or a table; whether it is well or not was not understood.", ReportBuilder.NotUnderstoodRemedy));
 
     protected override ReportFinding? Take(object record) => null;
 

@@ -91,7 +91,7 @@ public sealed class ExportOpsReportCommand : OpsCmdlet
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         foreach (object? item in PipedObject.Each(InputObject))
-            if (PipedObject.Of(item) is { } record) _report!.Add(record, PipedObject.TypeName(item!));
+            if (PipedObject.Of(item) is { } record) _report!.Add(record, PipedObject.TypeName(item!), PipedObject.Within(item));
         return Task.CompletedTask;
     }
 
@@ -106,7 +106,7 @@ public sealed class ExportOpsReportCommand : OpsCmdlet
         Emit(IsOn(FailOnBad) ? written.Judging() : written);
         if (_report.NotUnderstood > 0)
             Fail(new OpsException("ReportNotUnderstood", OpsErrorCategory.InvalidData,
-                FormattableString.Invariant($"{_report.NotUnderstood:N0} of {what} came out of another session, a file or Select-Object, and whether they are well was not understood; the report says Unknown of them."),
+                FormattableString.Invariant($"{_report.NotUnderstood:N0} of {what} came out of another session, a file, a selection, a group or a table, and whether they are well was not understood; the report says Unknown of them."),
                 ReportBuilder.NotUnderstoodRemedy, written));
     }
 }

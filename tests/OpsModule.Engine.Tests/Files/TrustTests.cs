@@ -3,6 +3,7 @@ using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Files;
 using OpsModule.Engine.Health;
+using OpsModule.Engine.Processes;
 using OpsModule.Engine.Stores;
 using OpsModule.Engine.Tests.Fixtures;
 
@@ -27,7 +28,7 @@ public sealed class TrustTests : IDisposable
     public async Task A_state_folder_that_others_may_write_is_not_used(UnixFileMode more)
     {
         Directory.CreateDirectory(State, Own);
-        File.SetUnixFileMode(State, Own | more);
+        if (!Open(State, more)) return;
         await NothingIsChangedAsync();
         Assert.Empty(Directory.GetFiles(State, "*", SearchOption.AllDirectories));
         File.SetUnixFileMode(State, Own);
@@ -112,8 +113,7 @@ public sealed class TrustTests : IDisposable
         string file = _folder.Write("ops.yaml", "environment: shop\n");
         string below = Directory.CreateDirectory(_folder["a/b"]).FullName;
         Assert.Equal(file, EnvironmentLocator.FindFile(null, below));
-        string open = Path.GetFullPath(Path.Combine(_folder.Path, what));
-        File.SetUnixFileMode(open, File.GetUnixFileMode(open) | more);
+        if (!Open(Path.GetFullPath(Path.Combine(_folder.Path, what)), more)) return;
 
         OpsException error = Assert.Throws<OpsException>(() => EnvironmentLocator.Resolve(null, below, new RecordingReporter()));
         Assert.Equal("EnvironmentNotTrusted", error.ErrorId);
@@ -121,6 +121,19 @@ public sealed class TrustTests : IDisposable
         var reporter = new RecordingReporter();
         Assert.Equal("shop", EnvironmentLocator.Resolve(file, "/", reporter).Name);
         Assert.Contains("others can change it", Assert.Single(reporter.Warnings));
+    }
+
+    [Fact]
+    public void A_group_without_anybody_else_is_no_stranger_as_with_umask_002()
+    {
+        (uint self, uint group) = (FileFacts.Self, FileFacts.SelfGroup);
+        if (!AccountNames.HasNobodyBut(self, group)) return; // a user without a group of his own
+        string file = _folder.Write("ops.yaml", "environment: shop\n");
+        Directory.CreateDirectory(State);
+        foreach (string path in new[] { file, _folder.Path, State }) File.SetUnixFileMode(path, File.GetUnixFileMode(path) | UnixFileMode.GroupWrite);
+        Assert.Equal(file, EnvironmentLocator.FindFile(null, _folder.Path));
+        Assert.Empty(EnvironmentLoader.Load(file).Findings);
+        Context.Locks.Acquire("x", "test").Dispose();
     }
 
     [Fact]
@@ -203,9 +216,18 @@ public sealed class TrustTests : IDisposable
         Assert.Equal("StateNotTrusted", Assert.Throws<OpsException>(() => Context.Locks.Acquire("x", "test")).ErrorId);
     }
 
-    private static void Give(string path)
+    /// <summary>Lets others write, by way of a group only where it can be one that has others in it.</summary>
+    private static bool Open(string path, UnixFileMode more)
     {
-        using Process chown = Process.Start("chown", ["--no-dereference", "65534", path]);
+        if (more == UnixFileMode.GroupWrite && FileFacts.IsRoot) Give(path, ":65534");
+        else if (more == UnixFileMode.GroupWrite && AccountNames.HasNobodyBut(FileFacts.Self, FileFacts.SelfGroup)) return false;
+        File.SetUnixFileMode(path, File.GetUnixFileMode(path) | more);
+        return true;
+    }
+
+    private static void Give(string path, string who = "65534")
+    {
+        using Process chown = Process.Start("chown", ["--no-dereference", who, path]);
         chown.WaitForExit();
         Assert.Equal(0, chown.ExitCode);
     }

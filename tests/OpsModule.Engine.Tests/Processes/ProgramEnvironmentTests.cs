@@ -1,5 +1,7 @@
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Processes;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Processes;
 
@@ -43,6 +45,23 @@ public sealed class ProgramEnvironmentTests
         ProgramEnvironment.Apply(new ProgramCall("x") { StartsEmpty = true }, _ours);
         Assert.Equal(["HOME", "LC_ALL", "PATH", "TZ"], _ours.Keys.Order(StringComparer.Ordinal));
         Assert.Equal("/", _ours["HOME"]);
+    }
+
+    [Theory]
+    [InlineData("services: { db: { image: x, environment: { P: \"${DB_PASSWORD}\" } } }", "", true)]
+    [InlineData("services: { db: { image: x, environment: { U: \"${DB_URL}\" } } }", "DB_URL=postgres://u:${DB_PASSWORD}@db/x", true)]
+    [InlineData("services:\n  db:\n    image: x\n    env_file: db.env\n", "", true)]
+    [InlineData("services:\n  db: { extends: { file: base.yaml, service: db } }\n", "", true)]
+    [InlineData("services: { db: { image: x } }", "OTHER=1", false)]
+    public void Compose_gets_what_its_files_put_into_containers(string compose, string variables, bool gets)
+    {
+        using var folder = new TempFolder();
+        string file = folder.Write("compose.yaml", compose);
+        folder.Write(".env", variables);
+        _ = new SecretReference("env:DB_PASSWORD", "/");
+        _ours["DB_PASSWORD"] = "secret";
+        ProgramEnvironment.Apply(new ProgramCall("docker") { Keeps = [.. ComposeProgram.Wanted(new ComposeSource([file], folder.Path))] }, _ours);
+        Assert.Equal(gets, _ours.ContainsKey("DB_PASSWORD"));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using OpsModule.Engine.Environments;
 using OpsModule.Engine.Files;
 using OpsModule.Engine.Processes;
 using OpsModule.Engine.Recovery;
@@ -16,6 +17,16 @@ public sealed class DrillFolderTests : IDisposable
     private string Root => _folder["drills"];
 
     private string Victim => _folder.Write("victim/kept", "kept");
+
+    [Fact]
+    public void No_drill_works_in_a_state_folder_that_others_may_write()
+    {
+        var environment = new OpsEnvironment { Name = "lab", Directory = _folder.Path, StateDirectory = _folder[".ops"] };
+        OpsContext context = OpsContextFactory.Create(environment, new RecordingReporter());
+        Assert.Equal(_folder[".ops/drills"], DrillFolder.Base(context));
+        File.SetUnixFileMode(environment.StateDirectory, File.GetUnixFileMode(environment.StateDirectory) | UnixFileMode.OtherWrite);
+        Assert.Equal("StateNotTrusted", Assert.Throws<OpsException>(() => DrillFolder.Base(context)).ErrorId);
+    }
 
     [Fact]
     public void Links_in_an_abandoned_folder_are_not_followed()

@@ -32,6 +32,24 @@ public sealed class ReportLikenessTests
         Assert.Null(ReportLikeness.Of(new HealthResult { Environment = "shop", Check = "x", Target = "y", Status = HealthStatus.Healthy, Message = "m" }, "OpsModule.Engine.Health.HealthResult"));
     }
 
+    [Theory]
+    [InlineData("HealthResult", true)]
+    [InlineData("Deserialized.OpsModule.Engine.Health.HealthResult", true)]
+    [InlineData("PSCustomObject", false)]
+    public void AResultThatAnotherObjectHoldsIsNotPassedOver(string typeName, bool isUnknown)
+    {
+        object held = typeName == "HealthResult" ? new HealthResult { Environment = "shop", Check = "x", Target = "y", Status = HealthStatus.Unhealthy, Message = "m" }
+            : new Dictionary<string, object?> { ["Colour"] = "red" };
+        var builder = new ReportBuilder(10, TimeProvider.System);
+        builder.Add(new Dictionary<string, object?> { ["Host"] = "a", ["Results"] = held }, "PSCustomObject", [(held, typeName)]);
+        builder.Add("a remark");
+        ReportRecord report = builder.Write(Path.Combine(Directory.CreateTempSubdirectory("ops-report-").FullName, "r.html"), null, false);
+        Assert.Equal((isUnknown ? HealthStatus.Unknown : null, isUnknown ? 1 : 0, isUnknown ? 1 : 0), (report.Verdict, report.ExitCode, (int)builder.NotUnderstood));
+    }
+
+    [Fact]
+    public void WhatAFormatLeavesIsNotUnderstood() => Assert.Equal("formatted result", ReportLikeness.Of(new object(), "FormatEntryData"));
+
     [Fact]
     public void AGoodResultBesideALikenessDoesNotMakeItGood()
     {
