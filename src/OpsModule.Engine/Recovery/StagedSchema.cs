@@ -88,28 +88,31 @@ internal sealed class StagedSchema(PostgresServer server, ArchiveScope scope, st
                 sql.Append(Within(DefaultGrants.TakeBack(live)));
                 made = false;
             }
-            Add(part.Constraint is not null && part.Body.Contains(" VALIDATE CONSTRAINT ", StringComparison.Ordinal) ? part.Settings + IfFulfilled(part.Body) : sparing.Write(part));
+            bool validates = part.Constraint is not null && part.Body.Contains(" VALIDATE CONSTRAINT ", StringComparison.Ordinal);
+            Add(sparing.Write(validates ? part with { Body = IfFulfilled(part.Body) } : part));
         }
         if (made) sql.Append(Within(DefaultGrants.TakeBack(live)));
         sql.Append(Own(Rename(live, stage) + ";")).Append(Back()).Append(Own("COMMIT;"));
         // First the keys that refer to live tables: comments on them are in the script.
         foreach (OutgoingKey key in outside) await key.AddAsync(connection, stage, ct).ConfigureAwait(false);
         await StructureScript.RunAsync(server, null, sql.ToString(), ["ON_ERROR_STOP=1"], sparing.Hear, ct).ConfigureAwait(false);
-        return (sparing.Refused(), script.Parts.Any(p => p.Constraint is not null) ? await NotValidAsync(connection, ct).ConfigureAwait(false) : []);
+        IReadOnlyList<NotRestoredObject> refused = sparing.Refused();
+        return (refused, script.Parts.Any(p => p.Constraint is not null) ? await NotValidAsync(connection, refused, ct).ConfigureAwait(false) : []);
     }
 
     /// <summary>
     /// The rows are those of the backup; but what a check's function looks at may have changed since they were written, and then they do not fulfil
-    /// it any more. A restore is not the moment to insist: the check stays as it was added, for new rows alone.
+    /// it any more. A restore is not the moment to insist: the check stays as it was added, for new rows alone. That a function cannot be run at all,
+    /// for want of a name, is another matter.
     /// </summary>
     private static string IfFulfilled(string validation)
     {
         string tag = "$ops_" + Guid.NewGuid().ToString("N") + "$";
-        return $"DO {tag} BEGIN {validation} EXCEPTION WHEN OTHERS THEN IF SQLSTATE ~ '^(53|57|58|XX)' THEN RAISE; END IF; END {tag};\n";
+        return $"DO {tag} BEGIN {validation} EXCEPTION WHEN OTHERS THEN IF SQLSTATE ~ '^(42|53|57|58|XX)' THEN RAISE; END IF; END {tag};\n";
     }
 
-    /// <summary>Checks that are not valid, but for those that were not in the backup either.</summary>
-    private async Task<IReadOnlyList<string>> NotValidAsync(NpgsqlConnection connection, CancellationToken ct)
+    /// <summary>Checks that are not valid, but for those that were not in the backup either, and those that are told already.</summary>
+    private async Task<IReadOnlyList<string>> NotValidAsync(NpgsqlConnection connection, IReadOnlyList<NotRestoredObject> refused, CancellationToken ct)
     {
         HashSet<string> before = [.. scope.Entries.Where(e => e.Description == "CHECK CONSTRAINT").Select(e => e.Tag)];
         List<(string Name, string On)> found = await connection.ListAsync("""
@@ -117,7 +120,7 @@ internal sealed class StagedSchema(PostgresServer server, ArchiveScope scope, st
             LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid
             WHERE k.connamespace = (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = $1) AND k.contype = 'c' AND NOT k.convalidated AND (k.conislocal OR k.contypid <> 0) ORDER BY 2, 1
             """, r => (r.GetString(0), r.GetString(1)), ct, stage).ConfigureAwait(false);
-        return [.. found.Where(f => !before.Contains($"{f.On} {f.Name}")).Select(f => $"{f.Name} of {f.On}")];
+        return [.. found.Where(f => !before.Contains($"{f.On} {f.Name}") && !refused.Any(r => r.Name == $"{live}.{f.On} {f.Name}")).Select(f => $"{f.Name} of {f.On}")];
     }
 
     /// <summary>Writes into the note that the schema is complete and verified.</summary>

@@ -76,8 +76,9 @@ public sealed class RecoveryLab : IDisposable
         return error;
     }
 
+    // The sessions of applications have not the search_path that those of the module begin with.
     private static Task RunPsqlAsync(DatabaseSettings database, string sql) => ProgramRunner.RunAsync(
-        PostgresServer.Direct(database).Tool("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"]), sql, default);
+        PostgresServer.Direct(database).Tool("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"]), "SET search_path = \"$user\", public;\n" + sql, default);
 
     public void Dispose() => Lab.Dispose();
 }
