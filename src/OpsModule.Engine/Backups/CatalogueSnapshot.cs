@@ -4,46 +4,43 @@ using OpsModule.Engine.Postgres;
 namespace OpsModule.Engine.Backups;
 
 /// <summary>
-/// A snapshot of the database in which the catalogue was read and pg_dump reads all the rest: so what a restore is compared with is of
+/// A snapshot of the database in which the catalogue is read while pg_dump reads all the rest in it: so what a restore is compared with is of
 /// the same moment as what it restores. It lasts until it is disposed.
 /// </summary>
+/// <remarks>
+/// pg_dump must not wait for the catalogue: until it has locked the tables, one that is truncated or written anew looks empty in the snapshot.
+/// </remarks>
 internal sealed class CatalogueSnapshot : IAsyncDisposable
 {
+    private readonly OpsContext _context;
+    private readonly PostgresServer _server;
     private readonly NpgsqlConnection? _connection;
+    private readonly CancellationTokenSource _stop = new();
+    private Task<IReadOnlyList<CatalogueObject>>? _reading;
 
-    private CatalogueSnapshot(NpgsqlConnection? connection, string? id, IReadOnlyList<CatalogueObject>? objects)
+    private CatalogueSnapshot(OpsContext context, PostgresServer server, NpgsqlConnection? connection, string? id)
     {
-        _connection = connection;
-        Id = id;
-        Objects = objects;
+        (_context, _server, _connection, Id) = (context, server, connection, id);
     }
 
     /// <summary>For pg_dump's <c>--snapshot</c>; null where there is none.</summary>
     public string? Id { get; }
 
-    /// <summary>What the catalogue held; null where it could not be read.</summary>
-    public IReadOnlyList<CatalogueObject>? Objects { get; }
-
-    /// <summary>Reads the catalogue. Where the server refuses that, the backup is made without: it is warned of.</summary>
-    public static async Task<CatalogueSnapshot> TakeAsync(OpsContext context, PostgresServer server, string? schema, CancellationToken ct)
+    /// <summary>Takes it. Where the server refuses that, the backup is made without: it is warned of.</summary>
+    public static async Task<CatalogueSnapshot> TakeAsync(OpsContext context, PostgresServer server, CancellationToken ct)
     {
         NpgsqlConnection connection = await server.ConnectAsync(ct).ConfigureAwait(false);
         try
         {
             await RunAsync(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ct).ConfigureAwait(false);
             string id = (string)(await RunAsync(connection, "SELECT pg_catalog.pg_export_snapshot()::text", ct).ConfigureAwait(false))!;
-            // What reading locks is given back before pg_dump locks the same tables: together they could need more locks than the server has.
-            await RunAsync(connection, "SAVEPOINT catalogue", ct).ConfigureAwait(false);
-            IReadOnlyList<CatalogueObject> objects = await CatalogueReader.ReadAsync(connection, schema, ct).ConfigureAwait(false);
-            await RunAsync(connection, "ROLLBACK TO SAVEPOINT catalogue", ct).ConfigureAwait(false);
-            return new CatalogueSnapshot(connection, id, objects);
+            return new CatalogueSnapshot(context, server, connection, id);
         }
         catch (PostgresException e) when (!ct.IsCancellationRequested)
         {
             await connection.DisposeAsync().ConfigureAwait(false);
-            context.Reporter.Warning($"The catalogue of database {server.Settings.Name} could not be read: {e.MessageText} (SQLSTATE {e.SqlState}). "
-                + "The backup is made all the same; a restore of it compares rows, but not owners, privileges, row security and the like.");
-            return new CatalogueSnapshot(null, null, null);
+            Warn(context, server, e);
+            return new CatalogueSnapshot(context, server, null, null);
         }
         catch
         {
@@ -52,10 +49,36 @@ internal sealed class CatalogueSnapshot : IAsyncDisposable
         }
     }
 
+    /// <summary>Begins to read the catalogue.</summary>
+    /// <param name="schema">The schema; null for the whole database.</param>
+    public void BeginReading(string? schema)
+    {
+        if (_connection is not null) _reading = Task.Run(() => CatalogueReader.ReadAsync(_connection, schema, _stop.Token));
+    }
+
+    /// <summary>What the catalogue held; null where it could not be read: it is warned of.</summary>
+    public async Task<IReadOnlyList<CatalogueObject>?> ReadAsync(CancellationToken ct)
+    {
+        if (_reading is null) return null;
+        try { return await _reading.WaitAsync(ct).ConfigureAwait(false); }
+        catch (NpgsqlException e) when (!ct.IsCancellationRequested)
+        {
+            Warn(_context, _server, e);
+            return null;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        if (_reading is not null) await _reading.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
         if (_connection is not null) await _connection.DisposeAsync().ConfigureAwait(false);
+        _stop.Dispose();
     }
+
+    private static void Warn(OpsContext context, PostgresServer server, NpgsqlException e) => context.Reporter.Warning(
+        $"The catalogue of database {server.Settings.Name} could not be read: {(e is PostgresException p ? $"{p.MessageText} (SQLSTATE {p.SqlState})" : e.Message.TrimEnd('.'))}. "
+        + "The backup is made all the same; a restore of it compares rows, but not owners, privileges, row security and the like.");
 
     private static async Task<object?> RunAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
     {

@@ -89,11 +89,13 @@ public sealed class DatabaseBackup(OpsContext context)
         var progress = new BackupProgress(context, 1, $"Back up {plan.Description}", plan.Bytes);
         await using var fanOut = new StoreFanOut(await OpenUploadsAsync(plan, draft.Key, onStoreFailed, cancellationToken).ConfigureAwait(false));
         await using Stage stages = Stages(plan, fanOut);
-        await using CatalogueSnapshot catalogue = await CatalogueSnapshot.TakeAsync(context, server, plan.Schema, cancellationToken).ConfigureAwait(false);
+        await using CatalogueSnapshot catalogue = await CatalogueSnapshot.TakeAsync(context, server, cancellationToken).ConfigureAwait(false);
         await using RunningProgram dump = ProgramRunner.Start(DumpCall(server, plan, catalogue.Id));
+        catalogue.BeginReading(plan.Schema);
         var archive = new ArchiveWriter(stages, progress.Report);
         await change.StepAsync("dumping").ConfigureAwait(false);
         DumpContent content = await DumpContent.CopyAsync(dump, archive, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<CatalogueObject>? objects = await catalogue.ReadAsync(cancellationToken).ConfigureAwait(false);
         await stages.CompleteAsync(cancellationToken).ConfigureAwait(false);
         await change.StepAsync("dumped").ConfigureAwait(false);
         IReadOnlyCollection<string> stored = await fanOut.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -107,8 +109,8 @@ public sealed class DatabaseBackup(OpsContext context)
             Sha256 = fanOut.Sha256,
             ToolVersion = content.ToolVersion,
             Tables = content.Tables,
-            Catalogue = catalogue.Objects is null ? null
-                : await CatalogueFingerprint.PackAsync(catalogue.Objects, context.Environment.Backups.Recipients, CatalogueFingerprint.MaxBytes, cancellationToken).ConfigureAwait(false),
+            Catalogue = objects is null ? null
+                : await CatalogueFingerprint.PackAsync(objects, context.Environment.Backups.Recipients, CatalogueFingerprint.MaxBytes, cancellationToken).ConfigureAwait(false),
         };
         var catalog = new BackupCatalog(context);
         var records = new List<BackupRecord>();

@@ -71,7 +71,7 @@ internal static class CatalogueOfDatabase
         .Replace("p.pubviaroot", major >= 13 ? "p.pubviaroot" : "false", StringComparison.Ordinal)
         .Replace("INSCHEMAS", major >= 15 ? InSchemasOf : "NULL::text", StringComparison.Ordinal)
         .Replace("COLUMNSOF", major >= 15
-            ? "pg_catalog.concat_ws(' ', (SELECT pg_catalog.string_agg(a.attname, ', ' ORDER BY a.attname) FROM pg_catalog.pg_attribute a WHERE a.attrelid = m.prrelid AND a.attnum = ANY (m.prattrs)), 'where ' || pg_catalog.pg_get_expr(m.prqual, m.prrelid))"
+            ? "pg_catalog.chr(1) || pg_catalog.concat_ws(' ', (SELECT pg_catalog.string_agg(a.attname, ', ' ORDER BY a.attname) FROM pg_catalog.pg_attribute a WHERE a.attrelid = m.prrelid AND a.attnum = ANY (m.prattrs)), 'where ' || pg_catalog.pg_get_expr(m.prqual, m.prrelid))"
             : "''", StringComparison.Ordinal);
 
     private static string Publishes(string what) => $"CASE WHEN p.pub{what} THEN '{what}' END";

@@ -43,7 +43,7 @@ internal static class CatalogueOfSchemas
             'tablespace', (SELECT s.spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = c.reltablespace),
             'access method', (SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = c.relam AND m.amname <> 'heap'),
             'parents', (SELECT pg_catalog.string_agg(i.inhparent::pg_catalog.regclass::text, ', ' ORDER BY i.inhseqno) FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid),
-            'bound', pg_catalog.pg_get_expr(c.relpartbound, c.oid), 'partition key', CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
+            'bound', {Text("pg_catalog.pg_get_expr(c.relpartbound, c.oid)")}, 'partition key', CASE WHEN c.relkind = 'p' THEN {Text("pg_catalog.pg_get_partkeydef(c.oid)")} END,
             'definition', CASE WHEN c.relkind IN ('v', 'm') THEN {Text("pg_catalog.pg_get_viewdef(c.oid)")} END, 'empty until refreshed', {Flag("c.relkind = 'm' AND NOT c.relispopulated")},
             'of type', CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END, 'counting', {Counting}, 'owned by', {OwnedBy},
             'server', (SELECT pg_catalog.concat_ws(' ', s.srvname, {OptionNames("f.ftoptions")}) FROM pg_catalog.pg_foreign_table f JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver
@@ -53,15 +53,15 @@ internal static class CatalogueOfSchemas
         Select("'policy'", "n.nspname", "c.relname || ' ' || p.polname", $"""
             'command', p.polcmd, 'restrictive', {Flag("NOT p.polpermissive")},
             'roles', (SELECT pg_catalog.string_agg(CASE r WHEN 0 THEN 'PUBLIC' ELSE {Role("r")} END, ', ' ORDER BY r = 0, {Role("r")}) FROM pg_catalog.unnest(p.polroles) r),
-            'using', {Text("pg_catalog.pg_get_expr(p.polqual, p.polrelid)")}, 'check', {Text("pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)")}, {Notes("pg_policy", "p.oid")}
+            'using', {WholeText("pg_catalog.pg_get_expr(p.polqual, p.polrelid)")}, 'check', {WholeText("pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)")}, {Notes("pg_policy", "p.oid")}
             """, "pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid JOIN ns n ON n.oid = c.relnamespace"),
         Select("CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END", "n.nspname",
-            "p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')'", $"""
+            "p.proname || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')'", $"""
             'owner', {Role("p.proowner")}, 'grants', {Grants("p.proacl", "f", "p.proowner")}, 'security definer', {Flag("p.prosecdef")}, 'settings', {Options("p.proconfig")},
             'language', l.lanname, 'volatility', p.provolatile, 'strict', {Flag("p.proisstrict")}, 'leakproof', {Flag("p.proleakproof")}, 'parallel', p.proparallel,
             'cost', p.procost, 'rows', p.prorows, 'support', nullif(p.prosupport::text, '-'), 'window', {Flag("p.prokind = 'w'")},
             'arguments', {Text("pg_catalog.pg_get_function_arguments(p.oid)")}, 'returns', pg_catalog.pg_get_function_result(p.oid),
-            'body', pg_catalog.md5(coalesce(SQLBODY, p.prosrc) || coalesce(' ' || p.probin, '')),
+            'body', {Text("coalesce(SQLBODY, p.prosrc) || coalesce(' ' || p.probin, '')")},
             'aggregate', (SELECT pg_catalog.md5(pg_catalog.concat_ws(' ', g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn, g.aggdeserialfn, g.aggmtransfn, g.aggminvtransfn, g.aggmfinalfn,
                 g.aggkind, g.aggnumdirectargs, g.aggfinalextra, g.aggfinalmodify, g.aggsortop::pg_catalog.regoperator, pg_catalog.format_type(g.aggtranstype, NULL), g.aggtransspace, g.agginitval))
                 FROM pg_catalog.pg_aggregate g WHERE g.aggfnoid = p.oid), {Notes("pg_proc", "p.oid")}

@@ -20,7 +20,7 @@ internal static class CatalogueOfTypes
             pg_catalog.pg_type t JOIN ns n ON n.oid = t.typnamespace WHERE {Own("pg_type", "t.oid")} AND t.typtype IN ('b', 'd', 'e', 'r', 'c')
             AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind <> 'c') AND NOT EXISTS (SELECT FROM pg_catalog.pg_type e WHERE e.oid = t.typelem AND e.typarray = t.oid)
             """),
-        Select("'extended statistics'", "n.nspname", "s.stxname", $"'owner', {Role("s.stxowner")}, 'definition', pg_catalog.pg_get_statisticsobjdef(s.oid), 'target', STXTARGET, {Notes("pg_statistic_ext", "s.oid")}",
+        Select("'extended statistics'", "n.nspname", "s.stxname", $"'owner', {Role("s.stxowner")}, 'definition', {Text("pg_catalog.pg_get_statisticsobjdef(s.oid)")}, 'target', STXTARGET, {Notes("pg_statistic_ext", "s.oid")}",
             "pg_catalog.pg_statistic_ext s JOIN ns n ON n.oid = s.stxnamespace"),
         Select("'operator'", "n.nspname", "o.oid::pg_catalog.regoperator", $"""
             'owner', {Role("o.oprowner")}, 'function', o.oprcode, 'negator', nullif(o.oprnegate, 0)::pg_catalog.regoperator, 'commutator', nullif(o.oprcom, 0)::pg_catalog.regoperator,

@@ -18,16 +18,33 @@ internal static class CatalogueReader
     /// <param name="cancellationToken">Cancels.</param>
     public static async Task<IReadOnlyList<CatalogueObject>> ReadAsync(NpgsqlConnection connection, string? schema, CancellationToken cancellationToken)
     {
-        await using (var settings = new NpgsqlCommand(Settings, connection)) await settings.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        await RunAsync(connection, Settings, cancellationToken).ConfigureAwait(false);
         var objects = new List<CatalogueObject>();
         foreach (string query in schema is null ? CatalogueOfSchemas.Queries.Concat(CatalogueOfDatabase.Queries) : CatalogueOfSchemas.Queries)
         {
-            await using var command = new NpgsqlCommand(CatalogueOfDatabase.For(connection.PostgreSqlVersion.Major, query), connection);
-            command.Parameters.Add(new NpgsqlParameter { Value = (object?)schema ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
-            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                objects.Add(new CatalogueObject(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3)));
+            // The definition of a view locks what the view reads until the transaction ends: with many of them nobody else would find room for a lock.
+            await RunAsync(connection, "SAVEPOINT ops_catalogue", cancellationToken).ConfigureAwait(false);
+            try { await AddAsync(connection, CatalogueOfDatabase.For(connection.PostgreSqlVersion.Major, query), schema, objects, cancellationToken).ConfigureAwait(false); }
+            finally
+            {
+                if (connection.FullState == System.Data.ConnectionState.Open) await RunAsync(connection, "ROLLBACK TO SAVEPOINT ops_catalogue", CancellationToken.None).ConfigureAwait(false);
+            }
         }
         return objects;
+    }
+
+    private static async Task AddAsync(NpgsqlConnection connection, string query, string? schema, List<CatalogueObject> objects, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(query, connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)schema ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            objects.Add(new CatalogueObject(reader.GetString(0), reader.GetString(1), reader.GetString(2), SqlWording.Settle(reader.GetString(3))));
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 }

@@ -52,8 +52,11 @@ internal static class CatalogueSql
     /// <summary>A property that is told only when it is set.</summary>
     public static string Flag(string condition) => $"CASE WHEN {condition} THEN true END";
 
-    /// <summary>Long texts as their hash.</summary>
-    public static string Text(string sql) => $"(SELECT CASE WHEN pg_catalog.length(t_) > 400 THEN 'md5 ' || pg_catalog.md5(t_) ELSE t_ END FROM (SELECT {sql} AS t_) AS said_)";
+    /// <summary>Text that is SQL: it is brought into one form when it is read, and long ones become their hash.</summary>
+    public static string Text(string sql) => $"pg_catalog.chr({SqlWording.Mark}) || {sql}";
+
+    /// <summary>The same, kept whole: where every word counts.</summary>
+    public static string WholeText(string sql) => $"pg_catalog.chr({SqlWording.WholeMark}) || {sql}";
 
     /// <summary>A statement: kind, schema, name, properties.</summary>
     public static string Select(string kind, string schema, string name, string properties, string from) =>

@@ -52,7 +52,8 @@ internal static class CatalogueComparer
         "row security" or "row security forced" => now is null,
         "security definer" => now is not null,
         "options" => kind == "view",
-        "restrictive" or "roles" or "command" or "using" or "check" => kind == "policy",
+        "restrictive" or "roles" or "command" => kind == "policy",
+        "using" or "check" => kind == "policy" && (was is null || now is null || !SqlWording.SaysTheSame(was, now)),
         _ => Grantee(property) is { } grantee && grantee != "@owner" && IsWider(was, now),
     };
 

@@ -75,7 +75,7 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
             IReadOnlyList<TableDigest> loaded = await build.RunAsync(s => change.StepAsync(s), null, ct).ConfigureAwait(false);
             await new DatabaseStatistics(server, stage, context.Reporter).GatherAsync(ct).ConfigureAwait(false);
             var check = new CatalogueCheck(context, _backup, source.Scope);
-            CatalogueVerdict verdict = await check.OfDatabaseAsync(server, stage, itself: true, ct).ConfigureAwait(false);
+            CatalogueVerdict verdict = new KnownDifferences(build.NotRestored, []).Without(await check.OfDatabaseAsync(server, stage, itself: true, ct).ConfigureAwait(false));
             check.Judge(verdict, request.AllowDifferences);
             note = note.With(verdict) with { Complete = true, Rows = loaded.Sum(t => t.Rows), Bytes = loaded.Sum(t => t.Bytes), Tables = loaded.Count, NotRestored = build.NotRestored };
             if (note.NotRestored.Count > 0) context.Reporter.Warning($"The restore is incomplete. The server refused to make: {SparedObjects.Describe(note.NotRestored)}.");

@@ -96,7 +96,7 @@ public sealed class RecoveryDrill(OpsContext context)
                     return Task.CompletedTask;
                 }, differences => _failures.AddRange(differences.Select(d => d.ToString())), ct).ConfigureAwait(false);
                 (allowIncomplete ? _notes : _failures).AddRange(build.NotRestored.Select(o => $"{o.Kind} {o.Name} could not be made: {o.Message}."));
-                await CompareAsync(cluster.Server, source, ct).ConfigureAwait(false);
+                await CompareAsync(cluster.Server, source, build.NotRestored, ct).ConfigureAwait(false);
                 return restored;
             }
             catch (Exception e) when (RestoreErrors.Translate(e, "The restore", backup.Id) is { } error)
@@ -109,9 +109,10 @@ public sealed class RecoveryDrill(OpsContext context)
         }
 
         /// <summary>Where a tenant's backup is alone, what refers to the rest of its database was left out, and that is no failure.</summary>
-        private async Task CompareAsync(PostgresServer server, RestoreSource source, CancellationToken ct)
+        private async Task CompareAsync(PostgresServer server, RestoreSource source, IReadOnlyList<NotRestoredObject> notRestored, CancellationToken ct)
         {
             CatalogueVerdict verdict = await new CatalogueCheck(context, backup, source.Scope).OfDatabaseAsync(server, DrillDatabase.Name, itself: false, ct).ConfigureAwait(false);
+            verdict = new KnownDifferences(notRestored, []).Without(verdict);
             if (verdict.Objects is null) _notes.Add("The backup does not say what owners, privileges and the like were; only rows and sequences were compared.");
             // In a drill everything belongs to the one role that restored it.
             foreach (CatalogueDifference difference in verdict.Differences.Where(d => d.Property != "owner"))

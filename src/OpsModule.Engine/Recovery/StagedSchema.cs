@@ -102,8 +102,8 @@ internal sealed class StagedSchema(PostgresServer server, ArchiveScope scope, st
 
     /// <summary>
     /// The rows are those of the backup; but what a check's function looks at may have changed since they were written, and then they do not fulfil
-    /// it any more. A restore is not the moment to insist: the check stays as it was added, for new rows alone. A function that cannot run at
-    /// all is another matter.
+    /// it any more. A restore is not the moment to insist: the check stays as it was added, for new rows alone. That a function cannot be run at all,
+    /// for want of a name, is another matter.
     /// </summary>
     private static string IfFulfilled(string validation)
     {
@@ -111,7 +111,7 @@ internal sealed class StagedSchema(PostgresServer server, ArchiveScope scope, st
         return $"DO {tag} BEGIN {validation} EXCEPTION WHEN OTHERS THEN IF SQLSTATE ~ '^(42|53|57|58|XX)' THEN RAISE; END IF; END {tag};\n";
     }
 
-    /// <summary>Checks that are not valid, but for those that were not in the backup either, and those that are told as refused.</summary>
+    /// <summary>Checks that are not valid, but for those that were not in the backup either, and those that are told already.</summary>
     private async Task<IReadOnlyList<string>> NotValidAsync(NpgsqlConnection connection, IReadOnlyList<NotRestoredObject> refused, CancellationToken ct)
     {
         HashSet<string> before = [.. scope.Entries.Where(e => e.Description == "CHECK CONSTRAINT").Select(e => e.Tag)];
@@ -120,8 +120,7 @@ internal sealed class StagedSchema(PostgresServer server, ArchiveScope scope, st
             LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid
             WHERE k.connamespace = (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = $1) AND k.contype = 'c' AND NOT k.convalidated AND (k.conislocal OR k.contypid <> 0) ORDER BY 2, 1
             """, r => (r.GetString(0), r.GetString(1)), ct, stage).ConfigureAwait(false);
-        HashSet<string> told = [.. refused.Where(r => r.Kind == "CHECK CONSTRAINT").Select(r => r.Name)];
-        return [.. found.Where(f => !before.Contains($"{f.On} {f.Name}") && !told.Contains($"{live}.{f.On} {f.Name}")).Select(f => $"{f.Name} of {f.On}")];
+        return [.. found.Where(f => !before.Contains($"{f.On} {f.Name}") && !refused.Any(r => r.Name == $"{live}.{f.On} {f.Name}")).Select(f => $"{f.Name} of {f.On}")];
     }
 
     /// <summary>Writes into the note that the schema is complete and verified.</summary>

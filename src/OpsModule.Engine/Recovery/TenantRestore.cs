@@ -131,7 +131,7 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
         if (refused.Count > 0) context.Reporter.Warning($"The restore is incomplete. The server refused to make: {SparedObjects.Describe(refused)}.");
         await new WorkCrew(worker, null, request.Connections).RunAsync(await StagedStatistics.OfExpressionsAsync(control, stage, context.Reporter, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
         var check = new CatalogueCheck(context, _backup, scope);
-        CatalogueVerdict verdict = await check.OfSchemaAsync(worker, _schema, live, stage, ct).ConfigureAwait(false);
+        CatalogueVerdict verdict = new KnownDifferences(refused, notValid).Without(await check.OfSchemaAsync(worker, _schema, live, stage, ct).ConfigureAwait(false));
         check.Judge(verdict, request.AllowDifferences);
         note = await StagedSchema.MarkCompleteAsync(control, stage, loaded, refused, notValid, verdict, ct).ConfigureAwait(false);
         await change.StepAsync("verified").ConfigureAwait(false);

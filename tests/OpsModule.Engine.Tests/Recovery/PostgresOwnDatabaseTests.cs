@@ -33,13 +33,17 @@ public sealed class PostgresOwnDatabaseTests(PostgresFixture postgres) : IClassF
             catch (OpsException e) when (Refusals.Contains(e.ErrorId)) { }
         }
         Assert.True(restored >= 3, $"{restored} schemas were restored");
-        Inventory.AssertSame(before, await Inventory.ReadAsync(database, null));
+        // Publications go on publishing the replaced tables, which is warned of.
+        Assert.Contains(lab.Reporter.Warnings, w => w.Contains("go on publishing the replaced tables") && w.Contains("dump_pub_all"));
+        Inventory.AssertSame([.. before.Where(IsNotPublished)], [.. (await Inventory.ReadAsync(database, null)).Where(IsNotPublished)]);
 
         RestoreRecord record = await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup }, default);
         Assert.Empty(record.Differences.Select(d => d.ToString()));
         Assert.True(record.Objects > 1500, $"{record.Objects} objects");
         Inventory.AssertSame(before, await Inventory.ReadAsync(database, null));
     }
+
+    private static bool IsNotPublished(string line) => !line.StartsWith("published ", StringComparison.Ordinal);
 
     private async Task<DatabaseSettings> BuildAsync()
     {

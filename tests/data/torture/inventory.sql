@@ -30,7 +30,7 @@ INSERT INTO found SELECT 'index ' || x.indexrelid::pg_catalog.regclass || ' ' ||
     || coalesce((SELECT pg_catalog.string_agg(' stat ' || a.attnum || '=' || a.attstattarget, '' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.indexrelid AND a.attstattarget >= 0), '')
   FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class c ON c.oid = x.indexrelid JOIN ns ON ns.oid = c.relnamespace WHERE x.indrelid NOT IN (SELECT objid FROM ext);
 INSERT INTO found SELECT 'constraint ' || coalesce(nullif(k.conrelid, 0)::pg_catalog.regclass::text, nullif(k.contypid, 0)::pg_catalog.regtype::text, '') || ' ' || k.conname || ' ' || pg_catalog.pg_get_constraintdef(k.oid)
-    || ' ' || pg_catalog.concat_ws(' ', k.convalidated, k.condeferrable, k.condeferred, k.connoinherit)
+    || ' ' || pg_catalog.concat_ws(' ', k.convalidated, k.condeferrable, k.condeferred, CASE WHEN k.contype = 'c' THEN k.connoinherit END)
   FROM pg_catalog.pg_constraint k JOIN ns ON ns.oid = k.connamespace WHERE k.conparentid = 0 AND k.contype <> 't' AND k.conrelid NOT IN (SELECT objid FROM ext);
 INSERT INTO found SELECT 'trigger ' || pg_catalog.pg_get_triggerdef(t.oid) || pg_catalog.concat_ws(' ', '', t.tgenabled, t.tgdeferrable, t.tginitdeferred) FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN ns ON ns.oid = c.relnamespace WHERE NOT t.tgisinternal;
 INSERT INTO found SELECT 'rule ' || pg_catalog.pg_get_ruledef(r.oid) || pg_catalog.concat_ws(' ', '', r.ev_enabled) FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class JOIN ns ON ns.oid = c.relnamespace WHERE c.oid NOT IN (SELECT objid FROM ext);
