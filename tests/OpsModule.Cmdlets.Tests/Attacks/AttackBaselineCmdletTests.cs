@@ -34,7 +34,7 @@ public sealed class AttackBaselineCmdletTests : IDisposable
     [InlineData("Find-OpsAttackPattern -Path - -Baseline b.json", "ParametersConflict", "standard input")]
     [InlineData("Get-OpsLog -Path a.log | Find-OpsAttackPattern -Baseline b.json", "ParametersConflict", "piped in")]
     [InlineData("Find-OpsAttackPattern -Path a.log -Baseline a.log", "BaselineInvalid", "is no baseline")]
-    [InlineData("Find-OpsAttackPattern -Path a.log -Baseline none/b.json", "BaselineUnwritable", "cannot be written")]
+    [InlineData("Find-OpsAttackPattern -Path a.log -Baseline none/b.json", "BaselineUnwritable", "cannot be used")]
     public void What_cannot_be_meant_is_refused(string command, string id, string says)
     {
         Append(0, 1);
