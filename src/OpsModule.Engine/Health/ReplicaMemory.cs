@@ -9,7 +9,8 @@ namespace OpsModule.Engine.Health;
 /// </summary>
 /// <param name="context">The environment.</param>
 /// <param name="key">Of which server: <c>databases.main</c>.</param>
-internal sealed class ReplicaMemory(OpsContext context, string key)
+/// <param name="role">In which role, where it may have several; each has a memory of its own.</param>
+internal sealed class ReplicaMemory(OpsContext context, string key, string role = "")
 {
     /// <summary>What was not seen for so long is taken for taken away.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
@@ -21,7 +22,7 @@ internal sealed class ReplicaMemory(OpsContext context, string key)
 
     private string Folder => Path.Combine(context.Environment.StateDirectory, "replicas");
 
-    private string File => Path.Combine(Folder, key + ".json");
+    private string File => Path.Combine(Folder, key + role + ".json");
 
     /// <summary>How many there should be: as many as the environment file says, else as many as there were.</summary>
     /// <param name="seen">How many there are.</param>

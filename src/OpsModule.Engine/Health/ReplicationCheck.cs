@@ -19,20 +19,23 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
         """;
 
     // What copies the server for a backup, or a table at the start of a subscription, is no replica, and goes when it is done.
+    // Such a copy has a temporary slot; so has a replica with wal_receiver_create_temp_slot.
     private const string PrimaryQuery = """
         SELECT coalesce(nullif(application_name, ''), 'without a name') || coalesce(' at ' || host(client_addr), ''), state,
                extract(epoch FROM coalesce(replay_lag, flush_lag, write_lag))::float8,
                pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END, coalesce(replay_lsn, flush_lsn, sent_lsn))::float8
         FROM pg_stat_replication
         WHERE state IS DISTINCT FROM 'backup' AND coalesce(application_name, '') !~ '^(pg_basebackup$|pg_[0-9]+_sync_)'
-              AND pid NOT IN (SELECT active_pid FROM pg_replication_slots WHERE temporary AND active_pid IS NOT NULL) ORDER BY 1
+              AND pid NOT IN (SELECT active_pid FROM pg_replication_slots WHERE temporary AND active_pid IS NOT NULL AND slot_name !~ '^pg_walreceiver_') ORDER BY 1
         """;
 
-    // Columns that came later are read through JSON, which has them or not. A slot that is kept in step with a primary's is never active.
+    // Columns that came later are read through JSON, which has them or not. A slot that is kept in step with a primary's is never active; nor
+    // is one that a cluster manager holds ready on a standby, which costs nothing while it keeps no more than the server keeps anyway.
     private const string SlotQuery = """
         SELECT slot_name::text, to_jsonb(s)->>'wal_status',
                pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, restart_lsn)::float8
-        FROM pg_replication_slots s WHERE NOT active AND coalesce(to_jsonb(s)->>'synced', 'false') = 'false' ORDER BY 1
+        FROM pg_replication_slots s WHERE NOT active AND coalesce(to_jsonb(s)->>'synced', 'false') = 'false'
+              AND NOT (pg_is_in_recovery() AND to_jsonb(s)->>'wal_status' IS NOT DISTINCT FROM 'reserved') ORDER BY 1
         """;
 
     private readonly List<(HealthStatus Status, string Text, string Remedy)> _problems = [];
@@ -43,7 +46,7 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
         report.Check = Lag;
         bool standby = await ScalarAsync<bool>(connection, "SELECT pg_is_in_recovery()", cancellationToken).ConfigureAwait(false);
         double? lag = standby ? await StandbyAsync(connection, cancellationToken).ConfigureAwait(false) : null;
-        double? slowest = await ReplicasAsync(connection, cancellationToken).ConfigureAwait(false);
+        double? slowest = await ReplicasAsync(connection, standby, cancellationToken).ConfigureAwait(false);
         await SlotsAsync(connection, cancellationToken).ConfigureAwait(false);
         if (!standby) await SynchronousAsync(connection, cancellationToken).ConfigureAwait(false);
         Report(slowest > lag || lag is null ? slowest : lag, standby ? "This server is a replica of another." : "This server has replicas; the slowest counts.");
@@ -81,7 +84,7 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
         return age;
     }
 
-    private async Task<double?> ReplicasAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task<double?> ReplicasAsync(NpgsqlConnection connection, bool standby, CancellationToken cancellationToken)
     {
         int count = 0, hidden = 0;
         double? slowest = null;
@@ -97,7 +100,8 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
         }
         if (hidden > 0)
             _problems.Add((HealthStatus.Unknown, $"How {(hidden == 1 ? "1 replica keeps" : $"{hidden} replicas keep")} up cannot be seen.", $"GRANT pg_read_all_stats TO {SqlName.Quote(database.User)};"));
-        var memory = new ReplicaMemory(context, "databases." + database.Name);
+        // Primary and standby may change places: what followed the primary does not follow the standby that it has become.
+        var memory = new ReplicaMemory(context, "databases." + database.Name, standby ? ".standby" : "");
         // What cannot be told from a copy that is being made is not counted on later.
         int expected = hidden > 0 ? database.Replicas ?? count : memory.Expected(count, database.Replicas);
         if (count < expected)

@@ -128,6 +128,31 @@ public sealed class ReplicationTests(PostgresFixture primary) : IDisposable
         Assert.Empty(await _lab.RunAsync(text, ["database.lag"]));
     }
 
+    [Fact]
+    public async Task A_replica_with_a_temporary_slot_is_one_and_what_is_ready_for_a_change_of_roles_is_no_alarm()
+    {
+        DatabaseSettings database = await primary.CreateDatabaseAsync();
+        _lab.Folder.Write(".env", $"PW={PostgresFixture.Password}\n");
+        PostgresFixture standby = await primary.StartStandbyAsync();
+        try
+        {
+            await standby.ExecuteAsync("postgres", "ALTER SYSTEM SET wal_receiver_create_temp_slot = on");
+            await standby.ExecuteAsync("postgres", "SELECT pg_reload_conf()");
+            await primary.ExecuteAsync("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_replication");
+            for (int attempt = 0; await primary.ScalarAsync<long>("postgres", "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND pid IN (SELECT active_pid FROM pg_replication_slots WHERE temporary)") == 0 && attempt < 600; attempt++) await Task.Delay(50);
+            HealthResult leader = (await UntilAsync(Text("main", primary.Port), r => r.Any(x => x.Status == HealthStatus.Healthy)))[0];
+            Assert.Equal("This server has replicas; the slowest counts.", leader.Message);
+
+            // Seen from the environment file, the two change places: "main" is the standby now, and nothing follows it.
+            await standby.ExecuteAsync("postgres", "SELECT pg_create_physical_replication_slot('held_ready', true)");
+            List<HealthResult> changed = await UntilAsync(Text("main", standby.Port), r => r is [{ Status: HealthStatus.Healthy }]);
+            Assert.Equal("This server is a replica of another.", changed[0].Message);
+        }
+        finally { await standby.DisposeAsync(); }
+
+        string Text(string name, int port) => $"databases: {{ {name}: {{ host: 127.0.0.1, port: {port}, name: {database.Database}, user: postgres, password: \"file:.env#PW\" }} }}";
+    }
+
     private async Task<List<HealthResult>> UntilAsync(string text, Func<List<HealthResult>, bool> expected)
     {
         for (int attempt = 0; ; attempt++)

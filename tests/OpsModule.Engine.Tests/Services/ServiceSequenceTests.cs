@@ -105,6 +105,21 @@ public sealed class ServiceSequenceTests
     }
 
     [Fact]
+    public async Task Several_services_without_containers_are_made_without_getting_in_the_way_of_each_other()
+    {
+        string service = $"{{ image: \"{DockerFixture.Image}\", command: [sh, -c, \"{Stay}\"] }}";
+        using var lab = new ServiceLab("version: \"3.9\"\nservices:\n" + string.Concat(Enumerable.Range(1, 4).Select(n => $"  s{n}: {service}\n")));
+        try
+        {
+            // The first to be made makes the project's network, too.
+            await RunAsync(lab, ServiceChange.Start);
+            Assert.Empty(_failed);
+            Assert.Equal(["s1", "s2", "s3", "s4"], _done.Where(s => s.State == ServiceState.Running).Select(s => s.Name).Order());
+        }
+        finally { await DownAsync(lab); }
+    }
+
+    [Fact]
     public void Groups_need_only_what_came_before_them_and_circles_end()
     {
         Assert.Equal(["cache db", "migrate", "api", "web"], Order(("api", "db migrate cache"), ("cache", ""), ("db", ""), ("migrate", "db"), ("web", "api unknown")));

@@ -19,6 +19,7 @@ public sealed class DockerPlatform : IServicePlatform
     private readonly ConcurrentDictionary<string, string> _digests = new(StringComparer.Ordinal);
     private readonly Lazy<ComposeProject> _project;
     private readonly Lazy<ComposeJobs> _jobs;
+    private readonly SemaphoreSlim _compose = new(1);
     private long? _machineMemory;
 
     /// <summary>The platform of an environment; it takes the engine over.</summary>
@@ -107,7 +108,11 @@ public sealed class DockerPlatform : IServicePlatform
         DockerEvents.ReadAsync(_engine, Project.Name, since, until, cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose() => _engine.Dispose();
+    public void Dispose()
+    {
+        _compose.Dispose();
+        _engine.Dispose();
+    }
 
     private async Task<IReadOnlyList<JsonElement>> ContainersAsync(CancellationToken ct)
     {
@@ -135,7 +140,10 @@ public sealed class DockerPlatform : IServicePlatform
         ComposeSource source = ComposeSource.Of(service.Name, labels, Project, _environment.Platform, _reporter)
             ?? throw new OpsException("ScaleUnsupported", OpsErrorCategory.InvalidOperation, $"Containers of {service.Name} can only be made from a compose file, and {_environment.Platform.ComposeFile ?? "none"} is not there.",
                 "Say where it is under platform: { compose: { file: ... } } in the environment file.", service.Name);
-        await ComposeProgram.RunAsync(source, Project.Name, arguments, ct).ConfigureAwait(false);
+        // Each run makes the networks and volumes that are not there yet: two at once both do, and one of them fails.
+        await _compose.WaitAsync(ct).ConfigureAwait(false);
+        try { await ComposeProgram.RunAsync(source, Project.Name, arguments, ct).ConfigureAwait(false); }
+        finally { _compose.Release(); }
     }
 
     /// <summary>Null when it has gone since it was listed.</summary>
