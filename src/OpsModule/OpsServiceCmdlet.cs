@@ -70,6 +70,9 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
     /// <summary>True when a text came through the pipeline.</summary>
     protected bool IsText => Piped is string;
 
+    /// <summary>True when a service came through the pipeline, from a listing or another change.</summary>
+    protected bool IsRecord => Piped is ServiceRecord or ServiceInstance;
+
     /// <summary>The same for cmdlets that change something, which is never all there is unless that is said.</summary>
     protected Task<IReadOnlyList<ServiceRecord>> FindNamedServicesAsync(CancellationToken cancellationToken) => ServiceNames is not null
         ? FindServicesAsync(cancellationToken)
@@ -77,7 +80,7 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
 
     /// <summary>The same for cmdlets that start or make something: what a profile keeps back is started only by its full name.</summary>
     protected Task<IReadOnlyList<ServiceRecord>> FindServicesToStartAsync(CancellationToken cancellationToken) => ServiceNames is { } names
-        ? new ServiceCatalog(Platform).ListToStartAsync(names, Piped is not (ServiceRecord or ServiceInstance), this, Fail, cancellationToken)
+        ? new ServiceCatalog(Platform).ListToStartAsync(names, !IsRecord, this, Fail, cancellationToken)
         : FindNamedServicesAsync(cancellationToken);
 
     /// <inheritdoc/>

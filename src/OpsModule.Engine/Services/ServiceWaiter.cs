@@ -39,8 +39,10 @@ public sealed class ServiceWaiter(OpsContext context, IServicePlatform platform)
         }
     }
 
+    /// <summary>A job that has done its work will not be more ready than that.</summary>
     private static bool IsThere(ServiceRecord service, bool healthy) =>
-        service.Wanted > 0 && !service.IsUpdating && (healthy ? service.Ready : service.Instances.Count(i => i.State == InstanceState.Running)) >= service.Wanted;
+        (service.Instances.Count > 0 && service.Instances.All(i => i.IsDone))
+        || (service.Wanted > 0 && !service.IsUpdating && (healthy ? service.Ready : service.Instances.Count(i => i.State == InstanceState.Running)) >= service.Wanted);
 
     private static OpsException TooLate(string name, ServiceRecord? service, bool healthy, TimeSpan timeout) => new(
         healthy ? "ServiceNotHealthy" : "ServiceNotRunning", OpsErrorCategory.OperationTimeout,

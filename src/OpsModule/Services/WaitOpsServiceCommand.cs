@@ -9,7 +9,8 @@ namespace OpsModule.Services;
 /// </summary>
 /// <remarks>
 /// <para>All services are waited for together, within one time limit; one that is not in time is an error that says how it is. Services
-/// of which nothing is wanted (stopped, or jobs that are done) are waited for only when they are named without wildcards.</para>
+/// of which nothing is wanted (stopped, or kept back by a profile) are waited for only when they are named without wildcards. A job that is
+/// done is as far as it can be.</para>
 /// </remarks>
 /// <example>
 /// <code>Wait-OpsService -Healthy -Timeout 3m</code>
@@ -38,8 +39,11 @@ public sealed class WaitOpsServiceCommand : OpsServiceCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         foreach (ServiceRecord service in await FindServicesAsync(cancellationToken).ConfigureAwait(false))
-            if (service.State != ServiceState.Stopped || ServiceNames?.Contains(service.Name) is true) _names.Add(service.Name);
+            if (service.State != ServiceState.Stopped || IsNamed(service)) _names.Add(service.Name);
     }
+
+    /// <summary>What a listing gave was named by nobody; what was just changed has ended or runs.</summary>
+    private bool IsNamed(ServiceRecord service) => ServiceNames?.Contains(service.Name) is true && !(IsRecord && service.Instances.Count == 0);
 
     /// <inheritdoc/>
     protected override Task EndAsync(CancellationToken cancellationToken) =>

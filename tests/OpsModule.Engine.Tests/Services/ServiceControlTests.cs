@@ -154,6 +154,19 @@ public sealed class ServiceControlTests
         Assert.Contains("exit code 3", late.Message);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_job_that_is_done_is_not_waited_for(bool healthy)
+    {
+        using var lab = new ServiceLab();
+        await lab.RunAsync("job", "exit 0");
+        await lab.UntilAsync("job", s => s.State == ServiceState.Stopped);
+        var arrived = new List<ServiceRecord>();
+        await new ServiceWaiter(lab.Context, lab.Platform).WaitAsync(["job"], healthy, TimeSpan.FromSeconds(2), arrived.Add, e => throw e, default);
+        Assert.Single(arrived);
+    }
+
     [Fact]
     public async Task Without_healthy_it_is_enough_that_it_runs()
     {
