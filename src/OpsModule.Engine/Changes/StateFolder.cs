@@ -12,6 +12,8 @@ internal static class StateFolder
     /// <exception cref="OpsException"><c>StateNotTrusted</c>.</exception>
     public static void Prepare(string stateDirectory, string? below, params ReadOnlySpan<string> files)
     {
+        // Before a folder is made in it, too: it may be a link to anywhere.
+        if (Trust.Doubt(stateDirectory) is { } beforehand) throw NotTrusted(stateDirectory, beforehand);
         PrivateFile.CreateFolder(below ?? stateDirectory);
         if ((Trust.Doubt(stateDirectory) ?? (below is null ? null : LinkOrDoubt(below))) is { } doubt) throw NotTrusted(stateDirectory, doubt);
         foreach (string file in files)

@@ -1,6 +1,7 @@
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Processes;
+using OpsModule.Engine.Recovery;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Backups;
@@ -37,6 +38,19 @@ public sealed class EncryptedBackupTests(PostgresFixture postgres)
 
         Use(lab, right, Path.Combine(lab.Folder, "nowhere.key"));
         Assert.Equal("IdentityMissing", (await Assert.ThrowsAsync<OpsException>(() => new BackupTester(lab.Context).TestAsync(made, BackupTestLevel.Structure, default))).ErrorId);
+    }
+
+    [Fact]
+    public async Task An_encrypted_backup_is_restored_and_drilled_and_what_it_holds_is_compared()
+    {
+        using BackupLab lab = await LabAsync();
+        await EncryptAsync(lab);
+        BackupRecord made = Assert.Single(await lab.BackUpAsync());
+        Assert.True(made.Encrypted);
+        Assert.NotNull((await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = made }, default)).Objects);
+        DrillResult drill = await new RecoveryDrill(lab.Context).RunAsync(made, default);
+        Assert.True(drill.Passed, string.Join("; ", drill.Failures));
+        Assert.NotNull(drill.Objects);
     }
 
     [Fact]

@@ -46,8 +46,10 @@ public sealed class TrustTests : IDisposable
         Directory.CreateDirectory(_folder["mine"], Own);
         File.CreateSymbolicLink(State, _folder["mine"]);
         Context.Locks.Acquire("x", "test").Dispose(); // a link of one's own is one's own decision
+        Directory.Delete(_folder["mine/locks"], true);
         Give(State);
         await NothingIsChangedAsync();
+        Assert.Empty(Directory.GetFileSystemEntries(_folder["mine"]));
     }
 
     [Theory]

@@ -10,6 +10,7 @@ internal sealed class ProgramSource : ReadStage
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _pump;
     private readonly Func<OpsException, OpsException> _explain;
+    private bool _disposed;
 
     /// <param name="call">The program.</param>
     /// <param name="source">What it reads.</param>
@@ -35,8 +36,10 @@ internal sealed class ProgramSource : ReadStage
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
+        // Readers around it dispose of it, and so does whoever made it.
+        if (disposing && !_disposed)
         {
+            _disposed = true;
             _stop.Cancel();
             _program.DisposeAsync().AsTask().GetAwaiter().GetResult();
             try { _pump.GetAwaiter().GetResult(); }
