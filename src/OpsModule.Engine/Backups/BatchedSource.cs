@@ -15,6 +15,8 @@ internal sealed class BatchedSource : ReadStage
 
     private readonly FileStream _pipe;
     private readonly CancellationTokenRegistration _end;
+    private readonly byte[] _first = new byte[1];
+    private bool _hasFirst;
 
     /// <summary>Takes over the program's output. Cancelling ends the program, which is what ends a blocking read.</summary>
     public BatchedSource(RunningProgram program, CancellationToken cancellationToken)
@@ -24,8 +26,17 @@ internal sealed class BatchedSource : ReadStage
         _end = cancellationToken.Register(program.Kill);
     }
 
+    /// <summary>Waits until the program writes; false when it ends without. What it has written is read by the next call.</summary>
+    public bool Wait() => _hasFirst || (_hasFirst = _pipe.Read(_first) > 0);
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (_hasFirst && buffer.Length > 0)
+        {
+            _hasFirst = false;
+            _first.CopyTo(buffer);
+            return ValueTask.FromResult(1);
+        }
         int read = _pipe.Read(buffer.Span);
         while (read > 0 && read < Math.Min(buffer.Length, Enough))
         {

@@ -7,11 +7,14 @@ namespace OpsModule.Engine.Backups;
 /// A snapshot of the database in which the catalogue is read while pg_dump reads all the rest in it: so what a restore is compared with is of
 /// the same moment as what it restores. It lasts until it is disposed.
 /// </summary>
-/// <remarks>
-/// pg_dump must not wait for the catalogue: until it has locked the tables, one that is truncated or written anew looks empty in the snapshot.
-/// </remarks>
 internal sealed class CatalogueSnapshot : IAsyncDisposable
 {
+    private const string RewrittenSql = """
+        SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND c.relfilenode <> 0 AND pg_catalog.pg_relation_filenode(c.oid) <> c.relfilenode
+          AND n.nspname !~ '^(pg_|ops_stage_)' AND ($1::text IS NULL OR n.nspname = $1) ORDER BY 1
+        """;
+
     private readonly OpsContext _context;
     private readonly PostgresServer _server;
     private readonly NpgsqlConnection? _connection;
@@ -27,12 +30,18 @@ internal sealed class CatalogueSnapshot : IAsyncDisposable
     public string? Id { get; }
 
     /// <summary>Takes it. Where the server refuses that, the backup is made without: it is warned of.</summary>
-    public static async Task<CatalogueSnapshot> TakeAsync(OpsContext context, PostgresServer server, CancellationToken ct)
+    /// <param name="context">Hears the warning.</param>
+    /// <param name="server">The server.</param>
+    /// <param name="locked">Tables, as SQL, that nobody may rewrite from before the snapshot on.</param>
+    /// <param name="ct">Cancels.</param>
+    public static async Task<CatalogueSnapshot> TakeAsync(OpsContext context, PostgresServer server, IReadOnlyCollection<string> locked, CancellationToken ct)
     {
         NpgsqlConnection connection = await server.ConnectAsync(ct).ConfigureAwait(false);
         try
         {
             await RunAsync(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ct).ConfigureAwait(false);
+            // No snapshot is taken until a query needs one.
+            if (locked.Count > 0) await RunAsync(connection, $"SET LOCAL lock_timeout = '60s'; LOCK TABLE ONLY {string.Join(", ONLY ", locked)} IN ACCESS SHARE MODE", ct).ConfigureAwait(false);
             string id = (string)(await RunAsync(connection, "SELECT pg_catalog.pg_export_snapshot()::text", ct).ConfigureAwait(false))!;
             return new CatalogueSnapshot(context, server, connection, id);
         }
@@ -47,6 +56,21 @@ internal sealed class CatalogueSnapshot : IAsyncDisposable
             await connection.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>
+    /// Tables, as SQL, that were truncated or rewritten between the snapshot and now: PostgreSQL shows them empty to the snapshot, whatever was and is
+    /// in them. To be asked when pg_dump has locked them.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> RewrittenAsync(string? schema, CancellationToken ct)
+    {
+        if (_connection is null) return [];
+        await using var command = new NpgsqlCommand(RewrittenSql, _connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)schema ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(ct).ConfigureAwait(false);
+        var names = new List<string>();
+        while (await reader.ReadAsync(ct).ConfigureAwait(false)) names.Add(reader.GetString(0));
+        return names;
     }
 
     /// <summary>Begins to read the catalogue.</summary>

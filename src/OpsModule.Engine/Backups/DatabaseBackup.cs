@@ -89,13 +89,11 @@ public sealed class DatabaseBackup(OpsContext context)
         var progress = new BackupProgress(context, 1, $"Back up {plan.Description}", plan.Bytes);
         await using var fanOut = new StoreFanOut(await OpenUploadsAsync(plan, draft.Key, onStoreFailed, cancellationToken).ConfigureAwait(false));
         await using Stage stages = Stages(plan, fanOut);
-        await using CatalogueSnapshot catalogue = await CatalogueSnapshot.TakeAsync(context, server, cancellationToken).ConfigureAwait(false);
-        await using RunningProgram dump = ProgramRunner.Start(DumpCall(server, plan, catalogue.Id));
-        catalogue.BeginReading(plan.Schema);
-        var archive = new ArchiveWriter(stages, progress.Report);
         await change.StepAsync("dumping").ConfigureAwait(false);
-        DumpContent content = await DumpContent.CopyAsync(dump, archive, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<CatalogueObject>? objects = await catalogue.ReadAsync(cancellationToken).ConfigureAwait(false);
+        await using SnapshotDump dump = await SnapshotDump.StartAsync(context, server, plan.Schema, snapshot => DumpCall(server, plan, snapshot), cancellationToken).ConfigureAwait(false);
+        var archive = new ArchiveWriter(stages, progress.Report);
+        DumpContent content = await DumpContent.CopyAsync(dump.Program, dump.Output, archive, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<CatalogueObject>? objects = await dump.Snapshot.ReadAsync(cancellationToken).ConfigureAwait(false);
         await stages.CompleteAsync(cancellationToken).ConfigureAwait(false);
         await change.StepAsync("dumped").ConfigureAwait(false);
         IReadOnlyCollection<string> stored = await fanOut.CommitAsync(cancellationToken).ConfigureAwait(false);

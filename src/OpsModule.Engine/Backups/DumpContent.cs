@@ -13,10 +13,9 @@ internal sealed record DumpContent(string ToolVersion, IReadOnlyList<TableDigest
     /// Reads a running dump to its end and writes what it digests, so that the digests are of exactly what is stored. What pg_dump says
     /// of a failure comes before what the broken archive looks like.
     /// </summary>
-    public static async Task<DumpContent> CopyAsync(RunningProgram dump, ArchiveWriter copy, CancellationToken cancellationToken)
+    public static async Task<DumpContent> CopyAsync(RunningProgram dump, BatchedSource source, ArchiveWriter copy, CancellationToken cancellationToken)
     {
         DumpContent content;
-        using var source = new BatchedSource(dump, cancellationToken);
         try
         {
             (content, _) = await new DumpDigester(new ArchiveReader(source), copy).RunAsync(cancellationToken).ConfigureAwait(false);

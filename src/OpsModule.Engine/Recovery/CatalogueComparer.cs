@@ -25,7 +25,7 @@ internal static class CatalogueComparer
             if (!left.Remove(Key(before), out CatalogueObject? after))
                 found.Add(new CatalogueDifference(before.Kind, before.Schema, before.Name, "", "", null, before.Kind == "policy"));
             else if (before.Properties != after.Properties)
-                found.AddRange(Properties(before, after).Where(d => sameVersion || !Texts.Contains(d.Property[(d.Property.LastIndexOf('.') + 1)..])));
+                found.AddRange(Properties(before, after).Where(d => sameVersion || !Texts.Contains(LastPart(d.Property))));
         }
         found.AddRange(left.Values.Select(o => new CatalogueDifference(o.Kind, o.Schema, o.Name, "", null, "", o.Kind is "policy" or "default privileges")));
         return [.. found.OrderByDescending(d => d.IsGrave)];
@@ -41,9 +41,14 @@ internal static class CatalogueComparer
         foreach (string property in was.Keys.Union(now.Keys))
         {
             (string? old, string? current) = (was.GetValueOrDefault(property), now.GetValueOrDefault(property));
-            if (old != current) yield return new CatalogueDifference(before.Kind, before.Schema, before.Name, property, old, current, IsGrave(before.Kind, property, old, current));
+            if (old != current && !IsReworded(property, old, current)) yield return new CatalogueDifference(before.Kind, before.Schema, before.Name, property, old, current, IsGrave(before.Kind, property, old, current));
         }
     }
+
+    private static bool IsReworded(string property, string? was, string? now) =>
+        was is not null && now is not null && Texts.Contains(LastPart(property)) && SqlWording.SaysTheSame(was, now);
+
+    private static string LastPart(string property) => property[(property.LastIndexOf('.') + 1)..];
 
     // What belongs to the database itself is taken over from the live one on purpose, and only told.
     private static bool IsGrave(string kind, string property, string? was, string? now) => kind != "database" && property switch
@@ -52,8 +57,7 @@ internal static class CatalogueComparer
         "row security" or "row security forced" => now is null,
         "security definer" => now is not null,
         "options" => kind == "view",
-        "restrictive" or "roles" or "command" => kind == "policy",
-        "using" or "check" => kind == "policy" && (was is null || now is null || !SqlWording.SaysTheSame(was, now)),
+        "restrictive" or "roles" or "command" or "using" or "check" => kind == "policy",
         _ => Grantee(property) is { } grantee && grantee != "@owner" && IsWider(was, now),
     };
 

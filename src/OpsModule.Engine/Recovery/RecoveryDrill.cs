@@ -114,8 +114,7 @@ public sealed class RecoveryDrill(OpsContext context)
             CatalogueVerdict verdict = await new CatalogueCheck(context, backup, source.Scope).OfDatabaseAsync(server, DrillDatabase.Name, itself: false, ct).ConfigureAwait(false);
             verdict = new KnownDifferences(notRestored, []).Without(verdict);
             if (verdict.Objects is null) _notes.Add("The backup does not say what owners, privileges and the like were; only rows and sequences were compared.");
-            // In a drill everything belongs to the one role that restored it.
-            foreach (CatalogueDifference difference in verdict.Differences.Where(d => d.Property != "owner"))
+            foreach (CatalogueDifference difference in OneOwner.Without(verdict.Differences))
                 (difference.IsGrave && (backup.Tenant is null || difference.Property.Length > 0) ? _failures : _notes).Add(difference + ".");
             _objects = verdict.Objects;
             Step("compared");

@@ -12,6 +12,30 @@ public sealed class BackupFaultTests(PostgresFixture postgres)
     private const string WaitingForTable = "wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%'";
 
     [Fact]
+    public async Task A_table_that_is_loaded_anew_all_the_time_is_never_in_a_backup_without_rows()
+    {
+        DatabaseSettings database = await postgres.CreateDatabaseAsync("tenant_{tenant}");
+        await postgres.ExecuteAsync(database.Database, "CREATE TABLE public.reloaded (i int); INSERT INTO public.reloaded SELECT generate_series(1, 100); CREATE TABLE public.other (i int)");
+        using var lab = new BackupLab(database);
+        using var stop = new CancellationTokenSource();
+        Task reloading = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+                await postgres.ExecuteAsync(database.Database, "BEGIN; TRUNCATE public.reloaded; INSERT INTO public.reloaded SELECT generate_series(1, 100); COMMIT");
+        });
+        try
+        {
+            for (int i = 0; i < 4; i++)
+                Assert.Equal(100, (await lab.BackUpAsync()).Single().Tables.Single(t => t.Table == "reloaded").Rows);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await reloading;
+        }
+    }
+
+    [Fact]
     public async Task A_wrong_password_is_refused_with_what_to_check()
     {
         DatabaseSettings database = await postgres.CreateDatabaseAsync() with { Password = new SecretReference("wrong", "/") };

@@ -142,6 +142,19 @@ public sealed class CatalogueCheckTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Owners_and_who_granted_what_are_no_failure_of_a_drill()
+    {
+        using BackupLab lab = await CreateAsync();
+        await Inventory.PsqlAsync(lab.Database, ["-c", """
+            ALTER TABLE tenant_a.t OWNER TO torture_app; REVOKE ALL ON tenant_a.t FROM torture_app; GRANT SELECT ON tenant_a.t TO torture_app; GRANT UPDATE (note) ON tenant_a.t TO torture_app;
+            ALTER FUNCTION tenant_a.f() OWNER TO torture_app; REVOKE ALL ON FUNCTION tenant_a.f() FROM PUBLIC; GRANT USAGE ON SCHEMA tenant_a TO torture_app, torture_reader WITH GRANT OPTION; GRANT SELECT ON tenant_a.v TO torture_reader WITH GRANT OPTION;
+            SET ROLE torture_reader; GRANT SELECT ON tenant_a.v TO torture_app; RESET ROLE;
+            """]);
+        DrillResult drill = await new RecoveryDrill(lab.Context).RunAsync((await lab.BackUpAsync()).Single(), default);
+        Assert.Empty(drill.Failures);
+    }
+
+    [Fact]
     public async Task The_fingerprint_lies_in_the_manifest_encrypted_where_the_backup_is_and_never_grows_beyond_its_bound()
     {
         using BackupLab lab = await CreateAsync();
