@@ -37,7 +37,7 @@ namespace OpsModule.Recovery;
 /// <para>Restores the newest backup that a certain store has.</para>
 /// </example>
 /// <example>
-/// <code>Get-OpsBackup main -Full -Latest | Restore-OpsDatabase -AllowIncomplete | ForEach-Object NotRestored</code>
+/// <code>Get-OpsBackup main -Full -Latest | Restore-OpsDatabase -AllowIncomplete | Select-Object -Property Name, NotRestored</code>
 /// <para>Restores all rows although an index needs a search_path that a dump does not have, and shows what is missing.</para>
 /// </example>
 /// <example>
