@@ -30,18 +30,12 @@ internal sealed class CatalogueSnapshot : IAsyncDisposable
     public string? Id { get; }
 
     /// <summary>Takes it. Where the server refuses that, the backup is made without: it is warned of.</summary>
-    /// <param name="context">Hears the warning.</param>
-    /// <param name="server">The server.</param>
-    /// <param name="locked">Tables, as SQL, that nobody may rewrite from before the snapshot on.</param>
-    /// <param name="ct">Cancels.</param>
-    public static async Task<CatalogueSnapshot> TakeAsync(OpsContext context, PostgresServer server, IReadOnlyCollection<string> locked, CancellationToken ct)
+    public static async Task<CatalogueSnapshot> TakeAsync(OpsContext context, PostgresServer server, CancellationToken ct)
     {
         NpgsqlConnection connection = await server.ConnectAsync(ct).ConfigureAwait(false);
         try
         {
             await RunAsync(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ct).ConfigureAwait(false);
-            // No snapshot is taken until a query needs one.
-            if (locked.Count > 0) await RunAsync(connection, $"SET LOCAL lock_timeout = '60s'; LOCK TABLE ONLY {string.Join(", ONLY ", locked)} IN ACCESS SHARE MODE", ct).ConfigureAwait(false);
             string id = (string)(await RunAsync(connection, "SELECT pg_catalog.pg_export_snapshot()::text", ct).ConfigureAwait(false))!;
             return new CatalogueSnapshot(context, server, connection, id);
         }

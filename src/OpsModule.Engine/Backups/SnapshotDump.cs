@@ -5,11 +5,12 @@ namespace OpsModule.Engine.Backups;
 
 /// <summary>
 /// A running pg_dump and the snapshot that it reads in. It begins once pg_dump has locked all tables; where one was truncated or rewritten just before
-/// that, so that it would be dumped empty, pg_dump is started anew.
+/// that, so that it would be dumped empty, pg_dump is started anew. (To lock such a table first is no way out: who waits to rewrite it would stand
+/// between that lock and pg_dump's.)
 /// </summary>
 internal sealed class SnapshotDump : IAsyncDisposable
 {
-    private const int Tries = 5;
+    private const int Tries = 10;
 
     private SnapshotDump(CatalogueSnapshot snapshot, RunningProgram program, BatchedSource output)
     {
@@ -35,7 +36,7 @@ internal sealed class SnapshotDump : IAsyncDisposable
         var rewritten = new SortedSet<string>(StringComparer.Ordinal);
         for (int attempt = 1; attempt <= Tries; attempt++)
         {
-            CatalogueSnapshot snapshot = await CatalogueSnapshot.TakeAsync(context, server, rewritten, ct).ConfigureAwait(false);
+            CatalogueSnapshot snapshot = await CatalogueSnapshot.TakeAsync(context, server, ct).ConfigureAwait(false);
             SnapshotDump? dump = null;
             try
             {

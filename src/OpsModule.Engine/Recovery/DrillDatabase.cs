@@ -112,12 +112,12 @@ internal sealed class DrillDatabase(IDrillServer drill, BackupRecord backup, Arc
         notes.Add($"Not proven, because only a superuser may make table access methods: {string.Join(", ", missing)}; the tables were restored with the usual one.");
     }
 
-    /// <summary>Extensions and the schemas they were put in are there; what is said about extensions is for their owner to say.</summary>
+    /// <summary>The schema public, extensions and the schemas they were put in are there; what is said about extensions is for their owner to say.</summary>
     private bool IsMade(ArchiveEntry entry) => entry.Description switch
     {
         "EXTENSION" => true,
         "COMMENT" => entry.Tag.StartsWith("EXTENSION ", StringComparison.Ordinal),
-        "SCHEMA" => _schemas.Contains(entry.Tag),
+        "SCHEMA" => entry.Tag == ArchiveScope.Public || _schemas.Contains(entry.Tag),
         _ => false,
     };
 

@@ -40,8 +40,10 @@ internal sealed class KnownDifferences(IReadOnlyList<NotRestoredObject> refused,
         };
     }
 
-    private static bool IsUnchecked(CatalogueDifference difference) => difference is { Kind: "constraint", Property: "not validated" or "definition" };
+    private static bool IsUnchecked(CatalogueDifference difference) =>
+        difference is { Kind: "constraint", Property: "not validated" } || (difference is { Kind: "constraint", Property: "definition" } && difference.Is == difference.Was + " NOT VALID");
 
+    // Tables that inherit the check have it under the same name.
     private static bool IsCheck(CatalogueDifference difference, string notValid) =>
-        notValid.LastIndexOf(" of ", StringComparison.Ordinal) is var at and > 0 && difference.Object == $"{notValid[(at + " of ".Length)..]} {notValid[..at]}";
+        notValid.LastIndexOf(" of ", StringComparison.Ordinal) is var at and > 0 && difference.Object.EndsWith(" " + notValid[..at], StringComparison.Ordinal);
 }

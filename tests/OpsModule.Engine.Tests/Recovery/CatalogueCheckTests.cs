@@ -155,6 +155,18 @@ public sealed class CatalogueCheckTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task The_schema_public_is_drilled_as_a_tenant()
+    {
+        DatabaseSettings database = await postgres.CreateDatabaseAsync("{tenant}");
+        await Inventory.PsqlAsync(database, ["-c", "CREATE TABLE public.t (i int); INSERT INTO public.t VALUES (1); GRANT SELECT ON public.t TO PUBLIC"]);
+        using var lab = new BackupLab(database);
+        DrillResult drill = await new RecoveryDrill(lab.Context).RunAsync((await lab.BackUpAsync(new BackupRequest { Tenants = ["public"] })).Single(), default);
+        Assert.Empty(drill.Failures);
+        Assert.Empty(drill.Notes);
+        Assert.Equal(1, drill.Rows);
+    }
+
+    [Fact]
     public async Task The_fingerprint_lies_in_the_manifest_encrypted_where_the_backup_is_and_never_grows_beyond_its_bound()
     {
         using BackupLab lab = await CreateAsync();
