@@ -17,6 +17,8 @@ public sealed class PostgresOwnDatabaseTests(PostgresFixture postgres) : IClassF
     {
         DatabaseSettings database = await BuildAsync();
         using var lab = new BackupLab(database);
+        // What no dump holds: an operator that was only ever announced, and rows of a materialized view from before its tables changed.
+        await Inventory.PsqlAsync(database, ["-c", "DROP OPERATOR public.!== (boolean, boolean)", "-c", "REFRESH MATERIALIZED VIEW public.mvtest_bb"]);
         string[] before = await Inventory.ReadAsync(database, null);
         Assert.True(before.Length > 5000, $"{before.Length} lines");
         BackupRecord backup = (await lab.BackUpAsync()).Single();
