@@ -9,16 +9,24 @@ major=15
 tests=$cache/source/src/test/regress
 lib=$cache/lib
 
+# The machine's own sources of Debian, and those of its source packages. Its main archive will do: older tests run on a newer server.
+debian_sources() {
+    local entries
+    entries=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | grep -E '^deb (\[[^]]*\] *)?[^ ]+/debian/? ' || true)
+    printf '%s\n' "$entries" "${entries//deb /deb-src }" >"$apt/parts/debian.list"
+    for file in /etc/apt/sources.list.d/*.sources; do
+        [ ! -e "$file" ] || awk 'BEGIN { RS = ""; ORS = "\n\n" } /URIs:[^\n]*\/debian\/?(\n|$)/' "$file"
+    done | sed 's/^Types:.*/Types: deb deb-src/' >"$apt/parts/debian.sources"
+    grep -q '^\(deb\|Types\)' "$apt/parts/debian.list" "$apt/parts/debian.sources" || { echo "No source of Debian's packages is set up in /etc/apt." >&2; return 1; }
+}
+
 fetch() {
     local apt=$cache/apt version
-    rm -rf "$apt" "$cache/source.part" && mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$cache/source.part"
-    cat >"$apt/sources.list" <<'LIST'
-deb http://deb.debian.org/debian bookworm main
-deb-src http://deb.debian.org/debian bookworm main
-LIST
+    rm -rf "$apt" "$cache/source.part" && mkdir -p "$apt/parts" "$apt/lists/partial" "$apt/cache/archives/partial" "$cache/source.part"
+    debian_sources
     cat >"$apt/apt.conf" <<CONF
-Dir::Etc::sourcelist "$apt/sources.list";
-Dir::Etc::sourceparts "/dev/null";
+Dir::Etc::sourcelist "/dev/null";
+Dir::Etc::sourceparts "$apt/parts";
 Dir::State::lists "$apt/lists";
 Dir::Cache "$apt/cache";
 APT::Sandbox::User "";
