@@ -32,8 +32,8 @@ public sealed class StructureScriptTests(PostgresFixture postgres)
     {
         using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
         PostgresServer server = PostgresServer.Direct(lab.Lab.Database);
-        OpsException error = await RecoveryLab.FailsAsync("ProgramFailed", () => StructureScript.RunAsync(server, null, "CREATE TABLE one (i int);\nSELECT 1/0;\nCREATE TABLE two (i int);\n", default));
-        Assert.Contains("psql:<stdin>:3: ERROR:  division by zero", error.Message);
+        OpsException error = await RecoveryLab.FailsAsync("RestoreFailed", () => StructureScript.RunAsync(server, null, "CREATE TABLE public.one (i int);\nSELECT 1/0;\nCREATE TABLE public.two (i int);\n", default));
+        Assert.Contains("division by zero", error.Message);
         Assert.Equal(1L, await lab.ScalarAsync<long>("SELECT count(*) FROM pg_tables WHERE tablename IN ('one', 'two')"));
     }
 }

@@ -82,9 +82,13 @@ INSERT INTO found SELECT 'setting ' || coalesce(pg_temp.who(nullif(s.setrole, 0)
 
 SELECT pg_catalog.format('INSERT INTO found SELECT %L || last_value || is_called FROM %s', 'sequence ' || c.oid::pg_catalog.regclass || ' ', c.oid::pg_catalog.regclass)
   FROM pg_catalog.pg_class c JOIN ns ON ns.oid = c.relnamespace WHERE c.relkind = 'S' \gexec
+-- Rows that are spread by the hash of an enum's value may lie in other partitions after a restore: together they are the same.
+CREATE TEMPORARY VIEW spread AS SELECT p.partrelid FROM pg_catalog.pg_partitioned_table p WHERE p.partstrat = 'h' AND EXISTS (SELECT FROM pg_catalog.unnest(p.partattrs::int2[]) k
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = k JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE t.typtype = 'e');
 -- Column by column in the order of their names: a dump may change the order of inherited ones.
-SELECT pg_catalog.format('INSERT INTO found SELECT %L || count(*) || '' '' || coalesce(pg_catalog.md5(pg_catalog.string_agg(r, '','' ORDER BY r COLLATE "C")), '''') FROM (SELECT pg_catalog.md5((ARRAY[%s])::text) AS r FROM ONLY %s) x',
+SELECT pg_catalog.format('INSERT INTO found SELECT %L || count(*) || '' '' || coalesce(pg_catalog.md5(pg_catalog.string_agg(r, '','' ORDER BY r COLLATE "C")), '''') FROM (SELECT pg_catalog.md5((ARRAY[%s])::text) AS r FROM %s%s) x',
     'rows ' || c.oid::pg_catalog.regclass || ' ',
-    coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('%I::text', a.attname), ',' ORDER BY a.attname) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '''none'''), c.oid::pg_catalog.regclass)
-  FROM pg_catalog.pg_class c JOIN ns ON ns.oid = c.relnamespace WHERE c.relkind IN ('r', 'm') AND (c.relkind = 'r' OR c.relispopulated) AND c.oid NOT IN (SELECT objid FROM ext) \gexec
+    coalesce((SELECT pg_catalog.string_agg(pg_catalog.format('%I::text', a.attname), ',' ORDER BY a.attname) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '''none'''), CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END, c.oid::pg_catalog.regclass)
+  FROM pg_catalog.pg_class c JOIN ns ON ns.oid = c.relnamespace WHERE (c.relkind = 'r' OR c.relkind = 'm' AND c.relispopulated OR c.oid IN (SELECT partrelid FROM spread))
+    AND c.oid NOT IN (SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN spread s ON s.partrelid = i.inhparent) AND c.oid NOT IN (SELECT objid FROM ext) \gexec
 SELECT pg_catalog.replace(pg_catalog.replace(line, E'\n', '\n'), pg_catalog.current_database(), '@database') FROM found ORDER BY line COLLATE "C";
