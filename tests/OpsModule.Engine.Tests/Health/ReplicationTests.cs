@@ -4,9 +4,9 @@ using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Health;
 
-/// <summary>A real standby that follows a real server, and stops to.</summary>
+/// <summary>A real standby that follows a real server, and stops to. The server is the class's own: what other tests leave behind would be copied, too.</summary>
 [Collection(PostgresCollection.Name)]
-public sealed class ReplicationTests(PostgresFixture primary) : IDisposable
+public sealed class ReplicationTests(PostgresFixture primary) : IClassFixture<PostgresFixture>, IDisposable
 {
     private readonly HealthLab _lab = new();
 

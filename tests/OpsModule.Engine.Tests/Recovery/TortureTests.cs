@@ -45,7 +45,9 @@ public sealed class TortureTests(PostgresFixture postgres)
         DrillResult drill = await new RecoveryDrill(lab.Context).RunAsync((await lab.BackUpAsync()).Single(), default);
         Assert.True(drill.Passed, string.Join("\n", drill.Failures));
         Assert.True(drill.Objects > 200, $"{drill.Objects} objects");
-        Assert.Empty(drill.Notes);
+        // What only a superuser may make is left out and said, and so are tablespaces.
+        string[] others = [.. drill.Notes.Where(n => !n.StartsWith("Not proven, ", StringComparison.Ordinal) && !n.Contains("tablespace", StringComparison.OrdinalIgnoreCase))];
+        Assert.True(others.Length == 0, string.Join('\n', others));
     }
 
     public static TheoryData<string> HardCases => new(Directory.GetFiles(Path.Combine(Inventory.Data, "torture", "hard"), "*.sql").Select(f => Path.GetFileNameWithoutExtension(f)!).Order());
@@ -107,6 +109,6 @@ public sealed class TortureTests(PostgresFixture postgres)
     {
         Assert.Empty(record.Differences.Select(d => d.ToString()));
         Assert.True(record.Objects > 150, $"{record.Objects} objects of {backup.Id}");
-        Assert.DoesNotContain(lab.Reporter.Warnings, w => !w.Contains("Publications"));
+        Assert.DoesNotContain(lab.Reporter.Warnings, w => !w.Contains("Publications") && !w.StartsWith("Subscriptions of the database that is replaced are disabled", StringComparison.Ordinal));
     }
 }
