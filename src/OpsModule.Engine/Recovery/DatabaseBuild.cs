@@ -22,9 +22,6 @@ internal sealed class DatabaseBuild(PostgresServer server, BackupRecord backup, 
     /// <summary>Goes on without objects that hold no rows and that the server refuses.</summary>
     public bool AllowIncomplete { get; init; }
 
-    /// <summary>The command that takes -AllowIncomplete, for the error.</summary>
-    public string Command { get; init; } = RestoreService.Action;
-
     /// <summary>The objects that were left out.</summary>
     public IReadOnlyList<NotRestoredObject> NotRestored => _notRestored;
     private readonly List<NotRestoredObject> _notRestored = [];
@@ -67,7 +64,7 @@ internal sealed class DatabaseBuild(PostgresServer server, BackupRecord backup, 
     private async Task ScriptAsync(PartedScript script, string first, CancellationToken ct)
     {
         _notRestored.AddRange(await (RunScript ?? RunAllAsync)(script, first, ct).ConfigureAwait(false));
-        if (_notRestored.Count > 0 && !AllowIncomplete) throw SparedObjects.Refusal(backup.Id, _notRestored, Command);
+        if (_notRestored.Count > 0 && !AllowIncomplete) throw SparedObjects.Refusal(backup.Id, _notRestored, RestoreService.Action);
     }
 
     private Task<IReadOnlyList<NotRestoredObject>> RunAllAsync(PartedScript script, string first, CancellationToken ct)

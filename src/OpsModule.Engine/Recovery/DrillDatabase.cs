@@ -81,8 +81,7 @@ internal sealed class DrillDatabase(IDrillServer drill, BackupRecord backup, Arc
             notes.Add($"This machine cannot make a database like the original ({e.MessageText}); it was restored with UTF-8 and the C locale.");
             await connection.ExecuteAsync($"CREATE DATABASE {Name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' OWNER {_user}", ct).ConfigureAwait(false);
         }
-        SortedSet<string> tablespaces = [.. scope.Entries.Select(e => e.Tablespace).OfType<string>()];
-        if (DatabaseTablespace() is { } own) tablespaces.Add(own);
+        IReadOnlyList<string> tablespaces = Preflight.TablespacesOf(scope);
         if (tablespaces.Count > 0) notes.Add($"Tablespaces are not made in a drill ({string.Join(", ", tablespaces)}); what lies in them was restored without.");
     }
 
@@ -127,12 +126,5 @@ internal sealed class DrillDatabase(IDrillServer drill, BackupRecord backup, Arc
         List<SqlToken> tokens = SqlTokens.Read(extension.Definition);
         int at = tokens.FindIndex(t => t.Is("SCHEMA"));
         return at >= 0 && at + 1 < tokens.Count ? tokens[at + 1].Text : null;
-    }
-
-    private string? DatabaseTablespace()
-    {
-        List<SqlToken> tokens = SqlTokens.Read(scope.Header.Entries.FirstOrDefault(e => e.Description == "DATABASE")?.Definition ?? "");
-        int at = tokens.FindIndex(t => t.Is("TABLESPACE"));
-        return at < 0 ? null : tokens.Skip(at + 1).FirstOrDefault(t => !t.Is("=")).Text;
     }
 }

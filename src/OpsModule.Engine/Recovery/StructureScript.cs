@@ -22,14 +22,7 @@ internal sealed partial class StructureScript(PostgresServer server, ArchiveScop
 
     private (PartedScript Script, IReadOnlyList<ScriptPart> Checks)? _preData;
 
-    /// <summary>Everything before the data, but for the checks that call functions.</summary>
-    public async Task<string> PreDataAsync(CancellationToken ct)
-    {
-        PartedScript script = await PreDataPartsAsync(ct).ConfigureAwait(false);
-        return string.Concat(script.Parts.Select(p => p.Sql).Prepend(script.Preamble));
-    }
-
-    /// <summary>The same, cut into its entries.</summary>
+    /// <summary>Everything before the data, cut into its entries, but for the checks that call functions.</summary>
     public async Task<PartedScript> PreDataPartsAsync(CancellationToken ct) => (await ReadPreDataAsync(ct).ConfigureAwait(false)).Script;
 
     /// <summary>Everything after the data, cut into its entries; the checks that call functions are among them.</summary>
