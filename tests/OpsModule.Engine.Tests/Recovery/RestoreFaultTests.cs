@@ -50,10 +50,14 @@ public sealed class RestoreFaultTests(PostgresFixture postgres)
     {
         using var disk = new Tmpfs(48);
         await Process.Start("chown", ["postgres", disk.Path]).WaitForExitAsync();
-        string space = "small_" + Guid.NewGuid().ToString("N")[..8];
-        await postgres.ExecuteAsync("postgres", $"CREATE TABLESPACE {space} LOCATION '{disk.Path}'");
-        using (RecoveryLab lab = await RecoveryLab.CreateAsync(postgres))
+        // A server of its own: one whose disk goes away under it can make no checkpoint and no database any more, for anybody.
+        var server = new PostgresFixture();
+        await server.InitializeAsync();
+        try
         {
+            const string space = "small";
+            await server.ExecuteAsync("postgres", $"CREATE TABLESPACE {space} LOCATION '{disk.Path}'");
+            using RecoveryLab lab = await RecoveryLab.CreateAsync(server);
             // Room for the live rows, and for the restored ones beside them only when the filler goes.
             await lab.ExecuteAsync($"""
                 CREATE TABLE tenant_demo.big (i int, t text) TABLESPACE {space}; INSERT INTO tenant_demo.big SELECT i, repeat(md5(i::text), 10) FROM generate_series(1, 30000) i;
@@ -79,9 +83,8 @@ public sealed class RestoreFaultTests(PostgresFixture postgres)
             await lab.ExecuteAsync("DROP TABLE public.filler");
             Assert.Equal(RestoreState.Replaced, (await lab.RestoreAsync(backup)).State);
             Assert.Equal(1L, await lab.ScalarAsync<long>("SELECT count(*) FROM tenant_demo.marker"));
-            await postgres.ExecuteAsync("postgres", $"DROP DATABASE {lab.Database}");
         }
-        await postgres.ExecuteAsync("postgres", $"DROP TABLESPACE {space}");
+        finally { await server.DisposeAsync(); }
     }
 
     [Fact]
