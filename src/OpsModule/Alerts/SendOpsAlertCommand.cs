@@ -96,7 +96,7 @@ public sealed class SendOpsAlertCommand : OpsEnvironmentCmdlet
             string title = Title ?? FirstLine(text);
             return new Alert
             {
-                Source = Source, Target = title, Title = title, Message = text, Severity = Severity, State = IsOn(Resolved) ? AlertState.Well : AlertState.Firing,
+                Source = Source, Target = title, Title = title, Message = text, Severity = Severity, State = Resolved ? AlertState.Well : AlertState.Firing,
             };
         }
         Alert alert = AlertMapping.Of(given) ?? throw new OpsException("NoAlertSource", OpsErrorCategory.InvalidArgument, $"A {PipedObject.TypeName(InputObject!)} says nothing of how well something is.",
@@ -105,9 +105,9 @@ public sealed class SendOpsAlertCommand : OpsEnvironmentCmdlet
         {
             Title = Title ?? alert.Title,
             Message = Message ?? alert.Message,
-            Source = Output.IsBound(nameof(Source)) ? Source : alert.Source,
-            Severity = Output.IsBound(nameof(Severity)) && alert.State == AlertState.Firing ? Severity : alert.Severity,
-            State = IsOn(Resolved) ? AlertState.Well : alert.State,
+            Source = IsBound(nameof(Source)) ? Source : alert.Source,
+            Severity = IsBound(nameof(Severity)) && alert.State == AlertState.Firing ? Severity : alert.Severity,
+            State = Resolved ? AlertState.Well : alert.State,
         };
     }
 

@@ -33,7 +33,7 @@ namespace OpsModule.Attacks;
 /// <para>Looks only at entries that were chosen before, and also shows what is not sure.</para>
 /// </example>
 /// <example>
-/// <code lang="powershell">Find-OpsAttackPattern -Path access.log | Group-Object Category</code>
+/// <code>Find-OpsAttackPattern -Path access.log | Group-Object Category</code>
 /// <para>How many there are of each kind.</para>
 /// </example>
 /// <example>
@@ -92,20 +92,20 @@ public sealed class FindOpsAttackPatternCommand : OpsAttackCmdlet
     public string? Baseline { get; set; }
 
     /// <inheritdoc/>
-    protected override string? BaselineFile => Baseline is null ? null : System.IO.Path.GetFullPath(Baseline, Output.CurrentDirectory);
+    protected override string? BaselineFile => Baseline is null ? null : System.IO.Path.GetFullPath(Baseline, CurrentFolder);
 
     /// <inheritdoc/>
-    protected override bool Follows => IsOn(Follow);
+    protected override bool Follows => Follow;
 
     /// <inheritdoc/>
-    protected override AttackQuery Refine(AttackQuery query) => query with { Everything = IsOn(Explain) };
+    protected override AttackQuery Refine(AttackQuery query) => query with { Everything = Explain };
 
     /// <inheritdoc/>
     protected override async Task FoundAsync(IReadOnlyList<AttackMatch> matches, CancellationToken cancellationToken)
     {
         AttackMatch[] judged = [.. matches.Select(m => Allowed.Find(m) is { } entry ? m with { AllowedBy = entry } : m)];
         _count += judged.Count(m => m.AllowedBy is null);
-        matches = IsOn(IncludeAllowed) ? judged : [.. judged.Where(m => m.AllowedBy is null)];
+        matches = IncludeAllowed ? judged : [.. judged.Where(m => m.AllowedBy is null)];
         if (Query.Everything)
         {
             _explainer ??= new AttackExplainer(Query, TimeProvider.System);
@@ -115,7 +115,7 @@ public sealed class FindOpsAttackPatternCommand : OpsAttackCmdlet
         var given = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         OnPipelineThread(() =>
         {
-            foreach (AttackMatch match in matches) Output.WriteObject(match);
+            foreach (AttackMatch match in matches) Write(match);
             given.SetResult();
         });
         if (Baseline is not null) await given.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -124,7 +124,7 @@ public sealed class FindOpsAttackPatternCommand : OpsAttackCmdlet
     /// <inheritdoc/>
     protected override Task FinishAsync(CancellationToken cancellationToken)
     {
-        if (IsOn(FailOnMatch) && _count > 0)
+        if (FailOnMatch && _count > 0)
             Fail(new OpsException("AttacksFound", OpsErrorCategory.InvalidData, FormattableString.Invariant($"{_count:N0} {(_count == 1 ? "match was" : "matches were")} found; none was expected."),
                 "Look at the matches; -MinSeverity, -MinConfidence, -Rule and -Category say what counts."));
         return Task.CompletedTask;

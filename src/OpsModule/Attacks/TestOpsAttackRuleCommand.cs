@@ -39,8 +39,8 @@ public sealed class TestOpsAttackRuleCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
-        string[]? rules = RulePath?.Select(p => System.IO.Path.GetFullPath(p, Output.CurrentDirectory)).ToArray();
-        IReadOnlyList<string>? logs = Path is null ? null : LogFiles.Find(Path, Output.CurrentDirectory);
+        string[]? rules = RulePath?.Select(p => System.IO.Path.GetFullPath(p, CurrentFolder)).ToArray();
+        IReadOnlyList<string>? logs = Path is null ? null : LogFiles.Find(Path, CurrentFolder);
         await foreach (RuleTestResult result in new RuleTest(EnvironmentIfAny?.Attacks, this, TimeProvider.System).RunAsync(rules, logs, cancellationToken).ConfigureAwait(false)) Emit(result);
     }
 }

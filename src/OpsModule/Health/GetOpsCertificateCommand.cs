@@ -83,7 +83,7 @@ public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
         foreach (string path in Path ?? [])
             await AttemptAsync(() =>
             {
-                foreach (CertificateRecord record in reader.ReadFile(System.IO.Path.GetFullPath(path, Output.CurrentDirectory))) Emit(record);
+                foreach (CertificateRecord record in reader.ReadFile(System.IO.Path.GetFullPath(path, CurrentFolder))) Emit(record);
                 return Task.CompletedTask;
             }).ConfigureAwait(false);
         foreach (string database in Database ?? [])

@@ -32,7 +32,7 @@ namespace OpsModule.Reports;
 /// <para>A page with a name of its own in a folder.</para>
 /// </example>
 /// <example>
-/// <code lang="powershell">$report = Test-OpsHealth | Export-OpsReport health.html -Force; exit $report.ExitCode</code>
+/// <code>$report = Test-OpsHealth | Export-OpsReport health.html -Force; exit $report.ExitCode</code>
 /// <para>Ends a script with 1 when something is Unhealthy or Unknown.</para>
 /// </example>
 [Cmdlet(VerbsData.Export, "OpsReport", SupportsShouldProcess = true)]
@@ -72,7 +72,7 @@ public sealed class ExportOpsReportCommand : OpsCmdlet
     {
         get
         {
-            string full = System.IO.Path.GetFullPath(Path!, Output.CurrentDirectory);
+            string full = System.IO.Path.GetFullPath(Path!, CurrentFolder);
             bool isFolder = Directory.Exists(full) || System.IO.Path.EndsInDirectorySeparator(full);
             return isFolder ? System.IO.Path.Combine(full, $"ops-report-{TimeProvider.System.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}.html") : full;
         }
@@ -82,7 +82,7 @@ public sealed class ExportOpsReportCommand : OpsCmdlet
     protected override Task BeginAsync(CancellationToken cancellationToken)
     {
         // Said before the work is done whose report could not be kept.
-        ReportBuilder.CheckFree(File, IsOn(Force));
+        ReportBuilder.CheckFree(File, Force);
         _report = new ReportBuilder(MaximumRows, TimeProvider.System);
         return Task.CompletedTask;
     }
@@ -102,8 +102,8 @@ public sealed class ExportOpsReportCommand : OpsCmdlet
         if (_report!.Records == 0) Warning("Nothing was piped in; the report is empty.");
         string what = _report.Records == 1 ? "1 record" : FormattableString.Invariant($"{_report.Records:N0} records");
         if (!await ShouldProcessAsync(file, $"Write a report of {what}").ConfigureAwait(false)) return;
-        ReportRecord written = _report.Write(file, Title, IsOn(Force));
-        Emit(IsOn(FailOnBad) ? written.Judging() : written);
+        ReportRecord written = _report.Write(file, Title, Force);
+        Emit(FailOnBad ? written.Judging() : written);
         if (_report.NotUnderstood > 0)
             Fail(new OpsException("ReportNotUnderstood", OpsErrorCategory.InvalidData,
                 FormattableString.Invariant($"{_report.NotUnderstood:N0} of {what} came out of another session, a file, a selection, a group or a table, and whether they are well was not understood; the report says Unknown of them."),
