@@ -14,7 +14,8 @@ internal static class OpsErrors
         {
             ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = error.RecommendedAction },
         };
-        if (error.Target is not null) record.CategoryInfo.TargetName = PrintableText.Of($"{error.Target}");
+        if (error.Target is Array many) record.CategoryInfo.TargetName = $"{many.Length} objects";
+        else if (error.Target is not null) record.CategoryInfo.TargetName = PrintableText.Of($"{error.Target}");
         return record;
     }
 

@@ -15,7 +15,7 @@ namespace OpsModule.Attacks;
 /// <para>What the allow-list names (-Allow, -AllowList and attacks.allow in the environment file) is not shown. -Verbose tells at the end how much each
 /// entry let pass and which ones did nothing, -IncludeAllowed shows it. An entry that has ended and would have let matches pass is a warning.</para>
 /// <para>The table shows control characters as symbols; the objects keep them.</para>
-/// <para>Finding attacks is a success. With -FailOnMatch there is an error at the end when there were matches, so that ops ends with 1 and a
+/// <para>Finding attacks is a success. With -FailOnMatch there is an error at the end when there were matches, so that pwsh -Command ends with 1 and a
 /// scheduled step fails. What cannot be read to its end is a warning that says how far it was read, and the others are read.</para>
 /// <para>With -Baseline a run that comes to its end counts as a whole. One that is stopped or killed before counts for nothing, and the next one shows all
 /// of its matches again. With -Follow what was shown is written down a second later.</para>
@@ -54,7 +54,7 @@ namespace OpsModule.Attacks;
 /// </example>
 /// <example>
 /// <code>Find-OpsAttackPattern -Path - -MinSeverity High</code>
-/// <para>Looks into what another program writes: journalctl -o cat -u sshd | ops 'Find-OpsAttackPattern -Path -'.</para>
+/// <para>Looks into what another program writes: journalctl -o cat -u sshd | Find-OpsAttackPattern; -Path - reads the standard input of pwsh itself.</para>
 /// </example>
 /// <example>
 /// <code>Find-OpsAttackPattern -Since 1h -MinSeverity Critical -FailOnMatch</code>
@@ -79,7 +79,7 @@ public sealed class FindOpsAttackPatternCommand : OpsAttackCmdlet
     [Parameter]
     public SwitchParameter IncludeAllowed { get; set; }
 
-    /// <summary>Ends with an error when there was a match, so that ops ends with 1.</summary>
+    /// <summary>Ends with an error when there was a match, so that a scheduled step fails.</summary>
     [Parameter]
     public SwitchParameter FailOnMatch { get; set; }
 

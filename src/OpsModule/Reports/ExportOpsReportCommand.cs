@@ -17,7 +17,7 @@ namespace OpsModule.Reports;
 /// <para>Of a hundred thousand log entries the charts count all and the table keeps -MaximumRows: those that need attention, and the latest of
 /// the others. The page says how many it shows. Foreign text stays text; what looks like a password in it is withheld.</para>
 /// <para>The file is written beside its place and renamed, and only its owner may read it. A report that was written is a success,
-/// whatever it says: the exit code of ops comes from what was piped in. With -FailOnBad it also comes from the report.</para>
+/// whatever it says. With -FailOnBad there is an error at the end when something in it is Unhealthy or Unknown, so that a scheduled step fails.</para>
 /// </remarks>
 /// <example>
 /// <code>Test-OpsHealth | Export-OpsReport health.html</code>
@@ -25,7 +25,7 @@ namespace OpsModule.Reports;
 /// </example>
 /// <example>
 /// <code>&amp; { Test-OpsHealth; Get-OpsService; Get-OpsBackup; Get-OpsLog -Errors -Since 1d } | Export-OpsReport morning.html -Force</code>
-/// <para>Several things in one page, in PowerShell and in ops alike; the report of the day before is replaced.</para>
+/// <para>Several things in one page; the report of the day before is replaced.</para>
 /// </example>
 /// <example>
 /// <code>Get-OpsLog -Since 2h | Export-OpsReport -Path /srv/reports/ -Title 'Incident 42'</code>
@@ -64,7 +64,7 @@ public sealed class ExportOpsReportCommand : OpsCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Lets ops end with 1 when something in the report is Unhealthy or Unknown.</summary>
+    /// <summary>Ends with an error when something in the report is Unhealthy or Unknown.</summary>
     [Parameter]
     public SwitchParameter FailOnBad { get; set; }
 
@@ -104,6 +104,8 @@ public sealed class ExportOpsReportCommand : OpsCmdlet
         if (!await ShouldProcessAsync(file, $"Write a report of {what}").ConfigureAwait(false)) return;
         ReportRecord written = _report.Write(file, Title, Force);
         Emit(FailOnBad ? written.Judging() : written);
+        if (FailOnBad && written.ExitCode != 0 && _report.NotUnderstood == 0)
+            Fail(new OpsException("ReportBad", OpsErrorCategory.InvalidResult, $"Something in the report {file} is {written.Verdict}.", "Read its first section: it says what is wrong and what to do.", written));
         if (_report.NotUnderstood > 0)
             Fail(new OpsException("ReportNotUnderstood", OpsErrorCategory.InvalidData,
                 FormattableString.Invariant($"{_report.NotUnderstood:N0} of {what} came out of another session, a file, a selection, a group or a table, and whether they are well was not understood; the report says Unknown of them."),
