@@ -1,3 +1,4 @@
+using OpsModule.Engine;
 using System.Net;
 using System.Net.Sockets;
 using OpsModule.Cmdlets.Tests.Running;
