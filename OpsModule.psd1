@@ -1,7 +1,7 @@
 @{
-    RootModule           = 'OpsModule.dll'
-    # Loaded before the root module: it tells .NET where the libraries are.
-    NestedModules        = @('OpsModule.Loader.dll')
+    # In this order: the loader tells .NET where the libraries are, and which code fits this machine. PowerShell would load a root module
+    # before it, so there is none.
+    NestedModules        = @('OpsModule.Loader.dll', 'OpsModule.dll')
     ModuleVersion        = '0.1.0'
     GUID                 = '5b0c8a5e-7f0a-4a43-9d0e-3f6f2f0c7c11'
     Author               = 'The OpsModule authors'

@@ -22,11 +22,11 @@ public static class RuleCatalog
         throw new OpsException("RuleFileNotFound", OpsErrorCategory.ObjectNotFound, $"There is no rule file or folder {path}.", "Correct the path.", path);
     }
 
-    /// <summary>Beside the engine's assembly, or beside the folder that it lies in.</summary>
+    /// <summary>Beside the engine's assembly, or beside a folder that it lies in: the module keeps it in <c>deps</c> and in <c>native/&lt;system&gt;</c>.</summary>
     internal static string Folder()
     {
         string here = Path.GetDirectoryName(typeof(RuleCatalog).Assembly.Location)!;
-        string inside = Path.Combine(here, "rules");
-        return Directory.Exists(inside) ? inside : Path.Combine(Path.GetDirectoryName(here)!, "rules");
+        string[] candidates = [.. new[] { ".", "..", "../.." }.Select(up => Path.GetFullPath(Path.Combine(here, up, "rules")))];
+        return candidates.FirstOrDefault(Directory.Exists) ?? candidates[0];
     }
 }
