@@ -1,4 +1,5 @@
 #!/usr/bin/env pwsh
+
 <#
 .SYNOPSIS
 The monthly disaster recovery test: restores the newest backup of every store into a throwaway PostgreSQL and proves it.

@@ -1,4 +1,5 @@
 #!/usr/bin/env pwsh
+
 <#
 .SYNOPSIS
 The nightly backup: the whole database and every tenant, to all stores, each one looked at after it was stored.

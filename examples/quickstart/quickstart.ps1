@@ -1,4 +1,5 @@
 #!/usr/bin/env pwsh
+
 <#
 .SYNOPSIS
 Starts a throwaway PostgreSQL and Redis, loads the sample shop and plays runbook.ps1 against it.
