@@ -15,13 +15,15 @@ $Packages = @{
     platform = @{ 'docker-compose' = 'docker-compose'; 'kubernetes-client' = 'kubectl'; systemd = '/usr/lib/systemd/systemd' }
     watching = @{ prometheus = 'prometheus'; 'prometheus-alertmanager' = 'prometheus-alertmanager' }
     age      = @{ age = 'age' }
+    # Tests run in German and Turkish, too.
+    cultures = @{ libicu72 = '/usr/lib/*/libicuuc.so.*' }
     # PostgreSQL's own regression tests are compiled.
     compiler = @{ 'postgresql-contrib' = '/usr/share/postgresql/15/extension/hstore.control'; gcc = 'cc'; 'libc6-dev' = '/usr/include/stdio.h'; bzip2 = 'bzip2' }
     peers    = @{ 'nginx-light' = 'nginx'; curl = 'curl'; openssl = 'openssl'; ripgrep = 'rg'; mawk = 'mawk' }
 }
 $Needs = @{
     quickstart = 'postgres', 'redis', 'zstd'
-    test       = 'postgres', 'redis', 'zstd', 'docker', 's3', 'web', 'platform', 'watching', 'age', 'compiler'
+    test       = 'postgres', 'redis', 'zstd', 'docker', 's3', 'web', 'platform', 'watching', 'age', 'cultures', 'compiler'
     bench      = 'postgres', 'redis', 'zstd', 'docker', 's3', 'peers'
 }
 $Needs.prove = $Needs.test
