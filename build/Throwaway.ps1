@@ -3,7 +3,7 @@
 # Starts servers and sets what they are reached by as environment variables; the result's Folder is theirs, and free for more.
 function Start-Throwaway([string] $Name, [string[]] $Server, [string] $Keeper = "$PSScriptRoot/throwaway.sh") {
     $start = [Diagnostics.ProcessStartInfo]::new('bash')
-    foreach ($word in @($Keeper; $Name; $Server)) { $start.ArgumentList.Add($word) }
+    foreach ($word in @($Keeper; $Name; $Server) | Where-Object { $_ }) { $start.ArgumentList.Add($word) }
     $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
     $process = [Diagnostics.Process]::Start($start)
     $said = @{}
