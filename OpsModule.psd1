@@ -12,6 +12,7 @@
     CompatiblePSEditions = @('Core')
     # A test checks this list against the assembly.
     CmdletsToExport      = @(
+        'Assert-OpsResult'
         'Backup-OpsDatabase'
         'Clear-OpsStorage'
         'Connect-OpsEnvironment'

@@ -25,6 +25,8 @@ public enum OpsErrorCategory
     OperationStopped,
     /// <summary>The target is in a state in which this cannot be done.</summary>
     InvalidOperation,
+    /// <summary>A result is not as it must be.</summary>
+    InvalidResult,
     /// <summary>Reading failed.</summary>
     ReadError,
     /// <summary>Writing failed.</summary>

@@ -10,7 +10,7 @@ using OpsModule.Engine.Platforms;
 namespace OpsModule;
 
 /// <summary>
-/// How the views show values to people. The views call it, so that PowerShell and <c>ops</c> show the same. Every text that comes out of it is safe to show:
+/// How the views show values to people. The views call it, so that all of them show the same. Every text that comes out of it is safe to show:
 /// nothing that a stranger wrote into a log, a name or an answer steers the terminal.
 /// </summary>
 public static class Display

@@ -1,6 +1,7 @@
-using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Management.Automation;
-using System.Runtime.CompilerServices;
+using System.Management.Automation.Runspaces;
+using System.Runtime.ExceptionServices;
 using OpsModule.Engine;
 
 namespace OpsModule;
@@ -11,24 +12,35 @@ namespace OpsModule;
 /// </summary>
 public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
 {
-    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
-
-    private const int QueueLength = 256;
+    // How long what a body says on the pipeline thread itself may wait for the body's first real wait.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly HashSet<int> _openActivities = [];
-    private readonly Dictionary<int, DateTime> _lastProgress = [];
-    private ICmdletOutput? _output;
-    private bool _wantsVerbose = true;
-    private readonly ConcurrentQueue<Action> _later = new();
-    private BlockingCollection<Action>? _queue;
+    private readonly ProgressThrottle _progress = new();
+    private readonly PipelineQueue _queue = new();
+    private readonly object _state = new();
+    private Runspace? _session;
+    private bool _wantsVerbose = true, _isInline, _isBodyRunning, _isSettled;
+    private int _pipelineThread;
+    private long _inlineSince;
+    private Exception? _refusal;
+    private TaskCompletionSource? _bodyEnd;
 
-    /// <summary>What runs this cmdlet; PowerShell unless a host has put itself here before the call.</summary>
-    public ICmdletOutput Output
+    /// <summary>The current folder of the session's file system, which is not the process's; a path that .NET knows, whatever the drive.</summary>
+    protected string CurrentFolder => SessionState.Path.CurrentFileSystemLocation.ProviderPath;
+
+    /// <summary>What <c>Connect-OpsEnvironment</c> left for this session; null where nothing is connected.</summary>
+    protected object? ConnectedEnvironment
     {
-        get => _output ??= new PowerShellOutput(this);
-        set => _output = value;
+        get => SessionEnvironment.Of(_session);
+        set => SessionEnvironment.Set(_session, value);
     }
+
+    /// <summary>Whether -WhatIf is on: given as a switch, or by the session's preference.</summary>
+    protected bool IsWhatIf => IsGiven("WhatIf", () => LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference")));
+
+    /// <summary>Whether a parameter was given, to tell a given value from a default.</summary>
+    protected bool IsBound(string parameterName) => MyInvocation.BoundParameters.ContainsKey(parameterName);
 
     /// <summary>Runs once before the first input.</summary>
     protected virtual Task BeginAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -43,20 +55,16 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     protected virtual Task SettleAsync() => Task.CompletedTask;
 
     /// <summary>Writes one object to the pipeline, at once; safe from any thread.</summary>
-    protected void Emit(object value) => Post(() => Output.WriteObject(value));
+    protected void Emit(object value) => Post(() => Write(value));
 
-    /// <summary>
-    /// Whether a switch is on. Ask this, never the switch itself: in PowerShell the switch holds the answer, but the reference assembly
-    /// that other hosts run with has a switch that can hold nothing, so there the host answers by the parameter's name.
-    /// </summary>
-    protected bool IsOn(SwitchParameter value, [CallerArgumentExpression(nameof(value))] string name = "") =>
-        value.IsPresent || (Output is not PowerShellOutput && Output.IsBound(name));
+    /// <summary>Writes one object to the pipeline; only on the pipeline thread, for those who hand over many at a time.</summary>
+    protected void Write(object value) => WriteObject(EmittedObject.Of(value), enumerateCollection: false);
 
     /// <summary>Runs something on the pipeline thread, in turn with what is written; safe from any thread.</summary>
     protected void OnPipelineThread(Action action) => Post(action);
 
     /// <summary>Writes one error for one failed item; the call goes on.</summary>
-    protected void Fail(OpsException error) => Post(() => Output.WriteError(error));
+    protected void Fail(OpsException error) => Post(() => WriteError(OpsErrors.ToRecord(error)));
 
     /// <summary>Asks whether to go on with one target; safe from any thread.</summary>
     protected async Task<bool> ShouldProcessAsync(string target, string action)
@@ -65,7 +73,7 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
         (target, action) = (PrintableText.Of(target), PrintableText.Of(action));
         Post(() =>
         {
-            try { answer.SetResult(Output.ShouldProcess(target, action)); }
+            try { answer.SetResult(Ask(target, action)); }
             catch (Exception e) { answer.SetException(e); throw; }
         });
         return await answer.Task.WaitAsync(_stop.Token).ConfigureAwait(false);
@@ -81,44 +89,50 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     /// <inheritdoc/>
     public void Progress(OpsProgress progress)
     {
-        if (IsDue(progress)) Post(() => Output.WriteProgress(progress with { Activity = PrintableText.Of(progress.Activity), Status = PrintableText.Of(progress.Status) }));
+        if (_progress.IsDue(progress)) Post(() => Show(progress with { Activity = PrintableText.Of(progress.Activity), Status = PrintableText.Of(progress.Status) }));
     }
 
     /// <inheritdoc/>
     public void Verbose(string message)
     {
-        if (_wantsVerbose) Post(() => Output.WriteVerbose(PrintableText.Of(message)));
+        if (_wantsVerbose) Post(() => WriteVerbose(PrintableText.Of(message)));
     }
 
     /// <inheritdoc/>
-    public void Warning(string message) => Post(() => Output.WriteWarning(PrintableText.Of(message))); // names of files and what programs say may steer a terminal
+    public void Warning(string message) => Post(() => WriteWarning(PrintableText.Of(message))); // names of files and what programs say may steer a terminal
 
     /// <summary>Calls <see cref="BeginAsync"/>.</summary>
-    protected sealed override void BeginProcessing() => Pump(BeginAsync);
+    protected sealed override void BeginProcessing()
+    {
+        _session = Runspace.DefaultRunspace;
+        _pipelineThread = System.Environment.CurrentManagedThreadId;
+        _wantsVerbose = IsGiven("Verbose", () => GetVariableValue("VerbosePreference")?.ToString() is not ("SilentlyContinue" or "Ignore"));
+        Termination.Enter(this);
+        Pump(BeginAsync);
+    }
 
-    /// <summary>Calls <see cref="ProcessAsync"/>.</summary>
-    protected sealed override void ProcessRecord() => Pump(ProcessAsync);
+    /// <summary>Calls <see cref="ProcessAsync"/>; for piped objects, of which there may be very many, on this thread until it really waits.</summary>
+    protected sealed override void ProcessRecord() => Pump(ProcessAsync, inline: MyInvocation.ExpectingInput);
 
     /// <summary>Calls <see cref="EndAsync"/>.</summary>
-    protected sealed override void EndProcessing() => Pump(EndAsync, last: true);
+    protected sealed override void EndProcessing()
+    {
+        Pump(EndAsync, last: true);
+        Termination.Leave(this);
+    }
 
     /// <summary>Cancels the body.</summary>
     protected sealed override void StopProcessing() => Cancel();
 
-    /// <summary>Cancels the body; for hosts other than PowerShell.</summary>
-    public void Cancel()
+    /// <summary>Cancels the body and ends when it has cleaned up, whatever the pipeline thread does.</summary>
+    internal async Task EndEarlyAsync()
     {
-        try { _stop.Cancel(); }
-        catch (ObjectDisposedException) { /* it has already ended */ }
+        Task end;
+        lock (_state) end = _isBodyRunning ? (_bodyEnd ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+        Cancel();
+        await end.ConfigureAwait(false);
+        if (!_isSettled) await SettleAsync().ConfigureAwait(false);
     }
-
-    /// <summary>Calls one phase from a host other than PowerShell.</summary>
-    internal void RunPhase(CmdletPhase phase) => Pump(phase switch
-    {
-        CmdletPhase.Begin => BeginAsync,
-        CmdletPhase.Process => ProcessAsync,
-        _ => EndAsync,
-    }, last: phase == CmdletPhase.End);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -130,92 +144,120 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     /// <summary>Releases what the cmdlet holds.</summary>
     protected virtual void Dispose(bool disposing)
     {
-        if (disposing) _stop.Dispose();
+        if (!disposing) return;
+        Termination.ParkIfRequested();
+        Termination.Leave(this);
+        _queue.Close();
+        _stop.Dispose();
     }
 
-    /// <summary>Throttled here, before the queue, so that a body that reports at every block costs nothing.</summary>
-    private bool IsDue(OpsProgress progress)
+    private void Cancel()
     {
-        lock (_lastProgress)
-        {
-            DateTime now = DateTime.UtcNow;
-            if (progress.Completed) return _openActivities.Remove(progress.Id);
-            if (!_openActivities.Add(progress.Id) && now - _lastProgress[progress.Id] < ProgressInterval) return false;
-            _lastProgress[progress.Id] = now;
-            return true;
-        }
+        try { _stop.Cancel(); }
+        catch (ObjectDisposedException) { /* it has already ended */ }
     }
+
+    private bool IsGiven(string name, Func<bool> otherwise) =>
+        MyInvocation.BoundParameters.TryGetValue(name, out object? given) ? given is SwitchParameter { IsPresent: true } or true : otherwise();
 
     private void Post(Action action)
     {
-        try
+        if (System.Environment.CurrentManagedThreadId != _pipelineThread)
         {
-            if (_queue is { } queue)
-            {
-                queue.Add(action);
-                return;
-            }
+            _queue.Add(action);
+            return;
         }
-        catch (InvalidOperationException) { }
-        // What goes on in the background may speak between two phases; the next one says it. After the last nobody listens.
-        _later.Enqueue(action);
+        bool isFull = _queue.AddAtOnce(action);
+        if (!_isInline || _refusal is not null || !(isFull || Stopwatch.GetElapsedTime(_inlineSince) > Patience)) return;
+        try { SayWhatIsThere(); }
+        catch (Exception e)
+        {
+            // The pipeline wants no more. The body, which stands below on this stack, learns that as any other body does: it is cancelled.
+            _refusal = e;
+            Cancel();
+            throw new OperationCanceledException(_stop.Token);
+        }
     }
 
-    private void Pump(Func<CancellationToken, Task> phase, bool last = false)
+    private void SayWhatIsThere()
     {
-        _wantsVerbose = Output.WantsVerbose;
-        // Bounded: a body that is faster than the rest of the pipeline waits for it instead of filling the memory.
-        using var queue = new BlockingCollection<Action>(QueueLength);
-        _queue = queue;
-        Task body = Task.Run(async () =>
-        {
-            bool more = false;
-            try
-            {
-                await phase(_stop.Token).ConfigureAwait(false);
-                more = !last;
-            }
-            finally
-            {
-                // Whatever becomes of the settling: the pipeline thread waits until it is told that nothing more will come.
-                try
-                {
-                    if (!more) await SettleAsync().ConfigureAwait(false);
-                }
-                finally { queue.CompleteAdding(); }
-            }
-        });
+        while (_queue.TryTake() is { } said) said();
+        _inlineSince = Stopwatch.GetTimestamp();
+    }
+
+    private void Pump(Func<CancellationToken, Task> phase, bool inline = false, bool last = false)
+    {
+        lock (_state) _isBodyRunning = true;
+        _queue.Open(bounded: !inline);
+        Task body = Begin(phase, inline, last);
         try
         {
-            while (_later.TryDequeue(out Action? said)) said();
-            foreach (Action action in queue.GetConsumingEnumerable()) action();
+            if (_refusal is { } refusal) ExceptionDispatchInfo.Throw(refusal);
+            while (_queue.Take() is { } said) said();
         }
         catch
         {
             // The pipeline wants no more. The body must have cleaned up before PowerShell goes on.
             Cancel();
-            while (!body.IsCompleted) queue.TryTake(out _, 50);
+            _queue.Close();
+            ((IAsyncResult)body).AsyncWaitHandle.WaitOne();
+            Termination.ParkIfRequested();
             throw;
+        }
+        finally { CloseActivities(); }
+        Finish(body);
+        Termination.ParkIfRequested();
+    }
+
+    private Task Begin(Func<CancellationToken, Task> phase, bool inline, bool last)
+    {
+        if (!inline) return Task.Run(() => RunAsync(phase, last));
+        _isInline = true;
+        _inlineSince = Stopwatch.GetTimestamp();
+        try { return RunAsync(phase, last); }
+        finally
+        {
+            _isInline = false;
+            _queue.Listen();
+        }
+    }
+
+    private async Task RunAsync(Func<CancellationToken, Task> phase, bool last)
+    {
+        bool more = false;
+        try
+        {
+            await phase(_stop.Token).ConfigureAwait(false);
+            more = !last;
         }
         finally
         {
-            _queue = null;
-            CloseActivities();
+            // Whatever becomes of the settling: the pipeline thread waits until it is told that nothing more will come.
+            try
+            {
+                if (!more)
+                {
+                    _isSettled = true;
+                    await SettleAsync().ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                lock (_state)
+                {
+                    _isBodyRunning = false;
+                    _bodyEnd?.TrySetResult();
+                }
+                _queue.End();
+            }
         }
-        Finish(body);
     }
 
     private void CloseActivities()
     {
-        int[] open;
-        lock (_lastProgress)
+        foreach (int id in _progress.CloseAll())
         {
-            open = [.. _openActivities];
-            _openActivities.Clear();
-        }
-        foreach (int id in open)
-        {
-            try { Output.WriteProgress(new OpsProgress(id, "Done", "Done", Completed: true)); }
+            try { Show(new OpsProgress(id, "Done", "Done", Completed: true)); }
             catch { /* the pipeline may already be closed */ }
         }
     }
@@ -224,24 +266,35 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     {
         try { body.GetAwaiter().GetResult(); }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested) { }
-        catch (OpsException e) { if (!_stop.IsCancellationRequested) Output.ThrowTerminating(e); }
+        catch (OpsException e) { if (!_stop.IsCancellationRequested) ThrowTerminating(e); }
         catch (Exception e) when (e is not PipelineStoppedException && e.GetType().Namespace?.StartsWith("System.Management", StringComparison.Ordinal) is not true)
         {
             if (_stop.IsCancellationRequested) return;
-            Output.WriteVerbose(PrintableText.Of(e.ToString()));
-            Output.ThrowTerminating(new OpsException("Unexpected", OpsErrorCategory.NotSpecified,
+            WriteVerbose(PrintableText.Of(e.ToString()));
+            ThrowTerminating(new OpsException("Unexpected", OpsErrorCategory.NotSpecified,
                 $"{e.GetType().Name}: {e.Message}", "This is a defect of OpsModule. Please report it with the command and -Verbose output.", null, e));
         }
     }
-}
 
-/// <summary>The three phases of a cmdlet call.</summary>
-internal enum CmdletPhase
-{
-    /// <summary>Before the first input.</summary>
-    Begin,
-    /// <summary>For each input.</summary>
-    Process,
-    /// <summary>After the last input.</summary>
-    End,
+    private void ThrowTerminating(OpsException error) => ThrowTerminatingError(OpsErrors.ToRecord(error));
+
+    private bool Ask(string target, string action)
+    {
+        try { return ShouldProcess(target, action); }
+        catch (Exception e) when (OpsErrors.IsNoPrompt(e))
+        {
+            ThrowTerminating(new OpsException("ConfirmationNeeded", OpsErrorCategory.PermissionDenied,
+                $"{MyInvocation.MyCommand.Name} asks before it does this: {action}, on {target}. There is nobody to ask.",
+                "Add -Confirm:$false when it is meant, or -WhatIf to see what would happen.", target, e));
+            return false;
+        }
+    }
+
+    private void Show(OpsProgress progress) => WriteProgress(new ProgressRecord(progress.Id, progress.Activity, progress.Status.Length == 0 ? " " : progress.Status)
+    {
+        PercentComplete = progress.PercentComplete,
+        SecondsRemaining = progress.Remaining is { } left ? (int)Math.Min(left.TotalSeconds, int.MaxValue) : -1,
+        ParentActivityId = progress.ParentId,
+        RecordType = progress.Completed ? ProgressRecordType.Completed : ProgressRecordType.Processing,
+    });
 }

@@ -28,10 +28,10 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
     {
         get
         {
-            object? given = PipedEnvironment ?? Unwrap(Environment) ?? Output.SessionEnvironment;
+            object? given = PipedEnvironment ?? Unwrap(Environment) ?? ConnectedEnvironment;
             if (_context is not null && Equals(_contextOf, given)) return _context;
             _contextOf = given;
-            return _context = OpsContextFactory.Create(EnvironmentLocator.Resolve(given, Output.CurrentDirectory, this), this);
+            return _context = OpsContextFactory.Create(EnvironmentLocator.Resolve(given, CurrentFolder, this), this);
         }
     }
 
@@ -44,7 +44,7 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
             {
                 return Context.Environment;
             }
-            catch (OpsException e) when (Unwrap(Environment) is null && Output.SessionEnvironment is null)
+            catch (OpsException e) when (Unwrap(Environment) is null && ConnectedEnvironment is null)
             {
                 // One that nobody named is no reason to stop, but whoever keeps settings there must know.
                 if (e.ErrorId != "EnvironmentNotFound") Warning($"{e.Message} Settings of this environment are not used.");
@@ -58,10 +58,10 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
 
     /// <summary>Runs a job and tells how it ended, well, badly or stopped; not with -WhatIf, and not when it gives null because the person declined.</summary>
     protected Task<T> ObserveAsync<T>(ObservedJob job, Func<Task<T>> body, IReadOnlyCollection<OpsException>? partly = null) =>
-        Output.IsBound("WhatIf") ? body() : Outcomes.RunAsync(job, body, partly);
+        IsWhatIf ? body() : Outcomes.RunAsync(job, body, partly);
 
     /// <summary>Runs what comes before jobs themselves, such as a plan, and tells under the name of each when it fails: none of them began.</summary>
-    protected Task<T> ObserveBeginningAsync<T>(IReadOnlyList<ObservedJob> jobs, Func<Task<T>> body) => Output.IsBound("WhatIf") ? body() : Outcomes.BeginAsync(jobs, body);
+    protected Task<T> ObserveBeginningAsync<T>(IReadOnlyList<ObservedJob> jobs, Func<Task<T>> body) => IsWhatIf ? body() : Outcomes.BeginAsync(jobs, body);
 
     /// <summary>What is still on its way to receivers may take its time, which is bounded.</summary>
     protected override Task SettleAsync() => Task.WhenAll(_reporters.Values.Select(r => r.FlushAsync()));

@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using OpsModule.Engine;
 
 namespace OpsModule;
@@ -11,7 +10,9 @@ internal static class PipedObject
 {
     private const string PropertyBag = "PSCustomObject";
 
-    public static object? Of(object? value) => IsWrapped(value) ? Unwrap(value!) : value;
+    public static object? Of(object? value) => value is PSObject wrapped
+        ? wrapped.BaseObject is PSCustomObject ? wrapped.Properties.Where(p => p.IsGettable).ToDictionary(p => p.Name, p => Of(p.Value)) : wrapped.BaseObject
+        : value;
 
     /// <summary>The items of a list that was given as one object, however deep; anything else is its own only item.</summary>
     public static IEnumerable<object?> Each(object? value) => Of(value) is IEnumerable many and not string and not IDictionary and not IEnumerable<KeyValuePair<string, object?>>
@@ -53,7 +54,7 @@ internal static class PipedObject
     public static OpsException IsNo(string what, object value, string expected) => PipelineObject.IsNo(what, value, expected, TypeName(value));
 
     /// <summary>The type's name as PowerShell has it: <c>Deserialized.X</c> for what came out of another session or a file.</summary>
-    public static string TypeName(object value) => IsWrapped(value) ? WrappedTypeName(value) : value is IEnumerable<KeyValuePair<string, object?>> ? PropertyBag : value.GetType().Name;
+    public static string TypeName(object value) => value is PSObject wrapped ? WrappedTypeName(wrapped) : value is IEnumerable<KeyValuePair<string, object?>> ? PropertyBag : value.GetType().Name;
 
     private static object? Property(object? value, string name) => TryGet(value, name, out object? found) ? found : null;
 
@@ -71,7 +72,7 @@ internal static class PipedObject
                 object? key = table.Keys.Cast<object>().FirstOrDefault(k => name.Equals(k.ToString(), StringComparison.OrdinalIgnoreCase));
                 if (key is not null) found = table[key];
                 return key is not null;
-            case not null when IsWrapped(value): return TryGetWrapped(value, name, out found);
+            case PSObject wrapped: return TryGetWrapped(wrapped, name, out found);
         }
         PropertyInfo? property = value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .FirstOrDefault(p => p.CanRead && p.GetIndexParameters().Length == 0 && p.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
@@ -81,28 +82,17 @@ internal static class PipedObject
         return true;
     }
 
-    private static bool IsWrapped(object? value) => value?.GetType().Namespace == "System.Management.Automation";
-
-    // Apart, so that the host, which has no such class, never has to load it.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static object? Unwrap(object value) => value is not PSObject wrapped ? value
-        : wrapped.BaseObject is PSCustomObject ? wrapped.Properties.Where(p => p.IsGettable).ToDictionary(p => p.Name, p => Of(p.Value))
-        : wrapped.BaseObject;
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool TryGetWrapped(object value, string name, out object? found)
+    private static bool TryGetWrapped(PSObject wrapped, string name, out object? found)
     {
         found = null;
-        if (value is not PSObject wrapped || wrapped.Properties[name] is not { } property) return false;
+        if (wrapped.Properties[name] is not { } property) return false;
         try { found = Of(property.Value); }
         catch (GetValueException) { /* it says nothing */ }
         return true;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static string WrappedTypeName(object value)
+    private static string WrappedTypeName(PSObject wrapped)
     {
-        if (value is not PSObject wrapped) return value.GetType().Name;
         string? named = wrapped.TypeNames.FirstOrDefault();
         bool isLikeness = wrapped.BaseObject is PSCustomObject && named is not null && !named.StartsWith("System.", StringComparison.Ordinal);
         return isLikeness ? named! : wrapped.BaseObject.GetType().Name;

@@ -49,7 +49,7 @@ public sealed record ReportRecord : IVerdict
     // A report that was written is a success, whatever it says; unless it was asked to speak for what is in it.
     bool IVerdict.IsBad() => Judges && ExitCode != 0;
 
-    /// <summary>The same report, which now lets ops end with its exit code.</summary>
+    /// <summary>The same report, which is now itself a verdict of what stands in it.</summary>
     public ReportRecord Judging() => this with { Judges = true };
 
     /// <inheritdoc/>

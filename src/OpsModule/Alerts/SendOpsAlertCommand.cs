@@ -12,7 +12,7 @@ namespace OpsModule.Alerts;
 /// <para>Results that are well end what was told of the same thing before, and are told to those who want to hear of success; the others hear
 /// nothing. A repeat of what was told a short while ago (repeat, 4 hours when nothing is said) is folded: counted, and the count goes with
 /// the next one. Without -Receiver everybody is told who wants to hear of it; with it these are, whatever they want to hear.</para>
-/// <para>A receiver that does not take it is a result with the outcome Failed, not an error; ops then ends with 1. All receivers are told at
+/// <para>A receiver that does not take it is a result with the outcome Failed, not an error; Assert-OpsResult makes one of it. All receivers are told at
 /// once, each in its own time.</para>
 /// </remarks>
 /// <example>
@@ -96,7 +96,7 @@ public sealed class SendOpsAlertCommand : OpsEnvironmentCmdlet
             string title = Title ?? FirstLine(text);
             return new Alert
             {
-                Source = Source, Target = title, Title = title, Message = text, Severity = Severity, State = IsOn(Resolved) ? AlertState.Well : AlertState.Firing,
+                Source = Source, Target = title, Title = title, Message = text, Severity = Severity, State = Resolved ? AlertState.Well : AlertState.Firing,
             };
         }
         Alert alert = AlertMapping.Of(given) ?? throw new OpsException("NoAlertSource", OpsErrorCategory.InvalidArgument, $"A {PipedObject.TypeName(InputObject!)} says nothing of how well something is.",
@@ -105,9 +105,9 @@ public sealed class SendOpsAlertCommand : OpsEnvironmentCmdlet
         {
             Title = Title ?? alert.Title,
             Message = Message ?? alert.Message,
-            Source = Output.IsBound(nameof(Source)) ? Source : alert.Source,
-            Severity = Output.IsBound(nameof(Severity)) && alert.State == AlertState.Firing ? Severity : alert.Severity,
-            State = IsOn(Resolved) ? AlertState.Well : alert.State,
+            Source = IsBound(nameof(Source)) ? Source : alert.Source,
+            Severity = IsBound(nameof(Severity)) && alert.State == AlertState.Firing ? Severity : alert.Severity,
+            State = Resolved ? AlertState.Well : alert.State,
         };
     }
 

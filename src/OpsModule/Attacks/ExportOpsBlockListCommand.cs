@@ -86,11 +86,11 @@ public sealed class ExportOpsBlockListCommand : OpsEnvironmentCmdlet
     protected override Task BeginAsync(CancellationToken cancellationToken)
     {
         if (For < TimeSpan.FromSeconds(1)) throw new OpsException("DurationInvalid", OpsErrorCategory.InvalidArgument, $"-For {For} is no time to block for.", "Give a second or more, such as 6h.");
-        string folder = Output.CurrentDirectory;
+        string folder = CurrentFolder;
         AttackSettings settings = EnvironmentIfAny?.Attacks ?? new AttackSettings();
-        _list = new BlockList(AllowParameters.Read(settings, Allow, AllowList, folder), IsOn(IncludePrivate), settings.TrustedProxies);
+        _list = new BlockList(AllowParameters.Read(settings, Allow, AllowList, folder), IncludePrivate, settings.TrustedProxies);
         _file = new BlockListFile(System.IO.Path.GetFullPath(Path!, folder), As, For, Jail, TimeProvider.System);
-        _file.CheckFree(IsOn(Force));
+        _file.CheckFree(Force);
         return Task.CompletedTask;
     }
 
@@ -110,7 +110,7 @@ public sealed class ExportOpsBlockListCommand : OpsEnvironmentCmdlet
         int count = _list!.Count(MinMatches);
         if (count == 0) Warning("There is no address to block; the list is empty.");
         string what = FormattableString.Invariant($"Write {count:N0} {(count == 1 ? "address" : "addresses")} for {As}");
-        if (!await ShouldProcessAsync(System.IO.Path.GetFullPath(Path!, Output.CurrentDirectory), what).ConfigureAwait(false)) return;
+        if (!await ShouldProcessAsync(System.IO.Path.GetFullPath(Path!, CurrentFolder), what).ConfigureAwait(false)) return;
         Emit(_file!.Write(_list, MinMatches));
     }
 }

@@ -15,7 +15,7 @@ namespace OpsModule.Attacks;
 /// <para>What the allow-list names (-Allow, -AllowList and attacks.allow in the environment file) is not shown. -Verbose tells at the end how much each
 /// entry let pass and which ones did nothing, -IncludeAllowed shows it. An entry that has ended and would have let matches pass is a warning.</para>
 /// <para>The table shows control characters as symbols; the objects keep them.</para>
-/// <para>Finding attacks is a success. With -FailOnMatch there is an error at the end when there were matches, so that ops ends with 1 and a
+/// <para>Finding attacks is a success. With -FailOnMatch there is an error at the end when there were matches, so that pwsh -Command ends with 1 and a
 /// scheduled step fails. What cannot be read to its end is a warning that says how far it was read, and the others are read.</para>
 /// <para>With -Baseline a run that comes to its end counts as a whole. One that is stopped or killed before counts for nothing, and the next one shows all
 /// of its matches again. With -Follow what was shown is written down a second later.</para>
@@ -33,7 +33,7 @@ namespace OpsModule.Attacks;
 /// <para>Looks only at entries that were chosen before, and also shows what is not sure.</para>
 /// </example>
 /// <example>
-/// <code lang="powershell">Find-OpsAttackPattern -Path access.log | Group-Object Category</code>
+/// <code>Find-OpsAttackPattern -Path access.log | Group-Object Category</code>
 /// <para>How many there are of each kind.</para>
 /// </example>
 /// <example>
@@ -54,7 +54,7 @@ namespace OpsModule.Attacks;
 /// </example>
 /// <example>
 /// <code>Find-OpsAttackPattern -Path - -MinSeverity High</code>
-/// <para>Looks into what another program writes: journalctl -o cat -u sshd | ops 'Find-OpsAttackPattern -Path -'.</para>
+/// <para>Looks into what another program writes: journalctl -o cat -u sshd | Find-OpsAttackPattern; -Path - reads the standard input of pwsh itself.</para>
 /// </example>
 /// <example>
 /// <code>Find-OpsAttackPattern -Since 1h -MinSeverity Critical -FailOnMatch</code>
@@ -79,7 +79,7 @@ public sealed class FindOpsAttackPatternCommand : OpsAttackCmdlet
     [Parameter]
     public SwitchParameter IncludeAllowed { get; set; }
 
-    /// <summary>Ends with an error when there was a match, so that ops ends with 1.</summary>
+    /// <summary>Ends with an error when there was a match, so that a scheduled step fails.</summary>
     [Parameter]
     public SwitchParameter FailOnMatch { get; set; }
 
@@ -92,20 +92,20 @@ public sealed class FindOpsAttackPatternCommand : OpsAttackCmdlet
     public string? Baseline { get; set; }
 
     /// <inheritdoc/>
-    protected override string? BaselineFile => Baseline is null ? null : System.IO.Path.GetFullPath(Baseline, Output.CurrentDirectory);
+    protected override string? BaselineFile => Baseline is null ? null : System.IO.Path.GetFullPath(Baseline, CurrentFolder);
 
     /// <inheritdoc/>
-    protected override bool Follows => IsOn(Follow);
+    protected override bool Follows => Follow;
 
     /// <inheritdoc/>
-    protected override AttackQuery Refine(AttackQuery query) => query with { Everything = IsOn(Explain) };
+    protected override AttackQuery Refine(AttackQuery query) => query with { Everything = Explain };
 
     /// <inheritdoc/>
     protected override async Task FoundAsync(IReadOnlyList<AttackMatch> matches, CancellationToken cancellationToken)
     {
         AttackMatch[] judged = [.. matches.Select(m => Allowed.Find(m) is { } entry ? m with { AllowedBy = entry } : m)];
         _count += judged.Count(m => m.AllowedBy is null);
-        matches = IsOn(IncludeAllowed) ? judged : [.. judged.Where(m => m.AllowedBy is null)];
+        matches = IncludeAllowed ? judged : [.. judged.Where(m => m.AllowedBy is null)];
         if (Query.Everything)
         {
             _explainer ??= new AttackExplainer(Query, TimeProvider.System);
@@ -115,7 +115,7 @@ public sealed class FindOpsAttackPatternCommand : OpsAttackCmdlet
         var given = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         OnPipelineThread(() =>
         {
-            foreach (AttackMatch match in matches) Output.WriteObject(match);
+            foreach (AttackMatch match in matches) Write(match);
             given.SetResult();
         });
         if (Baseline is not null) await given.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -124,7 +124,7 @@ public sealed class FindOpsAttackPatternCommand : OpsAttackCmdlet
     /// <inheritdoc/>
     protected override Task FinishAsync(CancellationToken cancellationToken)
     {
-        if (IsOn(FailOnMatch) && _count > 0)
+        if (FailOnMatch && _count > 0)
             Fail(new OpsException("AttacksFound", OpsErrorCategory.InvalidData, FormattableString.Invariant($"{_count:N0} {(_count == 1 ? "match was" : "matches were")} found; none was expected."),
                 "Look at the matches; -MinSeverity, -MinConfidence, -Rule and -Category say what counts."));
         return Task.CompletedTask;

@@ -51,7 +51,7 @@ public sealed class GetOpsAttackRuleCommand : OpsEnvironmentCmdlet
     protected override Task EndAsync(CancellationToken cancellationToken)
     {
         AttackSettings settings = EnvironmentIfAny?.Attacks ?? new AttackSettings();
-        RuleBook book = RuleBook.All([.. settings.Rules, .. (RulePath ?? []).Select(p => System.IO.Path.GetFullPath(p, Output.CurrentDirectory))]).With(settings.Rates);
+        RuleBook book = RuleBook.All([.. settings.Rules, .. (RulePath ?? []).Select(p => System.IO.Path.GetFullPath(p, CurrentFolder))]).With(settings.Rates);
         RuleBook chosen = RuleSelection.Choose(book, Id, Category);
         foreach (AttackRule rule in chosen.Rules) Emit(rule);
         foreach (RateRule rate in chosen.Rates) Emit(rate);

@@ -23,7 +23,7 @@ namespace OpsModule.Attacks;
 /// <para>Writes a rule file. A file that an import wrote before is replaced.</para>
 /// </example>
 /// <example>
-/// <code lang="powershell">Import-OpsAttackRule sigma | Where-Object Imported -eq $false | Select-Object Title, Problems</code>
+/// <code>Import-OpsAttackRule sigma | Where-Object Imported -eq $false | Select-Object Title, Problems</code>
 /// <para>What cannot be expressed, and why.</para>
 /// </example>
 [Cmdlet(VerbsData.Import, "OpsAttackRule", SupportsShouldProcess = true)]
@@ -55,9 +55,9 @@ public sealed class ImportOpsAttackRuleCommand : OpsCmdlet
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> files = RuleImportFile.Find(Path!, Output.CurrentDirectory);
-        RuleImportFile? target = Destination is null ? null : new RuleImportFile(System.IO.Path.GetFullPath(Destination, Output.CurrentDirectory));
-        target?.CheckFree(IsOn(Force));
+        IReadOnlyList<string> files = RuleImportFile.Find(Path!, CurrentFolder);
+        RuleImportFile? target = Destination is null ? null : new RuleImportFile(System.IO.Path.GetFullPath(Destination, CurrentFolder));
+        target?.CheckFree(Force);
         var importer = new SigmaImporter(Category, Confidence);
         var imports = new List<RuleImport>();
         foreach (string file in files)
@@ -71,6 +71,6 @@ public sealed class ImportOpsAttackRuleCommand : OpsCmdlet
         if (left > 0) Warning(FormattableString.Invariant($"{left:N0} of {imports.Count:N0} Sigma rules {(left == 1 ? "was" : "were")} not imported; Problems tells why of each."));
         if (target is null || made == 0) return;
         string what = FormattableString.Invariant($"Write {made:N0} {(made == 1 ? "rule" : "rules")} made of {imports.Count - left:N0} Sigma {(imports.Count - left == 1 ? "rule" : "rules")}");
-        if (await ShouldProcessAsync(System.IO.Path.GetFullPath(Destination!, Output.CurrentDirectory), what).ConfigureAwait(false)) target.Write(imports);
+        if (await ShouldProcessAsync(System.IO.Path.GetFullPath(Destination!, CurrentFolder), what).ConfigureAwait(false)) target.Write(imports);
     }
 }

@@ -71,7 +71,7 @@ public sealed class MeasureOpsAttackCommand : OpsAttackCmdlet
     protected override async Task BeginAsync(CancellationToken cancellationToken)
     {
         await base.BeginAsync(cancellationToken).ConfigureAwait(false);
-        string folder = Output.CurrentDirectory;
+        string folder = CurrentFolder;
         IReadOnlyList<RateRule> rates = Rate is null ? Book.With(Settings.Rates).Rates : RateCatalog.Change(RateCatalog.Read([.. Rate.Select(r => System.IO.Path.GetFullPath(r, folder))]), Settings.Rates);
         _tally = new AttackTally(rates, Allowed, MinSeverity);
         if (Rule is not null || Category is not null) _chosen = [.. Query.Rules!.Select(r => r.Id)];
@@ -96,7 +96,7 @@ public sealed class MeasureOpsAttackCommand : OpsAttackCmdlet
 
     /// <summary>Who pipes matches has chosen them; only what is asked for here as well narrows them.</summary>
     private bool IsAsked(AttackMatch match) =>
-        (!Output.IsBound(nameof(MinConfidence)) || match.Confidence >= MinConfidence) && !(match.Time < Since) && !(match.Time > Until) && _chosen?.Contains(match.Rule) != false;
+        (!IsBound(nameof(MinConfidence)) || match.Confidence >= MinConfidence) && !(match.Time < Since) && !(match.Time > Until) && _chosen?.Contains(match.Rule) != false;
 
     /// <inheritdoc/>
     protected override Task FinishAsync(CancellationToken cancellationToken)

@@ -103,10 +103,10 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     protected AttackSettings Settings => _settings ??= EnvironmentIfAny?.Attacks ?? new AttackSettings();
 
     /// <summary>All rules there are, of the module, the environment and -RulePath.</summary>
-    protected RuleBook Book => _book ??= RuleBook.All([.. Settings.Rules, .. (RulePath ?? []).Select(p => System.IO.Path.GetFullPath(p, Output.CurrentDirectory))]);
+    protected RuleBook Book => _book ??= RuleBook.All([.. Settings.Rules, .. (RulePath ?? []).Select(p => System.IO.Path.GetFullPath(p, CurrentFolder))]);
 
     /// <summary>What is let pass.</summary>
-    protected AllowList Allowed => _allowed ??= AllowParameters.Read(Settings, Allow, AllowList, Output.CurrentDirectory);
+    protected AllowList Allowed => _allowed ??= AllowParameters.Read(Settings, Allow, AllowList, CurrentFolder);
 
     /// <summary>What is looked for.</summary>
     protected AttackQuery Query => _query ??= Refine(new AttackQuery
@@ -172,7 +172,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
         if (_isSource)
         {
             using IServicePlatform? platform = Path is null ? ServicePlatforms.Open(Context) : null;
-            var sources = new AttackSources { Services = Service, Files = Path is null ? null : AttackSources.Find(Path, Output.CurrentDirectory, e => Warning($"{e.Message} The others are looked at.")), Follow = Follows, Baseline = BaselineFile };
+            var sources = new AttackSources { Services = Service, Files = Path is null ? null : AttackSources.Find(Path, CurrentFolder, e => Warning($"{e.Message} The others are looked at.")), Follow = Follows, Baseline = BaselineFile };
             await foreach (IReadOnlyList<AttackMatch> batch in new AttackHunt(Query, sources, platform, this, TimeProvider.System).RunAsync(cancellationToken).ConfigureAwait(false))
                 await FoundAsync(batch, cancellationToken).ConfigureAwait(false);
         }

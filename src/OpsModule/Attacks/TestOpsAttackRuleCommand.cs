@@ -6,7 +6,7 @@ namespace OpsModule.Attacks;
 
 /// <summary>Tests rules for attacks against their own examples, and tells how often each matches in a log and how long it takes there.</summary>
 /// <remarks>
-/// <para>A mistake in a rule file is a result with its line and column. ops ends with 1 when a file cannot be used or an example does not hold.</para>
+/// <para>A mistake in a rule file is a result with its line and column. With Assert-OpsResult a step fails when a file cannot be used or an example does not hold.</para>
 /// <para>Examples of rate rules are held against all rules together: those of the files, of the module and of the environment.</para>
 /// <para>Hits are those of any confidence, and the time is that of a scan of the logs with this rule alone, so that slow rules stand out.</para>
 /// </remarks>
@@ -39,8 +39,8 @@ public sealed class TestOpsAttackRuleCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
-        string[]? rules = RulePath?.Select(p => System.IO.Path.GetFullPath(p, Output.CurrentDirectory)).ToArray();
-        IReadOnlyList<string>? logs = Path is null ? null : LogFiles.Find(Path, Output.CurrentDirectory);
+        string[]? rules = RulePath?.Select(p => System.IO.Path.GetFullPath(p, CurrentFolder)).ToArray();
+        IReadOnlyList<string>? logs = Path is null ? null : LogFiles.Find(Path, CurrentFolder);
         await foreach (RuleTestResult result in new RuleTest(EnvironmentIfAny?.Attacks, this, TimeProvider.System).RunAsync(rules, logs, cancellationToken).ConfigureAwait(false)) Emit(result);
     }
 }

@@ -58,7 +58,7 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet
     protected override async Task BeginAsync(CancellationToken cancellationToken)
     {
         await base.BeginAsync(cancellationToken).ConfigureAwait(false);
-        CheckTenants(Tenant, Output.IsBound(nameof(Tenant)));
+        CheckTenants(Tenant, IsBound(nameof(Tenant)));
     }
 
     /// <inheritdoc/>

@@ -75,8 +75,8 @@ public sealed class GetOpsBackupCommand : OpsDatabaseCmdlet
     protected override async Task BeginAsync(CancellationToken cancellationToken)
     {
         await base.BeginAsync(cancellationToken).ConfigureAwait(false);
-        CheckTenants(Tenant, Output.IsBound(nameof(Tenant)));
-        if (IsOn(Full) && Tenant is not null)
+        CheckTenants(Tenant, IsBound(nameof(Tenant)));
+        if (Full && Tenant is not null)
             throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "-Full means whole databases and -Tenant single tenants; both were given.",
                 "Leave one of them out.");
     }
@@ -91,7 +91,7 @@ public sealed class GetOpsBackupCommand : OpsDatabaseCmdlet
         foreach (string? name in Name is null && Piped is string text && ids.Contains(text) ? [null] : Names)
         {
             foreach (string? id in ids.DefaultIfEmpty<string?>(null))
-                await ListAsync(new BackupQuery { Id = id, Name = name, Tenants = TenantsOf(ids), Stores = stores, Latest = IsOn(Latest), After = After, Before = Before }, emitted, cancellationToken).ConfigureAwait(false);
+                await ListAsync(new BackupQuery { Id = id, Name = name, Tenants = TenantsOf(ids), Stores = stores, Latest = Latest, After = After, Before = Before }, emitted, cancellationToken).ConfigureAwait(false);
         }
     });
 
@@ -100,7 +100,7 @@ public sealed class GetOpsBackupCommand : OpsDatabaseCmdlet
     /// <summary>A piped object that has a tenant's place and nothing in it is of a whole database.</summary>
     private IReadOnlyList<string>? TenantsOf(IReadOnlyList<string> ids)
     {
-        if (IsOn(Full)) return [];
+        if (Full) return [];
         string[]? named = Tenant?.Where(t => !string.IsNullOrEmpty(t)).ToArray();
         if (named is { Length: > 0 }) return named;
         return ids.Count == 0 && !IsEnvironment && PipedObject.Has(InputObject, nameof(Tenant)) ? [] : null;

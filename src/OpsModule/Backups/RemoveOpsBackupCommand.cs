@@ -59,7 +59,7 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
     {
         var catalog = new BackupCatalog(Context);
         IReadOnlyList<string> stores = catalog.CheckStores(Store);
-        if (IsOn(Incomplete))
+        if (Incomplete)
         {
             foreach (string store in stores) await AttemptAsync(() => RemoveStraysAsync(store, cancellationToken)).ConfigureAwait(false);
             return;
@@ -96,10 +96,10 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
     private async Task RemoveAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
         await Remover.CheckThereAsync(backup, cancellationToken).ConfigureAwait(false);
-        if (!IsOn(Force)) await Remover.CheckAsync(backup, cancellationToken).ConfigureAwait(false);
+        if (!Force) await Remover.CheckAsync(backup, cancellationToken).ConfigureAwait(false);
         string what = $"backup {backup.Id} of {backup.Name}" + (backup.Tenant is null ? "" : $", tenant {backup.Tenant}") + $" in store {backup.Store}";
         bool agreed = await ShouldProcessAsync(what, $"Remove {Display.Size(backup.StoredBytes)} for good").ConfigureAwait(false);
-        if (agreed || Output.IsBound("WhatIf")) Remover.Plan(backup);
+        if (agreed || IsWhatIf) Remover.Plan(backup);
         if (!agreed) return;
         await Remover.RemoveAsync(backup, cancellationToken).ConfigureAwait(false);
         Emit(backup);
@@ -113,7 +113,7 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
             if (stray.Finding == BackupFinding.ManifestAltered) continue;
             await AttemptAsync(async () =>
             {
-                using IDisposable hold = inspector.Hold(stray, IsOn(Force));
+                using IDisposable hold = inspector.Hold(stray, Force);
                 if (!await ShouldProcessAsync(stray.Location, $"Remove what an interrupted backup left ({stray.Finding})").ConfigureAwait(false)) return;
                 await inspector.RemoveAsync(stray, cancellationToken).ConfigureAwait(false);
                 Emit(stray);

@@ -56,7 +56,7 @@ public sealed class GetOpsJournalCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
-        var query = new JournalQuery { Target = Target, Action = Action, After = After, Before = Before, Last = Last, Unfinished = IsOn(Unfinished) };
+        var query = new JournalQuery { Target = Target, Action = Action, After = After, Before = Before, Last = Last, Unfinished = Unfinished };
         var journal = new Journal(Context.Environment, TimeProvider.System);
         IReadOnlyList<JournalEntry> entries = journal.Find(query, out int damagedLines);
         foreach (JournalEntry entry in entries) Emit(entry);

@@ -25,8 +25,8 @@ public sealed class ConnectOpsEnvironmentCommand : OpsCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
-        OpsEnvironment environment = EnvironmentLocator.Resolve(Path, Output.CurrentDirectory, this);
-        OnPipelineThread(() => Output.SessionEnvironment = environment);
+        OpsEnvironment environment = EnvironmentLocator.Resolve(Path, CurrentFolder, this);
+        OnPipelineThread(() => ConnectedEnvironment = environment);
         Emit(environment);
         return Task.CompletedTask;
     }

@@ -13,7 +13,7 @@ public sealed class DisconnectOpsEnvironmentCommand : OpsCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
-        OnPipelineThread(() => Output.SessionEnvironment = null);
+        OnPipelineThread(() => ConnectedEnvironment = null);
         return Task.CompletedTask;
     }
 }

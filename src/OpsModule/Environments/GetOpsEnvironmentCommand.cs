@@ -26,7 +26,7 @@ public sealed class GetOpsEnvironmentCommand : OpsCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
-        Emit(EnvironmentLocator.Resolve(Path ?? Output.SessionEnvironment, Output.CurrentDirectory, this));
+        Emit(EnvironmentLocator.Resolve(Path ?? ConnectedEnvironment, CurrentFolder, this));
         return Task.CompletedTask;
     }
 }

@@ -41,13 +41,13 @@ public sealed class NewOpsEnvironmentCommand : OpsCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        string current = Output.CurrentDirectory;
+        string current = CurrentFolder;
         EnvironmentProposal proposal = EnvironmentAuthor.Propose(new NewEnvironmentRequest
         {
             Path = System.IO.Path.GetFullPath(Path ?? ".", current),
             ComposeFile = ComposeFile is null ? null : System.IO.Path.GetFullPath(ComposeFile, current),
             Name = Name,
-            Force = IsOn(Force),
+            Force = Force,
         });
         foreach (string note in proposal.Notes) Warning(note);
         if (!await ShouldProcessAsync(proposal.File, $"Write an environment file ({proposal.Summary})")) return;

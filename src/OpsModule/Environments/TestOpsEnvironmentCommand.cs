@@ -39,11 +39,11 @@ public sealed class TestOpsEnvironmentCommand : OpsCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        object? given = Path ?? Unwrap(Environment) ?? Output.SessionEnvironment;
+        object? given = Path ?? Unwrap(Environment) ?? ConnectedEnvironment;
         EnvironmentLoad load = given is OpsEnvironment { File: null } made
             ? EnvironmentLoad.InMemory(made)
-            : EnvironmentLoader.Load(EnvironmentLocator.FindFile(given, Output.CurrentDirectory));
-        await foreach (EnvironmentFinding finding in EnvironmentTester.RunAsync(load, IsOn(Connect), this, cancellationToken)) Emit(finding);
+            : EnvironmentLoader.Load(EnvironmentLocator.FindFile(given, CurrentFolder));
+        await foreach (EnvironmentFinding finding in EnvironmentTester.RunAsync(load, Connect, this, cancellationToken)) Emit(finding);
     }
 
     private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;

@@ -9,7 +9,7 @@ namespace OpsModule.Health;
 /// </summary>
 /// <remarks>
 /// <para>What an endpoint serves is shown whether it is trusted or not; Problem says why it is not. Sha256 is the same for a file and for
-/// the endpoint that serves it. ops ends with 1 when a certificate is not trusted or has expired.</para>
+/// the endpoint that serves it. With Assert-OpsResult a step fails when a certificate is not trusted or has expired.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-OpsCertificate shop.example.net</code>
@@ -83,7 +83,7 @@ public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
         foreach (string path in Path ?? [])
             await AttemptAsync(() =>
             {
-                foreach (CertificateRecord record in reader.ReadFile(System.IO.Path.GetFullPath(path, Output.CurrentDirectory))) Emit(record);
+                foreach (CertificateRecord record in reader.ReadFile(System.IO.Path.GetFullPath(path, CurrentFolder))) Emit(record);
                 return Task.CompletedTask;
             }).ConfigureAwait(false);
         foreach (string database in Database ?? [])

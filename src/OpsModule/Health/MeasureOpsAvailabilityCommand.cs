@@ -11,14 +11,14 @@ namespace OpsModule.Health;
 /// <para>Each request has its moment on a schedule that is made at the beginning. One that hangs does not hold up those after it, and
 /// latencies count from the moment a request was to be sent: a stall of a second shows as what it was for everybody who would have come
 /// in that second. Redirects are not followed; a good answer is one below 400, or of -Status.</para>
-/// <para>ops ends with 1 when a request failed.</para>
+/// <para>With Assert-OpsResult a step fails when a request failed.</para>
 /// </remarks>
 /// <example>
 /// <code>Measure-OpsAvailability http://127.0.0.1:4000/health -Rate 20 -Duration 60</code>
 /// <para>Twenty requests a second for a minute.</para>
 /// </example>
 /// <example>
-/// <code lang="powershell">$job = Start-ThreadJob { Measure-OpsAvailability http://127.0.0.1:4000/health -Duration 120 }; docker compose up -d api; $job | Receive-Job -Wait</code>
+/// <code>$job = Start-ThreadJob { Measure-OpsAvailability http://127.0.0.1:4000/health -Duration 120 }; docker compose up -d api; $job | Receive-Job -Wait</code>
 /// <para>Proves that a rollout lost no request.</para>
 /// </example>
 [Cmdlet(VerbsDiagnostic.Measure, "OpsAvailability")]

@@ -14,9 +14,8 @@ namespace OpsModule.Health;
 /// come as they are known.</para>
 /// <para>Levels come from thresholds in the environment file; where it says nothing, from common handbooks. docs/concepts/health.md lists
 /// every check and figure. What is found to be wrong is a result, not an error.</para>
-/// <para>ops ends with 1 when a result is Unhealthy or Unknown. With -Quiet it ends as Nagios expects it: 0 when all is healthy, 1 when
-/// something is Degraded, 2 when something is Unhealthy, 3 when something is Unknown or no check could be made. In PowerShell a cmdlet
-/// cannot set the exit code; scripts end with that of the summary, as in the last example.</para>
+/// <para>With Assert-OpsResult a scheduled step fails when a result is Unhealthy or Unknown. With -Quiet the summary's ExitCode is what Nagios expects: 0 when all is healthy, 1 when
+/// something is Degraded, 2 when something is Unhealthy, 3 when something is Unknown or no check could be made.</para>
 /// </remarks>
 /// <example>
 /// <code>Test-OpsHealth</code>
@@ -35,8 +34,8 @@ namespace OpsModule.Health;
 /// <para>What is not well, and what to do.</para>
 /// </example>
 /// <example>
-/// <code lang="powershell">$summary = Test-OpsHealth -Quiet; "$summary"; exit $summary.ExitCode</code>
-/// <para>A plugin for Nagios, in PowerShell. With ops it is: ops Test-OpsHealth -Quiet</para>
+/// <code>$summary = Test-OpsHealth -Quiet; "$summary"; exit $summary.ExitCode</code>
+/// <para>A plugin for Nagios.</para>
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "OpsHealth")]
 [OutputType(typeof(HealthResult), typeof(HealthSummary))]
@@ -47,7 +46,7 @@ public sealed class TestOpsHealthCommand : OpsHealthCmdlet
     [ValidateRange(1, 10_000)]
     public int Samples { get; set; } = 1;
 
-    /// <summary>Writes one line in place of the results, and makes ops end with 0, 1, 2 or 3 as Nagios expects it.</summary>
+    /// <summary>Writes one line in place of the results, whose ExitCode is 0, 1, 2 or 3 as Nagios expects it.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
@@ -55,7 +54,7 @@ public sealed class TestOpsHealthCommand : OpsHealthCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         var request = HealthRequest with { Samples = Samples };
-        if (IsOn(Quiet)) Emit(await SumUpAsync(request, cancellationToken).ConfigureAwait(false));
+        if (Quiet) Emit(await SumUpAsync(request, cancellationToken).ConfigureAwait(false));
         else
         {
             bool any = false;

@@ -78,19 +78,19 @@ public sealed class UpdateOpsCertificateCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        var request = new CertificateUpdateRequest { Within = Within, Force = IsOn(Force), Timeout = TimeSpan.FromSeconds(Timeout) };
+        var request = new CertificateUpdateRequest { Within = Within, Force = Force, Timeout = TimeSpan.FromSeconds(Timeout) };
         foreach (CertificateSettings certificate in Find())
             await AttemptAsync(() => UpdateAsync(new CertificateUpdater(Context, certificate), $"certificate {certificate.Name} at {certificate.Endpoint}", request, cancellationToken)).ConfigureAwait(false);
     }
 
     private async Task UpdateAsync(CertificateUpdater updater, string target, CertificateUpdateRequest request, CancellationToken cancellationToken)
     {
-        if (IsOn(DryRun))
+        if (DryRun)
         {
             if (await ShouldProcessAsync(target, "Let certbot try a renewal and keep nothing").ConfigureAwait(false)) Emit(await updater.TryAsync(cancellationToken).ConfigureAwait(false));
             return;
         }
-        if (IsOn(Undo))
+        if (Undo)
         {
             if (await ShouldProcessAsync(target, updater.PlanUndo()).ConfigureAwait(false)) Emit(await updater.UndoAsync(request, cancellationToken).ConfigureAwait(false));
             return;
@@ -98,7 +98,7 @@ public sealed class UpdateOpsCertificateCommand : OpsEnvironmentCmdlet
         CertificateUpdate plan = await updater.PlanAsync(request, cancellationToken).ConfigureAwait(false);
         if (plan.Outcome == CertificateOutcome.NotDue) Emit(plan);
         else if (await ShouldProcessAsync(target, plan.Message.TrimEnd('.')).ConfigureAwait(false)) Emit(await updater.RunAsync(request, cancellationToken).ConfigureAwait(false));
-        else if (Output.IsBound("WhatIf")) Emit(plan);
+        else if (IsWhatIf) Emit(plan);
     }
 
     private IEnumerable<CertificateSettings> Find()

@@ -27,7 +27,7 @@ namespace OpsModule.Health;
 /// <para>Tells the receivers under alerts in the environment file what goes wrong, and when it is well again.</para>
 /// </example>
 /// <example>
-/// <code lang="powershell">Watch-OpsHealth | ForEach-Object { "$_" | Add-Content /var/log/health-changes.log }</code>
+/// <code>Watch-OpsHealth | ForEach-Object { "$_" | Add-Content /var/log/health-changes.log }</code>
 /// <para>Keeps a log of all changes.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Watch, "OpsHealth")]
@@ -56,7 +56,7 @@ public sealed class WatchOpsHealthCommand : OpsHealthCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        OutcomeReporter? outcomes = IsOn(Alert) ? Outcomes : null;
+        OutcomeReporter? outcomes = Alert ? Outcomes : null;
         if (outcomes is not null && Context.Environment.Alerts.Receivers.Count == 0)
             throw new OpsException("NoReceiver", OpsErrorCategory.ObjectNotFound, $"Environment {Context.Environment.Name} names nobody to alert.",
                 "Add receivers under 'alerts:' to the environment file, or leave out -Alert.", Context.Environment.Name);

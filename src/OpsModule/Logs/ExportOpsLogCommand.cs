@@ -72,7 +72,7 @@ public sealed class ExportOpsLogCommand : OpsLogCmdlet
             BackupCatalog catalog = new(Context);
             return (Context.OpenStore(catalog.CheckStores([Store])[0]), $"logs/{Context.Environment.Name}/{name}");
         }
-        string full = System.IO.Path.GetFullPath(Destination!, Output.CurrentDirectory);
+        string full = System.IO.Path.GetFullPath(Destination!, CurrentFolder);
         return Directory.Exists(full) ? (new FolderStore("folder", full), name) : (new FolderStore("folder", System.IO.Path.GetDirectoryName(full)!), System.IO.Path.GetFileName(full));
     }
 

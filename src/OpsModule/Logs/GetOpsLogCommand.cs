@@ -24,7 +24,7 @@ namespace OpsModule.Logs;
 /// <para>Follows all services of the environment; containers that are replaced are followed further. Ctrl+C ends it.</para>
 /// </example>
 /// <example>
-/// <code lang="powershell">Get-OpsLog -Path /var/log/nginx/access.log* | Where-Object { $_.Fields.status -ge 500 } | Group-Object { $_.Fields.target }</code>
+/// <code>Get-OpsLog -Path /var/log/nginx/access.log* | Where-Object { $_.Fields.status -ge 500 } | Group-Object { $_.Fields.target }</code>
 /// <para>Which addresses failed, from files that are rotated and compressed.</para>
 /// </example>
 /// <example>
@@ -46,13 +46,13 @@ public sealed class GetOpsLogCommand : OpsLogCmdlet
     /// <inheritdoc/>
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        LogQuery query = Query with { Follow = IsOn(Follow) };
+        LogQuery query = Query with { Follow = Follow };
         if (query.Follow && Until is not null) throw Conflict("-Follow has no end and -Until is one", "Leave one of them out.");
-        if (IsOn(Raw) && query.Level != LogLevel.Unknown) throw Conflict("-Raw does not look for levels and -Level or -Errors asks for them", "Leave -Raw out, or use -Pattern.");
-        if (IsOn(Raw) && Path is not null && (Since ?? Until) is not null) throw Conflict("-Raw does not look for times and -Since or -Until asks for them", "Leave -Raw out, or use -Tail.");
+        if (Raw && query.Level != LogLevel.Unknown) throw Conflict("-Raw does not look for levels and -Level or -Errors asks for them", "Leave -Raw out, or use -Pattern.");
+        if (Raw && Path is not null && (Since ?? Until) is not null) throw Conflict("-Raw does not look for times and -Since or -Until asks for them", "Leave -Raw out, or use -Tail.");
         using var platform = OpenPlatform();
         var reader = new LogReader(platform, this, TimeProvider.System, Fail);
-        if (IsOn(Raw)) await EmitAsync(reader.ReadRawAsync(query, cancellationToken)).ConfigureAwait(false);
+        if (Raw) await EmitAsync(reader.ReadRawAsync(query, cancellationToken)).ConfigureAwait(false);
         else await EmitAsync(reader.ReadAsync(query, cancellationToken)).ConfigureAwait(false);
     }
 
@@ -62,7 +62,7 @@ public sealed class GetOpsLogCommand : OpsLogCmdlet
         {
             OnPipelineThread(() =>
             {
-                foreach (T item in batch) Output.WriteObject(item);
+                foreach (T item in batch) Write(item);
             });
         }
     }

@@ -52,11 +52,11 @@ public abstract class OpsLogCmdlet : OpsEnvironmentCmdlet
     protected LogQuery Query => new()
     {
         Services = _services.Count > 0 ? [.. _services.Distinct()] : null,
-        Files = Path is null ? null : LogFiles.Find(Path, Output.CurrentDirectory),
+        Files = Path is null ? null : LogFiles.Find(Path, CurrentFolder),
         Since = Since,
         Until = Until,
         Tail = Tail,
-        Level = IsOn(Errors) ? LogLevel.Error : Level ?? LogLevel.Unknown,
+        Level = Errors ? LogLevel.Error : Level ?? LogLevel.Unknown,
         Pattern = Pattern,
     };
 
@@ -72,7 +72,7 @@ public abstract class OpsLogCmdlet : OpsEnvironmentCmdlet
     protected sealed override Task EndAsync(CancellationToken cancellationToken)
     {
         if (Path is not null && _services.Count > 0) throw Conflict("-Path reads files and -Service services", "Leave one of them out.");
-        if (IsOn(Errors) && Level is not null) throw Conflict("-Errors is -Level Error", "Leave one of them out.");
+        if (Errors && Level is not null) throw Conflict("-Errors is -Level Error", "Leave one of them out.");
         if (Since > Until) throw Conflict($"-Since ({Display.Time(Since)}) is later than -Until ({Display.Time(Until)})", "Exchange them.");
         return RunAsync(cancellationToken);
     }

@@ -67,7 +67,7 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
     {
-        foreach (BackupRecord backup in IsOn(Latest) ? await LatestAsync(cancellationToken).ConfigureAwait(false) : [await GivenAsync(cancellationToken).ConfigureAwait(false)])
+        foreach (BackupRecord backup in Latest ? await LatestAsync(cancellationToken).ConfigureAwait(false) : [await GivenAsync(cancellationToken).ConfigureAwait(false)])
             await AttemptAsync(() => DrillAsync(backup, cancellationToken)).ConfigureAwait(false);
     });
 
@@ -109,7 +109,7 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
     private async Task DrillAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
         var job = new ObservedJob(AlertKind.Drill, ObservedJob.Of(backup.Name, backup.Tenant));
-        DrillResult result = await ObserveAsync(job, () => new RecoveryDrill(Context) { AllowIncomplete = IsOn(AllowIncomplete) }.RunAsync(backup, cancellationToken)).ConfigureAwait(false);
+        DrillResult result = await ObserveAsync(job, () => new RecoveryDrill(Context) { AllowIncomplete = AllowIncomplete }.RunAsync(backup, cancellationToken)).ConfigureAwait(false);
         Emit(result);
         if (!result.Passed)
             throw new OpsException("DrillFailed", OpsErrorCategory.InvalidData, $"Backup {backup.Id} did not pass its drill: {string.Join("; ", result.Failures.Take(5).Select(f => f.TrimEnd('.')))}.",

@@ -119,8 +119,8 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
     {
-        if (IsOn(Resume)) await ResumeAsync(cancellationToken).ConfigureAwait(false);
-        else if (IsOn(Undo)) await UndoAsync(cancellationToken).ConfigureAwait(false);
+        if (Resume) await ResumeAsync(cancellationToken).ConfigureAwait(false);
+        else if (Undo) await UndoAsync(cancellationToken).ConfigureAwait(false);
         else await TakeAsync(cancellationToken).ConfigureAwait(false);
     });
 
@@ -137,7 +137,7 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
     private async Task TakeAsync(CancellationToken cancellationToken)
     {
         BackupRecord backup = await new BackupCatalog(Context).ResolveAsync(Unwrap(Backup)!, Store, cancellationToken).ConfigureAwait(false);
-        var request = new RestoreRequest { Backup = backup, Name = Name, Tenant = Tenant, As = As, SwitchTimeout = Timeout, AllowIncomplete = IsOn(AllowIncomplete), NoTablespaces = IsOn(NoTablespaces), AllowDifferences = IsOn(AllowDifference) };
+        var request = new RestoreRequest { Backup = backup, Name = Name, Tenant = Tenant, As = As, SwitchTimeout = Timeout, AllowIncomplete = AllowIncomplete, NoTablespaces = NoTablespaces, AllowDifferences = AllowDifference };
         RestoreService.Summarize(request);
         _requests.Add(request);
     }
@@ -155,7 +155,7 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
                 RestoreSummary summary = RestoreService.Summarize(request);
                 agreed ??= await ShouldProcessAsync(summary.Target, summary.Action).ConfigureAwait(false);
                 if (agreed.Value) return Emitted(await service.RunAsync(request, cancellationToken).ConfigureAwait(false));
-                if (Output.IsBound("WhatIf")) Emit(await service.PlanAsync(request, cancellationToken).ConfigureAwait(false));
+                if (IsWhatIf) Emit(await service.PlanAsync(request, cancellationToken).ConfigureAwait(false));
                 return null;
             }
             catch (OpsException e) when (at + 1 < sources.Count && OfTheSource.Contains(e.ErrorId))

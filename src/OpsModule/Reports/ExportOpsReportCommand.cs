@@ -17,7 +17,7 @@ namespace OpsModule.Reports;
 /// <para>Of a hundred thousand log entries the charts count all and the table keeps -MaximumRows: those that need attention, and the latest of
 /// the others. The page says how many it shows. Foreign text stays text; what looks like a password in it is withheld.</para>
 /// <para>The file is written beside its place and renamed, and only its owner may read it. A report that was written is a success,
-/// whatever it says: the exit code of ops comes from what was piped in. With -FailOnBad it also comes from the report.</para>
+/// whatever it says. With -FailOnBad there is an error at the end when something in it is Unhealthy or Unknown, so that a scheduled step fails.</para>
 /// </remarks>
 /// <example>
 /// <code>Test-OpsHealth | Export-OpsReport health.html</code>
@@ -25,14 +25,14 @@ namespace OpsModule.Reports;
 /// </example>
 /// <example>
 /// <code>&amp; { Test-OpsHealth; Get-OpsService; Get-OpsBackup; Get-OpsLog -Errors -Since 1d } | Export-OpsReport morning.html -Force</code>
-/// <para>Several things in one page, in PowerShell and in ops alike; the report of the day before is replaced.</para>
+/// <para>Several things in one page; the report of the day before is replaced.</para>
 /// </example>
 /// <example>
 /// <code>Get-OpsLog -Since 2h | Export-OpsReport -Path /srv/reports/ -Title 'Incident 42'</code>
 /// <para>A page with a name of its own in a folder.</para>
 /// </example>
 /// <example>
-/// <code lang="powershell">$report = Test-OpsHealth | Export-OpsReport health.html -Force; exit $report.ExitCode</code>
+/// <code>$report = Test-OpsHealth | Export-OpsReport health.html -Force; exit $report.ExitCode</code>
 /// <para>Ends a script with 1 when something is Unhealthy or Unknown.</para>
 /// </example>
 [Cmdlet(VerbsData.Export, "OpsReport", SupportsShouldProcess = true)]
@@ -64,7 +64,7 @@ public sealed class ExportOpsReportCommand : OpsCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Lets ops end with 1 when something in the report is Unhealthy or Unknown.</summary>
+    /// <summary>Ends with an error when something in the report is Unhealthy or Unknown.</summary>
     [Parameter]
     public SwitchParameter FailOnBad { get; set; }
 
@@ -72,7 +72,7 @@ public sealed class ExportOpsReportCommand : OpsCmdlet
     {
         get
         {
-            string full = System.IO.Path.GetFullPath(Path!, Output.CurrentDirectory);
+            string full = System.IO.Path.GetFullPath(Path!, CurrentFolder);
             bool isFolder = Directory.Exists(full) || System.IO.Path.EndsInDirectorySeparator(full);
             return isFolder ? System.IO.Path.Combine(full, $"ops-report-{TimeProvider.System.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}.html") : full;
         }
@@ -82,7 +82,7 @@ public sealed class ExportOpsReportCommand : OpsCmdlet
     protected override Task BeginAsync(CancellationToken cancellationToken)
     {
         // Said before the work is done whose report could not be kept.
-        ReportBuilder.CheckFree(File, IsOn(Force));
+        ReportBuilder.CheckFree(File, Force);
         _report = new ReportBuilder(MaximumRows, TimeProvider.System);
         return Task.CompletedTask;
     }
@@ -102,8 +102,10 @@ public sealed class ExportOpsReportCommand : OpsCmdlet
         if (_report!.Records == 0) Warning("Nothing was piped in; the report is empty.");
         string what = _report.Records == 1 ? "1 record" : FormattableString.Invariant($"{_report.Records:N0} records");
         if (!await ShouldProcessAsync(file, $"Write a report of {what}").ConfigureAwait(false)) return;
-        ReportRecord written = _report.Write(file, Title, IsOn(Force));
-        Emit(IsOn(FailOnBad) ? written.Judging() : written);
+        ReportRecord written = _report.Write(file, Title, Force);
+        Emit(FailOnBad ? written.Judging() : written);
+        if (FailOnBad && written.ExitCode != 0 && _report.NotUnderstood == 0)
+            Fail(new OpsException("ReportBad", OpsErrorCategory.InvalidResult, $"Something in the report {file} is {written.Verdict}.", "Read its first section: it says what is wrong and what to do.", written));
         if (_report.NotUnderstood > 0)
             Fail(new OpsException("ReportNotUnderstood", OpsErrorCategory.InvalidData,
                 FormattableString.Invariant($"{_report.NotUnderstood:N0} of {what} came out of another session, a file, a selection, a group or a table, and whether they are well was not understood; the report says Unknown of them."),

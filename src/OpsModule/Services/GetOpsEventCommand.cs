@@ -46,7 +46,7 @@ public sealed class GetOpsEventCommand : OpsServiceCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = Context.Time.GetUtcNow();
-        DateTimeOffset? until = Until ?? (IsOn(Follow) ? null : now);
+        DateTimeOffset? until = Until ?? (Follow ? null : now);
         HashSet<string>? services = ServiceNames is null ? null : [.. (await FindServicesAsync(cancellationToken).ConfigureAwait(false)).Select(s => s.Name)];
         if (services is { Count: 0 }) return;
         await foreach (PlatformEvent happened in Platform.EventsAsync(Since ?? now.AddHours(-1), until, cancellationToken).ConfigureAwait(false))

@@ -91,13 +91,13 @@ public sealed class InvokeOpsServiceCommandCommand : OpsServiceCmdlet
         Verbose($"{result}, after {Display.Duration(result.Duration)}.");
     }
 
-    private void Give(CommandOutput output) => Emit(IsOn(Raw) ? output.Line : output);
+    private void Give(CommandOutput output) => Emit(Raw ? output.Line : output);
 
     private Stream? OpenInput()
     {
         if (InputText is not null) return new MemoryStream(Encoding.UTF8.GetBytes(InputText));
         if (InputFile is null) return null;
-        string path = Path.GetFullPath(InputFile, Output.CurrentDirectory);
+        string path = Path.GetFullPath(InputFile, CurrentFolder);
         try { return ForeignFile.Open(path); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -47,5 +47,5 @@ public sealed class WaitOpsServiceCommand : OpsServiceCmdlet
 
     /// <inheritdoc/>
     protected override Task EndAsync(CancellationToken cancellationToken) =>
-        new ServiceWaiter(Context, Platform).WaitAsync(_names, IsOn(Healthy), Timeout, Emit, Fail, cancellationToken);
+        new ServiceWaiter(Context, Platform).WaitAsync(_names, Healthy, Timeout, Emit, Fail, cancellationToken);
 }

@@ -85,7 +85,7 @@ public sealed class ClearOpsStorageCommand : OpsEnvironmentCmdlet
             await AttemptAsync(async () =>
             {
                 var cleaner = new StorageCleaner(Context, null);
-                foreach (StorageItem item in new OldLogs(Context).Find(System.IO.Path.GetFullPath(folder, Output.CurrentDirectory), OlderThan))
+                foreach (StorageItem item in new OldLogs(Context).Find(System.IO.Path.GetFullPath(folder, CurrentFolder), OlderThan))
                     await ClearAsync(cleaner, item, null, cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
     }
@@ -96,7 +96,7 @@ public sealed class ClearOpsStorageCommand : OpsEnvironmentCmdlet
             throw new OpsException("PlatformUnsupported", OpsErrorCategory.InvalidOperation, $"The services of {Context.Environment.Name} do not run on a Docker engine of the environment file.",
                 "If they are a compose project, say so: platform: { compose: { file: compose.yaml } }. Old logs are cleared everywhere, with -LogFolder.", Context.Environment.Name);
         using DockerEngine engine = DockerEngine.Default();
-        var finder = new StorageFinder(Context, engine, new StorageRequest { OlderThan = OlderThan, UnusedImages = IsOn(UnusedImage), Services = IsOn(StoppedService), Volumes = Volume ?? [] });
+        var finder = new StorageFinder(Context, engine, new StorageRequest { OlderThan = OlderThan, UnusedImages = UnusedImage, Services = StoppedService, Volumes = Volume ?? [] });
         var cleaner = new StorageCleaner(Context, engine);
         // Containers first: they hold the rest.
         foreach (StorageKind kind in kinds.Where(k => k != StorageKind.Log).Distinct().Order())
@@ -110,7 +110,7 @@ public sealed class ClearOpsStorageCommand : OpsEnvironmentCmdlet
         string since = item.UnusedSince is { } moment ? $", unused since {moment:yyyy-MM-dd HH:mm}Z" : "";
         bool agreed = await ShouldProcessAsync(what + since, $"Remove it for good and free {Display.Size(item.Bytes)}").ConfigureAwait(false);
         StorageItem result = agreed ? await cleaner.RemoveAsync(item, OlderThan, cancellationToken).ConfigureAwait(false) : item;
-        bool planned = !agreed && Output.IsBound("WhatIf");
+        bool planned = !agreed && IsWhatIf;
         if (agreed || planned) finder?.Plan(item);
         if (agreed || planned) Emit(result);
     }

@@ -1,11 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
-using OpsModule.Host.Writing;
 
 namespace OpsModule.Cmdlets.Tests.Alerts;
 
@@ -28,7 +27,7 @@ public sealed class AlertCmdletTests : IAsyncDisposable
     [Fact]
     public void AMessageIsToldAndItsRepeatFolded()
     {
-        OpsRun run = Run("Send-OpsAlert 'Maintenance begins' -Severity Critical");
+        PwshRun run = Run("Send-OpsAlert 'Maintenance begins' -Severity Critical");
         var delivery = Assert.IsType<AlertDelivery>(Assert.Single(run.Objects));
         Assert.Equal(("pager", DeliveryOutcome.Delivered, AlertSeverity.Critical, 0), (delivery.Receiver, delivery.Outcome, delivery.Alert.Severity, run.ExitCode));
         Assert.Equal(DeliveryOutcome.Folded, Deliveries("Send-OpsAlert 'Maintenance begins' -Severity Critical").Single().Outcome);
@@ -39,7 +38,7 @@ public sealed class AlertCmdletTests : IAsyncDisposable
     [Fact]
     public void WhatIfSaysWhoWouldHearOfItAndTellsNobody()
     {
-        OpsRun run = Run("Send-OpsAlert hello -WhatIf");
+        PwshRun run = Run("Send-OpsAlert hello -WhatIf");
         Assert.Contains($"receiver pager (to webhook at 127.0.0.1:{_web.Port})", Assert.Single(run.WhatIfs));
         Assert.Contains("values of health", Assert.Single(Run("Test-OpsHealth closed | Send-OpsMetric -WhatIf").WhatIfs));
         Run("Backup-OpsDatabase main -WhatIf");
@@ -51,7 +50,7 @@ public sealed class AlertCmdletTests : IAsyncDisposable
     public void ResultsOfTestsAreToldWhenTheyAreBad()
     {
         Assert.Equal(["closed of 127.0.0.1:1 is unhealthy"], Deliveries("Test-OpsHealth closed, journal | Send-OpsAlert").Select(d => d.Alert.Title));
-        OpsRun none = Run("Get-OpsEnvironment | Send-OpsAlert");
+        PwshRun none = Run("Get-OpsEnvironment | Send-OpsAlert");
         Assert.Equal("NoAlertSource", Assert.Single(none.Errors).ErrorId);
     }
 
@@ -102,7 +101,7 @@ public sealed class AlertCmdletTests : IAsyncDisposable
     [Fact]
     public void ABackupThatCannotBeginIsToldAndItsErrorIsTheSame()
     {
-        OpsRun run = Run("Backup-OpsDatabase main");
+        PwshRun run = Run("Backup-OpsDatabase main");
         Assert.Equal("DatabaseUnreachable", Assert.Single(run.Errors).ErrorId);
         JsonElement told = Assert.Single(Told());
         Assert.Equal(("backup", "firing", "critical", "DatabaseUnreachable"),
@@ -114,7 +113,7 @@ public sealed class AlertCmdletTests : IAsyncDisposable
     public void AReceiverThatHangsIsAWarningWithoutItsSecret()
     {
         Write("/never");
-        OpsRun run = Run("Backup-OpsDatabase main");
+        PwshRun run = Run("Backup-OpsDatabase main");
         Assert.Equal("DatabaseUnreachable", Assert.Single(run.Errors).ErrorId);
         Assert.Contains("Receiver pager did not take", Assert.Single(run.Warnings));
         Assert.DoesNotContain(Secret, string.Join('\n', [.. run.Warnings, .. run.VerboseMessages, .. run.Errors.Select(e => e.Message), File.ReadAllText(Path.Combine(_folder, ".ops", "alerts.json"))]));
@@ -148,10 +147,7 @@ public sealed class AlertCmdletTests : IAsyncDisposable
     [Fact]
     public void TheTablesFitEightyColumns()
     {
-        var lines = new List<string>();
-        var table = new TableWriter(lines.Add, 80, new ViewCatalog(Path.Combine(ContractTests.Root, "module", "formats")));
-        foreach (object result in Run("Send-OpsAlert 'A long message about something that needs more than one line'; Send-OpsMetric x 1").Objects) table.Write(result);
-        table.End();
+        string[] lines = [.. Run("& { Send-OpsAlert 'A long message about something that needs more than one line'; Send-OpsMetric x 1 } | Out-String -Width 80 -Stream").Objects.Cast<string>()];
         Assert.NotEmpty(lines);
         Assert.All(lines, l => Assert.InRange(l.Length, 0, 80));
     }
@@ -176,5 +172,5 @@ public sealed class AlertCmdletTests : IAsyncDisposable
 
     private IEnumerable<JsonElement> Told() => _web.Requests.Select(r => JsonDocument.Parse(r.Split("\r\n\r\n", 2)[1]).RootElement);
 
-    private OpsRun Run(string pipeline) => OpsRun.Of(pipeline, _folder);
+    private PwshRun Run(string pipeline) => PwshRun.Of(pipeline, _folder);
 }

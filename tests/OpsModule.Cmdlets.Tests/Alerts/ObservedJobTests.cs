@@ -1,5 +1,5 @@
 using System.Text.Json;
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Recovery;
@@ -32,7 +32,7 @@ public sealed class ObservedJobTests(PostgresFixture postgres) : IClassFixture<P
     public void ABackupIsMadeWhateverItsReceiversDo()
     {
         Write("/never", 1);
-        OpsRun run = Run("Backup-OpsDatabase main | Test-OpsBackup");
+        PwshRun run = Run("Backup-OpsDatabase main | Test-OpsBackup");
         Assert.True(Assert.Single(run.Objects.Cast<BackupTestResult>()).Passed);
         Assert.Equal((0, 2), (run.ExitCode, run.Warnings.Count(w => w.StartsWith("Receiver pager did not take", StringComparison.Ordinal))));
         Assert.Empty(run.Errors);
@@ -102,5 +102,5 @@ public sealed class ObservedJobTests(PostgresFixture postgres) : IClassFixture<P
             """);
     }
 
-    private OpsRun Run(string pipeline) => OpsRun.Of(pipeline, _folder);
+    private PwshRun Run(string pipeline) => PwshRun.Of(pipeline, _folder);
 }

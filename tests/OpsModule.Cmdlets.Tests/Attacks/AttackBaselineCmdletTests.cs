@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Attacks;
 
 namespace OpsModule.Cmdlets.Tests.Attacks;
@@ -38,7 +38,7 @@ public sealed class AttackBaselineCmdletTests : IDisposable
     public void What_cannot_be_meant_is_refused(string command, string id, string says)
     {
         Append(0, 1);
-        OpsRun run = OpsRun.Of(command, _folder);
+        PwshRun run = PwshRun.Of(command, _folder);
         Assert.Equal(id, run.Errors[0].ErrorId);
         Assert.Contains(says, run.Errors[0].Message);
     }
@@ -47,7 +47,7 @@ public sealed class AttackBaselineCmdletTests : IDisposable
     public async Task After_a_kill_nothing_is_left_out_and_what_the_baseline_knows_is_not_repeated()
     {
         Append(0, 2);
-        using Process first = Start("Find-OpsAttackPattern -Path a.log -Baseline b.json -Follow | Select-Object -Property Line");
+        using Process first = Start("Find-OpsAttackPattern -Path a.log -Baseline b.json -Follow | ForEach-Object Line");
         int[] shown = await TakeAsync(first, 2);
         Assert.Equal([0, 1], shown);
         string offset = $"\"offset\": {new FileInfo(Path.Combine(_folder, "a.log")).Length}";
@@ -75,7 +75,7 @@ public sealed class AttackBaselineCmdletTests : IDisposable
         Append(0, 10);
         Assert.Equal(10, Numbers("Find-OpsAttackPattern -Path a.log -Baseline b.json").Length);
         Append(10, 60_000);
-        using Process scan = Start("Find-OpsAttackPattern -Path a.log -Baseline b.json | Select-Object -Property Line");
+        using Process scan = Start("Find-OpsAttackPattern -Path a.log -Baseline b.json | ForEach-Object Line");
         Assert.Equal(Enumerable.Range(10, 100), await TakeAsync(scan, 100)); // it cannot go on: nobody reads what it writes
         scan.Kill();
         await scan.WaitForExitAsync();
@@ -87,7 +87,7 @@ public sealed class AttackBaselineCmdletTests : IDisposable
 
     private int[] Numbers(string pipeline)
     {
-        OpsRun run = OpsRun.Of(pipeline, _folder);
+        PwshRun run = PwshRun.Of(pipeline, _folder);
         Assert.Empty(run.Errors);
         Assert.Empty(run.Warnings);
         return [.. run.Objects.Select(m => Number(((AttackMatch)m).Raw))];
@@ -97,9 +97,7 @@ public sealed class AttackBaselineCmdletTests : IDisposable
 
     private Process Start(string pipeline)
     {
-        var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, WorkingDirectory = _folder };
-        foreach (string argument in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "ops.dll"), pipeline]) info.ArgumentList.Add(argument);
-        return Process.Start(info)!;
+        return Process.Start(PwshProcess.Of(pipeline, _folder))!;
     }
 
     private static async Task<int[]> TakeAsync(Process process, int count)

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Attacks;
 using OpsModule.Engine.Attacks.Rules;
 
@@ -66,7 +66,7 @@ public sealed class AttackCmdletTests : IDisposable
     public void What_cannot_be_meant_is_refused(string command, string id, string says)
     {
         Write("a.log", Plain);
-        OpsRun run = OpsRun.Of(command, _folder);
+        PwshRun run = PwshRun.Of(command, _folder);
         Assert.Equal(id, run.Errors[0].ErrorId);
         Assert.Contains(says, run.Errors[0].Message);
         Assert.Equal(1, run.ExitCode);
@@ -81,7 +81,7 @@ public sealed class AttackCmdletTests : IDisposable
         Assert.Equal(2, Assert.Single(Matches("Get-OpsLog -Path a.log -Raw | Find-OpsAttackPattern")).Line);
         // There is no environment here: had nothing been piped, that would be an error.
         Assert.Empty(Matches("Get-OpsLog -Path a.log -Pattern nowhere | Find-OpsAttackPattern"));
-        Assert.NotEmpty(OpsRun.Of("Find-OpsAttackPattern", _folder).Errors);
+        Assert.NotEmpty(PwshRun.Of("Find-OpsAttackPattern", _folder).Errors);
     }
 
     [Fact]
@@ -116,10 +116,10 @@ public sealed class AttackCmdletTests : IDisposable
     {
         Write("a.log", Union);
         Write("b.log", Plain);
-        Assert.Equal(0, OpsRun.Of("Find-OpsAttackPattern -Path a.log", _folder).ExitCode);
-        OpsRun failed = OpsRun.Of("Find-OpsAttackPattern -Path a.log -FailOnMatch", _folder);
+        Assert.Equal(0, PwshRun.Of("Find-OpsAttackPattern -Path a.log", _folder).ExitCode);
+        PwshRun failed = PwshRun.Of("Find-OpsAttackPattern -Path a.log -FailOnMatch", _folder);
         Assert.Equal((1, "AttacksFound", 1), (failed.ExitCode, Assert.Single(failed.Errors).ErrorId, failed.Objects.Count));
-        Assert.Equal(0, OpsRun.Of("Find-OpsAttackPattern -Path b.log -FailOnMatch", _folder).ExitCode);
+        Assert.Equal(0, PwshRun.Of("Find-OpsAttackPattern -Path b.log -FailOnMatch", _folder).ExitCode);
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class AttackCmdletTests : IDisposable
         byte[] whole = File.ReadAllBytes(Path.Combine(_folder, "a.log.gz"));
         File.WriteAllBytes(Path.Combine(_folder, "b.log.gz"), whole[..(whole.Length / 2)]);
         File.WriteAllBytes(Path.Combine(_folder, "c.log.gz"), Encoding.UTF8.GetBytes("no gzip at all"));
-        OpsRun run = OpsRun.Of("Find-OpsAttackPattern -Path *.gz", _folder);
+        PwshRun run = PwshRun.Of("Find-OpsAttackPattern -Path *.gz", _folder);
         Assert.Contains(run.Objects, m => ((AttackMatch)m).Source.EndsWith("a.log.gz", StringComparison.Ordinal));
         Assert.Contains(run.Warnings, w => w.Contains("c.log.gz", StringComparison.Ordinal));
         Assert.Empty(run.Errors);
@@ -141,14 +141,14 @@ public sealed class AttackCmdletTests : IDisposable
     {
         Write("a.log", "{\"msg\":\"x\",\"q\":\"' union select 1,2,3,'\u001b]0;title\u0007' from users\"}");
         Assert.NotEmpty(Matches("Find-OpsAttackPattern -Path a.log"));
-        Assert.DoesNotContain(OpsRun.Of("Find-OpsAttackPattern -Path a.log | Format-Table", _folder).Objects, line => ((string)line).Any(c => c is '\u001b' or '\u0007'));
+        Assert.DoesNotContain(PwshRun.Of("Find-OpsAttackPattern -Path a.log | Format-Table | Out-String -Stream", _folder).Objects, line => ((string)line).Any(c => c is '\u001b' or '\u0007'));
     }
 
     [Fact]
     public void Warnings_never_steer_a_terminal()
     {
         Write("a\u001b[31m.gz", "no gzip");
-        string warning = Assert.Single(OpsRun.Of("Find-OpsAttackPattern -Path *.gz", _folder).Warnings);
+        string warning = Assert.Single(PwshRun.Of("Find-OpsAttackPattern -Path *.gz", _folder).Warnings);
         Assert.Contains("a.gz was read only in part", warning);
         Assert.DoesNotContain('\u001b', warning);
     }
@@ -160,19 +160,19 @@ public sealed class AttackCmdletTests : IDisposable
         Write("a.log", Union, Line("/cart?c=TestCoupon"));
         Assert.Equal("shop-coupon", Assert.Single(Matches("Find-OpsAttackPattern -Path a.log -RulePath shop.yaml -Rule shop-*")).Rule);
         Assert.Equal(2, Matches("Find-OpsAttackPattern -Path a.log -RulePath .").Length);
-        AttackRule[] rules = [.. OpsRun.Of("Get-OpsAttackRule -RulePath shop.yaml", _folder).Objects.OfType<AttackRule>()];
+        AttackRule[] rules = [.. PwshRun.Of("Get-OpsAttackRule -RulePath shop.yaml", _folder).Objects.OfType<AttackRule>()];
         Assert.Equal(RuleCatalog.Own.Count + 1, rules.Length);
         Assert.Equal(Path.Combine(_folder, "shop.yaml"), rules[^1].File);
         Write("twice.yaml", Rules.Replace("shop-coupon", "sqli-union-select", StringComparison.Ordinal));
-        Assert.Equal("RuleTwice", Assert.Single(OpsRun.Of("Get-OpsAttackRule -RulePath twice.yaml", _folder).Errors).ErrorId);
+        Assert.Equal("RuleTwice", Assert.Single(PwshRun.Of("Get-OpsAttackRule -RulePath twice.yaml", _folder).Errors).ErrorId);
     }
 
     [Fact]
     public void Rules_are_listed_by_id_and_category()
     {
-        Assert.Equal(RuleCatalog.Own.Count + RateCatalog.Own.Count, OpsRun.Of("Get-OpsAttackRule", _folder).Objects.Count);
-        Assert.All(OpsRun.Of("Get-OpsAttackRule -Category SqlInjection").Objects.OfType<AttackRule>(), r => Assert.StartsWith("sqli", ((AttackRule)r).Id));
-        Assert.Equal(["sqli-union-list", "sqli-union-select"], OpsRun.Of("Get-OpsAttackRule sqli-union*").Objects.Select(r => $"{r}").Order());
+        Assert.Equal(RuleCatalog.Own.Count + RateCatalog.Own.Count, PwshRun.Of("Get-OpsAttackRule", _folder).Objects.Count);
+        Assert.All(PwshRun.Of("Get-OpsAttackRule -Category SqlInjection").Objects.OfType<AttackRule>(), r => Assert.StartsWith("sqli", ((AttackRule)r).Id));
+        Assert.Equal(["sqli-union-list", "sqli-union-select"], PwshRun.Of("Get-OpsAttackRule sqli-union*").Objects.Select(r => $"{r}").Order());
     }
 
     [Fact]
@@ -180,34 +180,34 @@ public sealed class AttackCmdletTests : IDisposable
     {
         Write("shop.yaml", Rules);
         Write("a.log", Line("/cart?c=testcoupon"), Plain, Line("/cart?c=%74estcoupon"));
-        OpsRun run = OpsRun.Of("Test-OpsAttackRule shop.yaml -Path a.log", _folder);
+        PwshRun run = PwshRun.Of("Test-OpsAttackRule shop.yaml -Path a.log", _folder);
         var result = Assert.IsType<RuleTestResult>(Assert.Single(run.Objects));
         Assert.Equal(("shop-coupon", true, 2, 2L, 0), (result.Rule, result.Passed, result.Examples, result.Hits, run.ExitCode));
         Assert.NotNull(result.Duration);
-        Assert.Null(Assert.IsType<RuleTestResult>(Assert.Single(OpsRun.Of("Test-OpsAttackRule -RulePath shop.yaml", _folder).Objects)).Hits);
+        Assert.Null(Assert.IsType<RuleTestResult>(Assert.Single(PwshRun.Of("Test-OpsAttackRule -RulePath shop.yaml", _folder).Objects)).Hits);
     }
 
     [Fact]
     public void Broken_examples_and_mistakes_are_results_with_their_place_and_end_ops_with_1()
     {
         Write("broken.yaml", Rules.Replace("c=SPRING", "c=testcoupon", StringComparison.Ordinal).Replace("c=TESTCOUPON", "c=none", StringComparison.Ordinal));
-        OpsRun broken = OpsRun.Of("Test-OpsAttackRule broken.yaml", _folder);
+        PwshRun broken = PwshRun.Of("Test-OpsAttackRule broken.yaml", _folder);
         var result = Assert.IsType<RuleTestResult>(Assert.Single(broken.Objects));
         Assert.Equal((false, 2, 1), (result.Passed, result.Problems.Count, broken.ExitCode));
         Write("wrong.yaml", Rules.Replace("category:", "categry:", StringComparison.Ordinal));
-        OpsRun wrong = OpsRun.Of("Test-OpsAttackRule wrong.yaml", _folder);
+        PwshRun wrong = PwshRun.Of("Test-OpsAttackRule wrong.yaml", _folder);
         var mistake = (RuleTestResult)wrong.Objects[0];
         Assert.Equal((null, 4, 5, 1), (mistake.Rule, mistake.Line, mistake.Column, wrong.ExitCode));
         Assert.Contains("category", mistake.Problems[0]);
         Write("regex.yaml", Rules.Replace(@"\btestcoupon\b", "(?<=a)b", StringComparison.Ordinal));
-        Assert.Equal(7, ((RuleTestResult)OpsRun.Of("Test-OpsAttackRule regex.yaml", _folder).Objects[0]).Line);
+        Assert.Equal(7, ((RuleTestResult)PwshRun.Of("Test-OpsAttackRule regex.yaml", _folder).Objects[0]).Line);
         Assert.Contains("wrong.yaml(4,5)", Display.RulePlace(mistake));
     }
 
     [Fact]
     public void The_rules_of_the_module_keep_their_examples()
     {
-        OpsRun run = OpsRun.Of("Test-OpsAttackRule");
+        PwshRun run = PwshRun.Of("Test-OpsAttackRule");
         Assert.Equal(RuleCatalog.Own.Count + RateCatalog.Own.Count, run.Objects.Count);
         Assert.Equal((0, ""), (run.ExitCode, string.Join('\n', run.Objects.Cast<RuleTestResult>().SelectMany(r => r.Problems))));
     }
@@ -220,7 +220,7 @@ public sealed class AttackCmdletTests : IDisposable
 
     private AttackMatch[] Matches(string pipeline)
     {
-        OpsRun run = OpsRun.Of(pipeline, _folder);
+        PwshRun run = PwshRun.Of(pipeline, _folder);
         Assert.Empty(run.Errors);
         return [.. run.Objects.Cast<AttackMatch>()];
     }

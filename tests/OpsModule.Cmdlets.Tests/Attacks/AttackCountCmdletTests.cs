@@ -1,4 +1,4 @@
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Attacks;
 using OpsModule.Engine.Attacks.Blocking;
 
@@ -23,11 +23,11 @@ public sealed class AttackCountCmdletTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private OpsRun Run(string pipeline) => OpsRun.Of(pipeline, _folder);
+    private PwshRun Run(string pipeline) => PwshRun.Of(pipeline, _folder);
 
     private AttackSummary Summary(string pipeline)
     {
-        OpsRun run = Run(pipeline);
+        PwshRun run = Run(pipeline);
         Assert.Empty(run.Errors);
         return Assert.IsType<AttackSummary>(Assert.Single(run.Objects));
     }
@@ -35,7 +35,7 @@ public sealed class AttackCountCmdletTests : IDisposable
     [Fact]
     public void A_file_comes_to_a_summary()
     {
-        OpsRun run = Run("Measure-OpsAttack -Path a.log");
+        PwshRun run = Run("Measure-OpsAttack -Path a.log");
         Assert.Empty(run.Errors);
         AttackSummary summary = Assert.Single(run.Objects.Cast<AttackSummary>());
         Assert.Equal((14L, 3L), (summary.Matches, summary.DistinctAddresses));
@@ -79,7 +79,7 @@ public sealed class AttackCountCmdletTests : IDisposable
     [Fact]
     public void Offenders_come_as_objects_and_allow_lists_hold()
     {
-        OpsRun run = Run("Measure-OpsAttack -Path a.log -By Address -Top 2");
+        PwshRun run = Run("Measure-OpsAttack -Path a.log -By Address -Top 2");
         Assert.Equal(["203.0.113.7: 12", "10.0.0.5: 1"], run.Objects.Select(o => $"{Assert.IsType<AttackOffender>(o)}"));
         File.WriteAllText(Path.Combine(_folder, "allow.yaml"), "allow: [{ agent: Monitor/*, reason: our own }]\n");
         AttackSummary summary = Assert.IsType<AttackSummary>(Assert.Single(Run("Measure-OpsAttack -Path a.log -Allow 'rule:login-*' -AllowList allow.yaml").Objects));
@@ -94,7 +94,7 @@ public sealed class AttackCountCmdletTests : IDisposable
         AttackSummary summary = Assert.IsType<AttackSummary>(Assert.Single(Run("Measure-OpsAttack -Path a.log -Rate rates.yaml").Objects));
         Assert.Equal(("two", AttackKey.Path, "/s"), Assert.Single(summary.Bursts.Select(b => (b.Rule, b.By, b.Value))));
         File.WriteAllText(Path.Combine(_folder, "rates.yaml"), Rates("2d"));
-        OpsRun run = Run("Measure-OpsAttack -Path a.log -Rate rates.yaml");
+        PwshRun run = Run("Measure-OpsAttack -Path a.log -Rate rates.yaml");
         Assert.Equal(("RuleFileInvalid", 1), (Assert.Single(run.Errors).ErrorId, run.ExitCode));
     }
 
@@ -117,7 +117,7 @@ public sealed class AttackCountCmdletTests : IDisposable
     [Fact]
     public void A_block_list_leaves_private_and_allowed_addresses_alone()
     {
-        OpsRun looked = Run("Measure-OpsAttack -Path a.log | Export-OpsBlockList b.conf -As Nginx -WhatIf");
+        PwshRun looked = Run("Measure-OpsAttack -Path a.log | Export-OpsBlockList b.conf -As Nginx -WhatIf");
         Assert.Contains("Write 2 addresses for Nginx", Assert.Single(looked.WhatIfs));
         Assert.False(File.Exists(Path.Combine(_folder, "b.conf")));
         BlockListRecord record = Assert.IsType<BlockListRecord>(Assert.Single(Run("Measure-OpsAttack -Path a.log | Export-OpsBlockList b.conf -As Nginx -Allow 198.51.100.0/24").Objects));
@@ -130,7 +130,7 @@ public sealed class AttackCountCmdletTests : IDisposable
     public void A_file_of_somebody_else_is_refused_before_the_work()
     {
         File.WriteAllText(Path.Combine(_folder, "b.conf"), "deny all;");
-        OpsRun run = Run("Measure-OpsAttack -Path a.log | Export-OpsBlockList b.conf -As Nginx");
+        PwshRun run = Run("Measure-OpsAttack -Path a.log | Export-OpsBlockList b.conf -As Nginx");
         Assert.Equal("BlockListExists", Assert.Single(run.Errors).ErrorId);
         Assert.Equal("deny all;", File.ReadAllText(Path.Combine(_folder, "b.conf")));
         Assert.Equal("NoAddress", Assert.Single(Run("Measure-OpsAttack -Path a.log -By Path | Export-OpsBlockList c.conf -As Nginx").Errors).ErrorId);

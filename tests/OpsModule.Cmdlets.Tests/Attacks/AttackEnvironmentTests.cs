@@ -1,4 +1,4 @@
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Attacks;
 using OpsModule.Engine.Attacks.Blocking;
 using OpsModule.Engine.Attacks.Rules;
@@ -54,7 +54,7 @@ public sealed class AttackEnvironmentTests : IDisposable
     [Fact]
     public void Rules_tenants_and_the_allow_list_hold_for_a_search_in_files()
     {
-        OpsRun run = Run("Find-OpsAttackPattern -Path a.log -Verbose");
+        PwshRun run = Run("Find-OpsAttackPattern -Path a.log -Verbose");
         Assert.Equal(["shop-coupon", "shop-coupon", "SqlInjection", "CrossTenantAccess"], run.Objects.Cast<AttackMatch>().Select(m => m.Rule == "shop-coupon" ? m.Rule : $"{m.Category}"));
         Assert.Contains(run.VerboseMessages, v => v.Contains("1 match pass: address:198.51.100.0/24: 1 (2026-11-21 03:16:00Z to 2026-11-21 03:16:00Z), our own scanner", StringComparison.Ordinal));
         Assert.Contains(run.VerboseMessages, v => v.EndsWith("let nothing pass: path:/none*.", StringComparison.Ordinal));
@@ -71,9 +71,9 @@ public sealed class AttackEnvironmentTests : IDisposable
         // Where nobody knows the list any more.
         string elsewhere = Directory.CreateDirectory(Path.Combine(_folder, "elsewhere")).FullName;
         File.WriteAllText(Path.Combine(elsewhere, "ops.yaml"), "environment: other\n");
-        OpsRun run = OpsRun.Of("Find-OpsAttackPattern -Path ../a.log -Environment ../ops.yaml -IncludeAllowed | Measure-OpsAttack", elsewhere);
+        PwshRun run = PwshRun.Of("Find-OpsAttackPattern -Path ../a.log -Environment ../ops.yaml -IncludeAllowed | Measure-OpsAttack", elsewhere);
         Assert.Equal(4, Assert.IsType<AttackSummary>(Assert.Single(run.Objects)).Matches);
-        OpsRun block = OpsRun.Of("Find-OpsAttackPattern -Path ../a.log -Environment ../ops.yaml -IncludeAllowed | Export-OpsBlockList b.conf -As Nginx", elsewhere);
+        PwshRun block = PwshRun.Of("Find-OpsAttackPattern -Path ../a.log -Environment ../ops.yaml -IncludeAllowed | Export-OpsBlockList b.conf -As Nginx", elsewhere);
         Assert.Equal((1, 1), Assert.IsType<BlockListRecord>(Assert.Single(block.Objects)) is var b ? (b.Addresses, b.Allowed) : default);
     }
 
@@ -95,7 +95,7 @@ public sealed class AttackEnvironmentTests : IDisposable
         Assert.Equal((AttackSeverity.Critical, 2), Assert.IsType<RateRule>(Assert.Single(Run("Get-OpsAttackRule coupon-*").Objects)) is var rate ? (rate.Severity, rate.Matches.Count + rate.Ignores.Count) : default);
         Assert.Equal(["shop-coupon", "coupon-guessing"], Run("Test-OpsAttackRule rules/shop.yaml").Objects.Select(r => ((RuleTestResult)r).Rule));
         Assert.Equal(["SecurityEvent", "> 1 in 1m by Address"], Run("Get-OpsAttackRule *coupon*").Objects.Select(Display.RuleKind));
-        OpsRun all = Run("Test-OpsAttackRule");
+        PwshRun all = Run("Test-OpsAttackRule");
         Assert.Equal((RuleCatalog.Own.Count + RateCatalog.Own.Count + 2, 0), (all.Objects.Count, all.ExitCode));
         Write("rules/shop.yaml", Rules.Replace("times: 2 }", "times: 1 }", StringComparison.Ordinal));
         RuleTestResult broken = Run("Test-OpsAttackRule rules/shop.yaml").Objects.Cast<RuleTestResult>().Single(r => r.Rule == "coupon-guessing");
@@ -106,7 +106,7 @@ public sealed class AttackEnvironmentTests : IDisposable
     public void An_environment_that_nobody_named_and_cannot_be_read_is_a_warning_and_one_that_was_named_an_error()
     {
         Write("ops.yaml", "environment: shop\natacks: {}\n");
-        OpsRun run = Run("Find-OpsAttackPattern -Path a.log");
+        PwshRun run = Run("Find-OpsAttackPattern -Path a.log");
         Assert.NotEmpty(run.Objects);
         Assert.Contains(run.Warnings, w => w.Contains("not used", StringComparison.Ordinal));
         Assert.Equal("EnvironmentInvalid", Assert.Single(Run("Find-OpsAttackPattern -Path a.log -Environment ops.yaml").Errors).ErrorId);
@@ -128,10 +128,10 @@ public sealed class AttackEnvironmentTests : IDisposable
     {
         Write("sigma/web/good.yml", "title: Backdoor of the shop\nlogsource: { category: webserver }\ndetection: { selection: { cs-uri-stem|endswith: /backdoor.php, cs-method: POST }, condition: selection }\n");
         Write("sigma/other.yml", "title: Of Windows\nlogsource: { category: process_creation }\ndetection: { selection: { CommandLine: x }, condition: selection }\n");
-        OpsRun looked = Run("Import-OpsAttackRule sigma -Destination rules/sigma.yaml -WhatIf");
+        PwshRun looked = Run("Import-OpsAttackRule sigma -Destination rules/sigma.yaml -WhatIf");
         Assert.Contains("Write 1 rule made of 1 Sigma rule", Assert.Single(looked.WhatIfs));
         Assert.False(File.Exists(Path.Combine(_folder, "rules/sigma.yaml")));
-        OpsRun run = Run("Import-OpsAttackRule sigma -Destination rules/sigma.yaml -Category CommandInjection");
+        PwshRun run = Run("Import-OpsAttackRule sigma -Destination rules/sigma.yaml -Category CommandInjection");
         Assert.Equal([false, true], run.Objects.Cast<RuleImport>().Select(i => i.Imported));
         Assert.Contains("1 of 2", Assert.Single(run.Warnings));
         Assert.Empty(Run("Import-OpsAttackRule sigma -Destination rules/sigma.yaml").Errors);
@@ -169,7 +169,7 @@ public sealed class AttackEnvironmentTests : IDisposable
         Assert.Equal(["'home' is no address", "asks for nothing"], Run("Test-OpsAttackRule rules/shop.yaml").Objects.Cast<RuleTestResult>().Select(r => r.Problems[0].Contains("asks for nothing", StringComparison.Ordinal) ? "asks for nothing" : r.Problems[0][..20]));
     }
 
-    private OpsRun Run(string pipeline) => OpsRun.Of(pipeline, _folder);
+    private PwshRun Run(string pipeline) => PwshRun.Of(pipeline, _folder);
 
     private void Write(string name, string text)
     {

@@ -1,4 +1,4 @@
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Attacks;
 using OpsModule.Engine.Tests.Fixtures;
 
@@ -28,7 +28,7 @@ public sealed class AttackServiceTests : IDisposable
         Assert.Equal([AttackCategory.SqlInjection, AttackCategory.PathTraversal], (await FindAsync("Find-OpsAttackPattern -Since 1h", 2)).Select(m => m.Category).Order());
         Assert.Equal(AttackCategory.PathTraversal, Assert.Single(await FindAsync("Get-OpsLog web | Find-OpsAttackPattern", 1)).Category);
         Assert.Equal(AttackCategory.SqlInjection, Assert.Single(await FindAsync("Find-OpsAttackPattern api -Follow | Select-Object -First 1", 1)).Category);
-        Assert.Empty(OpsRun.Of("Find-OpsAttackPattern -Until 1h", _folder).Objects);
+        Assert.Empty(PwshRun.Of("Find-OpsAttackPattern -Until 1h", _folder).Objects);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class AttackServiceTests : IDisposable
         for (int runs = 0; runs < 4 || seen.Count < 50; runs++)
         {
             Assert.True(runs < 100);
-            OpsRun run = OpsRun.Of("Find-OpsAttackPattern api -Baseline attacks.json", _folder);
+            PwshRun run = PwshRun.Of("Find-OpsAttackPattern api -Baseline attacks.json", _folder);
             Assert.Empty(run.Errors);
             seen.AddRange(run.Objects.Select(m => int.Parse(((AttackMatch)m).Raw.Split(' ')[1])));
         }
@@ -54,7 +54,7 @@ public sealed class AttackServiceTests : IDisposable
     {
         for (int i = 0; ; i++)
         {
-            OpsRun run = OpsRun.Of(pipeline, _folder);
+            PwshRun run = PwshRun.Of(pipeline, _folder);
             Assert.Empty(run.Errors);
             if (run.Objects.Count >= wanted || i == 50) return [.. run.Objects.Cast<AttackMatch>()];
             await Task.Delay(200);

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Environments;
@@ -46,7 +46,7 @@ public sealed class BackupCmdletTests : IAsyncLifetime
     [InlineData("Remove-OpsBackup 20260101T000000Z-00000x -WhatIf", "BackupNotFound", "00000a")]
     public void AWrongNameIsAnError(string pipeline, string errorId, string said)
     {
-        OpsRun run = Run(pipeline);
+        PwshRun run = Run(pipeline);
         OpsException error = Assert.Single(run.Errors);
         Assert.Equal(errorId, error.ErrorId);
         Assert.Contains(said, error.Message);
@@ -67,7 +67,7 @@ public sealed class BackupCmdletTests : IAsyncLifetime
     [InlineData("Get-OpsBackup -Full", 2)]
     public void WhatIsKnownIsNoErrorEvenWhereNothingMatches(string pipeline, int count)
     {
-        OpsRun run = Run(pipeline);
+        PwshRun run = Run(pipeline);
         Assert.Empty(run.Errors);
         Assert.Equal(count, run.Objects.Count);
     }
@@ -75,12 +75,12 @@ public sealed class BackupCmdletTests : IAsyncLifetime
     [Fact]
     public void APlanToRemoveAddsUpToWhatARunWouldDo()
     {
-        OpsRun plan = Run("Get-OpsBackup -Full | Remove-OpsBackup -WhatIf");
+        PwshRun plan = Run("Get-OpsBackup -Full | Remove-OpsBackup -WhatIf");
         Assert.Contains(New, Assert.Single(plan.WhatIfs));
         Assert.Equal("LastBackup", Assert.Single(plan.Errors).ErrorId);
         Assert.Equal(3, Run("Get-OpsBackup").Objects.Count);
 
-        OpsRun run = Run("Get-OpsBackup -Full | Remove-OpsBackup -Confirm:$false");
+        PwshRun run = Run("Get-OpsBackup -Full | Remove-OpsBackup -Confirm:$false");
         Assert.Equal([New], run.Objects.Cast<BackupRecord>().Select(b => b.Id));
         Assert.Equal("LastBackup", Assert.Single(run.Errors).ErrorId);
     }
@@ -88,7 +88,7 @@ public sealed class BackupCmdletTests : IAsyncLifetime
     [Fact]
     public void ACopyThatIsThereAlreadyIsRefusedBeforeAnyoneIsAsked()
     {
-        OpsRun plan = Run("Get-OpsBackup -Full | Copy-OpsBackup -Store local,offsite -WhatIf");
+        PwshRun plan = Run("Get-OpsBackup -Full | Copy-OpsBackup -Store local,offsite -WhatIf");
         Assert.Equal(["BackupExists", "BackupExists"], plan.Errors.Select(e => e.ErrorId));
         Assert.Equal(2, plan.WhatIfs.Count);
         Assert.Equal(2, Run("Get-OpsBackup -Full | Copy-OpsBackup -Store offsite").Objects.Count);
@@ -96,18 +96,19 @@ public sealed class BackupCmdletTests : IAsyncLifetime
     }
 
     [Fact]
-    public void WhatDidNotPassItsTestCanBeRemovedAndEndsWithExitCode1()
+    public void WhatDidNotPassItsTestCanBeRemovedAndFailsAScheduledStep()
     {
-        Assert.Equal(0, Run("Test-OpsBackup").ExitCode);
+        Assert.Equal(0, Run("Test-OpsBackup | Assert-OpsResult").ExitCode);
         string damaged = Directory.GetFiles(_folder, New + ".dump", SearchOption.AllDirectories).Single();
         File.WriteAllText(damaged, "something else");
         File.WriteAllText(damaged.Replace(New, "20260301T000000Z-00000d"), "no manifest");
 
-        OpsRun test = Run("Test-OpsBackup | Where-Object Passed -eq $false");
+        PwshRun test = Run("Test-OpsBackup | Where-Object Passed -eq $false");
         Assert.Empty(test.Errors);
-        Assert.Equal((2, 1), (test.Objects.Count, test.ExitCode));
+        Assert.Equal(2, test.Objects.Count);
+        Assert.Contains("bad", Assert.Single(Run("Test-OpsBackup | Assert-OpsResult").Errors).Message);
 
-        OpsRun removal = Run("Test-OpsBackup | Where-Object Passed -eq $false | Remove-OpsBackup -Confirm:$false");
+        PwshRun removal = Run("Test-OpsBackup | Where-Object Passed -eq $false | Remove-OpsBackup -Confirm:$false");
         Assert.Equal([New], removal.Objects.Cast<BackupRecord>().Select(b => b.Id));
         OpsException refused = Assert.Single(removal.Errors);
         Assert.Equal("BackupNotFound", refused.ErrorId);
@@ -118,7 +119,7 @@ public sealed class BackupCmdletTests : IAsyncLifetime
     public void APipedEnvironmentIsOperatedOnAndItsNameIsNoDatabases()
     {
         Assert.Equal(3, Run($"Get-OpsEnvironment '{_folder}' | Get-OpsBackup", directory: "/").Objects.Count);
-        OpsRun backup = Run($"Get-OpsEnvironment '{_folder}' | Backup-OpsDatabase", directory: "/");
+        PwshRun backup = Run($"Get-OpsEnvironment '{_folder}' | Backup-OpsDatabase", directory: "/");
         Assert.Equal("DatabaseUnreachable", Assert.Single(backup.Errors).ErrorId);
     }
 
@@ -141,7 +142,7 @@ public sealed class BackupCmdletTests : IAsyncLifetime
     public void ABackupThatIsPipedInIsThatBackup(string pipeline, int count)
     {
         pipeline = pipeline.Replace("Get-OpsBackup 2026", "Get-OpsBackup -Id 2026");
-        OpsRun run = Run(pipeline);
+        PwshRun run = Run(pipeline);
         Assert.Empty(run.Errors);
         Assert.Equal(count, run.Objects.Count);
     }
@@ -164,7 +165,7 @@ public sealed class BackupCmdletTests : IAsyncLifetime
     [InlineData("Get-OpsEnvironment | Select-Object File | Remove-OpsRestore -WhatIf", 1)]
     public void WhatIsNoneOfItIsAnErrorAndNothingIsTakenInItsPlace(string pipeline, int errors)
     {
-        OpsRun run = Run(pipeline);
+        PwshRun run = Run(pipeline);
         Assert.Equal(Enumerable.Repeat("PipelineObjectUnknown", errors), run.Errors.Select(e => e.ErrorId));
         Assert.Empty(run.Objects);
         Assert.Empty(run.WhatIfs);
@@ -175,9 +176,9 @@ public sealed class BackupCmdletTests : IAsyncLifetime
     [InlineData("Get-OpsBackup -After 1.5")]
     [InlineData("Clear-OpsStorage -LogFolder local -OlderThan 30 -WhatIf")]
     [InlineData("Update-OpsCertificate x -Within 21 -WhatIf")]
-    public void AnAgeWithoutAUnitIsRefused(string pipeline) => Assert.Contains("write ", Assert.Throws<OpsModule.Host.Language.UsageException>(() => Run(pipeline)).Message);
+    public void AnAgeWithoutAUnitIsRefused(string pipeline) => Assert.Contains("write ", Assert.Single(Run(pipeline).OtherErrors));
 
-    private OpsRun Run(string pipeline, string? directory = null) => OpsRun.Of(pipeline, directory ?? _folder);
+    private PwshRun Run(string pipeline, string? directory = null) => PwshRun.Of(pipeline, directory ?? _folder);
 
     private async Task StoreAsync(string id, string? tenant)
     {

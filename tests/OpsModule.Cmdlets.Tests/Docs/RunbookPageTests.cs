@@ -1,7 +1,7 @@
+using System.Management.Automation;
+using System.Management.Automation.Language;
 using System.Text.RegularExpressions;
-using OpsModule.Cmdlets.Tests.Host;
-using OpsModule.Host.Language;
-using OpsModule.Host.Metadata;
+using OpsModule.Cmdlets.Tests.Running;
 
 namespace OpsModule.Cmdlets.Tests.Docs;
 
@@ -9,7 +9,6 @@ namespace OpsModule.Cmdlets.Tests.Docs;
 public sealed partial class RunbookPageTests
 {
     private static readonly string[] PowerShell = ["Select-Object", "Where-Object", "Sort-Object", "Group-Object", "Format-Table", "Format-List", "ConvertTo-Json", "Measure-Object"];
-    private static readonly string[] Common = ["WhatIf", "Confirm", "Verbose", "ErrorAction"];
 
     private sealed record Row(string Document, int Number, string Line, string? Replacement);
 
@@ -35,12 +34,7 @@ public sealed partial class RunbookPageTests
     {
         var wrong = new List<string>();
         foreach (Row row in Rows().Where(r => r.Replacement is not null))
-            try
-            {
-                foreach (CommandCall call in PipelineParser.Parse(row.Replacement!).SelectMany(p => p))
-                    if (Problem(call) is { } problem) wrong.Add($"{row.Document} {row.Number}: {row.Replacement}: {problem}");
-            }
-            catch (UsageException e) { wrong.Add($"{row.Document} {row.Number}: {row.Replacement}: {e.Message}"); }
+            wrong.AddRange(Problems(row.Replacement!).Select(p => $"{row.Document} {row.Number}: {row.Replacement}: {p}"));
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
@@ -70,21 +64,34 @@ public sealed partial class RunbookPageTests
     [InlineData("Get-OpsBackup -Nothing", "has no parameter")]
     [InlineData("Get-OpsBackup -Store", "has no value")]
     [InlineData("Remove-Item x", "no command")]
-    public void What_cannot_be_typed_is_noticed(string pipeline, string problem) => Assert.Contains(problem, Problem(PipelineParser.Parse(pipeline)[0][0]));
+    [InlineData("Get-OpsBackup |", "empty pipe")]
+    public void What_cannot_be_typed_is_noticed(string pipeline, string problem) => Assert.Contains(problem, Assert.Single(Problems(pipeline)));
+
+    private static readonly Dictionary<string, CmdletInfo> Cmdlets =
+        PwshRun.Of("Get-Command -Module OpsModule").Objects.Cast<CmdletInfo>().ToDictionary(c => c.Name, StringComparer.OrdinalIgnoreCase);
+
+    private static IEnumerable<string> Problems(string text)
+    {
+        ScriptBlockAst script = Parser.ParseInput(text, out _, out ParseError[] errors);
+        return errors.Length > 0 ? errors.Select(e => e.Message) : script.FindAll(a => a is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>().Select(Problem).OfType<string>();
+    }
 
     /// <summary>What keeps a call from being one: the command, a parameter, a value that is missing, or parameters of different sets.</summary>
-    private static string? Problem(CommandCall call)
+    private static string? Problem(CommandAst call)
     {
-        if (CommandTable.Module.Find(call.Name) is not { } cmdlet) return PowerShell.Contains(call.Name, StringComparer.Ordinal) ? null : $"There is no command {call.Name}.";
-        var used = new List<CmdletParameter>();
-        for (int i = 0; i < call.Elements.Count; i++)
+        string name = call.GetCommandName();
+        if (!Cmdlets.TryGetValue(name, out CmdletInfo? cmdlet)) return PowerShell.Contains(name, StringComparer.Ordinal) ? null : $"There is no command {name}.";
+        var used = new List<string>();
+        for (int i = 1; i < call.CommandElements.Count; i++)
         {
-            if (call.Elements[i] is not NameElement name || (Common.Contains(name.Name) && (name.Name is not ("WhatIf" or "Confirm") || cmdlet.SupportsShouldProcess))) continue;
-            if (cmdlet.Parameters.FirstOrDefault(p => p.Answers(name.Name)) is not { } parameter) return $"{call.Name} has no parameter {name.Name}.";
-            if (!parameter.IsSwitch && name.Attached is null && (i + 1 == call.Elements.Count || call.Elements[i + 1] is not ValueElement)) return $"-{name.Name} has no value.";
-            used.Add(parameter);
+            if (call.CommandElements[i] is not CommandParameterAst given) continue;
+            ParameterMetadata parameter;
+            try { parameter = cmdlet.ResolveParameter(given.ParameterName); }
+            catch (ParameterBindingException) { return $"{name} has no parameter {given.ParameterName}."; }
+            if (!parameter.SwitchParameter && given.Argument is null && (i + 1 == call.CommandElements.Count || call.CommandElements[i + 1] is CommandParameterAst)) return $"-{given.ParameterName} has no value.";
+            used.Add(parameter.Name);
         }
-        return cmdlet.ParameterSets.Any(set => used.All(p => p.In(set) is not null)) ? null : $"{call.Name}: {string.Join(", ", used.Select(p => p.Name))} belong to no one parameter set.";
+        return cmdlet.ParameterSets.Any(set => used.All(u => set.Parameters.Any(p => p.Name == u))) ? null : $"{name}: {string.Join(", ", used)} belong to no one parameter set.";
     }
 
     private static string? Code(string cell) => CodeSpan().Match(cell.Trim()) is { Success: true } code ? code.Groups["text"].Value.Replace("\\|", "|", StringComparison.Ordinal) : null;

@@ -1,6 +1,6 @@
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine;
 using OpsModule.Engine.Environments;
-using OpsModule.Environments;
 
 namespace OpsModule.Cmdlets.Tests.Environments;
 
@@ -15,19 +15,21 @@ public sealed class EnvironmentCmdletTests : IDisposable
     {
         Write("compose.yaml", "services: { db: { image: postgres, environment: { POSTGRES_PASSWORD: hunter2 } } }");
 
-        RecordingOutput output = Output().Run(new NewOpsEnvironmentCommand { Name = "apex" });
+        PwshRun output = new PwshRun { Answer = 'y' }.Run("New-OpsEnvironment -Name apex -Confirm", _folder);
 
         var environment = Assert.IsType<OpsEnvironment>(Assert.Single(output.Objects));
         Assert.Equal(("apex", File("ops.yaml")), (environment.Name, environment.File));
         Assert.Equal("db", environment.Databases["main"].Service);
-        Assert.Equal($"Write an environment file (from compose.yaml; database main (db/postgres)) | {File("ops.yaml")}", Assert.Single(output.Questions));
+        string question = Assert.Single(output.Questions);
+        Assert.Contains("Write an environment file (from compose.yaml; database main (db/postgres))", question);
+        Assert.Contains(File("ops.yaml"), question);
         Assert.Contains("stands in the compose file itself", Assert.Single(output.Warnings));
     }
 
     [Fact]
     public void New_writes_nothing_when_it_is_declined()
     {
-        RecordingOutput output = new RecordingOutput(_folder) { Answer = false }.Run(new NewOpsEnvironmentCommand());
+        PwshRun output = new PwshRun { Answer = 'n' }.Run("New-OpsEnvironment -Confirm", _folder);
 
         Assert.Empty(output.Objects);
         Assert.Single(output.Questions);
@@ -39,8 +41,8 @@ public sealed class EnvironmentCmdletTests : IDisposable
     {
         Write("ops.yaml", "environment: old");
 
-        Assert.Equal("EnvironmentExists", Assert.Throws<OpsException>(() => Output().Run(new NewOpsEnvironmentCommand())).ErrorId);
-        RecordingOutput output = Output("Force").Run(new NewOpsEnvironmentCommand { Path = "ops.yaml", Name = "new" });
+        Assert.Equal("EnvironmentExists", Assert.Single(Run("New-OpsEnvironment").Errors).ErrorId);
+        PwshRun output = Run("New-OpsEnvironment ops.yaml -Name new -Force");
 
         Assert.Equal("new", Assert.IsType<OpsEnvironment>(Assert.Single(output.Objects)).Name);
     }
@@ -50,25 +52,23 @@ public sealed class EnvironmentCmdletTests : IDisposable
     {
         Write("ops.yaml", "environment: a\nservises: {}\ncaches: []");
 
-        RecordingOutput output = Output().Run(new TestOpsEnvironmentCommand());
+        PwshRun output = Run("Test-OpsEnvironment");
 
         Assert.Equal([("UnknownKey", 2), ("WrongType", 3)], output.Objects.Cast<EnvironmentFinding>().Select(f => (f.Code, f.Line)));
         Assert.Empty(output.Errors);
     }
 
     [Fact]
-    public void Test_takes_a_path_an_object_or_one_made_in_memory()
+    public void Test_takes_a_path_a_file_or_an_object()
     {
         string file = Write("apex/ops.yaml", "environment: a");
-        var made = new OpsEnvironment { Name = "made", Directory = _folder, StateDirectory = _folder };
 
-        Assert.Equal("Valid", Code(new TestOpsEnvironmentCommand { Path = "apex" }));
-        Assert.Equal("Valid", Code(new TestOpsEnvironmentCommand { Environment = new FileInfo(file) }));
-        Assert.Equal("Valid", Code(new TestOpsEnvironmentCommand { Environment = EnvironmentLoader.Load(file).Environment }));
-        Assert.Equal("Valid", Code(new TestOpsEnvironmentCommand { Environment = made }));
-        Assert.Equal("EnvironmentNotFound", Assert.Throws<OpsException>(() => Code(new TestOpsEnvironmentCommand { Path = "none.yaml" })).ErrorId);
+        Assert.Equal("Valid", Code("Test-OpsEnvironment apex"));
+        Assert.Equal("Valid", Code($"Test-OpsEnvironment -Environment (Get-Item '{file}')"));
+        Assert.Equal("Valid", Code("Test-OpsEnvironment -Environment (Get-OpsEnvironment apex)"));
+        Assert.Equal("EnvironmentNotFound", Assert.Single(Run("Test-OpsEnvironment none.yaml").Errors).ErrorId);
 
-        string Code(TestOpsEnvironmentCommand cmdlet) => Assert.IsType<EnvironmentFinding>(Assert.Single(Output().Run(cmdlet).Objects)).Code;
+        string Code(string pipeline) => Assert.IsType<EnvironmentFinding>(Assert.Single(Run(pipeline).Objects)).Code;
     }
 
     [Fact]
@@ -76,8 +76,8 @@ public sealed class EnvironmentCmdletTests : IDisposable
     {
         Write("ops.yaml", "environment: a\ncaches: { m: { host: 127.0.0.1, port: 1 } }");
 
-        Assert.Equal(["Valid"], Output().Run(new TestOpsEnvironmentCommand()).Objects.Cast<EnvironmentFinding>().Select(f => f.Code));
-        Assert.Equal(["CacheUnreachable"], Output("Connect").Run(new TestOpsEnvironmentCommand()).Objects.Cast<EnvironmentFinding>().Select(f => f.Code));
+        Assert.Equal(["Valid"], Run("Test-OpsEnvironment").Objects.Cast<EnvironmentFinding>().Select(f => f.Code));
+        Assert.Equal(["CacheUnreachable"], Run("Test-OpsEnvironment -Connect").Objects.Cast<EnvironmentFinding>().Select(f => f.Code));
     }
 
     [Fact]
@@ -85,16 +85,19 @@ public sealed class EnvironmentCmdletTests : IDisposable
     {
         Write("apex/ops.yaml", "environment: apex");
         Write("ops.yaml", "environment: here");
-        RecordingOutput output = Output();
 
-        output.Run(new ConnectOpsEnvironmentCommand { Path = "apex" });
-        output.Run(new GetOpsEnvironmentCommand());
-        output.Run(new GetOpsEnvironmentCommand { Path = "." });
-        output.Run(new DisconnectOpsEnvironmentCommand());
-        output.Run(new GetOpsEnvironmentCommand());
+        PwshRun output = Run("Connect-OpsEnvironment apex; Get-OpsEnvironment; Get-OpsEnvironment .; Disconnect-OpsEnvironment; Get-OpsEnvironment");
 
         Assert.Equal(["apex", "apex", "here", "here"], output.Objects.Cast<OpsEnvironment>().Select(e => e.Name));
-        Assert.Null(output.SessionEnvironment);
+    }
+
+    [Fact]
+    public void A_module_that_is_removed_takes_the_connection_with_it()
+    {
+        Write("apex/ops.yaml", "environment: apex");
+        Write("ops.yaml", "environment: here");
+        PwshRun output = Run("$m = (Get-Module OpsModule).Path; Connect-OpsEnvironment apex; Remove-Module OpsModule; Import-Module $m; Get-OpsEnvironment; Get-Variable Ops*");
+        Assert.Equal(["apex", "here"], output.Objects.Cast<OpsEnvironment>().Select(e => e.Name));
     }
 
     [Fact]
@@ -102,13 +105,13 @@ public sealed class EnvironmentCmdletTests : IDisposable
     {
         string file = Write("ops.yaml", "environment: a\nservises: {}");
 
-        var error = Assert.Throws<OpsException>(() => Output().Run(new GetOpsEnvironmentCommand()));
+        OpsException error = Assert.Single(Run("Get-OpsEnvironment").Errors);
 
         Assert.Equal("EnvironmentInvalid", error.ErrorId);
         Assert.StartsWith($"{file}(2,1): ", error.Message);
     }
 
-    private RecordingOutput Output(params string[] bound) => new(_folder, bound);
+    private PwshRun Run(string pipeline) => PwshRun.Of(pipeline, _folder);
 
     private string File(string name) => Path.Combine(_folder, name);
 

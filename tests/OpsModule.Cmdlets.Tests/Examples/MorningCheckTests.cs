@@ -1,4 +1,4 @@
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Tests.Fixtures;
 
@@ -24,7 +24,7 @@ public sealed class MorningCheckTests
     {
         using var project = new MorningProject();
         await project.StartAsync();
-        BackupRecord backup = Assert.Single(OpsRun.Of("Backup-OpsDatabase main", project.Folder).Objects.OfType<BackupRecord>());
+        BackupRecord backup = Assert.Single(PwshRun.Of("Backup-OpsDatabase main", project.Folder).Objects.OfType<BackupRecord>());
 
         foreach (Func<MorningProject, string, Task<(int, string)>> run in Ways())
         {

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine;
 using OpsModule.Engine.Health;
 using OpsModule.Engine.Health.Renewal;
@@ -30,12 +30,12 @@ public sealed class CertificateCmdletTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private OpsRun Run(string pipeline) => OpsRun.Of(pipeline, _folder);
+    private PwshRun Run(string pipeline) => PwshRun.Of(pipeline, _folder);
 
     [Fact]
     public void WhatIf_tells_how_long_is_left_and_what_would_be_done()
     {
-        OpsRun due = Run("Update-OpsCertificate shop -WhatIf"), early = Run("Update-OpsCertificate shop -Within 7d -WhatIf");
+        PwshRun due = Run("Update-OpsCertificate shop -WhatIf"), early = Run("Update-OpsCertificate shop -Within 7d -WhatIf");
         Assert.Equal([CertificateOutcome.WouldRenew, CertificateOutcome.WouldReload], due.Objects.Concat(early.Objects).Cast<CertificateUpdate>().Select(u => u.Outcome));
         Assert.Contains("valid for 19 d", Assert.Single(due.WhatIfs));
         Assert.Contains("reload the service web", due.WhatIfs[0]);
@@ -47,7 +47,7 @@ public sealed class CertificateCmdletTests : IDisposable
     [Fact]
     public void One_that_cannot_be_read_is_its_own_error_and_the_others_are_looked_at()
     {
-        OpsRun run = Run("Update-OpsCertificate -WhatIf");
+        PwshRun run = Run("Update-OpsCertificate -WhatIf");
         Assert.Equal("CertificateUnreadable", Assert.Single(run.Errors).ErrorId);
         Assert.Equal("shop", Assert.Single(run.Objects.Cast<CertificateUpdate>()).Name);
         Assert.Equal(1, run.ExitCode);
@@ -81,7 +81,7 @@ public sealed class CertificateCmdletTests : IDisposable
             await client.GetStream().WriteAsync("554 not here\r\n"u8.ToArray());
             client.GetStream().ReadByte();
         });
-        OpsRun run = Run($"Get-OpsCertificate -Smtp '127.0.0.1:{_port}'");
+        PwshRun run = Run($"Get-OpsCertificate -Smtp '127.0.0.1:{_port}'");
         Assert.Contains("554 not here", Assert.Single(run.Errors).Message);
         Assert.Empty(run.Objects.OfType<CertificateRecord>());
     }

@@ -1,8 +1,8 @@
+using OpsModule.Engine;
 using System.Net;
 using System.Net.Sockets;
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Health;
-using OpsModule.Host.Writing;
 
 namespace OpsModule.Cmdlets.Tests.Health;
 
@@ -25,13 +25,18 @@ public sealed class HealthCmdletTests : IDisposable
     }
 
     [Fact]
-    public void AnUnhealthyResultIsNoErrorAndEndsWithExitCode1()
+    public void AnUnhealthyResultIsNoErrorUnlessItIsAsserted()
     {
-        OpsRun run = Run("Test-OpsHealth checks");
+        PwshRun run = Run("Test-OpsHealth checks");
         Assert.Empty(run.Errors);
         Assert.Equal([("closed", HealthStatus.Unhealthy), ("open", HealthStatus.Healthy)], run.Objects.Cast<HealthResult>().OrderBy(r => r.Check).Select(r => (r.Check, r.Status)));
-        Assert.Equal(1, run.ExitCode);
-        Assert.Equal(0, Run("Test-OpsHealth open").ExitCode);
+        PwshRun asserted = Run("Test-OpsHealth checks | Assert-OpsResult");
+        OpsException error = Assert.Single(asserted.Errors);
+        Assert.Equal(("ResultBad", 1, "open"), (error.ErrorId, asserted.ExitCode, Assert.IsType<HealthResult>(Assert.Single(asserted.Objects)).Check));
+        Assert.Contains("1 of 2 results are bad", error.Message);
+        Assert.Equal(0, Run("Test-OpsHealth open | Assert-OpsResult").ExitCode);
+        Assert.Equal("ResultMissing", Assert.Single(Run("@() | Assert-OpsResult").Errors).ErrorId);
+        Assert.Empty(Run("@() | Assert-OpsResult -AllowEmpty").ErrorRecords);
     }
 
     [Theory]
@@ -42,24 +47,20 @@ public sealed class HealthCmdletTests : IDisposable
     [InlineData("Test-OpsHealth -Quiet -Environment none.yaml", 3, null)]
     public void QuietIsOneLineAndTheExitCodeThatNagiosExpects(string pipeline, int exitCode, string? line)
     {
-        OpsRun run = Run(pipeline);
+        PwshRun run = Run(pipeline);
         var summary = Assert.IsType<HealthSummary>(Assert.Single(run.Objects));
-        Assert.Equal((exitCode, exitCode), (run.ExitCode, summary.ExitCode));
+        Assert.Equal(exitCode, summary.ExitCode);
         if (line is not null) Assert.Equal(line, summary.Text);
         else Assert.StartsWith("OPS UNKNOWN - ", summary.Text);
-        var lines = new List<string>();
-        var table = new TableWriter(lines.Add, 80, new ViewCatalog(Path.Combine(ContractTests.Root, "module", "formats")));
-        table.Write(summary);
-        table.End();
-        Assert.Equal([summary.Text], lines);
+        Assert.Equal([summary.Text], Run($"{pipeline} | Out-String -Width 80 -Stream").Objects);
     }
 
     [Fact]
     public void ADegradedResultIsAWarningOnlyWhenQuiet()
     {
         Write("thresholds: { memory.used: { warning: 0%, critical: 100% } }");
-        Assert.Equal(0, Run("Test-OpsHealth memory").ExitCode);
-        Assert.Equal(1, Run("Test-OpsHealth memory -Quiet").ExitCode);
+        Assert.Equal(0, Run("Test-OpsHealth memory | Assert-OpsResult").ExitCode);
+        Assert.Equal(1, Assert.Single(Run("(Test-OpsHealth memory -Quiet).ExitCode").Objects));
     }
 
     [Fact]
@@ -75,10 +76,7 @@ public sealed class HealthCmdletTests : IDisposable
     [Fact]
     public void TheTableFitsEightyColumns()
     {
-        var lines = new List<string>();
-        var table = new TableWriter(lines.Add, 80, new ViewCatalog(Path.Combine(ContractTests.Root, "module", "formats")));
-        foreach (object result in Run("Test-OpsHealth checks").Objects) table.Write(result);
-        table.End();
+        string[] lines = [.. Run("Test-OpsHealth checks | Out-String -Width 80 -Stream").Objects.Cast<string>().Where(l => l.Length > 0)];
         Assert.All(lines, l => Assert.InRange(l.Length, 0, 80));
         Assert.Equal(["Status", "Check", "Target", "Value", "Message"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
@@ -86,18 +84,17 @@ public sealed class HealthCmdletTests : IDisposable
     [Fact]
     public void WatchingTellsWhatIsNotWellAndEndsAfterItsRounds()
     {
-        OpsRun run = Run("Watch-OpsHealth checks -Count 1 -Damping 1");
+        PwshRun run = Run("Watch-OpsHealth checks -Count 1 -Damping 1");
         Assert.Equal([("closed", HealthStatus.Unhealthy)], run.Objects.Cast<HealthChange>().Select(c => (c.Check, c.Status)));
-        Assert.Equal(1, run.ExitCode);
     }
 
     [Fact]
     public void AvailabilityOfAClosedPortIsZeroAndNoError()
     {
-        OpsRun run = Run("Measure-OpsAvailability http://127.0.0.1:1/ -Rate 5 -Duration 1");
+        PwshRun run = Run("Measure-OpsAvailability http://127.0.0.1:1/ -Rate 5 -Duration 1");
         var record = Assert.IsType<AvailabilityRecord>(Assert.Single(run.Objects));
         Assert.Empty(run.Errors);
-        Assert.Equal((5, 5, 1), (record.Requests, record.Failures, run.ExitCode));
+        Assert.Equal((5, 5), (record.Requests, record.Failures));
         Assert.Equal("UriInvalid", Assert.Single(Run("Measure-OpsAvailability ftp://x/").Errors).ErrorId);
     }
 
@@ -108,7 +105,7 @@ public sealed class HealthCmdletTests : IDisposable
         var request = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=shop", key, System.Security.Cryptography.HashAlgorithmName.SHA256);
         File.WriteAllText(Path.Combine(_folder, "shop.pem"), request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(5)).ExportCertificatePem());
 
-        OpsRun run = Run("Get-OpsCertificate 127.0.0.1:1 -Path none.pem,shop.pem");
+        PwshRun run = Run("Get-OpsCertificate 127.0.0.1:1 -Path none.pem,shop.pem");
 
         Assert.Equal("CN=shop", Assert.IsType<CertificateRecord>(Assert.Single(run.Objects)).Subject);
         Assert.Equal(["EndpointUnreachable", "CertificateUnreadable"], run.Errors.Select(e => e.ErrorId));
@@ -117,5 +114,5 @@ public sealed class HealthCmdletTests : IDisposable
 
     private void Write(string text) => File.WriteAllText(Path.Combine(_folder, "ops.yaml"), "environment: shop\n" + text + "\n");
 
-    private OpsRun Run(string pipeline) => OpsRun.Of(pipeline, _folder);
+    private PwshRun Run(string pipeline) => PwshRun.Of(pipeline, _folder);
 }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Logs;
 using OpsModule.Engine.Tests.Fixtures;
 
@@ -23,7 +23,7 @@ public sealed class ComposeLogCmdletTests : IDisposable
 
     private List<LogEntry> Read(string pipeline)
     {
-        OpsRun run = OpsRun.Of(pipeline, _folder);
+        PwshRun run = PwshRun.Of(pipeline, _folder);
         Assert.Empty(run.Errors);
         return [.. run.Objects.Cast<LogEntry>()];
     }
@@ -55,8 +55,8 @@ public sealed class ComposeLogCmdletTests : IDisposable
     public async Task Following_goes_on_in_the_container_that_replaces_the_first_and_ends_when_enough_was_read()
     {
         string first = await StartAsync("api", "echo a 1; echo a 2; echo a 3; sleep 600");
-        var run = new OpsRun();
-        Task<OpsRun> following = Task.Run(() => run.Run("Get-OpsLog api -Follow | Select-Object -First 6", _folder));
+        var run = new PwshRun();
+        Task<PwshRun> following = Task.Run(() => run.Run("Get-OpsLog api -Follow | Select-Object -First 6", _folder));
         while (run.Objects.Count < 3 && !following.IsCompleted) await Task.Delay(20);
         await DockerFixture.DockerAsync("rm", "-f", first);
         await StartAsync("api", "echo b 1; echo b 2; echo b 3; while :; do echo more; sleep 1; done");
@@ -89,16 +89,16 @@ public sealed class ComposeLogCmdletTests : IDisposable
     {
         await StartAsync("api", "echo one; echo two >&2; sleep 600");
         while (Read("Get-OpsLog api").Count < 2) await Task.Delay(50);
-        OpsRun what = OpsRun.Of("Export-OpsLog api -Store local -WhatIf", _folder);
+        PwshRun what = PwshRun.Of("Export-OpsLog api -Store local -WhatIf", _folder);
         Assert.Contains("Write the logs of api", Assert.Single(what.WhatIfs));
         Assert.False(Directory.Exists(Path.Combine(_folder, "backups")));
 
-        LogExportRecord record = Assert.Single(OpsRun.Of("Export-OpsLog api -Store local -Compression Gzip", _folder).Objects.Cast<LogExportRecord>());
+        LogExportRecord record = Assert.Single(PwshRun.Of("Export-OpsLog api -Store local -Compression Gzip", _folder).Objects.Cast<LogExportRecord>());
         Assert.Equal((2L, "local"), (record.Lines, record.Store));
         Assert.StartsWith(Path.Combine(_folder, "backups", "logs", "shop"), record.Location);
         JsonElement manifest = JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(record.Location + ".manifest.json"));
         Assert.Equal((record.Sha256, 2), (manifest.GetProperty("sha256").GetString(), manifest.GetProperty("lines").GetInt32()));
         Assert.Equal(["one", "two"], Read($"Get-OpsLog -Path {record.Location}").Select(e => e.Message).Order(StringComparer.Ordinal));
-        Assert.Equal("StoreUnknown", Assert.Single(OpsRun.Of("Export-OpsLog api -Store lcoal", _folder).Errors).ErrorId);
+        Assert.Equal("StoreUnknown", Assert.Single(PwshRun.Of("Export-OpsLog api -Store lcoal", _folder).Errors).ErrorId);
     }
 }

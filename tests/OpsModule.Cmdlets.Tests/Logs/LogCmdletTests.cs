@@ -1,4 +1,4 @@
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine;
 using OpsModule.Engine.Logs;
 
@@ -17,7 +17,7 @@ public sealed class LogCmdletTests : IDisposable
         Assert.Equal(["a", "b\n    at c (/c.js:1)"], Messages("Get-OpsLog -Path app.log"));
         Assert.Equal(["b\n    at c (/c.js:1)"], Messages("Get-OpsLog -Path *.log -Errors"));
         Assert.Equal(["a"], Messages("Get-OpsLog -Path . -Until 2026-11-21T03:16:30Z -Pattern INFO -Tail 5"));
-        Assert.Equal(["2026-11-21T03:17:00Z ERROR b", "    at c (/c.js:1)"], OpsRun.Of("Get-OpsLog -Path app.log -Raw -Tail 2", _folder).Objects);
+        Assert.Equal(["2026-11-21T03:17:00Z ERROR b", "    at c (/c.js:1)"], PwshRun.Of("Get-OpsLog -Path app.log -Raw -Tail 2", _folder).Objects);
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class LogCmdletTests : IDisposable
     {
         File.WriteAllLines(Path.Combine(_folder, "big.log"), Enumerable.Range(0, 300_000).Select(i => $"line {i}"));
         Assert.Equal(["line 0", "line 1"], Messages("Get-OpsLog -Path big.log | Select-Object -First 2"));
-        Assert.Equal(["line 0"], OpsRun.Of("Get-OpsLog -Path big.log -Raw | Select-Object -First 1", _folder).Objects);
+        Assert.Equal(["line 0"], PwshRun.Of("Get-OpsLog -Path big.log -Raw | Select-Object -First 1", _folder).Objects);
     }
 
     [Theory]
@@ -40,21 +40,21 @@ public sealed class LogCmdletTests : IDisposable
     public void Parameters_that_contradict_each_other_are_refused(string command)
     {
         Write("x.log", "a\n");
-        Assert.Equal("ParametersConflict", Assert.Single(OpsRun.Of(command, _folder).Errors).ErrorId);
+        Assert.Equal("ParametersConflict", Assert.Single(PwshRun.Of(command, _folder).Errors).ErrorId);
     }
 
     [Fact]
     public void An_export_is_written_named_by_what_it_is_and_not_with_WhatIf()
     {
         Write("app.log", "a\nb\n");
-        OpsRun what = OpsRun.Of("Export-OpsLog -Path app.log -Destination out.jsonl.gz -WhatIf", _folder);
+        PwshRun what = PwshRun.Of("Export-OpsLog -Path app.log -Destination out.jsonl.gz -WhatIf", _folder);
         Assert.Contains("Write the logs of 1 file", Assert.Single(what.WhatIfs));
         Assert.False(File.Exists(Path.Combine(_folder, "out.jsonl.gz")));
-        OpsRun run = OpsRun.Of("Export-OpsLog -Path app.log -Destination out.jsonl.gz", _folder);
+        PwshRun run = PwshRun.Of("Export-OpsLog -Path app.log -Destination out.jsonl.gz", _folder);
         Assert.Equal((2L, "gzip", Path.Combine(_folder, "out.jsonl.gz")), Assert.Single(run.Objects.Cast<LogExportRecord>().Select(r => (r.Lines, r.Compression, r.Location))));
         Assert.Equal(["a", "b"], Messages("Get-OpsLog -Path out.jsonl.gz"));
         Assert.True(File.Exists(Path.Combine(_folder, "out.jsonl.gz.manifest.json")));
-        Assert.NotEmpty(OpsRun.Of("Export-OpsLog -Path app.log -Destination out.jsonl.gz", _folder).Errors);
+        Assert.NotEmpty(PwshRun.Of("Export-OpsLog -Path app.log -Destination out.jsonl.gz", _folder).Errors);
     }
 
     [Fact]
@@ -64,18 +64,18 @@ public sealed class LogCmdletTests : IDisposable
         Write("app.log", "a\u001b]0;title\u0007\0\n");
         Assert.Equal("a\u001b]0;title\u0007\0", Messages("Get-OpsLog -Path app.log")[0]);
         Assert.Equal("ab\u2400c\u241b]0;title\u2407d\ufffd1mx\ufffdf\n\tg", Display.Printable(Text));
-        Assert.DoesNotContain(OpsRun.Of("Get-OpsLog -Path app.log | Format-Table", _folder).Objects, line => ((string)line).Any(c => c is '\u001b' or '\u0007' or '\0'));
+        Assert.DoesNotContain(PwshRun.Of("Get-OpsLog -Path app.log | Format-Table | Out-String -Stream", _folder).Objects, line => ((string)line).Any(c => c is '\u001b' or '\u0007' or '\0'));
     }
 
     [Fact]
     public void A_folder_without_logs_is_an_error_that_says_so() =>
-        Assert.Equal("LogFileNotFound", Assert.Single(OpsRun.Of("Get-OpsLog -Path none", _folder).Errors).ErrorId);
+        Assert.Equal("LogFileNotFound", Assert.Single(PwshRun.Of("Get-OpsLog -Path none", _folder).Errors).ErrorId);
 
     private void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder, name), text);
 
     private string[] Messages(string pipeline)
     {
-        OpsRun run = OpsRun.Of(pipeline, _folder);
+        PwshRun run = PwshRun.Of(pipeline, _folder);
         Assert.Empty(run.Errors);
         return [.. run.Objects.Cast<LogEntry>().Select(e => e.Message)];
     }

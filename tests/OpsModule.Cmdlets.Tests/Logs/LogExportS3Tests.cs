@@ -1,4 +1,4 @@
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Logs;
 using OpsModule.Engine.Stores;
@@ -23,7 +23,7 @@ public sealed class LogExportS3Tests(SwiftFixture swift)
             """);
         folder.Write("keys", $"ID={SwiftFixture.AccessKey}\nKEY={SwiftFixture.SecretKey}\n");
         folder.Write("app.log", "2026-11-21T03:16:00Z INFO a\n2026-11-21T03:17:00Z ERROR b\n");
-        OpsRun run = OpsRun.Of("Export-OpsLog -Path app.log -Store offsite -Compression Gzip", folder.Path);
+        PwshRun run = PwshRun.Of("Export-OpsLog -Path app.log -Store offsite -Compression Gzip", folder.Path);
         Assert.Empty(run.Errors);
         LogExportRecord record = Assert.Single(run.Objects.Cast<LogExportRecord>());
         Assert.Equal((2L, "offsite"), (record.Lines, record.Store));
@@ -37,6 +37,6 @@ public sealed class LogExportS3Tests(SwiftFixture swift)
         await using (Stream stored = await store.OpenAsync(record.Key, 0, default))
         await using (FileStream copy = File.Create(folder["back.jsonl.gz"])) await stored.CopyToAsync(copy);
         Assert.Equal(record.Sha256, Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(folder["back.jsonl.gz"]))).ToLowerInvariant());
-        Assert.Equal(["a", "b"], OpsRun.Of("Get-OpsLog -Path back.jsonl.gz", folder.Path).Objects.Cast<LogEntry>().Select(e => e.Message));
+        Assert.Equal(["a", "b"], PwshRun.Of("Get-OpsLog -Path back.jsonl.gz", folder.Path).Objects.Cast<LogEntry>().Select(e => e.Message));
     }
 }

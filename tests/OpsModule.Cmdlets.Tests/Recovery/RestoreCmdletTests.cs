@@ -1,4 +1,4 @@
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Environments;
@@ -22,17 +22,17 @@ public sealed class RestoreCmdletTests(PostgresFixture postgres) : IClassFixture
         Run("Backup-OpsDatabase main -Tenant demo");
         await postgres.ExecuteAsync(_database, "DELETE FROM tenant_demo.t");
 
-        OpsRun looked = Run("Get-OpsBackup main -Tenant demo -Latest | Restore-OpsDatabase -WhatIf");
+        PwshRun looked = Run("Get-OpsBackup main -Tenant demo -Latest | Restore-OpsDatabase -WhatIf");
         Assert.Equal("t: 0 rows become 5", Assert.Single(Assert.Single(looked.Objects.Cast<RestorePlan>()).Changes).ToString());
         Assert.Single(looked.WhatIfs);
 
-        OpsRun asked = new OpsRun { Answer = 'y' }.Run("Get-OpsBackup main -Tenant demo -Latest | Restore-OpsDatabase", _folder);
+        PwshRun asked = new PwshRun { Answer = 'y' }.Run("Get-OpsBackup main -Tenant demo -Latest | Restore-OpsDatabase", _folder);
         Assert.Equal(5L, Assert.Single(asked.Objects.Cast<RestoreRecord>()).Rows);
         Assert.Single(asked.Questions);
         Assert.Equal((0, 5L), (asked.ExitCode, await RowsAsync()));
         Assert.Single(Run("Get-OpsRestore").Objects);
         Assert.Single(Run("Get-OpsRestore -Tenant demo").Objects);
-        OpsRun wrong = Run("Get-OpsRestore -Tenant dmeo, demo");
+        PwshRun wrong = Run("Get-OpsRestore -Tenant dmeo, demo");
         Assert.Equal("There is no tenant dmeo, and nothing is kept of one. Did you mean demo?", Assert.Single(wrong.Errors).Message);
         Assert.Single(wrong.Objects);
     }
@@ -45,7 +45,7 @@ public sealed class RestoreCmdletTests(PostgresFixture postgres) : IClassFixture
         await postgres.ExecuteAsync(_database, "DELETE FROM tenant_demo.t");
         File.Delete(made.Single(b => b.Store == "local").Location);
 
-        OpsRun run = Run("Get-OpsBackup main -Tenant demo | Restore-OpsDatabase -Confirm:$false");
+        PwshRun run = Run("Get-OpsBackup main -Tenant demo | Restore-OpsDatabase -Confirm:$false");
 
         Assert.Contains("is taken from store offsite instead", Assert.Single(run.Warnings, w => w.Contains("instead")));
         Assert.Single(run.Objects.OfType<RestoreRecord>());
@@ -60,7 +60,7 @@ public sealed class RestoreCmdletTests(PostgresFixture postgres) : IClassFixture
         Run("Backup-OpsDatabase main -Tenant demo -Store local");
         await postgres.ExecuteAsync(_database, "DELETE FROM tenant_demo.t");
 
-        OpsRun run = Run("Get-OpsBackup main -Tenant demo | Restore-OpsDatabase -Confirm:$false");
+        PwshRun run = Run("Get-OpsBackup main -Tenant demo | Restore-OpsDatabase -Confirm:$false");
 
         OpsException error = Assert.Single(run.Errors);
         Assert.Equal("BackupAmbiguous", error.ErrorId);
@@ -78,7 +78,7 @@ public sealed class RestoreCmdletTests(PostgresFixture postgres) : IClassFixture
         Run("Backup-OpsDatabase main");
         foreach (string more in new[] { "-WhatIf", "-Confirm:$false" })
         {
-            OpsRun run = Run("Get-OpsBackup main -Latest | Restore-OpsDatabase " + more);
+            PwshRun run = Run("Get-OpsBackup main -Latest | Restore-OpsDatabase " + more);
             Assert.Equal("BackupAmbiguous", Assert.Single(run.Errors).ErrorId);
             Assert.Empty(run.Objects);
             Assert.Empty(run.WhatIfs);
@@ -92,11 +92,11 @@ public sealed class RestoreCmdletTests(PostgresFixture postgres) : IClassFixture
     public async Task A_tenant_that_is_unknown_does_not_keep_the_others_from_being_backed_up()
     {
         await CreateAsync();
-        OpsRun run = Run("Backup-OpsDatabase main -Tenant ghost, demo -Store local, nowhere");
+        PwshRun run = Run("Backup-OpsDatabase main -Tenant ghost, demo -Store local, nowhere");
         Assert.Equal("demo", Assert.Single(run.Objects.Cast<BackupRecord>()).Tenant);
         Assert.Equal(["StoreUnknown", "TenantMissing"], run.Errors.Select(e => e.ErrorId).Order());
         Assert.Equal(1, run.ExitCode);
-        OpsRun drilled = Run("Invoke-OpsRecoveryDrill -Latest -Name MAIN -Tenant demo, ghost -Store local");
+        PwshRun drilled = Run("Invoke-OpsRecoveryDrill -Latest -Name MAIN -Tenant demo, ghost -Store local");
         Assert.Equal("BackupNotFound", Assert.Single(drilled.Errors).ErrorId);
         Assert.Single(drilled.Objects);
     }
@@ -112,14 +112,14 @@ public sealed class RestoreCmdletTests(PostgresFixture postgres) : IClassFixture
         await CreateAsync();
         Run("Backup-OpsDatabase main");
         Run("Backup-OpsDatabase main -Tenant demo");
-        OpsRun run = Run(pipeline);
+        PwshRun run = Run(pipeline);
         Assert.Equal(errorId, Assert.Single(run.Errors).ErrorId);
         Assert.Equal(1, run.ExitCode);
         Assert.Empty(run.WhatIfs);
         Assert.Empty(run.Objects);
     }
 
-    private OpsRun Run(string pipeline) => OpsRun.Of(pipeline, _folder);
+    private PwshRun Run(string pipeline) => PwshRun.Of(pipeline, _folder);
 
     private Task<long> RowsAsync() => postgres.ScalarAsync<long>(_database, "SELECT count(*) FROM tenant_demo.t");
 

@@ -1,4 +1,4 @@
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Health;
 using OpsModule.Engine.Reports;
 
@@ -13,14 +13,14 @@ public sealed class ReportCmdletTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private OpsRun Run(string pipeline) => OpsRun.Of(pipeline, _folder);
+    private PwshRun Run(string pipeline) => PwshRun.Of(pipeline, _folder);
 
     private string Page => File.ReadAllText(Path.Combine(_folder, "r.html"));
 
     [Fact]
     public void Several_commands_make_one_page()
     {
-        OpsRun run = Run("& { Test-OpsHealth closed; Get-OpsEnvironment | Select-Object Name, File } | Export-OpsReport r.html -Title 'Mine & yours'");
+        PwshRun run = Run("& { Test-OpsHealth closed; Get-OpsEnvironment | Select-Object Name, File } | Export-OpsReport r.html -Title 'Mine & yours'");
         Assert.Empty(run.Errors);
         ReportRecord report = Assert.Single(run.Objects.Cast<ReportRecord>());
         Assert.Equal((2L, HealthStatus.Unhealthy, Path.Combine(_folder, "r.html")), (report.Records, report.Verdict, report.Path));
@@ -33,7 +33,7 @@ public sealed class ReportCmdletTests : IDisposable
     public void A_file_that_is_there_is_refused_before_the_work_and_replaced_with_Force()
     {
         File.WriteAllText(Path.Combine(_folder, "r.html"), "mine");
-        OpsRun refused = Run("Get-OpsEnvironment | Export-OpsReport r.html");
+        PwshRun refused = Run("Get-OpsEnvironment | Export-OpsReport r.html");
         Assert.Equal(("ReportExists", 1), (Assert.Single(refused.Errors).ErrorId, refused.ExitCode));
         Assert.Equal("mine", Page);
         Assert.Equal(0, Run("Get-OpsEnvironment | Export-OpsReport r.html -Force").ExitCode);
@@ -43,7 +43,7 @@ public sealed class ReportCmdletTests : IDisposable
     [Fact]
     public void WhatIf_writes_nothing_and_a_folder_gets_a_name_of_its_own()
     {
-        OpsRun looked = Run("Get-OpsEnvironment | Export-OpsReport new/ -WhatIf");
+        PwshRun looked = Run("Get-OpsEnvironment | Export-OpsReport new/ -WhatIf");
         Assert.Contains("Write a report of 1 record", Assert.Single(looked.WhatIfs));
         Assert.False(Directory.Exists(Path.Combine(_folder, "new")));
         ReportRecord report = Assert.Single(Run("Get-OpsEnvironment | Export-OpsReport new/").Objects.Cast<ReportRecord>());
@@ -57,14 +57,15 @@ public sealed class ReportCmdletTests : IDisposable
         // A log is no bad result; only the report draws the conclusion.
         File.WriteAllText(Path.Combine(_folder, "a.log"), "{\"level\":\"error\",\"msg\":\"x\"}\n");
         Assert.Equal(0, Run("Get-OpsLog -Path a.log | Export-OpsReport r.html -FailOnBad").ExitCode);
-        Assert.Equal(1, Run("Test-OpsHealth closed | Export-OpsReport r.html -Force").ExitCode);
+        Assert.Equal(0, Run("Test-OpsHealth closed | Export-OpsReport r.html -Force").ExitCode);
+        Assert.Equal("ReportBad", Assert.Single(Run("Test-OpsHealth closed | Export-OpsReport r.html -Force -FailOnBad").Errors).ErrorId);
         Assert.Contains("Nothing was piped in", Assert.Single(Run("Get-OpsJournal | Export-OpsReport r.html -Force").Warnings));
     }
 
     [Fact]
     public void What_only_looks_like_a_result_is_never_well()
     {
-        OpsRun run = Run("Test-OpsHealth closed | Select-Object Check, Status, Message | Export-OpsReport r.html -FailOnBad");
+        PwshRun run = Run("Test-OpsHealth closed | Select-Object Check, Status, Message | Export-OpsReport r.html -FailOnBad");
         ReportRecord report = Assert.Single(run.Objects.Cast<ReportRecord>());
         Assert.Equal((HealthStatus.Unknown, 1), (report.Verdict, report.ExitCode));
         Assert.Equal(("ReportNotUnderstood", 1), (Assert.Single(run.Errors).ErrorId, run.ExitCode));

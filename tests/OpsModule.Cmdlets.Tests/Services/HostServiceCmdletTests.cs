@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine;
 using OpsModule.Engine.Health;
 using OpsModule.Engine.Logs;
@@ -34,7 +34,7 @@ public sealed class HostServiceCmdletTests : IDisposable
 
     private string Program => Path.Combine(_folder, "sleep");
 
-    private OpsRun Run(string pipeline)
+    private PwshRun Run(string pipeline)
     {
         File.WriteAllText(Path.Combine(_folder, "ops.yaml"), $$"""
             environment: shop
@@ -44,7 +44,7 @@ public sealed class HostServiceCmdletTests : IDisposable
               worker: { unit: "worker@*.service" }
               agent: { process: "{{Program}}" }
             """);
-        return OpsRun.Of(pipeline, _folder);
+        return PwshRun.Of(pipeline, _folder);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class HostServiceCmdletTests : IDisposable
     {
         await using SystemdLab lab = await SystemdLab.StartAsync(("web.service", "[Service]\nExecStart=/bin/sh -c 'echo level=error msg=hello; while :; do sleep 0.2; done'\n"),
             ("other.service", "[Service]\nExecStart=/bin/sleep 600\n"), ("worker@.service", "[Service]\nExecStart=/bin/sleep 600\n"));
-        OpsRun looked = Run("Start-OpsService web -WhatIf; Set-OpsService worker -Replicas 2 -WhatIf");
+        PwshRun looked = Run("Start-OpsService web -WhatIf; Set-OpsService worker -Replicas 2 -WhatIf");
         Assert.Contains("Start 1 instance", looked.WhatIfs[0]);
         Assert.Contains("Start worker@1.service, worker@2.service", looked.WhatIfs[1]);
         Assert.Equal(ServiceState.Running, Assert.Single(Run("Start-OpsService web | Wait-OpsService -Healthy -Timeout 1m").Objects.Cast<ServiceRecord>()).State);

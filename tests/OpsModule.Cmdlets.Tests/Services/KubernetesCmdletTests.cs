@@ -1,4 +1,4 @@
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Attacks;
 using OpsModule.Engine.Health;
 using OpsModule.Engine.Logs;
@@ -18,7 +18,7 @@ public sealed class KubernetesCmdletTests : IDisposable
 
     public void Dispose() => _lab.Dispose();
 
-    private OpsRun Run(string pipeline) => OpsRun.Of(pipeline, _lab.Folder);
+    private PwshRun Run(string pipeline) => PwshRun.Of(pipeline, _lab.Folder);
 
     [Fact]
     public async Task A_service_is_shown_restarted_waited_for_and_stopped()
@@ -28,7 +28,7 @@ public sealed class KubernetesCmdletTests : IDisposable
         Assert.Equal(("Deployment", ServiceState.Running, 2), (before.Kind, before.State, before.Ready));
         ServiceRecord after = Assert.Single(Run("Restart-OpsService api | Wait-OpsService -Healthy -Timeout 2m").Objects.Cast<ServiceRecord>());
         Assert.Empty(after.Instances.Select(i => i.Name).Intersect(before.Instances.Select(i => i.Name)));
-        OpsRun looked = Run("Stop-OpsService api -WhatIf; Set-OpsService api -Replicas 5 -WhatIf");
+        PwshRun looked = Run("Stop-OpsService api -WhatIf; Set-OpsService api -Replicas 5 -WhatIf");
         Assert.Contains("Go from 2 replicas to 0, and remember 2 for the next start", looked.WhatIfs[0]);
         Assert.Contains("Go from 2 replicas to 5", looked.WhatIfs[1]);
         Assert.Equal(ServiceState.Stopped, Assert.Single(Run("Stop-OpsService api").Objects.Cast<ServiceRecord>()).State);
@@ -40,7 +40,7 @@ public sealed class KubernetesCmdletTests : IDisposable
     {
         await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "api", 2));
         _lab.Store.Add("horizontalpodautoscalers", KubeSamples.Autoscaler("Deployment", "api", 2, 10, 2));
-        OpsRun refused = Run("Set-OpsService api -Replicas 5 -WhatIf");
+        PwshRun refused = Run("Set-OpsService api -Replicas 5 -WhatIf");
         Assert.Equal("ScaleGoverned", Assert.Single(refused.Errors).ErrorId);
         Assert.Empty(refused.WhatIfs);
     }
@@ -62,7 +62,7 @@ public sealed class KubernetesCmdletTests : IDisposable
         _lab.Api.Output.Write(pods[0], "app", now.AddSeconds(-1), "level=info msg=fourth path=/a?f=../../../../etc/shadow");
         Assert.Equal(pods[0], Assert.Single(Run("Find-OpsAttackPattern api -Baseline attacks.json").Objects.Cast<AttackMatch>()).Source);
         Assert.Equal((PlatformEventKind.Warning, pods[0]), Run("Get-OpsEvent api").Objects.Cast<PlatformEvent>().Select(e => (e.Kind, e.Instance)).Single());
-        OpsRun failed = Run("Invoke-OpsServiceCommand api -Command sh, '-c', 'echo one; exit 3'");
+        PwshRun failed = Run("Invoke-OpsServiceCommand api -Command sh, '-c', 'echo one; exit 3'");
         Assert.Equal(("one", 3), (Assert.Single(failed.Objects.Cast<CommandOutput>()).Line, ((CommandResult)Assert.Single(failed.Errors).Target!).ExitCode));
     }
 
@@ -121,7 +121,7 @@ public sealed class KubernetesCmdletTests : IDisposable
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(20));
         File.WriteAllText(Path.Combine(_lab.Folder, "shop.pem"), certificate.ExportCertificatePem());
         File.AppendAllText(Path.Combine(_lab.Folder, "ops.yaml"), "certificates: { shop: { endpoint: \"127.0.0.1:1\", file: shop.pem, service: web } }\n");
-        OpsRun looked = Run("Update-OpsCertificate shop -WhatIf");
+        PwshRun looked = Run("Update-OpsCertificate shop -WhatIf");
         Assert.Empty(looked.Errors);
         Assert.Contains("reload the service web", Assert.Single(looked.WhatIfs));
     }
@@ -132,7 +132,7 @@ public sealed class KubernetesCmdletTests : IDisposable
         await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "api", 1));
         await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "worker", 1));
         Assert.Equal(["worker"], Run("Get-OpsService w*").Objects.Cast<ServiceRecord>().Select(s => s.Name));
-        OpsRun slip = Run("Get-OpsService api, wroker");
+        PwshRun slip = Run("Get-OpsService api, wroker");
         Assert.Equal("api", Assert.Single(slip.Objects.Cast<ServiceRecord>()).Name);
         Assert.Contains("Did you mean worker?", Assert.Single(slip.Errors).RecommendedAction);
         Assert.Equal(3, Assert.Single(Run("Set-OpsService api -Replicas 3 | Wait-OpsService -Healthy -Timeout 2m").Objects.Cast<ServiceRecord>()).Ready);
@@ -142,13 +142,10 @@ public sealed class KubernetesCmdletTests : IDisposable
     public async Task Without_kubectl_it_is_said_where_it_comes_from()
     {
         // A process of its own, because where programs are looked for is the same for a whole process.
-        var info = new System.Diagnostics.ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (string argument in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "ops.dll"), $"Get-OpsService -Environment {_lab.Folder}"]) info.ArgumentList.Add(argument);
-        info.Environment["PATH"] = _lab.Folder;
-        using System.Diagnostics.Process process = System.Diagnostics.Process.Start(info)!;
-        string output = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        System.Diagnostics.ProcessStartInfo start = PwshProcess.Of($"Get-OpsService -Environment {_lab.Folder}", _lab.Folder);
+        start.Environment["PATH"] = _lab.Folder;
+        (int exitCode, string output) = await PwshProcess.RunAsync(start);
         Assert.Contains("kubectl is not installed here", output);
-        Assert.Equal(1, process.ExitCode);
+        Assert.Equal(1, exitCode);
     }
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Platforms;
@@ -25,7 +25,7 @@ public sealed class ServiceCmdletTests : IDisposable
 
     private static string Socket => Environment.GetEnvironmentVariable("DOCKER_HOST")!["unix://".Length..];
 
-    private OpsRun Run(string pipeline) => OpsRun.Of(pipeline, _folder);
+    private PwshRun Run(string pipeline) => PwshRun.Of(pipeline, _folder);
 
     private Task<string> StartAsync(string service, string command = Stay, params string[] options) => DockerFixture.RunAsync(_project, service, command, options);
 
@@ -41,7 +41,7 @@ public sealed class ServiceCmdletTests : IDisposable
         Assert.Equal(["api"], Run("Get-OpsService | Where-Object Name -eq api | Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
         Assert.Equal(["api", "worker"], Run("Get-OpsEnvironment | Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
         Assert.Equal(["worker"], Run("Get-OpsResourceUsage worker | Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
-        OpsRun slip = Run("Get-OpsService api, wroker");
+        PwshRun slip = Run("Get-OpsService api, wroker");
         Assert.Equal("api", Assert.Single(slip.Objects.Cast<ServiceRecord>()).Name);
         Assert.Contains("Did you mean worker?", Assert.Single(slip.Errors).RecommendedAction);
         Assert.Equal(1, slip.ExitCode);
@@ -51,7 +51,7 @@ public sealed class ServiceCmdletTests : IDisposable
     public async Task WhatIf_shows_the_plan_and_changes_nothing()
     {
         await StartAsync("api");
-        OpsRun looked = Run("Stop-OpsService * -WhatIf; Restart-OpsService api -WhatIf; Invoke-OpsServiceCommand api -Command ls -WhatIf; Set-OpsService api -Replicas 4 -WhatIf; Start-OpsService api -WhatIf");
+        PwshRun looked = Run("Stop-OpsService * -WhatIf; Restart-OpsService api -WhatIf; Invoke-OpsServiceCommand api -Command ls -WhatIf; Set-OpsService api -Replicas 4 -WhatIf; Start-OpsService api -WhatIf");
         Assert.Equal(4, looked.WhatIfs.Count);
         Assert.Contains("Stop 1 instance", looked.WhatIfs[0]);
         Assert.Equal("api", Assert.Single(looked.Objects.Cast<ServiceRecord>()).Name);
@@ -63,9 +63,9 @@ public sealed class ServiceCmdletTests : IDisposable
     public async Task A_service_is_stopped_and_started_and_waited_for()
     {
         await StartAsync("api", Stay, "--restart", "always");
-        OpsRun stopped = Run("Stop-OpsService api -Grace 5s");
+        PwshRun stopped = Run("Stop-OpsService api -Grace 5s");
         Assert.Equal((0, ServiceState.Down), (stopped.ExitCode, Assert.Single(stopped.Objects.Cast<ServiceRecord>()).State));
-        OpsRun started = Run("Start-OpsService api | Wait-OpsService -Healthy -Timeout 1m");
+        PwshRun started = Run("Start-OpsService api | Wait-OpsService -Healthy -Timeout 1m");
         Assert.Equal((0, ServiceState.Running), (started.ExitCode, Assert.Single(started.Objects.Cast<ServiceRecord>()).State));
         Assert.Equal(ServiceState.Running, Assert.Single(Run("Restart-OpsService api").Objects.Cast<ServiceRecord>()).State);
         Assert.Equal(["Restart-OpsService", "Start-OpsService", "Stop-OpsService"],
@@ -76,7 +76,7 @@ public sealed class ServiceCmdletTests : IDisposable
     public async Task What_is_late_is_an_error_that_says_how_it_is()
     {
         await StartAsync("ill", Stay, "--health-cmd", "exit 1", "--health-interval", "1s", "--health-retries", "1");
-        OpsRun late = Run("Wait-OpsService ill -Healthy -Timeout 2");
+        PwshRun late = Run("Wait-OpsService ill -Healthy -Timeout 2");
         OpsException error = Assert.Single(late.Errors);
         Assert.Equal(("ServiceNotHealthy", OpsErrorCategory.OperationTimeout, 1), (error.ErrorId, error.Category, late.ExitCode));
         Assert.Contains("0 of 1 ready", error.Message);
@@ -88,7 +88,7 @@ public sealed class ServiceCmdletTests : IDisposable
     {
         await StartAsync("box");
         File.WriteAllText(Path.Combine(_folder, "input.txt"), "from a file\n");
-        OpsRun run = Run("Invoke-OpsServiceCommand box -Command sh, '-c', 'echo one; exit 3'");
+        PwshRun run = Run("Invoke-OpsServiceCommand box -Command sh, '-c', 'echo one; exit 3'");
         Assert.Equal("one", Assert.Single(run.Objects.Cast<CommandOutput>()).Line);
         OpsException error = Assert.Single(run.Errors);
         Assert.Equal(("CommandFailed", 3, 1), (error.ErrorId, ((CommandResult)error.Target!).ExitCode, run.ExitCode));
@@ -119,7 +119,7 @@ public sealed class ServiceCmdletTests : IDisposable
         await StartAsync("short", "exit 4");
         await StartAsync("other", "exit 0");
         Run("Wait-OpsService short -Timeout 1");
-        OpsRun died = Run("Get-OpsEvent short -Since 10m -Kind Died");
+        PwshRun died = Run("Get-OpsEvent short -Since 10m -Kind Died");
         PlatformEvent end = Assert.Single(died.Objects.Cast<PlatformEvent>());
         Assert.Equal(("short", 4), (end.Service, end.ExitCode!.Value));
         Assert.Contains("other", Run("Get-OpsEvent").Objects.Cast<PlatformEvent>().Select(e => e.Service));
@@ -130,8 +130,8 @@ public sealed class ServiceCmdletTests : IDisposable
     public async Task Events_are_followed_until_enough_was_seen()
     {
         string id = await StartAsync("api", "sleep 600");
-        var run = new OpsRun();
-        Task<OpsRun> following = Task.Run(() => run.Run("Get-OpsEvent api -Follow -Kind Started, Died | Select-Object -First 2", _folder));
+        var run = new PwshRun();
+        Task<PwshRun> following = Task.Run(() => run.Run("Get-OpsEvent api -Follow -Kind Started, Died | Select-Object -First 2", _folder));
         // What was before is told first; then it goes on with what happens.
         while (run.Objects.Count < 1 && !following.IsCompleted) await Task.Delay(20);
         await DockerFixture.DockerAsync("kill", id);
@@ -150,7 +150,7 @@ public sealed class ServiceCmdletTests : IDisposable
               api: { image: "{{DockerFixture.Image}}", command: ["sh", "-c", "{{Stay.Replace("$", "$$")}}"], stop_grace_period: 1s }
             """);
         Assert.Equal(0, Run("Start-OpsService api | Wait-OpsService -Timeout 1m").ExitCode);
-        OpsRun looked = Run("Set-OpsService api -Replicas 3 -WhatIf");
+        PwshRun looked = Run("Set-OpsService api -Replicas 3 -WhatIf");
         Assert.Contains("Go from 1 instance to 3", Assert.Single(looked.WhatIfs));
         Assert.Equal(1, Find("api").Wanted);
         ServiceRecord three = Assert.Single(Run("Set-OpsService api -Replicas 3 | Wait-OpsService -Timeout 1m").Objects.Cast<ServiceRecord>());
@@ -180,7 +180,7 @@ public sealed class ServiceCmdletTests : IDisposable
         Assert.Equal(["wipe"], Names(Run("Start-OpsService wipe")));
         foreach (ServiceInstance instance in Run("Get-OpsService").Objects.Cast<ServiceRecord>().SelectMany(s => s.Instances)) await DockerFixture.DockerAsync("rm", "-f", instance.Id);
 
-        static IEnumerable<string> Names(OpsRun run)
+        static IEnumerable<string> Names(PwshRun run)
         {
             Assert.Empty(run.Errors);
             return run.Objects.Cast<ServiceRecord>().Select(s => s.Name);
@@ -196,7 +196,7 @@ public sealed class ServiceCmdletTests : IDisposable
     [InlineData("Invoke-OpsServiceCommand nobody -Command ls", "ServiceNotFound")]
     public void What_cannot_be_done_is_one_error(string pipeline, string errorId)
     {
-        OpsRun run = Run(pipeline);
+        PwshRun run = Run(pipeline);
         Assert.Equal(errorId, Assert.Single(run.Errors).ErrorId);
         Assert.Equal(1, run.ExitCode);
     }
@@ -206,14 +206,10 @@ public sealed class ServiceCmdletTests : IDisposable
     {
         Process.Start("chmod", ["755", _folder, Path.GetDirectoryName(Socket)!]).WaitForExit();
         // Root may use every socket; the one who may not is another user.
-        var info = new ProcessStartInfo("setpriv") { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (string argument in (string[])["--reuid=65534", "--regid=65534", "--clear-groups", "dotnet", "exec", typeof(Engine.OpsContext).Assembly.Location.Replace("OpsModule.Engine.dll", "ops.dll"),
-                     $"Get-OpsService -Environment {_folder}"]) info.ArgumentList.Add(argument);
-        info.Environment["HOME"] = _folder;
-        using Process process = Process.Start(info)!;
-        string output = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        ProcessStartInfo start = PwshProcess.Of($"Get-OpsService -Environment {_folder}", _folder, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+        start.Environment["HOME"] = _folder;
+        (int exitCode, string output) = await PwshProcess.RunAsync(start);
         Assert.Contains("may not use the Docker engine's socket", output);
-        Assert.Equal(1, process.ExitCode);
+        Assert.Equal(1, exitCode);
     }
 }

@@ -1,4 +1,4 @@
-using OpsModule.Cmdlets.Tests.Host;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Storage;
 using OpsModule.Engine.Tests.Fixtures;
@@ -19,7 +19,7 @@ public sealed class StorageCmdletTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private OpsRun Run(string pipeline) => OpsRun.Of(pipeline, _folder);
+    private PwshRun Run(string pipeline) => PwshRun.Of(pipeline, _folder);
 
     private async Task<string> EndAsync(string name, params string[] options)
     {
@@ -32,7 +32,7 @@ public sealed class StorageCmdletTests : IDisposable
     public async Task WhatIf_looks_at_the_engine_and_changes_nothing_and_a_run_frees_what_it_said()
     {
         string id = await EndAsync(_mark);
-        OpsRun looked = Run("Clear-OpsStorage Container -OlderThan 0s -WhatIf");
+        PwshRun looked = Run("Clear-OpsStorage Container -OlderThan 0s -WhatIf");
         StorageItem planned = looked.Objects.Cast<StorageItem>().Single(i => i.Id == id);
         Assert.False(planned.Removed);
         Assert.Null(planned.FreedBytes);
@@ -51,14 +51,14 @@ public sealed class StorageCmdletTests : IDisposable
     {
         string id = await EndAsync(_mark, "-v", _mark + "-held:/data");
         await DockerFixture.DockerAsync("volume", "create", _mark + "-free");
-        OpsRun run = Run($"Clear-OpsStorage -Volume {_mark}-held, {_mark}-free, nothing -OlderThan 0s -Confirm:$false");
+        PwshRun run = Run($"Clear-OpsStorage -Volume {_mark}-held, {_mark}-free, nothing -OlderThan 0s -Confirm:$false");
         Assert.Equal([_mark + "-free"], run.Objects.Cast<StorageItem>().Select(i => i.Name));
         Assert.Equal(["VolumeInUse", "VolumeNotFound"], run.Errors.Select(e => e.ErrorId));
         Assert.Equal(1, run.ExitCode);
         await DockerFixture.DockerAsync("inspect", id);
         // Nobody answers, so nothing goes.
         await DockerFixture.DockerAsync("volume", "create", _mark + "-asked");
-        OpsRun asked = new OpsRun { Answer = 'n' }.Run($"Clear-OpsStorage -Volume {_mark}-asked", _folder);
+        PwshRun asked = new PwshRun { Answer = 'n' }.Run($"Clear-OpsStorage -Volume {_mark}-asked", _folder);
         Assert.Single(asked.Questions);
         Assert.Empty(asked.Objects);
     }

@@ -1,8 +1,7 @@
-using System.Collections;
 using System.Management.Automation;
 using OpsModule.Engine;
 
-namespace OpsModule.Cmdlets.Tests.Host;
+namespace OpsModule.Cmdlets.Tests.Running;
 
 public enum SampleSize
 {
@@ -20,6 +19,7 @@ public sealed class GetOpsSampleCommand : OpsCmdlet
     public static bool CleanedUp;
 
     [Parameter(Position = 0)] [ValidateRange(0, 1_000_000)] public int Count { get; set; } = 3;
+    [Parameter(ValueFromPipeline = true)] public object? InputObject { get; set; }
 
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
@@ -43,7 +43,7 @@ public sealed class GetOpsSampleCommand : OpsCmdlet
     }
 }
 
-public sealed record SampleVerdict(bool Bad) : IVerdict
+public sealed record SampleVerdict(bool Bad, int Number) : IVerdict
 {
     bool IVerdict.IsBad() => Bad;
 }
@@ -53,39 +53,11 @@ public sealed record SampleVerdict(bool Bad) : IVerdict
 public sealed class TestOpsSampleCommand : OpsCmdlet
 {
     [Parameter] public SwitchParameter Bad { get; set; }
+    [Parameter(ValueFromPipeline = true)] public int Number { get; set; }
 
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
-        Emit(new SampleVerdict(IsOn(Bad)));
-        return Task.CompletedTask;
-    }
-}
-
-/// <summary>Says what was bound.</summary>
-[Cmdlet(VerbsDiagnostic.Test, "OpsBinding", DefaultParameterSetName = "Text")]
-public sealed class TestOpsBindingCommand : OpsCmdlet
-{
-    [Parameter(Position = 0, ParameterSetName = "Text")] [ValidateNotNullOrEmpty] public string? Text { get; set; } = "default";
-    [Parameter(Mandatory = true, ParameterSetName = "Input", ValueFromPipeline = true)] public Sample? Sample { get; set; }
-    [Parameter(Position = 1)] public string[]? Names { get; set; }
-    [Parameter(ValueFromPipelineByPropertyName = true)] [Alias("Tags")] public string[]? Label { get; set; }
-    [Parameter] public SampleSize Size { get; set; }
-    [Parameter] public long? Bytes { get; set; }
-    [Parameter] public TimeSpan Wait { get; set; }
-    [Parameter] [Moment] public DateTimeOffset? After { get; set; }
-    [Parameter] public Hashtable? Table { get; set; }
-    [Parameter] public SwitchParameter Force { get; set; }
-    [Parameter] [ValidateSet("red", "green")] public string? Colour { get; set; }
-    [Parameter] [ValidatePattern("^a+$")] public string? Pattern { get; set; }
-    [Parameter] [ValidateCount(1, 2)] public int[]? Numbers { get; set; }
-    [Parameter] [ValidateLength(2, 3)] public string? Short { get; set; }
-
-    protected override Task ProcessAsync(CancellationToken cancellationToken)
-    {
-        Emit(new
-        {
-            Text, Sample, Names, Label, Size, Bytes, Wait, After, Force = IsOn(Force), Table = Table?["a"], Numbers,
-        });
+        Emit(new SampleVerdict(Bad, Number));
         return Task.CompletedTask;
     }
 }

@@ -1,0 +1,60 @@
+using System.Management.Automation;
+using OpsModule.Engine;
+
+namespace OpsModule.Changes;
+
+/// <summary>
+/// Ends a pipeline that a scheduler runs: passes good results through, and turns the bad ones into one terminating error that lists them.
+/// So pwsh -Command ends with 1 when something is not as it must be.
+/// </summary>
+/// <example>
+/// <para>For cron, systemd or a build step: ends with 1 when a check is not well.</para>
+/// <code>Test-OpsHealth | Assert-OpsResult</code>
+/// </example>
+/// <example>
+/// <para>Backs up, tests what was stored, and fails when a backup does not pass.</para>
+/// <code>Backup-OpsDatabase | Test-OpsBackup | Assert-OpsResult</code>
+/// </example>
+[Cmdlet(VerbsLifecycle.Assert, "OpsResult")]
+[OutputType(typeof(PSObject))]
+public sealed class AssertOpsResultCommand : OpsCmdlet
+{
+    private const int Listed = 20;
+
+    private readonly List<object> _bad = [];
+    private long _results;
+
+    /// <summary>What is judged: the results of this module's cmdlets. What passes no judgement, such as a backup's record, passes through.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    [AllowNull]
+    public object? InputObject { get; set; }
+
+    /// <summary>Takes no result at all for good, too; without it that nothing arrived is an error, because nothing was judged.</summary>
+    [Parameter]
+    public SwitchParameter AllowEmpty { get; set; }
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        if (InputObject is null) return Task.CompletedTask;
+        _results++;
+        if (Verdict.IsBad(InputObject)) _bad.Add(InputObject);
+        else Emit(InputObject);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    protected override Task EndAsync(CancellationToken cancellationToken)
+    {
+        if (_bad.Count > 0)
+            throw new OpsException("ResultBad", OpsErrorCategory.InvalidResult,
+                FormattableString.Invariant($"{_bad.Count:N0} of {_results:N0} {(_results == 1 ? "result is" : "results are")} bad: {string.Join("; ", _bad.Take(Listed).Select(Line))}{(_bad.Count > Listed ? "; ..." : "")}"),
+                "Look at each; the error's target holds them.", _bad.ToArray());
+        if (_results == 0 && !AllowEmpty)
+            throw new OpsException("ResultMissing", OpsErrorCategory.InvalidResult, "No result arrived, so nothing was judged.",
+                "See why the commands before gave none, or say -AllowEmpty where that is well.");
+        return Task.CompletedTask;
+    }
+
+    private static string Line(object result) => PrintableText.Of($"{result}".Split('\n')[0]);
+}

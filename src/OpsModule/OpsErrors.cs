@@ -1,0 +1,24 @@
+using System.Management.Automation;
+using System.Management.Automation.Host;
+using OpsModule.Engine;
+
+namespace OpsModule;
+
+/// <summary>The engine's errors as PowerShell's.</summary>
+internal static class OpsErrors
+{
+    public static ErrorRecord ToRecord(OpsException error)
+    {
+        ErrorCategory category = Enum.TryParse(error.Category.ToString(), out ErrorCategory known) ? known : ErrorCategory.NotSpecified;
+        var record = new ErrorRecord(error, error.ErrorId, category, error.Target)
+        {
+            ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = error.RecommendedAction },
+        };
+        if (error.Target is Array many) record.CategoryInfo.TargetName = $"{many.Length} objects";
+        else if (error.Target is not null) record.CategoryInfo.TargetName = PrintableText.Of($"{error.Target}");
+        return record;
+    }
+
+    /// <summary>What PowerShell throws where it cannot ask: with -NonInteractive, and where its standard input has ended.</summary>
+    public static bool IsNoPrompt(Exception e) => e is NullReferenceException or NotImplementedException or PSInvalidOperationException or HostException;
+}
