@@ -47,13 +47,15 @@ docker run --name bench-logs --label com.docker.compose.project=bench --label co
         Measure-Case raw { Invoke-Ours 'Get-OpsLog api -Raw' }
         Measure-Case parsed-container { Invoke-Ours 'Get-OpsLog api -Tail 1 -Pattern .' }
     }
-    $rate = $Lines / [Math]::Max(0.001, (Get-Median parse-one-core Inner) - (Get-Median parse-nothing Inner))
+    $seconds = (Get-Median parse-one-core Inner) - (Get-Median parse-nothing Inner)
+    if ($seconds -le 0) { $seconds = Get-Median parse-one-core Inner } # too few lines to tell
+    $rate = $Lines / $seconds
     $figures.lines = $Lines
     $figures.linesPerSecondOneCore = [Math]::Round($rate)
     Complete-Bench logs -Output $Output -Json:$Json -Lines @(
         "$(Get-Machine) $Lines lines, $([Math]::Round($bytes / 1MB)) MiB; medians of $Runs runs (lowest-highest), interleaved."
         ''
-        "Parsed on one core, without start and first use: **$([Math]::Round($rate / 1000)),000 lines a second**."
+        "Parsed on one core, without start and first use: **$([Math]::Round($rate).ToString('n0', [cultureinfo]::InvariantCulture)) lines a second**."
         if (-not $NoEngine) {
             ''
             '| what | ours | beside | theirs | ratio | target | met |'

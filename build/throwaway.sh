@@ -8,7 +8,7 @@ set -euo pipefail
 throwaway_says=(throwaway PGHOST PGPORT PGUSER REDIS_PORT)
 
 throwaway_serve() { # name server...
-    local server name options says
+    local server options says
     throwaway_begin "$1"
     shift
     for server in "$@"; do
