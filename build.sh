@@ -3,7 +3,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 manifest=$here/.config/dotnet-tools.json wanted=$(sed -n 's/.*"version": *"\([^"]*\)".*/\1/p' "$here/global.json")
-export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 POWERSHELL_TELEMETRY_OPTOUT=1
 
 stop() { echo "build.sh: $1" >&2; exit 3; }
 in_house() { (cd "$here" && "$@" 2>&1); } # what dotnet says depends on the folder: global.json, the manifest
