@@ -1,9 +1,9 @@
-# shellcheck shell=bash disable=SC2154 # $throwaway comes from build/throwaway.sh, $here from the script
-# A Docker engine of the measurement's own, with its own data and socket. Source it after throwaway.sh.
-
+# shellcheck shell=bash disable=SC2154 # variables come from bench/servers.sh
+# A Docker engine of the measurement's own, with its own data and socket. bench/servers.sh sources it.
 engine_can_run() { command -v dockerd >/dev/null && command -v busybox >/dev/null && [ "$(id -u)" = 0 ]; }
 
 start_engine() { # sets DOCKER_HOST
+    engine_can_run || { echo "A Docker engine needs root, dockerd and busybox." >&2; exit 3; }
     local try network
     mapfile -t network < <("$here/../build/docker-engine.sh" prepare "$throwaway" $$)
     [ "${#network[@]}" -gt 0 ] || exit 3

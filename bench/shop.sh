@@ -1,5 +1,5 @@
-# shellcheck shell=bash disable=SC2154 # $root and $throwaway come from bench/health.sh
-# The sample shop as a thing to look at: database, cache, an https endpoint, a compose project, a backup. Source it after engine.sh.
+# shellcheck shell=bash disable=SC2154 # $root and $throwaway come from bench/servers.sh
+# The sample shop as a thing to look at: database, cache, an https endpoint, a compose project, a backup. bench/servers.sh sources it.
 
 start_shop() {
     mkdir -p "$throwaway/shop"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # $throwaway comes from build/throwaway.sh
 # A throwaway S3 server for the benchmark: OpenStack Swift, which Debian brings, with one disk, one copy and its S3 interface.
-# Source after build/throwaway.sh. start_swift sets S3_ENDPOINT, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+# bench/servers.sh sources it. start_swift sets S3_ENDPOINT, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
 
 swift_pids=()
 

@@ -1,6 +1,25 @@
-# shellcheck shell=bash
-# Throwaway servers in a temporary folder, on loopback, for the quickstart and the benchmark. Source it, call throwaway_begin, then
-# start what is needed; on every way out all of it is stopped and removed. throwaway_stops holds functions to call before that.
+#!/usr/bin/env bash
+# Throwaway servers in a temporary folder, on loopback, for the quickstart and the benchmark (Start-Throwaway of Throwaway.ps1).
+#   throwaway.sh NAME SERVER...     a server is postgres or redis, with options behind a colon: postgres:fsync=on,wal_level=minimal
+# Starts them, prints what they are reached by as NAME=VALUE, then "ready", and keeps them until its standard input ends: so they go whatever
+# becomes of the PowerShell that asked for them, which runs no finally when it is killed. bench/servers.sh has more servers.
+set -euo pipefail
+
+throwaway_says=(throwaway PGHOST PGPORT PGUSER REDIS_PORT)
+
+throwaway_serve() { # name server...
+    local server options says
+    throwaway_begin "$1"
+    shift
+    for server in "$@"; do
+        IFS=, read -r -a options <<<"${server#"${server%%:*}"}"
+        [ "${#options[@]}" = 0 ] || options[0]=${options[0]#:}
+        "start_${server%%:*}" "${options[@]}"
+    done
+    for says in "${throwaway_says[@]}"; do [ -z "${!says:-}" ] || printf '%s=%s\n' "$says" "${!says}"; done
+    echo ready
+    cat >/dev/null
+}
 
 throwaway_begin() { # name: makes the folder $throwaway
     throwaway=$(mktemp -d "${TMPDIR:-/tmp}/ops-$1.XXXXXX")
@@ -8,8 +27,9 @@ throwaway_begin() { # name: makes the folder $throwaway
     redis_pid=
     throwaway_stops=()
     trap throwaway_end EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM HUP
+    # Ctrl+C reaches the whole group; the PowerShell that asked decides when it is over.
+    trap '' INT HUP
+    trap 'exit 143' TERM
 }
 
 throwaway_end() {
@@ -80,3 +100,5 @@ start_redis() { # sets REDIS_PORT
         sleep 0.1
     done
 }
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then throwaway_serve "$@"; fi

@@ -10,8 +10,7 @@ Takes the place of a security-scan.sh that counts "CRITICAL|SECURITY|AUDIT LOG F
     5 * * * *  root  /usr/bin/pwsh -NoProfile -NonInteractive -File /opt/ops/hourly-security-scan.ps1 -Environment /etc/ops/shop.yaml -Baseline /var/lib/ops/attacks.json
 
 It ends with 0 when nothing new is of severity High or worse, 1 when something is, and 2 when a scan failed or something could not be written or told.
-A log of which a part cannot be read is a warning, and the rest is done all the same. Where no PowerShell is, hourly-security-scan.sh looks, tells and lists through ops;
-its report is of the whole -Since, and it ends with 0 whatever was found. Rates (bursts) are counted among what is new: one that crosses the hour is seen in the block list's
+A log of which a part cannot be read is a warning, and the rest is done all the same. Rates (bursts) are counted among what is new: one that crosses the hour is seen in the block list's
 scan only.
 
 Receivers are those of the environment file (alerts); an hour without attacks ends what was told before. What is no attack stands there, too

@@ -1,4 +1,5 @@
 #!/usr/bin/env pwsh
+
 <#
 .SYNOPSIS
 The monthly disaster recovery test: restores the newest backup of every store into a throwaway PostgreSQL and proves it.
@@ -25,10 +26,10 @@ $ErrorActionPreference = 'Stop'
 Import-Module OpsModule
 $null = Connect-OpsEnvironment $Environment
 
-# A drill that fails is an error, too. All of them are to be made and reported first.
+# A drill that could not be made is an error, too. All of them are to be made and reported first.
 $drills = @(Get-OpsBackup $Database -Full -Latest | Invoke-OpsRecoveryDrill -ErrorAction Continue -ErrorVariable problems)
-$drills
-if ($Report) { $drills | ForEach-Object { $_ | ConvertTo-Json -Depth 5 -Compress } | Add-Content $Report }
+if ($Report) { $drills | ForEach-Object { $_ | ConvertTo-Json -Depth 5 -Compress -EnumsAsStrings } | Add-Content $Report }
 
+if (-not $drills) { throw "No drill could be made of '$Database'." }
+$drills | Assert-OpsResult
 if ($problems) { throw "Not every drill passed: $($problems.Count) failed." }
-if (-not $drills) { throw "No store holds a backup of '$Database'." }

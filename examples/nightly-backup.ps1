@@ -1,4 +1,5 @@
 #!/usr/bin/env pwsh
+
 <#
 .SYNOPSIS
 The nightly backup: the whole database and every tenant, to all stores, each one looked at after it was stored.
@@ -32,10 +33,8 @@ $null = Connect-OpsEnvironment $Environment
 $made = @(Backup-OpsDatabase $Database)
 if ($Tenants) { $made += Backup-OpsDatabase $Database -Tenant * }
 
-$tested = $made | Test-OpsBackup -Level Structure
-$tested
-$bad = @($tested | Where-Object Passed -eq $false)
-if ($bad) { throw "$($bad.Count) of $($tested.Count) new backups did not pass; old ones were left alone." }
+# Ends the script when one did not pass: old backups are left alone then.
+$made | Test-OpsBackup -Level Structure | Assert-OpsResult
 
 # The last backup of a tenant that is gone stays, and says so; that is no failure of this night.
 Get-OpsBackup $Database -Before "${KeepDays}d" | Remove-OpsBackup -Confirm:$false -ErrorAction Continue

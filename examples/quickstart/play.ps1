@@ -7,6 +7,7 @@ param(
     [Parameter(Mandatory)] [string] $Module
 )
 
+if ([Console]::IsOutputRedirected) { $PSStyle.OutputRendering = 'PlainText' }
 Import-Module $Module
 $failures = 0
 foreach ($line in Get-Content $Runbook) {

@@ -1,17 +1,28 @@
-<# Runs the Pester tests against out/OpsModule, with the Pester of OPS_PESTER where build.sh named one. The last line is the sum; the exit code is the number of failures. #>
-param([string] $ResultPath)
+<#
+.SYNOPSIS
+Runs the Pester tests against out/OpsModule. The last line is the sum; the exit code is the number of failures.
+.PARAMETER ResultPath
+Where the figures are written as JSON.
+.PARAMETER Name
+Only the files of these names, without .Tests.ps1; wildcards are permitted.
+#>
+param([string] $ResultPath, [string[]] $Name = '*')
 
 $ErrorActionPreference = 'Stop'
 Import-Module ($env:OPS_PESTER ? (Join-Path $env:OPS_PESTER Pester.psd1) : 'Pester') -MinimumVersion 5.0
 $configuration = New-PesterConfiguration
-$configuration.Run.Path = $PSScriptRoot
+$configuration.Run.Path = @($Name | ForEach-Object { Get-ChildItem $PSScriptRoot -Filter "$_.Tests.ps1" } | ForEach-Object FullName)
 $configuration.Run.PassThru = $true
 $configuration.Run.Exit = $false
 $configuration.Output.Verbosity = 'Normal'
-$run = Invoke-Pester -Configuration $configuration
-$failed = $run.FailedCount + $run.FailedContainersCount + $run.FailedBlocksCount
-if ($ResultPath) {
-    [ordered]@{ Passed = $run.PassedCount; Failed = $failed; Skipped = $run.SkippedCount } | ConvertTo-Json -Compress | Set-Content $ResultPath
+$global:OpsPesterServers = $null
+try { $run = Invoke-Pester -Configuration $configuration }
+finally {
+    . "$PSScriptRoot/../../build/Throwaway.ps1"
+    Stop-Throwaway $global:OpsPesterServers
 }
-"$($run.PassedCount) passed, $failed failed, $($run.SkippedCount) skipped"
+$failed = $run.FailedCount + $run.FailedContainersCount + $run.FailedBlocksCount
+$skipped = $run.SkippedCount + $run.NotRunCount + $run.InconclusiveCount
+if ($ResultPath) { [ordered]@{ Passed = $run.PassedCount; Failed = $failed; Skipped = $skipped } | ConvertTo-Json -Compress | Set-Content $ResultPath }
+"$($run.PassedCount) passed, $failed failed, $skipped skipped"
 exit [Math]::Min($failed, 100)

@@ -18,7 +18,7 @@ public sealed class ChunkedScanTests
     {
         AttackScanner scanner = Hunting.Tiny;
         Gen<byte[]> line = Gen.Elements(Pieces).Select(Encoding.UTF8.GetBytes).ListOf().Select(p => p.SelectMany(b => b).Take(127).ToArray());
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(60), Prop.ForAll(Gen.Zip(line.ListOf(), Gen.Choose(0, 1)).ToArbitrary(), source =>
+        Check.One(Proof.Config(1200, 60), Prop.ForAll(Gen.Zip(line.ListOf(), Gen.Choose(0, 1)).ToArbitrary(), source =>
         {
             (IReadOnlyList<byte[]> lines, int newlineAtEnd) = (source.Item1.ToArray(), source.Item2);
             byte[] text = Join(lines, newlineAtEnd == 1);
@@ -33,7 +33,7 @@ public sealed class ChunkedScanTests
         AttackScanner scanner = Hunting.Tiny;
         Gen<byte[]> line = Gen.Zip(Gen.Choose(0, 1200), Gen.Choose(0, 1200)).Select(l =>
             Encoding.UTF8.GetBytes(new string('a', l.Item1) + (l.Item2 % 3 == 0 ? " " + Hunting.Attack + " " : "") + new string('b', l.Item2)));
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(40), Prop.ForAll(line.ListOf().Select(l => l.Take(8)).ToArbitrary(), source =>
+        Check.One(Proof.Config(800, 40), Prop.ForAll(line.ListOf().Select(l => l.Take(8)).ToArbitrary(), source =>
         {
             byte[][] lines = [.. source];
             long[] expected = [.. lines.Select((l, i) => (l, i)).Where(l => Encoding.UTF8.GetString(l.l).Contains('$')).Select(l => l.i + 1L)];

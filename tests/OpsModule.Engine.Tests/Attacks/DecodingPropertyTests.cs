@@ -5,6 +5,7 @@ using OpsModule.Engine.Attacks.Decoding;
 using OpsModule.Engine.Attacks.Matching;
 using OpsModule.Engine.Attacks.Rules;
 using OpsModule.Engine.Logs;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Attacks;
 
@@ -83,7 +84,7 @@ public sealed class DecodingPropertyTests
     {
         var set = new RuleSet(RuleCatalog.Own);
         var matcher = new LineMatcher(set, new LineDissector(new FieldMeanings(), LogClock.Utc(TimeProvider.System)));
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(Texts, bytes => matcher.Match(bytes) == matcher.Hits.Count > 0));
+        Check.One(Proof.Config(20000, 1000), Prop.ForAll(Texts, bytes => matcher.Match(bytes) == matcher.Hits.Count > 0));
     }
 
     private static byte[] Folded(byte[] bytes)
@@ -92,5 +93,5 @@ public sealed class DecodingPropertyTests
         return copy[..PlainText.Fold(copy)];
     }
 
-    private static void ForAny(Func<byte[], bool> holds) => Check.One(Config.QuickThrowOnFailure.WithMaxTest(2000), Prop.ForAll(Texts, holds));
+    private static void ForAny(Func<byte[], bool> holds) => Check.One(Proof.Config(40000, 2000), Prop.ForAll(Texts, holds));
 }

@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using OpsModule.Engine.Attacks.Matching;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Attacks;
 
@@ -15,7 +16,7 @@ public sealed class FragmentSearchTests
     public void A_fragment_is_found_in_the_first_line_that_has_one()
     {
         var sample = Gen.Zip(Bytes.ListOf().Where(f => f.Count >= 2).Select(f => f.Take(9).ToArray()).ListOf().Where(f => f.Count > 0), Bytes.ListOf());
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300).WithEndSize(120), Prop.ForAll(sample.ToArbitrary(), source =>
+        Check.One(Proof.Config(6000, 300).WithEndSize(120), Prop.ForAll(sample.ToArbitrary(), source =>
         {
             byte[][] fragments = [.. source.Item1.Take(40)];
             byte[] text = [.. source.Item2];
@@ -56,7 +57,7 @@ public sealed class FragmentSearchTests
     public void Literals_are_found_where_they_occur()
     {
         var sample = Gen.Zip(Bytes.NonEmptyListOf().Select(f => f.Take(6).ToArray()).ListOf(), Bytes.ListOf());
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300).WithEndSize(100), Prop.ForAll(sample.ToArbitrary(), source =>
+        Check.One(Proof.Config(6000, 300).WithEndSize(100), Prop.ForAll(sample.ToArbitrary(), source =>
         {
             (byte[] Text, int Id)[] literals = [.. source.Item1.Select((l, i) => (l, i % 70))];
             byte[] text = [.. source.Item2];

@@ -231,13 +231,13 @@ public sealed class JournalTests : IDisposable
     {
         for (int i = 0; i < 6; i++) await MakeAsync($"database/main/tenant/{i}", steps: i);
         byte[] original = await File.ReadAllBytesAsync(Line("journal.jsonl"));
-        var random = new Random(20261121);
+        var random = Proof.Random();
         var missed = new List<string>();
-        for (int i = 0; i < 1000; i++)
+        for (int i = 0; i < Proof.Cases(20_000, 1000); i++)
         {
             (string what, byte[] damaged) = Damage(original, random, i % 4);
             await File.WriteAllBytesAsync(Line("journal.jsonl"), damaged);
-            if (Open().Test().Passed) missed.Add(what);
+            if (Open().Test().Passed) missed.Add($"{what} ({Proof.Again})");
         }
         await File.WriteAllBytesAsync(Line("journal.jsonl"), original);
 

@@ -4,6 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using OpsModule.Engine.Logs;
 using OpsModule.Engine.Logs.Reading;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Logs;
 
@@ -22,7 +23,7 @@ public sealed class LogPropertyTests
     {
         Gen<byte[]> anything = Gen.OneOf(Gen.Elements(Pieces).Select(Encoding.UTF8.GetBytes), ArbMap.Default.GeneratorFor<byte[]>())
             .ListOf().Select(parts => parts.SelectMany(p => p).ToArray());
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(3000), Prop.ForAll(anything.ToArbitrary(), bytes =>
+        Check.One(Proof.Config(60000, 3000), Prop.ForAll(anything.ToArbitrary(), bytes =>
         {
             var reader = new EntryReader("s", "i", stamped: false, LogClock.Utc(TimeProvider.System), new LogFilter());
             // Cut anywhere: the pieces in which bytes arrive mean nothing.
@@ -39,7 +40,7 @@ public sealed class LogPropertyTests
     [Fact]
     public void Raw_lines_are_the_lines()
     {
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(2000), Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>[]>(), ArbMap.Default.ArbFor<byte>(), (texts, cut) =>
+        Check.One(Proof.Config(40000, 2000), Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>[]>(), ArbMap.Default.ArbFor<byte>(), (texts, cut) =>
         {
             string[] lines = [.. texts.Select(t => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(t.Get)).Replace("\n", ""))];
             byte[] bytes = Encoding.UTF8.GetBytes(string.Concat(lines.Select(l => l + "\n")));
@@ -53,7 +54,7 @@ public sealed class LogPropertyTests
     [Fact]
     public void A_merged_read_is_in_order_and_complete()
     {
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(500), Prop.ForAll(ArbMap.Default.ArbFor<byte[][]>(), sources =>
+        Check.One(Proof.Config(10000, 500), Prop.ForAll(ArbMap.Default.ArbFor<byte[][]>(), sources =>
         {
             // Each source in its own order; some with clocks far apart.
             Ordered<(int, int)>[][] ordered = [.. sources.Select((s, i) => s.Select(b => (long)b + i % 2 * 100).Order().Select((o, n) => new Ordered<(int, int)>(o, (i, n))).ToArray())];

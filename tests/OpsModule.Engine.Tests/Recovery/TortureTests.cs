@@ -51,7 +51,9 @@ public sealed class TortureTests(PostgresFixture postgres)
         Assert.True(others.Length == 0, string.Join('\n', others));
     }
 
-    public static TheoryData<string> HardCases => new(Directory.GetFiles(Path.Combine(Inventory.Data, "torture", "hard"), "*.sql").Select(f => Path.GetFileNameWithoutExtension(f)!).Order());
+    private static readonly List<string> HardNames = [.. Directory.GetFiles(Path.Combine(Inventory.Data, "torture", "hard"), "*.sql").Select(f => Path.GetFileNameWithoutExtension(f)!).Order()];
+
+    public static TheoryData<string> HardCases => new(HardNames);
 
     [Theory]
     [MemberData(nameof(HardCases))]
@@ -76,6 +78,7 @@ public sealed class TortureTests(PostgresFixture postgres)
         RestoreRecord record = await RestoreAsync(lab, backup);
         Inventory.AssertSame(before, await Inventory.ReadAsync(lab.Database, "tenant_h"));
         Assert.Empty(record.Differences);
+        if (!Proof.Whole) return; // a tenant that is gone comes back in A_hard_case_comes_back_whole, too
         await Inventory.PsqlAsync(lab.Database, ["-c", "DROP SCHEMA tenant_h CASCADE"]);
         record = await RestoreAsync(lab, backup);
         Inventory.AssertSame(before, await Inventory.ReadAsync(lab.Database, "tenant_h"));
@@ -87,7 +90,9 @@ public sealed class TortureTests(PostgresFixture postgres)
     public async Task A_hard_case_passes_its_drill(string name)
     {
         using BackupLab lab = await CreateHardAsync(name);
-        foreach (string? tenant in (string?[])[null, "h"])
+        // Every case once, every second one as a tenant; all as both where the whole is proved.
+        string?[] kinds = Proof.Whole ? [null, "h"] : [HardNames.IndexOf(name) % 2 == 0 ? null : "h"];
+        foreach (string? tenant in kinds)
         {
             DrillResult drill = await new RecoveryDrill(lab.Context).RunAsync((await lab.BackUpAsync(new BackupRequest { Tenants = tenant is null ? [] : [tenant] })).Single(), default);
             Assert.True(drill.Passed, string.Join("\n", drill.Failures));

@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using OpsModule.Engine.Attacks;
 using OpsModule.Engine.Attacks.Counting;
 using OpsModule.Engine.Attacks.Rules;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Attacks.Counting;
 
@@ -17,7 +18,7 @@ public sealed class CountingPropertyTests
     {
         // Skewed, as logs are: small numbers come often.
         Gen<int[]> values = Gen.Choose(0, 30).SelectMany(a => Gen.Choose(0, 30).Select(b => a * b / 8)).ArrayOf();
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(2000), Prop.ForAll(values.ToArbitrary(), Gen.Choose(1, 40).ToArbitrary(), (numbers, places) =>
+        Check.One(Proof.Config(40000, 2000), Prop.ForAll(values.ToArbitrary(), Gen.Choose(1, 40).ToArbitrary(), (numbers, places) =>
         {
             var counter = new HeavyHitters<int>(places);
             foreach (int number in numbers) counter.Add($"{number}") = number;
@@ -57,7 +58,7 @@ public sealed class CountingPropertyTests
     public void Windows_find_what_a_look_at_all_events_finds()
     {
         Gen<(int Key, int Time)[]> events = Gen.Choose(0, 3).Zip(Gen.Choose(0, 400)).ArrayOf();
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(2000), Prop.ForAll(events.ToArbitrary(), Gen.Choose(1, 6).ToArbitrary(), Gen.Choose(1, 60).ToArbitrary(), (all, more, width) =>
+        Check.One(Proof.Config(40000, 2000), Prop.ForAll(events.ToArbitrary(), Gen.Choose(1, 6).ToArbitrary(), Gen.Choose(1, 60).ToArbitrary(), (all, more, width) =>
         {
             var window = new SlidingWindow(Rule(more, width), TimeSpan.Zero, 1_000_000);
             foreach ((int key, int time) in all) window.Add($"{key}", Start.AddSeconds(time));
@@ -70,7 +71,7 @@ public sealed class CountingPropertyTests
     {
         // Log time goes on; each event is late by less than the lateness. There is room for what is within that, and little more.
         Gen<(int Key, int Time)[]> events = Gen.Choose(0, 1).Zip(Gen.Choose(0, 9)).ArrayOf().Select(a => a.Select((e, i) => (e.Item1, i * 3 - e.Item2)).ToArray());
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000).WithEndSize(400), Prop.ForAll(events.ToArbitrary(), Gen.Choose(1, 6).ToArbitrary(), Gen.Choose(1, 20).ToArbitrary(), (all, more, width) =>
+        Check.One(Proof.Config(20000, 1000).WithEndSize(400), Prop.ForAll(events.ToArbitrary(), Gen.Choose(1, 6).ToArbitrary(), Gen.Choose(1, 20).ToArbitrary(), (all, more, width) =>
         {
             var window = new SlidingWindow(Rule(more, width), TimeSpan.FromSeconds(9), 80);
             foreach ((int key, int time) in all)

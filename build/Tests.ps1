@@ -1,0 +1,68 @@
+# Runs tests and counts them. Dot-sourced by build.ps1.
+
+$TestResults = 'out/test-results'
+
+# Runs one xUnit project, or of it what the filter names: passed, failed, skipped. What ended without a result counts as failed.
+function Invoke-TestProject([string] $Project, [string] $Filter, [string] $Name = $Project) {
+    Write-Host "`n== $Name"
+    $trx = "$TestResults/$Name.trx"
+    $options = @(if ($Filter) { '--filter'; $Filter })
+    dotnet test "tests/$Project/$Project.csproj" -c ($env:OPS_CONFIGURATION ?? 'Release') --no-build --nologo --logger "trx;LogFileName=$Name.trx" `
+        --logger 'console;verbosity=minimal' --results-directory $TestResults --blame-hang-timeout 10m --blame-hang-dump-type none @options | Out-Host
+    $code = $LASTEXITCODE
+    if (-not (Test-Path $trx)) {
+        Write-Host "$Name ended (exit code $code) without a result."
+        return [pscustomobject]@{ Passed = 0; Failed = 1; Skipped = 0 }
+    }
+    $counters = ([xml](Get-Content -Raw $trx)).TestRun.ResultSummary.Counters
+    $count = [pscustomobject]@{ Passed = [int]$counters.passed; Failed = [int]$counters.failed; Skipped = [int]$counters.total - [int]$counters.passed - [int]$counters.failed }
+    if ($code -and -not $count.Failed) {
+        Write-Host "$Name broke off (exit code $code)."
+        $count.Failed = 1
+    }
+    elseif ([int]$counters.total -eq 0) {
+        Write-Host "$Name found no tests."
+        $count.Failed = 1
+    }
+    $count
+}
+
+function Invoke-PesterGroup {
+    Write-Host "`n== Pester"
+    $file = "$TestResults/pester.json"
+    & $env:OPS_PWSH -NoProfile -File tests/Pester/Invoke-Tests.ps1 -ResultPath $file | Out-Host
+    $code = $LASTEXITCODE
+    if (-not (Test-Path $file)) {
+        Write-Host "Pester ended (exit code $code) without a result."
+        return [pscustomobject]@{ Passed = 0; Failed = 1; Skipped = 0 }
+    }
+    $count = Get-Content -Raw $file | ConvertFrom-Json
+    if ($code -and -not $count.Failed) { $count.Failed = 1 }
+    $count
+}
+
+function Clear-TestResults {
+    Remove-Item $TestResults -Recurse -Force -ErrorAction Ignore
+    $null = New-Item -ItemType Directory -Force $TestResults
+}
+
+# Every test: two xUnit projects and the Pester group. Its last line, and only that, is the sum; the exit code is 0 when all passed.
+function Invoke-AllTests {
+    Find-Pester
+    Clear-TestResults
+    # Images of containers set it where there is no ICU; tests run in German and Turkish, too.
+    $env:DOTNET_SYSTEM_GLOBALIZATION_INVARIANT = $null
+    $counts = if (Invoke-Compile) {
+        Invoke-TestProject OpsModule.Engine.Tests
+        Invoke-TestProject OpsModule.Cmdlets.Tests
+        Invoke-PesterGroup
+    }
+    else {
+        Write-Host 'The solution does not build.'
+        [pscustomobject]@{ Passed = 0; Failed = 1; Skipped = 0 }
+    }
+    $sum = @{}
+    foreach ($kind in 'Passed', 'Failed', 'Skipped') { $sum[$kind] = [int]($counts | Measure-Object $kind -Sum).Sum }
+    Write-Host "`n$($sum.Passed) passed, $($sum.Failed) failed, $($sum.Skipped) skipped"
+    [int]($sum.Failed + $sum.Skipped -gt 0)
+}

@@ -1,0 +1,116 @@
+BeforeAll {
+    . $PSScriptRoot/Shared.ps1
+    $env:OPS_PWSH = $pwsh
+    # What of the tree the bootstrap needs, in a folder with a blank.
+    $tree = (New-Item -ItemType Directory "$TestDrive/a tree").FullName
+    Copy-Item "$root/build.sh", "$root/build.ps1", "$root/global.json", "$root/build" $tree -Recurse
+    Copy-Item "$root/.config" $tree -Recurse
+    function Invoke-Build { & "$tree/build.sh" @args 2>&1 | ForEach-Object ToString }
+}
+
+Describe 'build.sh' {
+    It 'is a bootstrap and no more' {
+        @(Get-Content "$root/build.sh").Count | Should -BeLessOrEqual 30
+    }
+
+    It 'refuses what it does not know in one line, with 2: <_>' -ForEach 'frobnicate', 'prove nothing' {
+        $words = $_ -split ' '
+        $said = @(Invoke-Build @words)
+        $LASTEXITCODE | Should -Be 2
+        $said.Count | Should -Be 1
+        $said[0] | Should -Match $words[-1]
+    }
+
+    It 'takes its option anywhere, and goes from any folder' {
+        Push-Location /
+        try { $said = @(Invoke-Build --no-install help) }
+        finally { Pop-Location }
+        $LASTEXITCODE | Should -Be 0
+        $said[0] | Should -Match '--no-install'
+    }
+
+    It 'says in one line that the SDK is too old' {
+        (Get-Content -Raw "$root/global.json") -replace '"version": "\d+', '"version": "99' | Set-Content "$tree/global.json"
+        try { $said = @(Invoke-Build build) }
+        finally { Copy-Item "$root/global.json" $tree }
+        $LASTEXITCODE | Should -Be 3
+        $said | Should -HaveCount 1
+        $said[0] | Should -Match 'SDK 99.*global\.json'
+    }
+
+    It 'says in one line that the tool manifest is missing' {
+        $env:OPS_PWSH = $null
+        Rename-Item "$tree/.config" gone
+        try { $said = @(Invoke-Build build) }
+        finally {
+            Rename-Item "$tree/gone" .config
+            $env:OPS_PWSH = $pwsh
+        }
+        $LASTEXITCODE | Should -Be 3
+        $said | Should -HaveCount 1
+        $said[0] | Should -Match 'dotnet-tools\.json'
+    }
+
+    It 'says in one line that it may not write' {
+        'in the way' | Set-Content "$tree/out"
+        try { $said = @(Invoke-Build build) }
+        finally { Remove-Item "$tree/out" }
+        $LASTEXITCODE | Should -Be 3
+        $said | Should -HaveCount 1
+        $said[0] | Should -Match 'written'
+    }
+
+    It 'hands on the signal that ends it' {
+        # No package is to be installed and nothing built: PowerShell waits at the first line of a script.
+        $wait = "$tree/build/Common.ps1"
+        Set-Content $wait "Set-Content '$tree/started' x; Start-Sleep 300"
+        $run = [Diagnostics.Process]::Start('bash', [string[]]@("$tree/build.sh", 'build'))
+        try {
+            $end = [datetime]::UtcNow.AddSeconds(60)
+            while (-not (Test-Path "$tree/started") -and [datetime]::UtcNow -lt $end) { Start-Sleep -Milliseconds 50 }
+            kill -TERM $run.Id
+            $run.WaitForExit(30000) | Should -BeTrue
+            $run.ExitCode | Should -Be 143
+        }
+        finally { if (-not $run.HasExited) { $run.Kill($true) } }
+    }
+}
+
+Describe 'What a failed restore says' {
+    BeforeAll { . "$root/build/Common.ps1" }
+
+    It 'is about <About>' -ForEach @(
+        @{ About = 'the network'; Log = 'error NU1301: Unable to load the service index for source https://packages.example/v3/index.json.'; Said = '*network*' }
+        @{ About = 'the right to write'; Log = "error : Access to the path '/packages/x' is denied."; Said = '*may not write*' }
+        @{ About = 'a lock file'; Log = 'error NU1004: The package reference x version has changed.'; Said = '*force-evaluate*' }
+    ) { Get-RestoreProblem $Log | Should -BeLike $Said }
+
+    It 'is nothing where it is about something else' { Get-RestoreProblem 'error CS1002: ; expected' | Should -BeNullOrEmpty }
+}
+
+Describe 'A proof' {
+    It 'is noted with its figures, the newest of each area' {
+        . "$root/build/Proofs.ps1"
+        $page = "$TestDrive/proofs.md"
+        $row = [ordered]@{ area = 'logs'; date = '2026-01-01'; commit = 'abc'; seed = '7'; Passed = 1; Failed = 2; Skipped = 0; seconds = 3 }
+        Write-Proof $row $page
+        Write-Proof ([ordered]@{ area = 'backups'; date = '2026-01-02'; commit = 'def'; seed = '8'; Passed = 4; Failed = 0; Skipped = 0; seconds = 5 }) $page
+        $row.Failed = 0
+        Write-Proof $row $page
+        @(Get-Content $page) -match '^\| \w+ \| 2026' | Should -Be '| backups | 2026-01-02 | def | 4 | 0 | 0 | 5 | 8 |', '| logs | 2026-01-01 | abc | 1 | 0 | 0 | 3 | 7 |'
+    }
+}
+
+Describe 'Throwaway servers' {
+    It 'go when the PowerShell that asked for them is killed' {
+        $asker = [Diagnostics.ProcessStartInfo]::new($pwsh, [string[]]@('-NoProfile', '-Command', ". '$root/build/Throwaway.ps1'; (Start-Throwaway killed redis).Folder; Start-Sleep 300"))
+        $asker.RedirectStandardOutput = $true
+        $process = [Diagnostics.Process]::Start($asker)
+        $kept = $process.StandardOutput.ReadLine()
+        $kept | Should -Exist
+        $process.Kill()
+        $end = [datetime]::UtcNow.AddSeconds(60)
+        while ((Test-Path $kept) -and [datetime]::UtcNow -lt $end) { Start-Sleep -Milliseconds 50 }
+        $kept | Should -Not -Exist
+    }
+}

@@ -1,0 +1,89 @@
+BeforeDiscovery { $scripts = @(Get-ChildItem "$PSScriptRoot/../../examples" -Filter *.ps1) }
+
+BeforeAll {
+    . $PSScriptRoot/Shared.ps1
+    $modules = $env:PSModulePath
+    $env:PSModulePath = "$root/out"
+}
+
+AfterAll { $env:PSModulePath = $modules }
+
+Describe 'examples/<_.Name>' -ForEach $scripts {
+    It 'has help for itself and each parameter' {
+        $help = Get-Help $_.FullName -Full
+        $help.Synopsis | Should -Not -BeLike "$($_.Name) *"
+        foreach ($parameter in $help.parameters.parameter | Where-Object { $_.name -notin 'WhatIf', 'Confirm' }) { $parameter.description.Text | Should -Not -BeNullOrEmpty -Because "-$($parameter.name)" }
+    }
+
+    It 'can be read by PowerShell, and names only cmdlets that there are' {
+        $problems = $null
+        $tree = [Management.Automation.Language.Parser]::ParseFile($_.FullName, [ref]$null, [ref]$problems)
+        $problems | Should -BeNullOrEmpty
+        $called = $tree.FindAll({ $args[0] -is [Management.Automation.Language.CommandAst] }, $true) | ForEach-Object GetCommandName | Where-Object { $_ -match '-Ops' } | Sort-Object -Unique
+        $called | Where-Object { -not (Get-Command $_ -Module OpsModule -ErrorAction Ignore) } | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'The quickstart' {
+    It 'names only cmdlets that there are' {
+        $tree = [Management.Automation.Language.Parser]::ParseFile("$root/examples/quickstart/runbook.ps1", [ref]$null, [ref]$null)
+        $called = $tree.FindAll({ $args[0] -is [Management.Automation.Language.CommandAst] }, $true) | ForEach-Object GetCommandName | Where-Object { $_ -match '-Ops' }
+        $called.Count | Should -BeGreaterThan 10
+        $called | Where-Object { -not (Get-Command $_ -Module OpsModule -ErrorAction Ignore) } | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'examples/nightly-backup.ps1' {
+    It 'backs up the whole and each tenant, looks at them and ends with 0' {
+        $shop = New-Shop
+        & $pwsh -NoProfile -File "$root/examples/nightly-backup.ps1" -Environment "$shop/ops.yaml" -Tenants *> "$folder/said.txt"
+        $LASTEXITCODE | Should -Be 0 -Because (Get-Content -Raw "$folder/said.txt")
+        @(Get-OpsBackup -Environment $shop -Store local).Count | Should -Be 3
+        @(Get-OpsBackup -Environment $shop | Where-Object VerifiedAt -EQ $null).Count | Should -Be 0
+    }
+
+    It 'ends with another code when the database is not there' {
+        "environment: none`ndatabases: { main: { host: 127.0.0.1, port: 1, name: a, user: b } }`nbackups: { stores: { local: { path: backups } } }" | Set-Content "$folder/none.yaml"
+        & $pwsh -NoProfile -File "$root/examples/nightly-backup.ps1" -Environment "$folder/none.yaml" *> $null
+        $LASTEXITCODE | Should -Be 1
+    }
+}
+
+Describe 'examples/morning-check.ps1' {
+    BeforeAll { $check = "$root/examples/morning-check.ps1" }
+
+    It 'looks at the rest where one thing cannot be looked at, and ends with 2' {
+        "environment: morning`nchecks: { closed: { tcp: `"127.0.0.1:1`" } }" | Set-Content "$folder/ops.yaml"
+        & $pwsh -NoProfile -File $check -Environment "$folder/ops.yaml" -Path "$folder/m.html" -SkipBackupTest *> "$folder/said.txt"
+        $LASTEXITCODE | Should -Be 2 -Because (Get-Content -Raw "$folder/said.txt")
+        Get-Content -Raw "$folder/m.html" | Should -BeLike '*closed of 127.0.0.1:1*'
+    }
+
+    It 'ends with 2 without an environment' {
+        & $pwsh -NoProfile -File $check -Environment "$folder/none/ops.yaml" *> "$folder/said.txt"
+        $LASTEXITCODE | Should -Be 2
+        Get-Content -Raw "$folder/said.txt" | Should -BeLike '*none*ops.yaml*'
+    }
+}
+
+Describe 'examples/hourly-security-scan.ps1' {
+    It 'tells what is new and ends with 1, and with 0 when the next hour has nothing' {
+        $port = Get-Random -Minimum 20000 -Maximum 32000
+        $hook = [Net.HttpListener]::new()
+        $hook.Prefixes.Add("http://127.0.0.1:$port/")
+        $hook.Start()
+        $told = Start-ThreadJob { param($hook) try { while ($true) { $call = $hook.GetContext(); [IO.StreamReader]::new($call.Request.InputStream).ReadToEnd(); $call.Response.Close() } } catch { } } -ArgumentList $hook
+        try {
+            $env:PESTER_HOOK = "http://127.0.0.1:$port/"
+            'environment: scanned', 'alerts: { receivers: { chat: { webhook: "env:PESTER_HOOK" } } }' | Set-Content "$folder/scan.yaml"
+            New-AccessLog "$folder/access.log" (, @('203.0.113.7', '/a?id=1%27+union+select+1,2', 200))
+            foreach ($expected in 1, 0) {
+                & $pwsh -NoProfile -File "$root/examples/hourly-security-scan.ps1" -Environment "$folder/scan.yaml" -Baseline "$folder/seen.json" -Path "$folder/access.log*" -Report "$folder/a.html" *> "$folder/said.txt"
+                $LASTEXITCODE | Should -Be $expected -Because (Get-Content -Raw "$folder/said.txt")
+            }
+            "$folder/a.html" | Should -Exist
+        }
+        finally { $hook.Stop() }
+        (Receive-Job $told -Wait -AutoRemoveJob | ConvertFrom-Json).state | Should -Be 'firing', 'resolved'
+    }
+}

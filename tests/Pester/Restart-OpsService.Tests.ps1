@@ -1,0 +1,16 @@
+BeforeAll {
+    . $PSScriptRoot/Shared.ps1
+    $shop = New-EngineLess
+}
+
+AfterAll { $env:DOCKER_HOST = $null }
+
+Describe 'Restart-OpsService' {
+    It 'takes a service by pipeline, and says that the engine is not there' {
+        { 'api' | Restart-OpsService -Environment $shop -ErrorAction Stop } | Should -Throw -ErrorId 'EngineUnreachable*'
+    }
+
+    It 'refuses to take nothing for everything' {
+        { Restart-OpsService -Environment $shop -ErrorAction Stop } | Should -Throw '*No service was named*'
+    }
+}

@@ -1,0 +1,55 @@
+# What test files have in common. Dot-source it in the file's first BeforeAll.
+
+$root = (Resolve-Path "$PSScriptRoot/../..").Path
+$manifest = "$root/out/OpsModule/OpsModule.psd1"
+# Not the process's own path: where PowerShell is a dotnet tool that is dotnet.
+$pwsh = Join-Path $PSHOME ($IsWindows ? 'pwsh.exe' : 'pwsh')
+Import-Module $manifest
+$folder = "$TestDrive"
+$env:OPS_ENVIRONMENT = $null
+
+# An access log of requests: address, path, status, one line each.
+function New-AccessLog([string] $Path, [object[]] $Request) {
+    $second = 0
+    $Request | ForEach-Object { '{0} - - [21/Nov/2026:03:16:{1:00} +0000] "GET {2} HTTP/1.1" {3} 9' -f $_[0], $second++, $_[1], $_[2] } | Set-Content $Path
+}
+
+# Runs a script in a PowerShell of its own, as a scheduler does: what it said, and how it ended.
+function Invoke-Script([string] $Script) {
+    $file = Join-Path $TestDrive "$([guid]::NewGuid().ToString('n')).ps1"
+    "Import-Module '$manifest'`n$Script" | Set-Content $file
+    $said = & $pwsh -NoProfile -NonInteractive -File $file 2>&1 | Out-String
+    [pscustomobject]@{ Said = $said; ExitCode = $LASTEXITCODE }
+}
+
+# An environment whose Docker engine is not there: what can be looked at without one is what its cmdlets do before they ask it.
+function New-EngineLess {
+    "environment: shop`nplatform: { compose: { file: compose.yaml, project: shop } }" | Set-Content (New-Item -Force "$TestDrive/engineless/ops.yaml")
+    $env:DOCKER_HOST = "unix://$TestDrive/no.sock"
+    "$TestDrive/engineless"
+}
+
+# A database of a real server, with two tenants, and an environment for it: the folder of its ops.yaml. The server is started once for all files.
+function New-Shop {
+    if (-not $global:OpsPesterServers) {
+        . "$root/build/Throwaway.ps1"
+        $global:OpsPesterServers = Start-Throwaway pester 'postgres:fsync=off,max_connections=50'
+        $global:OpsPesterShops = 0
+    }
+    $global:OpsPesterShops += 1
+    $name = "shop$global:OpsPesterShops"
+    $sql = "CREATE DATABASE $name TEMPLATE template0;`n\connect $name`n" + (@('demo', 'acme') | ForEach-Object {
+            "CREATE SCHEMA tenant_$_; CREATE TABLE tenant_$_.customers (id int PRIMARY KEY, name text); INSERT INTO tenant_$_.customers SELECT i, 'customer ' || i FROM generate_series(1, 100) i;`n"
+        })
+    $said = $sql | psql -X -q -d postgres -v ON_ERROR_STOP=1 2>&1
+    if ($LASTEXITCODE) { throw "The test's database could not be made: $said" }
+    $shop = (New-Item -ItemType Directory "$TestDrive/$name").FullName
+    @"
+environment: shop
+databases: { main: { host: "$env:PGHOST", port: $env:PGPORT, name: $name, user: postgres, tenantSchema: "tenant_{tenant}" } }
+backups: { stores: { local: { path: backups }, other: { path: other } } }
+"@ | Set-Content "$shop/ops.yaml"
+    $shop
+}
+
+function Invoke-Sql([string] $Shop, [string] $Sql) { psql -X -q -At -d (Split-Path -Leaf $Shop) -c $Sql }
