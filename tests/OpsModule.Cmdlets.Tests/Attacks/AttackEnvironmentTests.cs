@@ -71,9 +71,9 @@ public sealed class AttackEnvironmentTests : IDisposable
         // Where nobody knows the list any more.
         string elsewhere = Directory.CreateDirectory(Path.Combine(_folder, "elsewhere")).FullName;
         File.WriteAllText(Path.Combine(elsewhere, "ops.yaml"), "environment: other\n");
-        PwshRun run = PwshRun.Of("Find-OpsAttackPattern -Path ../a.log -Environment ../ops.yaml -IncludeAllowed | Measure-OpsAttack", elsewhere);
+        PwshRun run = PwshRun.Of("Find-OpsAttackPattern -Path ../a.log -Environment .. -IncludeAllowed | Measure-OpsAttack", elsewhere);
         Assert.Equal(4, Assert.IsType<AttackSummary>(Assert.Single(run.Objects)).Matches);
-        PwshRun block = PwshRun.Of("Find-OpsAttackPattern -Path ../a.log -Environment ../ops.yaml -IncludeAllowed | Export-OpsBlockList b.conf -As Nginx", elsewhere);
+        PwshRun block = PwshRun.Of("Find-OpsAttackPattern -Path ../a.log -Environment .. -IncludeAllowed | Export-OpsBlockList b.conf -As Nginx", elsewhere);
         Assert.Equal((1, 1), Assert.IsType<BlockListRecord>(Assert.Single(block.Objects)) is var b ? (b.Addresses, b.Allowed) : default);
     }
 
