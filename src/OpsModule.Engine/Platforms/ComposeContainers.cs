@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Docker.DotNet.Models;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Platforms.Docker;
 
@@ -13,12 +13,12 @@ public static class ComposeContainers
     {
         using DockerEngine engine = DockerEngine.Default();
         string project = ComposeProject.Read(platform).Name;
-        IReadOnlyList<JsonElement> running = await ListAsync(engine, project, service, all: false, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ContainerListResponse> running = await ListAsync(engine, project, service, all: false, cancellationToken).ConfigureAwait(false);
         if (running.Count == 0)
             throw new OpsException("ServiceNotRunning", OpsErrorCategory.ResourceUnavailable,
                 $"The compose project {project} has no running container of the service {service}.",
                 $"Start it (docker compose -p {project} up -d {service}), or correct the service's name in the environment file.", service);
-        return await InspectAsync(engine, running[0].Text("Id") ?? "", service, port, cancellationToken).ConfigureAwait(false);
+        return await InspectAsync(engine, running[0].ID, service, port, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The image of a service's container, running or not; null when it has none.</summary>
@@ -26,7 +26,7 @@ public static class ComposeContainers
     {
         using DockerEngine engine = DockerEngine.Default();
         return (await ListAsync(engine, ComposeProject.Read(platform).Name, service, all: true, cancellationToken).ConfigureAwait(false))
-            .Select(c => c.Text("Image")).FirstOrDefault();
+            .Select(c => DockerQuery.Text(c.Image)).FirstOrDefault();
     }
 
     /// <summary>How a container's port is reached from here.</summary>
@@ -37,16 +37,16 @@ public static class ComposeContainers
         return await InspectAsync(engine, id, service, port, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<IReadOnlyList<JsonElement>> ListAsync(DockerEngine engine, string project, string service, bool all, CancellationToken ct)
+    private static async Task<IReadOnlyList<ContainerListResponse>> ListAsync(DockerEngine engine, string project, string service, bool all, CancellationToken ct)
     {
-        string filters = DockerJson.Filters(("label", [ComposeLabels.OfProject(project), ComposeLabels.OfService(service)]));
-        JsonElement listed = await engine.GetAsync($"/containers/json?all={(all ? 1 : 0)}&{filters}", ct).ConfigureAwait(false);
-        return [.. listed.Items().Where(c => !ComposeLabels.IsOneOff(c.Text("Labels", ComposeLabels.OneOff)))];
+        var which = new ContainersListParameters { All = all, Filters = DockerQuery.Filters(("label", [ComposeLabels.OfProject(project), ComposeLabels.OfService(service)])) };
+        IList<ContainerListResponse> listed = await engine.CallAsync("the list of containers", (client, token) => client.Containers.ListContainersAsync(which, token), ct).ConfigureAwait(false);
+        return [.. listed.Where(c => !ComposeLabels.IsOneOff(DockerQuery.Map(c.Labels).GetValueOrDefault(ComposeLabels.OneOff)))];
     }
 
     private static async Task<ContainerAddress> InspectAsync(DockerEngine engine, string id, string service, int port, CancellationToken ct)
     {
-        JsonElement container = await engine.GetAsync($"/containers/{id}/json", ct).ConfigureAwait(false);
+        ContainerInspectResponse container = await engine.CallAsync($"the container {id}", (client, token) => client.Containers.InspectContainerAsync(id, token), ct).ConfigureAwait(false);
         ServiceInstance instance = ContainerReader.Read(container, service, digest: null);
         if (instance.Ports.FirstOrDefault(p => p.Container == port && p is { Protocol: "tcp", Host: not null }) is { } published)
             return new ContainerAddress(id, instance.Image ?? "", published.HostAddress is "0.0.0.0" or "::" ? "127.0.0.1" : published.HostAddress!, published.Host!.Value);

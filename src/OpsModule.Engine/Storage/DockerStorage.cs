@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Docker.DotNet.Models;
 using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Platforms.Docker;
 
@@ -50,13 +51,14 @@ internal sealed record DockerStorage
     {
         JsonElement df = await MeasureAsync(engine, "", ct).ConfigureAwait(false);
         // What the measurement tells of containers leaves out networks with some engines.
-        JsonElement listed = await engine.GetAsync("/containers/json?all=1", ct).ConfigureAwait(false);
+        IList<ContainerListResponse> listed = await engine.CallAsync("the list of containers",
+            (client, token) => client.Containers.ListContainersAsync(new ContainersListParameters { All = true }, token), ct).ConfigureAwait(false);
         Dictionary<string, long> written = df.Items("Containers").ToDictionary(c => c.Text("Id") ?? "", c => c.Number("SizeRw") ?? 0);
         return new DockerStorage
         {
             LayerBytes = df.Number("LayersSize") ?? 0,
             Images = [.. df.Items("Images").Select(Image)],
-            Containers = [.. listed.Items().Select(c => Container(c, written))],
+            Containers = [.. listed.Select(c => Container(c, written))],
             Volumes = [.. df.Items("Volumes").Select(v => new StoredVolume(v.Text("Name") ?? "", v.Text("Mountpoint"),
                 v.Number("UsageData", "Size") ?? -1, (int)(v.Number("UsageData", "RefCount") ?? 0), v.Time("CreatedAt")))],
             Cache = [.. df.Items("BuildCache").Select(b => new StoredCache(b.Number("Size") ?? 0, b.IsTrue("InUse"), b.IsTrue("Shared"), b.Time("LastUsedAt") ?? b.Time("CreatedAt")))],
@@ -67,13 +69,13 @@ internal sealed record DockerStorage
     public static async Task<long> LayerBytesAsync(DockerEngine engine, CancellationToken ct) =>
         (await MeasureAsync(engine, "?type=image", ct).ConfigureAwait(false)).Number("LayersSize") ?? 0;
 
-    /// <summary>Older engines measure for one at a time, and refuse the others.</summary>
+    /// <summary>Older engines measure for one at a time, and refuse the others. What they answer the library reads as nothing.</summary>
     private static async Task<JsonElement> MeasureAsync(DockerEngine engine, string query, CancellationToken ct)
     {
         long deadline = Environment.TickCount64 + (long)Takes.TotalMilliseconds;
         while (true)
         {
-            try { return await engine.GetAsync("/system/df" + query, ct, Takes).ConfigureAwait(false); }
+            try { return await engine.SendAsync(HttpMethod.Get, "/system/df" + query, ct, Takes).ConfigureAwait(false); }
             catch (OpsException e) when (e.Message.Contains("already running", StringComparison.Ordinal) && Environment.TickCount64 < deadline)
             {
                 await Task.Delay(Pause, ct).ConfigureAwait(false);
@@ -87,12 +89,8 @@ internal sealed record DockerStorage
 
     private static string[] Names(JsonElement image, string key) => [.. image.Items(key).Select(n => n.GetString() ?? "").Where(n => n.Length > 0 && !n.StartsWith("<none>", StringComparison.Ordinal))];
 
-    private static StoredContainer Container(JsonElement container, Dictionary<string, long> written)
-    {
-        string id = container.Text("Id") ?? "";
-        return new StoredContainer(id, container.Items("Names").Select(n => n.GetString()?.TrimStart('/')).FirstOrDefault() ?? id, container.Text("ImageID") ?? "",
-            container.Text("State") ?? "", written.GetValueOrDefault(id), container.Members("Labels").ToDictionary(l => l.Name, l => l.Value.GetString() ?? ""),
-            [.. container.Members("NetworkSettings", "Networks").SelectMany(n => new[] { n.Name, n.Value.Text("NetworkID") }).OfType<string>()],
-            [.. container.Items("Mounts").Select(m => m.Text("Name")).OfType<string>()]);
-    }
+    private static StoredContainer Container(ContainerListResponse container, Dictionary<string, long> written) => new(container.ID, container.Names?.FirstOrDefault()?.TrimStart('/') ?? container.ID,
+        container.ImageID, container.State, written.GetValueOrDefault(container.ID), DockerQuery.Map(container.Labels),
+        [.. (container.NetworkSettings?.Networks ?? new Dictionary<string, EndpointSettings>()).SelectMany(n => new[] { n.Key, DockerQuery.Text(n.Value?.NetworkID) }).OfType<string>()],
+        [.. (container.Mounts ?? []).Select(m => DockerQuery.Text(m.Name)).OfType<string>()]);
 }

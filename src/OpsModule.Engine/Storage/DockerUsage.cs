@@ -1,5 +1,4 @@
-using System.Text.Json;
-using OpsModule.Engine.Platforms;
+using Docker.DotNet.Models;
 using OpsModule.Engine.Platforms.Docker;
 
 namespace OpsModule.Engine.Storage;
@@ -7,19 +6,19 @@ namespace OpsModule.Engine.Storage;
 /// <summary>What a Docker engine stores, and what could be had back of it.</summary>
 internal sealed class DockerUsage(DockerEngine engine, string environment)
 {
-    private JsonElement? _info;
+    private SystemInfoResponse? _info;
 
     /// <summary>True when the engine runs on this machine: its files can be looked at, and this machine's file systems are its own.</summary>
     /// <remarks>A socket does not prove it, for sockets are forwarded and mounted into containers.</remarks>
     public async Task<bool> IsHereAsync(CancellationToken ct) => (await HostAsync(ct).ConfigureAwait(false)).Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The name of the machine that the engine runs on.</summary>
-    public async Task<string> HostAsync(CancellationToken ct) => (await InfoAsync(ct).ConfigureAwait(false)).Text("Name") ?? "";
+    public async Task<string> HostAsync(CancellationToken ct) => (await InfoAsync(ct).ConfigureAwait(false)).Name ?? "";
 
     /// <summary>Images, containers, volumes and build cache, of the kinds that are wanted.</summary>
     public async Task MeasureAsync(Func<DiskUsageKind, bool> wanted, Action<DiskUsage> emit, CancellationToken ct)
     {
-        string host = await HostAsync(ct).ConfigureAwait(false), folder = (await InfoAsync(ct).ConfigureAwait(false)).Text("DockerRootDir") ?? "";
+        string host = await HostAsync(ct).ConfigureAwait(false), folder = (await InfoAsync(ct).ConfigureAwait(false)).DockerRootDir ?? "";
         DockerStorage stored = await DockerStorage.ReadAsync(engine, ct).ConfigureAwait(false);
         foreach (DiskUsage usage in (DiskUsage[])[OfImages(stored), OfContainers(stored), OfVolumes(stored), OfCache(stored)])
             if (wanted(usage.Kind)) emit(usage with { Host = host, Path = folder });
@@ -29,13 +28,14 @@ internal sealed class DockerUsage(DockerEngine engine, string environment)
     public async Task MeasureLogsAsync(Action<DiskUsage> emit, IOpsReporter reporter, CancellationToken ct)
     {
         int hidden = 0;
-        JsonElement listed = await engine.GetAsync("/containers/json?all=1", ct).ConfigureAwait(false);
-        foreach (string id in listed.Items().Select(c => c.Text("Id")).OfType<string>())
+        IList<ContainerListResponse> listed = await engine.CallAsync("the list of containers",
+            (client, token) => client.Containers.ListContainersAsync(new ContainersListParameters { All = true }, token), ct).ConfigureAwait(false);
+        foreach (string id in listed.Select(c => c.ID))
         {
-            JsonElement container;
-            try { container = await engine.GetAsync($"/containers/{id}/json", ct).ConfigureAwait(false); }
+            ContainerInspectResponse container;
+            try { container = await engine.CallAsync($"the container {id}", (client, token) => client.Containers.InspectContainerAsync(id, token), ct).ConfigureAwait(false); }
             catch (OpsException e) when (e.ErrorId == "ContainerNotFound") { continue; /* it ended in between */ }
-            if (container.Text("LogPath") is not { } path) continue;
+            if (DockerQuery.Text(container.LogPath) is not { } path) continue;
             try
             {
                 // Rotated ones lie beside it, with a number behind.
@@ -43,9 +43,9 @@ internal sealed class DockerUsage(DockerEngine engine, string environment)
                 if (files.Length == 0) continue;
                 emit(new DiskUsage
                 {
-                    Kind = DiskUsageKind.ContainerLog, Name = container.Text("Name")?.TrimStart('/') ?? id, Path = path, Host = Environment.MachineName, Environment = environment,
+                    Kind = DiskUsageKind.ContainerLog, Name = DockerQuery.Text(container.Name?.TrimStart('/')) ?? id, Path = path, Host = Environment.MachineName, Environment = environment,
                     SizeBytes = files.Sum(f => f.Length), Count = files.Length,
-                    Oldest = container.Time("Created"), Newest = files.Max(f => f.LastWriteTimeUtc),
+                    Oldest = DockerQuery.Time(container.Created), Newest = files.Max(f => f.LastWriteTimeUtc),
                 });
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException) { hidden++; }
@@ -53,7 +53,7 @@ internal sealed class DockerUsage(DockerEngine engine, string environment)
         if (hidden > 0) reporter.Warning($"The logs of {hidden} container{(hidden == 1 ? "" : "s")} cannot be seen by {Environment.UserName}; root sees them.");
     }
 
-    private async Task<JsonElement> InfoAsync(CancellationToken ct) => _info ??= await engine.GetAsync("/info", ct).ConfigureAwait(false);
+    private async Task<SystemInfoResponse> InfoAsync(CancellationToken ct) => _info ??= await engine.CallAsync("its machine", (client, token) => client.System.GetSystemInfoAsync(token), ct).ConfigureAwait(false);
 
     private DiskUsage OfImages(DockerStorage stored)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Docker.DotNet.Models;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Platforms.Docker;
@@ -45,23 +46,25 @@ public sealed class StorageCleaner(OpsContext context, DockerEngine? engine)
                 return DeleteFile(item);
             case StorageKind.Container:
                 // Without its anonymous volumes: volumes go only by name.
-                await engine!.DeleteAsync($"/containers/{item.Id}?v=false&force=false", ct, Takes).ConfigureAwait(false);
+                await engine!.CallAsync(item.Name, (client, token) => client.Containers.RemoveContainerAsync(item.Id, new ContainerRemoveParameters(), token), ct, Takes).ConfigureAwait(false);
                 return item.Bytes;
             case StorageKind.Network:
-                await engine!.DeleteAsync($"/networks/{item.Id}", ct, Takes).ConfigureAwait(false);
+                await engine!.CallAsync(item.Name, (client, token) => client.Networks.DeleteNetworkAsync(item.Id, token), ct, Takes).ConfigureAwait(false);
                 return 0;
             case StorageKind.Volume:
-                await engine!.DeleteAsync($"/volumes/{Uri.EscapeDataString(item.Id)}?force=false", ct, Takes).ConfigureAwait(false);
+                await engine!.CallAsync(item.Name, (client, token) => client.Volumes.RemoveAsync(Uri.EscapeDataString(item.Id), null, token), ct, Takes).ConfigureAwait(false);
                 return item.Bytes;
             case StorageKind.BuildCache:
                 string until = ((long)olderThan.TotalSeconds).ToString(CultureInfo.InvariantCulture) + "s";
-                JsonElement pruned = await engine!.PostAsync($"/build/prune?all=true&{DockerJson.Filters(("until", [until]))}", null, ct, Takes).ConfigureAwait(false);
+                // The library has no such call.
+                string filters = Uri.EscapeDataString(JsonSerializer.Serialize(new { until = new[] { until } }));
+                JsonElement pruned = await engine!.SendAsync(HttpMethod.Post, $"/build/prune?all=true&filters={filters}", ct, Takes).ConfigureAwait(false);
                 return pruned.Number("SpaceReclaimed") ?? 0;
             default:
                 // Layers may be shared, so that only the engine's own sum tells what was freed.
                 long before = await DockerStorage.LayerBytesAsync(engine!, ct).ConfigureAwait(false);
                 foreach (string reference in item.References)
-                    await engine!.DeleteAsync($"/images/{Uri.EscapeDataString(reference)}?force=false", ct, Takes).ConfigureAwait(false);
+                    await engine!.CallAsync(reference, (client, token) => client.Images.DeleteImageAsync(Uri.EscapeDataString(reference), new ImageDeleteParameters(), token), ct, Takes).ConfigureAwait(false);
                 return Math.Max(0, before - await DockerStorage.LayerBytesAsync(engine!, ct).ConfigureAwait(false));
         }
     }

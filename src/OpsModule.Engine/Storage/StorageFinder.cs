@@ -1,4 +1,5 @@
-using System.Text.Json;
+using Docker.DotNet;
+using Docker.DotNet.Models;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Platforms.Docker;
@@ -43,8 +44,8 @@ public sealed class StorageFinder(OpsContext context, DockerEngine engine, Stora
         var found = new List<StorageItem>();
         foreach (StoredContainer container in stored.Containers.Where(c => !c.IsAlive && (request.Services || !c.IsService)))
         {
-            JsonElement? known = await InspectAsync($"/containers/{container.Id}/json", ct).ConfigureAwait(false);
-            DateTimeOffset? since = known?.Time("State", "FinishedAt") ?? known?.Time("Created");
+            ContainerInspectResponse? known = await InspectAsync($"the container {container.Name}", (client, token) => client.Containers.InspectContainerAsync(container.Id, token), ct).ConfigureAwait(false);
+            DateTimeOffset? since = DockerQuery.Time(known?.State?.FinishedAt) ?? DockerQuery.Time(known?.Created);
             if (IsOld(since)) found.Add(Item(StorageKind.Container, container.Name, container.Id, container.Written, since));
         }
         return found;
@@ -57,8 +58,8 @@ public sealed class StorageFinder(OpsContext context, DockerEngine engine, Stora
         foreach (StoredImage image in stored.Images.Where(i => !used.Contains(i.Id) && (i.IsDangling || (request.UnusedImages && !IsAwaited(i, stored)))))
         {
             // A build may be old and its name new: what lost its name yesterday ran until then.
-            JsonElement? known = await InspectAsync($"/images/{image.Id}/json", ct).ConfigureAwait(false);
-            DateTimeOffset? since = new[] { image.Created, known?.Time("Metadata", "LastTagTime") }.Max();
+            ImageInspectResponse? known = await InspectAsync($"the image {image.Id}", (client, token) => client.Images.InspectImageAsync(image.Id, token), ct).ConfigureAwait(false);
+            DateTimeOffset? since = new[] { image.Created, DockerQuery.Time(known?.Metadata?.LastTagTime) }.Max();
             if (!IsOld(since)) continue;
             string[] references = image.Tags.Count > 0 ? [.. image.Tags] : image.Digests.Count > 0 ? [.. image.Digests] : [image.Id];
             found.Add(Item(StorageKind.Image, image.IsDangling ? $"<none> {Short(image.Id)}" : string.Join(", ", references), image.Id, image.Unique, since) with { References = references });
@@ -78,15 +79,15 @@ public sealed class StorageFinder(OpsContext context, DockerEngine engine, Stora
     {
         // What is stopped starts only while its networks are there.
         HashSet<string> used = [.. Staying(stored).SelectMany(c => c.Networks)];
-        JsonElement listed = await engine.GetAsync("/networks", ct).ConfigureAwait(false);
+        IList<NetworkResponse> listed = await engine.CallAsync("the list of networks", (client, token) => client.Networks.ListNetworksAsync(null, token), ct).ConfigureAwait(false);
         var found = new List<StorageItem>();
-        foreach (JsonElement network in listed.Items())
+        foreach (NetworkResponse network in listed)
         {
-            (string id, string name) = (network.Text("Id") ?? "", network.Text("Name") ?? "");
-            bool foreign = network.IsTrue("Ingress") || network.Text("Scope") == "swarm" || BuiltInNetworks.Contains(name);
-            bool own = network.Text("Labels", ComposeLabels.Project) == _project.Name && !request.Services;
-            if (foreign || own || used.Contains(id) || used.Contains(name) || !IsOld(network.Time("Created"))) continue;
-            found.Add(Item(StorageKind.Network, name, id, 0, network.Time("Created")));
+            bool foreign = network.Ingress || network.Scope == "swarm" || BuiltInNetworks.Contains(network.Name);
+            bool own = DockerQuery.Map(network.Labels).GetValueOrDefault(ComposeLabels.Project) == _project.Name && !request.Services;
+            DateTimeOffset? made = DockerQuery.Time(network.Created);
+            if (foreign || own || used.Contains(network.ID) || used.Contains(network.Name) || !IsOld(made)) continue;
+            found.Add(Item(StorageKind.Network, network.Name, network.ID, 0, made));
         }
         return found;
     }
@@ -115,9 +116,9 @@ public sealed class StorageFinder(OpsContext context, DockerEngine engine, Stora
     }
 
     /// <summary>Null when it is gone already.</summary>
-    private async Task<JsonElement?> InspectAsync(string path, CancellationToken ct)
+    private async Task<T?> InspectAsync<T>(string what, Func<DockerClient, CancellationToken, Task<T>> call, CancellationToken ct) where T : class
     {
-        try { return await engine.GetAsync(path, ct).ConfigureAwait(false); }
+        try { return await engine.CallAsync(what, call, ct).ConfigureAwait(false); }
         catch (OpsException e) when (e.ErrorId == "ContainerNotFound") { return null; }
     }
 

@@ -1,5 +1,8 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Docker.DotNet;
+using Docker.DotNet.Models;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Platforms.Docker;
@@ -22,7 +25,20 @@ public sealed class DockerFaultTests : IDisposable
 
     private static async Task<OpsException> FailsAsync(DockerEngine engine, Func<DockerEngine, Task>? call = null)
     {
-        using (engine) return await Assert.ThrowsAsync<OpsException>(() => (call ?? (e => e.GetAsync("/containers/json", default)))(engine));
+        using (engine) return await Assert.ThrowsAsync<OpsException>(() => (call ?? (e => ListAsync(e)))(engine));
+    }
+
+    private static Task ListAsync(DockerEngine engine, CancellationToken ct = default) =>
+        engine.CallAsync("the list of containers", (client, token) => client.Containers.ListContainersAsync(new ContainersListParameters(), token), ct);
+
+    private static async Task LogAsync(DockerEngine engine, StringBuilder said)
+    {
+        using MultiplexedStream stream = await engine.CallAsync("a log", (client, token) => client.Containers.GetContainerLogsAsync("x", new ContainerLogsParameters(), token), default);
+        await DockerOutput.ReadAsync(stream, "x", (error, bytes) =>
+        {
+            said.Append(error).Append(Encoding.UTF8.GetString(bytes.Span));
+            return ValueTask.CompletedTask;
+        }, default);
     }
 
     [Fact]
@@ -58,7 +74,12 @@ public sealed class DockerFaultTests : IDisposable
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<html>...", "EngineAnswerInvalid")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "EngineAnswerInvalid")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnull", "EngineAnswerInvalid")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n[{\"Created\":\"never\"}]", "EngineAnswerInvalid")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 35\r\n\r\n[{\"Created\":9223372036854775807}]   ", "EngineAnswerInvalid")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[", "EngineUnreachable")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[]", "EngineUnreachable")]
+    [InlineData("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", "EngineRefused")]
     [InlineData("HTTP/1.1 500 Oops\r\nContent-Length: 6\r\n\r\n<html>", "EngineRefused")]
     [InlineData("HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\n[]", "EngineRefused")]
     [InlineData("HTTP/1.1 404 No\r\nContent-Length: 26\r\n\r\n{\"message\":\"no such one.\"}", "ContainerNotFound")]
@@ -72,46 +93,112 @@ public sealed class DockerFaultTests : IDisposable
 
     [Theory]
     [InlineData("HTTP/1.1 409 Conflict\r\nContent-Length: 24\r\n\r\n{\"message\":\"is paused..\"}", "ContainerBusy")]
-    [InlineData("nonsense\r\n\r\n", "EngineAnswerInvalid")]
-    [InlineData("", "EngineAnswerInvalid")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nplain output", "EngineAnswerInvalid")]
+    [InlineData("nonsense\r\n\r\n", "EngineUnreachable")]
+    [InlineData("", "EngineUnreachable")]
     public async Task A_connection_that_is_not_handed_over(string answer, string errorId)
     {
         using var engine = new FakeEngine(SocketPath, Ping, answer);
-        Assert.Equal(errorId, (await FailsAsync(Engine(), e => e.HijackAsync("/exec/x/start", new { }, default))).ErrorId);
+        Assert.Equal(errorId, (await FailsAsync(Engine(), e => e.AttachAsync("x", default))).ErrorId);
     }
 
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nplain output", "EngineAnswerInvalid")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n\u0003\0\0\0\0\0\0\u000dError reading", "EngineAnswerInvalid")]
     [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n\u0001\0\0\0\0\r\n", "EngineUnreachable")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n\u0001\0\0\0\0\0\0\u0003abc", "EngineUnreachable")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n\u0001\0\0\0\0\0\0\u0009abc", "EngineUnreachable")]
     public async Task Output_that_is_not_in_frames_or_breaks_off(string answer, string errorId)
     {
-        using var engine = new FakeEngine(SocketPath, Ping, answer);
-        Assert.Equal(errorId, (await FailsAsync(Engine(), async e =>
-        {
-            using Stream stream = await e.OpenAsync(HttpMethod.Get, "/containers/x/logs", null, default);
-            await DockerFrames.ReadAsync(stream, false, (_, _) => ValueTask.CompletedTask, default);
-        })).ErrorId);
+        using var engine = new FakeEngine(SocketPath, Ping, Json("{\"Id\":\"x\",\"Config\":{}}"), answer);
+        Assert.Equal(errorId, (await FailsAsync(Engine(), e => LogAsync(e, new StringBuilder()))).ErrorId);
     }
 
     [Fact]
-    public async Task A_frame_cut_short_gives_what_there_is()
+    public async Task What_the_engine_says_of_itself_in_an_output_is_no_line_of_it_but_an_error()
     {
-        byte[] cut = [1, 0, 0, 0, 0, 0, 0, 9, .. "abc"u8];
+        // It has a stream of its own for that it cannot read a log any further.
+        string answer = "\u0001\0\0\0\0\0\0\u0004one\n\u0003\0\0\0\0\0\0\u0014Error grabbing logs\n";
+        using var engine = new FakeEngine(SocketPath, Ping, Json("{\"Id\":\"x\",\"Config\":{}}"), $"HTTP/1.1 200 OK\r\nContent-Length: {answer.Length}\r\n\r\n{answer}");
         var said = new StringBuilder();
-        await DockerFrames.ReadAsync(new MemoryStream(cut), false, (error, bytes) =>
+        OpsException error = await FailsAsync(Engine(), e => LogAsync(e, said));
+        Assert.Equal(("EngineAnswerInvalid", "Falseone\n"), (error.ErrorId, said.ToString()));
+        Assert.Contains("journalctl -u docker", error.RecommendedAction);
+    }
+
+    [Fact]
+    public async Task Events_that_are_none_or_break_off_are_an_error()
+    {
+        string event1 = "{\"Action\":\"start\",\"Actor\":{\"ID\":\"c\",\"Attributes\":{\"name\":\"api-1\"}},\"timeNano\":5}\n";
+        foreach ((string rest, string errorId) in ((string, string)[])[("3\r\n<a>\r\n0\r\n\r\n", "EngineAnswerInvalid"), ("", "EngineUnreachable")])
         {
-            said.Append(error).Append(Encoding.UTF8.GetString(bytes.Span));
-            return ValueTask.CompletedTask;
-        }, default);
-        Assert.Equal("Falseabc", said.ToString());
+            File.Delete(SocketPath);
+            using var engine = new FakeEngine(SocketPath, Ping, $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{event1.Length:x}\r\n{event1}\r\n{rest}");
+            var told = new List<PlatformEvent>();
+            OpsException error = await FailsAsync(Engine(), async e =>
+            {
+                await foreach (PlatformEvent one in DockerEvents.ReadAsync(e, "p", DateTimeOffset.UnixEpoch, null, default)) told.Add(one);
+            });
+            Assert.Equal((errorId, "api-1"), (error.ErrorId, Assert.Single(told).Instance));
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[")]
+    [InlineData("HTTP/1.1 500 Oops\r\nContent-Length: 100\r\n\r\n{")]
+    public async Task One_that_stops_in_an_answer_is_left_after_the_patience_and_at_once_when_nobody_waits(string begun)
+    {
+        using var hanging = new FakeEngine(SocketPath, Ping, begun) { Hangs = true };
+        OpsException error = await FailsAsync(Engine(TimeSpan.FromMilliseconds(300)));
+        Assert.Equal("EngineUnreachable", error.ErrorId);
+        Assert.Contains("did not answer", error.Message);
+
+        Func<DockerEngine, CancellationToken, Task>[] calls =
+        [
+            ListAsync,
+            (e, ct) => e.SendAsync(HttpMethod.Get, "/system/df", ct),
+            // What is no handing over is an error at once.
+            .. begun.StartsWith("HTTP/1.1 200", StringComparison.Ordinal) ? (Func<DockerEngine, CancellationToken, Task>[])[] : [(e, ct) => e.AttachAsync("x", ct)],
+            (e, ct) => e.WatchAsync(new ContainerEventsParameters(), _ => { }, ct),
+        ];
+        foreach (Func<DockerEngine, CancellationToken, Task> call in calls)
+        {
+            File.Delete(SocketPath);
+            using var again = new FakeEngine(SocketPath, Ping, begun) { Hangs = true };
+            using DockerEngine engine = Engine(TimeSpan.FromHours(1));
+            using var stop = new CancellationTokenSource();
+            Task waiting = call(engine, stop.Token);
+            await again.HasAnswered.Task;
+            await stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30)));
+        }
+    }
+
+    [Fact]
+    public async Task A_handshake_that_never_ends_can_be_left()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        using var engine = new DockerEngine(new DockerEndpoint(new Uri($"https://127.0.0.1:{((IPEndPoint)listener.LocalEndPoint!).Port}")));
+        using var stop = new CancellationTokenSource();
+        Task waiting = ListAsync(engine, stop.Token);
+        using Socket taken = await listener.AcceptAsync();
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(9)));
     }
 
     [Fact]
     public async Task The_version_spoken_is_the_engines_but_none_that_is_unknown_here()
     {
         using var old = new FakeEngine(SocketPath, Ping, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]");
-        using (DockerEngine engine = Engine()) await engine.GetAsync("/containers/json", default);
+        using (DockerEngine engine = Engine()) await ListAsync(engine);
         Assert.Contains("GET /v1.41/containers/json", old.Received);
+        File.Delete(SocketPath);
+        using var young = new FakeEngine(SocketPath, Ping.Replace("1.41", "1.99"), "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+        using (DockerEngine engine = Engine()) await engine.SendAsync(HttpMethod.Get, "/system/df", default);
+        Assert.Contains("GET /v1.47/system/df", young.Received);
     }
 
     [Fact]
@@ -132,7 +219,7 @@ public sealed class DockerFaultTests : IDisposable
 
     private static string Json(string body, string status = "200 OK") => $"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}";
 
-    /// <summary>Answers each connection's requests with prepared texts, then closes; with none it never answers.</summary>
+    /// <summary>Answers requests with prepared texts, then closes their connection; with none it never answers.</summary>
     private sealed class FakeEngine : IDisposable
     {
         private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -161,6 +248,11 @@ public sealed class DockerFaultTests : IDisposable
             });
         }
 
+        /// <summary>True keeps the connection open after the last answer, as if more were to come.</summary>
+        public bool Hangs { get; init; }
+
+        public TaskCompletionSource HasAnswered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public string Received
         {
             get { lock (_received) return _received.ToString(); }
@@ -182,7 +274,8 @@ public sealed class DockerFaultTests : IDisposable
                     lock (_received) _received.Append(Encoding.ASCII.GetString(buffer, 0, read));
                     await connection.SendAsync(Encoding.Latin1.GetBytes(_answers.Dequeue()));
                 }
-                connection.Shutdown(SocketShutdown.Both);
+                if (_answers.Count == 0) HasAnswered.TrySetResult();
+                if (!Hangs) connection.Shutdown(SocketShutdown.Both);
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException) { /* the client has gone */ }
         }

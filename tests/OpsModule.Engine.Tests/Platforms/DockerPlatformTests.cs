@@ -1,4 +1,6 @@
+using System.Text;
 using OpsModule.Engine.Platforms;
+using OpsModule.Engine.Platforms.Docker;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Platforms;
@@ -244,6 +246,59 @@ public sealed class DockerPlatformTests
     }
 
     [Fact]
+    public async Task A_program_takes_as_much_input_as_there_is_and_can_be_left()
+    {
+        using var lab = new ServiceLab();
+        ServiceInstance box = (await lab.RunAndFindAsync("box", Stay)).Instances[0];
+        Assert.Equal((7, $"{32 << 20}\n", ""), await lab.ExecAsync(box, "busybox wc -c; exit 7", request: r => r with { Input = new MemoryStream(new byte[32 << 20]) }));
+        Assert.Equal((0, "0\n", ""), await lab.ExecAsync(box, "busybox wc -c", input: ""));
+
+        using var stop = new CancellationTokenSource();
+        var begun = new TaskCompletionSource();
+        Task endless = lab.Platform.ExecuteAsync(box, new ExecuteRequest(["sh", "-c", "echo begun; sleep 1000"], Input: new EndlessStream()), (_, _) => { begun.TrySetResult(); return ValueTask.CompletedTask; }, stop.Token);
+        await begun.Task;
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => endless.WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public async Task What_streams_may_take_longer_than_the_engine_may_for_an_answer()
+    {
+        using var lab = new ServiceLab();
+        using var platform = new DockerPlatform(lab.Context, new DockerEngine(DockerEndpoint.Find(Environment.GetEnvironmentVariable)) { Patience = TimeSpan.FromSeconds(2) });
+        await lab.RunAsync("slow", "echo begin; sleep 5; echo end");
+        ServiceInstance slow = (await lab.FindAsync("slow")).Instances[0];
+        var said = new StringBuilder();
+        Func<bool, ReadOnlyMemory<byte>, ValueTask> sink = (_, bytes) => { said.Append(Encoding.UTF8.GetString(bytes.Span)); return ValueTask.CompletedTask; };
+        using var stop = new CancellationTokenSource();
+        Task<PlatformEvent> death = Task.Run(async () =>
+        {
+            await foreach (PlatformEvent happened in platform.EventsAsync(DateTimeOffset.UtcNow, null, stop.Token))
+                if (happened.Kind == PlatformEventKind.Died) return happened;
+            throw new InvalidOperationException();
+        });
+        await platform.ReadLogAsync(slow, new LogRequest(Follow: true), sink, default);
+        Assert.Equal("begin\nend\n", said.ToString());
+        Assert.Equal("slow", (await death).Service);
+
+        said.Clear();
+        ServiceInstance box = (await lab.RunAndFindAsync("box", Stay)).Instances[0];
+        Assert.Equal(7, await platform.ExecuteAsync(box, new ExecuteRequest(["sh", "-c", "sleep 4; echo late; exit 7"]), sink, default));
+        Assert.Equal("late\n", said.ToString());
+    }
+
+    [Fact]
+    public async Task Many_follow_at_once_and_others_still_get_their_answers()
+    {
+        using var lab = new ServiceLab();
+        await lab.RunAsync("talker", "echo begin; while ! ls /tmp/go >/dev/null 2>&1; do sleep 0.1; done; echo end");
+        ServiceInstance talker = (await lab.FindAsync("talker")).Instances[0];
+        Task<string>[] following = [.. Enumerable.Range(0, 24).Select(_ => lab.LogAsync(talker, new LogRequest(Follow: true)))];
+        Assert.Equal(0, (await lab.ExecAsync(talker, "busybox touch /tmp/go")).ExitCode);
+        Assert.All(await Task.WhenAll(following), said => Assert.Equal("begin\nend\n", said));
+    }
+
+    [Fact]
     public async Task A_program_that_is_not_there_cannot_start_or_has_no_running_container_is_an_error()
     {
         using var lab = new ServiceLab();
@@ -259,5 +314,15 @@ public sealed class DockerPlatformTests
         Assert.Equal("ContainerBusy", (await Assert.ThrowsAsync<OpsException>(() => Run(["ls"]))).ErrorId);
 
         Task<int> Run(string[] command) => lab.Platform.ExecuteAsync(box, new ExecuteRequest(command), (_, _) => ValueTask.CompletedTask, default);
+    }
+
+    /// <summary>An input that has begun and goes on.</summary>
+    private sealed class EndlessStream : MemoryStream
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return 0;
+        }
     }
 }

@@ -1,5 +1,5 @@
 using System.Text;
-using System.Text.Json;
+using Docker.DotNet.Models;
 using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Platforms.Docker;
 using OpsModule.Engine.Processes;
@@ -30,10 +30,12 @@ public sealed class DockerTlsTests(DockerFixture docker) : IDisposable
         return _folder.Path;
     }
 
+    private static Task<SystemInfoResponse> InfoAsync(DockerEngine engine) => engine.CallAsync("its machine", (client, token) => client.System.GetSystemInfoAsync(token), default);
+
     private static async Task<OpsException> FailsAsync(DockerEndpoint endpoint)
     {
         using var engine = new DockerEngine(endpoint);
-        return await Assert.ThrowsAsync<OpsException>(() => engine.GetAsync("/info", default));
+        return await Assert.ThrowsAsync<OpsException>(() => InfoAsync(engine));
     }
 
     [Fact]
@@ -49,6 +51,10 @@ public sealed class DockerTlsTests(DockerFixture docker) : IDisposable
         // The end of the input reaches the program through TLS as well.
         string much = string.Concat(Enumerable.Range(0, 100_000).Select(i => i + "\n"));
         Assert.Equal(much, await SaidAsync(sink => platform.ExecuteAsync(talker, new ExecuteRequest(["cat"], Input: new MemoryStream(Encoding.UTF8.GetBytes(much))), sink, default)));
+        int exitCode = 0;
+        Assert.Equal($"{32 << 20}\n", await SaidAsync(async sink => exitCode = await platform.ExecuteAsync(talker,
+            new ExecuteRequest(["sh", "-c", "busybox wc -c; exit 7"], Input: new MemoryStream(new byte[32 << 20])), sink, default)));
+        Assert.Equal(7, exitCode);
     }
 
     [Fact]
@@ -96,7 +102,7 @@ public sealed class DockerTlsTests(DockerFixture docker) : IDisposable
         DockerEndpoint found = DockerEndpoint.Find(clean.GetValueOrDefault);
         Assert.Equal((docker.TlsHost, true), (found.Address.OriginalString, found.UsesTls));
         using var engine = new DockerEngine(found);
-        Assert.Equal(JsonValueKind.Object, (await engine.GetAsync("/info", default)).ValueKind);
+        Assert.NotEmpty((await InfoAsync(engine)).ServerVersion);
     }
 
     private static async Task<string> SaidAsync(Func<Func<bool, ReadOnlyMemory<byte>, ValueTask>, Task> read)

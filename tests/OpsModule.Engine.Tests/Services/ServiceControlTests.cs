@@ -47,6 +47,17 @@ public sealed class ServiceControlTests
     }
 
     [Fact]
+    public async Task No_grace_at_all_is_not_the_makers_grace()
+    {
+        using var lab = new ServiceLab();
+        await lab.RunAsync("slow", "trap 'sleep 20; exit 0' TERM; echo begun; while :; do sleep 0.2; done", "--stop-timeout", "60");
+        ServiceRecord slow = await lab.FindAsync("slow");
+        while (!(await lab.LogAsync(slow.Instances[0], new LogRequest())).Contains("begun")) await Task.Delay(50);
+        ServiceRecord stopped = await new ServiceControl(lab.Context, lab.Platform).StopAsync(slow, TimeSpan.Zero, default);
+        Assert.Equal(137, stopped.Instances[0].ExitCode);
+    }
+
+    [Fact]
     public async Task Without_a_grace_period_a_container_has_the_one_of_its_maker()
     {
         using var lab = new ServiceLab();

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Docker.DotNet.Models;
 using OpsModule.Engine.Environments;
 
 namespace OpsModule.Engine.Platforms.Docker;
@@ -18,37 +18,38 @@ internal sealed class ComposeJobs(OpsEnvironment environment, ComposeProject pro
     private readonly ILookup<string, DependencyCondition> _needed = project.Services.SelectMany(s => s.DependsOn).ToLookup(d => d.Service, d => d.Condition);
 
     /// <summary>True when an instance has done its work and is not wanted any more.</summary>
-    public async Task<bool> IsDoneAsync(ServiceInstance instance, JsonElement container, CancellationToken ct)
+    public async Task<bool> IsDoneAsync(ServiceInstance instance, ContainerInspectResponse container, CancellationToken ct)
     {
         if (instance is not { State: InstanceState.Exited, ExitCode: 0 }) return false;
-        string? policy = container.Text("HostConfig", "RestartPolicy", "Name");
-        if (policy is "always" or "unless-stopped" || environment.UseOf(instance.Service) is not null) return false;
+        RestartPolicyKind policy = container.HostConfig?.RestartPolicy?.Name ?? RestartPolicyKind.Undefined;
+        if (policy is RestartPolicyKind.Always or RestartPolicyKind.UnlessStopped || environment.UseOf(instance.Service) is not null) return false;
         if (_needed[instance.Service].Contains(DependencyCondition.Completed)) return true;
         ComposeService? written = project.Find(instance.Service);
         if (written?.IsOptional is true) return true;
         if (written?.Serves is true || Serves(container) || _needed[instance.Service].Contains(DependencyCondition.Healthy)) return false;
         if (await WasStoppedAsync(instance, ct).ConfigureAwait(false)) return false;
-        return policy == "on-failure" || (instance is { StartedAt: { } start, FinishedAt: { } end } && end - start < Short);
+        return policy == RestartPolicyKind.OnFailure || (instance is { StartedAt: { } start, FinishedAt: { } end } && end - start < Short);
     }
 
     /// <summary>It publishes ports. What an image exposes or checks says little: a migration runs the image of the program it prepares.</summary>
-    private static bool Serves(JsonElement container) => container.Members("HostConfig", "PortBindings").Any();
+    private static bool Serves(ContainerInspectResponse container) => container.HostConfig?.PortBindings is { Count: > 0 };
 
     /// <summary>Whether the engine, which remembers its last 256 events, knows that somebody stopped it.</summary>
     private async Task<bool> WasStoppedAsync(ServiceInstance instance, CancellationToken ct)
     {
         if (instance is not { StartedAt: { } start, FinishedAt: { } end }) return false;
-        string filters = DockerJson.Filters(("type", ["container"]), ("container", [instance.Id]), ("event", ["kill", "stop"]));
-        try
+        var which = new ContainerEventsParameters
         {
-            using Stream stream = await engine.OpenAsync(HttpMethod.Get, $"/events?{filters}&since={DockerJson.Stamp(start)}&until={DockerJson.Stamp(end.AddSeconds(1))}", null, ct).ConfigureAwait(false);
-            using var reader = new StreamReader(stream);
-            while (await reader.ReadLineAsync(ct).ConfigureAwait(false) is { } line)
-                if (line.Length > 0 && IsEnd(JsonSerializer.Deserialize<JsonElement>(line))) return true;
-        }
-        catch (Exception e) when (e is OpsException or IOException or JsonException) { /* then its other signs must do */ }
-        return false;
+            Since = DockerQuery.Stamp(start),
+            Until = DockerQuery.Stamp(end.AddSeconds(1)),
+            Filters = DockerQuery.Filters(("type", ["container"]), ("container", [instance.Id]), ("event", ["kill", "stop"])),
+        };
+        bool stopped = false;
+        var told = new AtOnce<Message>(e => stopped |= IsEnd(e));
+        try { await engine.CallAsync("an event", (client, token) => client.System.MonitorEventsAsync(which, told, token), ct).ConfigureAwait(false); }
+        catch (OpsException) { /* then its other signs must do */ }
+        return stopped;
     }
 
-    private static bool IsEnd(JsonElement told) => told.Text("Action") == "stop" || Ends.Contains(told.Text("Actor", "Attributes", "signal"));
+    private static bool IsEnd(Message told) => told.Action == "stop" || Ends.Contains(DockerQuery.Map(told.Actor?.Attributes).GetValueOrDefault("signal"));
 }

@@ -1,4 +1,5 @@
-using System.Text.Json;
+using System.Globalization;
+using Docker.DotNet.Models;
 
 namespace OpsModule.Engine.Platforms.Docker;
 
@@ -8,42 +9,44 @@ internal static class ContainerReader
     /// <summary>For a container that may take as long as it likes; longer than a timer counts is no good.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
 
-    /// <summary>The answer to <c>/containers/{id}/json</c>.</summary>
-    public static ServiceInstance Read(JsonElement container, string service, string? digest)
+    /// <summary>What the engine tells of a container by itself.</summary>
+    public static ServiceInstance Read(ContainerInspectResponse container, string service, string? digest)
     {
-        InstanceState state = State(container.Text("State", "Status"));
-        string? error = container.Text("State", "Error") is { Length: > 0 } said ? said : null;
+        (State? told, ContainerConfig? made, HostConfig? kept) = (container.State, container.Config, container.HostConfig);
+        InstanceState state = State(told?.Status);
+        string? error = DockerQuery.Text(told?.Error);
         // It was made, and could not be started.
         if (state == InstanceState.Pending && error is not null) state = InstanceState.Exited;
-        DateTimeOffset? finished = container.Time("State", "FinishedAt");
+        DateTimeOffset? finished = DockerQuery.Time(told?.FinishedAt);
         bool ended = state is InstanceState.Exited or InstanceState.Restarting or InstanceState.Dead && finished is not null;
-        int? exitCode = ended || (state == InstanceState.Exited && error is not null) ? (int?)container.Number("State", "ExitCode") : null;
+        int? exitCode = ended || (state == InstanceState.Exited && error is not null) ? (int?)told?.ExitCode : null;
         return new ServiceInstance
         {
-            Id = container.Text("Id") ?? "",
-            Name = container.Text("Name")?.TrimStart('/') ?? "",
+            Id = container.ID ?? "",
+            Name = container.Name?.TrimStart('/') ?? "",
             Service = service,
-            Image = container.Text("Config", "Image"),
+            Image = DockerQuery.Text(made?.Image),
             ImageDigest = digest,
             State = state,
             Reason = state == InstanceState.Exited ? error : null,
             // What ended keeps the verdict of its last check, which says nothing any more.
-            Health = state is InstanceState.Running or InstanceState.Paused ? Health(container.Text("State", "Health", "Status")) : InstanceHealth.None,
-            Restarts = (int)(container.Number("RestartCount") ?? 0),
+            Health = state is InstanceState.Running or InstanceState.Paused ? Health(told?.Health?.Status) : InstanceHealth.None,
+            Restarts = (int)container.RestartCount,
             ExitCode = exitCode,
-            OutOfMemory = container.IsTrue("State", "OOMKilled"),
-            MemoryLimitBytes = container.Number("HostConfig", "Memory") is { } limit and > 0 ? limit : null,
-            StopGrace = container.Number("Config", "StopTimeout") switch { null => null, < 0 => Longest, var seconds => TimeSpan.FromSeconds(Math.Min(seconds.Value, Longest.TotalSeconds)) },
-            StartedAt = container.Time("State", "StartedAt"),
+            OutOfMemory = told?.OOMKilled ?? false,
+            MemoryLimitBytes = kept?.Memory is { } limit and > 0 ? limit : null,
+            StopGrace = made?.StopTimeout is { } grace ? grace < TimeSpan.Zero || grace > Longest ? Longest : grace : null,
+            StartedAt = DockerQuery.Time(told?.StartedAt),
             FinishedAt = ended ? finished : null,
-            Ports = Ports(container.At("NetworkSettings", "Ports")),
-            Labels = DockerJson.Map(container.At("Config", "Labels")),
-            Address = container.Members("NetworkSettings", "Networks").Select(n => n.Value.Text("IPAddress") ?? n.Value.Text("GlobalIPv6Address")).FirstOrDefault(a => a is not null),
-            Terminal = container.IsTrue("Config", "Tty"),
-            LogKeeping = container.Text("HostConfig", "LogConfig", "Type") is { } driver
-                ? new LogKeeping(driver, container.Text("HostConfig", "LogConfig", "Config", "max-size"), container.Text("HostConfig", "LogConfig", "Config", "max-file")) : null,
+            Ports = Ports(container.NetworkSettings?.Ports),
+            Labels = DockerQuery.Map(made?.Labels),
+            Address = container.NetworkSettings?.Networks?.Values.Select(n => DockerQuery.Text(n?.IPAddress) ?? DockerQuery.Text(n?.GlobalIPv6Address)).FirstOrDefault(a => a is not null),
+            Terminal = made?.Tty ?? false,
+            LogKeeping = DockerQuery.Text(kept?.LogConfig?.Type) is { } driver ? new LogKeeping(driver, Option(kept!.LogConfig, "max-size"), Option(kept.LogConfig, "max-file")) : null,
         };
     }
+
+    private static string? Option(LogConfig keeping, string name) => DockerQuery.Text(DockerQuery.Map(keeping.Config).GetValueOrDefault(name));
 
     private static InstanceState State(string? status) => status switch
     {
@@ -64,16 +67,16 @@ internal static class ContainerReader
         _ => InstanceHealth.None,
     };
 
-    private static List<ServicePort> Ports(JsonElement ports)
+    private static List<ServicePort> Ports(IDictionary<string, IList<PortBinding>>? ports)
     {
         var found = new List<ServicePort>();
-        foreach (JsonProperty port in ports.Members())
+        foreach ((string name, IList<PortBinding>? bindings) in ports ?? new Dictionary<string, IList<PortBinding>>())
         {
-            string[] parts = port.Name.Split('/');
-            if (!int.TryParse(parts[0], out int inside)) continue;
+            string[] parts = name.Split('/');
+            if (!int.TryParse(parts[0], CultureInfo.InvariantCulture, out int inside)) continue;
             string protocol = parts.Length > 1 ? parts[1] : "tcp";
-            ServicePort[] published = [.. port.Value.Items().Where(b => b.Text("HostPort") is not null)
-                .Select(b => new ServicePort(inside, protocol, b.Text("HostIp") ?? "0.0.0.0", int.TryParse(b.Text("HostPort"), out int outside) ? outside : null))];
+            ServicePort[] published = [.. (bindings ?? []).Where(b => b.HostPort is { Length: > 0 })
+                .Select(b => new ServicePort(inside, protocol, DockerQuery.Text(b.HostIP) ?? "0.0.0.0", int.TryParse(b.HostPort, CultureInfo.InvariantCulture, out int outside) ? outside : null))];
             // The engine tells of every port twice where it listens on IPv6, too.
             found.AddRange(published.Length == 0 ? [new ServicePort(inside, protocol)]
                 : published.Where(p => p.HostAddress != "::" || !published.Contains(p with { HostAddress = "0.0.0.0" })));

@@ -7,34 +7,50 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace OpsModule.Engine.Platforms.Docker;
 
-/// <summary>Makes HTTP go over what the engine listens on: a Unix socket, a named pipe, TCP with or without TLS.</summary>
-internal static class DockerConnection
+/// <summary>Opens connections to what an engine listens on: a Unix socket, a named pipe, TCP with or without TLS.</summary>
+internal sealed class DockerConnection
 {
-    public static HttpClient Open(DockerEndpoint endpoint)
+    private readonly DockerEndpoint _endpoint;
+    private readonly SslClientAuthenticationOptions? _tls;
+
+    /// <summary>Reads the certificates that the endpoint names; nothing is sent yet.</summary>
+    /// <exception cref="OpsException"><c>DockerCertificateInvalid</c>.</exception>
+    public DockerConnection(DockerEndpoint endpoint)
     {
-        Uri address = endpoint.Address;
-        var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(10) };
-        if (endpoint.IsLocal) handler.ConnectCallback = (_, ct) => ConnectAsync(endpoint, ct);
-        else if (endpoint.UsesTls) handler.SslOptions = Tls(endpoint);
-        string authority = endpoint.IsLocal ? "docker" : $"{address.Host}:{endpoint.Port}";
-        // Logs and events stream for as long as they are wanted: every call brings its own limit.
-        return new HttpClient(handler) { BaseAddress = new Uri((endpoint.UsesTls ? "https://" : "http://") + authority), Timeout = Timeout.InfiniteTimeSpan };
+        _endpoint = endpoint;
+        if (endpoint.UsesTls) _tls = Tls(endpoint);
+        Authority = new Uri("http://" + (endpoint.IsLocal ? "docker" : $"{endpoint.Address.Host}:{endpoint.Port}"));
     }
 
-    /// <summary>A connection of its own, with TLS where the endpoint wants it.</summary>
-    public static async ValueTask<Stream> ConnectAsync(DockerEndpoint endpoint, CancellationToken ct)
+    /// <summary>What requests are addressed to. TLS is a matter of the connection.</summary>
+    public Uri Authority { get; }
+
+    /// <summary>.NET's own HTTP over such connections.</summary>
+    /// <param name="opened">Is given every connection.</param>
+    public SocketsHttpHandler Http(Action<Stream>? opened = null) => new()
     {
-        Uri address = endpoint.Address;
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        ConnectCallback = async (_, ct) =>
+        {
+            Stream stream = await OpenAsync(ct).ConfigureAwait(false);
+            opened?.Invoke(stream);
+            return stream;
+        },
+    };
+
+    private async ValueTask<Stream> OpenAsync(CancellationToken ct)
+    {
+        Uri address = _endpoint.Address;
         if (address.Scheme == "unix") return await SocketAsync(AddressFamily.Unix, new UnixDomainSocketEndPoint(address.LocalPath), ct).ConfigureAwait(false);
         if (address.Scheme == "npipe") return await PipeAsync(address, ct).ConfigureAwait(false);
-        Stream plain = await SocketAsync(null, new DnsEndPoint(address.IdnHost, endpoint.Port), ct).ConfigureAwait(false);
-        if (!endpoint.UsesTls) return plain;
+        Stream plain = await SocketAsync(null, new DnsEndPoint(address.IdnHost, _endpoint.Port), ct).ConfigureAwait(false);
+        if (_tls is null) return plain;
         var secured = new SslStream(plain, leaveInnerStreamOpen: false);
         try
         {
-            SslClientAuthenticationOptions options = Tls(endpoint);
-            options.TargetHost = address.IdnHost;
-            await secured.AuthenticateAsClientAsync(options, ct).ConfigureAwait(false);
+            await secured.AuthenticateAsClientAsync(_tls, ct).ConfigureAwait(false);
             return secured;
         }
         catch
@@ -46,7 +62,7 @@ internal static class DockerConnection
 
     private static async ValueTask<Stream> SocketAsync(AddressFamily? family, EndPoint place, CancellationToken ct)
     {
-        Socket socket = family is { } local ? new Socket(local, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        Socket socket = family is { } local ? new Socket(local, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(place, ct).ConfigureAwait(false);
@@ -69,7 +85,7 @@ internal static class DockerConnection
 
     private static SslClientAuthenticationOptions Tls(DockerEndpoint endpoint)
     {
-        var options = new SslClientAuthenticationOptions();
+        var options = new SslClientAuthenticationOptions { TargetHost = endpoint.Address.IdnHost };
         if (endpoint.CertificateFolder is { } folder)
         {
             try { Load(options, Path.Combine(folder, "ca.pem"), Path.Combine(folder, "cert.pem"), Path.Combine(folder, "key.pem")); }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
+using System.Threading.Channels;
+using Docker.DotNet.Models;
 
 namespace OpsModule.Engine.Platforms.Docker;
 
@@ -13,48 +14,58 @@ internal static class DockerEvents
     public static async IAsyncEnumerable<PlatformEvent> ReadAsync(DockerEngine engine, string project, DateTimeOffset since, DateTimeOffset? until,
         [EnumeratorCancellation] CancellationToken ct)
     {
-        string filters = DockerJson.Filters(("type", ["container"]), ("event", Kept), ("label", [ComposeLabels.OfProject(project)]));
-        string end = until is { } last ? "&until=" + DockerJson.Stamp(last) : "";
-        using Stream stream = await engine.OpenAsync(HttpMethod.Get, $"/events?{filters}&since={DockerJson.Stamp(since)}{end}", null, ct).ConfigureAwait(false);
-        using var reader = new StreamReader(stream);
-        while (await NextAsync(reader, ct).ConfigureAwait(false) is { } line)
-            if (line.Length > 0 && Read(Parse(line)) is { } happened) yield return happened;
+        var which = new ContainerEventsParameters
+        {
+            Since = DockerQuery.Stamp(since),
+            Until = until is { } last ? DockerQuery.Stamp(last) : null,
+            Filters = DockerQuery.Filters(("type", ["container"]), ("event", Kept), ("label", [ComposeLabels.OfProject(project)])),
+        };
+        var happened = Channel.CreateUnbounded<PlatformEvent>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        Task watching = WatchAsync(engine, which, happened.Writer, over.Token);
+        try
+        {
+            await foreach (PlatformEvent one in happened.Reader.ReadAllAsync(ct).ConfigureAwait(false)) yield return one;
+        }
+        finally
+        {
+            // Who reads may have had enough.
+            await over.CancelAsync().ConfigureAwait(false);
+            await watching.ConfigureAwait(false);
+        }
+    }
+
+    private static async Task WatchAsync(DockerEngine engine, ContainerEventsParameters which, ChannelWriter<PlatformEvent> told, CancellationToken ct)
+    {
+        try
+        {
+            await engine.WatchAsync(which, e => { if (Read(e) is { } one) told.TryWrite(one); }, ct).ConfigureAwait(false);
+            told.Complete();
+        }
+        // The reader is told, in its turn.
+        catch (Exception e) { told.Complete(e); }
     }
 
     /// <summary>One event; null for those of one-off containers.</summary>
-    internal static PlatformEvent? Read(JsonElement told)
+    internal static PlatformEvent? Read(Message told)
     {
-        JsonElement attributes = told.At("Actor", "Attributes");
-        if (ComposeLabels.IsOneOff(attributes.Text(ComposeLabels.OneOff))) return null;
-        string action = told.Text("Action") ?? told.Text("status") ?? "";
-        DateTimeOffset time = told.Number("timeNano") is { } nanoseconds
-            ? DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / 100)
-            : DateTimeOffset.FromUnixTimeSeconds(told.Number("time") ?? 0);
-        int? exitCode = int.TryParse(attributes.Text("exitCode"), CultureInfo.InvariantCulture, out int code) ? code : null;
+        IReadOnlyDictionary<string, string> attributes = DockerQuery.Map(told.Actor?.Attributes);
+        if (ComposeLabels.IsOneOff(attributes.GetValueOrDefault(ComposeLabels.OneOff))) return null;
+        DateTimeOffset time = told.TimeNano is { } nanoseconds and > 0 ? DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / 100) : DateTimeOffset.FromUnixTimeSeconds(told.Time ?? 0);
+        int? exitCode = int.TryParse(attributes.GetValueOrDefault("exitCode"), CultureInfo.InvariantCulture, out int code) ? code : null;
+        string action = told.Action ?? "";
         (PlatformEventKind kind, string message) = action switch
         {
-            "create" => (PlatformEventKind.Created, $"made from {attributes.Text("image")}"),
+            "create" => (PlatformEventKind.Created, $"made from {attributes.GetValueOrDefault("image")}"),
             "start" => (PlatformEventKind.Started, "started"),
             "die" => (PlatformEventKind.Died, exitCode is null ? "ended" : $"ended with exit code {exitCode}"),
             "oom" => (PlatformEventKind.OutOfMemory, "a process was ended for want of memory"),
             "destroy" => (PlatformEventKind.Removed, "removed"),
-            "kill" => (PlatformEventKind.Other, $"was sent signal {attributes.Text("signal")}"),
+            "kill" => (PlatformEventKind.Other, $"was sent signal {attributes.GetValueOrDefault("signal")}"),
             _ when action.StartsWith("health_status", StringComparison.Ordinal) => (PlatformEventKind.HealthChanged, $"health: {action[(action.IndexOf(':') + 1)..].Trim()}"),
             _ => (PlatformEventKind.Other, action),
         };
-        return new PlatformEvent(time, kind, attributes.Text(ComposeLabels.Service) ?? "", attributes.Text("name") ?? told.Text("Actor", "ID") ?? "", message,
+        return new PlatformEvent(time, kind, attributes.GetValueOrDefault(ComposeLabels.Service) ?? "", DockerQuery.Text(attributes.GetValueOrDefault("name")) ?? told.Actor?.ID ?? "", message,
             kind == PlatformEventKind.Died ? exitCode : null);
-    }
-
-    private static async Task<string?> NextAsync(StreamReader reader, CancellationToken ct)
-    {
-        try { return await reader.ReadLineAsync(ct).ConfigureAwait(false); }
-        catch (IOException e) { throw DockerEngine.Broken(e); }
-    }
-
-    private static JsonElement Parse(string line)
-    {
-        try { return JsonSerializer.Deserialize<JsonElement>(line); }
-        catch (JsonException e) { throw DockerEngine.Unreadable("an event", e); }
     }
 }

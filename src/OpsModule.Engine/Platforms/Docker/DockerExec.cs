@@ -1,5 +1,7 @@
+using System.Net.Sockets;
 using System.Text;
-using System.Text.Json;
+using Docker.DotNet;
+using Docker.DotNet.Models;
 
 namespace OpsModule.Engine.Platforms.Docker;
 
@@ -17,18 +19,18 @@ internal sealed class DockerExec(DockerEngine engine, ServiceInstance instance, 
     /// <exception cref="OpsException"><c>ContainerBusy</c>, <c>ContainerNotFound</c>, <c>ProgramMissing</c>, <c>ProgramRefused</c>.</exception>
     public async Task<int> RunAsync(CancellationToken ct)
     {
-        JsonElement made = await engine.PostAsync($"/containers/{instance.Id}/exec", new
+        var wanted = new ContainerExecCreateParameters
         {
             AttachStdin = request.Input is not null,
             AttachStdout = true,
             AttachStderr = true,
-            Tty = false,
-            Cmd = request.Command,
+            Cmd = [.. request.Command],
             User = request.User ?? "",
             WorkingDir = request.WorkingDirectory ?? "",
-            Env = request.Variables ?? [],
-        }, ct).ConfigureAwait(false);
-        string id = made.Text("Id") ?? throw DockerEngine.Unreadable("a program to run");
+            Env = [.. request.Variables ?? []],
+        };
+        ContainerExecCreateResponse made = await engine.CallAsync("a program to run", (client, token) => client.Exec.CreateContainerExecAsync(instance.Id, wanted, token), ct).ConfigureAwait(false);
+        string id = DockerQuery.Text(made.ID) ?? throw DockerErrors.Unreadable("a program to run");
         try { await AttachAsync(id, ct).ConfigureAwait(false); }
         catch (OpsException e) when (e.ErrorId == "EngineRefused" && e.Message.Contains(StartFailure, StringComparison.Ordinal)) { throw NotStarted(e.Message); }
         int exitCode = await ExitCodeAsync(id, ct).ConfigureAwait(false);
@@ -40,12 +42,12 @@ internal sealed class DockerExec(DockerEngine engine, ServiceInstance instance, 
 
     private async Task AttachAsync(string id, CancellationToken ct)
     {
-        await using DockerSession session = await engine.HijackAsync($"/exec/{id}/start", new { Detach = false, Tty = false }, ct).ConfigureAwait(false);
+        using MultiplexedStream session = await engine.AttachAsync(id, ct).ConfigureAwait(false);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
         Task feeding = request.Input is { } input ? FeedAsync(session, input, over.Token) : Task.CompletedTask;
         try
         {
-            await DockerFrames.ReadAsync(session.Stream, terminal: false, TakeAsync, ct).ConfigureAwait(false);
+            await DockerOutput.ReadAsync(session, request.Command[0], TakeAsync, ct).ConfigureAwait(false);
         }
         finally
         {
@@ -56,17 +58,19 @@ internal sealed class DockerExec(DockerEngine engine, ServiceInstance instance, 
         if (feeding is { IsFaulted: true }) await feeding.ConfigureAwait(false);
     }
 
-    private static async Task FeedAsync(DockerSession session, Stream input, CancellationToken ct)
+    private static async Task FeedAsync(MultiplexedStream session, Stream input, CancellationToken ct)
     {
         byte[] buffer = new byte[64 * 1024];
         while (await input.ReadAsync(buffer, ct).ConfigureAwait(false) is var read and > 0)
         {
-            try { await session.Stream.WriteAsync(buffer.AsMemory(0, read), ct).ConfigureAwait(false); }
-            catch (IOException) { return; /* it reads no more; its exit code tells */ }
+            try { await session.WriteAsync(buffer, 0, read, ct).ConfigureAwait(false); }
+            catch (Exception e) when (IsOver(e)) { return; /* it reads no more; its exit code tells */ }
         }
-        try { await session.EndInputAsync(ct).ConfigureAwait(false); }
-        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException) { /* it has ended */ }
+        try { session.CloseWrite(); }
+        catch (Exception e) when (IsOver(e)) { /* it has ended */ }
     }
+
+    private static bool IsOver(Exception e) => e is IOException or SocketException or ObjectDisposedException;
 
     private ValueTask TakeAsync(bool error, ReadOnlyMemory<byte> bytes)
     {
@@ -84,9 +88,9 @@ internal sealed class DockerExec(DockerEngine engine, ServiceInstance instance, 
     {
         while (true)
         {
-            JsonElement state = await engine.GetAsync($"/exec/{id}/json", ct).ConfigureAwait(false);
+            ContainerExecInspectResponse state = await engine.CallAsync("a program that ended", (client, token) => client.Exec.InspectContainerExecAsync(id, token), ct).ConfigureAwait(false);
             // It may have closed its output before it ends.
-            if (!state.IsTrue("Running")) return (int)(state.Number("ExitCode") ?? throw DockerEngine.Unreadable("a program that ended"));
+            if (!state.Running) return (int)(state.ExitCode ?? throw DockerErrors.Unreadable("a program that ended"));
             await Task.Delay(50, ct).ConfigureAwait(false);
         }
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text.Json;
+using Docker.DotNet;
+using Docker.DotNet.Models;
 using OpsModule.Engine.Environments;
 
 namespace OpsModule.Engine.Platforms.Docker;
@@ -44,7 +45,7 @@ public sealed class DockerPlatform : IServicePlatform
     public async Task<IReadOnlyList<ServiceRecord>> ListAsync(IReadOnlyList<string>? names, CancellationToken cancellationToken)
     {
         (string Id, string Service)[] containers = [.. (await ContainersAsync(cancellationToken).ConfigureAwait(false))
-            .Select(c => (c.Text("Id") ?? "", c.Text("Labels", ComposeLabels.Service) ?? "")).Where(c => c is { Item1.Length: > 0, Item2.Length: > 0 })];
+            .Select(c => (c.ID ?? "", DockerQuery.Map(c.Labels).GetValueOrDefault(ComposeLabels.Service) ?? "")).Where(c => c is { Item1.Length: > 0, Item2.Length: > 0 })];
         string[] known = [.. containers.Select(c => c.Service).Concat(Project.Services.Select(s => s.Name)).Distinct().Order(StringComparer.Ordinal)];
         HashSet<string> meant = names is null ? [.. known] : [.. names.SelectMany(n => ServiceSelection.Find(n, known, Sentence(Description)))];
         var instances = new ConcurrentBag<ServiceInstance>();
@@ -61,8 +62,8 @@ public sealed class DockerPlatform : IServicePlatform
     public async Task StartAsync(ServiceRecord service, CancellationToken cancellationToken)
     {
         if (service.Instances.Count == 0) await ComposeAsync(service, ["up", "-d", "--no-deps", "--no-recreate", service.Name], cancellationToken).ConfigureAwait(false);
-        await EachAsync(service.Instances.Where(i => i.State is InstanceState.Exited or InstanceState.Pending), i => _engine.PostAsync($"/containers/{i.Id}/start", null, cancellationToken)).ConfigureAwait(false);
-        await EachAsync(service.Instances.Where(i => i.State is InstanceState.Paused), i => _engine.PostAsync($"/containers/{i.Id}/unpause", null, cancellationToken)).ConfigureAwait(false);
+        await EachAsync(service.Instances.Where(i => i.State is InstanceState.Exited or InstanceState.Pending), i => _engine.CallAsync("a container to start", (client, token) => client.Containers.StartContainerAsync(i.Id, null, token), cancellationToken)).ConfigureAwait(false);
+        await EachAsync(service.Instances.Where(i => i.State is InstanceState.Paused), i => _engine.CallAsync("a container to go on", (client, token) => client.Containers.UnpauseContainerAsync(i.Id, token), cancellationToken)).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -84,11 +85,18 @@ public sealed class DockerPlatform : IServicePlatform
     /// <inheritdoc/>
     public async Task ReadLogAsync(ServiceInstance instance, LogRequest request, Func<bool, ReadOnlyMemory<byte>, ValueTask> sink, CancellationToken cancellationToken)
     {
-        string path = $"/containers/{instance.Id}/logs?stdout=1&stderr=1&follow={Flag(request.Follow)}&timestamps={Flag(request.Timestamps)}"
-            + $"&tail={request.Tail?.ToString(CultureInfo.InvariantCulture) ?? "all"}"
-            + (request.Since is { } since ? "&since=" + DockerJson.Stamp(since) : "") + (request.Until is { } until ? "&until=" + DockerJson.Stamp(until) : "");
-        using Stream stream = await _engine.OpenAsync(HttpMethod.Get, path, null, cancellationToken).ConfigureAwait(false);
-        await DockerFrames.ReadAsync(stream, instance.Terminal, sink, cancellationToken).ConfigureAwait(false);
+        var which = new ContainerLogsParameters
+        {
+            ShowStdout = true,
+            ShowStderr = true,
+            Follow = request.Follow,
+            Timestamps = request.Timestamps,
+            Tail = request.Tail?.ToString(CultureInfo.InvariantCulture) ?? "all",
+            Since = request.Since is { } since ? DockerQuery.Stamp(since) : null,
+            Until = request.Until is { } until ? DockerQuery.Stamp(until) : null,
+        };
+        using MultiplexedStream stream = await _engine.CallAsync($"the log of {instance.Name}", (client, token) => client.Containers.GetContainerLogsAsync(instance.Id, which, token), cancellationToken).ConfigureAwait(false);
+        await DockerOutput.ReadAsync(stream, instance.Name, sink, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -98,9 +106,11 @@ public sealed class DockerPlatform : IServicePlatform
     /// <inheritdoc/>
     public async Task<InstanceUsage> MeasureAsync(ServiceInstance instance, CancellationToken cancellationToken)
     {
-        _machineMemory ??= (await _engine.GetAsync("/info", cancellationToken).ConfigureAwait(false)).Number("MemTotal") is { } all and > 0 ? all : long.MaxValue;
-        JsonElement stats = await _engine.GetAsync($"/containers/{instance.Id}/stats?stream=false", cancellationToken).ConfigureAwait(false);
-        return DockerStatistics.Read(stats, _machineMemory.Value);
+        _machineMemory ??= (await _engine.CallAsync("its machine", (client, token) => client.System.GetSystemInfoAsync(token), cancellationToken).ConfigureAwait(false)).MemTotal is var all and > 0 ? all : long.MaxValue;
+        ContainerStatsResponse? stats = null;
+        var measured = new AtOnce<ContainerStatsResponse>(s => stats ??= s);
+        await _engine.CallAsync("what a container uses", (client, token) => client.Containers.GetContainerStatsAsync(instance.Id, new ContainerStatsParameters { Stream = false }, measured, token), cancellationToken).ConfigureAwait(false);
+        return DockerStatistics.Read(stats ?? throw DockerErrors.Unreadable("what a container uses"), _machineMemory.Value);
     }
 
     /// <inheritdoc/>
@@ -114,14 +124,12 @@ public sealed class DockerPlatform : IServicePlatform
         _engine.Dispose();
     }
 
-    private async Task<IReadOnlyList<JsonElement>> ContainersAsync(CancellationToken ct)
+    private async Task<IReadOnlyList<ContainerListResponse>> ContainersAsync(CancellationToken ct)
     {
-        JsonElement listed = await _engine.GetAsync("/containers/json?all=1&" + DockerJson.Filters(("label", [ComposeLabels.OfProject(Project.Name)])), ct).ConfigureAwait(false);
-        if (listed.ValueKind != JsonValueKind.Array) throw DockerEngine.Unreadable("the list of containers");
-        return [.. listed.EnumerateArray().Where(c => !ComposeLabels.IsOneOff(c.Text("Labels", ComposeLabels.OneOff)))];
+        var which = new ContainersListParameters { All = true, Filters = DockerQuery.Filters(("label", [ComposeLabels.OfProject(Project.Name)])) };
+        IList<ContainerListResponse> listed = await _engine.CallAsync("the list of containers", (client, token) => client.Containers.ListContainersAsync(which, token), ct).ConfigureAwait(false);
+        return [.. listed.Where(c => !ComposeLabels.IsOneOff(DockerQuery.Map(c.Labels).GetValueOrDefault(ComposeLabels.OneOff)))];
     }
-
-    private static string Flag(bool value) => value ? "1" : "0";
 
     private static string Sentence(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
@@ -131,12 +139,13 @@ public sealed class DockerPlatform : IServicePlatform
 
     private Task EndAsync(ServiceInstance instance, string how, TimeSpan? grace, CancellationToken ct) =>
         // Without a word from us the engine gives it what its maker said (stop_grace_period), which a database needs.
-        _engine.PostAsync($"/containers/{instance.Id}/{how}" + (grace is { } given ? string.Create(CultureInfo.InvariantCulture, $"?t={(int)Math.Ceiling(given.TotalSeconds)}") : ""), null, ct,
+        // (The library leaves a grace of no seconds out, which is the same as none.)
+        _engine.SendAsync(HttpMethod.Post, $"/containers/{instance.Id}/{how}" + (grace is { } given ? string.Create(CultureInfo.InvariantCulture, $"?t={(int)Math.Ceiling(given.TotalSeconds)}") : ""), ct,
             grace ?? instance.StopGrace ?? DefaultGrace);
 
     private async Task ComposeAsync(ServiceRecord service, IReadOnlyList<string> arguments, CancellationToken ct)
     {
-        IReadOnlyList<IReadOnlyDictionary<string, string>> labels = [.. (await ContainersAsync(ct).ConfigureAwait(false)).Select(c => DockerJson.Map(c.At("Labels")))];
+        IReadOnlyList<IReadOnlyDictionary<string, string>> labels = [.. (await ContainersAsync(ct).ConfigureAwait(false)).Select(c => DockerQuery.Map(c.Labels))];
         ComposeSource source = ComposeSource.Of(service.Name, labels, Project, _environment.Platform, _reporter)
             ?? throw new OpsException("ScaleUnsupported", OpsErrorCategory.InvalidOperation, $"Containers of {service.Name} can only be made from a compose file, and {_environment.Platform.ComposeFile ?? "none"} is not there.",
                 "Say where it is under platform: { compose: { file: ... } } in the environment file.", service.Name);
@@ -151,7 +160,7 @@ public sealed class DockerPlatform : IServicePlatform
     {
         try
         {
-            JsonElement container = await _engine.GetAsync($"/containers/{id}/json", ct).ConfigureAwait(false);
+            ContainerInspectResponse container = await _engine.CallAsync($"the container {id}", (client, token) => client.Containers.InspectContainerAsync(id, token), ct).ConfigureAwait(false);
             ServiceInstance instance = ContainerReader.Read(container, service, await DigestAsync(container, ct).ConfigureAwait(false));
             return instance with { IsDone = await _jobs.Value.IsDoneAsync(instance, container, ct).ConfigureAwait(false) };
         }
@@ -178,15 +187,15 @@ public sealed class DockerPlatform : IServicePlatform
     }
 
     /// <summary>The digest in the registry; of an image that never was in one, its id.</summary>
-    private async Task<string?> DigestAsync(JsonElement container, CancellationToken ct)
+    private async Task<string?> DigestAsync(ContainerInspectResponse container, CancellationToken ct)
     {
-        if (container.Text("Image") is not { } image) return null;
+        if (DockerQuery.Text(container.Image) is not { } image) return null;
         if (_digests.TryGetValue(image, out string? known)) return known;
         try
         {
-            JsonElement details = await _engine.GetAsync($"/images/{image}/json", ct).ConfigureAwait(false);
+            ImageInspectResponse details = await _engine.CallAsync($"the image {image}", (client, token) => client.Images.InspectImageAsync(image, token), ct).ConfigureAwait(false);
             // Only an answer is kept, never an attempt: what failed or was stopped is asked again.
-            return _digests[image] = details.Items("RepoDigests").Select(d => d.GetString()?.Split('@')[^1]).FirstOrDefault() ?? image;
+            return _digests[image] = details.RepoDigests?.Select(d => d.Split('@')[^1]).FirstOrDefault() ?? image;
         }
         catch (OpsException e) when (e.ErrorId == "ContainerNotFound") { return image; /* removed by force, while it is used */ }
     }

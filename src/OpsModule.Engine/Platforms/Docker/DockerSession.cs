@@ -1,80 +1,61 @@
-using System.Globalization;
-using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Text;
-using System.Text.Json;
+using Docker.DotNet.Handler.Abstractions;
 
 namespace OpsModule.Engine.Platforms.Docker;
 
 /// <summary>
-/// A connection that the engine has handed over to a program. HttpClient can upgrade a connection, too, but not close one direction of it,
-/// which is how a program learns that its input has ended.
+/// A connection that the engine has handed over to a program. .NET can take a connection over, but not close one direction of it, which is how a
+/// program learns that its input has ended.
 /// </summary>
-internal sealed class DockerSession : IAsyncDisposable
+/// <param name="stream">What is written is the program's input, what is read its output, in frames.</param>
+/// <param name="line">The connection below it.</param>
+internal sealed class DockerSession(Stream stream, Stream line) : WriteClosableStream
 {
-    private const int MaxHeader = 16 * 1024, MaxError = 64 * 1024;
+    public override bool CanRead => true;
 
-    private DockerSession(Stream stream) => Stream = stream;
+    public override bool CanWrite => true;
 
-    /// <summary>What is written is the program's input, what is read its output, in frames.</summary>
-    public Stream Stream { get; }
+    public override bool CanSeek => false;
 
-    /// <summary>Posts a command and takes the connection over.</summary>
-    public static async Task<DockerSession> OpenAsync(DockerEndpoint endpoint, string path, object body, CancellationToken ct)
-    {
-        Stream stream = await DockerConnection.ConnectAsync(endpoint, ct).ConfigureAwait(false);
-        try
-        {
-            byte[] content = JsonSerializer.SerializeToUtf8Bytes(body);
-            string host = endpoint.IsLocal ? "docker" : endpoint.Address.Authority;
-            string head = $"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {content.Length}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
-            await stream.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. content], ct).ConfigureAwait(false);
-            HttpStatusCode status = Status(await HeaderAsync(stream, ct).ConfigureAwait(false), path);
-            if (status is HttpStatusCode.SwitchingProtocols or HttpStatusCode.OK) return new DockerSession(stream);
-            throw DockerEngine.Refused(status, await RestAsync(stream, ct).ConfigureAwait(false), path);
-        }
-        catch
-        {
-            await stream.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
+    public override bool CanCloseWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>Tells the program that its input has ended.</summary>
-    public async Task EndInputAsync(CancellationToken ct)
+    public override void CloseWrite()
     {
-        await Stream.FlushAsync(ct).ConfigureAwait(false);
-        if (Stream is NetworkStream plain) plain.Socket.Shutdown(SocketShutdown.Send);
-        else if (Stream is SslStream secured) await secured.ShutdownAsync().ConfigureAwait(false);
+        if (line is NetworkStream plain) plain.Socket.Shutdown(SocketShutdown.Send);
+        else if (line is SslStream secured) secured.ShutdownAsync().GetAwaiter().GetResult();
         // A named pipe has no directions to close; an empty message is how the engine's Windows side tells the end.
-        else await Stream.WriteAsync(ReadOnlyMemory<byte>.Empty, ct).ConfigureAwait(false);
+        else line.Write([]);
     }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => Stream.DisposeAsync();
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => stream.ReadAsync(buffer, offset, count, cancellationToken);
 
-    /// <summary>Byte by byte, since what follows the header is the program's.</summary>
-    private static async Task<string> HeaderAsync(Stream stream, CancellationToken ct)
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => stream.ReadAsync(buffer, cancellationToken);
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => stream.WriteAsync(buffer, offset, count, cancellationToken);
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => stream.WriteAsync(buffer, cancellationToken);
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => stream.FlushAsync(cancellationToken);
+
+    public override int Read(byte[] buffer, int offset, int count) => stream.Read(buffer, offset, count);
+
+    public override void Write(byte[] buffer, int offset, int count) => stream.Write(buffer, offset, count);
+
+    public override void Flush() => stream.Flush();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
     {
-        var header = new List<byte>(256);
-        byte[] one = new byte[1];
-        while (header.Count < MaxHeader && await stream.ReadAsync(one, ct).ConfigureAwait(false) == 1)
-        {
-            header.Add(one[0]);
-            if (one[0] == '\n' && header is [.., (byte)'\r', (byte)'\n', (byte)'\r', (byte)'\n']) break;
-        }
-        return Encoding.ASCII.GetString([.. header]);
-    }
-
-    private static HttpStatusCode Status(string header, string path) =>
-        header.StartsWith("HTTP/1.", StringComparison.Ordinal) && header.Length > 12 && int.TryParse(header.AsSpan(9, 3), CultureInfo.InvariantCulture, out int status)
-            ? (HttpStatusCode)status : throw DockerEngine.Unreadable(path);
-
-    private static async Task<string> RestAsync(Stream stream, CancellationToken ct)
-    {
-        byte[] buffer = new byte[MaxError];
-        int length = await stream.ReadAsync(buffer, ct).ConfigureAwait(false);
-        return Encoding.UTF8.GetString(buffer, 0, length);
+        if (disposing) stream.Dispose();
+        base.Dispose(disposing);
     }
 }

@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
+using Docker.DotNet;
 using OpsModule.Engine.Platforms.Docker;
 
 namespace OpsModule.Engine.Tests.Platforms;
 
 /// <summary>Frames come out as they went in, however the connection cuts them.</summary>
-public sealed class DockerFramesTests
+public sealed class DockerOutputTests
 {
     [Theory]
     [InlineData(1)]
@@ -27,7 +28,7 @@ public sealed class DockerFramesTests
             expected.AddRange(content.Select(b => (error, b)));
         }
         var arrived = new List<(bool Error, byte Value)>();
-        await DockerFrames.ReadAsync(new Trickle(sent.ToArray(), mostAtOnce), false, (error, bytes) =>
+        await DockerOutput.ReadAsync(new MultiplexedStream(new Trickle(sent.ToArray(), mostAtOnce), multiplexed: true), "x", (error, bytes) =>
         {
             foreach (byte b in bytes.Span) arrived.Add((error, b));
             return ValueTask.CompletedTask;
@@ -37,7 +38,7 @@ public sealed class DockerFramesTests
 
     private sealed class Trickle(byte[] content, int mostAtOnce) : MemoryStream(content)
     {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            base.ReadAsync(buffer[..Math.Min(buffer.Length, mostAtOnce)], cancellationToken);
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            base.ReadAsync(buffer, offset, Math.Min(count, mostAtOnce), cancellationToken);
     }
 }
