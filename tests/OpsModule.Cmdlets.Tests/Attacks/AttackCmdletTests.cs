@@ -188,16 +188,17 @@ public sealed class AttackCmdletTests : IDisposable
     }
 
     [Fact]
-    public void Broken_examples_and_mistakes_are_results_with_their_place_and_end_ops_with_1()
+    public void Broken_examples_and_mistakes_are_results_with_their_place()
     {
         Write("broken.yaml", Rules.Replace("c=SPRING", "c=testcoupon", StringComparison.Ordinal).Replace("c=TESTCOUPON", "c=none", StringComparison.Ordinal));
         PwshRun broken = PwshRun.Of("Test-OpsAttackRule broken.yaml", _folder);
         var result = Assert.IsType<RuleTestResult>(Assert.Single(broken.Objects));
-        Assert.Equal((false, 2, 1), (result.Passed, result.Problems.Count, broken.ExitCode));
+        Assert.Equal((false, 2), (result.Passed, result.Problems.Count));
+        Assert.Equal("ResultBad", Assert.Single(PwshRun.Of("Test-OpsAttackRule broken.yaml | Assert-OpsResult", _folder).Errors).ErrorId);
         Write("wrong.yaml", Rules.Replace("category:", "categry:", StringComparison.Ordinal));
         PwshRun wrong = PwshRun.Of("Test-OpsAttackRule wrong.yaml", _folder);
         var mistake = (RuleTestResult)wrong.Objects[0];
-        Assert.Equal((null, 4, 5, 1), (mistake.Rule, mistake.Line, mistake.Column, wrong.ExitCode));
+        Assert.Equal((null, 4, 5), (mistake.Rule, mistake.Line, mistake.Column));
         Assert.Contains("category", mistake.Problems[0]);
         Write("regex.yaml", Rules.Replace(@"\btestcoupon\b", "(?<=a)b", StringComparison.Ordinal));
         Assert.Equal(7, ((RuleTestResult)PwshRun.Of("Test-OpsAttackRule regex.yaml", _folder).Objects[0]).Line);

@@ -4,7 +4,7 @@ using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Cmdlets.Tests.Examples;
 
-/// <summary>examples/morning-check on its own project: through ops, and through pwsh where that is installed.</summary>
+/// <summary>examples/morning-check on its own project: in a real pwsh.</summary>
 [Collection(DockerCollection.Name)]
 public sealed class MorningCheckTests
 {
@@ -26,19 +26,16 @@ public sealed class MorningCheckTests
         await project.StartAsync();
         BackupRecord backup = Assert.Single(PwshRun.Of("Backup-OpsDatabase main", project.Folder).Objects.OfType<BackupRecord>());
 
-        foreach (Func<MorningProject, string, Task<(int, string)>> run in Ways())
-        {
-            (int code, string said) = await run(project, "good.html");
-            string page = project.Read("good.html");
-            Assert.True(code == 0, said + page[page.IndexOf("id=\"attention\"", StringComparison.Ordinal)..][..3000]);
-            Assert.All(Asked, check => Assert.Contains(check, page));
-            Assert.All(["Services", "Resource usage", "Disks", "Backups", "Tests of backups", "Logs", "Events", "Changes"], section => Assert.Matches($">{section}</h2>", page));
-            Assert.Contains("scan # failed: scanner timed out", page);
-            string attention = Attention(page);
-            Assert.Contains("log.security of all logs", attention);
-            Assert.Contains("the last of worker: SECURITY: Rate limit exceeded for 203.0.113.9", attention);
-            Assert.DoesNotContain("log.injection", attention);
-        }
+        (int code, string said) = await CheckAsync(project, "good.html");
+        string page = project.Read("good.html");
+        Assert.True(code == 0, said + page[page.IndexOf("id=\"attention\"", StringComparison.Ordinal)..][..3000]);
+        Assert.All(Asked, check => Assert.Contains(check, page));
+        Assert.All(["Services", "Resource usage", "Disks", "Backups", "Tests of backups", "Logs", "Events", "Changes"], section => Assert.Matches($">{section}</h2>", page));
+        Assert.Contains("scan # failed: scanner timed out", page);
+        string attention = Attention(page);
+        Assert.Contains("log.security of all logs", attention);
+        Assert.Contains("the last of worker: SECURITY: Rate limit exceeded for 203.0.113.9", attention);
+        Assert.DoesNotContain("log.injection", attention);
 
         await project.StopAsync("redis");
         project.Put("ops.yaml", project.Read("ops.yaml").Replace("thresholds:\n", "thresholds:\n  backup.age: { warning: 1ms, critical: 2ms }\n"));
@@ -48,39 +45,30 @@ public sealed class MorningCheckTests
             damaged.Seek(damaged.Length / 2, SeekOrigin.Begin);
             damaged.Write(new byte[64]);
         }
-        foreach (Func<MorningProject, string, Task<(int, string)>> run in Ways())
-        {
-            (int code, string said) = await run(project, "bad.html");
-            Assert.True(code == 1, said);
-            string attention = Attention(project.Read("bad.html"));
-            Assert.Contains("service.state of redis", attention);
-            Assert.Contains("cache.connect of main", attention);
-            Assert.Contains("backup.age of main", attention);
-            Assert.Contains(backup.Id, attention);
-            // Said once: by the check, and not again by the list of services.
-            Assert.DoesNotContain("<h3>service redis</h3>", attention);
-        }
+        (code, said) = await CheckAsync(project, "bad.html");
+        Assert.True(code == 1, said);
+        attention = Attention(project.Read("bad.html"));
+        Assert.Contains("service.state of redis", attention);
+        Assert.Contains("cache.connect of main", attention);
+        Assert.Contains("backup.age of main", attention);
+        Assert.Contains(backup.Id, attention);
+        // Said once: by the check, and not again by the list of services.
+        Assert.DoesNotContain("<h3>service redis</h3>", attention);
     }
 
     [Fact]
     public async Task What_cannot_be_looked_at_is_no_good_morning()
     {
-        if (Pwsh is null) return;
         using var folder = new MorningProject();
-        (int code, string said) = await folder.RunAsync(Pwsh, "-NoProfile", "-File", Script, "-Environment", Path.Combine(folder.Folder, "none.yaml"));
+        (int code, string said) = await folder.RunAsync(PwshProcess.Program, "-NoProfile", "-File", Script, "-Environment", Path.Combine(folder.Folder, "none.yaml"));
         Assert.Equal(2, code);
         Assert.Contains("none.yaml", said);
     }
 
     private static string Script => Path.Combine(MorningProject.Root, "examples", "morning-check.ps1");
 
-    private static string? Pwsh => Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(p => Path.Combine(p, "pwsh")).FirstOrDefault(File.Exists);
-
-    private static IEnumerable<Func<MorningProject, string, Task<(int, string)>>> Ways()
-    {
-        yield return (project, page) => project.RunAsync("bash", Path.Combine(project.Folder, "morning-check.sh"), project.EnvironmentFile, page);
-        if (Pwsh is { } pwsh) yield return (project, page) => project.RunAsync(pwsh, "-NoProfile", "-File", Script, "-Environment", project.EnvironmentFile, "-Path", page);
-    }
+    private static Task<(int, string)> CheckAsync(MorningProject project, string page) =>
+        project.RunAsync(PwshProcess.Program, "-NoProfile", "-File", Script, "-Environment", project.EnvironmentFile, "-Path", page);
 
     private static string Attention(string page) =>
         page[page.IndexOf("id=\"attention\"", StringComparison.Ordinal)..page.IndexOf("id=\"section-1\"", StringComparison.Ordinal)];

