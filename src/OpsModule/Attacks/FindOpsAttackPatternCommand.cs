@@ -33,7 +33,7 @@ namespace OpsModule.Attacks;
 /// <para>Looks only at entries that were chosen before, and also shows what is not sure.</para>
 /// </example>
 /// <example>
-/// <code lang="powershell">Find-OpsAttackPattern -Path access.log | Group-Object Category</code>
+/// <code>Find-OpsAttackPattern -Path access.log | Group-Object Category</code>
 /// <para>How many there are of each kind.</para>
 /// </example>
 /// <example>

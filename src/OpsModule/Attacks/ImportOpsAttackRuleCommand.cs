@@ -23,7 +23,7 @@ namespace OpsModule.Attacks;
 /// <para>Writes a rule file. A file that an import wrote before is replaced.</para>
 /// </example>
 /// <example>
-/// <code lang="powershell">Import-OpsAttackRule sigma | Where-Object Imported -eq $false | Select-Object Title, Problems</code>
+/// <code>Import-OpsAttackRule sigma | Where-Object Imported -eq $false | Select-Object Title, Problems</code>
 /// <para>What cannot be expressed, and why.</para>
 /// </example>
 [Cmdlet(VerbsData.Import, "OpsAttackRule", SupportsShouldProcess = true)]

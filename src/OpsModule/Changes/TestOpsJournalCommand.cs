@@ -17,7 +17,7 @@ namespace OpsModule.Changes;
 /// Walks the whole chain and says what it found first, if anything.
 /// </example>
 /// <example>
-/// <code lang="powershell">Test-OpsJournal -Anchor (Get-Content /mnt/elsewhere/journal.anchor)</code>
+/// <code>Test-OpsJournal -Anchor (Get-Content /mnt/elsewhere/journal.anchor)</code>
 /// Also proves that the journal still holds the line that was its last when the anchor was noted.
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "OpsJournal")]

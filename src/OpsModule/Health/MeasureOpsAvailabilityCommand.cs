@@ -18,7 +18,7 @@ namespace OpsModule.Health;
 /// <para>Twenty requests a second for a minute.</para>
 /// </example>
 /// <example>
-/// <code lang="powershell">$job = Start-ThreadJob { Measure-OpsAvailability http://127.0.0.1:4000/health -Duration 120 }; docker compose up -d api; $job | Receive-Job -Wait</code>
+/// <code>$job = Start-ThreadJob { Measure-OpsAvailability http://127.0.0.1:4000/health -Duration 120 }; docker compose up -d api; $job | Receive-Job -Wait</code>
 /// <para>Proves that a rollout lost no request.</para>
 /// </example>
 [Cmdlet(VerbsDiagnostic.Measure, "OpsAvailability")]

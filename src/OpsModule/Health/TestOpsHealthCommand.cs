@@ -35,7 +35,7 @@ namespace OpsModule.Health;
 /// <para>What is not well, and what to do.</para>
 /// </example>
 /// <example>
-/// <code lang="powershell">$summary = Test-OpsHealth -Quiet; "$summary"; exit $summary.ExitCode</code>
+/// <code>$summary = Test-OpsHealth -Quiet; "$summary"; exit $summary.ExitCode</code>
 /// <para>A plugin for Nagios, in PowerShell. With ops it is: ops Test-OpsHealth -Quiet</para>
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "OpsHealth")]

@@ -27,7 +27,7 @@ namespace OpsModule.Health;
 /// <para>Tells the receivers under alerts in the environment file what goes wrong, and when it is well again.</para>
 /// </example>
 /// <example>
-/// <code lang="powershell">Watch-OpsHealth | ForEach-Object { "$_" | Add-Content /var/log/health-changes.log }</code>
+/// <code>Watch-OpsHealth | ForEach-Object { "$_" | Add-Content /var/log/health-changes.log }</code>
 /// <para>Keeps a log of all changes.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Watch, "OpsHealth")]

@@ -24,7 +24,7 @@ namespace OpsModule.Logs;
 /// <para>Follows all services of the environment; containers that are replaced are followed further. Ctrl+C ends it.</para>
 /// </example>
 /// <example>
-/// <code lang="powershell">Get-OpsLog -Path /var/log/nginx/access.log* | Where-Object { $_.Fields.status -ge 500 } | Group-Object { $_.Fields.target }</code>
+/// <code>Get-OpsLog -Path /var/log/nginx/access.log* | Where-Object { $_.Fields.status -ge 500 } | Group-Object { $_.Fields.target }</code>
 /// <para>Which addresses failed, from files that are rotated and compressed.</para>
 /// </example>
 /// <example>

@@ -32,7 +32,7 @@ namespace OpsModule.Reports;
 /// <para>A page with a name of its own in a folder.</para>
 /// </example>
 /// <example>
-/// <code lang="powershell">$report = Test-OpsHealth | Export-OpsReport health.html -Force; exit $report.ExitCode</code>
+/// <code>$report = Test-OpsHealth | Export-OpsReport health.html -Force; exit $report.ExitCode</code>
 /// <para>Ends a script with 1 when something is Unhealthy or Unknown.</para>
 /// </example>
 [Cmdlet(VerbsData.Export, "OpsReport", SupportsShouldProcess = true)]

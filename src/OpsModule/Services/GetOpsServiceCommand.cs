@@ -23,7 +23,7 @@ namespace OpsModule.Services;
 /// <para>Those that need a look.</para>
 /// </example>
 /// <example>
-/// <code lang="powershell">(Get-OpsService api).Instances</code>
+/// <code>(Get-OpsService api).Instances</code>
 /// <para>The containers of one service, with image digest, restarts, exit code and ports.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "OpsService")]

@@ -23,7 +23,7 @@ namespace OpsModule.Storage;
 /// <para>Which file systems are filling up?</para>
 /// </example>
 /// <example>
-/// <code lang="powershell">Get-OpsDiskUsage -Kind ContainerLog | Sort-Object SizeBytes -Descending | Select-Object -First 5</code>
+/// <code>Get-OpsDiskUsage -Kind ContainerLog | Sort-Object SizeBytes -Descending | Select-Object -First 5</code>
 /// <para>The five containers that have written most.</para>
 /// </example>
 /// <example>
