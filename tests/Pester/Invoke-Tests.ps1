@@ -1,5 +1,6 @@
-<# Runs the Pester tests against out/OpsModule, with the Pester of OPS_PESTER where build.sh named one. The last line is the sum; the exit code is the number of failures. #>
-param([string] $ResultPath)
+<# Runs the Pester tests against out/OpsModule, with the Pester of OPS_PESTER where build.sh named one; what takes minutes (tag prove) only with -Prove.
+The last line is the sum; the exit code is the number of failures. #>
+param([string] $ResultPath, [switch] $Prove)
 
 $ErrorActionPreference = 'Stop'
 Import-Module ($env:OPS_PESTER ? (Join-Path $env:OPS_PESTER Pester.psd1) : 'Pester') -MinimumVersion 5.0
@@ -7,6 +8,7 @@ $configuration = New-PesterConfiguration
 $configuration.Run.Path = $PSScriptRoot
 $configuration.Run.PassThru = $true
 $configuration.Run.Exit = $false
+if ($Prove) { $configuration.Filter.Tag = 'prove' } else { $configuration.Filter.ExcludeTag = 'prove' }
 $configuration.Output.Verbosity = 'Normal'
 $run = Invoke-Pester -Configuration $configuration
 $failed = $run.FailedCount + $run.FailedContainersCount + $run.FailedBlocksCount
