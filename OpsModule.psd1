@@ -77,8 +77,11 @@
     )
     PrivateData          = @{
         PSData = @{
-            Tags       = @('PostgreSQL', 'Backup', 'Restore', 'Operations', 'Runbook')
+            # PowerShell's galleries know editions and systems by tags.
+            Tags       = @('PSEdition_Core', 'Linux', 'Windows', 'MacOS', 'PostgreSQL', 'Backup', 'Restore', 'Operations', 'Runbook')
             LicenseUri = 'https://opensource.org/license/mit'
+            # ProjectUri = '...': whoever publishes the repository says here where. The package names it, and Get-Help -Online opens its docs/cmdlets.
+            # ReleaseNotes: build/pack.ps1 takes them from CHANGELOG.md.
         }
     }
 }

@@ -11,13 +11,13 @@ internal static class MamlWriter
     private static readonly XNamespace Command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
     private static readonly XNamespace Dev = "http://schemas.microsoft.com/maml/dev/2004/10";
 
-    public static void Write(IReadOnlyList<CmdletTopic> topics, string file)
+    public static void Write(ModuleTopic module, string file)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
-        new XDocument(new XElement(Msh + "helpItems", new XAttribute("schema", "maml"), topics.Select(Cmdlet))).Save(file);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        new XDocument(new XElement(Msh + "helpItems", new XAttribute("schema", "maml"), module.Cmdlets.Select(c => Cmdlet(c, module)))).Save(file);
     }
 
-    private static XElement Cmdlet(CmdletTopic topic)
+    private static XElement Cmdlet(CmdletTopic topic, ModuleTopic module)
     {
         string[] name = topic.Info.Name.Split('-');
         return new XElement(Command + "command",
@@ -29,14 +29,18 @@ internal static class MamlWriter
                 topic.Of(set).Select(p => Parameter(p.Topic, p.Part.IsMandatory, p.Part.Position))))),
             new XElement(Command + "parameters", topic.Parameters.Select(p =>
                 Parameter(p, p.Sets.All(s => s.IsMandatory), p.Sets.Max(s => s.Position)))),
-            new XElement(Command + "inputTypes", Inputs(topic).Select(i => new XElement(Command + "inputType", Type(i)))),
+            new XElement(Command + "inputTypes", Inputs(topic)),
             new XElement(Command + "returnValues", topic.Info.OutputType.Select(t => new XElement(Command + "returnValue", Type(t.Name)))),
             new XElement(Command + "examples", topic.Examples.Select(Example)),
-            new XElement(Command + "relatedLinks", Link("Online", PageWriter.Address(topic)), Link("about_OpsModule", null)));
+            new XElement(Command + "relatedLinks", Link("Online version:", module.Address(topic)), module.Related(topic).Select(l => Link(l, ""))));
     }
 
-    private static IEnumerable<string> Inputs(CmdletTopic topic) =>
-        topic.Parameters.Where(p => p.Sets.Any(s => s.ValueFromPipeline)).Select(p => ParameterTopic.TypeName(p.Metadata.ParameterType)).Distinct();
+    /// <summary>What may be piped in by value: the type, and what its parameter says of it.</summary>
+    private static IEnumerable<XElement> Inputs(CmdletTopic topic) =>
+        from parameter in topic.Parameters
+        where parameter.Sets.Any(s => s.ValueFromPipeline)
+        group parameter by ParameterTopic.TypeName(parameter.Metadata.ParameterType) into same
+        select new XElement(Command + "inputType", Type(same.Key), Description([.. same.Select(p => p.Text)]));
 
     // Get-Help prints examples without a blank line between them; the empty paragraph is that line.
     private static XElement Example(ExampleTopic example, int index) => new(Command + "example",
@@ -62,7 +66,7 @@ internal static class MamlWriter
             _ => "False",
         };
 
-    private static XElement Link(string text, string? address) =>
+    private static XElement Link(string text, string address) =>
         new(Maml + "navigationLink", new XElement(Maml + "linkText", text), new XElement(Maml + "uri", address));
 
     private static XElement Type(string name) => new(Dev + "type", new XElement(Maml + "name", name));

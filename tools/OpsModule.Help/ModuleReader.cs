@@ -13,16 +13,15 @@ internal static class ModuleReader
         ["Confirm"] = "Asks before each change. -Confirm:$false says yes beforehand, where a cmdlet asks by itself.",
     };
 
-    /// <summary>Reads the topics of all cmdlets of the module in a folder, by name.</summary>
-    public static IReadOnlyList<CmdletTopic> Read(string module, Comments comments)
+    /// <summary>Reads the topics of the module in a folder.</summary>
+    public static ModuleTopic Read(string folder, Comments comments)
     {
         using Runspace runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
         runspace.Open();
         using var shell = PowerShell.Create(runspace);
-        shell.AddCommand("Import-Module").AddParameter("Name", Path.Combine(module, "OpsModule.psd1")).AddParameter("ErrorAction", "Stop").Invoke();
-        shell.Commands.Clear();
-        return [.. shell.AddCommand("Get-Command").AddParameter("Module", "OpsModule").Invoke<CmdletInfo>()
-            .OrderBy(c => c.Name, StringComparer.Ordinal).Select(c => Topic(c, comments))];
+        PSModuleInfo module = shell.AddCommand("Import-Module").AddParameter("Name", Path.Combine(folder, "OpsModule.psd1")).AddParameter("PassThru")
+            .AddParameter("ErrorAction", "Stop").Invoke<PSModuleInfo>()[0];
+        return new ModuleTopic([.. module.ExportedCmdlets.Values.OrderBy(c => c.Name, StringComparer.Ordinal).Select(c => Topic(c, comments))], $"{module.ProjectUri}");
     }
 
     private static CmdletTopic Topic(CmdletInfo info, Comments comments)

@@ -6,24 +6,19 @@ namespace OpsModule.Help;
 /// <summary>Writes docs/cmdlets: a page for each cmdlet, and their index.</summary>
 internal static class PageWriter
 {
-    /// <summary>Where the pages lie in the repository: what <c>Get-Help -Online</c> opens.</summary>
-    private const string Pages = "docs/cmdlets/";
-
-    public static string Address(CmdletTopic topic) => $"{Pages}{topic.Info.Name}.md";
-
     /// <summary>Writes all pages into a folder, and removes those of cmdlets that are no more.</summary>
-    public static void Write(IReadOnlyList<CmdletTopic> topics, string folder)
+    public static void Write(ModuleTopic module, string folder)
     {
         Directory.CreateDirectory(folder);
-        var pages = topics.ToDictionary(t => t.Info.Name + ".md", Page);
-        pages["README.md"] = Index(topics);
+        var pages = module.Cmdlets.ToDictionary(t => t.Info.Name + ".md", t => Page(t, module));
+        pages["README.md"] = Index(module.Cmdlets);
         foreach (string old in Directory.GetFiles(folder, "*.md").Where(f => !pages.ContainsKey(Path.GetFileName(f)))) File.Delete(old);
         foreach (var (file, text) in pages) File.WriteAllText(Path.Combine(folder, file), text);
     }
 
     private static string Index(IEnumerable<CmdletTopic> topics)
     {
-        var page = new StringBuilder("# Cmdlets\n\nThese pages are written out of the source, by `tools/OpsModule.Help`, when the module is built.\n");
+        var page = new StringBuilder("# Cmdlets\n\nThese pages are written out of the source: `dotnet build src/OpsModule -t:WritePages`.\n");
         foreach (var area in topics.GroupBy(t => t.Area).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             page.Append($"\n## {area.Key}\n\n| cmdlet | what it does |\n|---|---|\n");
@@ -32,7 +27,7 @@ internal static class PageWriter
         return page.ToString();
     }
 
-    private static string Page(CmdletTopic topic)
+    private static string Page(CmdletTopic topic, ModuleTopic module)
     {
         var page = new StringBuilder($"# {topic.Info.Name}\n\n{Escape(topic.Synopsis)}\n");
         foreach (string paragraph in topic.Description) page.Append($"\n{Escape(paragraph)}\n");
@@ -44,8 +39,11 @@ internal static class PageWriter
         if (topic.AsksFirst) page.Append("\nIt asks before it acts; `-Confirm:$false` says yes beforehand.\n");
         if (topic.Info.OutputType.Count > 0)
             page.Append($"\n## Output\n\n{string.Join(", ", topic.Info.OutputType.Select(t => $"`{t.Name}`"))}\n");
+        page.Append($"\n## See also\n\n{string.Join(", ", module.Related(topic).Select(Link))}\n");
         return page.ToString();
     }
+
+    private static string Link(string name) => name.StartsWith("about_", StringComparison.Ordinal) ? $"`Get-Help {name}`" : $"[{name}]({name}.md)";
 
     private static string Traits(ParameterTopic parameter)
     {

@@ -1,13 +1,26 @@
 using OpsModule.Help;
 
-// Writes the help of the finished module out of PowerShell's own metadata and the compiler's documentation file.
-if (args is not [var kind and ("maml" or "pages"), var module, var comments, var target])
+if (args is ["notices", var assemblies, var licences, var notices])
 {
-    Console.Error.WriteLine("OpsModule.Help maml  <module folder> <OpsModule.xml> <file>     writes Get-Help's file");
-    Console.Error.WriteLine("OpsModule.Help pages <module folder> <OpsModule.xml> <folder>   writes a page for each cmdlet, and their index");
+    NoticesWriter.Write(assemblies.Split(';'), licences, notices);
+    return 0;
+}
+// Writes the help of the finished module out of PowerShell's own metadata, the compiler's documentation file and the pages of docs/concepts.
+if (args is not [var kind and ("help" or "pages"), var folder, var comments, var other])
+{
+    Console.Error.WriteLine("OpsModule.Help help  <module folder> <OpsModule.xml> <docs/concepts>  writes Get-Help's files into the module");
+    Console.Error.WriteLine("OpsModule.Help pages <module folder> <OpsModule.xml> <docs/cmdlets>   writes a page for each cmdlet, and their index");
+    Console.Error.WriteLine("OpsModule.Help notices <assembly;...> <folder of licences> <file>  writes whose packages the module holds");
     return 2;
 }
-IReadOnlyList<CmdletTopic> topics = ModuleReader.Read(Path.GetFullPath(module), new Comments(comments));
-if (kind == "maml") MamlWriter.Write(topics, target);
-else PageWriter.Write(topics, target);
+ModuleTopic module = ModuleReader.Read(Path.GetFullPath(folder), new Comments(comments));
+if (kind == "pages")
+{
+    PageWriter.Write(module, other);
+    return 0;
+}
+string target = Path.Combine(Path.GetFullPath(folder), "en-US");
+AboutWriter.Write(other, target);
+// The build takes this one's time for the time of all.
+MamlWriter.Write(module, Path.Combine(target, "OpsModule.dll-Help.xml"));
 return 0;
