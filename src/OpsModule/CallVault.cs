@@ -52,8 +52,8 @@ internal sealed class CallVault : ISecretVault, IDisposable
             }
             catch (RuntimeException e)
             {
-                // Its message is the vault's own, and what stands in it nobody knows; its id tells enough.
-                throw Unread(vault, name, $"Get-Secret failed ({e.ErrorRecord.FullyQualifiedErrorId.Split(',')[0]})");
+                // Its message and its id are the vault's own, and what stands in them nobody knows.
+                throw Unread(vault, name, $"Get-Secret failed ({e.ErrorRecord.CategoryInfo.Category}, {(e.ErrorRecord.Exception ?? e).GetType().Name})");
             }
             return found switch
             {

@@ -57,12 +57,15 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
     private protected override void Arrived()
     {
         _piped = null;
-        if (!MyInvocation.ExpectingInput || _isNamed || Environment is null) return;
+        if (!MyInvocation.ExpectingInput) return;
+        if (_isNamed && _parameters!.HoldAnEnvironment())
+            throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "An environment was piped in, and -Environment names one; both were given.", "Leave one of them out.");
+        if (_isNamed || Environment is null) return;
         bool alone = !PipelineParameters.TakeObjects(GetType());
         object? piped = Unwrap(Environment);
         if (piped is OpsEnvironment || (piped is FileSystemInfo && !ReadsFiles) || (piped is string && alone) || EnvironmentObject.Is(Environment)) _piped = Located(Environment);
         if (_piped is not null) _parameters!.Restore();
-        else if (alone && !MyInvocation.BoundParameters.Keys.Any(_parameters!.CameByProperty))
+        else if (alone && !_parameters!.TookAny())
             throw PipedObject.IsNo("environment", Environment, "what Get-OpsEnvironment gives, or a path of an ops.yaml or its folder");
     }
 

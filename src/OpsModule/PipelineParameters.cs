@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
 using System.Reflection;
+using OpsModule.Engine.Environments;
 
 namespace OpsModule;
 
@@ -14,13 +15,11 @@ internal sealed class PipelineParameters
 
     private readonly OpsCmdlet _cmdlet;
     private readonly (PropertyInfo Property, object? Value)[] _given;
-    private readonly HashSet<string> _written;
 
     /// <summary>Notes what was written; to be made before the first object arrives.</summary>
     public PipelineParameters(OpsCmdlet cmdlet)
     {
         _cmdlet = cmdlet;
-        _written = new HashSet<string>(cmdlet.MyInvocation.BoundParameters.Keys, StringComparer.OrdinalIgnoreCase);
         _given = [.. Of(cmdlet.GetType()).Where(p => !p.IsMandatory).Select(p => (p.Property, p.Property.GetValue(cmdlet)))];
     }
 
@@ -33,8 +32,11 @@ internal sealed class PipelineParameters
         foreach ((PropertyInfo property, object? value) in _given) property.SetValue(_cmdlet, value);
     }
 
-    /// <summary>Whether the parameter of this name took something from the object's properties.</summary>
-    public bool CameByProperty(string name) => !_written.Contains(name) && Of(_cmdlet.GetType()).Any(p => p.Property.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+    /// <summary>Whether one of them took something of the object that has just arrived; of those that did not, PowerShell has put the value back.</summary>
+    public bool TookAny() => _given.Any(p => !Equals(p.Property.GetValue(_cmdlet), p.Value));
+
+    /// <summary>Whether one of them holds an environment.</summary>
+    public bool HoldAnEnvironment() => Of(_cmdlet.GetType()).Any(p => p.ByValue && p.Property.GetValue(_cmdlet) is OpsEnvironment or PSObject { BaseObject: OpsEnvironment });
 
     private static (PropertyInfo Property, bool ByValue, bool IsMandatory)[] Of(Type cmdlet) => Known.GetOrAdd(cmdlet, static type =>
         [.. from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)

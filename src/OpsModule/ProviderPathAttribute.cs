@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using OpsModule.Engine.Files;
 
 namespace OpsModule;
 
@@ -40,7 +41,8 @@ public sealed class ProviderPathAttribute : ArgumentTransformationAttribute
         if (!Wildcards && given is FileSystemInfo file) return file.FullName;
         if (!Wildcards && given is string plain) return ProviderPaths.Full(session, plain);
         // A number that was written for a name is one; any other object that is no file is a slip.
-        return ProviderPaths.Pattern(session, given is IConvertible and not string ? given.ToString() : item, Literal)
+        string pattern = ProviderPaths.Pattern(session, given is IConvertible and not string ? given.ToString() : item, Literal)
             ?? throw new PSInvalidCastException($"A {PipedObject.TypeName(item!)} is no file and no folder. Give a path, or what Get-Item and Get-ChildItem give.");
+        return Wildcards ? pattern : PathPattern.Unescape(pattern);
     }
 }

@@ -70,6 +70,7 @@ public sealed class ExportOpsBlockListCommand : OpsEnvironmentCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? AllowList { get; set; }
 
     /// <summary>Blocks addresses of private networks, too; never those of this machine, of its loopback, and of attacks.trustedProxies.</summary>

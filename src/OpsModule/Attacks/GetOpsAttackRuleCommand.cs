@@ -46,6 +46,7 @@ public sealed class GetOpsAttackRuleCommand : OpsEnvironmentCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? RulePath { get; set; }
 
     /// <inheritdoc/>

@@ -36,6 +36,7 @@ public sealed class ImportOpsAttackRuleCommand : OpsCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = nameof(Path))]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? Path { get; set; }
 
     /// <summary>Sigma rules: files and folders, whose names are taken as they are: no character is a wildcard. Get-ChildItem and Get-Item give them.</summary>

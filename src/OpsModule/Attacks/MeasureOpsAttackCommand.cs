@@ -63,6 +63,7 @@ public sealed class MeasureOpsAttackCommand : OpsAttackCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? Rate { get; set; }
 
     /// <inheritdoc/>

@@ -30,6 +30,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true, StandardInput = true)]
+    [SupportsWildcards]
     public string[]? Path { get; set; }
 
     /// <summary>Files and folders, whose names are taken as they are: no character is a wildcard.</summary>
@@ -77,6 +78,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? RulePath { get; set; }
 
     /// <summary>
@@ -91,6 +93,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? AllowList { get; set; }
 
     /// <summary>

@@ -30,12 +30,14 @@ public sealed class TestOpsAttackRuleCommand : OpsEnvironmentCmdlet
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? RulePath { get; set; }
 
     /// <summary>Log files to count hits in: paths, folders, the wildcards * and ?; names that end in .gz and .zst are uncompressed.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? Path { get; set; }
 
     /// <summary>Log files and folders, whose names are taken as they are: no character is a wildcard.</summary>

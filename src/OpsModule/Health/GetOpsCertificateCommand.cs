@@ -52,6 +52,7 @@ public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? Path { get; set; }
 
     /// <summary>PEM or DER files, whose names are taken as they are: no character is a wildcard.</summary>

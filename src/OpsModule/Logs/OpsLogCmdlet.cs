@@ -24,6 +24,7 @@ public abstract class OpsLogCmdlet : OpsEnvironmentCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? Path { get; set; }
 
     /// <summary>Files and folders, whose names are taken as they are: no character is a wildcard.</summary>

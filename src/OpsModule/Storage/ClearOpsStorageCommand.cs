@@ -73,6 +73,7 @@ public sealed class ClearOpsStorageCommand : OpsEnvironmentCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? LogFolder { get; set; }
 
     /// <inheritdoc/>

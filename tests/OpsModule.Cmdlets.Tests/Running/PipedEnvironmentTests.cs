@@ -115,8 +115,16 @@ public sealed class PipedEnvironmentTests : IDisposable
     {
         // Its Name is no database's, no service's and no certificate's.
         Assert.Equal(["web-a", "web-b"], Run("Get-OpsEnvironment a, b | Get-OpsService | ForEach-Object Name").Objects);
-        Assert.Equal(["web-b"], Run("Get-OpsEnvironment a | Get-OpsService -Environment b | ForEach-Object Name").Objects.DefaultIfEmpty("web-b"));
+        Assert.Equal("ParametersConflict", Assert.Single(Run("Get-OpsEnvironment a | Get-OpsService -Environment b").Errors).ErrorId);
         Assert.Equal(2, Run("Get-OpsEnvironment a, b | Export-Clixml e.xml; Import-Clixml e.xml | Test-OpsJournal").Objects.Count);
+    }
+
+    [Fact]
+    public void AnObjectThatNamesNothingAfterOneThatDidIsNotEverything()
+    {
+        PwshRun run = Run("Set-Location a; [pscustomobject]@{ Service = 'web-a' }, 5 | Test-OpsHealth -Check service.running");
+        Assert.Equal("PipelineObjectUnknown", Assert.Single(run.Errors).ErrorId);
+        Assert.True(run.Objects.Count < 2);
     }
 
     [Theory]
