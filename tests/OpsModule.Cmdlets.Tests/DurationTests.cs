@@ -61,7 +61,7 @@ public sealed class DurationTests
         Assert.Throws<FormatException>(() => new MomentAttribute().Transform(null!, "tomorrow or so"));
     }
 
-    /// <summary>As they arrive from PowerShell itself, whatever the person's language.</summary>
+    /// <summary>As they arrive from PowerShell itself.</summary>
     [Theory]
     [InlineData("-Timeout 2s", "")]
     [InlineData("-Timeout 2", "")]
@@ -93,12 +93,9 @@ public sealed class DurationTests
         try
         {
             File.WriteAllText(Path.Combine(folder, "ops.yaml"), "environment: a");
-            foreach (string culture in new[] { "en-US", "de-DE" })
-            {
-                Running.PwshRun run = new Running.PwshRun { Culture = culture }.Run(script, folder);
-                if (refused.Length == 0) Assert.Empty(run.ErrorRecords);
-                else Assert.Contains(refused, Assert.Single(run.OtherErrors));
-            }
+            Running.PwshRun run = Running.PwshRun.Of(script, folder);
+            if (refused.Length == 0) Assert.Empty(run.ErrorRecords);
+            else Assert.Contains(refused, Assert.Single(run.OtherErrors));
         }
         finally { Directory.Delete(folder, recursive: true); }
     }

@@ -172,8 +172,8 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     {
         if (IsEnvironment)
         {
-            Start();
             (_isStarted, _wereEnvironments) = (false, true);
+            Start();
             await ScanAsync(Paths, cancellationToken).ConfigureAwait(false);
             await FinishAsync(cancellationToken).ConfigureAwait(false);
             Allowed.Tell(this);
