@@ -11,22 +11,37 @@ namespace OpsModule;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class DurationAttribute : ArgumentTransformationAttribute
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(36_500);
+
     /// <summary>For how long a cmdlet waits: there a number without a unit is seconds, as everywhere in PowerShell.</summary>
     public bool Waits { get; init; }
+
+    /// <summary>The shortest one that is taken, as it is written; none at all when nothing is said.</summary>
+    public string Least { get; init; } = "0s";
+
+    /// <summary>The longest one that is taken.</summary>
+    public string Most { get; init; } = "36500d";
 
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        // PowerShell takes a bare 30d for a number; the object around it still knows how it was written.
-        object? value = inputData is PSObject { BaseObject: TimeSpan } wrapped ? wrapped.BaseObject : inputData;
-        if (value is null) return value;
-        if (value is TimeSpan given)
+        if (inputData is null) return null;
+        TimeSpan duration = Read(inputData);
+        if (DurationText.TryParse(Least, out TimeSpan least) && DurationText.TryParse(Most, out TimeSpan most) && (duration < least || duration > most))
+            throw new FormatException($"'{NumberText.Of(inputData)}' is out of range: from {Least} to {Most} was expected.");
+        return duration;
+    }
+
+    private TimeSpan Read(object inputData)
+    {
+        string text = NumberText.Of(inputData);
+        if ((inputData is PSObject wrapped ? wrapped.BaseObject : inputData) is TimeSpan given)
             return given >= TimeSpan.Zero ? given : throw new FormatException($"'{given:c}' is negative; {DurationText.Expected} was expected.");
-        string text = Convert.ToString(value, CultureInfo.InvariantCulture)?.Trim() ?? "";
         if (DurationText.TryParse(text, out TimeSpan duration)) return duration;
         if (text.Contains(':') && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan clock) && clock >= TimeSpan.Zero) return clock;
-        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)) throw new FormatException($"'{text}' is not {DurationText.Expected}{(Waits ? ", nor a number of seconds" : "")}.");
+        if (!NumberText.IsNumber(text, out double number)) throw new FormatException($"'{text}' is not {DurationText.Expected}{(Waits ? ", nor a number of seconds" : "")}.");
         if (!Waits) throw new FormatException(DurationText.WithoutUnit(text));
-        return number >= 0 && number <= TimeSpan.FromDays(36_500).TotalSeconds ? TimeSpan.FromSeconds(number) : throw new FormatException($"'{text}' is not {DurationText.Expected}, nor a number of seconds.");
+        if (NumberText.HadSuffix(inputData)) throw new FormatException($"'{text}' is a number that PowerShell made of one with a letter behind it, which is gone: 2d becomes 2. Write it as text: '2d', or as [timespan].");
+        return number >= 0 && number <= Longest.TotalSeconds ? TimeSpan.FromSeconds(number) : throw new FormatException($"'{text}' is not {DurationText.Expected}, nor a number of seconds.");
     }
 }

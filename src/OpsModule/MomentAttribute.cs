@@ -4,24 +4,50 @@ using OpsModule.Engine.Environments;
 
 namespace OpsModule;
 
-/// <summary>Lets a parameter that is a moment also take how long ago it was: <c>30d</c>, <c>12h</c>, <c>2w</c>, or a TimeSpan. A number without a unit is refused.</summary>
+/// <summary>
+/// Lets a parameter that is a moment also take how long ago it was: <c>30d</c>, <c>12h</c>, <c>2w</c>, or a TimeSpan; and <c>now</c>, <c>today</c> and
+/// <c>yesterday</c>, which begin at midnight here. A number without a unit is refused. The session's language does not matter.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class MomentAttribute : ArgumentTransformationAttribute
 {
+    private const string Expected = "a time such as 2026-11-21T03:16:00Z, today or yesterday, nor how long ago, such as 30d, 12h or 2w";
+
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        if ((inputData as PSObject)?.BaseObject is TimeSpan or null && (inputData is PSObject { BaseObject: TimeSpan span } ? span : inputData as TimeSpan?) is { } back)
-            return back >= TimeSpan.Zero ? DateTimeOffset.UtcNow - back : throw new FormatException($"'{back:c}' is negative; how long ago was expected, such as 30d, 12h or 2w.");
-        // PowerShell takes a bare 30d or 90s for a number; the object around it still knows how it was written.
-        object? plain = inputData is PSObject { BaseObject: DateTime or DateTimeOffset } dated ? dated.BaseObject : inputData;
-        if (plain is null or DateTime or DateTimeOffset) return inputData;
-        string text = Convert.ToString(plain, CultureInfo.InvariantCulture)?.Trim() ?? "";
-        if (text.Length == 0) return inputData;
-        if (DurationText.TryParse(text, out TimeSpan ago)) return DateTimeOffset.UtcNow - ago;
+        switch (inputData is PSObject wrapped ? wrapped.BaseObject : inputData)
+        {
+            case null: return null;
+            case DateTimeOffset moment: return moment;
+            case DateTime time: return At(time);
+            case TimeSpan back: return back >= TimeSpan.Zero ? Ago(back) : throw new FormatException($"'{back:c}' is negative; how long ago was expected, such as 30d, 12h or 2w.");
+        }
+        string text = NumberText.Of(inputData);
+        return text.ToLowerInvariant() switch
+        {
+            "now" => DateTimeOffset.UtcNow,
+            "today" => At(DateTime.Today),
+            "yesterday" => At(DateTime.Today.AddDays(-1)),
+            _ => Read(text),
+        };
+    }
+
+    private static DateTimeOffset Read(string text)
+    {
+        if (DurationText.TryParse(text, out TimeSpan ago)) return Ago(ago);
         // Before a time is tried: 1.5 would be the fifth of January.
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _)) throw new FormatException(DurationText.WithoutUnit(text));
+        if (NumberText.IsNumber(text, out _)) throw new FormatException(DurationText.WithoutUnit(text));
         if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out DateTimeOffset moment)) return moment;
-        throw new FormatException($"'{text}' is neither a time such as 2026-11-21T03:16:00Z nor how long ago, such as 30d, 12h or 2w.");
+        throw new FormatException($"'{text}' is neither {Expected}.");
+    }
+
+    private static DateTimeOffset Ago(TimeSpan back) => DateTimeOffset.UtcNow - back;
+
+    /// <summary>A time that says no zone is this machine's. The first and the last there are have no place for a zone.</summary>
+    private static DateTimeOffset At(DateTime time)
+    {
+        try { return new DateTimeOffset(time); }
+        catch (ArgumentOutOfRangeException) { return time.Year == 1 ? DateTimeOffset.MinValue : DateTimeOffset.MaxValue; }
     }
 }

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Runtime.ExceptionServices;
 using OpsModule.Engine;
+using OpsModule.Engine.Environments;
 
 namespace OpsModule;
 
@@ -18,6 +19,7 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ProgressThrottle _progress = new();
     private readonly PipelineQueue _queue = new();
+    private readonly CallVault _vault = new();
     private readonly object _state = new();
     private Runspace? _session;
     private bool _wantsVerbose = true, _isInline, _isBodyRunning, _isSettled;
@@ -27,7 +29,7 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     private TaskCompletionSource? _bodyEnd;
 
     /// <summary>The current folder of the session's file system, which is not the process's; a path that .NET knows, whatever the drive.</summary>
-    protected string CurrentFolder => SessionState.Path.CurrentFileSystemLocation.ProviderPath;
+    protected string CurrentFolder { get; private set; } = "/";
 
     /// <summary>What <c>Connect-OpsEnvironment</c> left for this session; null where nothing is connected.</summary>
     protected object? ConnectedEnvironment
@@ -41,6 +43,21 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
 
     /// <summary>Whether a parameter was given, to tell a given value from a default.</summary>
     protected bool IsBound(string parameterName) => MyInvocation.BoundParameters.ContainsKey(parameterName);
+
+    /// <summary>Looks at what was given as parameters, on the pipeline thread, which alone may ask the session; before <see cref="BeginAsync"/>.</summary>
+    /// <exception cref="OpsException">It cannot be used; ends the call.</exception>
+    private protected virtual void Given()
+    {
+    }
+
+    /// <summary>Looks at what was piped in, on the pipeline thread; before <see cref="ProcessAsync"/>.</summary>
+    /// <exception cref="OpsException">It cannot be used; the next one is taken.</exception>
+    private protected virtual void Arrived()
+    {
+    }
+
+    /// <summary>What runs for an input.</summary>
+    private protected virtual Task RunOneAsync(CancellationToken cancellationToken) => ProcessAsync(cancellationToken);
 
     /// <summary>Runs once before the first input.</summary>
     protected virtual Task BeginAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -107,12 +124,24 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
         _session = Runspace.DefaultRunspace;
         _pipelineThread = System.Environment.CurrentManagedThreadId;
         _wantsVerbose = IsGiven("Verbose", () => GetVariableValue("VerbosePreference")?.ToString() is not ("SilentlyContinue" or "Ignore"));
+        CurrentFolder = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
+        try { Given(); }
+        catch (OpsException e) { ThrowTerminating(e); }
         Termination.Enter(this);
         Pump(BeginAsync);
     }
 
     /// <summary>Calls <see cref="ProcessAsync"/>; for piped objects, of which there may be very many, on this thread until it really waits.</summary>
-    protected sealed override void ProcessRecord() => Pump(ProcessAsync, inline: MyInvocation.ExpectingInput);
+    protected sealed override void ProcessRecord()
+    {
+        try { Arrived(); }
+        catch (OpsException e)
+        {
+            WriteError(OpsErrors.ToRecord(e));
+            return;
+        }
+        Pump(RunOneAsync, inline: MyInvocation.ExpectingInput);
+    }
 
     /// <summary>Calls <see cref="EndAsync"/>.</summary>
     protected sealed override void EndProcessing()
@@ -148,10 +177,12 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
         Termination.ParkIfRequested();
         Termination.Leave(this);
         _queue.Close();
+        _vault.Dispose();
         _stop.Dispose();
     }
 
-    private void Cancel()
+    /// <summary>Ends what the body still does.</summary>
+    private protected void Cancel()
     {
         try { _stop.Cancel(); }
         catch (ObjectDisposedException) { /* it has already ended */ }
@@ -189,7 +220,9 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     {
         lock (_state) _isBodyRunning = true;
         _queue.Open(bounded: !inline);
+        SecretVault.Current = _vault;
         Task body = Begin(phase, inline, last);
+        SecretVault.Current = null;
         try
         {
             if (_refusal is { } refusal) ExceptionDispatchInfo.Throw(refusal);

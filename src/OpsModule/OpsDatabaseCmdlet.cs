@@ -1,14 +1,9 @@
 using System.Management.Automation;
 using OpsModule.Engine;
-using OpsModule.Engine.Environments;
 
 namespace OpsModule;
 
 /// <summary>Base of the cmdlets that take databases, or whole environments, from the pipeline.</summary>
-/// <remarks>
-/// An environment has a Name, too, which by property name would become the database's. So the piped object itself is taken as well:
-/// when it is an environment (or its file), that is what is operated on, and its name is not taken for a database's.
-/// </remarks>
 public abstract class OpsDatabaseCmdlet : OpsEnvironmentCmdlet
 {
     private string[]? _written;
@@ -24,13 +19,7 @@ public abstract class OpsDatabaseCmdlet : OpsEnvironmentCmdlet
     public object? InputObject { get; set; }
 
     /// <summary>The databases' names as they were written or piped; null when none was.</summary>
-    protected IReadOnlyList<string>? DatabaseNames => IsEnvironment ? _written : Name ?? (Piped is string name ? [name] : null);
-
-    /// <summary>True when an environment came through the pipeline.</summary>
-    protected bool IsEnvironment => Piped is OpsEnvironment or FileSystemInfo;
-
-    /// <inheritdoc/>
-    protected sealed override object? PipedEnvironment => IsEnvironment ? Piped : null;
+    protected IReadOnlyList<string>? DatabaseNames => Name ?? (Piped is string name ? [name] : null);
 
     /// <summary>What came through the pipeline, without PowerShell's wrapper.</summary>
     protected object? Piped => Unwrap(InputObject);

@@ -9,31 +9,80 @@ namespace OpsModule;
 public abstract class OpsEnvironmentCmdlet : OpsCmdlet
 {
     private OpsContext? _context;
-    private object? _contextOf;
+    private object? _contextOf, _named, _piped;
+    private bool _isNamed;
+    private PipelineParameters? _parameters;
     private readonly Dictionary<OpsContext, OutcomeReporter> _reporters = [];
 
     /// <summary>
     /// The environment: a path of an ops.yaml, a folder that holds one, or an object from Get-OpsEnvironment. Without it the
-    /// session's Connect-OpsEnvironment counts, then $env:OPS_ENVIRONMENT, then ops.yaml here or in a parent folder.
+    /// session's Connect-OpsEnvironment counts, then $env:OPS_ENVIRONMENT, then ops.yaml here or in a parent folder. Environments that are
+    /// piped in are operated one after another, and one that fails does not stop the others.
     /// </summary>
-    [Parameter]
-    [ValidateNotNull]
+    [Parameter(ValueFromPipeline = true)]
     public object? Environment { get; set; }
 
-    /// <summary>The environment that came through the pipeline, for cmdlets that take it from there.</summary>
-    protected virtual object? PipedEnvironment => null;
+    /// <summary>True when the object that was piped in is an environment, or its file.</summary>
+    protected bool IsEnvironment => _piped is not null;
+
+    /// <summary>True for cmdlets that read files of the pipeline: there a file is none of an environment.</summary>
+    private protected virtual bool ReadsFiles => false;
 
     /// <summary>The context of this call, made at its first use; one of its own for each environment that is piped in.</summary>
     protected OpsContext Context
     {
         get
         {
-            object? given = PipedEnvironment ?? Unwrap(Environment) ?? ConnectedEnvironment;
-            if (_context is not null && Equals(_contextOf, given)) return _context;
+            object? given = _piped ?? _named ?? ConnectedEnvironment;
+            if (_context is not null && (ReferenceEquals(_context, given) || Equals(_contextOf, given))) return _context;
+            _context = OpsContextFactory.Create(LoggedIn(EnvironmentLocator.Resolve(given, CurrentFolder, this)), this);
             _contextOf = given;
-            return _context = OpsContextFactory.Create(EnvironmentLocator.Resolve(given, CurrentFolder, this), this);
+            return _context;
         }
     }
+
+    /// <summary>Goes on in the context of an environment that was piped in before, for what is done when all of them are known.</summary>
+    private protected void GoOnIn(OpsContext context) => (_context, _contextOf, _piped) = (context, context, context);
+
+    private protected override void Given()
+    {
+        _parameters = new PipelineParameters(this);
+        _isNamed = IsBound(nameof(Environment));
+        if (!_isNamed) return;
+        _named = Located(Environment) ?? Unwrap(Environment) ?? throw new OpsException("EnvironmentInvalid", OpsErrorCategory.InvalidArgument, "-Environment was given without a value.", "Name a file or a folder, or leave it out.");
+        if (_named is System.Collections.IList)
+            throw new OpsException("EnvironmentInvalid", OpsErrorCategory.InvalidArgument, "Several environments were given to -Environment, which takes one.", $"Pipe them: Get-OpsEnvironment A, B | {MyInvocation.MyCommand.Name} ...");
+    }
+
+    private protected override void Arrived()
+    {
+        _piped = null;
+        if (!MyInvocation.ExpectingInput) return;
+        if (_isNamed && _parameters!.HoldAnEnvironment())
+            throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "An environment was piped in, and -Environment names one; both were given.", "Leave one of them out.");
+        if (_isNamed || Environment is null) return;
+        bool alone = !PipelineParameters.TakeObjects(GetType());
+        object? piped = Unwrap(Environment);
+        if (piped is OpsEnvironment || (piped is FileSystemInfo && !ReadsFiles) || (piped is string && alone) || EnvironmentObject.Is(Environment)) _piped = Located(Environment);
+        if (_piped is not null) _parameters!.Restore();
+        else if (alone && !_parameters!.TookAny())
+            throw PipedObject.IsNo("environment", Environment, "what Get-OpsEnvironment gives, or a path of an ops.yaml or its folder");
+    }
+
+    /// <summary>Of several environments one that fails is one failed item.</summary>
+    private protected override Task RunOneAsync(CancellationToken cancellationToken) =>
+        IsEnvironment ? AttemptAsync(() => base.RunOneAsync(cancellationToken)) : base.RunOneAsync(cancellationToken);
+
+    private OpsEnvironment LoggedIn(OpsEnvironment environment) => this is ICredentialCmdlet { Credential: { } credential }
+        ? environment.As(credential.UserName, credential.GetNetworkCredential().Password) : environment;
+
+    private object? Located(object? value) => Unwrap(value) switch
+    {
+        OpsEnvironment environment => environment,
+        FileSystemInfo file => file,
+        string path => ProviderPaths.Full(SessionState.Path, path),
+        _ => EnvironmentObject.FileOf(value),
+    };
 
     /// <summary>The environment, for cmdlets that work without one, too; null where none is named and none is found, or the one that is found cannot be read.</summary>
     protected OpsEnvironment? EnvironmentIfAny
@@ -44,7 +93,7 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
             {
                 return Context.Environment;
             }
-            catch (OpsException e) when (Unwrap(Environment) is null && ConnectedEnvironment is null)
+            catch (OpsException e) when (_piped is null && _named is null && ConnectedEnvironment is null)
             {
                 // One that nobody named is no reason to stop, but whoever keeps settings there must know.
                 if (e.ErrorId != "EnvironmentNotFound") Warning($"{e.Message} Settings of this environment are not used.");

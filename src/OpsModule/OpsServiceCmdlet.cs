@@ -1,13 +1,12 @@
 using System.Management.Automation;
 using OpsModule.Engine;
-using OpsModule.Engine.Environments;
 using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Services;
 
 namespace OpsModule;
 
 /// <summary>Base of the cmdlets that take services, or whole environments, from the pipeline.</summary>
-/// <remarks>As with databases: an environment has a Name, too, and a container one that is not its service's.</remarks>
+/// <remarks>A container has a Name, too, that is not its service's.</remarks>
 public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
 {
     private string[]? _written;
@@ -24,13 +23,10 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
     [ValidateNotNull]
     public object? InputObject { get; set; }
 
-    /// <inheritdoc/>
-    protected sealed override object? PipedEnvironment => IsEnvironment ? Piped : null;
-
     /// <summary>The services as they were written or piped; null when none was.</summary>
     protected IReadOnlyList<string>? ServiceNames => Piped switch
     {
-        OpsEnvironment or FileSystemInfo => _written,
+        null => Name,
         ServiceRecord service => [service.Name],
         ServiceInstance instance => [instance.Service],
         string when _written is not null => throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument,
@@ -55,8 +51,6 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
             return _open.Value.Platform;
         }
     }
-
-    private bool IsEnvironment => Piped is OpsEnvironment or FileSystemInfo;
 
     private object? Piped => Unwrap(InputObject);
 

@@ -22,7 +22,7 @@ public abstract class OpsServiceSequenceCmdlet : OpsServiceCmdlet
     {
         OpsContext context = Context;
         // The services of one environment belong together; another's platform takes the place of theirs.
-        if (_of is not null && !ReferenceEquals(_of, context)) await RunAsync(cancellationToken).ConfigureAwait(false);
+        if (_of is not null && !ReferenceEquals(_of, context)) await AttemptAsync(() => RunAsync(cancellationToken)).ConfigureAwait(false);
         _of = context;
         _services.AddRange(await (Change == ServiceChange.Stop ? FindNamedServicesAsync(cancellationToken) : FindServicesToStartAsync(cancellationToken)).ConfigureAwait(false));
         _sequence = Sequence;

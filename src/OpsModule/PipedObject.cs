@@ -47,6 +47,14 @@ internal static class PipedObject
         return false;
     }
 
+    /// <summary>What the first property of these names says; null when none does.</summary>
+    public static string? Named(object? value, params ReadOnlySpan<string> names)
+    {
+        foreach (string name in names)
+            if (Property(value, name)?.ToString() is { Length: > 0 } said) return said;
+        return null;
+    }
+
     /// <summary>Whether it has a property of this name, which may be empty.</summary>
     public static bool Has(object? value, string name) => TryGet(value, name, out _);
 

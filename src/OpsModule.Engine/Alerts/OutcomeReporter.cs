@@ -50,6 +50,7 @@ public sealed class OutcomeReporter
     private readonly Lane _alertLane;
     private readonly Lane _metricLane;
     private readonly CancellationTokenSource _stop = new();
+    private readonly object _gate = new();
     private readonly HashSet<string> _badSeries = [];
 
     /// <summary>Tells the receivers of the context's environment.</summary>
@@ -151,9 +152,13 @@ public sealed class OutcomeReporter
         string series = job.Series ?? job.Target;
         if (series.Length == 0) return;
         string batchName = $"{alert.Source}-{series}";
-        // Several jobs of one call may share a series: one that went badly is not made good by the next.
-        if (alert.State != AlertState.Well) _badSeries.Add(batchName);
-        bool well = !(job.Series is null ? alert.State != AlertState.Well : _badSeries.Contains(batchName));
+        bool well;
+        lock (_gate)
+        {
+            // Several jobs of one call may share a series: one that went badly is not made good by the next.
+            if (alert.State != AlertState.Well) _badSeries.Add(batchName);
+            well = !(job.Series is null ? alert.State != AlertState.Well : _badSeries.Contains(batchName));
+        }
         (string, string?)[] labels = [("kind", alert.Source), ("target", series)];
         List<MetricSample> samples =
         [

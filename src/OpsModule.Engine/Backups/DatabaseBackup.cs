@@ -32,6 +32,9 @@ public sealed class DatabaseBackup(OpsContext context)
         return plans;
     }
 
+    /// <summary>The same planned backups, told of elsewhere: several run side by side, each with a reporter of its own.</summary>
+    public DatabaseBackup In(OpsContext other) => new(other) { _server = _server };
+
     /// <summary>Makes one planned backup; returns its record for each store that has it.</summary>
     /// <param name="plan">From PlanAsync of this same object.</param>
     /// <param name="onStoreFailed">Told of stores that failed while others went on.</param>

@@ -51,6 +51,29 @@ public static class EnvironmentLocator
             "Change to the environment's folder, give -Environment PATH, or write a file with New-OpsEnvironment.", currentDirectory);
     }
 
+    /// <summary>
+    /// The files, or folders, that a path with wildcards means: of folders those that hold an environment. What is named without a wildcard is
+    /// given as it is, there or not.
+    /// </summary>
+    /// <param name="pattern">A full path, as <see cref="PathPattern"/> has it.</param>
+    /// <param name="failed">Hears of a file that only a wildcard named and others may write, and of a pattern that finds nothing.</param>
+    public static IReadOnlyList<string> Match(string pattern, Action<OpsException> failed)
+    {
+        IReadOnlyList<string> found = PathPattern.Expand(pattern, out bool isNamed);
+        if (isNamed) return [found.Count > 0 ? found[0] : PathPattern.Unescape(pattern)];
+        bool isOfFiles = Path.GetExtension(pattern) is ".yaml" or ".yml";
+        string[] files = [.. found.Select(p => Directory.Exists(p) ? In(p) : isOfFiles || FileNames.Contains(Path.GetFileName(p)) ? p : null).OfType<string>()];
+        if (files.Length == 0)
+            failed(new OpsException("EnvironmentNotFound", OpsErrorCategory.ObjectNotFound, $"Nothing that matches {pattern} is an environment file or a folder with {FileNames[0]}.", "Correct the path.", pattern));
+        var trusted = new List<string>();
+        foreach (string file in files)
+        {
+            try { trusted.Add(Trusted(file)); }
+            catch (OpsException e) { failed(e); }
+        }
+        return trusted;
+    }
+
     /// <summary>The file can run programs as the caller. One that nobody named counts only when it is nobody else's.</summary>
     private static string Trusted(string file) => Trust.DoubtOfFile(file) is not { } doubt ? file : throw new OpsException("EnvironmentNotTrusted", OpsErrorCategory.PermissionDenied,
         $"The environment file {file} was found and not used: {doubt}. It can run programs in your name, and nobody has named it.",

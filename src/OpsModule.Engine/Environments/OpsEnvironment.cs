@@ -54,6 +54,14 @@ public sealed record OpsEnvironment
     /// <summary>Folder of the journal and the locks; <c>.ops</c> beside the file unless <c>state:</c> says otherwise.</summary>
     public required string StateDirectory { get; init; }
 
+    /// <summary>The same environment with another login at all of its databases.</summary>
+    /// <param name="user">The user.</param>
+    /// <param name="password">Its password, which no text form shows.</param>
+    public OpsEnvironment As(string user, string password) => this with
+    {
+        Databases = Databases.ToDictionary(d => d.Key, d => d.Value with { User = user, Password = SecretReference.Literal(password) }, StringComparer.OrdinalIgnoreCase),
+    };
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

@@ -4,7 +4,7 @@ namespace OpsModule.Engine.Environments;
 
 /// <summary>
 /// Points at a secret: <c>env:NAME</c>, <c>file:path#KEY</c> (an env file), <c>file:path</c> (the whole file, trimmed),
-/// or a literal, which is accepted with a warning. <c>vault:name</c> is kept for later. Its text form never shows a literal.
+/// <c>vault:NAME</c> or <c>vault:VAULT/NAME</c> (what <see cref="SecretVault"/> reads), or a literal, which is accepted with a warning. Its text form never shows a literal.
 /// </summary>
 public sealed class SecretReference
 {
@@ -45,14 +45,23 @@ public sealed class SecretReference
             return Environment.GetEnvironmentVariable(_text[4..]) is { Length: > 0 } value ? value : throw Missing("the environment variable is not set");
         if (_text.StartsWith("file:", StringComparison.Ordinal)) return FromFile(_text[5..]);
         if (_text.StartsWith("vault:", StringComparison.Ordinal))
-            throw new OpsException("SecretProviderUnsupported", OpsErrorCategory.InvalidOperation,
-                $"The secret {this} is in a vault, and this version cannot read vaults yet.",
-                "Use env:NAME or file:PATH#KEY in its place, filled from the vault before the run.", ToString());
+            return FromVault(_text[6..]);
         return _text;
     }
 
     /// <summary>The reference, or <c>(literal)</c>: safe to print.</summary>
     public override string ToString() => IsLiteral ? "(literal)" : _text;
+
+    private string FromVault(string spec)
+    {
+        int slash = spec.IndexOf('/');
+        (string? vault, string name) = slash < 0 ? (null, spec) : (spec[..slash], spec[(slash + 1)..]);
+        if (name.Length == 0 || vault?.Length == 0) throw Missing("vault:NAME or vault:VAULT/NAME was expected");
+        ISecretVault reader = SecretVault.Current ?? throw new OpsException("SecretProviderUnsupported", OpsErrorCategory.InvalidOperation,
+            $"The secret {this} is in a vault, and here is none that could be asked.",
+            "Use env:NAME or file:PATH#KEY in its place, filled from the vault before the run.", ToString());
+        return reader.Read(vault, name) is { Length: > 0 } value ? value : throw Missing("it is empty");
+    }
 
     private string FromFile(string spec)
     {

@@ -21,6 +21,8 @@ public enum RestoreState
     Replaced,
     /// <summary>Restored where nothing was, or beside the live data; there is nothing to put back.</summary>
     Restored,
+    /// <summary>Dropped for good.</summary>
+    Removed,
 }
 
 /// <summary>One restore: its result, and what is kept of it on the server.</summary>

@@ -33,7 +33,7 @@ public sealed partial class SendOpsMetricCommand : OpsEnvironmentCmdlet
 {
     private const string OwnJob = "values";
 
-    private readonly List<MetricBatch> _batches = [];
+    private readonly List<(OpsContext? Context, MetricBatch Batch)> _batches = [];
 
     /// <summary>The metric's name: letters, digits, _ and :, with the unit at its end.</summary>
     [Parameter(Position = 0)]
@@ -62,19 +62,22 @@ public sealed partial class SendOpsMetricCommand : OpsEnvironmentCmdlet
     protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(() =>
     {
         object? given = Unwrap(InputObject);
-        if (given is IMetricSource source) _batches.Add(source.ToMetrics());
+        if (given is IMetricSource source) _batches.Add((null, source.ToMetrics()));
         else if (given is not null)
             throw new OpsException("NoMetricSource", OpsErrorCategory.InvalidArgument, $"A {PipedObject.TypeName(InputObject!)} holds no figures that are known here.",
                 "Give -Name and -Value. What came out of a job, another session or a file only looks like a result: run Send-OpsMetric where the result is made.", given);
-        else _batches.Add(Own());
+        else _batches.Add((IsEnvironment ? Context : null, Own()));
         return Task.CompletedTask;
     });
 
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
-        foreach (IGrouping<string, MetricBatch> job in _batches.GroupBy(b => Job ?? b.Job))
-            await AttemptAsync(() => SendAsync(new MetricBatch(job.Key, [.. job.SelectMany(b => b.Samples)]), cancellationToken)).ConfigureAwait(false);
+        foreach (IGrouping<(OpsContext? Context, string Job), MetricBatch> job in _batches.GroupBy(b => (b.Context, Job ?? b.Batch.Job), b => b.Batch))
+        {
+            if (job.Key.Context is { } context) GoOnIn(context);
+            await AttemptAsync(() => SendAsync(new MetricBatch(job.Key.Job, [.. job.SelectMany(b => b.Samples)]), cancellationToken)).ConfigureAwait(false);
+        }
     }
 
     private async Task SendAsync(MetricBatch batch, CancellationToken cancellationToken)

@@ -8,8 +8,8 @@ namespace OpsModule.Attacks;
 /// <summary>Makes an allow-list and a list of proxies of what the environment and the parameters -Allow, -AllowList and -TrustedProxy say.</summary>
 internal static class AllowParameters
 {
-    public static AllowList Read(AttackSettings settings, string[]? entries, string[]? files, string folder) =>
-        new([.. settings.Allow, .. (entries ?? []).Select(AllowEntry.Parse), .. (files ?? []).SelectMany(f => AllowList.ReadFile(System.IO.Path.GetFullPath(f, folder)))]);
+    public static AllowList Read(AttackSettings settings, string[]? entries, string[]? files) =>
+        new([.. settings.Allow, .. (entries ?? []).Select(AllowEntry.Parse), .. ProviderPaths.Expand(files).SelectMany(AllowList.ReadFile)]);
 
     /// <summary>The proxies that are believed.</summary>
     /// <exception cref="OpsException"><c>ProxyInvalid</c>.</exception>

@@ -42,7 +42,9 @@ public sealed class ExportOpsBlockListCommand : OpsEnvironmentCmdlet
 
     /// <summary>The file to write.</summary>
     [Parameter(Mandatory = true, Position = 0)]
+    [Alias("LiteralPath", "PSPath")]
     [ValidateNotNullOrEmpty]
+    [ProviderPath]
     public string? Path { get; set; }
 
     /// <summary>For which program.</summary>
@@ -67,6 +69,8 @@ public sealed class ExportOpsBlockListCommand : OpsEnvironmentCmdlet
     /// <summary>Files of what is never blocked, as Measure-OpsAttack takes them.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? AllowList { get; set; }
 
     /// <summary>Blocks addresses of private networks, too; never those of this machine, of its loopback, and of attacks.trustedProxies.</summary>
@@ -86,10 +90,9 @@ public sealed class ExportOpsBlockListCommand : OpsEnvironmentCmdlet
     protected override Task BeginAsync(CancellationToken cancellationToken)
     {
         if (For < TimeSpan.FromSeconds(1)) throw new OpsException("DurationInvalid", OpsErrorCategory.InvalidArgument, $"-For {For} is no time to block for.", "Give a second or more, such as 6h.");
-        string folder = CurrentFolder;
         AttackSettings settings = EnvironmentIfAny?.Attacks ?? new AttackSettings();
-        _list = new BlockList(AllowParameters.Read(settings, Allow, AllowList, folder), IncludePrivate, settings.TrustedProxies);
-        _file = new BlockListFile(System.IO.Path.GetFullPath(Path!, folder), As, For, Jail, TimeProvider.System);
+        _list = new BlockList(AllowParameters.Read(settings, Allow, AllowList), IncludePrivate, settings.TrustedProxies);
+        _file = new BlockListFile(Path!, As, For, Jail, TimeProvider.System);
         _file.CheckFree(Force);
         return Task.CompletedTask;
     }
@@ -97,6 +100,7 @@ public sealed class ExportOpsBlockListCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
+        if (IsEnvironment) throw PipedObject.IsNo("address to block", Environment!, "matches, summaries or offenders; the environment is named by -Environment");
         if (PipedObject.Of(InputObject) is not { } item || _list!.Add(item) || item is AttackMatch) return Task.CompletedTask;
         if (!_told)
             Fail(new OpsException("NoAddress", OpsErrorCategory.InvalidArgument, $"There is no address to block in '{item}' ({item.GetType().Name}).", "Pipe matches, summaries, or offenders by address (Measure-OpsAttack -By Address).", item));
@@ -110,7 +114,7 @@ public sealed class ExportOpsBlockListCommand : OpsEnvironmentCmdlet
         int count = _list!.Count(MinMatches);
         if (count == 0) Warning("There is no address to block; the list is empty.");
         string what = FormattableString.Invariant($"Write {count:N0} {(count == 1 ? "address" : "addresses")} for {As}");
-        if (!await ShouldProcessAsync(System.IO.Path.GetFullPath(Path!, CurrentFolder), what).ConfigureAwait(false)) return;
+        if (!await ShouldProcessAsync(Path!, what).ConfigureAwait(false)) return;
         Emit(_file!.Write(_list, MinMatches));
     }
 }

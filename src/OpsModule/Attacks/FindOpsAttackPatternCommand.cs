@@ -89,13 +89,21 @@ public sealed class FindOpsAttackPatternCommand : OpsAttackCmdlet
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ProviderPath]
     public string? Baseline { get; set; }
 
     /// <inheritdoc/>
-    protected override string? BaselineFile => Baseline is null ? null : System.IO.Path.GetFullPath(Baseline, CurrentFolder);
+    protected override string? BaselineFile => Baseline;
 
     /// <inheritdoc/>
     protected override bool Follows => Follow;
+
+    /// <inheritdoc/>
+    protected override void Start()
+    {
+        (_explainer, _count) = (null, 0);
+        base.Start();
+    }
 
     /// <inheritdoc/>
     protected override AttackQuery Refine(AttackQuery query) => query with { Everything = Explain };

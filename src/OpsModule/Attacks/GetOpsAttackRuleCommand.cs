@@ -45,13 +45,15 @@ public sealed class GetOpsAttackRuleCommand : OpsEnvironmentCmdlet
     /// <summary>Files or folders with rules of your own, besides those of the module and of attacks.rules in the environment file.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? RulePath { get; set; }
 
     /// <inheritdoc/>
-    protected override Task EndAsync(CancellationToken cancellationToken)
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         AttackSettings settings = EnvironmentIfAny?.Attacks ?? new AttackSettings();
-        RuleBook book = RuleBook.All([.. settings.Rules, .. (RulePath ?? []).Select(p => System.IO.Path.GetFullPath(p, CurrentFolder))]).With(settings.Rates);
+        RuleBook book = RuleBook.All([.. settings.Rules, .. ProviderPaths.Expand(RulePath)]).With(settings.Rates);
         RuleBook chosen = RuleSelection.Choose(book, Id, Category);
         foreach (AttackRule rule in chosen.Rules) Emit(rule);
         foreach (RateRule rate in chosen.Rates) Emit(rate);

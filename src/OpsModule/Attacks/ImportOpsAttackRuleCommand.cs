@@ -26,18 +26,30 @@ namespace OpsModule.Attacks;
 /// <code>Import-OpsAttackRule sigma | Where-Object Imported -eq $false | Select-Object Title, Problems</code>
 /// <para>What cannot be expressed, and why.</para>
 /// </example>
-[Cmdlet(VerbsData.Import, "OpsAttackRule", SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Import, "OpsAttackRule", SupportsShouldProcess = true, DefaultParameterSetName = nameof(Path))]
 [OutputType(typeof(RuleImport))]
 public sealed class ImportOpsAttackRuleCommand : OpsCmdlet
 {
+    private readonly List<string> _paths = [];
+
     /// <summary>Sigma rules: files, folders with all below them, the wildcards * and ?.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = nameof(Path))]
     [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? Path { get; set; }
+
+    /// <summary>Sigma rules: files and folders, whose names are taken as they are: no character is a wildcard. Get-ChildItem and Get-Item give them.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = nameof(LiteralPath))]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true, Literal = true)]
+    public string[]? LiteralPath { get; set; }
 
     /// <summary>The rule file to write; without it nothing is written.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
+    [ProviderPath]
     public string? Destination { get; set; }
 
     /// <summary>The category of all rules; without it that is guessed by their titles, and Scanner where nothing tells.</summary>
@@ -53,10 +65,17 @@ public sealed class ImportOpsAttackRuleCommand : OpsCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        _paths.AddRange(Path ?? LiteralPath ?? []);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> files = RuleImportFile.Find(Path!, CurrentFolder);
-        RuleImportFile? target = Destination is null ? null : new RuleImportFile(System.IO.Path.GetFullPath(Destination, CurrentFolder));
+        IReadOnlyList<string> files = RuleImportFile.Find(_paths, CurrentFolder);
+        RuleImportFile? target = Destination is null ? null : new RuleImportFile(Destination);
         target?.CheckFree(Force);
         var importer = new SigmaImporter(Category, Confidence);
         var imports = new List<RuleImport>();
@@ -71,6 +90,6 @@ public sealed class ImportOpsAttackRuleCommand : OpsCmdlet
         if (left > 0) Warning(FormattableString.Invariant($"{left:N0} of {imports.Count:N0} Sigma rules {(left == 1 ? "was" : "were")} not imported; Problems tells why of each."));
         if (target is null || made == 0) return;
         string what = FormattableString.Invariant($"Write {made:N0} {(made == 1 ? "rule" : "rules")} made of {imports.Count - left:N0} Sigma {(imports.Count - left == 1 ? "rule" : "rules")}");
-        if (await ShouldProcessAsync(System.IO.Path.GetFullPath(Destination!, CurrentFolder), what).ConfigureAwait(false)) target.Write(imports);
+        if (await ShouldProcessAsync(Destination!, what).ConfigureAwait(false)) target.Write(imports);
     }
 }

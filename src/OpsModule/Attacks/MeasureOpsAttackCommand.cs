@@ -62,17 +62,18 @@ public sealed class MeasureOpsAttackCommand : OpsAttackCmdlet
     /// <summary>Files or folders of rate rules, in place of those of the module, the environment and -RulePath. What attacks.rates in the environment file says of them holds.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? Rate { get; set; }
 
     /// <inheritdoc/>
     protected override AttackQuery Refine(AttackQuery query) => query with { CountOnly = true, MinSeverity = AttackSeverity.Information };
 
     /// <inheritdoc/>
-    protected override async Task BeginAsync(CancellationToken cancellationToken)
+    protected override void Start()
     {
-        await base.BeginAsync(cancellationToken).ConfigureAwait(false);
-        string folder = CurrentFolder;
-        IReadOnlyList<RateRule> rates = Rate is null ? Book.With(Settings.Rates).Rates : RateCatalog.Change(RateCatalog.Read([.. Rate.Select(r => System.IO.Path.GetFullPath(r, folder))]), Settings.Rates);
+        base.Start();
+        IReadOnlyList<RateRule> rates = Rate is null ? Book.With(Settings.Rates).Rates : RateCatalog.Change(RateCatalog.Read(ProviderPaths.Expand(Rate)), Settings.Rates);
         _tally = new AttackTally(rates, Allowed, MinSeverity);
         if (Rule is not null || Category is not null) _chosen = [.. Query.Rules!.Select(r => r.Id)];
     }

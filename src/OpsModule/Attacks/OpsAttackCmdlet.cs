@@ -17,7 +17,8 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     private RuleBook? _book;
     private AllowList? _allowed;
     private EntryScanner? _entries;
-    private bool _isSource;
+    private readonly List<string> _files = [];
+    private bool _isSource, _isStarted, _wereEnvironments;
     private long _line;
 
     /// <summary>Only these services, by name; without it all services of the environment.</summary>
@@ -28,9 +29,18 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     /// <summary>Files instead of services: paths, folders (the files in them), the wildcards * and ?, - for standard input; names that end in .gz and .zst are uncompressed. Needs no environment.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true, StandardInput = true)]
+    [SupportsWildcards]
     public string[]? Path { get; set; }
 
-    /// <summary>Lines as text, or entries from Get-OpsLog, instead of services or files. Measure-OpsAttack also takes matches from Find-OpsAttackPattern.</summary>
+    /// <summary>Files and folders, whose names are taken as they are: no character is a wildcard.</summary>
+    [Parameter]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true, Literal = true)]
+    public string[]? LiteralPath { get; set; }
+
+    /// <summary>Lines as text, entries from Get-OpsLog, or files from Get-ChildItem, instead of services and -Path. Measure-OpsAttack also takes matches from Find-OpsAttackPattern.</summary>
     [Parameter(ValueFromPipeline = true)]
     public object? InputObject { get; set; }
 
@@ -67,6 +77,8 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     /// <summary>Files or folders with rules of your own, besides those of the module and of attacks.rules in the environment file.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? RulePath { get; set; }
 
     /// <summary>
@@ -80,6 +92,8 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     /// <summary>Files of what is no attack: <c>allow:</c> with a list of address, path, agent, rule, category, until and reason.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? AllowList { get; set; }
 
     /// <summary>
@@ -89,6 +103,8 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[]? TrustedProxy { get; set; }
+
+    private protected sealed override bool ReadsFiles => true;
 
     /// <summary>True goes on with what is written from now on.</summary>
     protected virtual bool Follows => false;
@@ -103,10 +119,10 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     protected AttackSettings Settings => _settings ??= EnvironmentIfAny?.Attacks ?? new AttackSettings();
 
     /// <summary>All rules there are, of the module, the environment and -RulePath.</summary>
-    protected RuleBook Book => _book ??= RuleBook.All([.. Settings.Rules, .. (RulePath ?? []).Select(p => System.IO.Path.GetFullPath(p, CurrentFolder))]);
+    protected RuleBook Book => _book ??= RuleBook.All([.. Settings.Rules, .. ProviderPaths.Expand(RulePath)]);
 
     /// <summary>What is let pass.</summary>
-    protected AllowList Allowed => _allowed ??= AllowParameters.Read(Settings, Allow, AllowList, CurrentFolder);
+    protected AllowList Allowed => _allowed ??= AllowParameters.Read(Settings, Allow, AllowList);
 
     /// <summary>What is looked for.</summary>
     protected AttackQuery Query => _query ??= Refine(new AttackQuery
@@ -133,24 +149,51 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override Task BeginAsync(CancellationToken cancellationToken)
     {
-        if (Path is not null && Service is not null) throw Conflict("-Path reads files and -Service services", "Leave one of them out.");
+        if ((Path ?? LiteralPath) is not null && Service is not null) throw Conflict("-Path reads files and -Service services", "Leave one of them out.");
         if (Since > Until) throw Conflict($"-Since ({Display.Time(Since)}) is later than -Until ({Display.Time(Until)})", "Exchange them.");
         if (BaselineFile is not null && Path?.Contains("-") == true) throw Conflict("-Baseline remembers how far files and services were read and -Path - is standard input", "Leave one of them out.");
         if (Follows && Until is not null) throw Conflict("-Follow has no end and -Until is one", "Leave one of them out.");
-        _ = (Query, Allowed);
+        // Of an environment that may be piped in nothing is known yet.
+        if (!MyInvocation.ExpectingInput) StartOnce();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Reads what is looked for, and what is let pass; again for each environment that is piped in.</summary>
+    protected virtual void Start()
+    {
+        (_query, _settings, _book, _allowed) = (null, null, null, null);
+        _ = Allowed;
         if (Query.Rules is { Count: 0 })
             throw new OpsException("NoRule", OpsErrorCategory.InvalidArgument, "-Rule and -Category together leave no rule; at least one was expected.", "See which there are with Get-OpsAttackRule.");
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     protected sealed override async Task ProcessAsync(CancellationToken cancellationToken)
     {
+        if (IsEnvironment)
+        {
+            (_isStarted, _wereEnvironments) = (false, true);
+            Start();
+            await ScanAsync(Paths, cancellationToken).ConfigureAwait(false);
+            await FinishAsync(cancellationToken).ConfigureAwait(false);
+            Allowed.Tell(this);
+            return;
+        }
         object? input = Unwrap(InputObject);
         // Called without an object once, when nothing is piped in; an empty pipeline does not call it at all.
-        if (input is null) { _isSource = true; return; }
+        if (input is null)
+        {
+            _isSource |= !MyInvocation.ExpectingInput;
+            return;
+        }
+        StartOnce();
+        if ((Path ?? LiteralPath ?? Service) is not null) throw Conflict("-InputObject is scanned in place of services and files, and -Path or -Service names some", "Leave one of them out.");
+        if (input is not string && ProviderPaths.OfFile(SessionState.Path, InputObject) is { } file)
+        {
+            _files.Add(file);
+            return;
+        }
         if (BaselineFile is not null) throw Conflict("-Baseline remembers how far files and services were read and something was piped in", "Leave one of them out, or name the files with -Path.");
-        if ((Path ?? Service) is not null) throw Conflict("-InputObject is scanned in place of services and files, and -Path or -Service names some", "Leave one of them out.");
         _entries ??= new EntryScanner(Query, TimeProvider.System);
         IReadOnlyList<AttackMatch> matches;
         switch (input)
@@ -159,8 +202,8 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
             case LogEntry entry: matches = _entries.Scan(entry); break;
             default:
                 if (!await TakeAsync(input, cancellationToken).ConfigureAwait(false))
-                    Fail(new OpsException("InputNotALine", OpsErrorCategory.InvalidArgument, $"A {input.GetType().Name} was piped in; lines of text or entries of Get-OpsLog were expected.",
-                        "Pipe Get-Content or Get-OpsLog, or name the files with -Path.", input));
+                    Fail(new OpsException("InputNotALine", OpsErrorCategory.InvalidArgument, $"A {PipedObject.TypeName(InputObject!)} was piped in; lines of text, entries of Get-OpsLog or files were expected.",
+                        "Pipe Get-Content, Get-OpsLog or Get-ChildItem, or name the files with -Path.", input));
                 return;
         }
         if (matches.Count > 0) await FoundAsync(matches, cancellationToken).ConfigureAwait(false);
@@ -169,15 +212,29 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected sealed override async Task EndAsync(CancellationToken cancellationToken)
     {
-        if (_isSource)
-        {
-            using IServicePlatform? platform = Path is null ? ServicePlatforms.Open(Context) : null;
-            var sources = new AttackSources { Services = Service, Files = Path is null ? null : AttackSources.Find(Path, CurrentFolder, e => Warning($"{e.Message} The others are looked at.")), Follow = Follows, Baseline = BaselineFile };
-            await foreach (IReadOnlyList<AttackMatch> batch in new AttackHunt(Query, sources, platform, this, TimeProvider.System).RunAsync(cancellationToken).ConfigureAwait(false))
-                await FoundAsync(batch, cancellationToken).ConfigureAwait(false);
-        }
+        if (_wereEnvironments && !_isStarted) return;
+        StartOnce();
+        if (_isSource || _files.Count > 0) await ScanAsync(_files.Count > 0 ? _files : Paths, cancellationToken).ConfigureAwait(false);
         await FinishAsync(cancellationToken).ConfigureAwait(false);
         Allowed.Tell(this);
+    }
+
+    private IReadOnlyList<string>? Paths => Path is null && LiteralPath is null ? null : [.. Path ?? [], .. LiteralPath ?? []];
+
+    private void StartOnce()
+    {
+        if (_isStarted) return;
+        Start();
+        _isStarted = true;
+    }
+
+    private async Task ScanAsync(IReadOnlyList<string>? paths, CancellationToken cancellationToken)
+    {
+        using IServicePlatform? platform = paths is null ? ServicePlatforms.Open(Context) : null;
+        IReadOnlyList<string>? files = paths is null ? null : AttackSources.Find(paths, CurrentFolder, e => Warning($"{e.Message} The others are looked at."));
+        var sources = new AttackSources { Services = Service, Files = files, Follow = Follows, Baseline = BaselineFile };
+        await foreach (IReadOnlyList<AttackMatch> batch in new AttackHunt(Query, sources, platform, this, TimeProvider.System).RunAsync(cancellationToken).ConfigureAwait(false))
+            await FoundAsync(batch, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>An error about parameters that contradict each other.</summary>

@@ -29,18 +29,29 @@ public sealed class TestOpsAttackRuleCommand : OpsEnvironmentCmdlet
     /// <summary>Files or folders with rules; without it the rules of the module and of attacks.rules in the environment file are tested.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? RulePath { get; set; }
 
     /// <summary>Log files to count hits in: paths, folders, the wildcards * and ?; names that end in .gz and .zst are uncompressed.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? Path { get; set; }
 
+    /// <summary>Log files and folders, whose names are taken as they are: no character is a wildcard.</summary>
+    [Parameter]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true, Literal = true)]
+    public string[]? LiteralPath { get; set; }
+
     /// <inheritdoc/>
-    protected override async Task EndAsync(CancellationToken cancellationToken)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        string[]? rules = RulePath?.Select(p => System.IO.Path.GetFullPath(p, CurrentFolder)).ToArray();
-        IReadOnlyList<string>? logs = Path is null ? null : LogFiles.Find(Path, CurrentFolder);
+        string[]? rules = RulePath is null ? null : [.. ProviderPaths.Expand(RulePath)];
+        IReadOnlyList<string>? logs = Path is null && LiteralPath is null ? null : LogFiles.Find([.. Path ?? [], .. LiteralPath ?? []], CurrentFolder);
         await foreach (RuleTestResult result in new RuleTest(EnvironmentIfAny?.Attacks, this, TimeProvider.System).RunAsync(rules, logs, cancellationToken).ConfigureAwait(false)) Emit(result);
     }
 }

@@ -34,7 +34,7 @@ namespace OpsModule.Backups;
 /// </example>
 [Cmdlet(VerbsData.Backup, "OpsDatabase", SupportsShouldProcess = true)]
 [OutputType(typeof(BackupRecord))]
-public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet
+public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet, ICredentialCmdlet
 {
     /// <summary>Tenants to back up, each as its own backup; * for all of them. Without it the whole database is backed up.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -53,6 +53,20 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet
     /// <summary>Labels that the backup carries, for example @{ticket='CHG-12'}.</summary>
     [Parameter]
     public Hashtable? Label { get; set; }
+
+    /// <summary>How many tenants of a database are backed up at once: 4 unless told. Each takes two connections to the server and a process here or there.</summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ThrottleLimit { get; set; } = 4;
+
+    /// <summary>
+    /// Logs in to the environment's databases as this user, with this password, in this call only, in place of what the environment file says: Get-Credential,
+    /// or what Get-Secret gives. The password is shown nowhere, is in no program's arguments and not in the journal.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Credential]
+    public PSCredential? Credential { get; set; }
 
     /// <inheritdoc/>
     protected override async Task BeginAsync(CancellationToken cancellationToken)
@@ -86,13 +100,30 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet
             string database = PostgresServer.FindSettings(Context.Environment, name).Name;
             // What cannot even be planned must not be missed because no backup of it began.
             IReadOnlyList<ObservedJob> jobs = ObservedJob.Each(AlertKind.Backup, [database], request.Tenants);
+            var agreed = new List<BackupPlan>();
             foreach (BackupPlan plan in await ObserveBeginningAsync(jobs, () => backup.PlanAsync(request, Fail, cancellationToken)).ConfigureAwait(false))
             {
                 string action = $"Back up with {plan.Compression} to {string.Join(", ", plan.Stores)}";
-                if (await ShouldProcessAsync(plan.Description, action).ConfigureAwait(false))
-                    await AttemptAsync(() => RunAsync(backup, plan, cancellationToken)).ConfigureAwait(false);
+                if (await ShouldProcessAsync(plan.Description, action).ConfigureAwait(false)) agreed.Add(plan);
             }
+            await RunAllAsync(backup, agreed, cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
+    }
+
+    private async Task RunAllAsync(DatabaseBackup backup, List<BackupPlan> plans, CancellationToken cancellationToken)
+    {
+        OpsContext context = Context;
+        var running = new SideBySide(ThrottleLimit);
+        try
+        {
+            foreach (BackupPlan plan in plans)
+                await running.StartAsync(number => AttemptAsync(() => RunAsync(backup.In(SideBySide.Apart(context, number)), plan, cancellationToken)), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // However it ends: what runs is waited for.
+            await running.WhenAllAsync().ConfigureAwait(false);
+        }
     }
 
     private async Task RunAsync(DatabaseBackup backup, BackupPlan plan, CancellationToken cancellationToken)
@@ -103,7 +134,7 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet
 
         void StoreFailed(OpsException error)
         {
-            failed.Add(error);
+            lock (failed) failed.Add(error);
             Fail(error);
         }
     }

@@ -49,10 +49,17 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Store { get; set; }
 
-    private BackupRemover? _remover;
+    private (OpsContext Context, BackupRemover Remover)? _remover;
 
     /// <summary>One for the whole pipeline: it remembers what is planned to go.</summary>
-    private BackupRemover Remover => _remover ??= new BackupRemover(Context);
+    private BackupRemover Remover
+    {
+        get
+        {
+            if (_remover is not { } known || !ReferenceEquals(known.Context, Context)) _remover = known = (Context, new BackupRemover(Context));
+            return known.Remover;
+        }
+    }
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)

@@ -18,8 +18,10 @@ public sealed class ConnectOpsEnvironmentCommand : OpsCmdlet
     /// <summary>
     /// The file, or a folder that holds an ops.yaml. Without it $env:OPS_ENVIRONMENT counts, then ops.yaml here or in a parent folder.
     /// </summary>
-    [Parameter(Position = 0)]
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [Alias("LiteralPath", "PSPath")]
     [ValidateNotNullOrEmpty]
+    [ProviderPath]
     public string? Path { get; set; }
 
     /// <inheritdoc/>

@@ -21,12 +21,15 @@ public sealed class NewOpsEnvironmentCommand : OpsCmdlet
 {
     /// <summary>The file to write, or the folder to write ops.yaml in. The current folder by default.</summary>
     [Parameter(Position = 0)]
+    [Alias("LiteralPath", "PSPath")]
     [ValidateNotNullOrEmpty]
+    [ProviderPath]
     public string? Path { get; set; }
 
     /// <summary>The compose file to read. By default the one beside the new file, under the names that Compose knows.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ProviderPath]
     public string? ComposeFile { get; set; }
 
     /// <summary>The environment's name. By default the compose project's, else the folder's.</summary>
@@ -41,11 +44,10 @@ public sealed class NewOpsEnvironmentCommand : OpsCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        string current = CurrentFolder;
         EnvironmentProposal proposal = EnvironmentAuthor.Propose(new NewEnvironmentRequest
         {
-            Path = System.IO.Path.GetFullPath(Path ?? ".", current),
-            ComposeFile = ComposeFile is null ? null : System.IO.Path.GetFullPath(ComposeFile, current),
+            Path = Path ?? CurrentFolder,
+            ComposeFile = ComposeFile,
             Name = Name,
             Force = Force,
         });

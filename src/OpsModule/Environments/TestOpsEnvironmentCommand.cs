@@ -22,10 +22,19 @@ namespace OpsModule.Environments;
 [OutputType(typeof(EnvironmentFinding))]
 public sealed class TestOpsEnvironmentCommand : OpsCmdlet
 {
-    /// <summary>The file, or a folder that holds an ops.yaml. Found as for every other cmdlet by default.</summary>
+    /// <summary>Files, or folders that hold an ops.yaml; wildcards are allowed. Found as for every other cmdlet by default.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
-    public string? Path { get; set; }
+    [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
+    public string[]? Path { get; set; }
+
+    /// <summary>Files and folders, whose names are taken as they are: no character is a wildcard.</summary>
+    [Parameter]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true, Literal = true)]
+    public string[]? LiteralPath { get; set; }
 
     /// <summary>An environment from Get-OpsEnvironment, a file or a folder. The file is read again.</summary>
     [Parameter(ValueFromPipeline = true)]
@@ -36,10 +45,29 @@ public sealed class TestOpsEnvironmentCommand : OpsCmdlet
     [Parameter]
     public SwitchParameter Connect { get; set; }
 
+    private object? _given;
+
+    private protected override void Arrived() => _given = Environment is null ? null : Unwrap(Environment) switch
+    {
+        OpsEnvironment or FileSystemInfo => Unwrap(Environment),
+        string path => ProviderPaths.Full(SessionState.Path, path),
+        _ => EnvironmentObject.FileOf(Environment) ?? throw PipedObject.IsNo("environment", Environment, "what Get-OpsEnvironment gives, a file or a folder"),
+    };
+
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        object? given = Path ?? Unwrap(Environment) ?? ConnectedEnvironment;
+        string[] patterns = [.. Path ?? [], .. LiteralPath ?? []];
+        object?[] given = patterns.Length > 0 ? [.. patterns.SelectMany(p => EnvironmentLocator.Match(p, Fail))] : [_given ?? ConnectedEnvironment];
+        foreach (object? one in given)
+        {
+            if (given.Length > 1 || MyInvocation.ExpectingInput) await AttemptAsync(() => TestAsync(one, cancellationToken)).ConfigureAwait(false);
+            else await TestAsync(one, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task TestAsync(object? given, CancellationToken cancellationToken)
+    {
         EnvironmentLoad load = given is OpsEnvironment { File: null } made
             ? EnvironmentLoad.InMemory(made)
             : EnvironmentLoader.Load(EnvironmentLocator.FindFile(given, CurrentFolder));

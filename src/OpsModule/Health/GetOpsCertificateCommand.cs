@@ -40,14 +40,27 @@ namespace OpsModule.Health;
 public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
 {
     /// <summary>Endpoints: host, host:port or an https URL. Port 443 when none is given.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     public string[]? Endpoint { get; set; }
 
-    /// <summary>PEM or DER files.</summary>
+    /// <summary>An endpoint, a file from Get-ChildItem, or an environment whose -Database or -Secret is meant.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    public object? InputObject { get; set; }
+
+    /// <summary>PEM or DER files; wildcards are allowed.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? Path { get; set; }
+
+    /// <summary>PEM or DER files, whose names are taken as they are: no character is a wildcard.</summary>
+    [Parameter]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true, Literal = true)]
+    public string[]? LiteralPath { get; set; }
 
     /// <summary>Databases of the environment, whose servers are asked for TLS as PostgreSQL's clients do.</summary>
     [Parameter]
@@ -66,32 +79,55 @@ public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
 
     /// <summary>Seconds that each endpoint may take.</summary>
     [Parameter]
-    [ValidateRange(1, 3600)]
-    public int Timeout { get; set; } = 10;
+    [Duration(Waits = true, Least = "1s", Most = "1h")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    protected override Task ProcessAsync(CancellationToken cancellationToken) => MyInvocation.ExpectingInput ? AttemptAsync(() => ReadAsync(cancellationToken)) : ReadAsync(cancellationToken);
+
+    private async Task ReadAsync(CancellationToken cancellationToken)
     {
-        if (Endpoint is null && Smtp is null && Path is null && Database is null && Secret is null)
+        (string[] endpoints, string[] paths) = Meant();
+        if (endpoints.Length == 0 && paths.Length == 0 && Smtp is null && Database is null && Secret is null)
             throw new OpsException("NothingAsked", OpsErrorCategory.InvalidArgument, "No certificate was named.", "Give an endpoint, -Smtp, -Path, -Database or -Secret.");
         var reader = new CertificateReader(TimeProvider.System);
-        TimeSpan timeout = TimeSpan.FromSeconds(Timeout);
-        foreach (string endpoint in Endpoint ?? [])
+        TimeSpan timeout = Timeout;
+        foreach (string endpoint in endpoints)
             await AttemptAsync(async () => Emit(await reader.ReadEndpointAsync(endpoint, timeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
         foreach (string server in Smtp ?? [])
             await AttemptAsync(async () => Emit(await reader.ReadMailServerAsync(server, timeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
-        foreach (string path in Path ?? [])
-            await AttemptAsync(() =>
-            {
-                foreach (CertificateRecord record in reader.ReadFile(System.IO.Path.GetFullPath(path, CurrentFolder))) Emit(record);
-                return Task.CompletedTask;
-            }).ConfigureAwait(false);
+        foreach (string path in paths) await AttemptAsync(() => ReadFilesAsync(reader, path)).ConfigureAwait(false);
         foreach (string database in Database ?? [])
             await AttemptAsync(async () => Emit(await reader.ReadDatabaseAsync(Context, database, timeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
         foreach (string secret in Secret ?? [])
             await AttemptAsync(async () =>
             {
                 foreach (CertificateRecord record in await new SecretCertificates(Context).ReadAsync(secret, Fail, cancellationToken).ConfigureAwait(false)) Emit(record);
+            }).ConfigureAwait(false);
+    }
+
+    private protected override bool ReadsFiles => true;
+
+    /// <summary>The endpoints and the files; on the pipeline thread, which alone knows PowerShell's drives.</summary>
+    private (string[] Endpoints, string[] Paths) Meant()
+    {
+        string[] endpoints = Endpoint ?? [], paths = [.. Path ?? [], .. LiteralPath ?? []];
+        return Unwrap(InputObject) switch
+        {
+            null => (endpoints, paths),
+            string or Uri when $"{Unwrap(InputObject)}" is { Length: > 0 } endpoint => ([.. endpoints, endpoint], paths),
+            not string when ProviderPaths.OfFile(SessionState.Path, InputObject) is { } file => (endpoints, [.. paths, file]),
+            _ => throw PipedObject.IsNo("endpoint or file", InputObject!, "host:port, an https URL, or a file of Get-ChildItem"),
+        };
+    }
+
+    private async Task ReadFilesAsync(CertificateReader reader, string pattern)
+    {
+        foreach (string file in ProviderPaths.Expand([pattern]))
+            await AttemptAsync(() =>
+            {
+                foreach (CertificateRecord record in reader.ReadFile(file)) Emit(record);
+                return Task.CompletedTask;
             }).ConfigureAwait(false);
     }
 }

@@ -39,13 +39,13 @@ public sealed class MeasureOpsAvailabilityCommand : OpsCmdlet
 
     /// <summary>Seconds that it is measured.</summary>
     [Parameter]
-    [ValidateRange(1, 86_400)]
-    public int Duration { get; set; } = 30;
+    [Duration(Waits = true, Least = "1s", Most = "1d")]
+    public TimeSpan Duration { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Seconds after which a request without an answer has failed.</summary>
     [Parameter]
-    [ValidateRange(1, 600)]
-    public int Timeout { get; set; } = 5;
+    [Duration(Waits = true, Least = "1s", Most = "10m")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The status that is a good answer; without it, every one below 400.</summary>
     [Parameter]
@@ -57,7 +57,7 @@ public sealed class MeasureOpsAvailabilityCommand : OpsCmdlet
     {
         if (Uri is not { IsAbsoluteUri: true, Scheme: "http" or "https" })
             throw new OpsException("UriInvalid", OpsErrorCategory.InvalidArgument, $"'{Uri}' is no URL that can be measured.", "Give one that begins with http:// or https://.", Uri);
-        var request = new AvailabilityRequest { Uri = Uri, Rate = Rate, Duration = TimeSpan.FromSeconds(Duration), Timeout = TimeSpan.FromSeconds(Timeout), Status = Status ?? 0 };
+        var request = new AvailabilityRequest { Uri = Uri, Rate = Rate, Duration = Duration, Timeout = Timeout, Status = Status ?? 0 };
         string activity = $"Measure {Uri}";
         Emit(await new AvailabilityProbe(TimeProvider.System).RunAsync(request,
             (sent, all) => Progress(new OpsProgress(ProgressId, activity, $"{sent} of {all} requests", 100 * sent / all)), cancellationToken).ConfigureAwait(false));

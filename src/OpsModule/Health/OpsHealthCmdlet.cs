@@ -4,7 +4,7 @@ using OpsModule.Engine.Health;
 namespace OpsModule.Health;
 
 /// <summary>Base of the cmdlets that look at the health of an environment: what to look at, and for how long.</summary>
-public abstract class OpsHealthCmdlet : OpsEnvironmentCmdlet
+public abstract class OpsHealthCmdlet : OpsEnvironmentCmdlet, ICredentialCmdlet
 {
     /// <summary>Only these checks: names such as disk.free, groups such as database (checks for those of the environment file), or patterns with * and ?.</summary>
     [Parameter(Position = 0)]
@@ -18,9 +18,18 @@ public abstract class OpsHealthCmdlet : OpsEnvironmentCmdlet
 
     /// <summary>Seconds that each target may take.</summary>
     [Parameter]
-    [ValidateRange(1, 3600)]
-    public int Timeout { get; set; } = 10;
+    [Duration(Waits = true, Least = "1s", Most = "1h")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Logs in to the environment's databases as this user, with this password, in this call only, in place of what the environment file says: Get-Credential,
+    /// or what Get-Secret gives. The password is shown nowhere, is in no program's arguments and not in the journal.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Credential]
+    public PSCredential? Credential { get; set; }
 
     /// <summary>What was asked for.</summary>
-    protected HealthRequest HealthRequest => new() { Checks = Check, Services = Service, Timeout = TimeSpan.FromSeconds(Timeout) };
+    protected HealthRequest HealthRequest => new() { Checks = Check, Services = Service, Timeout = Timeout };
 }

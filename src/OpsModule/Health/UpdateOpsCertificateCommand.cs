@@ -72,13 +72,13 @@ public sealed class UpdateOpsCertificateCommand : OpsEnvironmentCmdlet
 
     /// <summary>Seconds within which the web server must serve the new chain.</summary>
     [Parameter]
-    [ValidateRange(1, 3600)]
-    public int Timeout { get; set; } = 30;
+    [Duration(Waits = true, Least = "1s", Most = "1h")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        var request = new CertificateUpdateRequest { Within = Within, Force = Force, Timeout = TimeSpan.FromSeconds(Timeout) };
+        var request = new CertificateUpdateRequest { Within = Within, Force = Force, Timeout = Timeout };
         foreach (CertificateSettings certificate in Find())
             await AttemptAsync(() => UpdateAsync(new CertificateUpdater(Context, certificate), $"certificate {certificate.Name} at {certificate.Endpoint}", request, cancellationToken)).ConfigureAwait(false);
     }

@@ -34,10 +34,12 @@ namespace OpsModule.Health;
 [OutputType(typeof(HealthChange))]
 public sealed class WatchOpsHealthCommand : OpsHealthCmdlet
 {
+    private readonly List<(OpsContext Context, OutcomeReporter? Outcomes, HealthRequest Request)> _watched = [];
+
     /// <summary>Seconds from the beginning of a round to that of the next.</summary>
     [Parameter]
-    [ValidateRange(1, 86_400)]
-    public int Interval { get; set; } = 30;
+    [Duration(Waits = true, Least = "1s", Most = "1d")]
+    public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How many rounds in a row must see a status before it counts.</summary>
     [Parameter]
@@ -54,22 +56,33 @@ public sealed class WatchOpsHealthCommand : OpsHealthCmdlet
     public SwitchParameter Alert { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
-        OutcomeReporter? outcomes = Alert ? Outcomes : null;
-        if (outcomes is not null && Context.Environment.Alerts.Receivers.Count == 0)
+        if (Alert && Context.Environment.Alerts.Receivers.Count == 0)
             throw new OpsException("NoReceiver", OpsErrorCategory.ObjectNotFound, $"Environment {Context.Environment.Name} names nobody to alert.",
                 "Add receivers under 'alerts:' to the environment file, or leave out -Alert.", Context.Environment.Name);
+        _watched.Add((Context, Alert ? Outcomes : null, HealthRequest));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    protected override Task EndAsync(CancellationToken cancellationToken) => _watched.Count == 1
+        ? WatchAsync(_watched[0].Context, _watched[0].Outcomes, _watched[0].Request, cancellationToken)
+        // Watching one has no end, so that all are watched at once.
+        : Task.WhenAll(_watched.Select(w => AttemptAsync(() => WatchAsync(w.Context, w.Outcomes, w.Request, cancellationToken))));
+
+    private async Task WatchAsync(OpsContext context, OutcomeReporter? outcomes, HealthRequest health, CancellationToken cancellationToken)
+    {
         var request = new HealthWatchRequest
         {
-            Health = HealthRequest,
-            Interval = TimeSpan.FromSeconds(Interval),
+            Health = health,
+            Interval = Interval,
             Damping = Damping,
             Rounds = Count,
             // An earlier run may have told that it was not.
             WellFromTheBeginning = result => outcomes?.Post(((IAlertSource)result).ToAlert()),
         };
-        await foreach (HealthChange change in new HealthWatcher(Context).RunAsync(request, cancellationToken).ConfigureAwait(false))
+        await foreach (HealthChange change in new HealthWatcher(context).RunAsync(request, cancellationToken).ConfigureAwait(false))
         {
             outcomes?.Post(((IAlertSource)change).ToAlert());
             Emit(change);

@@ -30,6 +30,7 @@ public sealed class ExportOpsLogCommand : OpsLogCmdlet
     /// <summary>The file to write, or a folder to make one in. A file that is there is not replaced.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
+    [ProviderPath]
     public string? Destination { get; set; }
 
     /// <summary>The store to write to, in place of a file.</summary>
@@ -72,7 +73,7 @@ public sealed class ExportOpsLogCommand : OpsLogCmdlet
             BackupCatalog catalog = new(Context);
             return (Context.OpenStore(catalog.CheckStores([Store])[0]), $"logs/{Context.Environment.Name}/{name}");
         }
-        string full = System.IO.Path.GetFullPath(Destination!, CurrentFolder);
+        string full = Destination!;
         return Directory.Exists(full) ? (new FolderStore("folder", full), name) : (new FolderStore("folder", System.IO.Path.GetDirectoryName(full)!), System.IO.Path.GetFileName(full));
     }
 

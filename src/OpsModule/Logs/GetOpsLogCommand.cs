@@ -49,7 +49,7 @@ public sealed class GetOpsLogCommand : OpsLogCmdlet
         LogQuery query = Query with { Follow = Follow };
         if (query.Follow && Until is not null) throw Conflict("-Follow has no end and -Until is one", "Leave one of them out.");
         if (Raw && query.Level != LogLevel.Unknown) throw Conflict("-Raw does not look for levels and -Level or -Errors asks for them", "Leave -Raw out, or use -Pattern.");
-        if (Raw && Path is not null && (Since ?? Until) is not null) throw Conflict("-Raw does not look for times and -Since or -Until asks for them", "Leave -Raw out, or use -Tail.");
+        if (Raw && ReadFiles && (Since ?? Until) is not null) throw Conflict("-Raw does not look for times and -Since or -Until asks for them", "Leave -Raw out, or use -Tail.");
         using var platform = OpenPlatform();
         var reader = new LogReader(platform, this, TimeProvider.System, Fail);
         if (Raw) await EmitAsync(reader.ReadRawAsync(query, cancellationToken)).ConfigureAwait(false);

@@ -8,17 +8,31 @@ namespace OpsModule.Logs;
 /// <summary>Base of the cmdlets that read logs: which logs, and what of them.</summary>
 public abstract class OpsLogCmdlet : OpsEnvironmentCmdlet
 {
-    private readonly List<string> _services = [];
+    private readonly List<string> _services = [], _files = [];
+    private bool _isAsked;
 
-    /// <summary>Only these services, by name or from Get-OpsService; without it all services of the environment.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true)]
+    /// <summary>Only these services; without it all services of the environment.</summary>
+    [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     public string[]? Service { get; set; }
+
+    /// <summary>Services, by name or from Get-OpsService; files from Get-ChildItem; or environments, of which the logs are read one after another.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    public object? InputObject { get; set; }
 
     /// <summary>Files instead of services: paths, folders (the files in them), the wildcards * and ?; names that end in .gz are uncompressed.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? Path { get; set; }
+
+    /// <summary>Files and folders, whose names are taken as they are: no character is a wildcard.</summary>
+    [Parameter]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true, Literal = true)]
+    public string[]? LiteralPath { get; set; }
 
     /// <summary>Only from this time on, or from so long ago: 2026-11-21T03:16:00Z, 15m, 2h, 7d.</summary>
     [Parameter]
@@ -52,7 +66,7 @@ public abstract class OpsLogCmdlet : OpsEnvironmentCmdlet
     protected LogQuery Query => new()
     {
         Services = _services.Count > 0 ? [.. _services.Distinct()] : null,
-        Files = Path is null ? null : LogFiles.Find(Path, CurrentFolder),
+        Files = ReadFiles ? LogFiles.Find([.. Path ?? [], .. LiteralPath ?? [], .. _files], CurrentFolder) : null,
         Since = Since,
         Until = Until,
         Tail = Tail,
@@ -60,28 +74,55 @@ public abstract class OpsLogCmdlet : OpsEnvironmentCmdlet
         Pattern = Pattern,
     };
 
+    private protected sealed override bool ReadsFiles => true;
+
+    /// <summary>True when files are read, which need no environment.</summary>
+    protected bool ReadFiles => (Path ?? LiteralPath) is not null || _files.Count > 0;
+
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
-        // Piped services are read together, in one order.
-        if (Service is not null) _services.AddRange(Service);
-        return Task.CompletedTask;
+        if (IsEnvironment) return CheckAndRunAsync(cancellationToken);
+        // Called without an object once, when nothing is piped in. What is piped in is read together, in one order.
+        return AttemptAsync(() =>
+        {
+            if (MyInvocation.ExpectingInput) Take(InputObject);
+            _isAsked = true;
+            return Task.CompletedTask;
+        });
     }
 
     /// <inheritdoc/>
-    protected sealed override Task EndAsync(CancellationToken cancellationToken)
+    protected sealed override Task EndAsync(CancellationToken cancellationToken) => _isAsked ? CheckAndRunAsync(cancellationToken) : Task.CompletedTask;
+
+    private Task CheckAndRunAsync(CancellationToken cancellationToken)
     {
-        if (Path is not null && _services.Count > 0) throw Conflict("-Path reads files and -Service services", "Leave one of them out.");
+        if (Service is not null && _services.Count == 0) _services.AddRange(Service);
+        if (ReadFiles && _services.Count > 0) throw Conflict("-Path reads files and -Service services", "Leave one of them out.");
         if (Errors && Level is not null) throw Conflict("-Errors is -Level Error", "Leave one of them out.");
         if (Since > Until) throw Conflict($"-Since ({Display.Time(Since)}) is later than -Until ({Display.Time(Until)})", "Exchange them.");
         return RunAsync(cancellationToken);
+    }
+
+    private void Take(object? given)
+    {
+        if ((Service ?? Path ?? LiteralPath) is not null && given is not null) throw Conflict("Something was piped in, and -Service or -Path names what is read", "Leave one of them out.");
+        switch (Unwrap(given))
+        {
+            case string name when !string.IsNullOrWhiteSpace(name): _services.Add(name); break;
+            case ServiceRecord service: _services.Add(service.Name); break;
+            case ServiceInstance instance: _services.Add(instance.Service); break;
+            case not null and not string when ProviderPaths.OfFile(SessionState.Path, given) is { } file: _files.Add(file); break;
+            case not null and not string when PipedObject.Named(given, "Service", "Name") is { } named: _services.Add(named); break;
+            default: throw given is null ? PipelineObject.IsNo("service", "", "a service's name", "null") : PipedObject.IsNo("service or file", given, "a service's name, an object of Get-OpsService, a file of Get-ChildItem or an environment");
+        }
     }
 
     /// <summary>Reads, after the parameters have been found to agree.</summary>
     protected abstract Task RunAsync(CancellationToken cancellationToken);
 
     /// <summary>Where the services run; null when files are read, which need no environment.</summary>
-    protected IServicePlatform? OpenPlatform() => Path is null ? ServicePlatforms.Open(Context) : null;
+    protected IServicePlatform? OpenPlatform() => !ReadFiles ? ServicePlatforms.Open(Context) : null;
 
     /// <summary>An error about parameters that contradict each other.</summary>
     protected static OpsException Conflict(string what, string remedy) => new("ParametersConflict", OpsErrorCategory.InvalidArgument, what + "; both were given.", remedy);

@@ -17,7 +17,7 @@ namespace OpsModule.Recovery;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "OpsRestore")]
 [OutputType(typeof(RestoreRecord))]
-public sealed class GetOpsRestoreCommand : OpsEnvironmentCmdlet
+public sealed class GetOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialCmdlet
 {
     /// <summary>Only what is kept of these databases, by their names in the environment file.</summary>
     [Parameter(Position = 0)]
@@ -38,6 +38,15 @@ public sealed class GetOpsRestoreCommand : OpsEnvironmentCmdlet
     [Parameter]
     [Moment]
     public DateTimeOffset? Before { get; set; }
+
+    /// <summary>
+    /// Logs in to the environment's databases as this user, with this password, in this call only, in place of what the environment file says: Get-Credential,
+    /// or what Get-Secret gives. The password is shown nowhere, is in no program's arguments and not in the journal.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Credential]
+    public PSCredential? Credential { get; set; }
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)

@@ -22,6 +22,10 @@ namespace OpsModule.Recovery;
 /// superuser may make, such as event triggers, is left out and listed under Notes as not proven.</para>
 /// </remarks>
 /// <example>
+/// <para>Says what would be restored, and where, and starts nothing.</para>
+/// <code>Invoke-OpsRecoveryDrill -Latest -Tenant * -WhatIf</code>
+/// </example>
+/// <example>
 /// <code>Invoke-OpsRecoveryDrill -Name main -Latest</code>
 /// <para>Drills the newest backup of a whole database.</para>
 /// </example>
@@ -29,10 +33,12 @@ namespace OpsModule.Recovery;
 /// <code>Get-OpsBackup -Tenant * -Latest | Invoke-OpsRecoveryDrill | Where-Object Passed -eq $false</code>
 /// <para>Drills the newest backup of each tenant and shows those that failed.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Invoke, "OpsRecoveryDrill", DefaultParameterSetName = "Backup")]
+[Cmdlet(VerbsLifecycle.Invoke, "OpsRecoveryDrill", SupportsShouldProcess = true, DefaultParameterSetName = "Backup")]
 [OutputType(typeof(DrillResult))]
 public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
 {
+    private SideBySide? _running;
+
     /// <summary>The backup: a record from Get-OpsBackup, a passed result of Test-OpsBackup, or an id.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = "Backup")]
     [ValidateNotNull]
@@ -64,12 +70,51 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
     [Parameter]
     public SwitchParameter AllowIncomplete { get; set; }
 
+    /// <summary>How many drills run at once: 1 unless told, because each starts a PostgreSQL server of its own and restores the whole backup into it. Drills of piped backups count, too.</summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ThrottleLimit { get; set; } = 1;
+
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
     {
         foreach (BackupRecord backup in Latest ? await LatestAsync(cancellationToken).ConfigureAwait(false) : [await GivenAsync(cancellationToken).ConfigureAwait(false)])
-            await AttemptAsync(() => DrillAsync(backup, cancellationToken)).ConfigureAwait(false);
+            await AttemptAsync(() => StartAsync(backup, cancellationToken)).ConfigureAwait(false);
     });
+
+    /// <inheritdoc/>
+    protected override Task EndAsync(CancellationToken cancellationToken) => _running?.WhenAllAsync() ?? Task.CompletedTask;
+
+    /// <inheritdoc/>
+    protected override async Task SettleAsync()
+    {
+        // A pipeline that breaks off leaves no server behind.
+        if (_running is not null) await _running.WhenAllAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await base.SettleAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) Cancel();
+        base.Dispose(disposing);
+    }
+
+    private async Task StartAsync(BackupRecord backup, CancellationToken cancellationToken)
+    {
+        var drill = new RecoveryDrill(Context) { AllowIncomplete = AllowIncomplete };
+        string what = $"backup {backup.Id} of {ObservedJob.Of(backup.Name, backup.Tenant)} in store {backup.Store}";
+        if (!await ShouldProcessAsync(what, await drill.DescribeAsync(backup, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false)) return;
+        if (ThrottleLimit == 1)
+        {
+            await DrillAsync(Context, Outcomes, backup, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        // The next object of the pipeline may be of another environment.
+        (OpsContext context, OutcomeReporter outcomes) = (Context, Outcomes);
+        _running ??= new SideBySide(ThrottleLimit);
+        await _running.StartAsync(number => AttemptAsync(() => DrillAsync(SideBySide.Apart(context, number), outcomes, backup, cancellationToken)), cancellationToken).ConfigureAwait(false);
+    }
 
     private Task<BackupRecord> GivenAsync(CancellationToken cancellationToken)
     {
@@ -106,10 +151,10 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
             "Make one with Backup-OpsDatabase, or list what there is with Get-OpsBackup.", name);
     }
 
-    private async Task DrillAsync(BackupRecord backup, CancellationToken cancellationToken)
+    private async Task DrillAsync(OpsContext context, OutcomeReporter outcomes, BackupRecord backup, CancellationToken cancellationToken)
     {
         var job = new ObservedJob(AlertKind.Drill, ObservedJob.Of(backup.Name, backup.Tenant));
-        DrillResult result = await ObserveAsync(job, () => new RecoveryDrill(Context) { AllowIncomplete = AllowIncomplete }.RunAsync(backup, cancellationToken)).ConfigureAwait(false);
+        DrillResult result = await outcomes.RunAsync(job, () => new RecoveryDrill(context) { AllowIncomplete = AllowIncomplete }.RunAsync(backup, cancellationToken)).ConfigureAwait(false);
         Emit(result);
         if (!result.Passed)
             throw new OpsException("DrillFailed", OpsErrorCategory.InvalidData, $"Backup {backup.Id} did not pass its drill: {string.Join("; ", result.Failures.Take(5).Select(f => f.TrimEnd('.')))}.",

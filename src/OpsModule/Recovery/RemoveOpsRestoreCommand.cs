@@ -12,12 +12,21 @@ namespace OpsModule.Recovery;
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "OpsRestore", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(RestoreRecord))]
-public sealed class RemoveOpsRestoreCommand : OpsEnvironmentCmdlet
+public sealed class RemoveOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialCmdlet
 {
     /// <summary>The restore: a record from Get-OpsRestore or Restore-OpsDatabase, an id, or the name of the schema or database that is kept.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNull]
     public object Restore { get; set; } = null!;
+
+    /// <summary>
+    /// Logs in to the environment's databases as this user, with this password, in this call only, in place of what the environment file says: Get-Credential,
+    /// or what Get-Secret gives. The password is shown nowhere, is in no program's arguments and not in the journal.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Credential]
+    public PSCredential? Credential { get; set; }
 
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
@@ -27,6 +36,6 @@ public sealed class RemoveOpsRestoreCommand : OpsEnvironmentCmdlet
         if (!await ShouldProcessAsync($"{restore.Kind.ToString().ToLowerInvariant()} {restore.ReplacedName} of database {restore.Name}",
             $"Drop it for good ({restore.State}{size})").ConfigureAwait(false)) return;
         await new RestoreRemoval(Context).RunAsync(restore, cancellationToken).ConfigureAwait(false);
-        Emit(restore);
+        Emit(restore with { State = RestoreState.Removed });
     });
 }

@@ -46,7 +46,7 @@ namespace OpsModule.Recovery;
 /// </example>
 [Cmdlet(VerbsData.Restore, "OpsDatabase", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "Restore")]
 [OutputType(typeof(RestoreRecord), typeof(RestorePlan))]
-public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
+public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentialCmdlet
 {
     /// <summary>The backup: a record from Get-OpsBackup, a passed result of Test-OpsBackup, or an id.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = "Restore")]
@@ -97,8 +97,8 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
     /// and -Resume switches it in later.
     /// </summary>
     [Parameter]
-    [ValidateRange(1, 86400)]
-    public int SwitchTimeout { get; set; } = 60;
+    [Duration(Waits = true, Least = "1s", Most = "1d")]
+    public TimeSpan SwitchTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Goes on with the unfinished restore of the database or tenant.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Resume")]
@@ -112,9 +112,16 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
     private static readonly HashSet<string> OfTheSource = 
         ["ArchiveUnreadable", "BackupAltered", "BackupTruncated", "CompressionFailed", "ObjectChanged", "ObjectMissing", "RestoreMismatch", "StoreAccessDenied", "StoreInvalid", "StoreUnavailable"];
 
-    private readonly List<RestoreRequest> _requests = [];
+    private readonly List<(OpsContext Context, RestoreRequest Request)> _requests = [];
 
-    private TimeSpan Timeout => TimeSpan.FromSeconds(SwitchTimeout);
+    /// <summary>
+    /// Logs in to the environment's databases as this user, with this password, in this call only, in place of what the environment file says: Get-Credential,
+    /// or what Get-Secret gives. The password is shown nowhere, is in no program's arguments and not in the journal.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Credential]
+    public PSCredential? Credential { get; set; }
 
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
@@ -129,17 +136,25 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
     /// </summary>
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
-        if (_requests.Count == 0) return;
-        foreach (IReadOnlyList<RestoreRequest> sources in RestoreBatch.Of(Context.Environment, _requests, Fail))
+        foreach (IGrouping<OpsContext, RestoreRequest> environment in _requests.GroupBy(r => r.Context, r => r.Request))
+        {
+            GoOnIn(environment.Key);
+            await AttemptAsync(() => RestoreAllAsync([.. environment], cancellationToken)).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RestoreAllAsync(List<RestoreRequest> requests, CancellationToken cancellationToken)
+    {
+        foreach (IReadOnlyList<RestoreRequest> sources in RestoreBatch.Of(Context.Environment, requests, Fail))
             await AttemptAsync(() => ObserveAsync(JobOf(sources[0]), () => RestoreAsync(sources, cancellationToken))).ConfigureAwait(false);
     }
 
     private async Task TakeAsync(CancellationToken cancellationToken)
     {
         BackupRecord backup = await new BackupCatalog(Context).ResolveAsync(Unwrap(Backup)!, Store, cancellationToken).ConfigureAwait(false);
-        var request = new RestoreRequest { Backup = backup, Name = Name, Tenant = Tenant, As = As, SwitchTimeout = Timeout, AllowIncomplete = AllowIncomplete, NoTablespaces = NoTablespaces, AllowDifferences = AllowDifference };
+        var request = new RestoreRequest { Backup = backup, Name = Name, Tenant = Tenant, As = As, SwitchTimeout = SwitchTimeout, AllowIncomplete = AllowIncomplete, NoTablespaces = NoTablespaces, AllowDifferences = AllowDifference };
         RestoreService.Summarize(request);
-        _requests.Add(request);
+        _requests.Add((Context, request));
     }
 
     private async Task<RestoreRecord?> RestoreAsync(IReadOnlyList<RestoreRequest> sources, CancellationToken cancellationToken)
@@ -171,7 +186,7 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
         UnfinishedChange last = service.FindUnfinished(Name, Tenant)[^1];
         if (await ShouldProcessAsync(Described, $"Go on with the restore {last.Id} of {last.StartedAt:u}, which came as far as '{last.LastStep ?? "planned"}', and switch it in").ConfigureAwait(false))
             await ObserveAsync(new ObservedJob(AlertKind.Restore, ObservedJob.Of(Name ?? Context.Environment.Databases.Keys.First(), Tenant)),
-                async () => Emitted(await service.ResumeAsync(Name, Tenant, Timeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
+                async () => Emitted(await service.ResumeAsync(Name, Tenant, SwitchTimeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
     }
 
     private static ObservedJob JobOf(RestoreRequest request) => new(AlertKind.Restore, request.As is { } other ? $"database {other}, from {request.Backup.Name}"

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Engine;
 using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Recovery;
@@ -18,7 +19,7 @@ namespace OpsModule.Recovery;
 /// </example>
 [Cmdlet(VerbsCommon.Undo, "OpsRestore", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(RestoreRecord))]
-public sealed class UndoOpsRestoreCommand : OpsEnvironmentCmdlet
+public sealed class UndoOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialCmdlet
 {
     /// <summary>The restore: a record from Get-OpsRestore or Restore-OpsDatabase, or an id.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -27,21 +28,33 @@ public sealed class UndoOpsRestoreCommand : OpsEnvironmentCmdlet
 
     /// <summary>Seconds to wait and retry for a moment at which the switch disturbs nobody.</summary>
     [Parameter]
-    [ValidateRange(1, 86400)]
-    public int SwitchTimeout { get; set; } = 60;
+    [Duration(Waits = true, Least = "1s", Most = "1d")]
+    public TimeSpan SwitchTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
-    private readonly List<RestoreRecord> _restores = [];
+    private readonly List<(OpsContext Context, RestoreRecord Restore)> _restores = [];
+
+    /// <summary>
+    /// Logs in to the environment's databases as this user, with this password, in this call only, in place of what the environment file says: Get-Credential,
+    /// or what Get-Secret gives. The password is shown nowhere, is in no program's arguments and not in the journal.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Credential]
+    public PSCredential? Credential { get; set; }
 
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
-        _restores.Add(await new RestoreCatalog(Context).ResolveAsync(Unwrap(Restore)!, cancellationToken).ConfigureAwait(false)));
+        _restores.Add((Context, await new RestoreCatalog(Context).ResolveAsync(Unwrap(Restore)!, cancellationToken).ConfigureAwait(false))));
 
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
-        if (_restores.Count == 0) return;
-        foreach (RestoreRecord restore in RestoreBatch.OfUndo(Context.Environment, _restores, Fail))
-            await AttemptAsync(() => UndoAsync(restore, cancellationToken)).ConfigureAwait(false);
+        foreach (IGrouping<OpsContext, RestoreRecord> environment in _restores.GroupBy(r => r.Context, r => r.Restore))
+        {
+            GoOnIn(environment.Key);
+            foreach (RestoreRecord restore in RestoreBatch.OfUndo(Context.Environment, [.. environment], Fail))
+                await AttemptAsync(() => UndoAsync(restore, cancellationToken)).ConfigureAwait(false);
+        }
     }
 
     private async Task UndoAsync(RestoreRecord restore, CancellationToken cancellationToken)
@@ -49,6 +62,6 @@ public sealed class UndoOpsRestoreCommand : OpsEnvironmentCmdlet
         string target = restore.Kind == RestoreKind.Schema ? $"schema {restore.Schema} of database {restore.Name}" : $"database {restore.Name}";
         if (await ShouldProcessAsync(target, $"Put back {restore.ReplacedName}, which was replaced at {restore.RestoredAt:u}, and keep what is live now under a dated name")
             .ConfigureAwait(false))
-            Emit(await new RestoreUndo(Context).RunAsync(restore, TimeSpan.FromSeconds(SwitchTimeout), cancellationToken).ConfigureAwait(false));
+            Emit(await new RestoreUndo(Context).RunAsync(restore, SwitchTimeout, cancellationToken).ConfigureAwait(false));
     }
 }

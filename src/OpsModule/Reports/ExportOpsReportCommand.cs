@@ -47,7 +47,9 @@ public sealed class ExportOpsReportCommand : OpsCmdlet
 
     /// <summary>The file to write, or a folder to make one in.</summary>
     [Parameter(Mandatory = true, Position = 0)]
+    [Alias("LiteralPath", "PSPath")]
     [ValidateNotNullOrEmpty]
+    [ProviderPath]
     public string? Path { get; set; }
 
     /// <summary>The title; without it one with the environment's name.</summary>
@@ -72,7 +74,7 @@ public sealed class ExportOpsReportCommand : OpsCmdlet
     {
         get
         {
-            string full = System.IO.Path.GetFullPath(Path!, CurrentFolder);
+            string full = Path!;
             bool isFolder = Directory.Exists(full) || System.IO.Path.EndsInDirectorySeparator(full);
             return isFolder ? System.IO.Path.Combine(full, $"ops-report-{TimeProvider.System.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}.html") : full;
         }

@@ -58,6 +58,7 @@ public sealed class InvokeOpsServiceCommandCommand : OpsServiceCmdlet
     /// <summary>A file that the program reads as its standard input.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ProviderPath]
     public string? InputFile { get; set; }
 
     /// <summary>Emits the lines as text, without saying where they come from.</summary>
@@ -97,7 +98,7 @@ public sealed class InvokeOpsServiceCommandCommand : OpsServiceCmdlet
     {
         if (InputText is not null) return new MemoryStream(Encoding.UTF8.GetBytes(InputText));
         if (InputFile is null) return null;
-        string path = Path.GetFullPath(InputFile, CurrentFolder);
+        string path = InputFile;
         try { return ForeignFile.Open(path); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -23,7 +23,7 @@ public sealed class RestartOpsServiceCommand : OpsServiceEndCmdlet
 {
     /// <summary>How long a service waits for what it needs and was restarted with it: 90s, 5m. Five minutes unless told.</summary>
     [Parameter]
-    [Duration]
+    [Duration(Waits = true)]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(5);
 
     private protected override ServiceChange Change => ServiceChange.Restart;

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Engine;
 using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Services;
 
@@ -24,7 +25,7 @@ namespace OpsModule.Services;
 [OutputType(typeof(ServiceRecord))]
 public sealed class WaitOpsServiceCommand : OpsServiceCmdlet
 {
-    private readonly HashSet<string> _names = [];
+    private readonly List<(OpsContext Context, HashSet<string> Names)> _waits = [];
 
     /// <summary>Waits until health checks pass, too; without it, running is enough. A service without a health check is healthy when it runs.</summary>
     [Parameter]
@@ -38,14 +39,26 @@ public sealed class WaitOpsServiceCommand : OpsServiceCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        foreach (ServiceRecord service in await FindServicesAsync(cancellationToken).ConfigureAwait(false))
-            if (service.State != ServiceState.Stopped || IsNamed(service)) _names.Add(service.Name);
+        OpsContext context = Context;
+        IReadOnlyList<ServiceRecord> found = await FindServicesAsync(cancellationToken).ConfigureAwait(false);
+        if (_waits.Count == 0 || !ReferenceEquals(_waits[^1].Context, context)) _waits.Add((context, []));
+        foreach (ServiceRecord service in found)
+            if (service.State != ServiceState.Stopped || IsNamed(service)) _waits[^1].Names.Add(service.Name);
     }
 
-    /// <summary>What a listing gave was named by nobody; what was just changed has ended or runs.</summary>
     private bool IsNamed(ServiceRecord service) => ServiceNames?.Contains(service.Name) is true && !(IsRecord && service.Instances.Count == 0);
 
     /// <inheritdoc/>
-    protected override Task EndAsync(CancellationToken cancellationToken) =>
-        new ServiceWaiter(Context, Platform).WaitAsync(_names, Healthy, Timeout, Emit, Fail, cancellationToken);
+    protected override async Task EndAsync(CancellationToken cancellationToken)
+    {
+        foreach ((OpsContext context, HashSet<string> names) in _waits)
+        {
+            GoOnIn(context);
+            if (_waits.Count == 1) await WaitAsync(names, cancellationToken).ConfigureAwait(false);
+            else await AttemptAsync(() => WaitAsync(names, cancellationToken)).ConfigureAwait(false);
+        }
+    }
+
+    private Task WaitAsync(HashSet<string> names, CancellationToken cancellationToken) =>
+        new ServiceWaiter(Context, Platform).WaitAsync(names, Healthy, Timeout, Emit, Fail, cancellationToken);
 }

@@ -72,6 +72,8 @@ public sealed class ClearOpsStorageCommand : OpsEnvironmentCmdlet
     /// <summary>Folders whose rotated and exported log files go. Folders below are left alone.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true)]
+    [SupportsWildcards]
     public string[]? LogFolder { get; set; }
 
     /// <inheritdoc/>
@@ -81,13 +83,17 @@ public sealed class ClearOpsStorageCommand : OpsEnvironmentCmdlet
         if (kinds.Contains(StorageKind.Volume) && Volume is null) throw Unnamed("Volumes are removed only by name.", "Name them with -Volume.");
         if (kinds.Contains(StorageKind.Log) && LogFolder is null) throw Unnamed("No folder of logs was named.", "Name folders with -LogFolder.");
         if (kinds.Any(k => k != StorageKind.Log)) await AttemptAsync(() => ClearDockerAsync(kinds, cancellationToken)).ConfigureAwait(false);
-        foreach (string folder in LogFolder ?? [])
+        foreach (string pattern in LogFolder ?? [])
             await AttemptAsync(async () =>
             {
-                var cleaner = new StorageCleaner(Context, null);
-                foreach (StorageItem item in new OldLogs(Context).Find(System.IO.Path.GetFullPath(folder, CurrentFolder), OlderThan))
-                    await ClearAsync(cleaner, item, null, cancellationToken).ConfigureAwait(false);
+                foreach (string folder in ProviderPaths.Expand([pattern])) await AttemptAsync(() => ClearLogsAsync(folder, cancellationToken)).ConfigureAwait(false);
             }).ConfigureAwait(false);
+    }
+
+    private async Task ClearLogsAsync(string folder, CancellationToken cancellationToken)
+    {
+        var cleaner = new StorageCleaner(Context, null);
+        foreach (StorageItem item in new OldLogs(Context).Find(folder, OlderThan)) await ClearAsync(cleaner, item, null, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ClearDockerAsync(StorageKind[] kinds, CancellationToken cancellationToken)

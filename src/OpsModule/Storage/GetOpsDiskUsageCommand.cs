@@ -45,10 +45,10 @@ public sealed class GetOpsDiskUsageCommand : OpsEnvironmentCmdlet
 
     /// <summary>Seconds that each file system may take to answer.</summary>
     [Parameter]
-    [ValidateRange(1, 3600)]
-    public int Timeout { get; set; } = 10;
+    [Duration(Waits = true, Least = "1s", Most = "1h")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken) => new DiskUsageReader(Context).RunAsync(
-        new DiskUsageRequest { Kinds = Kind, Remote = Remote, Timeout = TimeSpan.FromSeconds(Timeout) }, Emit, Fail, cancellationToken);
+        new DiskUsageRequest { Kinds = Kind, Remote = Remote, Timeout = Timeout }, Emit, Fail, cancellationToken);
 }

@@ -74,10 +74,11 @@ public sealed class RuleImportFile(string path)
 
     private static IEnumerable<string> Find(string path)
     {
-        if (File.Exists(path)) return [path];
-        if (Directory.Exists(path)) return Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is ".yml" or ".yaml" && ForeignFile.IsForWildcards(f)).Order(StringComparer.Ordinal);
-        string folder = Path.GetDirectoryName(path)!, name = Path.GetFileName(path);
-        string[] found = name.AsSpan().IndexOfAny('*', '?') >= 0 && Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Where(f => Wildcard.IsMatch(name, Path.GetFileName(f)) && ForeignFile.IsForWildcards(f)).Order(StringComparer.Ordinal)] : [];
-        return found.Length > 0 ? found : throw new OpsException("RuleFileNotFound", OpsErrorCategory.ObjectNotFound, $"There is no rule file or folder {path}.", "Correct the path.", path);
+        string[] found = [.. PathPattern.Expand(path, out bool isNamed).SelectMany(p => Directory.Exists(p) ? isNamed ? In(p) : [] : [p]).Where(f => isNamed || ForeignFile.IsForWildcards(f))];
+        return found.Length > 0 || (isNamed && Directory.Exists(PathPattern.Unescape(path))) ? found : throw new OpsException("RuleFileNotFound", OpsErrorCategory.ObjectNotFound,
+            $"There is no rule file or folder {(PathPattern.HasWildcard(path) ? path : PathPattern.Unescape(path))}.", "Correct the path.", path);
     }
+
+    private static IEnumerable<string> In(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is ".yml" or ".yaml" && ForeignFile.IsForWildcards(f)).Order(StringComparer.Ordinal);
 }

@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using System.Management.Automation;
+using System.Reflection;
+using OpsModule.Engine.Environments;
+
+namespace OpsModule;
+
+/// <summary>
+/// The parameters of a cmdlet that take from the pipeline, besides -Environment. An environment has a Name, a text form and more, which
+/// PowerShell binds wherever it can; what it wrote there is put back.
+/// </summary>
+internal sealed class PipelineParameters
+{
+    private static readonly ConcurrentDictionary<Type, (PropertyInfo Property, bool ByValue, bool IsMandatory)[]> Known = new();
+
+    private readonly OpsCmdlet _cmdlet;
+    private readonly (PropertyInfo Property, object? Value)[] _given;
+
+    /// <summary>Notes what was written; to be made before the first object arrives.</summary>
+    public PipelineParameters(OpsCmdlet cmdlet)
+    {
+        _cmdlet = cmdlet;
+        _given = [.. Of(cmdlet.GetType()).Where(p => !p.IsMandatory).Select(p => (p.Property, p.Property.GetValue(cmdlet)))];
+    }
+
+    /// <summary>Whether another parameter of the cmdlet takes whole objects.</summary>
+    public static bool TakeObjects(Type cmdlet) => Of(cmdlet).Any(p => p.ByValue);
+
+    /// <summary>Takes back what an environment has written, except where the cmdlet cannot do without: there it is the wrong object, and that is said.</summary>
+    public void Restore()
+    {
+        foreach ((PropertyInfo property, object? value) in _given) property.SetValue(_cmdlet, value);
+    }
+
+    /// <summary>Whether one of them took something of the object that has just arrived; of those that did not, PowerShell has put the value back.</summary>
+    public bool TookAny() => _given.Any(p => !Equals(p.Property.GetValue(_cmdlet), p.Value));
+
+    /// <summary>Whether one of them holds an environment.</summary>
+    public bool HoldAnEnvironment() => Of(_cmdlet.GetType()).Any(p => p.ByValue && p.Property.GetValue(_cmdlet) is OpsEnvironment or PSObject { BaseObject: OpsEnvironment });
+
+    private static (PropertyInfo Property, bool ByValue, bool IsMandatory)[] Of(Type cmdlet) => Known.GetOrAdd(cmdlet, static type =>
+        [.. from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            where property.Name != nameof(OpsEnvironmentCmdlet.Environment)
+            let parameters = property.GetCustomAttributes<ParameterAttribute>().ToArray()
+            where parameters.Any(p => p.ValueFromPipeline || p.ValueFromPipelineByPropertyName)
+            select (property, parameters.Any(p => p.ValueFromPipeline), parameters.Any(p => p.Mandatory))]);
+}
