@@ -23,6 +23,9 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
     /// <summary>The environment that came through the pipeline, for cmdlets that take it from there.</summary>
     protected virtual object? PipedEnvironment => null;
 
+    /// <inheritdoc/>
+    protected sealed override string? EmittedEnvironment => _context?.Environment.Name;
+
     /// <summary>The context of this call, made at its first use; one of its own for each environment that is piped in.</summary>
     protected OpsContext Context
     {
@@ -77,5 +80,6 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
     }
 
     /// <summary>PowerShell hands objects over in a wrapper; this takes it off.</summary>
-    protected static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
+    /// <remarks>An environment out of a job, another session or a file is read anew from the file that it names.</remarks>
+    protected static object? Unwrap(object? value) => value is PSObject wrapped ? PipedReference.ToEnvironment(wrapped) ?? wrapped.BaseObject : value;
 }

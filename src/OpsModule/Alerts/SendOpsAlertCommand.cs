@@ -2,6 +2,7 @@ using System.Management.Automation;
 using OpsModule.Engine;
 using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Records;
 
 namespace OpsModule.Alerts;
 
@@ -87,7 +88,8 @@ public sealed class SendOpsAlertCommand : OpsEnvironmentCmdlet
 
     private Alert ReadAlert()
     {
-        object? given = Unwrap(InputObject);
+        RecordRead? read = PipedObject.Read(InputObject);
+        object? given = read?.Record ?? Unwrap(InputObject);
         string? text = Message ?? given as string;
         if (given is null or string)
         {
@@ -100,7 +102,9 @@ public sealed class SendOpsAlertCommand : OpsEnvironmentCmdlet
             };
         }
         Alert alert = AlertMapping.Of(given) ?? throw new OpsException("NoAlertSource", OpsErrorCategory.InvalidArgument, $"A {PipedObject.TypeName(InputObject!)} says nothing of how well something is.",
-            "Pipe the result of a test, or give a -Message. What came out of a job, another session or a file only looks like one: run Send-OpsAlert where the test runs.", given);
+            "Pipe the result of a test, or give a -Message. Of a selection keep what names and judges it, such as Check, Target and Status.", given);
+        // Words are made of figures, and of those that were not kept they would be wrong.
+        if (read is { Lacking.Count: > 0 }) alert = alert with { Message = PipedObject.Text(InputObject, "Message") ?? alert.Title, Fields = new Dictionary<string, string>() };
         return alert with
         {
             Title = Title ?? alert.Title,

@@ -146,7 +146,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected sealed override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        object? input = Unwrap(InputObject);
+        object? input = PipedObject.Record(InputObject);
         // Called without an object once, when nothing is piped in; an empty pipeline does not call it at all.
         if (input is null) { _isSource = true; return; }
         if (BaselineFile is not null) throw Conflict("-Baseline remembers how far files and services were read and something was piped in", "Leave one of them out, or name the files with -Path.");

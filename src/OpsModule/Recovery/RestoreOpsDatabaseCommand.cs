@@ -136,7 +136,7 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet
 
     private async Task TakeAsync(CancellationToken cancellationToken)
     {
-        BackupRecord backup = await new BackupCatalog(Context).ResolveAsync(Unwrap(Backup)!, Store, cancellationToken).ConfigureAwait(false);
+        BackupRecord backup = await new BackupCatalog(Context).ResolveAsync(PipedReference.ToBackup(Backup), Store, cancellationToken).ConfigureAwait(false);
         var request = new RestoreRequest { Backup = backup, Name = Name, Tenant = Tenant, As = As, SwitchTimeout = Timeout, AllowIncomplete = AllowIncomplete, NoTablespaces = NoTablespaces, AllowDifferences = AllowDifference };
         RestoreService.Summarize(request);
         _requests.Add(request);

@@ -34,7 +34,7 @@ public sealed class UndoOpsRestoreCommand : OpsEnvironmentCmdlet
 
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
-        _restores.Add(await new RestoreCatalog(Context).ResolveAsync(Unwrap(Restore)!, cancellationToken).ConfigureAwait(false)));
+        _restores.Add(await new RestoreCatalog(Context).ResolveAsync(PipedReference.ToRestore(Restore), cancellationToken).ConfigureAwait(false)));
 
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)
