@@ -68,7 +68,7 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     protected virtual string? EmittedEnvironment => null;
 
     /// <summary>Writes one object to the pipeline; only on the pipeline thread, for those who hand over many at a time.</summary>
-    protected void Write(object value) => WriteObject(EmittedObject.Of(value), enumerateCollection: false);
+    protected void Write(object value) => WriteObject(EmittedObject.Of(EmittedObject.In(value, EmittedEnvironment)), enumerateCollection: false);
 
     /// <summary>Runs something on the pipeline thread, in turn with what is written; safe from any thread.</summary>
     protected void OnPipelineThread(Action action) => Post(action);

@@ -56,18 +56,14 @@ public static class RecordValue
         {
             if (value is string text)
             {
-                // Digits in groups are refused: 1.234 is one in one country and a thousand in the next.
-                return type == typeof(double) ? double.TryParse(text, NumberStyles.Float, Invariant, out double number) && !IsForeign(text) ? number : null
-                    : long.TryParse(text, NumberStyles.AllowLeadingSign, Invariant, out long whole) ? Convert.ChangeType(whole, type, Invariant) : null;
+                // As numbers are written to files: never in groups, so that a point and a comma cannot be taken for one another.
+                if (type == typeof(double)) return double.TryParse(text, NumberStyles.Float, Invariant, out double number) || double.TryParse(text, NumberStyles.Float, Here, out number) ? number : null;
+                return long.TryParse(text, NumberStyles.AllowLeadingSign, Invariant, out long whole) ? Convert.ChangeType(whole, type, Invariant) : null;
             }
             return value is IConvertible and not (bool or char or DateTime or Enum) && (type == typeof(double) || Convert.ToDecimal(value, Invariant) % 1 == 0) ? Convert.ChangeType(value, type, Invariant) : null;
         }
         catch (Exception e) when (e is OverflowException or FormatException or InvalidCastException) { return null; }
     }
-
-    /// <summary>True for a number with a point where this culture puts a comma: the text may be of this culture or of none.</summary>
-    private static bool IsForeign(string text) => Here.NumberFormat.NumberGroupSeparator == "."
-        && text.IndexOf('.') is >= 0 and var point && text.Length - point == 4;
 
     private static object? Time(object value)
     {
@@ -75,6 +71,9 @@ public static class RecordValue
         {
             case DateTimeOffset moment: return moment;
             case DateTime moment: return new DateTimeOffset(moment.Kind == DateTimeKind.Unspecified ? DateTime.SpecifyKind(moment, DateTimeKind.Utc) : moment.ToUniversalTime());
+            // CLIXML keeps the parts of a time, exactly.
+            case IReadOnlyDictionary<string, object?> parts when parts.TryGetValue("UtcTicks", out object? ticks) && Number(ticks ?? "", typeof(long)) is long count && count >= 0 && count <= DateTime.MaxValue.Ticks:
+                return new DateTimeOffset(count, TimeSpan.Zero);
             case not string: return null;
         }
         DateTimeOffset? plain = DateTimeOffset.TryParseExact((string)value, TimeFormats, Invariant, DateTimeStyles.AssumeUniversal, out DateTimeOffset found) ? found : null;
@@ -87,7 +86,7 @@ public static class RecordValue
     {
         TimeSpan span => span,
         string text => TimeSpan.TryParseExact(text, "c", Invariant, out TimeSpan span) ? span : null,
-        IReadOnlyDictionary<string, object?> parts when parts.TryGetValue("Ticks", out object? ticks) && Number(ticks!, typeof(long)) is long count => TimeSpan.FromTicks(count),
+        IReadOnlyDictionary<string, object?> parts when parts.TryGetValue("Ticks", out object? ticks) && Number(ticks ?? "", typeof(long)) is long count => TimeSpan.FromTicks(count),
         _ => null,
     };
 

@@ -9,6 +9,7 @@ using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Health;
 using OpsModule.Engine.Platforms;
+using OpsModule.Engine.Records;
 using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Engine.Reports;
@@ -46,6 +47,8 @@ internal static class ReportLikeness
     public static string? Of(object record, string? typeName)
     {
         if (typeName is not null && Formatted.Contains(typeName)) return "formatted result";
+        // An environment has no verdict, wherever it came from.
+        if (typeName is not null && RecordKinds.Find([typeName]) == typeof(OpsEnvironment)) return null;
         if (PropertiesOf(record) is not { } properties) return null;
         if (typeName?.Contains(Ours, StringComparison.Ordinal) is true)
         {

@@ -29,6 +29,14 @@ public sealed class RecordKindTests
     }
 
     [Fact]
+    public void A_result_says_of_which_environment_it_is()
+    {
+        // These are of files, or are the environment itself, or of several.
+        string[] ofNone = ["OpsEnvironment", "EnvironmentFinding", "AttackRule", "RateRule", "RuleTestResult", "RuleImport", "BlockListRecord", "ReportRecord", "ServiceInstance"];
+        Assert.Equal(ofNone.Order(StringComparer.Ordinal), RecordKinds.All.Keys.Where(t => t.GetProperty("Environment")?.PropertyType != typeof(string)).Select(t => t.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void An_emitted_record_has_its_name_first_and_keeps_it()
     {
         PwshRun run = PwshRun.Of("""

@@ -18,7 +18,7 @@ public sealed class RecordOutletTests : IDisposable
             environment: shop
             checks: { closed: { tcp: "127.0.0.1:1" } }
             metrics: { textfile: {{Path.Combine(_folder, "prom")}} }
-            alerts: { receivers: { dead: { webhook: "http://127.0.0.1:1/", retries: 0 } } }
+            alerts: { receivers: { dead: { webhook: "http://127.0.0.1:1/"} } }
             """);
     }
 
@@ -48,7 +48,7 @@ public sealed class RecordOutletTests : IDisposable
     [InlineData("$r | Export-Clixml x.xml; Import-Clixml x.xml | Select-Object Check, Target")]
     public void What_cannot_be_judged_any_more_is_bad_and_never_well(string way)
     {
-        Assert.Equal(["ResultBad"], Run($"$r = Test-OpsHealth journal; {way} | Assert-OpsResult".Replace("x.xml; Import", "x.xml; & { Import", StringComparison.Ordinal) + (way.Contains("x.xml", StringComparison.Ordinal) ? " }" : "")).Errors.Select(e => e.ErrorId));
+        Assert.Equal(["ResultBad"], Run($"$r = Test-OpsHealth journal; & {{ {way} }} | Assert-OpsResult").Errors.Select(e => e.ErrorId));
         Assert.Equal([true, "Unknown", 1], Run($"$r = Test-OpsHealth journal; $l = & {{ {way} }}; [OpsModule.Verdict]::IsBad($l), [OpsModule.Verdict]::Of($l), [OpsModule.Verdict]::ExitCode($l)").Objects);
     }
 
@@ -63,20 +63,6 @@ public sealed class RecordOutletTests : IDisposable
         Assert.Contains("Latency", refused.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("de-DE")]
-    [InlineData("en-GB")]
-    [InlineData("tr-TR")]
-    public void Csv_of_another_language_keeps_its_verdict_and_times_or_says_that_it_did_not(string culture)
-    {
-        PwshRun run = new PwshRun { Culture = culture }.Run("""
-            Get-OpsRecordSample 'HealthResult+', 'CertificateRecord+', 'AvailabilityRecord+' | ForEach-Object { $_ | Export-Csv "$($_.PSTypeNames[0]).csv" }
-            Get-ChildItem *.csv | ForEach-Object { Import-Csv $_ } | ForEach-Object { "$([OpsModule.Verdict]::Of($_))" }
-            """, _folder);
-        Assert.Empty(run.OtherErrors);
-        Assert.Equal(["Degraded", "Unhealthy", "Unhealthy"], run.Objects.Cast<string>().Order(StringComparer.Ordinal));
-    }
-
     [Fact]
     public void Only_what_is_not_well_comes_with_Problem_and_the_worst_first()
     {
@@ -86,18 +72,6 @@ public sealed class RecordOutletTests : IDisposable
         Assert.DoesNotContain(HealthStatus.Healthy, all);
         Assert.Equal(all.OrderByDescending(HealthSummary.Rank), all);
         Assert.Empty(Run("Test-OpsHealth journal -Problem").Objects);
-    }
-
-    [Fact]
-    public void The_language_of_the_session_is_not_in_what_is_said_and_comes_back_after()
-    {
-        PwshRun run = new PwshRun { Culture = "de-DE" }.Run("""
-            (Test-OpsHealth disk.free | Select-Object -First 1).Message
-            1..3 | Get-OpsRecordSample -Sample 'HealthResult+' | Out-Null; (1.5).ToString(); (Get-Culture).Name
-            Get-OpsRecordSample 'HealthResult+', 'HealthResult+' | ForEach-Object { (1.5).ToString() }
-            """, _folder);
-        Assert.DoesNotMatch(@"\d,\d (B|KiB|MiB|GiB|TiB|%)", (string)run.Objects[0]);
-        Assert.All(run.Objects.Skip(1).Where(o => o is not "de-DE"), o => Assert.Equal("1,5", o));
     }
 
     private PwshRun Run(string script) => PwshRun.Of(script, _folder);

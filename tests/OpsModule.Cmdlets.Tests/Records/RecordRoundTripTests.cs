@@ -80,16 +80,18 @@ public sealed class RecordRoundTripTests(RecordRoundTripTests.Trips trips) : ICl
             PwshRun run = PwshRun.Of($$"""
                 foreach ($name in {{string.Join(", ", RecordSamples.Names.Select(n => $"'{n}'"))}}) {
                     $r = Get-OpsRecordSample $name
-                    $xml = [System.Management.Automation.PSSerializer]::Serialize($r)
                     $ways = [ordered]@{
-                        'clixml' = [System.Management.Automation.PSSerializer]::Deserialize($xml)
-                        'csv' = $r | ConvertTo-Csv | ConvertFrom-Csv
-                        'typed csv' = $r | ConvertTo-Csv -IncludeTypeInformation | ConvertFrom-Csv
-                        'json' = $r | ConvertTo-Json -Depth 8 | ConvertFrom-Json
-                        'shallow json' = $r | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json
-                        'select' = $r | Select-Object *
+                        'clixml' = { [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($r)) }
+                        'csv' = { $r | ConvertTo-Csv | ConvertFrom-Csv }
+                        'typed csv' = { $r | ConvertTo-Csv -IncludeTypeInformation | ConvertFrom-Csv }
+                        'json' = { $r | ConvertTo-Json -Depth 8 | ConvertFrom-Json }
+                        'shallow json' = { $r | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json }
+                        'select' = { $r | Select-Object * }
                     }
-                    foreach ($way in $ways.Keys) { [pscustomobject]@{ Name = $name; Way = $way; Live = $r; Came = $ways[$way] } }
+                    foreach ($way in $ways.Keys) {
+                        try { [pscustomobject]@{ Name = $name; Way = $way; Live = $r; Came = & $ways[$way] } }
+                        catch { Write-Error "$name by ${way}: $_" }
+                    }
                 }
                 """);
             Assert.Empty(run.OtherErrors);
