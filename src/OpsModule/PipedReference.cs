@@ -35,7 +35,7 @@ internal static class PipedReference
 
     /// <summary>The file of an environment that came from elsewhere; null for anything else.</summary>
     public static FileInfo? ToEnvironment(PSObject given) => given.BaseObject is PSCustomObject && PipedObject.Text(given, "File") is { } file
-        && (RecordKinds.Find(given.TypeNames) == typeof(OpsEnvironment) || PipedObject.Has(given, "StateDirectory")) ? new FileInfo(file) : null;
+        && PipedObject.Has(given, "StateDirectory") && (RecordKinds.Find(given.TypeNames) == typeof(OpsEnvironment) || PipedObject.Has(given, "Databases")) ? new FileInfo(file) : null;
 
     private static bool IsBag(object given) => given is PSObject { BaseObject: PSCustomObject };
 

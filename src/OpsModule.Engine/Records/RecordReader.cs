@@ -81,8 +81,13 @@ public static class RecordReader
         return record;
     }
 
-    /// <summary>A text that was not kept is empty; of an environment that was not kept the caller's is meant.</summary>
-    private static object? Nothing(Type type, string name) => type == typeof(string) ? name == "Environment" ? null : "" : type.IsValueType ? Activator.CreateInstance(type) : null;
+    /// <summary>A text or a list that was not kept is empty; of an environment that was not kept the caller's is meant.</summary>
+    private static object? Nothing(Type type, string name)
+    {
+        if (type == typeof(string)) return name == "Environment" ? null : "";
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)) return Array.CreateInstance(type.GetGenericArguments()[0], 0);
+        return type.IsValueType ? Activator.CreateInstance(type) : null;
+    }
 
     /// <summary>What followed from parts that were not kept, such as the state of a service from its instances, is taken as it was then.</summary>
     private static bool KeepComputed(object record, IReadOnlyDictionary<string, object?> properties, RecordShape shape, string[] needs, Dictionary<string, object?> values)

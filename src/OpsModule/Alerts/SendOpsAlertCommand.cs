@@ -3,6 +3,7 @@ using OpsModule.Engine;
 using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Records;
+using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Alerts;
 
@@ -89,6 +90,10 @@ public sealed class SendOpsAlertCommand : OpsEnvironmentCmdlet
     private Alert ReadAlert()
     {
         RecordRead? read = PipedObject.Read(InputObject);
+        // Of whose backup it was is the alert's key: without it no later good drill would end the alert.
+        if (read is { Record: DrillResult } && read.Lacking.Contains(nameof(DrillResult.Backup)))
+            throw new OpsException("NoAlertSource", OpsErrorCategory.InvalidData, "The result of the drill does not say of which database it is: its backup was not kept.",
+                "Keep results with Export-Clixml, which keeps all of them, and not with Export-Csv.", read.Record);
         object? given = read?.Record ?? Unwrap(InputObject);
         string? text = Message ?? given as string;
         if (given is null or string)

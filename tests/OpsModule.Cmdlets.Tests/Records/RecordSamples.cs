@@ -36,6 +36,7 @@ internal static class RecordSamples
         BackupTestResult t => t with { Passed = !full, Finding = full ? BackupFinding.Altered : BackupFinding.None, Backup = full ? t.Backup! with { Id = BackupId } : t.Backup },
         OpsModule.Engine.Recovery.DrillResult d => d with { Backup = d.Backup with { Id = BackupId } },
         ServiceRecord s when full => s with { Wanted = 2, Instances = [.. s.Instances.Select(i => i with { State = InstanceState.Exited, Health = InstanceHealth.None })] },
+        ServiceRecord s => s with { Wanted = 0 },
         AvailabilityRecord a => a with { Requests = 10, Failures = full ? 2 : 0 },
         CertificateRecord c => c with { Left = TimeSpan.FromDays(3), Problem = full ? "expired" : null },
         AttackMatch m => m with { AllowedBy = null, Severity = full ? AttackSeverity.Critical : AttackSeverity.Low },
