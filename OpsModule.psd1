@@ -61,6 +61,7 @@
     FunctionsToExport    = @()
     AliasesToExport      = @()
     VariablesToExport    = @()
+    TypesToProcess       = @('OpsModule.types.ps1xml')
     FormatsToProcess     = @(
         'formats/Alerts.format.ps1xml'
         'formats/AttackSummaries.format.ps1xml'

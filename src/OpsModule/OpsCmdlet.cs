@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Runtime.ExceptionServices;
 using OpsModule.Engine;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Records;
 
 namespace OpsModule;
 
@@ -25,6 +27,7 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     private bool _wantsVerbose = true, _isInline, _isBodyRunning, _isSettled;
     private int _pipelineThread;
     private long _inlineSince;
+    private CultureInfo _culture = CultureInfo.InvariantCulture;
     private Exception? _refusal;
     private TaskCompletionSource? _bodyEnd;
 
@@ -72,10 +75,17 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     protected virtual Task SettleAsync() => Task.CompletedTask;
 
     /// <summary>Writes one object to the pipeline, at once; safe from any thread.</summary>
-    protected void Emit(object value) => Post(() => Write(value));
+    protected void Emit(object value)
+    {
+        object emitted = EmittedObject.In(value, EmittedEnvironment);
+        Post(() => Write(emitted));
+    }
+
+    /// <summary>The environment that what is emitted is of; null where there is none.</summary>
+    protected virtual string? EmittedEnvironment => null;
 
     /// <summary>Writes one object to the pipeline; only on the pipeline thread, for those who hand over many at a time.</summary>
-    protected void Write(object value) => WriteObject(EmittedObject.Of(value), enumerateCollection: false);
+    protected void Write(object value) => WriteObject(EmittedObject.Of(EmittedObject.In(value, EmittedEnvironment)), enumerateCollection: false);
 
     /// <summary>Runs something on the pipeline thread, in turn with what is written; safe from any thread.</summary>
     protected void OnPipelineThread(Action action) => Post(action);
@@ -122,6 +132,7 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     protected sealed override void BeginProcessing()
     {
         _session = Runspace.DefaultRunspace;
+        _culture = CultureInfo.CurrentCulture;
         _pipelineThread = System.Environment.CurrentManagedThreadId;
         _wantsVerbose = IsGiven("Verbose", () => GetVariableValue("VerbosePreference")?.ToString() is not ("SilentlyContinue" or "Ignore"));
         CurrentFolder = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
@@ -212,7 +223,11 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
 
     private void SayWhatIsThere()
     {
-        while (_queue.TryTake() is { } said) said();
+        // The cmdlets that come next speak the language of the session.
+        CultureInfo own = CultureInfo.CurrentCulture;
+        CultureInfo.CurrentCulture = _culture;
+        try { while (_queue.TryTake() is { } said) said(); }
+        finally { CultureInfo.CurrentCulture = own; }
         _inlineSince = Stopwatch.GetTimestamp();
     }
 
@@ -258,6 +273,8 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     private async Task RunAsync(Func<CancellationToken, Task> phase, bool last)
     {
         bool more = false;
+        // What is said, stored and sent is the same whoever runs it. The culture is this body's alone: it flows with it, and not back.
+        (RecordValue.Session.Value, CultureInfo.CurrentCulture) = (_culture, CultureInfo.InvariantCulture);
         try
         {
             await phase(_stop.Token).ConfigureAwait(false);

@@ -28,6 +28,9 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
     /// <summary>True for cmdlets that read files of the pipeline: there a file is none of an environment.</summary>
     private protected virtual bool ReadsFiles => false;
 
+    /// <inheritdoc/>
+    protected sealed override string? EmittedEnvironment => _context?.Environment.Name;
+
     /// <summary>The context of this call, made at its first use; one of its own for each environment that is piped in.</summary>
     protected OpsContext Context
     {
@@ -126,5 +129,6 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
     }
 
     /// <summary>PowerShell hands objects over in a wrapper; this takes it off.</summary>
-    protected static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
+    /// <remarks>An environment out of a job, another session or a file is read anew from the file that it names.</remarks>
+    protected static object? Unwrap(object? value) => value is PSObject wrapped ? PipedReference.ToEnvironment(wrapped) ?? wrapped.BaseObject : value;
 }

@@ -29,15 +29,16 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
         null => Name,
         ServiceRecord service => [service.Name],
         ServiceInstance instance => [instance.Service],
+        string when TakesText => _written,
         string when _written is not null => throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument,
-            $"Text was piped in, and -Name names {string.Join(", ", _written)}; piped text would be the name of a service.", PipedTextRemedy),
+            $"Text was piped in, and -Name names {string.Join(", ", _written)}; piped text would be the name of a service.", "Leave one of them out."),
         string name when !string.IsNullOrWhiteSpace(name) => [name],
         { } other when other is string || !PipedObject.Says(InputObject, nameof(Name), "Service") => throw PipedObject.IsNo("service", InputObject!, "an environment, a service's name, or an object with the property Name or Service"),
         _ => Name,
     };
 
-    /// <summary>What to do when text is piped in beside a name.</summary>
-    protected virtual string PipedTextRemedy => "Leave one of them out.";
+    /// <summary>Whether piped text is something else than a service's name.</summary>
+    protected virtual bool TakesText => false;
 
     /// <summary>The platform of this call's environment.</summary>
     protected IServicePlatform Platform
@@ -52,7 +53,7 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
         }
     }
 
-    private object? Piped => Unwrap(InputObject);
+    private object? Piped => Unwrap(InputObject) is PSCustomObject ? PipedObject.Record(InputObject) : Unwrap(InputObject);
 
     /// <summary>The services that are meant; an error for each name that is unknown.</summary>
     protected Task<IReadOnlyList<ServiceRecord>> FindServicesAsync(CancellationToken cancellationToken) =>

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using System.Reflection;
 using OpsModule.Engine;
+using OpsModule.Engine.Records;
 
 namespace OpsModule;
 
@@ -13,6 +14,39 @@ internal static class PipedObject
     public static object? Of(object? value) => value is PSObject wrapped
         ? wrapped.BaseObject is PSCustomObject ? wrapped.Properties.Where(p => p.IsGettable).ToDictionary(p => p.Name, p => Of(p.Value)) : wrapped.BaseObject
         : value;
+
+    /// <summary>The record that came: itself, or made anew from what a job, another session, a file or a selection left of it; anything else as of <see cref="Of"/>.</summary>
+    public static object? Record(object? value) => Read(value)?.Record ?? Of(value);
+
+    /// <summary>The record that was made anew; null for a live one, and for what cannot be judged any more.</summary>
+    public static RecordRead? Read(object? value) => value is PSObject { BaseObject: PSCustomObject } bag
+        ? RecordReader.Read((IReadOnlyDictionary<string, object?>)Plain(bag)!, bag.TypeNames) : null;
+
+    /// <summary>An object without PowerShell in it, to its last part.</summary>
+    private static object? Plain(object? value, int depth = 12)
+    {
+        if (depth == 0) return null;
+        switch (value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value)
+        {
+            case PSObject bag:
+                var properties = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
+                foreach (PSPropertyInfo property in bag.Properties) if (property.IsGettable) properties[property.Name] = Plain(Value(property), depth - 1);
+                return properties;
+            case IDictionary table:
+                var entries = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
+                foreach (DictionaryEntry entry in table) entries[$"{entry.Key}"] = Plain(entry.Value, depth - 1);
+                return entries;
+            case string text: return text;
+            case IEnumerable many: return many.Cast<object?>().Select(item => Plain(item, depth - 1)).ToList();
+            case var bare: return bare;
+        }
+    }
+
+    private static object? Value(PSPropertyInfo property)
+    {
+        try { return property.Value; }
+        catch (GetValueException) { return null; }
+    }
 
     /// <summary>The items of a list that was given as one object, however deep; anything else is its own only item.</summary>
     public static IEnumerable<object?> Each(object? value) => Of(value) is IEnumerable many and not string and not IDictionary and not IEnumerable<KeyValuePair<string, object?>>
@@ -64,7 +98,11 @@ internal static class PipedObject
     /// <summary>The type's name as PowerShell has it: <c>Deserialized.X</c> for what came out of another session or a file.</summary>
     public static string TypeName(object value) => value is PSObject wrapped ? WrappedTypeName(wrapped) : value is IEnumerable<KeyValuePair<string, object?>> ? PropertyBag : value.GetType().Name;
 
-    private static object? Property(object? value, string name) => TryGet(value, name, out object? found) ? found : null;
+    /// <summary>The text of a property; null where there is none, or nothing in it.</summary>
+    public static string? Text(object? value, string name) => Property(value, name) is { } said && said is string or bool or IFormattable && $"{said}" is { Length: > 0 } text ? text : null;
+
+    /// <summary>The value of a property; null where there is none.</summary>
+    public static object? Property(object? value, string name) => TryGet(value, name, out object? found) ? found : null;
 
     private static bool TryGet(object? value, string name, out object? found)
     {

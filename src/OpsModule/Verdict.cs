@@ -1,16 +1,38 @@
 using OpsModule.Engine;
+using OpsModule.Engine.Health;
+using OpsModule.Engine.Records;
+using OpsModule.Engine.Reports;
 
 namespace OpsModule;
 
 /// <summary>Says of a result whether it is bad, for scripts: <c>[OpsModule.Verdict]::IsBad($result)</c>.</summary>
-/// <remarks>The results' own types stand in a load context of their own, where a script cannot name them.</remarks>
+/// <remarks>
+/// <para>The results' own types stand in a load context of their own, where a script cannot name them. What came out of a job, another session, CLIXML,
+/// CSV, JSON or a selection is judged as where it was made. What only looks like a result, or holds some (a selection without its Status, a group, a
+/// table, a formatted object), was not understood: it is Unknown, and bad.</para>
+/// </remarks>
 public static class Verdict
 {
-    /// <summary>True when something is not as it must be: a check that is Unhealthy or Unknown, a test that did not pass, a finding of severity Error.</summary>
-    /// <param name="result">What a cmdlet of this module emitted; anything that passes no judgement is not bad.</param>
-    public static bool IsBad(object? result) => PipedObject.Of(result) is IVerdict verdict && verdict.IsBad();
+    /// <summary>How well it is, as a report says it: Healthy, Degraded, Unhealthy or Unknown; null for what judges nothing, such as a backup's record. Of several the worst.</summary>
+    /// <param name="result">What a cmdlet of this module emitted.</param>
+    public static string? Of(object? result)
+    {
+        HealthStatus[] all = [.. PipedObject.Each(result).Select(StatusOf).OfType<HealthStatus>()];
+        return all.Length == 0 ? null : $"{all.MaxBy(HealthSummary.Rank)}";
+    }
 
-    /// <summary>What a script should end with because of it: 0, 1, or what the result itself asks for (Nagios's 0 to 3 of <c>Test-OpsHealth -Quiet</c>).</summary>
+    /// <summary>True when something is not as it must be: a check that is Unhealthy or Unknown, a test that did not pass, a service that is down, a restore or change without its end.</summary>
+    /// <param name="result">What a cmdlet of this module emitted; anything that passes no judgement is not bad.</param>
+    public static bool IsBad(object? result) => PipedObject.Each(result).Any(one => PipedObject.Record(one) is IVerdict verdict ? verdict.IsBad() : IsLikeness(one));
+
+    /// <summary>What a script should end with because of it: 0, 1, or what the result itself asks for (Nagios's 0 to 3 of <c>Test-OpsHealth -Quiet</c>). Of several the highest.</summary>
     /// <param name="result">As of <see cref="IsBad"/>.</param>
-    public static int ExitCode(object? result) => PipedObject.Of(result) is IVerdict verdict ? verdict.ExitCode() : 0;
+    public static int ExitCode(object? result) =>
+        PipedObject.Each(result).Select(one => PipedObject.Record(one) is IVerdict verdict ? verdict.ExitCode() : IsLikeness(one) ? 1 : 0).DefaultIfEmpty().Max();
+
+    private static HealthStatus? StatusOf(object? one) => PipedObject.Record(one) is not { } record ? null
+        : RecordVerdict.Of(record) ?? (IsLikeness(one) ? HealthStatus.Unknown : null);
+
+    private static bool IsLikeness(object? one) => one is not null && PipedObject.Read(one) is null && PipedObject.Of(one) is { } record
+        && ReportBuilder.LikenessOf(record, PipedObject.TypeName(one), PipedObject.Within(one)) is not null;
 }

@@ -19,8 +19,13 @@ public enum DeliveryOutcome
 /// <param name="Latency">How long the receiver took; null when nothing was sent.</param>
 /// <param name="Message">Why, in words.</param>
 /// <param name="Alert">The alert.</param>
-public sealed record AlertDelivery(string Receiver, DeliveryOutcome Outcome, TimeSpan? Latency, string Message, Alert Alert) : IVerdict
+public sealed record AlertDelivery(string Receiver, DeliveryOutcome Outcome, TimeSpan? Latency, string Message, Alert Alert) : IVerdict, IEnvironmentRecord
 {
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+
     bool IVerdict.IsBad() => Outcome == DeliveryOutcome.Failed;
 
     /// <inheritdoc/>

@@ -10,6 +10,8 @@ public static class AlertMapping
     {
         Alert alert => alert,
         IAlertSource source => source.ToAlert(),
+        // A change has an id of its own, so that no later one would end its alert.
+        Changes.JournalEntry => null,
         IVerdict verdict => Of(verdict, Words(result.GetType().Name)),
         _ => null,
     };

@@ -11,8 +11,13 @@ namespace OpsModule.Engine.Alerts;
 /// <param name="Metrics">How many values.</param>
 /// <param name="Latency">How long it took.</param>
 /// <param name="Message">Where to, or why not.</param>
-public sealed record MetricDelivery(string Target, DeliveryOutcome Outcome, int Metrics, TimeSpan Latency, string Message) : IVerdict
+public sealed record MetricDelivery(string Target, DeliveryOutcome Outcome, int Metrics, TimeSpan Latency, string Message) : IVerdict, IEnvironmentRecord
 {
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+
     bool IVerdict.IsBad() => Outcome == DeliveryOutcome.Failed;
 
     /// <inheritdoc/>

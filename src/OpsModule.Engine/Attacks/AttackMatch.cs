@@ -3,8 +3,16 @@ using OpsModule.Engine.Alerts;
 namespace OpsModule.Engine.Attacks;
 
 /// <summary>A rule that matched a line.</summary>
-public sealed record AttackMatch : IAlertSource
+public sealed record AttackMatch : IAlertSource, IEnvironmentRecord, IVerdict
 {
+    // What a list of allowed things lets through is nobody's attack.
+    bool IVerdict.IsBad() => AllowedBy is null && Severity is (AttackSeverity.High or AttackSeverity.Critical);
+
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+
     /// <summary>The rule.</summary>
     public required string Rule { get; init; }
 

@@ -3,8 +3,15 @@ using OpsModule.Engine.Alerts;
 namespace OpsModule.Engine.Attacks;
 
 /// <summary>Who, or what, has many matches.</summary>
-public sealed record AttackOffender : IAlertSource
+public sealed record AttackOffender : IAlertSource, IEnvironmentRecord, IVerdict
 {
+    bool IVerdict.IsBad() => Severity is AttackSeverity.High or AttackSeverity.Critical;
+
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+
     /// <summary>What it is.</summary>
     public required AttackKey By { get; init; }
 

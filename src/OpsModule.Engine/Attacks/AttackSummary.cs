@@ -43,8 +43,15 @@ public sealed record AttackSuppression(string Entry, long Count)
 }
 
 /// <summary>What a number of matches come to.</summary>
-public sealed record AttackSummary : IAlertSource
+public sealed record AttackSummary : IAlertSource, IEnvironmentRecord, IVerdict
 {
+    bool IVerdict.IsBad() => Severity is AttackSeverity.High or AttackSeverity.Critical;
+
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+
     /// <summary>Matches that were counted.</summary>
     public required long Matches { get; init; }
 

@@ -33,7 +33,7 @@ public sealed class BackupCatalog(OpsContext context)
     }
 
     /// <summary>
-    /// The backup that a parameter means: a record, a passed test result, or an id.
+    /// The backup that a parameter means: a record, a passed test result, an id, or what only names one, which is then looked up.
     /// </summary>
     /// <exception cref="OpsException"><c>BackupNotFound</c>, <c>BackupTestFailed</c> for a result that did not pass, <c>PipelineObjectUnknown</c>.</exception>
     public async Task<BackupRecord> ResolveAsync(object given, IReadOnlyList<string>? stores, CancellationToken cancellationToken) => given switch
@@ -43,6 +43,8 @@ public sealed class BackupCatalog(OpsContext context)
         BackupTestResult failed => throw new OpsException("BackupTestFailed", OpsErrorCategory.InvalidData,
             $"The backup {failed.Backup?.Id ?? failed.Location} did not pass its test: {failed.Message}", "Use a backup that passes Test-OpsBackup.", failed),
         string id => await FindAsync(id, stores, cancellationToken).ConfigureAwait(false),
+        BackupReference { Store: { } store } named => await FindAsync(named.Id, stores is null || stores.Contains(store) ? CheckStores([store]) : [], cancellationToken).ConfigureAwait(false),
+        BackupReference named => await FindAsync(named.Id, stores, cancellationToken).ConfigureAwait(false),
         _ => throw PipelineObject.IsNo("backup", given, "what Get-OpsBackup gives, or its id"),
     };
 

@@ -44,5 +44,5 @@ public sealed record BackupPlan(DatabaseSettings Database, string? Tenant, strin
 
     /// <summary>What it is of, for people.</summary>
     public string Description => $"database {Database.Name}" + (Tenant is null ? "" : $", tenant {Tenant}")
-        + $" ({Tables} tables, {Bytes / 1048576.0:N1} MiB)";
+        + $" ({Tables} tables, {SizeText.Show(Bytes)})";
 }

@@ -14,7 +14,7 @@ internal sealed class BackupProgress(OpsContext context, int id, string activity
         double rate = bytes / elapsed.TotalSeconds;
         int percent = expectedBytes <= 0 ? -1 : (int)Math.Min(99, bytes * 100.0 / expectedBytes);
         TimeSpan? left = expectedBytes > bytes && rate > 0 ? TimeSpan.FromSeconds((expectedBytes - bytes) / rate) : null;
-        context.Reporter.Progress(new OpsProgress(id, activity, $"{bytes / 1048576.0:N0} MiB, {rate / 1048576:N0} MiB/s", percent, left));
+        context.Reporter.Progress(new OpsProgress(id, activity, $"{SizeText.Show(bytes)}, {SizeText.Show(rate)}/s", percent, left));
     }
 
     public void Close() => context.Reporter.Progress(new OpsProgress(id, activity, "Done", 100, Completed: true));

@@ -47,15 +47,20 @@ public enum BackupFinding
 /// <param name="Location">Path or URL of the object concerned.</param>
 /// <param name="Duration">How long the test took.</param>
 public sealed record BackupTestResult(BackupRecord? Backup, BackupTestLevel Level, bool Passed, BackupFinding Finding, string Message,
-    string Store, string Location, TimeSpan Duration) : IVerdict, IAlertSource, IMetricSource
+    string Store, string Location, TimeSpan Duration) : IVerdict, IAlertSource, IMetricSource, IEnvironmentRecord
 {
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+
     private string What => Backup is null ? Location : $"backup {Backup.Id} in store {Store}";
 
     bool IVerdict.IsBad() => !Passed;
 
     Alert IAlertSource.ToAlert() => new()
     {
-        Environment = Backup?.Environment ?? "",
+        Environment = Backup?.Environment ?? Environment ?? "",
         Kind = AlertKind.Verification,
         Source = "verification",
         Target = What,

@@ -28,8 +28,15 @@ public sealed record JournalStep(string Name, DateTimeOffset Time, IReadOnlyDict
 }
 
 /// <summary>One change: who did what to which target, its steps, and how it ended.</summary>
-public sealed record JournalEntry
+public sealed record JournalEntry : IEnvironmentRecord, IVerdict
 {
+    bool IVerdict.IsBad() => Outcome is JournalOutcome.Failed or JournalOutcome.Unfinished;
+
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+
     /// <summary>Identifies the change.</summary>
     public required string Id { get; init; }
 

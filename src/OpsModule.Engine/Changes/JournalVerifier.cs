@@ -22,8 +22,13 @@ public enum JournalFinding
 }
 
 /// <summary>The result of a test of the journal.</summary>
-public sealed record JournalTestResult : IVerdict
+public sealed record JournalTestResult : IVerdict, IEnvironmentRecord
 {
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+
     /// <summary>True when nothing is wrong.</summary>
     public bool Passed => Finding is JournalFinding.None;
 

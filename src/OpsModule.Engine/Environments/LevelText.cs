@@ -41,18 +41,10 @@ public static partial class LevelText
     {
         FigureUnit.Percent => value.ToString("0.#", CultureInfo.InvariantCulture) + "%",
         FigureUnit.Duration => DurationText.Show(TimeSpan.FromSeconds(Math.Clamp(value, -1e11, 1e11))),
-        FigureUnit.Bytes => ShowBytes(value),
+        FigureUnit.Bytes => SizeText.Show(value),
         _ when Math.Abs(value) >= 1e6 => (value / 1e6).ToString("0.#", CultureInfo.InvariantCulture) + " M",
         _ => value.ToString(Math.Abs(value) < 1000 ? "0.##" : "N0", CultureInfo.InvariantCulture),
     };
-
-    private static string ShowBytes(double bytes)
-    {
-        string[] units = ["B", "KiB", "MiB", "GiB", "TiB"];
-        int unit = 0;
-        for (; Math.Abs(bytes) >= 1024 && unit < units.Length - 1; unit++) bytes /= 1024;
-        return bytes.ToString(unit == 0 ? "0" : "0.0", CultureInfo.InvariantCulture) + " " + units[unit];
-    }
 
     private static double Factor(string suffix) => suffix switch
     {

@@ -15,8 +15,13 @@ public sealed record AvailabilityGap(DateTimeOffset StartedAt, TimeSpan Duration
 }
 
 /// <summary>How an endpoint answered over a time. Latencies count from the moment a request was to be sent.</summary>
-public sealed record AvailabilityRecord : IVerdict, IAlertSource, IMetricSource
+public sealed record AvailabilityRecord : IVerdict, IAlertSource, IMetricSource, IEnvironmentRecord
 {
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+
     /// <summary>The endpoint.</summary>
     public required string Uri { get; init; }
 
@@ -39,7 +44,10 @@ public sealed record AvailabilityRecord : IVerdict, IAlertSource, IMetricSource
     public IReadOnlyList<AvailabilityGap> Gaps { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>The longest of them.</summary>
-    public TimeSpan LongestGap => Gaps.Count == 0 ? TimeSpan.Zero : Gaps.Max(g => g.Duration);
+    public TimeSpan LongestGap => KeptLongestGap ?? (Gaps.Count == 0 ? TimeSpan.Zero : Gaps.Max(g => g.Duration));
+
+    // As it was where the record comes from, when what it follows from was not kept.
+    internal TimeSpan? KeptLongestGap { get; init; }
 
     /// <summary>Half of the good answers came within this time.</summary>
     public TimeSpan P50 { get; init; }
@@ -60,6 +68,7 @@ public sealed record AvailabilityRecord : IVerdict, IAlertSource, IMetricSource
 
     Alert IAlertSource.ToAlert() => new()
     {
+        Environment = Environment ?? "",
         Kind = AlertKind.Health,
         Source = "availability",
         Target = Uri,

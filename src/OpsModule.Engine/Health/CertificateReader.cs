@@ -15,10 +15,10 @@ public sealed class CertificateReader(TimeProvider time)
 
     /// <summary>The certificate that an address serves: <c>host:port</c>, <c>host</c> for port 443, or an https URL.</summary>
     /// <exception cref="OpsException"><c>AddressInvalid</c>, <c>EndpointUnreachable</c>, <c>EndpointTls</c>, <c>TimedOut</c>.</exception>
-    public async Task<CertificateRecord> ReadEndpointAsync(string address, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<CertificateRecord> ReadEndpointAsync(string address, TimeSpan timeout, CancellationToken cancellationToken, string? caFile = null)
     {
         (string host, int port) = Parse(address);
-        return await ReadAsync(host, port, $"{host}:{port}", timeout, null, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(host, port, $"{host}:{port}", timeout, null, cancellationToken, caFile).ConfigureAwait(false);
     }
 
     /// <summary>The certificate that the PostgreSQL server of a database serves.</summary>
@@ -60,13 +60,13 @@ public sealed class CertificateReader(TimeProvider time)
         catch (CryptographicException e) { throw Unreadable(path, "it holds no certificate in PEM or DER", e); }
     }
 
-    private async Task<CertificateRecord> ReadAsync(string host, int port, string source, TimeSpan timeout, Func<Stream, CancellationToken, Task>? ask, CancellationToken cancellationToken)
+    private async Task<CertificateRecord> ReadAsync(string host, int port, string source, TimeSpan timeout, Func<Stream, CancellationToken, Task>? ask, CancellationToken cancellationToken, string? caFile = null)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
         try
         {
-            using ServedCertificate served = await ServedCertificate.ReadAsync(host, port, null, limit.Token, ask).ConfigureAwait(false);
+            using ServedCertificate served = await ServedCertificate.ReadAsync(host, port, null, limit.Token, ask, caFile).ConfigureAwait(false);
             return CertificateRecord.Of(served, source, time.GetUtcNow());
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

@@ -5,8 +5,13 @@ using System.Security.Cryptography.X509Certificates;
 namespace OpsModule.Engine.Health;
 
 /// <summary>A certificate, from an endpoint or a file.</summary>
-public sealed record CertificateRecord : IVerdict
+public sealed record CertificateRecord : IVerdict, IEnvironmentRecord
 {
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+
     /// <summary>Where it was found: host and port, or a file.</summary>
     public required string Source { get; init; }
 

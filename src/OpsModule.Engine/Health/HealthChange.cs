@@ -6,6 +6,9 @@ namespace OpsModule.Engine.Health;
 /// <summary>Something changed its health, and stayed so long enough to be believed.</summary>
 public sealed record HealthChange : IVerdict, IAlertSource
 {
+    /// <summary>The environment that it is of.</summary>
+    public string? Environment => Result.Environment;
+
     /// <summary>When the new status was first seen, UTC.</summary>
     public required DateTimeOffset Time { get; init; }
 

@@ -59,7 +59,7 @@ public sealed record HealthResult : IVerdict, IAlertSource, IMetricSource
 
     Alert IAlertSource.ToAlert() => new()
     {
-        Environment = Environment,
+        Environment = Environment ?? "",
         Kind = AlertKind.Health,
         Source = Check,
         Target = Target,

@@ -1,8 +1,13 @@
 namespace OpsModule.Engine.Health;
 
 /// <summary>All checks in one line, with the exit code that Nagios and what came after it understand.</summary>
-public sealed record HealthSummary : IVerdict
+public sealed record HealthSummary : IVerdict, IEnvironmentRecord
 {
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+
     private const int Named = 3;
 
     /// <summary>The worst that a check found. Unhealthy counts as worse than Unknown.</summary>
@@ -39,7 +44,8 @@ public sealed record HealthSummary : IVerdict
     /// <inheritdoc/>
     public override string ToString() => Text;
 
-    internal static int Rank(HealthStatus status) => status switch
+    /// <summary>The order of statuses; the higher, the worse.</summary>
+    public static int Rank(HealthStatus status) => status switch
     {
         HealthStatus.Unhealthy => 3,
         HealthStatus.Unknown => 2,

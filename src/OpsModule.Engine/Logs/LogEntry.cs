@@ -3,8 +3,13 @@ using System.Collections.ObjectModel;
 namespace OpsModule.Engine.Logs;
 
 /// <summary>One entry of a log: a line, or a line with what belongs to it (a stack trace, PostgreSQL's DETAIL).</summary>
-public sealed record LogEntry
+public sealed record LogEntry : IEnvironmentRecord
 {
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+
     /// <summary>When, UTC: as the platform noted it where it does, else as the line says; null where neither does.</summary>
     public DateTimeOffset? Time { get; init; }
 

@@ -1,8 +1,13 @@
 namespace OpsModule.Engine.Logs;
 
 /// <summary>What an export holds; the manifest beside it says the same.</summary>
-public sealed record LogExportRecord
+public sealed record LogExportRecord : IEnvironmentRecord
 {
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+
     /// <summary>Where it lies.</summary>
     public required string Location { get; init; }
 

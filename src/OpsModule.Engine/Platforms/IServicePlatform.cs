@@ -114,4 +114,10 @@ public enum PlatformEventKind
 /// <param name="Instance">To which instance.</param>
 /// <param name="Message">In words.</param>
 /// <param name="ExitCode">The exit code of an instance that ended.</param>
-public sealed record PlatformEvent(DateTimeOffset Time, PlatformEventKind Kind, string Service, string Instance, string Message, int? ExitCode = null);
+public sealed record PlatformEvent(DateTimeOffset Time, PlatformEventKind Kind, string Service, string Instance, string Message, int? ExitCode = null) : IEnvironmentRecord
+{
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+}

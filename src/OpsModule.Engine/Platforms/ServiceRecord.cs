@@ -18,7 +18,7 @@ public enum ServiceState
 }
 
 /// <summary>One service: what is wanted and what there is.</summary>
-public sealed record ServiceRecord
+public sealed record ServiceRecord : IVerdict
 {
     /// <summary>The service's name on the platform.</summary>
     public required string Name { get; init; }
@@ -51,7 +51,7 @@ public sealed record ServiceRecord
     public IReadOnlyList<ServiceDependency> DependsOn { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>How many are ready.</summary>
-    public int Ready => Instances.Count(i => i.IsReady);
+    public int Ready => KeptReady ?? Instances.Count(i => i.IsReady);
 
     /// <summary>What decides how many are wanted (a HorizontalPodAutoscaler with its limits), in words; null without one.</summary>
     public string? Autoscaler { get; init; }
@@ -60,7 +60,7 @@ public sealed record ServiceRecord
     public bool IsUpdating { get; init; }
 
     /// <summary>How it is.</summary>
-    public ServiceState State => (Wanted, Ready, Instances.Count(i => i.State is InstanceState.Running)) switch
+    public ServiceState State => KeptState ?? (Wanted, Ready, Instances.Count(i => i.State is InstanceState.Running)) switch
     {
         (0, _, 0) => ServiceState.Stopped,
         var (wanted, ready, _) when ready >= wanted => ServiceState.Running,
@@ -70,19 +70,29 @@ public sealed record ServiceRecord
     };
 
     /// <summary>The worst that a health check of an instance says.</summary>
-    public InstanceHealth Health => Instances.Count == 0 ? InstanceHealth.None : Instances.Max(i => i.Health);
+    public InstanceHealth Health => KeptHealth ?? (Instances.Count == 0 ? InstanceHealth.None : Instances.Max(i => i.Health));
 
     /// <summary>How often the platform has started its instances again, together.</summary>
-    public int Restarts => Instances.Sum(i => i.Restarts);
+    public int Restarts => KeptRestarts ?? Instances.Sum(i => i.Restarts);
 
     /// <summary>When the oldest instance that runs started, UTC.</summary>
-    public DateTimeOffset? StartedAt => Instances.Where(i => i.State == InstanceState.Running).Min(i => i.StartedAt);
+    public DateTimeOffset? StartedAt => KeptStartedAt ?? Instances.Where(i => i.State == InstanceState.Running).Min(i => i.StartedAt);
 
     /// <summary>The ports of all instances.</summary>
     public IReadOnlyList<ServicePort> Ports => Instances.SelectMany(i => i.Ports).Distinct().ToArray();
 
     /// <summary>The instances.</summary>
     public IReadOnlyList<ServiceInstance> Instances { get; init => field = PlainList.Of(value); } = [];
+
+    // As it was where the record comes from, when what it follows from was not kept.
+    internal int? KeptReady { get; init; }
+    internal ServiceState? KeptState { get; init; }
+    internal InstanceHealth? KeptHealth { get; init; }
+    internal int? KeptRestarts { get; init; }
+    internal DateTimeOffset? KeptStartedAt { get; init; }
+
+    // One that was stopped is not bad: somebody wanted it so.
+    bool IVerdict.IsBad() => State is ServiceState.Down or ServiceState.Unknown || Health is InstanceHealth.Unhealthy;
 
     /// <inheritdoc/>
     public override string ToString() => Name;

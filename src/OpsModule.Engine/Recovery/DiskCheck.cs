@@ -37,7 +37,7 @@ internal sealed class DiskCheck(PostgresServer server, NpgsqlConnection connecti
     {
         if (Disk.FreeBytes(folder) is not { } free || free >= needed) return;
         throw new OpsException("DiskTooFull", OpsErrorCategory.ResourceUnavailable,
-            $"The restore needs about {(needed >> 20) + 1} MiB beside the live data, with indexes and the write-ahead log; the server's disk ({folder}) has {free >> 20} MiB free.",
+            $"The restore needs about {SizeText.Show(needed)} beside the live data, with indexes and the write-ahead log; the server's disk ({folder}) has {SizeText.Show(free)} free.",
             "Free space, for example with Get-OpsRestore | Remove-OpsRestore, then run the command again.", folder);
     }
 

@@ -16,11 +16,19 @@ public sealed record DrillStep(string Name, TimeSpan Duration)
 /// <summary>What a recovery drill proved, or did not.</summary>
 public sealed record DrillResult : IVerdict, IAlertSource, IMetricSource
 {
+    /// <summary>The environment whose backup was drilled.</summary>
+    public string? Environment => KeptEnvironment ?? Backup.Environment;
+
+    internal string? KeptEnvironment { get; init; }
+
     /// <summary>The backup that was restored.</summary>
     public required BackupRecord Backup { get; init; }
 
     /// <summary>True when it was restored, every table is what the manifest says, and all assertions hold.</summary>
-    public bool Passed => Failures.Count == 0;
+    public bool Passed => KeptPassed ?? Failures.Count == 0;
+
+    // As it was where the record comes from, when what it follows from was not kept.
+    internal bool? KeptPassed { get; init; }
 
     bool IVerdict.IsBad() => !Passed;
 
@@ -62,7 +70,7 @@ public sealed record DrillResult : IVerdict, IAlertSource, IMetricSource
 
     Alert IAlertSource.ToAlert() => new()
     {
-        Environment = Backup.Environment,
+        Environment = Environment ?? "",
         Kind = AlertKind.Drill,
         Source = "drill",
         Target = ObservedJob.Of(Backup.Name, Backup.Tenant),

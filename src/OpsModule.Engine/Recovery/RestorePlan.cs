@@ -34,8 +34,13 @@ public sealed record TableChange(string Schema, string Table, TableChangeKind Ch
 }
 
 /// <summary>What a restore would do, as -WhatIf shows it.</summary>
-public sealed record RestorePlan
+public sealed record RestorePlan : IEnvironmentRecord
 {
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+
     /// <summary>The backup.</summary>
     public required string BackupId { get; init; }
 

@@ -26,8 +26,16 @@ public enum RestoreState
 }
 
 /// <summary>One restore: its result, and what is kept of it on the server.</summary>
-public sealed record RestoreRecord : IAlertSource, IMetricSource
+public sealed record RestoreRecord : IAlertSource, IMetricSource, IEnvironmentRecord, IVerdict
 {
+    // One that was built and never switched in is not finished.
+    bool IVerdict.IsBad() => State is RestoreState.Staged;
+
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+
     /// <summary>Identifies the restore; the same as its change in the journal.</summary>
     public required string Id { get; init; }
 
@@ -83,7 +91,10 @@ public sealed record RestoreRecord : IAlertSource, IMetricSource
     public IReadOnlyList<NotRestoredObject> NotRestored { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>True when something of the backup was left out; <see cref="NotRestored"/> says what.</summary>
-    public bool Incomplete => NotRestored.Count > 0;
+    public bool Incomplete => KeptIncomplete ?? NotRestored.Count > 0;
+
+    // As it was where the record comes from, when what it follows from was not kept.
+    internal bool? KeptIncomplete { get; init; }
 
     /// <summary>
     /// CHECK constraints that the restored rows do not fulfil, as <c>constraint of table</c>: restored NOT VALID, so that they count for new rows
@@ -96,6 +107,7 @@ public sealed record RestoreRecord : IAlertSource, IMetricSource
 
     Alert IAlertSource.ToAlert() => new()
     {
+        Environment = Environment ?? "",
         Kind = AlertKind.Restore,
         Source = "restore",
         Target = ObservedJob.Of(Name, Tenant),

@@ -17,7 +17,7 @@ public sealed class RestoreService(OpsContext context)
     /// <summary>What a restore would do, in words, for the question before it.</summary>
     public static RestoreSummary Summarize(RestoreRequest request)
     {
-        string from = $"backup {request.Backup.Id} of {request.Backup.StartedAt:u} ({request.Backup.SourceBytes / 1048576.0:N1} MiB)";
+        string from = $"backup {request.Backup.Id} of {request.Backup.StartedAt:u} ({SizeText.Show(request.Backup.SourceBytes)})";
         if (TenantOf(request) is { } tenant)
             return new RestoreSummary($"tenant {tenant} of database {request.DatabaseName}",
                 $"Replace its schema by that of {from}; the service goes on running, and what is replaced is kept under a dated name");

@@ -26,7 +26,7 @@ public sealed class ReportBuilder(int maximumRows, TimeProvider time)
     internal IReadOnlyList<ReportSection> Sections => [.. _sections.OrderBy(s => ReportSections.PlaceOf(s.Key)).Select(s => s.Value)];
 
     /// <summary>What to do about results that were not understood.</summary>
-    public const string NotUnderstoodRemedy = "Make the report where the results are made: run Export-OpsReport inside the job or the session, and pipe the results themselves instead of a file or a selection of them.";
+    public const string NotUnderstoodRemedy = "Pipe whole results: as they are, out of a job, or out of Export-Clixml; of a selection keep what names and judges (Check, Target, Status), and expand groups and tables.";
 
     /// <summary>Records that only look like results, and so could not be judged.</summary>
     public long NotUnderstood { get; private set; }
@@ -38,7 +38,7 @@ public sealed class ReportBuilder(int maximumRows, TimeProvider time)
     public void Add(object record, string? typeName = null, IEnumerable<(object Value, string TypeName)>? within = null)
     {
         Records++;
-        string? likeness = ReportLikeness.Of(record, typeName) ?? within?.Select(held => ReportLikeness.OfHeld(held.Value, held.TypeName)).FirstOrDefault(name => name is not null);
+        string? likeness = LikenessOf(record, typeName, within);
         object key = likeness is null ? ReportSections.KeyOf(record) : typeof(LikenessSection);
         if (!_sections.TryGetValue(key, out ReportSection? section))
         {
@@ -54,6 +54,13 @@ public sealed class ReportBuilder(int maximumRows, TimeProvider time)
         section.Add(record, _tally);
         if (_environments.Count < MaximumEnvironments && EnvironmentName.Of(record) is { Length: > 0 } name) _environments.Add(ReportText.Cut(name));
     }
+
+    /// <summary>What a record only looks like, or holds, and so cannot be judged; null when it is itself.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="typeName">The name that PowerShell gives its type.</param>
+    /// <param name="within">What it holds.</param>
+    public static string? LikenessOf(object record, string? typeName, IEnumerable<(object Value, string TypeName)>? within) =>
+        ReportLikeness.Of(record, typeName) ?? within?.Select(held => ReportLikeness.OfHeld(held.Value, held.TypeName)).FirstOrDefault(name => name is not null);
 
     /// <summary>Fails when a file is there that may not be replaced.</summary>
     /// <exception cref="OpsException"><c>ReportExists</c>.</exception>

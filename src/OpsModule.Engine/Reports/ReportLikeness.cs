@@ -9,6 +9,7 @@ using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Health;
 using OpsModule.Engine.Platforms;
+using OpsModule.Engine.Records;
 using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Engine.Reports;
@@ -46,6 +47,8 @@ internal static class ReportLikeness
     public static string? Of(object record, string? typeName)
     {
         if (typeName is not null && Formatted.Contains(typeName)) return "formatted result";
+        // An environment has no verdict, wherever it came from.
+        if (typeName is not null && RecordKinds.Find([typeName]) == typeof(OpsEnvironment)) return null;
         if (PropertiesOf(record) is not { } properties) return null;
         if (typeName?.Contains(Ours, StringComparison.Ordinal) is true)
         {
@@ -55,6 +58,7 @@ internal static class ReportLikeness
         }
         foreach ((Type type, string[] by) in Judging)
             if (IsLike(properties, Shapes[type], by)) return type.Name;
+        if (IsHealthWithoutStatus(properties)) return nameof(HealthResult);
         return properties.Any(SaysHowWellItIs) ? "result" : null;
     }
 
@@ -66,6 +70,10 @@ internal static class ReportLikeness
         int shared = properties.Keys.Count(shape.ContainsKey);
         return shared >= 2 && shared * 2 >= properties.Count && by.Any(name => properties.TryGetValue(name, out object? value) && Fits(value, shape[name]));
     }
+
+    /// <summary>A selection of a selection, or of an object of a file, has lost its type's name; nothing but health has a check and a target.</summary>
+    private static bool IsHealthWithoutStatus(Dictionary<string, object?> properties) =>
+        properties.ContainsKey("Check") && properties.ContainsKey("Target") && properties.Keys.All(k => Shapes[typeof(HealthResult)].ContainsKey(k));
 
     private static bool SaysHowWellItIs(KeyValuePair<string, object?> property) => property.Key.Equals("Passed", StringComparison.OrdinalIgnoreCase)
         ? Fits(property.Value, typeof(bool))

@@ -44,7 +44,8 @@ public sealed record ReportRecord : IVerdict
     /// <summary>For scripts: 0 when nothing is Unhealthy or Unknown, else 1.</summary>
     public int ExitCode => Verdict is HealthStatus.Unhealthy or HealthStatus.Unknown ? 1 : 0;
 
-    internal bool Judges { get; init; }
+    /// <summary>True when the report is itself judged by what stands in it, as with <c>-FailOnBad</c>.</summary>
+    public bool Judges { get; init; }
 
     // A report that was written is a success, whatever it says; unless it was asked to speak for what is in it.
     bool IVerdict.IsBad() => Judges && ExitCode != 0;

@@ -14,8 +14,13 @@ public enum OutputStream
 /// <param name="Instance">The instance it ran in.</param>
 /// <param name="Stream">Where it was written to.</param>
 /// <param name="Line">The line, without its end.</param>
-public sealed record CommandOutput(string Service, string Instance, OutputStream Stream, string Line)
+public sealed record CommandOutput(string Service, string Instance, OutputStream Stream, string Line) : IEnvironmentRecord
 {
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+
     /// <inheritdoc/>
     public override string ToString() => Line;
 }

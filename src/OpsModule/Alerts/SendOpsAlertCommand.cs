@@ -2,6 +2,8 @@ using System.Management.Automation;
 using OpsModule.Engine;
 using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Records;
+using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Alerts;
 
@@ -87,7 +89,12 @@ public sealed class SendOpsAlertCommand : OpsEnvironmentCmdlet
 
     private Alert ReadAlert()
     {
-        object? given = Unwrap(InputObject);
+        RecordRead? read = PipedObject.Read(InputObject);
+        // Of whose backup it was is the alert's key: without it no later good drill would end the alert.
+        if (read is { Record: DrillResult } && read.Lacking.Contains(nameof(DrillResult.Backup)))
+            throw new OpsException("NoAlertSource", OpsErrorCategory.InvalidData, "The result of the drill does not say of which database it is: its backup was not kept.",
+                "Keep results with Export-Clixml, which keeps all of them, and not with Export-Csv.", read.Record);
+        object? given = read?.Record ?? Unwrap(InputObject);
         string? text = Message ?? given as string;
         if (given is null or string)
         {
@@ -100,7 +107,9 @@ public sealed class SendOpsAlertCommand : OpsEnvironmentCmdlet
             };
         }
         Alert alert = AlertMapping.Of(given) ?? throw new OpsException("NoAlertSource", OpsErrorCategory.InvalidArgument, $"A {PipedObject.TypeName(InputObject!)} says nothing of how well something is.",
-            "Pipe the result of a test, or give a -Message. What came out of a job, another session or a file only looks like one: run Send-OpsAlert where the test runs.", given);
+            "Pipe the result of a test, or give a -Message. Of a selection keep what names and judges it, such as Check, Target and Status.", given);
+        // Words are made of figures, and of those that were not kept they would be wrong.
+        if (read is { Lacking.Count: > 0 }) alert = alert with { Message = PipedObject.Text(InputObject, "Message") ?? alert.Title, Fields = new Dictionary<string, string>() };
         return alert with
         {
             Title = Title ?? alert.Title,

@@ -4,6 +4,7 @@ using System.Management.Automation;
 using System.Text.RegularExpressions;
 using OpsModule.Engine;
 using OpsModule.Engine.Alerts;
+using OpsModule.Engine.Records;
 
 namespace OpsModule.Alerts;
 
@@ -61,11 +62,15 @@ public sealed partial class SendOpsMetricCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(() =>
     {
-        object? given = Unwrap(InputObject);
+        RecordRead? read = PipedObject.Read(InputObject);
+        if (read is { Record: IMetricSource, Lacking.Count: > 0 })
+            throw new OpsException("NoMetricSource", OpsErrorCategory.InvalidData, $"Not all of a {read.Record.GetType().Name} was kept; it lacks {string.Join(", ", read.Lacking.Take(5))}, and its figures would be wrong.",
+                "Keep results with Export-Clixml, which keeps all of them, and not with Export-Csv or Select-Object.", read.Record);
+        object? given = read?.Record ?? Unwrap(InputObject);
         if (given is IMetricSource source) _batches.Add((null, source.ToMetrics()));
         else if (given is not null)
             throw new OpsException("NoMetricSource", OpsErrorCategory.InvalidArgument, $"A {PipedObject.TypeName(InputObject!)} holds no figures that are known here.",
-                "Give -Name and -Value. What came out of a job, another session or a file only looks like a result: run Send-OpsMetric where the result is made.", given);
+                "Give -Name and -Value, or pipe a whole result.", given);
         else _batches.Add((IsEnvironment ? Context : null, Own()));
         return Task.CompletedTask;
     });

@@ -101,7 +101,7 @@ public sealed class ExportOpsBlockListCommand : OpsEnvironmentCmdlet
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         if (IsEnvironment) throw PipedObject.IsNo("address to block", Environment!, "matches, summaries or offenders; the environment is named by -Environment");
-        if (PipedObject.Of(InputObject) is not { } item || _list!.Add(item) || item is AttackMatch) return Task.CompletedTask;
+        if (PipedObject.Record(InputObject) is not { } item || _list!.Add(item) || item is AttackMatch) return Task.CompletedTask;
         if (!_told)
             Fail(new OpsException("NoAddress", OpsErrorCategory.InvalidArgument, $"There is no address to block in '{item}' ({item.GetType().Name}).", "Pipe matches, summaries, or offenders by address (Measure-OpsAttack -By Address).", item));
         _told = true;

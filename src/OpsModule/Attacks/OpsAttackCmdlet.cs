@@ -179,7 +179,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
             Allowed.Tell(this);
             return;
         }
-        object? input = Unwrap(InputObject);
+        object? input = PipedObject.Record(InputObject);
         // Called without an object once, when nothing is piped in; an empty pipeline does not call it at all.
         if (input is null)
         {

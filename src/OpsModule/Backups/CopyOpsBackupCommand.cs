@@ -28,7 +28,7 @@ public sealed class CopyOpsBackupCommand : OpsEnvironmentCmdlet
     protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
     {
         var catalog = new BackupCatalog(Context);
-        BackupRecord backup = await catalog.ResolveAsync(Unwrap(Backup)!, null, cancellationToken).ConfigureAwait(false);
+        BackupRecord backup = await catalog.ResolveAsync(PipedReference.ToBackup(Backup), null, cancellationToken).ConfigureAwait(false);
         foreach (string store in catalog.CheckStores(Store)) await AttemptAsync(() => CopyAsync(backup, store, cancellationToken)).ConfigureAwait(false);
     });
 

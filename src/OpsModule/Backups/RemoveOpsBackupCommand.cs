@@ -71,9 +71,11 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
             foreach (string store in stores) await AttemptAsync(() => RemoveStraysAsync(store, cancellationToken)).ConfigureAwait(false);
             return;
         }
-        BackupRecord? record = Unwrap(Backup) switch
+        object named = PipedReference.ToBackup(Backup, mustPass: false);
+        if (named is BackupReference { Store: { } claimed }) stores = [.. catalog.CheckStores([claimed]).Intersect(stores)];
+        BackupRecord? record = named switch
         {
-            string => null,
+            string or BackupReference => null,
             BackupRecord given => given,
             BackupTestResult { Backup: { } tested } => tested,
             BackupTestResult stray => throw new OpsException("BackupNotFound", OpsErrorCategory.InvalidArgument, $"{stray.Location} is no backup: {stray.Message}",
@@ -82,13 +84,12 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
                     : "Remove what interrupted backups left with Remove-OpsBackup -Incomplete.", stray),
             _ => throw PipedObject.IsNo("backup", Backup, "what Get-OpsBackup gives, or its id"),
         };
-        if (record is null) await AttemptAsync(() => RemoveByIdAsync(catalog, stores, cancellationToken)).ConfigureAwait(false);
+        if (record is null) await AttemptAsync(() => RemoveByIdAsync($"{named}", catalog, stores, cancellationToken)).ConfigureAwait(false);
         else if (stores.Contains(record.Store)) await AttemptAsync(() => RemoveAsync(record, cancellationToken)).ConfigureAwait(false);
     }
 
-    private async Task RemoveByIdAsync(BackupCatalog catalog, IReadOnlyList<string> stores, CancellationToken cancellationToken)
+    private async Task RemoveByIdAsync(string id, BackupCatalog catalog, IReadOnlyList<string> stores, CancellationToken cancellationToken)
     {
-        string id = (string)Unwrap(Backup)!;
         var query = new BackupQuery { Id = id, Stores = stores };
         bool found = false;
         await foreach (BackupRecord backup in catalog.ListAsync(query, cancellationToken).ConfigureAwait(false))

@@ -45,9 +45,9 @@ public sealed class TestOpsBackupCommand : OpsEnvironmentCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         var catalog = new BackupCatalog(Context);
-        if (Unwrap(Backup) is { } given)
+        if (Backup is not null)
         {
-            await AttemptAsync(() => TestGivenAsync(catalog, given, cancellationToken)).ConfigureAwait(false);
+            await AttemptAsync(() => TestGivenAsync(catalog, PipedReference.ToBackup(Backup), cancellationToken)).ConfigureAwait(false);
             return;
         }
         foreach (string store in catalog.CheckStores(Store))
@@ -58,7 +58,7 @@ public sealed class TestOpsBackupCommand : OpsEnvironmentCmdlet
 
     private async Task TestGivenAsync(BackupCatalog catalog, object given, CancellationToken cancellationToken)
     {
-        ObservedJob[] jobs = given is string ? [new(AlertKind.Verification, $"backup {given}") { OnlyResolves = true, Series = "" }] : [];
+        ObservedJob[] jobs = given is string or BackupReference ? [new(AlertKind.Verification, $"backup {given}") { OnlyResolves = true, Series = "" }] : [];
         BackupRecord backup = await ObserveBeginningAsync(jobs, () => catalog.ResolveAsync(given, Store, cancellationToken)).ConfigureAwait(false);
         // The alert is of this backup, because another one that is good does not make it so; the series is that of what it is a backup of.
         var job = new ObservedJob(AlertKind.Verification, $"backup {backup}") { Series = ObservedJob.Of(backup.Name, backup.Tenant) };

@@ -7,6 +7,13 @@ namespace OpsModule.Changes;
 /// Ends a pipeline that a scheduler runs: passes good results through, and turns the bad ones into one terminating error that lists them.
 /// So pwsh -Command ends with 1 when something is not as it must be.
 /// </summary>
+/// <remarks>
+/// <para>Bad is what is Unhealthy or Unknown (Test-OpsHealth, Watch-OpsHealth); a test, drill or rule that did not pass; a service that is Down, Unknown or Unhealthy;
+/// a restore that was never switched in; a change that failed or has no end (Get-OpsJournal); a finding of severity Error; an alert or a metric that was not
+/// delivered; an availability with a failed request; a certificate that is not trusted or has expired; an attack of severity High or Critical. All else passes through.</para>
+/// <para>Results of jobs, other sessions, CLIXML, CSV, JSON and Select-Object are judged as live ones. What only looks like a result or holds some, such as a
+/// selection without its Status, a group or a formatted table, was not understood and is bad.</para>
+/// </remarks>
 /// <example>
 /// <para>For cron, systemd or a build step: ends with 1 when a check is not well.</para>
 /// <code>Test-OpsHealth | Assert-OpsResult</code>
@@ -56,5 +63,5 @@ public sealed class AssertOpsResultCommand : OpsCmdlet
         return Task.CompletedTask;
     }
 
-    private static string Line(object result) => PrintableText.Of($"{result}".Split('\n')[0]);
+    private static string Line(object result) => PrintableText.Of($"{PipedObject.Read(result)?.Record ?? result}".Split('\n')[0]);
 }

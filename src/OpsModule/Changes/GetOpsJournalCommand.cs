@@ -6,7 +6,7 @@ namespace OpsModule.Changes;
 
 /// <summary>
 /// Lists the changes that were made to an environment: who did what to which target, its steps, how long it took and how it
-/// ended. The oldest comes first.
+/// ended. The newest comes first, as with backups and restores.
 /// </summary>
 /// <example>
 /// <code>Get-OpsJournal -Last 10</code>
@@ -59,7 +59,7 @@ public sealed class GetOpsJournalCommand : OpsEnvironmentCmdlet
         var query = new JournalQuery { Target = Target, Action = Action, After = After, Before = Before, Last = Last, Unfinished = Unfinished };
         var journal = new Journal(Context.Environment, TimeProvider.System);
         IReadOnlyList<JournalEntry> entries = journal.Find(query, out int damagedLines);
-        foreach (JournalEntry entry in entries) Emit(entry);
+        foreach (JournalEntry entry in entries.Reverse()) Emit(entry);
         if (damagedLines > 0) Warning($"{damagedLines} {(damagedLines == 1 ? "line" : "lines")} of the journal could not be read; Test-OpsJournal tells more.");
         return Task.CompletedTask;
     }

@@ -74,5 +74,5 @@ public sealed class TestOpsEnvironmentCommand : OpsCmdlet
         await foreach (EnvironmentFinding finding in EnvironmentTester.RunAsync(load, Connect, this, cancellationToken)) Emit(finding);
     }
 
-    private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
+    private static object? Unwrap(object? value) => value is PSObject wrapped ? PipedReference.ToEnvironment(wrapped) ?? wrapped.BaseObject : value;
 }

@@ -12,6 +12,10 @@ namespace OpsModule.Health;
 /// the endpoint that serves it. With Assert-OpsResult a step fails when a certificate is not trusted or has expired.</para>
 /// </remarks>
 /// <example>
+/// <code>Get-OpsCertificate</code>
+/// <para>The certificates of all endpoints that the environment file names: https health URLs, checks of certificates, and certificates.</para>
+/// </example>
+/// <example>
 /// <code>Get-OpsCertificate shop.example.net</code>
 /// <para>The certificate on port 443.</para>
 /// </example>
@@ -88,10 +92,13 @@ public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
         (string[] endpoints, string[] paths) = Meant();
-        if (endpoints.Length == 0 && paths.Length == 0 && Smtp is null && Database is null && Secret is null)
-            throw new OpsException("NothingAsked", OpsErrorCategory.InvalidArgument, "No certificate was named.", "Give an endpoint, -Smtp, -Path, -Database or -Secret.");
         var reader = new CertificateReader(TimeProvider.System);
         TimeSpan timeout = Timeout;
+        if (endpoints.Length == 0 && paths.Length == 0 && Smtp is null && Database is null && Secret is null)
+        {
+            await ReadOfEnvironmentAsync(reader, timeout, cancellationToken).ConfigureAwait(false);
+            return;
+        }
         foreach (string endpoint in endpoints)
             await AttemptAsync(async () => Emit(await reader.ReadEndpointAsync(endpoint, timeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
         foreach (string server in Smtp ?? [])
@@ -129,5 +136,15 @@ public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
                 foreach (CertificateRecord record in reader.ReadFile(file)) Emit(record);
                 return Task.CompletedTask;
             }).ConfigureAwait(false);
+    }
+
+    private async Task ReadOfEnvironmentAsync(CertificateReader reader, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<NamedEndpoint> named = NamedEndpoint.Of(Context.Environment);
+        if (named.Count == 0)
+            throw new OpsException("NothingAsked", OpsErrorCategory.ObjectNotFound, $"The environment {Context.Environment.Name} names no endpoint with a certificate.",
+                "Give an endpoint, -Smtp, -Path, -Database or -Secret, or name one under certificates, or in a service's https health.", Context.Environment.Name);
+        foreach (NamedEndpoint endpoint in named)
+            await AttemptAsync(async () => Emit(await reader.ReadEndpointAsync(endpoint.Address, timeout, cancellationToken, endpoint.CaFile).ConfigureAwait(false))).ConfigureAwait(false);
     }
 }

@@ -30,8 +30,8 @@ namespace OpsModule.Health;
 /// <para>Only what belongs to one service; its health URL is asked 50 times, and the 95th percentile held against its threshold.</para>
 /// </example>
 /// <example>
-/// <code>Test-OpsHealth | Where-Object Status -ne Healthy | Select-Object Target, Message, Remedy</code>
-/// <para>What is not well, and what to do.</para>
+/// <code>Test-OpsHealth -Problem | Select-Object Target, Message, Remedy</code>
+/// <para>What is not well, the worst first, and what to do.</para>
 /// </example>
 /// <example>
 /// <code>$summary = Test-OpsHealth -Quiet; "$summary"; exit $summary.ExitCode</code>
@@ -46,6 +46,13 @@ public sealed class TestOpsHealthCommand : OpsHealthCmdlet
     [ValidateRange(1, 10_000)]
     public int Samples { get; set; } = 1;
 
+    /// <summary>
+    /// Gives only what is not well, the worst first: Unhealthy, Unknown, Degraded. What is well is not shown, so nothing comes when all is well; and nothing
+    /// before the last check has ended. -Verbose says how many checks were made.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Problem { get; set; }
+
     /// <summary>Writes one line in place of the results, whose ExitCode is 0, 1, 2 or 3 as Nagios expects it.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
@@ -54,16 +61,21 @@ public sealed class TestOpsHealthCommand : OpsHealthCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         var request = HealthRequest with { Samples = Samples };
+        if (Quiet && Problem) throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "-Quiet gives one line and -Problem the results that are not well; both were given.", "Leave one of them out.");
         if (Quiet) Emit(await SumUpAsync(request, cancellationToken).ConfigureAwait(false));
         else
         {
-            bool any = false;
+            int all = 0;
+            var bad = new List<HealthResult>();
             await foreach (HealthResult result in new HealthTester(Context).RunAsync(request, cancellationToken).ConfigureAwait(false))
             {
-                Emit(result);
-                any = true;
+                all++;
+                if (!Problem) Emit(result);
+                else if (result.Status != HealthStatus.Healthy) bad.Add(result);
             }
-            if (!any) Warning("There is nothing to look at: the environment has none of what these checks are about.");
+            foreach (HealthResult result in bad.OrderByDescending(r => HealthSummary.Rank(r.Status)).ThenBy(r => r.Check, StringComparer.Ordinal).ThenBy(r => r.Target, StringComparer.Ordinal)) Emit(result);
+            if (Problem) Verbose(FormattableString.Invariant($"{bad.Count} of {all} results are not well."));
+            if (all == 0) Warning("There is nothing to look at: the environment has none of what these checks are about.");
         }
     }
 

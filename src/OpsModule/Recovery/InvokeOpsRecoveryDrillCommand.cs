@@ -118,9 +118,9 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
 
     private Task<BackupRecord> GivenAsync(CancellationToken cancellationToken)
     {
-        object given = Unwrap(Backup)!;
+        object given = PipedReference.ToBackup(Backup);
         // Of an id alone nobody can say which database it is of before it is found.
-        ObservedJob[] jobs = given is string ? [new(AlertKind.Drill, $"backup {given}") { OnlyResolves = true, Series = "" }] : [];
+        ObservedJob[] jobs = given is string or BackupReference ? [new(AlertKind.Drill, $"backup {given}") { OnlyResolves = true, Series = "" }] : [];
         return ObserveBeginningAsync(jobs, () => new BackupCatalog(Context).ResolveAsync(given, Store, cancellationToken));
     }
 

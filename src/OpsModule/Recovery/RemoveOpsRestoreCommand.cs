@@ -31,8 +31,8 @@ public sealed class RemoveOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialC
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
     {
-        RestoreRecord restore = await new RestoreCatalog(Context).ResolveAsync(Unwrap(Restore)!, cancellationToken).ConfigureAwait(false);
-        string size = restore.Size is { } bytes ? $", {bytes / 1048576.0:N1} MiB" : "";
+        RestoreRecord restore = await new RestoreCatalog(Context).ResolveAsync(PipedReference.ToRestore(Restore), cancellationToken).ConfigureAwait(false);
+        string size = restore.Size is { } bytes ? $", {Display.Size(bytes)}" : "";
         if (!await ShouldProcessAsync($"{restore.Kind.ToString().ToLowerInvariant()} {restore.ReplacedName} of database {restore.Name}",
             $"Drop it for good ({restore.State}{size})").ConfigureAwait(false)) return;
         await new RestoreRemoval(Context).RunAsync(restore, cancellationToken).ConfigureAwait(false);

@@ -151,7 +151,7 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentia
 
     private async Task TakeAsync(CancellationToken cancellationToken)
     {
-        BackupRecord backup = await new BackupCatalog(Context).ResolveAsync(Unwrap(Backup)!, Store, cancellationToken).ConfigureAwait(false);
+        BackupRecord backup = await new BackupCatalog(Context).ResolveAsync(PipedReference.ToBackup(Backup), Store, cancellationToken).ConfigureAwait(false);
         var request = new RestoreRequest { Backup = backup, Name = Name, Tenant = Tenant, As = As, SwitchTimeout = SwitchTimeout, AllowIncomplete = AllowIncomplete, NoTablespaces = NoTablespaces, AllowDifferences = AllowDifference };
         RestoreService.Summarize(request);
         _requests.Add((Context, request));

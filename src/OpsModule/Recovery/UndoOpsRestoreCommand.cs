@@ -44,7 +44,7 @@ public sealed class UndoOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialCmd
 
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
-        _restores.Add((Context, await new RestoreCatalog(Context).ResolveAsync(Unwrap(Restore)!, cancellationToken).ConfigureAwait(false))));
+        _restores.Add((Context, await new RestoreCatalog(Context).ResolveAsync(PipedReference.ToRestore(Restore), cancellationToken).ConfigureAwait(false))));
 
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)

@@ -12,8 +12,8 @@ namespace OpsModule.Reports;
 /// <para>The page needs nothing else: no server, no script, no file beside it. It follows the light or dark setting of whoever reads it, can be
 /// printed, and can be sent by mail. Health results, services, usage, availability, certificates, backups and their tests, drills, restores, logs,
 /// events and changes have charts of their own; any other object becomes a table.</para>
-/// <para>What came out of a job, another session, a file (CLIXML, CSV, JSON) or Select-Object -Property has no judgement any more. It is shown, its
-/// verdict is Unknown, and an error says so: make the report where the results are made.</para>
+/// <para>What came out of a job, another session, a file (CLIXML, CSV, JSON) or Select-Object -Property is judged as where it was made. What was not
+/// kept whole enough, such as a selection without its Status, a group or a formatted table, is shown, its verdict is Unknown, and an error says so.</para>
 /// <para>Of a hundred thousand log entries the charts count all and the table keeps -MaximumRows: those that need attention, and the latest of
 /// the others. The page says how many it shows. Foreign text stays text; what looks like a password in it is withheld.</para>
 /// <para>The file is written beside its place and renamed, and only its owner may read it. A report that was written is a success,
@@ -93,7 +93,10 @@ public sealed class ExportOpsReportCommand : OpsCmdlet
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         foreach (object? item in PipedObject.Each(InputObject))
-            if (PipedObject.Of(item) is { } record) _report!.Add(record, PipedObject.TypeName(item!), PipedObject.Within(item));
+        {
+            if (PipedObject.Read(item) is { } read) _report!.Add(read.Record);
+            else if (PipedObject.Of(item) is { } record) _report!.Add(record, PipedObject.TypeName(item!), PipedObject.Within(item));
+        }
         return Task.CompletedTask;
     }
 

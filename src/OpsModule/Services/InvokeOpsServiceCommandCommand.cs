@@ -15,7 +15,7 @@ namespace OpsModule.Services;
 /// console command. An exit code other than 0 is an error that names it; its target is the result with the exit code. The journal keeps the
 /// program, the names of its options and the number of its arguments, never what they say. Other users of the machine can see the arguments of a
 /// program that runs: give secrets as variables of the service, or by -InputText or -InputFile.</para>
-/// <para>Text that is piped in names a service. What the program is to read is given with -InputText or -InputFile.</para>
+/// <para>Text that is piped in is what the program reads, as with -InputText; it runs once, when all of it has come. It never names a service.</para>
 /// <para>Ctrl+C lets go of the program; a Docker engine has no way of stopping it. On a host the program runs on the machine itself, as who
 /// runs the command unless -User says otherwise (runuser, for root only), and Ctrl+C ends it.</para>
 /// </remarks>
@@ -51,7 +51,7 @@ public sealed class InvokeOpsServiceCommandCommand : OpsServiceCmdlet
     [ValidateNotNullOrEmpty]
     public string? WorkingDirectory { get; set; }
 
-    /// <summary>What the program reads as its standard input.</summary>
+    /// <summary>What the program reads as its standard input. Text that is piped in is its input, too.</summary>
     [Parameter]
     public string? InputText { get; set; }
 
@@ -65,22 +65,38 @@ public sealed class InvokeOpsServiceCommandCommand : OpsServiceCmdlet
     [Parameter]
     public SwitchParameter Raw { get; set; }
 
+    private StringBuilder? _piped;
+
+    /// <inheritdoc/>
+    protected override bool TakesText => true;
+
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        if (IsText) TakeLine($"{InputObject}");
+        else await RunAllAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The program runs once, with all that was piped in.</summary>
+    protected override Task EndAsync(CancellationToken cancellationToken) => _piped is null ? Task.CompletedTask : RunAllAsync(cancellationToken);
+
+    /// <remarks>The text may hold a password: it is not said again.</remarks>
+    private void TakeLine(string line)
+    {
+        if (InputText is not null || InputFile is not null)
+            throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, $"Text was piped in, and {(InputText is null ? "-InputFile" : "-InputText")} says what the program reads; both were given.", "Leave one of them out.");
+        if (ServiceNames is null)
+            throw new OpsException("PipedTextNoService", OpsErrorCategory.ObjectNotFound, "Text was piped in, which the program is to read, and no service was named.", "Name the service with -Name.");
+        (_piped ??= new StringBuilder()).Append(line).Append('\n');
+    }
+
+    private async Task RunAllAsync(CancellationToken cancellationToken)
     {
         if (InputText is not null && InputFile is not null)
             throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "-InputText and -InputFile both say what the program reads; both were given.", "Leave one of them out.");
         foreach (ServiceRecord service in await FindNamedServicesAsync(cancellationToken).ConfigureAwait(false))
             await AttemptAsync(() => RunAsync(service, cancellationToken)).ConfigureAwait(false);
     }
-
-    /// <inheritdoc/>
-    protected override string PipedTextRemedy => "Give what the program is to read with -InputText or -InputFile, and pipe nothing.";
-
-    /// <inheritdoc/>
-    /// <remarks>Who pipes text here often means what the program is to read, and that may hold a password: it is not said again.</remarks>
-    protected override void FailUnknown(OpsException error) => Fail(!IsText ? error : new OpsException("PipedTextNoService", OpsErrorCategory.ObjectNotFound,
-        "The text that was piped in names no service.", "Name the service with -Name, and give what the program is to read with -InputText or -InputFile."));
 
     private async Task RunAsync(ServiceRecord service, CancellationToken cancellationToken)
     {
@@ -96,6 +112,7 @@ public sealed class InvokeOpsServiceCommandCommand : OpsServiceCmdlet
 
     private Stream? OpenInput()
     {
+        if (_piped is not null) return new MemoryStream(Encoding.UTF8.GetBytes(_piped.ToString()));
         if (InputText is not null) return new MemoryStream(Encoding.UTF8.GetBytes(InputText));
         if (InputFile is null) return null;
         string path = InputFile;

@@ -109,6 +109,17 @@ public sealed class HealthCmdletTests : IDisposable
 
         Assert.Equal("CN=shop", Assert.IsType<CertificateRecord>(Assert.Single(run.Objects)).Subject);
         Assert.Equal(["EndpointUnreachable", "CertificateUnreadable"], run.Errors.Select(e => e.ErrorId));
+    }
+
+    [Fact]
+    public void WithoutArgumentsTheCertificatesOfAllNamedEndpointsAreRead()
+    {
+        Write("""
+            services: { web: { health: "https://127.0.0.1:1/health" }, api: { health: "http://127.0.0.1:2/health" } }
+            checks: { mail: { certificate: "127.0.0.1:3" }, same: { certificate: "127.0.0.1:1" } }
+            """);
+        Assert.Equal(["127.0.0.1:1", "127.0.0.1:3"], Run("Get-OpsCertificate").Errors.Select(e => e.Message.Split(' ')[0]));
+        Write("");
         Assert.Equal("NothingAsked", Assert.Single(Run("Get-OpsCertificate").Errors).ErrorId);
     }
 

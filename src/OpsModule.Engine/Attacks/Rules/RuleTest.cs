@@ -19,7 +19,10 @@ public sealed record RuleTestResult : IVerdict
     public int Column { get; init; }
 
     /// <summary>True when the file can be used and all examples hold.</summary>
-    public bool Passed => Problems.Count == 0;
+    public bool Passed => KeptPassed ?? Problems.Count == 0;
+
+    // As it was where the record comes from, when what it follows from was not kept.
+    internal bool? KeptPassed { get; init; }
 
     /// <summary>How many examples it was held against.</summary>
     public int Examples { get; init; }

@@ -3,8 +3,10 @@ using OpsModule.Engine.Attacks.Rules;
 namespace OpsModule.Engine.Attacks.Sigma;
 
 /// <summary>What came of a Sigma rule.</summary>
-public sealed record RuleImport
+public sealed record RuleImport : IVerdict
 {
+    bool IVerdict.IsBad() => !Imported;
+
     /// <summary>The file it stands in.</summary>
     public required string Source { get; init; }
 
@@ -21,7 +23,10 @@ public sealed record RuleImport
     public IReadOnlyList<AttackRule> Rules { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>True when all of it was expressed, and its examples hold.</summary>
-    public bool Imported => Rules.Count > 0;
+    public bool Imported => KeptImported ?? Rules.Count > 0;
+
+    // As it was where the record comes from, when what it follows from was not kept.
+    internal bool? KeptImported { get; init; }
 
     /// <summary>Why it was not imported.</summary>
     public IReadOnlyList<string> Problems { get; init => field = PlainList.Of(value); } = [];

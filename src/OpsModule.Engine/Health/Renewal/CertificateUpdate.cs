@@ -20,8 +20,15 @@ public enum CertificateOutcome
 }
 
 /// <summary>A certificate before and after a call.</summary>
-public sealed record CertificateUpdate
+public sealed record CertificateUpdate : IEnvironmentRecord, IVerdict
 {
+    bool IVerdict.IsBad() => Outcome is CertificateOutcome.PutBack;
+
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+
     /// <summary>Its name in the environment file.</summary>
     public required string Name { get; init; }
 

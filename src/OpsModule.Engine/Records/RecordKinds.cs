@@ -1,0 +1,101 @@
+using OpsModule.Engine.Alerts;
+using OpsModule.Engine.Attacks;
+using OpsModule.Engine.Attacks.Blocking;
+using OpsModule.Engine.Attacks.Rules;
+using OpsModule.Engine.Attacks.Sigma;
+using OpsModule.Engine.Backups;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Health;
+using OpsModule.Engine.Health.Renewal;
+using OpsModule.Engine.Logs;
+using OpsModule.Engine.Platforms;
+using OpsModule.Engine.Recovery;
+using OpsModule.Engine.Reports;
+using OpsModule.Engine.Services;
+using OpsModule.Engine.Storage;
+
+namespace OpsModule.Engine.Records;
+
+/// <summary>
+/// The kinds of records that cmdlets emit, each with the short name that it has in PowerShell (<c>OpsModule.Backup</c>) and keeps through
+/// jobs, remoting and CLIXML. A new kind is one more line here.
+/// </summary>
+public static class RecordKinds
+{
+    private const string Prefix = "OpsModule.";
+
+    /// <summary>What PowerShell puts before the name of a type whose object came from elsewhere, or is a part of one.</summary>
+    private static readonly string[] Elsewhere = ["Deserialized.", "Selected.", "CSV:"];
+
+    /// <summary>Each kind, and what must have been kept of a record of another session or a file before it may be judged; <c>a|b</c> is one of both.</summary>
+    private static readonly (Type Type, string[] Needs)[] Known =
+    [
+        (typeof(HealthResult), ["Check", "Target", "Status"]),
+        (typeof(HealthChange), ["Check", "Target", "Status"]),
+        (typeof(HealthSummary), ["Status"]),
+        (typeof(AvailabilityRecord), ["Failures", "Requests"]),
+        (typeof(CertificateRecord), ["Left", "Problem"]),
+        (typeof(CertificateUpdate), ["Outcome"]),
+        (typeof(ServiceRecord), ["Name", "State"]),
+        (typeof(ServiceInstance), []),
+        (typeof(ResourceUsage), []),
+        (typeof(PlatformEvent), ["Time", "Kind", "Service", "Instance", "Message"]),
+        (typeof(CommandOutput), ["Service", "Instance", "Stream", "Line"]),
+        (typeof(BackupRecord), []),
+        (typeof(BackupTestResult), ["Passed"]),
+        (typeof(StrayObject), ["Store", "Key", "Location", "Finding"]),
+        (typeof(RestoreRecord), ["Id", "State"]),
+        (typeof(RestorePlan), []),
+        (typeof(DrillResult), ["Passed", "Backup"]),
+        (typeof(JournalEntry), ["Outcome"]),
+        (typeof(JournalTestResult), ["Passed|Finding"]),
+        (typeof(EnvironmentFinding), ["Severity"]),
+        (typeof(OpsEnvironment), ["File"]),
+        (typeof(AlertDelivery), ["Outcome", "Receiver"]),
+        (typeof(MetricDelivery), ["Outcome", "Target"]),
+        (typeof(ReportRecord), ["Verdict"]),
+        (typeof(DiskUsage), []),
+        (typeof(StorageItem), []),
+        (typeof(LogEntry), []),
+        (typeof(LogExportRecord), []),
+        (typeof(AttackMatch), ["Severity"]),
+        (typeof(AttackSummary), ["Severity", "Matches"]),
+        (typeof(AttackOffender), ["Severity"]),
+        (typeof(AttackRule), []),
+        (typeof(RateRule), []),
+        (typeof(RuleTestResult), ["Passed|Problems"]),
+        (typeof(RuleImport), ["Imported"]),
+        (typeof(BlockListRecord), []),
+    ];
+
+    private static readonly Dictionary<Type, string> Names = Known.ToDictionary(k => k.Type, k => NameOf(k.Type));
+
+    private static readonly Dictionary<string, Type> Types = Known.SelectMany(k => new[] { (Name: k.Type.FullName!, k.Type), (Name: NameOf(k.Type), k.Type) })
+        .ToDictionary(k => k.Name, k => k.Type, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>All kinds by type, with their names.</summary>
+    public static IReadOnlyDictionary<Type, string> All => Names;
+
+    /// <summary>The short name of a type's records; null for a type that is no kind of record.</summary>
+    public static string? Of(Type type) => Names.GetValueOrDefault(type);
+
+    /// <summary>The kind that the names of a PowerShell object's types tell, live or from elsewhere; null when they tell none.</summary>
+    public static Type? Find(IEnumerable<string> typeNames) => typeNames.Select(n => Types.GetValueOrDefault(Bare(n))).FirstOrDefault(t => t is not null);
+
+    internal static string[] NeedsOf(Type type) => Known.FirstOrDefault(k => k.Type == type).Needs ?? [];
+
+    private static string Bare(string name)
+    {
+        while (Elsewhere.FirstOrDefault(p => name.StartsWith(p, StringComparison.OrdinalIgnoreCase)) is { } prefix) name = name[prefix.Length..];
+        return name;
+    }
+
+    private static string NameOf(Type type) => Prefix + type.Name switch
+    {
+        nameof(OpsEnvironment) => "Environment",
+        nameof(PlatformEvent) => "Event",
+        var name when name.EndsWith("Record", StringComparison.Ordinal) => name[..^"Record".Length],
+        var name => name,
+    };
+}
