@@ -25,9 +25,13 @@ public static class RecordReader
     /// <summary>A part of a record.</summary>
     internal static object? Inner(object value, Type type) => value switch
     {
-        IReadOnlyDictionary<string, object?> properties when type.Namespace?.StartsWith("OpsModule.", StringComparison.Ordinal) is true && type.IsClass => Build(properties, type)?.Record,
+        IReadOnlyDictionary<string, object?> properties when type.Namespace?.StartsWith("OpsModule.", StringComparison.Ordinal) is true && type.IsClass => Part(properties, type),
         _ => type.IsInstanceOfType(value) ? value : null,
     };
+
+    /// <summary>A part that judges nothing by itself is whole or none: what its owner reads in it must be there.</summary>
+    private static object? Part(IReadOnlyDictionary<string, object?> properties, Type type) =>
+        Build(properties, type) is { } read && (RecordKinds.All.ContainsKey(type) || read.Lacking.Count == 0) ? read.Record : null;
 
     /// <summary>JSON and CSV name no type. A record is known by its properties when most of them are there, and no other kind has as many of them.</summary>
     private static Type? Guess(IReadOnlyDictionary<string, object?> properties)

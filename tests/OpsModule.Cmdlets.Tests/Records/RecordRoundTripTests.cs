@@ -71,7 +71,7 @@ public sealed class RecordRoundTripTests(RecordRoundTripTests.Trips trips) : ICl
     public void Each_kind_that_judges_was_seen_good_and_bad()
     {
         foreach (Type kind in RecordKinds.All.Keys.Where(t => t.IsAssignableTo(typeof(IVerdict))))
-            Assert.True(Verdict.IsBad(RecordSamples.Of(kind.Name + "+")) && !Verdict.IsBad(RecordSamples.Of(kind.Name + "-")), kind.Name);
+            Assert.True(Verdict.IsBad(RecordSamples.Of(kind.Name + "+")) != Verdict.IsBad(RecordSamples.Of(kind.Name + "-")), kind.Name);
     }
 
     /// <summary>All samples on all their ways, gone once.</summary>
