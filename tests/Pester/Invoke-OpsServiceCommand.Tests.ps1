@@ -6,7 +6,7 @@ BeforeAll {
 AfterAll { $env:DOCKER_HOST = $null }
 
 Describe 'Invoke-OpsServiceCommand' {
-    It 'takes a service by pipeline, and says that the engine is not there' {
-        { 'api' | Invoke-OpsServiceCommand -Command ls, / -Environment $shop -ErrorAction Stop } | Should -Throw -ErrorId 'EngineUnreachable*'
+    It 'takes text as a program's input, and says that the engine is not there' {
+        { 'text' | Invoke-OpsServiceCommand api -Command cat -Environment $shop -ErrorAction Stop } | Should -Throw -ErrorId 'EngineUnreachable*'
     }
 }

@@ -31,8 +31,8 @@ BeforeAll {
     if ((& id -u) -eq 0) { & chown postgres: $server }
     $script:binaries = (Get-ChildItem /usr/lib/postgresql/*/bin -Directory | Sort-Object { [int]$_.Parent.Name } | Select-Object -Last 1).FullName
     AsPostgres "$binaries/initdb", '-D', "$server/data", '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '-N'
-    AsPostgres "$binaries/pg_ctl", '-D', "$server/data", '-l', "$server/server.log", '-w', '-o', "-k $server -c listen_addresses= -F", 'start'
-    AsPostgres "$binaries/psql", '-h', $server, '-U', 'postgres', '-c', 'create database shop', '-c', '\c shop', '-c', 'create table orders as select n from generate_series(1, 1000) n'
+    AsPostgres "$binaries/pg_ctl", '-D', "$server/data", '-l', "$server/server.log", '-w', '-o', "-k $server -p 5432 -c listen_addresses= -F", 'start'
+    AsPostgres "$binaries/psql", '-h', $server, '-p', '5432', '-U', 'postgres', '-c', 'create database shop', '-c', '\c shop', '-c', 'create table orders as select n from generate_series(1, 1000) n'
     @"
 environment: packaged
 databases: { main: { host: "$server", name: shop, user: postgres } }
@@ -66,8 +66,13 @@ Describe 'The package' {
     It 'has the licence, and that of everything in it' {
         Get-Content -Raw "$folder/inside/LICENSE" | Should -BeExactly (Get-Content -Raw "$root/LICENSE")
         $notices = Get-Content -Raw "$folder/inside/THIRD-PARTY-NOTICES"
+        # A package may have another name than what is in it.
+        $packages = (Get-Content -Raw "$root/src/OpsModule/packages.lock.json" | ConvertFrom-Json -AsHashtable).dependencies.Values.Keys | Select-Object -Unique
+        $home1 = $env:NUGET_PACKAGES ?? "$HOME/.nuget/packages"
         foreach ($file in Get-ChildItem "$folder/inside/deps/*.dll" | Where-Object Name -NotLike 'OpsModule*') {
-            $notices | Should -Match "(?m)^$([regex]::Escape($file.BaseName)) \d+\.\d+" -Because $file.Name
+            $from = $packages | Where-Object { Get-ChildItem "$home1/$($_.ToLowerInvariant())/*/lib/*/$($file.Name)" -ErrorAction Ignore }
+            $from | Should -Not -BeNullOrEmpty -Because $file.Name
+            @($from | Where-Object { $notices -match "(?m)^$([regex]::Escape($_)) \d+\.\d+" }) | Should -Not -BeNullOrEmpty -Because $file.Name
         }
         foreach ($text in 'Apache License', 'Permission is hereby granted, free of charge', 'Redistribution and use in source and binary forms', 'without a written') { $notices | Should -Match $text }
         $notices | Should -Not -Match ([regex]::Escape($root))
