@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Environments;
@@ -18,6 +19,7 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
     /// </summary>
     [Parameter]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(EnvironmentCompleter))]
     public object? Environment { get; set; }
 
     /// <summary>The environment that came through the pipeline, for cmdlets that take it from there.</summary>
@@ -61,7 +63,8 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
         IsWhatIf ? body() : Outcomes.RunAsync(job, body, partly);
 
     /// <summary>Runs what comes before jobs themselves, such as a plan, and tells under the name of each when it fails: none of them began.</summary>
-    protected Task<T> ObserveBeginningAsync<T>(IReadOnlyList<ObservedJob> jobs, Func<Task<T>> body) => IsWhatIf ? body() : Outcomes.BeginAsync(jobs, body);
+    protected Task<T> ObserveBeginningAsync<T>(IReadOnlyList<ObservedJob> jobs, Func<Task<T>> body, Func<T, IEnumerable<string>>? begun = null) =>
+        IsWhatIf ? body() : Outcomes.BeginAsync(jobs, body, begun);
 
     /// <summary>What is still on its way to receivers may take its time, which is bounded.</summary>
     protected override Task SettleAsync() => Task.WhenAll(_reporters.Values.Select(r => r.FlushAsync()));

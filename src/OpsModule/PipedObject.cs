@@ -47,6 +47,15 @@ internal static class PipedObject
         return false;
     }
 
+    /// <summary>What a property of this name says, or null when there is none or it says nothing.</summary>
+    public static string? Text(object? value, string name) => Property(value, name) is { } said && Convert.ToString(said, System.Globalization.CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
+
+    /// <summary>The value of a property, which may have properties itself.</summary>
+    public static object? Value(object? value, string name) => Property(value, name);
+
+    /// <summary>What came, without PowerShell's wrapper; an object that is nothing but its wrapper stays in it.</summary>
+    public static object? Bare(object? value) => value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value;
+
     /// <summary>Whether it has a property of this name, which may be empty.</summary>
     public static bool Has(object? value, string name) => TryGet(value, name, out _);
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Attacks;
 using OpsModule.Engine.Attacks.Allowing;
@@ -20,18 +21,21 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     private bool _isSource;
     private long _line;
 
-    /// <summary>Only these services, by name; without it all services of the environment.</summary>
-    [Parameter(Position = 0)]
+    /// <summary>Only these services, by name, in any case and with wildcards; without it all services of the environment.</summary>
+    [Parameter(Position = 0, ParameterSetName = "Service")]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ServiceCompleter))]
     public string[]? Service { get; set; }
 
     /// <summary>Files instead of services: paths, folders (the files in them), the wildcards * and ?, - for standard input; names that end in .gz and .zst are uncompressed. Needs no environment.</summary>
-    [Parameter]
+    [Parameter(Mandatory = true, ParameterSetName = "Path")]
     [ValidateNotNullOrEmpty]
     public string[]? Path { get; set; }
 
     /// <summary>Lines as text, or entries from Get-OpsLog, instead of services or files. Measure-OpsAttack also takes matches from Find-OpsAttackPattern.</summary>
-    [Parameter(ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
+    [AllowNull]
     public object? InputObject { get; set; }
 
     /// <summary>Only lines from this time on, or from so long ago: 2026-11-21T03:16:00Z, 15m, 2h, 7d. Lines of files that tell no time count.</summary>
@@ -46,14 +50,16 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
 
     /// <summary>Only these rules, by id, with the wildcards * and ?.</summary>
     [Parameter]
-    [ArgumentCompleter(typeof(AttackNameCompleter))]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RuleCompleter))]
     public string[]? Rule { get; set; }
 
     /// <summary>Only rules of these categories, with the wildcards * and ?: SqlInjection, Cross*.</summary>
     [Parameter]
-    [ArgumentCompleter(typeof(AttackNameCompleter))]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(CategoryCompleter))]
     public string[]? Category { get; set; }
 
     /// <summary>Only matches that are at least so grave, after the outcome of the request has counted.</summary>
@@ -133,7 +139,6 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override Task BeginAsync(CancellationToken cancellationToken)
     {
-        if (Path is not null && Service is not null) throw Conflict("-Path reads files and -Service services", "Leave one of them out.");
         if (Since > Until) throw Conflict($"-Since ({Display.Time(Since)}) is later than -Until ({Display.Time(Until)})", "Exchange them.");
         if (BaselineFile is not null && Path?.Contains("-") == true) throw Conflict("-Baseline remembers how far files and services were read and -Path - is standard input", "Leave one of them out.");
         if (Follows && Until is not null) throw Conflict("-Follow has no end and -Until is one", "Leave one of them out.");
@@ -148,9 +153,9 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     {
         object? input = Unwrap(InputObject);
         // Called without an object once, when nothing is piped in; an empty pipeline does not call it at all.
-        if (input is null) { _isSource = true; return; }
+        if (ParameterSetName != "InputObject") { _isSource = true; return; }
+        if (input is null) return;
         if (BaselineFile is not null) throw Conflict("-Baseline remembers how far files and services were read and something was piped in", "Leave one of them out, or name the files with -Path.");
-        if ((Path ?? Service) is not null) throw Conflict("-InputObject is scanned in place of services and files, and -Path or -Service names some", "Leave one of them out.");
         _entries ??= new EntryScanner(Query, TimeProvider.System);
         IReadOnlyList<AttackMatch> matches;
         switch (input)
@@ -172,7 +177,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
         if (_isSource)
         {
             using IServicePlatform? platform = Path is null ? ServicePlatforms.Open(Context) : null;
-            var sources = new AttackSources { Services = Service, Files = Path is null ? null : AttackSources.Find(Path, CurrentFolder, e => Warning($"{e.Message} The others are looked at.")), Follow = Follows, Baseline = BaselineFile };
+            var sources = new AttackSources { Services = Service, Files = Path is null ? null : AttackSources.Find(Path, CurrentFolder, e => Warning($"{e.Message} The others are looked at.")), Follow = Follows, Baseline = BaselineFile, Unknown = Fail };
             await foreach (IReadOnlyList<AttackMatch> batch in new AttackHunt(Query, sources, platform, this, TimeProvider.System).RunAsync(cancellationToken).ConfigureAwait(false))
                 await FoundAsync(batch, cancellationToken).ConfigureAwait(false);
         }

@@ -1,6 +1,8 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Health;
+using OpsModule.Engine.Postgres;
 
 namespace OpsModule.Health;
 
@@ -49,13 +51,16 @@ public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Path { get; set; }
 
-    /// <summary>Databases of the environment, whose servers are asked for TLS as PostgreSQL's clients do.</summary>
+    /// <summary>Databases of the environment, in any case and with wildcards, whose servers are asked for TLS as PostgreSQL's clients do.</summary>
     [Parameter]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public string[]? Database { get; set; }
 
-    /// <summary>TLS secrets of the environment's namespace on Kubernetes, with the wildcards * and ?.</summary>
+    /// <summary>TLS secrets of the environment's namespace on Kubernetes, with wildcards.</summary>
     [Parameter]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[]? Secret { get; set; }
 
@@ -86,7 +91,7 @@ public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
                 foreach (CertificateRecord record in reader.ReadFile(System.IO.Path.GetFullPath(path, CurrentFolder))) Emit(record);
                 return Task.CompletedTask;
             }).ConfigureAwait(false);
-        foreach (string database in Database ?? [])
+        foreach (string database in Database is null ? [] : PostgresServer.FindNames(Context.Environment, Database, Fail))
             await AttemptAsync(async () => Emit(await reader.ReadDatabaseAsync(Context, database, timeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
         foreach (string secret in Secret ?? [])
             await AttemptAsync(async () =>

@@ -31,12 +31,12 @@ namespace OpsModule.Logs;
 /// <code>Get-OpsLog postgres -Raw -Tail 100</code>
 /// <para>The last hundred lines as they are.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "OpsLog")]
+[Cmdlet(VerbsCommon.Get, "OpsLog", DefaultParameterSetName = "Service")]
 [OutputType(typeof(LogEntry), typeof(string))]
 public sealed class GetOpsLogCommand : OpsLogCmdlet
 {
     /// <summary>Goes on with what is written from now on, until Ctrl+C.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = "Service")]
     public SwitchParameter Follow { get; set; }
 
     /// <summary>The lines as they are, as text and as fast as possible. A line of more than 1 MiB comes in pieces of that size.</summary>
@@ -51,7 +51,7 @@ public sealed class GetOpsLogCommand : OpsLogCmdlet
         if (Raw && query.Level != LogLevel.Unknown) throw Conflict("-Raw does not look for levels and -Level or -Errors asks for them", "Leave -Raw out, or use -Pattern.");
         if (Raw && Path is not null && (Since ?? Until) is not null) throw Conflict("-Raw does not look for times and -Since or -Until asks for them", "Leave -Raw out, or use -Tail.");
         using var platform = OpenPlatform();
-        var reader = new LogReader(platform, this, TimeProvider.System, Fail);
+        var reader = new LogReader(platform, this, TimeProvider.System, Fail) { Unknown = Fail };
         if (Raw) await EmitAsync(reader.ReadRawAsync(query, cancellationToken)).ConfigureAwait(false);
         else await EmitAsync(reader.ReadAsync(query, cancellationToken)).ConfigureAwait(false);
     }

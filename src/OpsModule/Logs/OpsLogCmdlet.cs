@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Logs;
 using OpsModule.Engine.Platforms;
@@ -10,13 +11,15 @@ public abstract class OpsLogCmdlet : OpsEnvironmentCmdlet
 {
     private readonly List<string> _services = [];
 
-    /// <summary>Only these services, by name or from Get-OpsService; without it all services of the environment.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true)]
+    /// <summary>Only these services, by name (in any case, with wildcards) or from Get-OpsService; without it all services of the environment.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = "Service")]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ServiceCompleter))]
     public string[]? Service { get; set; }
 
     /// <summary>Files instead of services: paths, folders (the files in them), the wildcards * and ?; names that end in .gz are uncompressed.</summary>
-    [Parameter]
+    [Parameter(Mandatory = true, ParameterSetName = "Path")]
     [ValidateNotNullOrEmpty]
     public string[]? Path { get; set; }
 
@@ -71,7 +74,6 @@ public abstract class OpsLogCmdlet : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected sealed override Task EndAsync(CancellationToken cancellationToken)
     {
-        if (Path is not null && _services.Count > 0) throw Conflict("-Path reads files and -Service services", "Leave one of them out.");
         if (Errors && Level is not null) throw Conflict("-Errors is -Level Error", "Leave one of them out.");
         if (Since > Until) throw Conflict($"-Since ({Display.Time(Since)}) is later than -Until ({Display.Time(Until)})", "Exchange them.");
         return RunAsync(cancellationToken);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Recovery;
@@ -14,19 +15,35 @@ namespace OpsModule.Recovery;
 [OutputType(typeof(RestoreRecord))]
 public sealed class RemoveOpsRestoreCommand : OpsEnvironmentCmdlet
 {
-    /// <summary>The restore: a record from Get-OpsRestore or Restore-OpsDatabase, an id, or the name of the schema or database that is kept.</summary>
+    /// <summary>The restore: a record from Get-OpsRestore or Restore-OpsDatabase, an id, or the name of the schema or database that is kept, with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Id")]
+    [SupportsWildcards]
     [ValidateNotNull]
-    public object Restore { get; set; } = null!;
+    [ArgumentCompleter(typeof(RestoreCompleter))]
+    public object[] Restore { get; set; } = null!;
+
+    /// <summary>Emits what was dropped; without it nothing is emitted.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        RestoreRecord restore = await new RestoreCatalog(Context).ResolveAsync(Unwrap(Restore)!, cancellationToken).ConfigureAwait(false);
+        foreach (object given in Restore)
+            await AttemptAsync(async () =>
+            {
+                foreach (RestoreRecord restore in await new RestoreArgument(Context, Fail).ReadAsync(given, cancellationToken).ConfigureAwait(false))
+                    await AttemptAsync(() => RemoveAsync(restore, cancellationToken)).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+    }
+
+    private async Task RemoveAsync(RestoreRecord restore, CancellationToken cancellationToken)
+    {
         string size = restore.Size is { } bytes ? $", {bytes / 1048576.0:N1} MiB" : "";
         if (!await ShouldProcessAsync($"{restore.Kind.ToString().ToLowerInvariant()} {restore.ReplacedName} of database {restore.Name}",
             $"Drop it for good ({restore.State}{size})").ConfigureAwait(false)) return;
         await new RestoreRemoval(Context).RunAsync(restore, cancellationToken).ConfigureAwait(false);
-        Emit(restore);
-    });
+        if (PassThru) Emit(restore);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Recovery;
@@ -20,10 +21,13 @@ namespace OpsModule.Recovery;
 [OutputType(typeof(RestoreRecord))]
 public sealed class UndoOpsRestoreCommand : OpsEnvironmentCmdlet
 {
-    /// <summary>The restore: a record from Get-OpsRestore or Restore-OpsDatabase, or an id.</summary>
+    /// <summary>The restore: a record from Get-OpsRestore or Restore-OpsDatabase, or an id, with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Id")]
+    [SupportsWildcards]
     [ValidateNotNull]
-    public object Restore { get; set; } = null!;
+    [ArgumentCompleter(typeof(RestoreCompleter))]
+    public object[] Restore { get; set; } = null!;
 
     /// <summary>Seconds to wait and retry for a moment at which the switch disturbs nobody.</summary>
     [Parameter]
@@ -33,8 +37,11 @@ public sealed class UndoOpsRestoreCommand : OpsEnvironmentCmdlet
     private readonly List<RestoreRecord> _restores = [];
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
-        _restores.Add(await new RestoreCatalog(Context).ResolveAsync(Unwrap(Restore)!, cancellationToken).ConfigureAwait(false)));
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        foreach (object given in Restore)
+            await AttemptAsync(async () => _restores.AddRange(await new RestoreArgument(Context, Fail).ReadAsync(given, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Engine;
 using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Services;
 
@@ -10,14 +11,14 @@ namespace OpsModule.Services;
 /// <remarks>
 /// <para>All services are waited for together, within one time limit; one that is not in time is an error that says how it is. Services
 /// of which nothing is wanted (stopped, or kept back by a profile) are waited for only when they are named without wildcards. A job that is
-/// done is as far as it can be.</para>
+/// done is as far as it can be. A pattern that no service fits is an error: there was nothing to wait for.</para>
 /// </remarks>
 /// <example>
 /// <code>Wait-OpsService -Healthy -Timeout 3m</code>
 /// <para>Waits until everything is well.</para>
 /// </example>
 /// <example>
-/// <code>Start-OpsService db, api | Wait-OpsService -Healthy</code>
+/// <code>Start-OpsService db, api -PassThru | Wait-OpsService -Healthy</code>
 /// <para>Starts two services and waits for both.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Wait, "OpsService")]
@@ -25,6 +26,7 @@ namespace OpsModule.Services;
 public sealed class WaitOpsServiceCommand : OpsServiceCmdlet
 {
     private readonly HashSet<string> _names = [];
+    private bool _isAsked;
 
     /// <summary>Waits until health checks pass, too; without it, running is enough. A service without a health check is healthy when it runs.</summary>
     [Parameter]
@@ -38,14 +40,17 @@ public sealed class WaitOpsServiceCommand : OpsServiceCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
+        _isAsked = true;
         foreach (ServiceRecord service in await FindServicesAsync(cancellationToken).ConfigureAwait(false))
             if (service.State != ServiceState.Stopped || IsNamed(service)) _names.Add(service.Name);
     }
 
     /// <summary>What a listing gave was named by nobody; what was just changed has ended or runs.</summary>
-    private bool IsNamed(ServiceRecord service) => ServiceNames?.Contains(service.Name) is true && !(IsRecord && service.Instances.Count == 0);
+    private bool IsNamed(ServiceRecord service) => ServiceNames?.Contains(service.Name, StringComparer.OrdinalIgnoreCase) is true && !(IsRecord && service.Instances.Count == 0);
 
     /// <inheritdoc/>
-    protected override Task EndAsync(CancellationToken cancellationToken) =>
-        new ServiceWaiter(Context, Platform).WaitAsync(_names, Healthy, Timeout, Emit, Fail, cancellationToken);
+    protected override Task EndAsync(CancellationToken cancellationToken) => MyInvocation.ExpectingInput && !_isAsked
+        ? throw new OpsException("NothingToWaitFor", OpsErrorCategory.InvalidArgument, "No service came through the pipeline, so there was nothing to wait for.",
+            "See why the command before gave none; Start-, Restart- and Set-OpsService hand their services on with -PassThru.")
+        : new ServiceWaiter(Context, Platform).WaitAsync(_names, Healthy, Timeout, Emit, Fail, cancellationToken);
 }

@@ -1,0 +1,27 @@
+using OpsModule.Engine;
+using OpsModule.Engine.Recovery;
+
+namespace OpsModule.Recovery;
+
+/// <summary>The restores that a parameter means: records, ids or names of what is kept with wildcards and in any case, or objects that have an id.</summary>
+internal sealed class RestoreArgument(OpsContext context, Action<OpsException> fail)
+{
+    /// <summary>Finds them. One that cannot be found fails alone.</summary>
+    /// <exception cref="OpsException"><c>PipelineObjectUnknown</c>, and what servers report.</exception>
+    public async Task<IReadOnlyList<RestoreRecord>> ReadAsync(object given, CancellationToken cancellationToken) => PipedObject.Bare(given) switch
+    {
+        RestoreRecord restore => [restore],
+        string id when !string.IsNullOrWhiteSpace(id) => await new RestoreCatalog(context).FindAsync([id], null, fail, cancellationToken).ConfigureAwait(false),
+        _ => await FindLikeAsync(given, cancellationToken).ConfigureAwait(false),
+    };
+
+    /// <summary>What is kept has a name of its own; a restore that was undone again has the id of the first.</summary>
+    private async Task<IReadOnlyList<RestoreRecord>> FindLikeAsync(object given, CancellationToken cancellationToken)
+    {
+        // A backup has an Id, too.
+        string? id = PipedObject.Text(given, "ReplacedName") ?? (PipedObject.Has(given, "StoredBytes") ? null : PipedObject.Text(given, "Id"));
+        if (id is null) throw PipedObject.IsNo("restore", given, "what Get-OpsRestore gives, or its id");
+        string[]? names = PipedObject.Text(given, "Name") is { } name ? [name] : null;
+        return await new RestoreCatalog(context).FindAsync([id], names, fail, cancellationToken).ConfigureAwait(false);
+    }
+}
