@@ -79,7 +79,7 @@ public sealed class BackupCatalog(OpsContext context)
         IReadOnlyList<string> chosen = NamePattern.ChooseAll(names, known, "store", name => new OpsException("StoreUnknown", OpsErrorCategory.ObjectNotFound,
             $"The environment {context.Environment.Name} has no store named {name}; it has: {string.Join(", ", known)}.",
             "Name one of these, or add it under backups.stores.", name), failed.Add);
-        foreach (OpsException e in fail is null ? [] : chosen.Count == 0 ? failed.Skip(1) : failed) fail(e);
+        foreach (OpsException e in fail is null ? [] : chosen.Count == 0 ? failed.Skip(1) : failed) fail!(e);
         if (failed.Count > 0 && (fail is null || chosen.Count == 0)) throw failed[0];
         return chosen;
     }

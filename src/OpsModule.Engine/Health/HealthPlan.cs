@@ -64,7 +64,7 @@ internal sealed class HealthPlan
             }
             catch (OpsException e) { failed.Add(e); }
         }
-        foreach (OpsException e in fail is null ? [] : known.Count == 0 ? failed.Skip(1) : failed) fail(e);
+        foreach (OpsException e in fail is null ? [] : known.Count == 0 ? failed.Skip(1) : failed) fail!(e);
         if (failed.Count > 0 && (fail is null || known.Count == 0)) throw failed[0];
         return known;
     }

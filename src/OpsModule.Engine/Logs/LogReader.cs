@@ -76,7 +76,7 @@ public sealed class LogReader(IServicePlatform? platform, IOpsReporter reporter,
         IServicePlatform running = platform ?? throw new InvalidOperationException("Services need a platform.");
         var unknown = new List<OpsException>();
         IReadOnlyList<ServiceRecord> services = await new ServiceCatalog(running).ListAsync(query.Services, unknown.Add, cancellationToken).ConfigureAwait(false);
-        foreach (OpsException e in Unknown is null ? [] : services.Count == 0 ? unknown.Skip(1) : unknown) Unknown(e);
+        foreach (OpsException e in Unknown is null ? [] : services.Count == 0 ? unknown.Skip(1) : unknown) Unknown!(e);
         if (unknown.Count > 0 && (Unknown is null || services.Count == 0)) throw unknown[0];
         // Who follows looks again for what fits a pattern, and never for a name that is unknown.
         string[]? left = query.Services?.Where(n => NamePattern.HasWildcard(n) || !unknown.Any(e => Equals(e.Target, n))).ToArray();

@@ -4,6 +4,7 @@ using OpsModule.Backups;
 using OpsModule.Engine;
 using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Backups;
+using OpsModule.Engine.Environments;
 using OpsModule.Engine.Postgres;
 using OpsModule.Engine.Recovery;
 

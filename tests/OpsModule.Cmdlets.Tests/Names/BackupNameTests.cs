@@ -154,7 +154,7 @@ public sealed class BackupNameTests : IAsyncLifetime
     public void ParametersThatExcludeEachOtherAreOfDifferentSets(string pipeline)
     {
         PwshRun run = Run(pipeline);
-        Assert.Contains("AmbiguousParameterSet", Assert.Single(run.ErrorRecords).FullyQualifiedErrorId);
+        Assert.Matches("^(AmbiguousParameterSet|PositionalParameterNotFound)", Assert.Single(run.ErrorRecords).FullyQualifiedErrorId);
     }
 
     [Fact]

@@ -37,7 +37,13 @@ public sealed class ServiceCmdletTests : IDisposable
         await StartAsync("api");
         await StartAsync("worker");
         Assert.Equal(["api", "worker"], Run("Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
-        Assert.Equal(["worker"], Run("Get-OpsService w*").Objects.Cast<ServiceRecord>().Select(s => s.Name));
+        foreach (string written in new[] { "w*", "W*", "WORKER", "[v-w]orker" })
+            Assert.Equal(["worker"], Run($"Get-OpsService '{written}'").Objects.Cast<ServiceRecord>().Select(s => s.Name));
+        PwshRun nothing = Run("Get-OpsService z*");
+        Assert.Contains("there is api, worker", Assert.Single(nothing.Warnings));
+        Assert.Empty(nothing.Errors);
+        Assert.Empty(Run("Stop-OpsService API -WhatIf").Errors);
+        Assert.Equal("ServiceNotFound", Assert.Single(Run("Get-OpsLog Api, nobody").Errors).ErrorId);
         Assert.Equal(["api"], Run("Get-OpsService | Where-Object Name -eq api | Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
         Assert.Equal(["api", "worker"], Run("Get-OpsEnvironment | Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
         Assert.Equal(["worker"], Run("Get-OpsResourceUsage worker | Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
@@ -197,6 +203,13 @@ public sealed class ServiceCmdletTests : IDisposable
     [InlineData("Stop-OpsService nobody -WhatIf", "ServiceNotFound")]
     [InlineData("Set-OpsService nobody -Replicas 2 -WhatIf", "ServiceNotFound")]
     [InlineData("Wait-OpsService nobody -Timeout 1s", "ServiceNotFound")]
+    [InlineData("Wait-OpsService zz* -Timeout 1s", "NothingMatches")]
+    [InlineData("Stop-OpsService zz* -WhatIf", "NothingMatches")]
+    [InlineData("Restart-OpsService zz* -WhatIf", "NothingMatches")]
+    [InlineData("Invoke-OpsServiceCommand zz* -CommandLine ls", "NothingMatches")]
+    [InlineData("Find-OpsAttackPattern zz*", "NothingMatches")]
+    [InlineData("Export-OpsLog zz* x.jsonl", "NothingMatches")]
+    [InlineData("Get-OpsService zz* | Wait-OpsService -WarningAction Ignore", "NothingToWaitFor")]
     [InlineData("Get-OpsEvent nobody", "ServiceNotFound")]
     [InlineData("Invoke-OpsServiceCommand nobody -Command ls", "ServiceNotFound")]
     public void What_cannot_be_done_is_one_error(string pipeline, string errorId)
