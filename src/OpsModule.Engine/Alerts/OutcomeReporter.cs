@@ -101,6 +101,8 @@ public sealed class OutcomeReporter
         {
             T result = await body().ConfigureAwait(false);
             string[]? targets = begun is null ? null : [.. begun(result)];
+            // Where nothing begins, nothing was well either: it was a slip.
+            if (targets is { Length: 0 }) return result;
             foreach (ObservedJob job in jobs.Where(j => j.OnlyResolves || targets?.Contains(j.Target) is false))
                 Tell(job with { OnlyResolves = true, Series = job.OnlyResolves || targets!.Contains(job.Target, StringComparer.OrdinalIgnoreCase) ? job.Series : "" }, [], [], _context.Time.GetElapsedTime(started));
             return result;
