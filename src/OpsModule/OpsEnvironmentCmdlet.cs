@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Environments;
@@ -20,6 +21,7 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
     /// piped in are operated one after another, and one that fails does not stop the others.
     /// </summary>
     [Parameter(ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(EnvironmentCompleter))]
     public object? Environment { get; set; }
 
     /// <summary>True when the object that was piped in is an environment, or its file.</summary>
@@ -113,7 +115,8 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
         IsWhatIf ? body() : Outcomes.RunAsync(job, body, partly);
 
     /// <summary>Runs what comes before jobs themselves, such as a plan, and tells under the name of each when it fails: none of them began.</summary>
-    protected Task<T> ObserveBeginningAsync<T>(IReadOnlyList<ObservedJob> jobs, Func<Task<T>> body) => IsWhatIf ? body() : Outcomes.BeginAsync(jobs, body);
+    protected Task<T> ObserveBeginningAsync<T>(IReadOnlyList<ObservedJob> jobs, Func<Task<T>> body, Func<T, IEnumerable<string>>? begun = null) =>
+        IsWhatIf ? body() : Outcomes.BeginAsync(jobs, body, begun);
 
     /// <summary>What is still on its way to receivers may take its time, which is bounded.</summary>
     protected override Task SettleAsync() => Task.WhenAll(_reporters.Values.Select(r => r.FlushAsync()));

@@ -36,7 +36,7 @@ internal sealed class PipelineParameters
     public bool TookAny() => _given.Any(p => !Equals(p.Property.GetValue(_cmdlet), p.Value));
 
     /// <summary>Whether one of them holds an environment.</summary>
-    public bool HoldAnEnvironment() => Of(_cmdlet.GetType()).Any(p => p.ByValue && p.Property.GetValue(_cmdlet) is OpsEnvironment or PSObject { BaseObject: OpsEnvironment });
+    public bool HoldAnEnvironment() => Of(_cmdlet.GetType()).Any(p => p.ByValue && PipedObject.Each(p.Property.GetValue(_cmdlet)).Any(value => PipedObject.Bare(value) is OpsEnvironment));
 
     private static (PropertyInfo Property, bool ByValue, bool IsMandatory)[] Of(Type cmdlet) => Known.GetOrAdd(cmdlet, static type =>
         [.. from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
