@@ -65,13 +65,25 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
         if (!MyInvocation.ExpectingInput) return;
         if (_isNamed && _parameters!.HoldAnEnvironment())
             throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "An environment was piped in, and -Environment names one; both were given.", "Leave one of them out.");
-        if (_isNamed || Environment is null) return;
+        if (_isNamed) return;
         bool alone = !PipelineParameters.TakeObjects(GetType());
+        if (Environment is not null) TakeEnvironment(alone);
+        if (_piped is not null)
+        {
+            _parameters!.Restore();
+            return;
+        }
+        bool isTaken = alone ? Environment is null : PipelineParameters.TakeObjects(GetType(), ParameterSetName);
+        if (isTaken || _parameters!.TookAny()) return;
+        if (alone) throw PipedObject.IsNo("environment", Environment!, "what Get-OpsEnvironment gives, or a path of an ops.yaml or its folder");
+        // -Environment takes every object, so PowerShell itself does not see that no other parameter does.
+        throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, $"Something was piped in, and the parameters that {MyInvocation.MyCommand.Name} was given leave no place for it.", "Pipe nothing but environments, or leave those parameters out.");
+    }
+
+    private void TakeEnvironment(bool alone)
+    {
         object? piped = Unwrap(Environment);
-        if (piped is OpsEnvironment || (piped is FileSystemInfo && !ReadsFiles) || (piped is string && alone) || EnvironmentObject.Is(Environment)) _piped = Located(Environment);
-        if (_piped is not null) _parameters!.Restore();
-        else if (alone && !_parameters!.TookAny())
-            throw PipedObject.IsNo("environment", Environment, "what Get-OpsEnvironment gives, or a path of an ops.yaml or its folder");
+        if (piped is OpsEnvironment || (piped is FileSystemInfo && !ReadsFiles) || (piped is string && alone) || (Environment is PSObject bag && PipedReference.ToEnvironment(bag) is not null)) _piped = Located(Environment);
     }
 
     /// <summary>Of several environments one that fails is one failed item.</summary>
@@ -86,7 +98,7 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
         OpsEnvironment environment => environment,
         FileSystemInfo file => file,
         string path => ProviderPaths.Full(SessionState.Path, path),
-        _ => EnvironmentObject.FileOf(value),
+        _ => null,
     };
 
     /// <summary>The environment, for cmdlets that work without one, too; null where none is named and none is found, or the one that is found cannot be read.</summary>

@@ -28,7 +28,7 @@ namespace OpsModule.Alerts;
 /// <code>Get-OpsResourceUsage | Send-OpsMetric -WhatIf</code>
 /// <para>Shows where what services use would go.</para>
 /// </example>
-[Cmdlet(VerbsCommunications.Send, "OpsMetric", SupportsShouldProcess = true, DefaultParameterSetName = "Value")]
+[Cmdlet(VerbsCommunications.Send, "OpsMetric", SupportsShouldProcess = true, DefaultParameterSetName = "Result")]
 [OutputType(typeof(MetricDelivery))]
 public sealed partial class SendOpsMetricCommand : OpsEnvironmentCmdlet
 {
@@ -55,7 +55,7 @@ public sealed partial class SendOpsMetricCommand : OpsEnvironmentCmdlet
     public string? Job { get; set; }
 
     /// <summary>Results of Test-OpsHealth, Get-OpsResourceUsage, Measure-OpsAvailability, Backup-OpsDatabase, Test-OpsBackup, Restore-OpsDatabase or Invoke-OpsRecoveryDrill.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Result")]
+    [Parameter(ValueFromPipeline = true, ParameterSetName = "Result")]
     [ValidateNotNull]
     public object? InputObject { get; set; }
 

@@ -188,7 +188,6 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
         // Called without an object once, when nothing is piped in; an empty pipeline does not call it at all.
         if (input is null)
         {
-            if (MyInvocation.ExpectingInput && ParameterSetName != "InputObject") throw Conflict("Something was piped in, and -Path or -Service names what is scanned", "Leave one of them out.");
             _isSource |= !MyInvocation.ExpectingInput;
             return;
         }

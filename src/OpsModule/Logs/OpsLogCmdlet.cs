@@ -109,7 +109,6 @@ public abstract class OpsLogCmdlet : OpsEnvironmentCmdlet
 
     private void Take(object? given)
     {
-        if (ParameterSetName != "InputObject") throw Conflict("Something was piped in, and -Service or -Path names what is read", "Leave one of them out.");
         switch (Unwrap(given))
         {
             case string name when !string.IsNullOrWhiteSpace(name): _services.Add(name); break;
