@@ -91,7 +91,7 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     protected void OnPipelineThread(Action action) => Post(action);
 
     /// <summary>Writes one error for one failed item; the call goes on.</summary>
-    protected void Fail(OpsException error) => Post(() => WriteError(OpsErrors.ToRecord(error)));
+    protected void Fail(OpsException error) => Post(() => Say(error, WriteError));
 
     /// <summary>Asks whether to go on with one target; safe from any thread.</summary>
     protected async Task<bool> ShouldProcessAsync(string target, string action)
@@ -326,7 +326,13 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
         }
     }
 
-    private void ThrowTerminating(OpsException error) => ThrowTerminatingError(OpsErrors.ToRecord(error));
+    private void ThrowTerminating(OpsException error) => Say(error, ThrowTerminatingError);
+
+    private void Say(OpsException error, Action<ErrorRecord> asError)
+    {
+        if (OpsErrors.IsOnlySaid(error, MyInvocation)) WriteWarning(PrintableText.Of(error.Message));
+        else asError(OpsErrors.ToRecord(error));
+    }
 
     private bool Ask(string target, string action)
     {
@@ -340,11 +346,5 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
         }
     }
 
-    private void Show(OpsProgress progress) => WriteProgress(new ProgressRecord(progress.Id, progress.Activity, progress.Status.Length == 0 ? " " : progress.Status)
-    {
-        PercentComplete = progress.PercentComplete,
-        SecondsRemaining = progress.Remaining is { } left ? (int)Math.Min(left.TotalSeconds, int.MaxValue) : -1,
-        ParentActivityId = progress.ParentId,
-        RecordType = progress.Completed ? ProgressRecordType.Completed : ProgressRecordType.Processing,
-    });
+    private void Show(OpsProgress progress) => WriteProgress(ProgressThrottle.ToRecord(progress));
 }

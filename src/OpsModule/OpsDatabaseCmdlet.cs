@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 
 namespace OpsModule;
@@ -8,9 +9,11 @@ public abstract class OpsDatabaseCmdlet : OpsEnvironmentCmdlet
 {
     private string[]? _written;
 
-    /// <summary>The database's name in the environment file; several are allowed.</summary>
+    /// <summary>The database's name in the environment file, in any case; several and wildcards are allowed.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public string[]? Name { get; set; }
 
     /// <summary>An environment from Get-OpsEnvironment to operate on, a database's name, or an object with the properties Name and Tenant.</summary>

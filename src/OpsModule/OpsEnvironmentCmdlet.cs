@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Environments;
@@ -20,6 +21,7 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
     /// piped in are operated one after another, and one that fails does not stop the others.
     /// </summary>
     [Parameter(ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(EnvironmentCompleter))]
     public object? Environment { get; set; }
 
     /// <summary>True when the object that was piped in is an environment, or its file.</summary>
@@ -63,13 +65,25 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
         if (!MyInvocation.ExpectingInput) return;
         if (_isNamed && _parameters!.HoldAnEnvironment())
             throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "An environment was piped in, and -Environment names one; both were given.", "Leave one of them out.");
-        if (_isNamed || Environment is null) return;
+        if (_isNamed) return;
         bool alone = !PipelineParameters.TakeObjects(GetType());
+        if (Environment is not null) TakeEnvironment(alone);
+        if (_piped is not null)
+        {
+            _parameters!.Restore();
+            return;
+        }
+        bool isTaken = alone ? Environment is null : PipelineParameters.TakeObjects(GetType(), ParameterSetName);
+        if (isTaken || _parameters!.TookAny()) return;
+        if (alone) throw PipedObject.IsNo("environment", Environment!, "what Get-OpsEnvironment gives, or a path of an ops.yaml or its folder");
+        // -Environment takes every object, so PowerShell itself does not see that no other parameter does.
+        throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, $"Something was piped in, and the parameters that {MyInvocation.MyCommand.Name} was given leave no place for it.", "Pipe nothing but environments, or leave those parameters out.");
+    }
+
+    private void TakeEnvironment(bool alone)
+    {
         object? piped = Unwrap(Environment);
-        if (piped is OpsEnvironment || (piped is FileSystemInfo && !ReadsFiles) || (piped is string && alone) || EnvironmentObject.Is(Environment)) _piped = Located(Environment);
-        if (_piped is not null) _parameters!.Restore();
-        else if (alone && !_parameters!.TookAny())
-            throw PipedObject.IsNo("environment", Environment, "what Get-OpsEnvironment gives, or a path of an ops.yaml or its folder");
+        if (piped is OpsEnvironment || (piped is FileSystemInfo && !ReadsFiles) || (piped is string && alone) || (Environment is PSObject bag && PipedReference.ToEnvironment(bag) is not null)) _piped = Located(Environment);
     }
 
     /// <summary>Of several environments one that fails is one failed item.</summary>
@@ -84,7 +98,7 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
         OpsEnvironment environment => environment,
         FileSystemInfo file => file,
         string path => ProviderPaths.Full(SessionState.Path, path),
-        _ => EnvironmentObject.FileOf(value),
+        _ => null,
     };
 
     /// <summary>The environment, for cmdlets that work without one, too; null where none is named and none is found, or the one that is found cannot be read.</summary>
@@ -113,7 +127,8 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
         IsWhatIf ? body() : Outcomes.RunAsync(job, body, partly);
 
     /// <summary>Runs what comes before jobs themselves, such as a plan, and tells under the name of each when it fails: none of them began.</summary>
-    protected Task<T> ObserveBeginningAsync<T>(IReadOnlyList<ObservedJob> jobs, Func<Task<T>> body) => IsWhatIf ? body() : Outcomes.BeginAsync(jobs, body);
+    protected Task<T> ObserveBeginningAsync<T>(IReadOnlyList<ObservedJob> jobs, Func<Task<T>> body, Func<T, IEnumerable<string>>? begun = null) =>
+        IsWhatIf ? body() : Outcomes.BeginAsync(jobs, body, begun);
 
     /// <summary>What is still on its way to receivers may take its time, which is bounded.</summary>
     protected override Task SettleAsync() => Task.WhenAll(_reporters.Values.Select(r => r.FlushAsync()));

@@ -19,6 +19,12 @@ internal static class OpsErrors
         return record;
     }
 
+    /// <summary>
+    /// That nothing fits a pattern is a warning where something is only looked at. Where something is changed, waited for or judged it is an error,
+    /// because it would look as if all were done.
+    /// </summary>
+    public static bool IsOnlySaid(OpsException error, InvocationInfo call) => error.ErrorId == "NothingMatches" && (call.MyCommand as CmdletInfo)?.Verb is ("Get" or "Test" or "Watch");
+
     /// <summary>What PowerShell throws where it cannot ask: with -NonInteractive, and where its standard input has ended.</summary>
     public static bool IsNoPrompt(Exception e) => e is NullReferenceException or NotImplementedException or PSInvalidOperationException or HostException;
 }

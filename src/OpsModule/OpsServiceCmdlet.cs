@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Services;
@@ -12,10 +13,12 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
     private string[]? _written;
     private (OpsContext Context, IServicePlatform Platform)? _open;
 
-    /// <summary>Services by name, with the wildcards * and ?.</summary>
+    /// <summary>Services by name, in any case and with wildcards.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("Service")]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ServiceCompleter))]
     public string[]? Name { get; set; }
 
     /// <summary>An environment from Get-OpsEnvironment to operate on, a service's name, or an object with the property Name or Service.</summary>
@@ -75,7 +78,7 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
 
     /// <summary>The same for cmdlets that start or make something: what a profile keeps back is started only by its full name.</summary>
     protected Task<IReadOnlyList<ServiceRecord>> FindServicesToStartAsync(CancellationToken cancellationToken) => ServiceNames is { } names
-        ? new ServiceCatalog(Platform).ListToStartAsync(names, !IsRecord, this, Fail, cancellationToken)
+        ? new ServiceCatalog(Platform).ListToStartAsync(names, !IsRecord, this, FailUnknown, cancellationToken)
         : FindNamedServicesAsync(cancellationToken);
 
     /// <inheritdoc/>

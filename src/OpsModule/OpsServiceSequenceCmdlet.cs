@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using OpsModule.Engine;
 using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Services;
@@ -10,6 +11,10 @@ public abstract class OpsServiceSequenceCmdlet : OpsServiceCmdlet
 {
     private readonly List<ServiceRecord> _services = [];
     private OpsContext? _of;
+
+    /// <summary>Emits each service as it is after the change, for Wait-OpsService for example; without it nothing is emitted.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
 
     /// <summary>What is done to them.</summary>
     private protected abstract ServiceChange Change { get; }
@@ -30,6 +35,13 @@ public abstract class OpsServiceSequenceCmdlet : OpsServiceCmdlet
 
     /// <inheritdoc/>
     protected override Task EndAsync(CancellationToken cancellationToken) => RunAsync(cancellationToken);
+
+    /// <summary>Tells of a service that is as it was to be.</summary>
+    private protected void Done(ServiceRecord service)
+    {
+        if (PassThru) Emit(service);
+        else Verbose($"{service.Name}: {service.State}");
+    }
 
     /// <summary>Asks whether to go on with one service.</summary>
     private protected Task<bool> AskAsync(ServiceRecord service, string plan) => ShouldProcessAsync($"service {service.Name} of {service.Environment}", plan);

@@ -89,6 +89,9 @@ internal static class PipedObject
         return null;
     }
 
+    /// <summary>What came, without PowerShell's wrapper; an object that is nothing but its wrapper stays in it.</summary>
+    public static object? Bare(object? value) => value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value;
+
     /// <summary>Whether it has a property of this name, which may be empty.</summary>
     public static bool Has(object? value, string name) => TryGet(value, name, out _);
 

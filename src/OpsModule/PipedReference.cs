@@ -19,25 +19,33 @@ internal static class PipedReference
     /// <exception cref="OpsException"><c>BackupTestFailed</c> for a test that did not pass, or does not say so.</exception>
     public static object ToBackup(object given, bool mustPass = true)
     {
-        if (!IsBag(given)) return Bare(given);
+        // The id of a restore is not that of its backup.
+        if (!IsBag(given) || PipedObject.Has(given, "BackupId") || PipedObject.Has(given, "ReplacedName")) return PipedObject.Bare(given)!;
         object? backup = PipedObject.Property(given, "Backup");
-        string? store = PipedObject.Text(given, "Store");
-        if (backup is null) return PipedObject.Text(given, "Id") is { } id && BackupQuery.IsId(id) ? new BackupReference(id, store) : Bare(given);
-        string? tested = backup is BackupRecord live ? live.Id : backup as string ?? PipedObject.Text(backup, "Id");
-        if (tested is null || !BackupQuery.IsId(tested)) return Bare(given);
-        if (mustPass && !string.Equals(PipedObject.Text(given, "Passed"), "True", StringComparison.OrdinalIgnoreCase))
-            throw new OpsException("BackupTestFailed", OpsErrorCategory.InvalidData, $"The backup {tested} did not pass its test, or what is left of the result does not say so.", "Use a backup that passes Test-OpsBackup.", tested);
-        return new BackupReference(tested, store ?? (backup as BackupRecord)?.Store ?? PipedObject.Text(backup, "Store"));
+        string? id = backup switch
+        {
+            null => PipedObject.Text(given, "Id"),
+            string text => text,
+            _ => PipedObject.Text(backup, "Id"),
+        };
+        if (id is null || !BackupQuery.IsId(id)) return given;
+        if (mustPass && (backup is not null || PipedObject.Has(given, "Passed")) && !string.Equals(PipedObject.Text(given, "Passed"), "True", StringComparison.OrdinalIgnoreCase))
+            throw new OpsException("BackupTestFailed", OpsErrorCategory.InvalidData, $"The backup {id} did not pass its test, or what is left of the result does not say so.", "Use a backup that passes Test-OpsBackup.", id);
+        object source = backup ?? given;
+        return new BackupReference(id, PipedObject.Text(given, "Store") ?? PipedObject.Text(source, "Store")) { Name = PipedObject.Text(source, "Name"), Tenant = PipedObject.Text(source, "Tenant") };
     }
 
-    /// <summary>The restore: a live record as it is, or the id that is left of one; anything else as it came.</summary>
-    public static object ToRestore(object given) => IsBag(given) && (PipedObject.Text(given, "ReplacedName") ?? PipedObject.Text(given, "Id")) is { } id ? id : Bare(given);
+    /// <summary>The restore: a live record as it is, or the reference that is left of one; anything else as it came.</summary>
+    public static object ToRestore(object given)
+    {
+        // A backup has an Id, too.
+        bool isOne = IsBag(given) && !PipedObject.Has(given, "StoredBytes");
+        return isOne && (PipedObject.Text(given, "ReplacedName") ?? PipedObject.Text(given, "Id")) is { } id ? new RestoreReference(id, PipedObject.Text(given, "Name")) : PipedObject.Bare(given)!;
+    }
 
     /// <summary>The file of an environment that came from elsewhere; null for anything else.</summary>
     public static FileInfo? ToEnvironment(PSObject given) => given.BaseObject is PSCustomObject && PipedObject.Text(given, "File") is { } file
         && PipedObject.Has(given, "StateDirectory") && (RecordKinds.Find(given.TypeNames) == typeof(OpsEnvironment) || PipedObject.Has(given, "Databases")) ? new FileInfo(file) : null;
 
     private static bool IsBag(object given) => given is PSObject { BaseObject: PSCustomObject };
-
-    private static object Bare(object given) => given is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : given;
 }

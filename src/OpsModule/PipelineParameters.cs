@@ -11,7 +11,7 @@ namespace OpsModule;
 /// </summary>
 internal sealed class PipelineParameters
 {
-    private static readonly ConcurrentDictionary<Type, (PropertyInfo Property, bool ByValue, bool IsMandatory)[]> Known = new();
+    private static readonly ConcurrentDictionary<Type, (PropertyInfo Property, string[] ByValueIn, bool IsMandatory)[]> Known = new();
 
     private readonly OpsCmdlet _cmdlet;
     private readonly (PropertyInfo Property, object? Value)[] _given;
@@ -24,7 +24,10 @@ internal sealed class PipelineParameters
     }
 
     /// <summary>Whether another parameter of the cmdlet takes whole objects.</summary>
-    public static bool TakeObjects(Type cmdlet) => Of(cmdlet).Any(p => p.ByValue);
+    public static bool TakeObjects(Type cmdlet) => Of(cmdlet).Any(p => p.ByValueIn.Length > 0);
+
+    /// <summary>Whether one does among the parameters of a set.</summary>
+    public static bool TakeObjects(Type cmdlet, string set) => Of(cmdlet).Any(p => p.ByValueIn.Contains(set) || p.ByValueIn.Contains(ParameterAttribute.AllParameterSets));
 
     /// <summary>Takes back what an environment has written, except where the cmdlet cannot do without: there it is the wrong object, and that is said.</summary>
     public void Restore()
@@ -36,12 +39,12 @@ internal sealed class PipelineParameters
     public bool TookAny() => _given.Any(p => !Equals(p.Property.GetValue(_cmdlet), p.Value));
 
     /// <summary>Whether one of them holds an environment.</summary>
-    public bool HoldAnEnvironment() => Of(_cmdlet.GetType()).Any(p => p.ByValue && p.Property.GetValue(_cmdlet) is OpsEnvironment or PSObject { BaseObject: OpsEnvironment });
+    public bool HoldAnEnvironment() => Of(_cmdlet.GetType()).Any(p => p.ByValueIn.Length > 0 && PipedObject.Each(p.Property.GetValue(_cmdlet)).Any(value => PipedObject.Bare(value) is OpsEnvironment));
 
-    private static (PropertyInfo Property, bool ByValue, bool IsMandatory)[] Of(Type cmdlet) => Known.GetOrAdd(cmdlet, static type =>
+    private static (PropertyInfo Property, string[] ByValueIn, bool IsMandatory)[] Of(Type cmdlet) => Known.GetOrAdd(cmdlet, static type =>
         [.. from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             where property.Name != nameof(OpsEnvironmentCmdlet.Environment)
             let parameters = property.GetCustomAttributes<ParameterAttribute>().ToArray()
             where parameters.Any(p => p.ValueFromPipeline || p.ValueFromPipelineByPropertyName)
-            select (property, parameters.Any(p => p.ValueFromPipeline), parameters.Any(p => p.Mandatory))]);
+            select (property, parameters.Where(p => p.ValueFromPipeline).Select(p => p.ParameterSetName).ToArray(), parameters.Any(p => p.Mandatory))]);
 }

@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using OpsModule.Engine;
 
 namespace OpsModule;
@@ -21,6 +22,15 @@ internal sealed class ProgressThrottle
             return true;
         }
     }
+
+    /// <summary>The same for PowerShell.</summary>
+    public static ProgressRecord ToRecord(OpsProgress progress) => new(progress.Id, progress.Activity, progress.Status.Length == 0 ? " " : progress.Status)
+    {
+        PercentComplete = progress.PercentComplete,
+        SecondsRemaining = progress.Remaining is { } left ? (int)Math.Min(left.TotalSeconds, int.MaxValue) : -1,
+        ParentActivityId = progress.ParentId,
+        RecordType = progress.Completed ? ProgressRecordType.Completed : ProgressRecordType.Processing,
+    };
 
     /// <summary>The activities that are still shown; none is from here on.</summary>
     public int[] CloseAll()

@@ -31,7 +31,7 @@ public sealed class AlertService(OpsContext context)
     /// <param name="names">Only these receivers, whatever they want to hear; null for all that want it.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="OpsException"><c>NoReceiver</c>, <c>ReceiverUnknown</c>.</exception>
-    public async Task<IReadOnlyList<AlertRoute>> RouteAsync(Alert alert, IReadOnlyCollection<string>? names, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<AlertRoute>> RouteAsync(Alert alert, IReadOnlyList<string>? names, CancellationToken cancellationToken)
     {
         alert = Complete(alert);
         ReceiverSettings[] asked = Find(names);
@@ -45,7 +45,7 @@ public sealed class AlertService(OpsContext context)
     /// <param name="names">Only these receivers, whatever they want to hear; null for all that want it.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="OpsException"><c>NoReceiver</c>, <c>ReceiverUnknown</c>.</exception>
-    public async Task<IReadOnlyList<AlertDelivery>> SendAsync(Alert alert, IReadOnlyCollection<string>? names, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<AlertDelivery>> SendAsync(Alert alert, IReadOnlyList<string>? names, CancellationToken cancellationToken)
     {
         alert = Complete(alert);
         bool named = names is not null;
@@ -109,7 +109,16 @@ public sealed class AlertService(OpsContext context)
         Time = alert.Time == default ? context.Time.GetUtcNow() : alert.Time,
     };
 
-    private ReceiverSettings[] Find(IReadOnlyCollection<string>? names)
+    /// <summary>The receivers that are meant by names, which may have wildcards.</summary>
+    /// <param name="names">The names as they were written.</param>
+    /// <param name="fail">Told of each that means nobody.</param>
+    public IReadOnlyList<string> Choose(IReadOnlyList<string> names, Action<OpsException> fail)
+    {
+        Find(names: null);
+        return NamePattern.ChooseAll(names, [.. Receivers.Keys], "receiver", Unknown, fail);
+    }
+
+    private ReceiverSettings[] Find(IReadOnlyList<string>? names)
     {
         if (!Any)
             throw new OpsException("NoReceiver", OpsErrorCategory.ObjectNotFound, $"Environment {context.Environment.Name} names nobody to alert.",
@@ -117,7 +126,9 @@ public sealed class AlertService(OpsContext context)
         return names is null ? [.. Receivers.Values] : [.. names.Select(Find).DistinctBy(r => r.Name)];
     }
 
-    private ReceiverSettings Find(string name) => Receivers.GetValueOrDefault(name) ?? throw new OpsException("ReceiverUnknown", OpsErrorCategory.ObjectNotFound,
+    private ReceiverSettings Find(string name) => Receivers.GetValueOrDefault(name) ?? throw Unknown(name);
+
+    private OpsException Unknown(string name) => new("ReceiverUnknown", OpsErrorCategory.ObjectNotFound,
         $"There is no receiver '{name}'." + (NearestName.Of(name, Receivers.Keys) is { } nearest ? $" Did you mean '{nearest}'?" : ""),
         "Name one of " + string.Join(", ", Receivers.Keys) + ".", name);
 }

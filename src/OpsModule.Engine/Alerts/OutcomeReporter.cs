@@ -23,7 +23,7 @@ public sealed record ObservedJob(AlertKind Kind, string Target)
     /// <param name="tenants">The tenants as they were asked for; none for whole databases.</param>
     public static IReadOnlyList<ObservedJob> Each(AlertKind kind, IEnumerable<string> databases, IReadOnlyList<string> tenants) =>
         [.. databases.SelectMany(database => tenants.Count == 0 ? [new ObservedJob(kind, Of(database, null))]
-            : tenants.Select(tenant => new ObservedJob(kind, Of(database, tenant)) { OnlyResolves = tenant.AsSpan().ContainsAny('*', '?') }))];
+            : tenants.Select(tenant => new ObservedJob(kind, Of(database, tenant)) { OnlyResolves = NamePattern.HasWildcard(tenant) }))];
 
     /// <summary>What it is of, in words.</summary>
     public static string Of(string database, string? tenant) => $"database {database}" + (tenant is null ? "" : $", tenant {tenant}");
@@ -40,7 +40,7 @@ public sealed class OutcomeReporter
     /// <summary>Names and parameters that cannot be meant as they were written.</summary>
     private static readonly HashSet<string> OfTheCaller =
     [
-        "AsNeedsWholeDatabase", "BackupAmbiguous", "BackupNotFound", "DatabaseUnknown", "NothingUnfinished", "ParametersConflict", "PipelineObjectUnknown", "RestoreAmbiguous",
+        "AsNeedsWholeDatabase", "BackupAmbiguous", "BackupNotFound", "DatabaseUnknown", "NameAmbiguous", "NothingMatches", "NothingUnfinished", "ParametersConflict", "PipelineObjectUnknown", "RestoreAmbiguous",
         "RestoreNotFound", "SchemaNotInBackup", "StoreUnknown", "TenantDiffers", "TenantEmpty", "TenantMissing", "TenantNameTooLong", "TenantsUnknown",
     ];
 
@@ -93,14 +93,19 @@ public sealed class OutcomeReporter
     /// </summary>
     /// <param name="jobs">The jobs that are to follow.</param>
     /// <param name="body">What is done before.</param>
-    public async Task<T> BeginAsync<T>(IReadOnlyList<ObservedJob> jobs, Func<Task<T>> body)
+    /// <param name="begun">The targets of the jobs that begin by its result; a job that was named in another case, or that there is not, ends what was told of it.</param>
+    public async Task<T> BeginAsync<T>(IReadOnlyList<ObservedJob> jobs, Func<Task<T>> body, Func<T, IEnumerable<string>>? begun = null)
     {
         if (!Any) return await body().ConfigureAwait(false);
         long started = _context.Time.GetTimestamp();
         try
         {
             T result = await body().ConfigureAwait(false);
-            foreach (ObservedJob job in jobs.Where(j => j.OnlyResolves)) Tell(job, [], [], _context.Time.GetElapsedTime(started));
+            string[]? targets = begun is null ? null : [.. begun(result)];
+            // Where nothing begins, nothing was well either: it was a slip.
+            if (targets is { Length: 0 }) return result;
+            foreach (ObservedJob job in jobs.Where(j => j.OnlyResolves || targets?.Contains(j.Target) is false))
+                Tell(job with { OnlyResolves = true, Series = job.OnlyResolves || targets!.Contains(job.Target, StringComparer.OrdinalIgnoreCase) ? job.Series : "" }, [], [], _context.Time.GetElapsedTime(started));
             return result;
         }
         catch (Exception e) when (!IsOfTheCaller(e))

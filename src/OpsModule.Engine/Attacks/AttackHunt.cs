@@ -33,7 +33,7 @@ public sealed class AttackHunt(AttackQuery query, AttackSources sources, IServic
         {
             IAsyncEnumerable<IReadOnlyList<AttackMatch>> matches = sources.Files is { } files
                 ? new FileHunt(scanner, baseline, Failed, reporter, time).RunAsync(files, sources.Follow, cancellationToken)
-                : new ServiceHunt(scanner, query, sources, baseline, new LogReader(platform, reporter, time, Failed)).RunAsync(cancellationToken);
+                : new ServiceHunt(scanner, query, sources, baseline, new LogReader(platform, reporter, time, Failed) { Unknown = sources.Unknown }).RunAsync(cancellationToken);
             await foreach (IReadOnlyList<AttackMatch> batch in matches.ConfigureAwait(false)) yield return batch;
             counts = true;
         }

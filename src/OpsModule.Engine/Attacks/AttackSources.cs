@@ -9,6 +9,9 @@ public sealed record AttackSources
     /// <summary>Services by name; null for all of the environment, when there are no files.</summary>
     public IReadOnlyList<string>? Services { get; init; }
 
+    /// <summary>Told of each service that is unknown, while others are scanned; without it the first one is thrown.</summary>
+    public Action<OpsException>? Unknown { get; init; }
+
     /// <summary>Files, as <see cref="Find"/> gives them; null for services.</summary>
     public IReadOnlyList<string>? Files { get; init; }
 

@@ -32,22 +32,6 @@ public sealed class BackupCatalog(OpsContext context)
             $"No store of environment {context.Environment.Name} has a backup {id}.", "List what there is with Get-OpsBackup.", id);
     }
 
-    /// <summary>
-    /// The backup that a parameter means: a record, a passed test result, an id, or what only names one, which is then looked up.
-    /// </summary>
-    /// <exception cref="OpsException"><c>BackupNotFound</c>, <c>BackupTestFailed</c> for a result that did not pass, <c>PipelineObjectUnknown</c>.</exception>
-    public async Task<BackupRecord> ResolveAsync(object given, IReadOnlyList<string>? stores, CancellationToken cancellationToken) => given switch
-    {
-        BackupRecord backup => backup,
-        BackupTestResult { Passed: true, Backup: { } tested } => tested,
-        BackupTestResult failed => throw new OpsException("BackupTestFailed", OpsErrorCategory.InvalidData,
-            $"The backup {failed.Backup?.Id ?? failed.Location} did not pass its test: {failed.Message}", "Use a backup that passes Test-OpsBackup.", failed),
-        string id => await FindAsync(id, stores, cancellationToken).ConfigureAwait(false),
-        BackupReference { Store: { } store } named => await FindAsync(named.Id, stores is null || stores.Contains(store) ? CheckStores([store]) : [], cancellationToken).ConfigureAwait(false),
-        BackupReference named => await FindAsync(named.Id, stores, cancellationToken).ConfigureAwait(false),
-        _ => throw PipelineObject.IsNo("backup", given, "what Get-OpsBackup gives, or its id"),
-    };
-
     /// <summary>Writes a manifest (last of all) into a store that has the object.</summary>
     /// <exception cref="OpsException"><c>ObjectMissing</c> when the object went away or is not whole.</exception>
     public async Task WriteManifestAsync(BackupRecord backup, string store, CancellationToken cancellationToken)
@@ -80,20 +64,24 @@ public sealed class BackupCatalog(OpsContext context)
     public Task ClearVerifiedAsync(BackupRecord backup, CancellationToken cancellationToken) =>
         context.OpenStore(backup.Store).DeleteAsync(BackupKeys.Verified(backup.Key), cancellationToken);
 
-    /// <summary>The stores of these names, or all of the environment's when null.</summary>
-    /// <exception cref="OpsException"><c>StoreUnknown</c>, <c>NoStore</c>.</exception>
-    public IReadOnlyList<string> CheckStores(IReadOnlyList<string>? names)
+    /// <summary>The stores of these names, which may have wildcards, or all of the environment's when null.</summary>
+    /// <param name="names">The names.</param>
+    /// <param name="fail">Told of each name that is unknown while others are not; without it the first one is thrown.</param>
+    /// <exception cref="OpsException"><c>StoreUnknown</c>, <c>NothingMatches</c> when nothing is left; <c>NoStore</c>.</exception>
+    public IReadOnlyList<string> CheckStores(IReadOnlyList<string>? names, Action<OpsException>? fail = null)
     {
         string[] known = [.. context.Environment.Backups.Stores.Keys];
         if (known.Length == 0)
             throw new OpsException("NoStore", OpsErrorCategory.InvalidArgument, $"The environment {context.Environment.Name} has no backup store.",
                 "Add one under backups.stores in the environment file.", context.Environment.Name);
-        foreach (string name in names ?? [])
-            if (!known.Contains(name))
-                throw new OpsException("StoreUnknown", OpsErrorCategory.ObjectNotFound,
-                    $"The environment {context.Environment.Name} has no store named {name}; it has: {string.Join(", ", known)}.",
-                    "Name one of these, or add it under backups.stores.", name);
-        return names is null ? known : [.. names.Distinct()];
+        if (names is null) return known;
+        var failed = new List<OpsException>();
+        IReadOnlyList<string> chosen = NamePattern.ChooseAll(names, known, "store", name => new OpsException("StoreUnknown", OpsErrorCategory.ObjectNotFound,
+            $"The environment {context.Environment.Name} has no store named {name}; it has: {string.Join(", ", known)}.",
+            "Name one of these, or add it under backups.stores.", name), failed.Add);
+        foreach (OpsException e in fail is null ? [] : chosen.Count == 0 ? failed.Skip(1) : failed) fail!(e);
+        if (failed.Count > 0 && (fail is null || chosen.Count == 0)) throw failed[0];
+        return chosen;
     }
 
     /// <summary>The stores a query means, in the environment's order.</summary>
@@ -105,7 +93,7 @@ public sealed class BackupCatalog(OpsContext context)
         IBackupStore store = context.OpenStore(storeName);
         var manifests = new List<StoredObject>();
         var verified = new Dictionary<string, DateTimeOffset>();
-        await foreach (StoredObject found in store.ListAsync(BackupKeys.Prefix(context.Environment.Name, query.OnlyName), cancellationToken).ConfigureAwait(false))
+        await foreach (StoredObject found in store.ListAsync(BackupKeys.Prefix(context.Environment.Name, query.Name), cancellationToken).ConfigureAwait(false))
         {
             if (BackupKeys.IsVerified(found.Key)) verified[BackupKeys.Base(found.Key)] = found.Modified;
             else if (BackupKeys.IsManifest(found.Key) && query.Admits(found.Key)) manifests.Add(found);

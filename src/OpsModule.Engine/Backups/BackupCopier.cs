@@ -7,11 +7,15 @@ namespace OpsModule.Engine.Backups;
 /// <summary>Copies backups between stores. The copy is committed only when its bytes have the manifest's SHA-256.</summary>
 public sealed class BackupCopier(OpsContext context)
 {
+    /// <summary>Whether the store has it already.</summary>
+    public async Task<bool> IsThereAsync(BackupRecord backup, string toStore, CancellationToken cancellationToken) =>
+        await context.OpenStore(toStore).FindAsync(BackupKeys.Manifest(backup.Key), cancellationToken).ConfigureAwait(false) is not null;
+
     /// <summary>Refuses a copy that cannot be made, before anybody is asked.</summary>
     /// <exception cref="OpsException"><c>BackupExists</c>, <c>ObjectMissing</c>.</exception>
     public async Task CheckAsync(BackupRecord backup, string toStore, CancellationToken cancellationToken)
     {
-        if (await context.OpenStore(toStore).FindAsync(BackupKeys.Manifest(backup.Key), cancellationToken).ConfigureAwait(false) is not null)
+        if (await IsThereAsync(backup, toStore, cancellationToken).ConfigureAwait(false))
             throw new OpsException("BackupExists", OpsErrorCategory.ResourceExists, $"Store {toStore} already has backup {backup.Id}.",
                 "Nothing needs to be done; Test-OpsBackup tells whether the copy is good.", backup);
         if (!await new BackupCatalog(context).IsWholeAsync(backup, cancellationToken).ConfigureAwait(false))

@@ -37,7 +37,7 @@ internal sealed class BackupPlanner(OpsContext context)
     /// <exception cref="OpsException">As the resolving of databases, tenants and stores has them; <c>TenantMissing</c>; <c>ToolTooOld</c>.</exception>
     public async Task<(PostgresServer Server, IReadOnlyList<BackupPlan> Plans)> PlanAsync(BackupRequest request, Action<OpsException> onUnknown, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> stores = StoresOf(request, onUnknown);
+        IReadOnlyList<string> stores = new BackupCatalog(context).CheckStores(request.Stores.Count == 0 ? null : request.Stores, onUnknown);
         foreach (string store in stores)
             if (context.Environment.Backups.Stores[store].Path is { } path && Trust.Doubt(path) is { } doubt)
                 context.Reporter.Warning($"Others can change or exchange backups in the store {store}: {doubt}. Make it a folder that nobody else may write to (chmod go-w).");
@@ -60,21 +60,6 @@ internal sealed class BackupPlanner(OpsContext context)
         }
         if (plans.Exists(p => p.Schema is null)) await WarnOfKeptAsync(connection, cancellationToken).ConfigureAwait(false);
         return (server, plans);
-    }
-
-    /// <summary>The stores that are meant; one that is unknown is told while there are others.</summary>
-    private IReadOnlyList<string> StoresOf(BackupRequest request, Action<OpsException> onUnknown)
-    {
-        var catalog = new BackupCatalog(context);
-        if (request.Stores.Count == 0) return catalog.CheckStores(null);
-        string[] known = [.. request.Stores.Where(context.Environment.Backups.Stores.ContainsKey).Distinct()];
-        if (known.Length == 0) return catalog.CheckStores(request.Stores);
-        foreach (string other in request.Stores.Except(known))
-        {
-            try { catalog.CheckStores([other]); }
-            catch (OpsException unknown) { onUnknown(unknown); }
-        }
-        return known;
     }
 
     /// <summary>They may hold the only copy of something, so a backup of everything holds them; but it need not be so for ever.</summary>
@@ -110,21 +95,15 @@ internal sealed class BackupPlanner(OpsContext context)
         if (request.Tenants.Contains("*"))
             return known.Count > 0 ? known : throw new OpsException("TenantMissing", OpsErrorCategory.InvalidOperation,
                 $"Database {settings.Name} has no schema that fits {settings.TenantSchema}.", $"Check databases.{settings.Name}.tenantSchema.", settings.Name);
-        var found = new List<string>();
-        foreach (string tenant in request.Tenants.Distinct())
-        {
-            try
-            {
-                string schema = TenantSchemas.SchemaOf(settings, tenant);
-                if (!known.Contains(tenant))
-                    throw new OpsException("TenantMissing", OpsErrorCategory.ObjectNotFound, $"Database {settings.Name} has no schema {schema}; it has {known.Count} tenants"
-                        + (known.Count is > 0 and <= 12 ? ": " + string.Join(", ", known) : "") + ".", "Check the tenant's name.", tenant);
-                found.Add(tenant);
-            }
-            // Without tenants in the environment file none of them can be known.
-            catch (OpsException unknown) when (unknown.ErrorId != "TenantsUnknown") { onUnknown(unknown); }
-        }
-        return found;
+        return NamePattern.ChooseAll(request.Tenants, known, "tenant", tenant => Missing(settings, tenant, known), onUnknown);
+    }
+
+    private static OpsException Missing(DatabaseSettings settings, string tenant, IReadOnlyList<string> known)
+    {
+        // A name that can be none says so itself.
+        string schema = TenantSchemas.SchemaOf(settings, tenant);
+        return new OpsException("TenantMissing", OpsErrorCategory.ObjectNotFound, $"Database {settings.Name} has no schema {schema}; it has {known.Count} tenants"
+            + (known.Count is > 0 and <= 12 ? ": " + string.Join(", ", known) : "") + ".", "Check the tenant's name.", tenant);
     }
 
     private static async Task<(int Tables, long Bytes)> SizeAsync(NpgsqlConnection connection, string? schema, CancellationToken cancellationToken)

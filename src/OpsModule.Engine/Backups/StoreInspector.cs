@@ -35,7 +35,7 @@ public sealed class StoreInspector(OpsContext context)
         foreach (string name in new BackupCatalog(context).StoresOf(query))
         {
             IBackupStore store = context.OpenStore(name);
-            string prefix = BackupKeys.Prefix(context.Environment.Name, query.OnlyName);
+            string prefix = BackupKeys.Prefix(context.Environment.Name, query.Name);
             var manifests = new HashSet<string>();
             var others = new List<StoredObject>();
             await foreach (StoredObject found in store.ListAsync(prefix, cancellationToken).ConfigureAwait(false))

@@ -29,14 +29,26 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
             .Where(c => c.Outcome == JournalOutcome.Unfinished && (target is null || c.Target == target))
             .Select(c => new UnfinishedChange(c.Id, c.Action, c.Target, c.StartedAt, c.LastStep, c.Data))];
 
+    private const string Unchanged = "Unchanged";
+
     /// <summary>The changes that match, oldest first.</summary>
     /// <param name="query">Which.</param>
     /// <param name="damagedLines">How many lines are not as they were written, and so could not be read.</param>
-    public IReadOnlyList<JournalEntry> Find(JournalQuery query, out int damagedLines)
+    /// <param name="fail">Told of patterns that no change fits, whenever it was.</param>
+    public IReadOnlyList<JournalEntry> Find(JournalQuery query, out int damagedLines, Action<OpsException>? fail = null)
     {
-        IEnumerable<JournalEntry> found = ReadChanges(out damagedLines).Where(query.Matches);
+        List<JournalEntry> all = ReadChanges(out damagedLines);
+        HashSet<string>? targets = Meant(query.Targets, all.Select(c => c.Target), "target of a change", fail), actions = Meant(query.Actions, all.Select(c => c.Action), "cmdlet that made a change", fail);
+        IEnumerable<JournalEntry> found = all.Where(c => targets?.Contains(c.Target) is not false && actions?.Contains(c.Action) is not false && query.Matches(c));
         return [.. query.Last is { } last ? found.TakeLast(last) : found];
     }
+
+    /// <summary>A name that no change has is no mistake: what it is of may never have been changed.</summary>
+    private static HashSet<string>? Meant(IReadOnlyList<string>? written, IEnumerable<string> known, string what, Action<OpsException>? fail) => written is null ? null
+        : [.. NamePattern.ChooseAll(written, [.. known.Distinct(StringComparer.Ordinal)], what, name => new OpsException(Unchanged, OpsErrorCategory.ObjectNotFound, "", "", name), e =>
+        {
+            if (e.ErrorId != Unchanged) fail?.Invoke(e);
+        })];
 
     /// <summary>Tells whether every line is as it was written, where it was written, and none is missing.</summary>
     /// <param name="anchor">The anchor of an earlier test (<c>number:hash</c>), noted elsewhere: that line must still be there.</param>

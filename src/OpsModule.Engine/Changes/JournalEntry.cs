@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 
 namespace OpsModule.Engine.Changes;
 
@@ -122,11 +121,11 @@ public sealed record JournalEntry : IEnvironmentRecord, IVerdict
 /// <summary>Which changes to read from the journal.</summary>
 public sealed record JournalQuery
 {
-    /// <summary>Target, with <c>*</c> and <c>?</c>; null for all.</summary>
-    public string? Target { get; init; }
+    /// <summary>Targets, with wildcards; null for all.</summary>
+    public IReadOnlyList<string>? Targets { get; init; }
 
-    /// <summary>Cmdlet name, with <c>*</c> and <c>?</c>; null for all.</summary>
-    public string? Action { get; init; }
+    /// <summary>Names of cmdlets, with wildcards; null for all.</summary>
+    public IReadOnlyList<string>? Actions { get; init; }
 
     /// <summary>Started at or after.</summary>
     public DateTimeOffset? After { get; init; }
@@ -141,9 +140,7 @@ public sealed record JournalQuery
     public bool Unfinished { get; init; }
 
     internal bool Matches(JournalEntry entry) =>
-        (Target is null || FileSystemName.MatchesSimpleExpression(Target, entry.Target))
-        && (Action is null || FileSystemName.MatchesSimpleExpression(Action, entry.Action))
-        && (After is null || entry.StartedAt >= After)
+        (After is null || entry.StartedAt >= After)
         && (Before is null || entry.StartedAt < Before)
         && (!Unfinished || entry.Outcome is JournalOutcome.Unfinished);
 }

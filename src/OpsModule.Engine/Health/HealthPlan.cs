@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using OpsModule.Engine.Environments;
 
 namespace OpsModule.Engine.Health;
@@ -10,7 +9,7 @@ internal sealed class HealthPlan
     private const string OwnGroup = "checks";
 
     private readonly OpsEnvironment _environment;
-    private readonly IReadOnlyList<string>? _patterns;
+    private IReadOnlyList<string>? _patterns;
 
     private HealthPlan(OpsEnvironment environment, HealthRequest request)
     {
@@ -33,15 +32,11 @@ internal sealed class HealthPlan
     public static HealthPlan Make(OpsContext context, HealthRequest request)
     {
         var plan = new HealthPlan(context.Environment, request);
-        plan.RefuseUnknownChecks();
-        IEnumerable<HealthCheck> checks = All(context, request).Where(c => c.Checks.Any(plan.Wants));
-        if (request.Services is { } services)
-        {
-            // Elsewhere the platform knows better than the file which services there are.
-            if (context.Environment.Platform.Kind == PlatformKind.Host) RefuseUnknownServices(context.Environment, services);
-            checks = checks.Where(c => c.Services.Intersect(services, StringComparer.OrdinalIgnoreCase).Any());
-        }
-        plan.Checks = [.. checks];
+        plan._patterns = KnownOf(plan._patterns, request.Unknown, plan.CheckKnown);
+        // Elsewhere the platform knows better than the file which services there are.
+        if (context.Environment.Platform.Kind == PlatformKind.Host)
+            request = request with { Services = KnownOf(request.Services, request.Unknown, name => CheckKnown(context.Environment, name)) };
+        plan.Checks = [.. All(context, request).Where(c => c.Checks.Any(plan.Wants) && (request.Services is null || c.Services.Any(request.IsFor)))];
         return plan;
     }
 
@@ -51,35 +46,50 @@ internal sealed class HealthPlan
     private bool Fits(string pattern, string name) =>
         pattern.Equals(name, StringComparison.OrdinalIgnoreCase)
         || name.StartsWith(pattern + ".", StringComparison.OrdinalIgnoreCase)
-        || (HasWildcard(pattern) && FileSystemName.MatchesSimpleExpression(pattern, name))
+        || (NamePattern.HasWildcard(pattern) && NamePattern.IsMatch(pattern, name))
         || (pattern.Equals(OwnGroup, StringComparison.OrdinalIgnoreCase) && _environment.Checks.ContainsKey(name));
 
-    private static bool HasWildcard(string pattern) => pattern.AsSpan().ContainsAny('*', '?');
-
-    private void RefuseUnknownChecks()
+    /// <summary>Those of the written names that are known. One that is not fails alone while others are.</summary>
+    private static IReadOnlyList<string>? KnownOf(IReadOnlyList<string>? written, Action<OpsException>? fail, Action<string> check)
     {
-        string[] names = [.. Known, .. _environment.Checks.Keys];
-        foreach (string pattern in _patterns ?? [])
+        if (written is null) return null;
+        var failed = new List<OpsException>();
+        var known = new List<string>();
+        foreach (string name in written)
         {
-            if (HasWildcard(pattern) || pattern.Equals(OwnGroup, StringComparison.OrdinalIgnoreCase) || names.Any(n => Fits(pattern, n))) continue;
-            string[] groups = [.. Known.Select(n => n.Split('.')[0]).Distinct(), OwnGroup];
-            string? near = NearestName.Of(pattern, names.Concat(groups));
-            throw new OpsException("CheckUnknown", OpsErrorCategory.ObjectNotFound, $"There is no check '{pattern}'.{(near is null ? "" : $" Did you mean {near}?")}",
-                $"Name one of {string.Join(", ", names)}; or a group: {string.Join(", ", groups)}.", pattern);
+            try
+            {
+                check(name);
+                known.Add(name);
+            }
+            catch (OpsException e) { failed.Add(e); }
         }
+        foreach (OpsException e in fail is null ? [] : known.Count == 0 ? failed.Skip(1) : failed) fail!(e);
+        if (failed.Count > 0 && (fail is null || known.Count == 0)) throw failed[0];
+        return known;
     }
 
-    private static void RefuseUnknownServices(OpsEnvironment environment, IReadOnlyList<string> services)
+    private void CheckKnown(string pattern)
+    {
+        string[] names = [.. Known.Concat(_environment.Checks.Keys)];
+        if (pattern.Equals(OwnGroup, StringComparison.OrdinalIgnoreCase) || names.Any(n => Fits(pattern, n))) return;
+        string[] groups = [.. Known.Select(n => n.Split('.')[0]).Distinct(), OwnGroup];
+        if (NamePattern.HasWildcard(pattern)) throw NamePattern.Nothing(pattern, names, "check");
+        string? near = NearestName.Of(pattern, names.Concat(groups));
+        throw new OpsException("CheckUnknown", OpsErrorCategory.ObjectNotFound, $"There is no check '{pattern}'.{(near is null ? "" : $" Did you mean {near}?")}",
+            $"Name one of {string.Join(", ", names)}; or a group: {string.Join(", ", groups)}.", pattern);
+    }
+
+    private static void CheckKnown(OpsEnvironment environment, string name)
     {
         string[] known = [.. environment.Services.Keys.Concat(environment.Databases.Values.Select(d => d.Service)).Concat(environment.Caches.Values.Select(c => c.Service))
             .Concat(environment.Checks.Values.Select(c => c.Service)).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)];
-        foreach (string name in services.Where(s => !known.Contains(s, StringComparer.OrdinalIgnoreCase)))
-        {
-            string? near = NearestName.Of(name, known);
-            throw new OpsException("ServiceNotFound", OpsErrorCategory.ObjectNotFound,
-                $"The environment {environment.Name} has no service {name}{(near is null ? known.Length == 0 ? "" : "; it has: " + string.Join(", ", known) : "")}.{(near is null ? "" : $" Did you mean {near}?")}",
-                "Name a service of the environment file.", name);
-        }
+        if (known.Any(k => HealthRequest.Means(name, k))) return;
+        if (NamePattern.HasWildcard(name)) throw NamePattern.Nothing(name, known, "service");
+        string? near = NearestName.Of(name, known);
+        throw new OpsException("ServiceNotFound", OpsErrorCategory.ObjectNotFound,
+            $"The environment {environment.Name} has no service {name}{(near is null ? known.Length == 0 ? "" : "; it has: " + string.Join(", ", known) : "")}.{(near is null ? "" : $" Did you mean {near}?")}",
+            "Name a service of the environment file.", name);
     }
 
     private static IEnumerable<HealthCheck> All(OpsContext context, HealthRequest request)

@@ -28,7 +28,9 @@ public sealed class SecretCertificates(OpsContext context)
         Dictionary<string, string> secrets = listed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ', 2)).ToDictionary(l => l[0], l => l.ElementAtOrDefault(1) ?? "");
         if (secrets.Count == 0) await kubectl.RequireNamespaceAsync(cancellationToken).ConfigureAwait(false);
         var found = new List<CertificateRecord>();
-        foreach (string secret in Find(name, [.. secrets.Keys.Order(StringComparer.Ordinal)]))
+        IReadOnlyList<string> meant = Find(name, [.. secrets.Keys.Order(StringComparer.Ordinal)]);
+        if (meant.Count == 0) fail(NamePattern.Nothing(name, secrets.Keys, "TLS secret"));
+        foreach (string secret in meant)
         {
             try { found.AddRange(Read(secret, secrets[secret])); }
             catch (OpsException e) { fail(e); }

@@ -37,9 +37,9 @@ internal static class ServiceCheck
     {
         using IServicePlatform platform = ServicePlatforms.Open(context);
         IReadOnlyList<ServiceRecord> found = await platform.ListAsync(names, cancellationToken).ConfigureAwait(false);
-        foreach (ServiceRecord service in found.Where(s => request.Services?.Contains(s.Name, StringComparer.OrdinalIgnoreCase) ?? true)) Report(service, report, context.Environment);
+        foreach (ServiceRecord service in found.Where(s => request.IsFor(s.Name))) Report(service, report, context.Environment);
         // That there is nothing to see is not well: the project may have another name, or its file may have moved.
-        string[] missing = [.. (request.Services ?? []).Where(n => !found.Any(s => s.Name.Equals(n, StringComparison.OrdinalIgnoreCase)))];
+        string[] missing = [.. (request.Services ?? []).Where(n => !found.Any(s => HealthRequest.Means(n, s.Name)))];
         if (found.Count == 0 && missing.Length == 0) report.Said(HealthStatus.Unknown, $"There is no service at all in {platform.Description}.", "Start them, or correct the platform in the environment file.");
         report.Check = State;
         foreach (string name in missing)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using OpsModule.Engine.Logs.Reading;
 using OpsModule.Engine.Platforms;
+using OpsModule.Engine.Services;
 
 namespace OpsModule.Engine.Logs;
 
@@ -18,6 +19,9 @@ public sealed class LogReader(IServicePlatform? platform, IOpsReporter reporter,
 
     /// <summary>What has been read: the instances or files, known after the first batch.</summary>
     public IReadOnlyList<string> Sources => _sources;
+
+    /// <summary>Told of each service that is unknown, while others are read; without it the first one is thrown.</summary>
+    public Action<OpsException>? Unknown { get; init; }
 
     /// <summary>While following: how long an entry waits for earlier ones of other instances.</summary>
     internal TimeSpan ReorderWindow { get; init; } = TimeSpan.FromMilliseconds(250);
@@ -48,7 +52,7 @@ public sealed class LogReader(IServicePlatform? platform, IOpsReporter reporter,
     private async IAsyncEnumerable<IReadOnlyList<T>> ReadAsync<T>(LogQuery query, bool open, bool stamped, Func<LogSource, bool, InstanceReader<T>> make,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        IReadOnlyList<LogSource> sources = await SourcesAsync(query, cancellationToken).ConfigureAwait(false);
+        (IReadOnlyList<LogSource> sources, query) = await SourcesAsync(query, cancellationToken).ConfigureAwait(false);
         _sources = [.. sources.Select(s => s.Instance)];
         // Lines of one instance need no time before them; those of several are ordered by it, and following goes on from it.
         stamped |= sources.Count > 1 || query.Follow;
@@ -63,15 +67,20 @@ public sealed class LogReader(IServicePlatform? platform, IOpsReporter reporter,
         await foreach (IReadOnlyList<T> batch in follower.RunAsync(pumps, cancellationToken).ConfigureAwait(false)) yield return batch;
     }
 
-    private async Task<IReadOnlyList<LogSource>> SourcesAsync(LogQuery query, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<LogSource> Sources, LogQuery Query)> SourcesAsync(LogQuery query, CancellationToken cancellationToken)
     {
         if (query.Files is { } files)
             return query.Follow
                 ? throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "Files are read to their end; only services are followed.", "Leave -Follow out, or follow the file with tail -F.")
-                : [.. files.Select(f => new FileLogSource(f))];
+                : ([.. files.Select(f => new FileLogSource(f))], query);
         IServicePlatform running = platform ?? throw new InvalidOperationException("Services need a platform.");
-        IReadOnlyList<ServiceRecord> services = await running.ListAsync(query.Services, cancellationToken).ConfigureAwait(false);
-        return [.. services.SelectMany(s => s.Instances).Where(i => i.HasOutput).Select(i => new ServiceLogSource(running, i))];
+        var unknown = new List<OpsException>();
+        IReadOnlyList<ServiceRecord> services = await new ServiceCatalog(running).ListAsync(query.Services, unknown.Add, cancellationToken).ConfigureAwait(false);
+        foreach (OpsException e in Unknown is null ? [] : services.Count == 0 ? unknown.Skip(1) : unknown) Unknown!(e);
+        if (unknown.Count > 0 && (Unknown is null || services.Count == 0)) throw unknown[0];
+        // Who follows looks again for what fits a pattern, and never for a name that is unknown.
+        string[]? left = query.Services?.Where(n => NamePattern.HasWildcard(n) || !unknown.Any(e => Equals(e.Target, n))).ToArray();
+        return ([.. services.SelectMany(s => s.Instances).Where(i => i.HasOutput).Select(i => new ServiceLogSource(running, i))], query with { Services = left });
     }
 
     private async IAsyncEnumerable<IReadOnlyList<T>> FiniteAsync<T>(LogPump<T>[] pumps, LogRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)

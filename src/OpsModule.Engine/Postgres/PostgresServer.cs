@@ -76,8 +76,20 @@ public sealed partial class PostgresServer
     {
         if (name is null && environment.Databases.Count == 1) return environment.Databases.Values.First();
         if (name is not null && environment.Databases.TryGetValue(name, out DatabaseSettings? settings)) return settings;
+        throw Unknown(environment, name);
+    }
+
+    /// <summary>The databases of these names, which may have wildcards.</summary>
+    /// <param name="environment">The environment.</param>
+    /// <param name="names">The names as they were written.</param>
+    /// <param name="fail">Told of each that means none.</param>
+    public static IReadOnlyList<string> FindNames(OpsEnvironment environment, IEnumerable<string> names, Action<OpsException> fail) =>
+        NamePattern.ChooseAll(names, [.. environment.Databases.Keys], "database", name => Unknown(environment, name), fail);
+
+    private static OpsException Unknown(OpsEnvironment environment, string? name)
+    {
         string known = environment.Databases.Count == 0 ? "none" : string.Join(", ", environment.Databases.Keys);
-        throw new OpsException("DatabaseUnknown", OpsErrorCategory.ObjectNotFound,
+        return new OpsException("DatabaseUnknown", OpsErrorCategory.ObjectNotFound,
             name is null
                 ? $"The environment {environment.Name} has {environment.Databases.Count} databases ({known}); none was named."
                 : $"The environment {environment.Name} has no database named {name}; it has: {known}.",

@@ -26,21 +26,28 @@ public static class TenantSchemas
     /// <summary>All tenants that have a schema, by name.</summary>
     public static async Task<IReadOnlyList<string>> ListAsync(NpgsqlConnection connection, DatabaseSettings database, CancellationToken cancellationToken)
     {
-        string template = Template(database);
-        int place = template.IndexOf(Placeholder, StringComparison.Ordinal);
-        (string before, string after) = (template[..place], template[(place + Placeholder.Length)..]);
+        Template(database);
         await using var command = new NpgsqlCommand(
             "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY nspname", connection);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         var tenants = new List<string>();
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            string schema = reader.GetString(0);
-            bool fits = schema.Length > before.Length + after.Length && schema.StartsWith(before, StringComparison.Ordinal)
-                && schema.EndsWith(after, StringComparison.Ordinal) && !ReservedPrefixes.Any(p => schema.StartsWith(p, StringComparison.Ordinal));
-            if (fits) tenants.Add(schema[before.Length..^after.Length]);
+            if (TenantOf(database, reader.GetString(0)) is { } tenant) tenants.Add(tenant);
         }
         return tenants;
+    }
+
+    /// <summary>The tenant that a schema is of, or null when it is none's.</summary>
+    /// <exception cref="OpsException"><c>TenantsUnknown</c>.</exception>
+    public static string? TenantOf(DatabaseSettings database, string schema)
+    {
+        string template = Template(database);
+        int place = template.IndexOf(Placeholder, StringComparison.Ordinal);
+        (string before, string after) = (template[..place], template[(place + Placeholder.Length)..]);
+        bool fits = schema.Length > before.Length + after.Length && schema.StartsWith(before, StringComparison.Ordinal)
+            && schema.EndsWith(after, StringComparison.Ordinal) && !ReservedPrefixes.Any(p => schema.StartsWith(p, StringComparison.Ordinal));
+        return fits ? schema[before.Length..^after.Length] : null;
     }
 
     private static string Template(DatabaseSettings database) =>

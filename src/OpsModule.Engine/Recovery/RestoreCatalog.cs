@@ -41,15 +41,19 @@ public sealed class RestoreCatalog(OpsContext context)
         return found;
     }
 
-    /// <summary>One error for each tenant that neither has a schema nor anything kept, with the nearest name of one that has.</summary>
+    /// <summary>
+    /// Those of the tenants that are meant, by names that may have wildcards. One that neither has a schema nor anything kept is an error; one that
+    /// has a schema and nothing kept is none.
+    /// </summary>
     /// <param name="names">The databases that are meant; null for all.</param>
     /// <param name="tenants">The tenants that were asked for.</param>
     /// <param name="kept">What these databases keep.</param>
+    /// <param name="fail">Told of each that means none.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<IReadOnlyList<OpsException>> ExplainAsync(IReadOnlyList<string>? names, IReadOnlyList<string> tenants, IReadOnlyList<RestoreRecord> kept, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> ChooseTenantsAsync(IReadOnlyList<string>? names, IReadOnlyList<string> tenants, IReadOnlyList<RestoreRecord> kept, Action<OpsException> fail, CancellationToken cancellationToken)
     {
         var known = kept.Select(r => r.Tenant).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        if (tenants.All(known.Contains)) return [];
+        if (tenants.All(known.Contains)) return tenants;
         foreach (string name in names ?? [.. context.Environment.Databases.Keys])
         {
             PostgresServer server = await PostgresServer.ResolveAsync(context, name, cancellationToken).ConfigureAwait(false);
@@ -57,26 +61,29 @@ public sealed class RestoreCatalog(OpsContext context)
             await using NpgsqlConnection connection = await ConnectSomewhereAsync(server, cancellationToken).ConfigureAwait(false);
             if (connection.Database == server.Settings.Database) known.UnionWith(await TenantSchemas.ListAsync(connection, server.Settings, cancellationToken).ConfigureAwait(false));
         }
-        return [.. tenants.Where(t => !known.Contains(t)).Select(t => new OpsException("TenantMissing", OpsErrorCategory.ObjectNotFound,
+        return NamePattern.ChooseAll(tenants, known, "tenant", t => new OpsException("TenantMissing", OpsErrorCategory.ObjectNotFound,
             $"There is no tenant {t}, and nothing is kept of one.{(NearestName.Of(t, known) is { } near ? $" Did you mean {near}?" : "")}",
-            "List what is kept of all tenants with Get-OpsRestore.", t))];
+            "List what is kept of all tenants with Get-OpsRestore.", t), fail);
     }
 
-    /// <summary>The restore of this id.</summary>
-    /// <exception cref="OpsException"><c>RestoreNotFound</c>.</exception>
-    public async Task<RestoreRecord> FindAsync(string id, IReadOnlyList<string>? names, CancellationToken cancellationToken) =>
-        (await ListAsync(names, cancellationToken).ConfigureAwait(false)).FirstOrDefault(r => r.Id == id || r.ReplacedName == id)
-        ?? throw new OpsException("RestoreNotFound", OpsErrorCategory.ObjectNotFound, $"Nothing is kept of a restore {id}.",
-            "List what there is with Get-OpsRestore.", id);
+    /// <summary>The restores of these ids, or names of what is kept, which may have wildcards.</summary>
+    /// <param name="written">The ids as they were written.</param>
+    /// <param name="names">Only those of these databases; null for all.</param>
+    /// <param name="fail">Told of each that means none.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<IReadOnlyList<RestoreRecord>> FindAsync(IReadOnlyList<string> written, IReadOnlyList<string>? names, Action<OpsException> fail, CancellationToken cancellationToken) =>
+        Choose(await ListAsync(names, cancellationToken).ConfigureAwait(false), written, fail);
 
-    /// <summary>The restore that a parameter means: a record, or an id, or the name of what is kept.</summary>
-    /// <exception cref="OpsException"><c>RestoreNotFound</c>, <c>PipelineObjectUnknown</c>.</exception>
-    public async Task<RestoreRecord> ResolveAsync(object given, CancellationToken cancellationToken) => given switch
+    /// <summary>Those of the restores that are meant by ids, or names of what is kept, which may have wildcards.</summary>
+    /// <param name="kept">The restores.</param>
+    /// <param name="written">The ids as they were written.</param>
+    /// <param name="fail">Told of each that means none.</param>
+    public static IReadOnlyList<RestoreRecord> Choose(IReadOnlyList<RestoreRecord> kept, IReadOnlyList<string> written, Action<OpsException> fail)
     {
-        RestoreRecord restore => restore,
-        string id => await FindAsync(id, null, cancellationToken).ConfigureAwait(false),
-        _ => throw PipelineObject.IsNo("restore", given, "what Get-OpsRestore gives, or its id"),
-    };
+        IReadOnlyList<string> meant = NamePattern.ChooseAll(written, [.. kept.Select(r => r.Id).Union(kept.Select(r => r.ReplacedName).OfType<string>())], "restore", id =>
+            new OpsException("RestoreNotFound", OpsErrorCategory.ObjectNotFound, $"Nothing is kept of a restore {id}.", "List what there is with Get-OpsRestore.", id), fail);
+        return [.. kept.Where(r => meant.Contains(r.Id) || (r.ReplacedName is { } name && meant.Contains(name)))];
+    }
 
     /// <summary>Schemas that restores made or put aside, in the database of the connection.</summary>
     internal static Task<List<Kept>> NotesAsync(NpgsqlConnection connection, CancellationToken ct) => ReadAsync(connection, SchemasSql, ct);

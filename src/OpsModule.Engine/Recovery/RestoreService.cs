@@ -27,6 +27,21 @@ public sealed class RestoreService(OpsContext context)
                 $"Replace it by {from}; its sessions are ended at the switch, and what is replaced is kept under a dated name");
     }
 
+    /// <summary>
+    /// The tenants that are meant of a backup, by names that may have wildcards. A name without them that the backup does not seem to have passes:
+    /// the archive itself says more when it is read.
+    /// </summary>
+    /// <param name="backup">The backup.</param>
+    /// <param name="database">The database that it is restored into.</param>
+    /// <param name="written">The names as they were written.</param>
+    /// <param name="fail">Told of each pattern that no tenant fits.</param>
+    public static IReadOnlyList<string> ChooseTenants(BackupRecord backup, DatabaseSettings database, IReadOnlyList<string> written, Action<OpsException> fail)
+    {
+        string[] known = backup.Tenant is { } only ? [only]
+            : database.TenantSchema is null ? [] : [.. backup.Tables.Select(t => t.Schema).Distinct().Select(s => TenantSchemas.TenantOf(database, s)).OfType<string>()];
+        return NamePattern.ChooseOrTake(written, known, $"tenant in backup {backup.Id}", fail);
+    }
+
     /// <summary>Looks at the backup and the server and refuses what could not be restored; changes nothing.</summary>
     /// <exception cref="OpsException">What was found (<c>RolesMissing</c>, <c>ExtensionsMissing</c>, <c>OutsideReferences</c> ...),
     /// <c>UnfinishedRestore</c>, <c>AsNeedsWholeDatabase</c>.</exception>
@@ -58,6 +73,17 @@ public sealed class RestoreService(OpsContext context)
         string target = RestoreNames.Target(settings.Name, tenant);
         UnfinishedChange[] found = [.. UnfinishedRestores.Of(context, target)];
         return found.Length > 0 ? found : throw UnfinishedRestores.Nothing(context, target);
+    }
+
+    /// <summary>The tenants with an unfinished restore that are meant, by names that may have wildcards. A name without them passes: whoever asks for it is told.</summary>
+    /// <param name="name">The database; null for the only one.</param>
+    /// <param name="written">The names as they were written.</param>
+    /// <param name="fail">Told of each pattern that no tenant fits.</param>
+    public IReadOnlyList<string> ChooseUnfinished(string? name, IReadOnlyList<string> written, Action<OpsException> fail)
+    {
+        string prefix = RestoreNames.Target(PostgresServer.FindSettings(context.Environment, name).Name, "");
+        string[] known = [.. context.Journal.FindUnfinished().Select(c => c.Target).Where(t => t.StartsWith(prefix, StringComparison.Ordinal)).Select(t => t[prefix.Length..]).Distinct()];
+        return NamePattern.ChooseOrTake(written, known, "tenant with an unfinished restore", fail);
     }
 
     /// <summary>Brings an unfinished restore to its end, from where it can: the switch, or the beginning.</summary>

@@ -2,7 +2,7 @@ using OpsModule.Engine.Platforms;
 
 namespace OpsModule.Engine.Services;
 
-/// <summary>Finds services by names with <c>*</c> and <c>?</c>.</summary>
+/// <summary>Finds services by names with wildcards.</summary>
 public sealed class ServiceCatalog(IServicePlatform platform)
 {
     /// <summary>The services that are meant; a name that is unknown fails alone.</summary>
@@ -17,12 +17,19 @@ public sealed class ServiceCatalog(IServicePlatform platform)
         {
             try
             {
-                foreach (ServiceRecord service in await platform.ListAsync([name], cancellationToken).ConfigureAwait(false)) found[service.Name] = service;
+                IReadOnlyList<ServiceRecord> services = await platform.ListAsync([name], cancellationToken).ConfigureAwait(false);
+                if (services.Count == 0) throw await NothingAsync(name, cancellationToken).ConfigureAwait(false);
+                foreach (ServiceRecord service in services) found[service.Name] = service;
             }
-            catch (OpsException e) when (e.ErrorId == "ServiceNotFound") { fail(e); }
+            catch (OpsException e) when (IsOfTheName(e)) { fail(e); }
         }
         return [.. found.Values];
     }
+
+    private static bool IsOfTheName(OpsException e) => e.ErrorId is "ServiceNotFound" or "NothingMatches" or "NameAmbiguous";
+
+    private async Task<OpsException> NothingAsync(string name, CancellationToken cancellationToken) =>
+        NamePattern.Nothing(name, (await platform.ListAsync(null, cancellationToken).ConfigureAwait(false)).Select(s => s.Name), "service");
 
     /// <summary>
     /// The same for a change that starts or makes something: what a profile keeps back is left out, unless it runs or is named in full.
@@ -35,7 +42,7 @@ public sealed class ServiceCatalog(IServicePlatform platform)
     public async Task<IReadOnlyList<ServiceRecord>> ListToStartAsync(IReadOnlyList<string> names, bool named, IOpsReporter reporter, Action<OpsException> fail, CancellationToken cancellationToken)
     {
         IReadOnlyList<ServiceRecord> found = await ListAsync(names, fail, cancellationToken).ConfigureAwait(false);
-        ServiceRecord[] kept = [.. found.Where(s => (s.IsOptional || s.Declared == 0) && s.Instances.All(i => i.State is InstanceState.Exited or InstanceState.Pending or InstanceState.Dead) && !(named && names.Contains(s.Name)))];
+        ServiceRecord[] kept = [.. found.Where(s => (s.IsOptional || s.Declared == 0) && s.Instances.All(i => i.State is InstanceState.Exited or InstanceState.Pending or InstanceState.Dead) && !(named && names.Contains(s.Name, StringComparer.OrdinalIgnoreCase)))];
         foreach (ServiceRecord service in kept)
         {
             string why = $"{service.Name} is left out: {(service.IsOptional ? "its profile is not active" : "the compose file wants none of it")}. By its name it can be started: Start-OpsService {service.Name}.";

@@ -95,14 +95,12 @@ public sealed class StorageFinder(OpsContext context, DockerEngine engine, Stora
     private List<StorageItem> Volumes(DockerStorage stored, Action<OpsException> fail)
     {
         var found = new List<StorageItem>();
-        foreach (string name in request.Volumes)
+        string[] known = [.. stored.Volumes.Select(v => v.Name)];
+        foreach (string name in NamePattern.ChooseAll(request.Volumes, known, "volume", name => new OpsException("VolumeNotFound", OpsErrorCategory.ObjectNotFound,
+            $"The Docker engine has no volume {name}.{(NearestName.Of(name, known) is { } near ? $" Did you mean {near}?" : "")}", "List them with 'docker volume ls'.", name), fail))
         {
-            if (stored.Volumes.FirstOrDefault(v => v.Name == name) is not { } volume)
-            {
-                string? near = NearestName.Of(name, stored.Volumes.Select(v => v.Name));
-                fail(new OpsException("VolumeNotFound", OpsErrorCategory.ObjectNotFound, $"The Docker engine has no volume {name}.{(near is null ? "" : $" Did you mean {near}?")}", "List them with 'docker volume ls'.", name));
-            }
-            else if (Staying(stored).Where(c => c.Volumes.Contains(name)).Select(c => c.Name).ToArray() is { Length: > 0 } users)
+            StoredVolume volume = stored.Volumes.First(v => v.Name == name);
+            if (Staying(stored).Where(c => c.Volumes.Contains(name)).Select(c => c.Name).ToArray() is { Length: > 0 } users)
                 fail(new OpsException("VolumeInUse", OpsErrorCategory.ResourceBusy, $"The volume {name} belongs to {string.Join(", ", users)}.", "Remove those containers first, if nobody needs them and their data any more.", name));
             else found.Add(Item(StorageKind.Volume, name, name, Math.Max(0, volume.Size), volume.Created));
         }

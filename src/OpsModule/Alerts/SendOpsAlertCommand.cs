@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Environments;
@@ -58,9 +59,11 @@ public sealed class SendOpsAlertCommand : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     public string Source { get; set; } = "Send-OpsAlert";
 
-    /// <summary>Only these receivers, by their names in the environment file, whatever they want to hear.</summary>
+    /// <summary>Only these receivers, by their names in the environment file, in any case and with wildcards, whatever they want to hear.</summary>
     [Parameter]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ReceiverCompleter))]
     public string[]? Receiver { get; set; }
 
     /// <summary>Says that it is well again.</summary>
@@ -77,12 +80,15 @@ public sealed class SendOpsAlertCommand : OpsEnvironmentCmdlet
     {
         var service = new AlertService(Context);
         Alert alert = ReadAlert();
-        AlertRoute[] wanted = [.. (await service.RouteAsync(alert, Receiver, cancellationToken).ConfigureAwait(false)).Where(r => r.Wanted)];
+        // One that is misspelt must not keep the others from hearing of it.
+        IReadOnlyList<string>? receivers = Receiver is null ? null : service.Choose(Receiver, Fail);
+        if (receivers is { Count: 0 }) return;
+        AlertRoute[] wanted = [.. (await service.RouteAsync(alert, receivers, cancellationToken).ConfigureAwait(false)).Where(r => r.Wanted)];
         var agreed = new List<string>();
         foreach (AlertRoute route in wanted)
             if (await ShouldProcessAsync($"receiver {route.Receiver.Name} ({route.Reason})", $"Tell '{alert}'").ConfigureAwait(false)) agreed.Add(route.Receiver.Name);
         if (wanted.Length > 0 && agreed.Count == 0) return;
-        IReadOnlyList<AlertDelivery> deliveries = await service.SendAsync(alert, agreed.Count < wanted.Length ? agreed : Receiver, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<AlertDelivery> deliveries = await service.SendAsync(alert, agreed.Count < wanted.Length ? agreed : receivers, cancellationToken).ConfigureAwait(false);
         if (deliveries.Count == 0) Verbose($"Nobody waits to hear that {alert.Title}.");
         foreach (AlertDelivery delivery in deliveries) Emit(delivery);
     });

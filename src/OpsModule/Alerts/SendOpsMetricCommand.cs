@@ -28,7 +28,7 @@ namespace OpsModule.Alerts;
 /// <code>Get-OpsResourceUsage | Send-OpsMetric -WhatIf</code>
 /// <para>Shows where what services use would go.</para>
 /// </example>
-[Cmdlet(VerbsCommunications.Send, "OpsMetric", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommunications.Send, "OpsMetric", SupportsShouldProcess = true, DefaultParameterSetName = "Result")]
 [OutputType(typeof(MetricDelivery))]
 public sealed partial class SendOpsMetricCommand : OpsEnvironmentCmdlet
 {
@@ -37,16 +37,16 @@ public sealed partial class SendOpsMetricCommand : OpsEnvironmentCmdlet
     private readonly List<(OpsContext? Context, MetricBatch Batch)> _batches = [];
 
     /// <summary>The metric's name: letters, digits, _ and :, with the unit at its end.</summary>
-    [Parameter(Position = 0)]
+    [Parameter(Position = 0, ParameterSetName = "Value")]
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
 
     /// <summary>Its value.</summary>
-    [Parameter(Position = 1)]
+    [Parameter(Position = 1, ParameterSetName = "Value")]
     public double? Value { get; set; }
 
     /// <summary>What it was measured of, for example @{queue='mail'}.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = "Value")]
     public Hashtable? Label { get; set; }
 
     /// <summary>The job it belongs to; values of one job stand in one file and one group. What the result says, or values, when left out.</summary>
@@ -55,7 +55,7 @@ public sealed partial class SendOpsMetricCommand : OpsEnvironmentCmdlet
     public string? Job { get; set; }
 
     /// <summary>Results of Test-OpsHealth, Get-OpsResourceUsage, Measure-OpsAvailability, Backup-OpsDatabase, Test-OpsBackup, Restore-OpsDatabase or Invoke-OpsRecoveryDrill.</summary>
-    [Parameter(ValueFromPipeline = true)]
+    [Parameter(ValueFromPipeline = true, ParameterSetName = "Result")]
     [ValidateNotNull]
     public object? InputObject { get; set; }
 

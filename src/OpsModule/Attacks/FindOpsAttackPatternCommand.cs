@@ -60,7 +60,7 @@ namespace OpsModule.Attacks;
 /// <code>Find-OpsAttackPattern -Since 1h -MinSeverity Critical -FailOnMatch</code>
 /// <para>A scheduled step that fails when something seems to have worked.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Find, "OpsAttackPattern")]
+[Cmdlet(VerbsCommon.Find, "OpsAttackPattern", DefaultParameterSetName = "InputObject")]
 [OutputType(typeof(AttackMatch))]
 public sealed class FindOpsAttackPatternCommand : OpsAttackCmdlet
 {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine.Attacks.Rules;
 using OpsModule.Engine.Environments;
 
@@ -32,14 +33,16 @@ public sealed class GetOpsAttackRuleCommand : OpsEnvironmentCmdlet
 {
     /// <summary>Only these, with the wildcards * and ?.</summary>
     [Parameter(Position = 0)]
-    [ArgumentCompleter(typeof(AttackNameCompleter))]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RuleCompleter))]
     public string[]? Id { get; set; }
 
     /// <summary>Only those of these categories, with the wildcards * and ?.</summary>
     [Parameter]
-    [ArgumentCompleter(typeof(AttackNameCompleter))]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(CategoryCompleter))]
     public string[]? Category { get; set; }
 
     /// <summary>Files or folders with rules of your own, besides those of the module and of attacks.rules in the environment file.</summary>

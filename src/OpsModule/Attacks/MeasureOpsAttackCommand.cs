@@ -43,7 +43,7 @@ namespace OpsModule.Attacks;
 /// <code>Measure-OpsAttack -Path auth.log -Allow 198.51.100.0/24, 'rule:scanner-*' -Rate rates.yaml</code>
 /// <para>Lets a network of your own and some rules pass, and has rate rules of its own.</para>
 /// </example>
-[Cmdlet(VerbsDiagnostic.Measure, "OpsAttack")]
+[Cmdlet(VerbsDiagnostic.Measure, "OpsAttack", DefaultParameterSetName = "InputObject")]
 [OutputType(typeof(AttackSummary), typeof(AttackOffender))]
 public sealed class MeasureOpsAttackCommand : OpsAttackCmdlet
 {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Attacks;
 using OpsModule.Engine.Attacks.Allowing;
@@ -21,27 +22,30 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     private bool _isSource, _isStarted, _wereEnvironments;
     private long _line;
 
-    /// <summary>Only these services, by name; without it all services of the environment.</summary>
-    [Parameter(Position = 0)]
+    /// <summary>Only these services, by name, in any case and with wildcards; without it all services of the environment.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Service")]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ServiceCompleter))]
     public string[]? Service { get; set; }
 
     /// <summary>Files instead of services: paths, folders (the files in them), the wildcards * and ?, - for standard input; names that end in .gz and .zst are uncompressed. Needs no environment.</summary>
-    [Parameter]
+    [Parameter(Mandatory = true, ParameterSetName = "Path")]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true, StandardInput = true)]
     [SupportsWildcards]
     public string[]? Path { get; set; }
 
     /// <summary>Files and folders, whose names are taken as they are: no character is a wildcard.</summary>
-    [Parameter]
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath")]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true, Literal = true)]
     public string[]? LiteralPath { get; set; }
 
     /// <summary>Lines as text, entries from Get-OpsLog, or files from Get-ChildItem, instead of services and -Path. Measure-OpsAttack also takes matches from Find-OpsAttackPattern.</summary>
-    [Parameter(ValueFromPipeline = true)]
+    [Parameter(ValueFromPipeline = true, ParameterSetName = "InputObject")]
+    [AllowNull]
     public object? InputObject { get; set; }
 
     /// <summary>Only lines from this time on, or from so long ago: 2026-11-21T03:16:00Z, 15m, 2h, 7d. Lines of files that tell no time count.</summary>
@@ -56,14 +60,16 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
 
     /// <summary>Only these rules, by id, with the wildcards * and ?.</summary>
     [Parameter]
-    [ArgumentCompleter(typeof(AttackNameCompleter))]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RuleCompleter))]
     public string[]? Rule { get; set; }
 
     /// <summary>Only rules of these categories, with the wildcards * and ?: SqlInjection, Cross*.</summary>
     [Parameter]
-    [ArgumentCompleter(typeof(AttackNameCompleter))]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(CategoryCompleter))]
     public string[]? Category { get; set; }
 
     /// <summary>Only matches that are at least so grave, after the outcome of the request has counted.</summary>
@@ -149,7 +155,6 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override Task BeginAsync(CancellationToken cancellationToken)
     {
-        if ((Path ?? LiteralPath) is not null && Service is not null) throw Conflict("-Path reads files and -Service services", "Leave one of them out.");
         if (Since > Until) throw Conflict($"-Since ({Display.Time(Since)}) is later than -Until ({Display.Time(Until)})", "Exchange them.");
         if (BaselineFile is not null && Path?.Contains("-") == true) throw Conflict("-Baseline remembers how far files and services were read and -Path - is standard input", "Leave one of them out.");
         if (Follows && Until is not null) throw Conflict("-Follow has no end and -Until is one", "Leave one of them out.");
@@ -187,7 +192,6 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
             return;
         }
         StartOnce();
-        if ((Path ?? LiteralPath ?? Service) is not null) throw Conflict("-InputObject is scanned in place of services and files, and -Path or -Service names some", "Leave one of them out.");
         if (input is not string && ProviderPaths.OfFile(SessionState.Path, InputObject) is { } file)
         {
             _files.Add(file);
@@ -219,7 +223,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
         Allowed.Tell(this);
     }
 
-    private IReadOnlyList<string>? Paths => Path is null && LiteralPath is null ? null : [.. Path ?? [], .. LiteralPath ?? []];
+    private string[]? Paths => Path ?? LiteralPath;
 
     private void StartOnce()
     {
@@ -232,7 +236,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
     {
         using IServicePlatform? platform = paths is null ? ServicePlatforms.Open(Context) : null;
         IReadOnlyList<string>? files = paths is null ? null : AttackSources.Find(paths, CurrentFolder, e => Warning($"{e.Message} The others are looked at."));
-        var sources = new AttackSources { Services = Service, Files = files, Follow = Follows, Baseline = BaselineFile };
+        var sources = new AttackSources { Services = Service, Files = files, Follow = Follows, Baseline = BaselineFile, Unknown = Fail };
         await foreach (IReadOnlyList<AttackMatch> batch in new AttackHunt(Query, sources, platform, this, TimeProvider.System).RunAsync(cancellationToken).ConfigureAwait(false))
             await FoundAsync(batch, cancellationToken).ConfigureAwait(false);
     }

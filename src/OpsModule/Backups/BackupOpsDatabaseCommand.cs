@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Backups;
@@ -36,14 +37,18 @@ namespace OpsModule.Backups;
 [OutputType(typeof(BackupRecord))]
 public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet, ICredentialCmdlet
 {
-    /// <summary>Tenants to back up, each as its own backup; * for all of them. Without it the whole database is backed up.</summary>
+    /// <summary>Tenants to back up, each as its own backup, with wildcards; * for all of them. Without it the whole database is backed up.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
     [AllowNull, AllowEmptyCollection]
+    [ArgumentCompleter(typeof(TenantCompleter))]
     public string[]? Tenant { get; set; }
 
-    /// <summary>Names of the stores to write to; all of the environment's when left out.</summary>
+    /// <summary>Names of the stores to write to, with wildcards; all of the environment's when left out.</summary>
     [Parameter]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(StoreCompleter))]
     public string[]? Store { get; set; }
 
     /// <summary>How to compress. Auto takes zstd where libzstd is installed, else gzip.</summary>
@@ -80,8 +85,9 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet, ICredentialCmd
     {
         CheckPiped(nameof(Name));
         // Of a piped environment all databases are meant; a call that names none means the only one.
-        string?[] names = [.. DatabaseNames ?? (IsEnvironment ? Context.Environment.Databases.Keys : [])];
-        foreach (string? name in names.Length > 0 ? names : [null]) await BackUpAsync(name, cancellationToken).ConfigureAwait(false);
+        string?[] names = DatabaseNames is { } written ? [.. PostgresServer.FindNames(Context.Environment, written, Fail)]
+            : IsEnvironment && Context.Environment.Databases.Count > 0 ? [.. Context.Environment.Databases.Keys] : [null];
+        foreach (string? name in names) await BackUpAsync(name, cancellationToken).ConfigureAwait(false);
     });
 
     private async Task BackUpAsync(string? name, CancellationToken cancellationToken)
@@ -101,7 +107,8 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet, ICredentialCmd
             // What cannot even be planned must not be missed because no backup of it began.
             IReadOnlyList<ObservedJob> jobs = ObservedJob.Each(AlertKind.Backup, [database], request.Tenants);
             var agreed = new List<BackupPlan>();
-            foreach (BackupPlan plan in await ObserveBeginningAsync(jobs, () => backup.PlanAsync(request, Fail, cancellationToken)).ConfigureAwait(false))
+            foreach (BackupPlan plan in await ObserveBeginningAsync(jobs, () => backup.PlanAsync(request, Fail, cancellationToken),
+                plans => plans.Select(p => ObservedJob.Of(p.Database.Name, p.Tenant))).ConfigureAwait(false))
             {
                 string action = $"Back up with {plan.Compression} to {string.Join(", ", plan.Stores)}";
                 if (await ShouldProcessAsync(plan.Description, action).ConfigureAwait(false)) agreed.Add(plan);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Environments;
@@ -12,42 +13,49 @@ namespace OpsModule.Backups;
 /// <remarks>
 /// <para>There is no local database that could be lost or be wrong: a backup exists when its manifest exists in a store. A manifest
 /// that was altered is left out with a warning; Test-OpsBackup reports it. A database, tenant or id that no store knows is an error, so
-/// that a slip in a name is not taken for "there is none"; -Name and -Tenant may hold the wildcards * and ?, and those may match nothing.</para>
+/// that a slip in a name is not taken for "there is none". Names, tenants, ids and stores may have wildcards, and one that nothing fits is a
+/// warning. A tenant's name is found in another case when there is no other that differs from it only in its case.</para>
 /// <para>A backup, a passed test, a restore or a drill that is piped in gives that backup; an object with the properties Name, Tenant and
 /// Id is held to all of them, and to its Store; one whose Tenant is empty means the whole database. An object that has none of them is an error.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-OpsBackup -Latest</code>
-/// <para>The newest backup of each database and each tenant in each store.</para>
+/// <para>The newest backup of each database and each tenant in each store. With a database's name, of the whole database alone.</para>
 /// </example>
 /// <example>
 /// <code>Get-OpsBackup main -Tenant demo -Store offsite | Select-Object -First 1 | Restore-OpsDatabase -WhatIf</code>
 /// <para>Shows what restoring the newest offsite backup of one tenant would change.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "OpsBackup")]
+[Cmdlet(VerbsCommon.Get, "OpsBackup", DefaultParameterSetName = "Tenant")]
 [OutputType(typeof(BackupRecord))]
 public sealed class GetOpsBackupCommand : OpsDatabaseCmdlet
 {
-    /// <summary>Only backups of these tenants; * for every tenant. Backups of whole databases are then left out.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    /// <summary>Only backups of these tenants, with wildcards; * for every tenant. Backups of whole databases are then left out.</summary>
+    [Parameter(ParameterSetName = "Tenant", ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
     [AllowNull, AllowEmptyCollection]
+    [ArgumentCompleter(typeof(TenantCompleter))]
     public string[]? Tenant { get; set; }
 
     /// <summary>Only backups of whole databases.</summary>
-    [Parameter]
+    [Parameter(Mandatory = true, ParameterSetName = "Full")]
     public SwitchParameter Full { get; set; }
 
-    /// <summary>Only the backups of these ids.</summary>
+    /// <summary>Only the backups of these ids, with wildcards.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BackupCompleter))]
     public string[]? Id { get; set; }
 
-    /// <summary>Only these stores.</summary>
+    /// <summary>Only these stores, with wildcards.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(StoreCompleter))]
     public string[]? Store { get; set; }
 
-    /// <summary>Only the newest backup of each database and tenant in each store.</summary>
+    /// <summary>Only the newest backup of each database and tenant in each store. Where a database is named, the newest of the whole database, unless -Tenant asks for tenants.</summary>
     [Parameter]
     public SwitchParameter Latest { get; set; }
 
@@ -67,18 +75,19 @@ public sealed class GetOpsBackupCommand : OpsDatabaseCmdlet
         BackupTestResult { Backup: { } tested } => [tested.Id],
         RestoreRecord restore => [restore.BackupId],
         DrillResult drill => [drill.Backup.Id],
+        _ when !IsEnvironment && LikeId is { } id => [id],
         string text when Id is null && IsId(text) => [text],
         _ => Id ?? [],
     };
+
+    /// <summary>The id of the backup that an object of another session, or of a file, is of.</summary>
+    private string? LikeId => PipedObject.Text(InputObject, "BackupId") ?? (PipedObject.Has(InputObject, "Backup") ? BackupArgument.IdOf(InputObject!) : null);
 
     /// <inheritdoc/>
     protected override async Task BeginAsync(CancellationToken cancellationToken)
     {
         await base.BeginAsync(cancellationToken).ConfigureAwait(false);
         CheckTenants(Tenant, IsBound(nameof(Tenant)));
-        if (Full && Tenant is not null)
-            throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "-Full means whole databases and -Tenant single tenants; both were given.",
-                "Leave one of them out.");
     }
 
     /// <inheritdoc/>
@@ -86,16 +95,21 @@ public sealed class GetOpsBackupCommand : OpsDatabaseCmdlet
     {
         IReadOnlyList<string> ids = Ids;
         if (ids.Count == 0) CheckPiped(nameof(Name), nameof(Id), nameof(Tenant));
-        IReadOnlyList<string> stores = new BackupCatalog(Context).CheckStores(Store);
-        var emitted = new HashSet<(string, string)>();
-        foreach (string? name in Name is null && Piped is string text && ids.Contains(text) ? [null] : Names)
+        IReadOnlyList<string> stores = new BackupCatalog(Context).CheckStores(Store, Fail);
+        IReadOnlyList<string>? names = Name is null && Piped is string text && ids.Contains(text) ? null : DatabaseNames;
+        var query = new BackupQuery { Ids = ids.Count == 0 ? null : ids, Names = names, Tenants = TenantsOf(ids), Stores = stores, Latest = Latest, After = After, Before = Before };
+        // Of a database that is named its whole is meant; a restore of the newest must not become one of a tenant.
+        bool isWhole = Latest && names is not null && query is { Tenants: null, Ids: null };
+        bool any = false;
+        await new BackupFinder(Context).FindAsync(isWhole ? query with { Tenants = [] } : query, Found, Fail, cancellationToken).ConfigureAwait(false);
+        if (isWhole && !any) Verbose("There is no backup of the whole database; -Tenant * lists those of tenants.");
+
+        void Found(BackupRecord backup)
         {
-            foreach (string? id in ids.DefaultIfEmpty<string?>(null))
-                await ListAsync(new BackupQuery { Id = id, Name = name, Tenants = TenantsOf(ids), Stores = stores, Latest = Latest, After = After, Before = Before }, emitted, cancellationToken).ConfigureAwait(false);
+            any = true;
+            Emit(backup);
         }
     });
-
-    private IEnumerable<string?> Names => DatabaseNames?.Select(given => Context.Environment.Databases.TryGetValue(given, out DatabaseSettings? known) ? known.Name : given) ?? [null];
 
     /// <summary>A piped object that has a tenant's place and nothing in it is of a whole database.</summary>
     private IReadOnlyList<string>? TenantsOf(IReadOnlyList<string> ids)
@@ -107,31 +121,4 @@ public sealed class GetOpsBackupCommand : OpsDatabaseCmdlet
     }
 
     private bool IsId(string text) => BackupQuery.IsId(text) && !Context.Environment.Databases.ContainsKey(text);
-
-    private async Task ListAsync(BackupQuery query, HashSet<(string, string)> emitted, CancellationToken cancellationToken)
-    {
-        var catalog = new BackupCatalog(Context);
-        var found = new HashSet<string?>();
-        bool whole = true;
-        // A store that does not answer is one failed item; the others are listed all the same.
-        foreach (string store in query.Stores!)
-        {
-            try
-            {
-                await foreach (BackupRecord backup in catalog.ListAsync(query with { Stores = [store] }, cancellationToken).ConfigureAwait(false))
-                {
-                    found.Add(backup.Tenant);
-                    if (emitted.Add((backup.Store, backup.Key))) Emit(backup);
-                }
-            }
-            catch (OpsException e)
-            {
-                whole = false;
-                Fail(e);
-            }
-        }
-        bool lacking = found.Count == 0 ? query is not { Id: null, Name: null, Tenants: null } : query.Tenants?.Any(t => !found.Contains(t)) is true;
-        if (!whole || !lacking) return;
-        foreach (OpsException unknown in await new BackupAbsence(Context).ExplainAsync(query, cancellationToken).ConfigureAwait(false)) Fail(unknown);
-    }
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Backups;
 
@@ -29,12 +30,15 @@ namespace OpsModule.Backups;
 public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
 {
     /// <summary>
-    /// The backup: a record from Get-OpsBackup or a result of Test-OpsBackup (which say in which store), or an id (then -Store says where,
+    /// The backup: a record from Get-OpsBackup or a result of Test-OpsBackup (which say in which store), or an id, with wildcards (then -Store says where,
     /// or it goes from every store).
     /// </summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = "Backup")]
+    [Alias("Id")]
+    [SupportsWildcards]
     [ValidateNotNull]
-    public object Backup { get; set; } = null!;
+    [ArgumentCompleter(typeof(BackupCompleter))]
+    public object[] Backup { get; set; } = null!;
 
     /// <summary>Removes the last verified backup, too; with -Incomplete, what is younger than a day, too.</summary>
     [Parameter]
@@ -44,10 +48,16 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
     [Parameter(Mandatory = true, ParameterSetName = "Incomplete")]
     public SwitchParameter Incomplete { get; set; }
 
-    /// <summary>Only these stores.</summary>
+    /// <summary>Only these stores, with wildcards.</summary>
     [Parameter]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(StoreCompleter))]
     public string[]? Store { get; set; }
+
+    /// <summary>Emits what was removed; without it nothing is emitted.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
 
     private (OpsContext Context, BackupRemover Remover)? _remover;
 
@@ -64,42 +74,26 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        var catalog = new BackupCatalog(Context);
-        IReadOnlyList<string> stores = catalog.CheckStores(Store);
+        IReadOnlyList<string> stores = new BackupCatalog(Context).CheckStores(Store, Fail);
         if (Incomplete)
         {
             foreach (string store in stores) await AttemptAsync(() => RemoveStraysAsync(store, cancellationToken)).ConfigureAwait(false);
             return;
         }
-        object named = PipedReference.ToBackup(Backup, mustPass: false);
-        if (named is BackupReference { Store: { } claimed }) stores = [.. catalog.CheckStores([claimed]).Intersect(stores)];
-        BackupRecord? record = named switch
-        {
-            string or BackupReference => null,
-            BackupRecord given => given,
-            BackupTestResult { Backup: { } tested } => tested,
-            BackupTestResult stray => throw new OpsException("BackupNotFound", OpsErrorCategory.InvalidArgument, $"{stray.Location} is no backup: {stray.Message}",
-                stray.Finding == BackupFinding.ManifestAltered
-                    ? "Look at it, and delete the manifest and its object by hand when nothing of it is wanted."
-                    : "Remove what interrupted backups left with Remove-OpsBackup -Incomplete.", stray),
-            _ => throw PipedObject.IsNo("backup", Backup, "what Get-OpsBackup gives, or its id"),
-        };
-        if (record is null) await AttemptAsync(() => RemoveByIdAsync($"{named}", catalog, stores, cancellationToken)).ConfigureAwait(false);
-        else if (stores.Contains(record.Store)) await AttemptAsync(() => RemoveAsync(record, cancellationToken)).ConfigureAwait(false);
+        foreach (object given in Backup)
+            await AttemptAsync(async () =>
+            {
+                if (Unwrap(given) is BackupTestResult { Backup: null } stray) throw NoBackup(stray);
+                var argument = new BackupArgument(Context, Fail) { EveryStore = true, TakesFailed = true };
+                foreach (BackupRecord backup in await argument.ReadAsync(given, stores, cancellationToken).ConfigureAwait(false))
+                    if (stores.Contains(backup.Store)) await AttemptAsync(() => RemoveAsync(backup, cancellationToken)).ConfigureAwait(false);
+            }).ConfigureAwait(false);
     }
 
-    private async Task RemoveByIdAsync(string id, BackupCatalog catalog, IReadOnlyList<string> stores, CancellationToken cancellationToken)
-    {
-        var query = new BackupQuery { Id = id, Stores = stores };
-        bool found = false;
-        await foreach (BackupRecord backup in catalog.ListAsync(query, cancellationToken).ConfigureAwait(false))
-        {
-            found = true;
-            await AttemptAsync(() => RemoveAsync(backup, cancellationToken)).ConfigureAwait(false);
-        }
-        if (found) return;
-        foreach (OpsException unknown in await new BackupAbsence(Context).ExplainAsync(query, cancellationToken).ConfigureAwait(false)) Fail(unknown);
-    }
+    private static OpsException NoBackup(BackupTestResult stray) => new("BackupNotFound", OpsErrorCategory.InvalidArgument, $"{stray.Location} is no backup: {stray.Message}",
+        stray.Finding == BackupFinding.ManifestAltered
+            ? "Look at it, and delete the manifest and its object by hand when nothing of it is wanted."
+            : "Remove what interrupted backups left with Remove-OpsBackup -Incomplete.", stray);
 
     private async Task RemoveAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
@@ -110,7 +104,7 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
         if (agreed || IsWhatIf) Remover.Plan(backup);
         if (!agreed) return;
         await Remover.RemoveAsync(backup, cancellationToken).ConfigureAwait(false);
-        Emit(backup);
+        if (PassThru) Emit(backup);
     }
 
     private async Task RemoveStraysAsync(string store, CancellationToken cancellationToken)
@@ -124,7 +118,7 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
                 using IDisposable hold = inspector.Hold(stray, Force);
                 if (!await ShouldProcessAsync(stray.Location, $"Remove what an interrupted backup left ({stray.Finding})").ConfigureAwait(false)) return;
                 await inspector.RemoveAsync(stray, cancellationToken).ConfigureAwait(false);
-                Emit(stray);
+                if (PassThru) Emit(stray);
             }).ConfigureAwait(false);
         }
     }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Environments;
@@ -27,42 +28,50 @@ namespace OpsModule.Backups;
 [OutputType(typeof(BackupTestResult))]
 public sealed class TestOpsBackupCommand : OpsEnvironmentCmdlet
 {
-    /// <summary>The backup: a record from Get-OpsBackup or Backup-OpsDatabase, or an id. All backups when left out.</summary>
+    /// <summary>The backup: a record from Get-OpsBackup or Backup-OpsDatabase, or an id, with wildcards. All backups when left out.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
+    [Alias("Id")]
+    [SupportsWildcards]
     [ValidateNotNull]
-    public object? Backup { get; set; }
+    [ArgumentCompleter(typeof(BackupCompleter))]
+    public object[]? Backup { get; set; }
 
     /// <summary>How thoroughly: Checksum (default) or Structure.</summary>
     [Parameter]
     public BackupTestLevel Level { get; set; } = BackupTestLevel.Checksum;
 
-    /// <summary>Only these stores.</summary>
+    /// <summary>Only these stores, with wildcards.</summary>
     [Parameter]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(StoreCompleter))]
     public string[]? Store { get; set; }
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         var catalog = new BackupCatalog(Context);
+        IReadOnlyList<string> stores = catalog.CheckStores(Store, Fail);
         if (Backup is not null)
         {
-            await AttemptAsync(() => TestGivenAsync(catalog, PipedReference.ToBackup(Backup), cancellationToken)).ConfigureAwait(false);
+            foreach (object given in Backup) await AttemptAsync(() => TestGivenAsync(given, Store is null ? null : stores, cancellationToken)).ConfigureAwait(false);
             return;
         }
-        foreach (string store in catalog.CheckStores(Store))
+        foreach (string store in stores)
             // One alert for the store, whatever the number of backups in it that are damaged.
             await AttemptAsync(() => ObserveAsync(new ObservedJob(AlertKind.Verification, $"store {store}"),
                 () => TestStoreAsync(catalog, new BackupQuery { Stores = [store] }, cancellationToken))).ConfigureAwait(false);
     }
 
-    private async Task TestGivenAsync(BackupCatalog catalog, object given, CancellationToken cancellationToken)
+    private async Task TestGivenAsync(object given, IReadOnlyList<string>? stores, CancellationToken cancellationToken)
     {
-        ObservedJob[] jobs = given is string or BackupReference ? [new(AlertKind.Verification, $"backup {given}") { OnlyResolves = true, Series = "" }] : [];
-        BackupRecord backup = await ObserveBeginningAsync(jobs, () => catalog.ResolveAsync(given, Store, cancellationToken)).ConfigureAwait(false);
-        // The alert is of this backup, because another one that is good does not make it so; the series is that of what it is a backup of.
-        var job = new ObservedJob(AlertKind.Verification, $"backup {backup}") { Series = ObservedJob.Of(backup.Name, backup.Tenant) };
-        await ObserveAsync(job, () => TestAsync(backup, cancellationToken)).ConfigureAwait(false);
+        ObservedJob[] jobs = BackupArgument.IdOf(given) is { } id ? [new(AlertKind.Verification, $"backup {id}") { OnlyResolves = true, Series = "" }] : [];
+        foreach (BackupRecord backup in await ObserveBeginningAsync(jobs, () => new BackupArgument(Context, Fail).ReadAsync(given, stores, cancellationToken)).ConfigureAwait(false))
+        {
+            // The alert is of this backup, because another one that is good does not make it so; the series is that of what it is a backup of.
+            var job = new ObservedJob(AlertKind.Verification, $"backup {backup}") { Series = ObservedJob.Of(backup.Name, backup.Tenant) };
+            await AttemptAsync(() => ObserveAsync(job, () => TestAsync(backup, cancellationToken))).ConfigureAwait(false);
+        }
     }
 
     private async Task<List<object>> TestStoreAsync(BackupCatalog catalog, BackupQuery query, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Changes;
 
@@ -24,15 +25,19 @@ namespace OpsModule.Changes;
 [OutputType(typeof(JournalEntry))]
 public sealed class GetOpsJournalCommand : OpsEnvironmentCmdlet
 {
-    /// <summary>Only changes of this target, for example database/main/tenant/demo. Wildcards are allowed.</summary>
+    /// <summary>Only changes of these targets, for example database/main/tenant/demo, in any case and with wildcards.</summary>
     [Parameter(Position = 0)]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    public string? Target { get; set; }
+    [ArgumentCompleter(typeof(TargetCompleter))]
+    public string[]? Target { get; set; }
 
-    /// <summary>Only changes made by this cmdlet. Wildcards are allowed.</summary>
+    /// <summary>Only changes made by these cmdlets, in any case and with wildcards.</summary>
     [Parameter]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    public string? Action { get; set; }
+    [ArgumentCompleter(typeof(ActionCompleter))]
+    public string[]? Action { get; set; }
 
     /// <summary>Only changes that began at this time or later, or not longer ago than this: 30d, 12h, 2w.</summary>
     [Parameter]
@@ -56,9 +61,9 @@ public sealed class GetOpsJournalCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
-        var query = new JournalQuery { Target = Target, Action = Action, After = After, Before = Before, Last = Last, Unfinished = Unfinished };
+        var query = new JournalQuery { Targets = Target, Actions = Action, After = After, Before = Before, Last = Last, Unfinished = Unfinished };
         var journal = new Journal(Context.Environment, TimeProvider.System);
-        IReadOnlyList<JournalEntry> entries = journal.Find(query, out int damagedLines);
+        IReadOnlyList<JournalEntry> entries = journal.Find(query, out int damagedLines, Fail);
         foreach (JournalEntry entry in entries.Reverse()) Emit(entry);
         if (damagedLines > 0) Warning($"{damagedLines} {(damagedLines == 1 ? "line" : "lines")} of the journal could not be read; Test-OpsJournal tells more.");
         return Task.CompletedTask;

@@ -51,7 +51,7 @@ public sealed class TestOpsEnvironmentCommand : OpsCmdlet
     {
         OpsEnvironment or FileSystemInfo => Unwrap(Environment),
         string path => ProviderPaths.Full(SessionState.Path, path),
-        _ => EnvironmentObject.FileOf(Environment) ?? throw PipedObject.IsNo("environment", Environment, "what Get-OpsEnvironment gives, a file or a folder"),
+        _ => throw PipedObject.IsNo("environment", Environment, "what Get-OpsEnvironment gives, a file or a folder"),
     };
 
     /// <inheritdoc/>

@@ -1,6 +1,8 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Health;
+using OpsModule.Engine.Postgres;
 
 namespace OpsModule.Health;
 
@@ -66,13 +68,16 @@ public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
     [ProviderPath(Wildcards = true, Literal = true)]
     public string[]? LiteralPath { get; set; }
 
-    /// <summary>Databases of the environment, whose servers are asked for TLS as PostgreSQL's clients do.</summary>
+    /// <summary>Databases of the environment, in any case and with wildcards, whose servers are asked for TLS as PostgreSQL's clients do.</summary>
     [Parameter]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public string[]? Database { get; set; }
 
-    /// <summary>TLS secrets of the environment's namespace on Kubernetes, with the wildcards * and ?.</summary>
+    /// <summary>TLS secrets of the environment's namespace on Kubernetes, with wildcards.</summary>
     [Parameter]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[]? Secret { get; set; }
 
@@ -104,7 +109,7 @@ public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
         foreach (string server in Smtp ?? [])
             await AttemptAsync(async () => Emit(await reader.ReadMailServerAsync(server, timeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
         foreach (string path in paths) await AttemptAsync(() => ReadFilesAsync(reader, path)).ConfigureAwait(false);
-        foreach (string database in Database ?? [])
+        foreach (string database in Database is null ? [] : PostgresServer.FindNames(Context.Environment, Database, Fail))
             await AttemptAsync(async () => Emit(await reader.ReadDatabaseAsync(Context, database, timeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
         foreach (string secret in Secret ?? [])
             await AttemptAsync(async () =>

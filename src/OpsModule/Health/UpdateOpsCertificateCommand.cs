@@ -1,5 +1,5 @@
-using System.IO.Enumeration;
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Health.Renewal;
@@ -34,30 +34,32 @@ namespace OpsModule.Health;
 /// <code>Update-OpsCertificate shop -Undo</code>
 /// <para>Back to the files from before the last renewal.</para>
 /// </example>
-[Cmdlet(VerbsData.Update, "OpsCertificate", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[Cmdlet(VerbsData.Update, "OpsCertificate", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = "Renew")]
 [OutputType(typeof(CertificateUpdate))]
 public sealed class UpdateOpsCertificateCommand : OpsEnvironmentCmdlet
 {
-    /// <summary>Names of certificates in the environment file, with the wildcards * and ?; all of them unless told.</summary>
+    /// <summary>Names of certificates in the environment file, in any case and with wildcards; all of them unless told.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(CertificateCompleter))]
     public string[]? Name { get; set; }
 
     /// <summary>Renews what has no more than this left: 30d, 2w. 30 days unless told.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = "Renew")]
     [Duration]
     public TimeSpan Within { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>Renews whatever is left. Mind the limits of the certificate authority.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = "Renew")]
     public SwitchParameter Force { get; set; }
 
     /// <summary>Lets certbot try a renewal and keep nothing; no server is reloaded.</summary>
-    [Parameter]
+    [Parameter(Mandatory = true, ParameterSetName = "DryRun")]
     public SwitchParameter DryRun { get; set; }
 
     /// <summary>Puts back the files from before the last renewal.</summary>
-    [Parameter]
+    [Parameter(Mandatory = true, ParameterSetName = "Undo")]
     public SwitchParameter Undo { get; set; }
 
     /// <summary>Where the certificate is served (host:port), in place of what the environment file says; with it, a name that the file does not know is one of certbot's.</summary>
@@ -66,12 +68,14 @@ public sealed class UpdateOpsCertificateCommand : OpsEnvironmentCmdlet
     public string? Endpoint { get; set; }
 
     /// <summary>The kind of key that a renewal makes, in place of what the environment file says.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = "Renew")]
+    [Parameter(ParameterSetName = "DryRun")]
     [ValidateSet("ecdsa", "rsa")]
     public string? KeyType { get; set; }
 
     /// <summary>Seconds within which the web server must serve the new chain.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = "Renew")]
+    [Parameter(ParameterSetName = "Undo")]
     [Duration(Waits = true, Least = "1s", Most = "1h")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -109,17 +113,11 @@ public sealed class UpdateOpsCertificateCommand : OpsEnvironmentCmdlet
                 "Say where they are served: certificates: { shop: { endpoint: \"shop.example.net:443\" } }; or give a name of certbot's and -Endpoint.", Context.Environment.Name);
         if (Endpoint is not null && Name is not [_])
             throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "-Endpoint is that of one certificate.", "Name exactly one.");
-        foreach (string name in Name ?? ["*"])
-        {
-            CertificateSettings[] found = [.. known.Values.Where(c => FileSystemName.MatchesSimpleExpression(name, c.Name))];
-            if (found.Length == 0 && Endpoint is not null) found = [new CertificateSettings { Name = name, Lineage = name, Endpoint = Endpoint }];
-            if (found.Length == 0 && !name.AsSpan().ContainsAny('*', '?'))
-            {
-                Fail(new OpsException("CertificateUnknown", OpsErrorCategory.ObjectNotFound, $"The environment {Context.Environment.Name} has no certificate {name}.",
-                    $"It has: {string.Join(", ", known.Keys)}. With -Endpoint, a name is one of certbot's.", name));
-            }
-            foreach (CertificateSettings certificate in found)
-                yield return certificate with { Endpoint = Endpoint ?? certificate.Endpoint, KeyType = KeyType ?? certificate.KeyType };
-        }
+        IReadOnlyList<string> found = NamePattern.ChooseAll(Name ?? ["*"], [.. known.Keys], "certificate", Unknown, Endpoint is null ? Fail : _ => { });
+        IEnumerable<CertificateSettings> meant = found.Count > 0 || Endpoint is null ? found.Select(n => known[n]) : [new CertificateSettings { Name = Name![0], Lineage = Name[0], Endpoint = Endpoint }];
+        return meant.Select(c => c with { Endpoint = Endpoint ?? c.Endpoint, KeyType = KeyType ?? c.KeyType });
+
+        OpsException Unknown(string name) => new("CertificateUnknown", OpsErrorCategory.ObjectNotFound, $"The environment {Context.Environment.Name} has no certificate {name}.",
+            $"It has: {string.Join(", ", known.Keys)}. With -Endpoint, a name is one of certbot's.", name);
     }
 }

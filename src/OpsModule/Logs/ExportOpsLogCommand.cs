@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Logs;
@@ -23,7 +24,7 @@ namespace OpsModule.Logs;
 /// <code>Export-OpsLog api -Since 1d -Store offsite</code>
 /// <para>Keeps a day of one service in a store, under logs/ and the environment's name.</para>
 /// </example>
-[Cmdlet(VerbsData.Export, "OpsLog", SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Export, "OpsLog", SupportsShouldProcess = true, DefaultParameterSetName = "InputObject")]
 [OutputType(typeof(LogExportRecord))]
 public sealed class ExportOpsLogCommand : OpsLogCmdlet
 {
@@ -33,9 +34,11 @@ public sealed class ExportOpsLogCommand : OpsLogCmdlet
     [ProviderPath]
     public string? Destination { get; set; }
 
-    /// <summary>The store to write to, in place of a file.</summary>
+    /// <summary>The store to write to, in place of a file; a pattern must fit exactly one.</summary>
     [Parameter]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(StoreCompleter))]
     public string? Store { get; set; }
 
     /// <summary>How it is compressed; by the ending of the destination (.gz, .zst) where it has one, else zstd where it is installed.</summary>
@@ -59,7 +62,7 @@ public sealed class ExportOpsLogCommand : OpsLogCmdlet
         {
             lock (unread) unread.Add($"{failure.Target}");
             Fail(failure);
-        });
+        }) { Unknown = Fail };
         LogExportRecord record = await new LogExport(store, TimeProvider.System).RunAsync(reader, query, key, compression, unread, cancellationToken).ConfigureAwait(false);
         if (record.Lines == 0) Warning("Nothing matched; the export is empty.");
         Emit(record);
@@ -70,8 +73,9 @@ public sealed class ExportOpsLogCommand : OpsLogCmdlet
         string name = $"logs-{TimeProvider.System.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}{suffix}";
         if (Store is not null)
         {
-            BackupCatalog catalog = new(Context);
-            return (Context.OpenStore(catalog.CheckStores([Store])[0]), $"logs/{Context.Environment.Name}/{name}");
+            if (new BackupCatalog(Context).CheckStores([Store]) is not [var only])
+                throw new OpsException("NameAmbiguous", OpsErrorCategory.InvalidArgument, $"{Store} fits several stores. One store was expected.", "Write its whole name.", Store);
+            return (Context.OpenStore(only), $"logs/{Context.Environment.Name}/{name}");
         }
         string full = Destination!;
         return Directory.Exists(full) ? (new FolderStore("folder", full), name) : (new FolderStore("folder", System.IO.Path.GetDirectoryName(full)!), System.IO.Path.GetFileName(full));

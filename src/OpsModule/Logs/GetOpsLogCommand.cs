@@ -31,12 +31,13 @@ namespace OpsModule.Logs;
 /// <code>Get-OpsLog postgres -Raw -Tail 100</code>
 /// <para>The last hundred lines as they are.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "OpsLog")]
+[Cmdlet(VerbsCommon.Get, "OpsLog", DefaultParameterSetName = "InputObject")]
 [OutputType(typeof(LogEntry), typeof(string))]
 public sealed class GetOpsLogCommand : OpsLogCmdlet
 {
     /// <summary>Goes on with what is written from now on, until Ctrl+C.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = "Service")]
+    [Parameter(ParameterSetName = "InputObject")]
     public SwitchParameter Follow { get; set; }
 
     /// <summary>The lines as they are, as text and as fast as possible. A line of more than 1 MiB comes in pieces of that size.</summary>
@@ -47,11 +48,12 @@ public sealed class GetOpsLogCommand : OpsLogCmdlet
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
         LogQuery query = Query with { Follow = Follow };
+        if (query.Follow && ReadFiles) throw Conflict("-Follow goes on with services and files were piped in", "Leave -Follow out, or name services.");
         if (query.Follow && Until is not null) throw Conflict("-Follow has no end and -Until is one", "Leave one of them out.");
         if (Raw && query.Level != LogLevel.Unknown) throw Conflict("-Raw does not look for levels and -Level or -Errors asks for them", "Leave -Raw out, or use -Pattern.");
         if (Raw && ReadFiles && (Since ?? Until) is not null) throw Conflict("-Raw does not look for times and -Since or -Until asks for them", "Leave -Raw out, or use -Tail.");
         using var platform = OpenPlatform();
-        var reader = new LogReader(platform, this, TimeProvider.System, Fail);
+        var reader = new LogReader(platform, this, TimeProvider.System, Fail) { Unknown = Fail };
         if (Raw) await EmitAsync(reader.ReadRawAsync(query, cancellationToken)).ConfigureAwait(false);
         else await EmitAsync(reader.ReadAsync(query, cancellationToken)).ConfigureAwait(false);
     }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Logs;
 using OpsModule.Engine.Platforms;
@@ -11,24 +12,26 @@ public abstract class OpsLogCmdlet : OpsEnvironmentCmdlet
     private readonly List<string> _services = [], _files = [];
     private bool _isAsked;
 
-    /// <summary>Only these services; without it all services of the environment.</summary>
-    [Parameter(Position = 0)]
+    /// <summary>Only these services, by name, in any case and with wildcards; without it all services of the environment.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Service")]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ServiceCompleter))]
     public string[]? Service { get; set; }
 
     /// <summary>Services, by name or from Get-OpsService; files from Get-ChildItem; or environments, of which the logs are read one after another.</summary>
-    [Parameter(ValueFromPipeline = true)]
+    [Parameter(ValueFromPipeline = true, ParameterSetName = "InputObject")]
     public object? InputObject { get; set; }
 
     /// <summary>Files instead of services: paths, folders (the files in them), the wildcards * and ?; names that end in .gz are uncompressed.</summary>
-    [Parameter]
+    [Parameter(Mandatory = true, ParameterSetName = "Path")]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true)]
     [SupportsWildcards]
     public string[]? Path { get; set; }
 
     /// <summary>Files and folders, whose names are taken as they are: no character is a wildcard.</summary>
-    [Parameter]
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath")]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true, Literal = true)]
@@ -86,7 +89,7 @@ public abstract class OpsLogCmdlet : OpsEnvironmentCmdlet
         // Called without an object once, when nothing is piped in. What is piped in is read together, in one order.
         return AttemptAsync(() =>
         {
-            if (MyInvocation.ExpectingInput) Take(InputObject);
+            if (MyInvocation.ExpectingInput || InputObject is not null) Take(InputObject);
             _isAsked = true;
             return Task.CompletedTask;
         });
@@ -98,7 +101,7 @@ public abstract class OpsLogCmdlet : OpsEnvironmentCmdlet
     private Task CheckAndRunAsync(CancellationToken cancellationToken)
     {
         if (Service is not null && _services.Count == 0) _services.AddRange(Service);
-        if (ReadFiles && _services.Count > 0) throw Conflict("-Path reads files and -Service services", "Leave one of them out.");
+        if (ReadFiles && _services.Count > 0) throw Conflict("Files and services were piped in, which cannot be read together", "Pipe one of them.");
         if (Errors && Level is not null) throw Conflict("-Errors is -Level Error", "Leave one of them out.");
         if (Since > Until) throw Conflict($"-Since ({Display.Time(Since)}) is later than -Until ({Display.Time(Until)})", "Exchange them.");
         return RunAsync(cancellationToken);
@@ -106,7 +109,6 @@ public abstract class OpsLogCmdlet : OpsEnvironmentCmdlet
 
     private void Take(object? given)
     {
-        if ((Service ?? Path ?? LiteralPath) is not null && given is not null) throw Conflict("Something was piped in, and -Service or -Path names what is read", "Leave one of them out.");
         switch (Unwrap(given))
         {
             case string name when !string.IsNullOrWhiteSpace(name): _services.Add(name); break;

@@ -1,5 +1,8 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
+using OpsModule.Engine.Backups;
+using OpsModule.Engine.Postgres;
 using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Recovery;
@@ -17,16 +20,13 @@ namespace OpsModule.Recovery;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "OpsRestore")]
 [OutputType(typeof(RestoreRecord))]
-public sealed class GetOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialCmdlet
+public sealed class GetOpsRestoreCommand : OpsDatabaseCmdlet, ICredentialCmdlet
 {
-    /// <summary>Only what is kept of these databases, by their names in the environment file.</summary>
-    [Parameter(Position = 0)]
-    [ValidateNotNullOrEmpty]
-    public string[]? Name { get; set; }
-
-    /// <summary>Only what is kept of these tenants.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    /// <summary>Only what is kept of these tenants, with wildcards. A tenant's name is found in another case when there is no other that differs from it only in its case.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull, AllowEmptyCollection]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(TenantCompleter))]
     public string[]? Tenant { get; set; }
 
     /// <summary>Only restores in this state: Replaced (can be undone) or Staged (never switched in).</summary>
@@ -39,6 +39,13 @@ public sealed class GetOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialCmdl
     [Moment]
     public DateTimeOffset? Before { get; set; }
 
+    /// <summary>Only the restores of these ids, or names of what is kept, with wildcards; of a backup that is piped in, the restores of it.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RestoreCompleter))]
+    public string[]? Id { get; set; }
+
     /// <summary>
     /// Logs in to the environment's databases as this user, with this password, in this call only, in place of what the environment file says: Get-Credential,
     /// or what Get-Secret gives. The password is shown nowhere, is in no program's arguments and not in the journal.
@@ -48,14 +55,27 @@ public sealed class GetOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialCmdl
     [Credential]
     public PSCredential? Credential { get; set; }
 
+    private IReadOnlyList<string>? Ids => Piped is string text && IsId(text) ? [text] : Id;
+
+    private bool IsBackup => Piped is BackupRecord || PipedObject.Has(InputObject, nameof(BackupRecord.StoredBytes));
+
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    protected override async Task BeginAsync(CancellationToken cancellationToken)
     {
+        await base.BeginAsync(cancellationToken).ConfigureAwait(false);
+        CheckTenants(Tenant, IsBound(nameof(Tenant)));
+    }
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
+    {
+        if (Ids is null) CheckPiped(nameof(Name), nameof(Id), nameof(Tenant));
         var catalog = new RestoreCatalog(Context);
-        string[] names = Name ?? [.. Context.Environment.Databases.Keys];
+        IReadOnlyList<string>? asked = Name is null && Ids is not null ? null : DatabaseNames;
+        IReadOnlyList<string> names = asked is null ? [.. Context.Environment.Databases.Keys] : PostgresServer.FindNames(Context.Environment, asked, Fail);
         var kept = new List<RestoreRecord>();
         int listed = 0;
-        // A database that is unknown or not reached is one failed item; the others are listed all the same.
+        // A database that is not reached is one failed item; the others are listed all the same.
         foreach (string name in names)
             await AttemptAsync(async () =>
             {
@@ -63,14 +83,19 @@ public sealed class GetOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialCmdl
                 listed++;
             }).ConfigureAwait(false);
         // Of what was not seen nobody can say that it is not there.
-        if (listed == names.Length)
-            foreach (OpsException unknown in await catalog.ExplainAsync(Name, Tenant ?? [], kept, cancellationToken).ConfigureAwait(false)) Fail(unknown);
-        foreach (RestoreRecord restore in kept)
+        Action<OpsException> unknown = listed == names.Count ? Fail : _ => { };
+        string[]? written = Tenant?.Where(t => !string.IsNullOrEmpty(t)).ToArray();
+        IReadOnlyList<string>? tenants = written is { Length: > 0 } ? await catalog.ChooseTenantsAsync(names, written, kept, unknown, cancellationToken).ConfigureAwait(false) : null;
+        bool isWhole = tenants is null && Ids is null && !IsEnvironment && PipedObject.Has(InputObject, nameof(Tenant));
+        IReadOnlyList<RestoreRecord> meant = Ids is null ? kept : IsBackup ? [.. kept.Where(r => Ids.Contains(r.BackupId))] : RestoreCatalog.Choose(kept, Ids, unknown);
+        foreach (RestoreRecord restore in meant)
         {
-            if (Tenant is not null && !Tenant.Contains(restore.Tenant)) continue;
+            if ((tenants is not null && !(restore.Tenant is { } tenant && tenants.Contains(tenant))) || (isWhole && restore.Tenant is not null)) continue;
             if (State is not null && !restore.State.ToString().Equals(State, StringComparison.OrdinalIgnoreCase)) continue;
             if (restore.RestoredAt >= Before) continue;
             Emit(restore);
         }
-    }
+    });
+
+    private bool IsId(string text) => (BackupQuery.IsId(text) || text.StartsWith("ops_", StringComparison.Ordinal)) && !Context.Environment.Databases.ContainsKey(text);
 }

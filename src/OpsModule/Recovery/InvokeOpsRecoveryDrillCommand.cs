@@ -1,8 +1,11 @@
 using System.Management.Automation;
+using OpsModule.Completion;
+using OpsModule.Backups;
 using OpsModule.Engine;
 using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Postgres;
 using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Recovery;
@@ -39,28 +42,37 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
 {
     private SideBySide? _running;
 
-    /// <summary>The backup: a record from Get-OpsBackup, a passed result of Test-OpsBackup, or an id.</summary>
+    /// <summary>The backup: a record from Get-OpsBackup, a passed result of Test-OpsBackup, or an id, with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = "Backup")]
+    [Alias("Id")]
+    [SupportsWildcards]
     [ValidateNotNull]
-    public object Backup { get; set; } = null!;
+    [ArgumentCompleter(typeof(BackupCompleter))]
+    public object[] Backup { get; set; } = null!;
 
     /// <summary>Drills the newest backup of each database (of its whole, or of the tenants named), from the first store that has any.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Latest")]
     public SwitchParameter Latest { get; set; }
 
-    /// <summary>Only backups of this database, by its name in the environment file.</summary>
+    /// <summary>Only backups of these databases, by their names in the environment file, with wildcards.</summary>
     [Parameter(ParameterSetName = "Latest")]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    public string? Name { get; set; }
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
+    public string[]? Name { get; set; }
 
-    /// <summary>Backups of these tenants instead of whole databases; * for all tenants.</summary>
+    /// <summary>Backups of these tenants instead of whole databases, with wildcards; * for all tenants.</summary>
     [Parameter(ParameterSetName = "Latest")]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TenantCompleter))]
     public string[]? Tenant { get; set; }
 
-    /// <summary>Looks for backups only in these stores.</summary>
+    /// <summary>Looks for backups only in these stores, with wildcards.</summary>
     [Parameter]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(StoreCompleter))]
     public string[]? Store { get; set; }
 
     /// <summary>
@@ -76,11 +88,12 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
     public int ThrottleLimit { get; set; } = 1;
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        foreach (BackupRecord backup in Latest ? await LatestAsync(cancellationToken).ConfigureAwait(false) : [await GivenAsync(cancellationToken).ConfigureAwait(false)])
-            await AttemptAsync(() => StartAsync(backup, cancellationToken)).ConfigureAwait(false);
-    });
+        IReadOnlyList<string>? stores = Store is null ? null : new BackupCatalog(Context).CheckStores(Store, Fail);
+        if (Latest) await DrillEachAsync(() => LatestAsync(stores, cancellationToken), cancellationToken).ConfigureAwait(false);
+        else foreach (object given in Backup) await DrillEachAsync(() => GivenAsync(given, stores, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     protected override Task EndAsync(CancellationToken cancellationToken) => _running?.WhenAllAsync() ?? Task.CompletedTask;
@@ -100,6 +113,11 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
         base.Dispose(disposing);
     }
 
+    private Task DrillEachAsync(Func<Task<IReadOnlyList<BackupRecord>>> find, CancellationToken cancellationToken) => AttemptAsync(async () =>
+    {
+        foreach (BackupRecord backup in await find().ConfigureAwait(false)) await AttemptAsync(() => StartAsync(backup, cancellationToken)).ConfigureAwait(false);
+    });
+
     private async Task StartAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
         var drill = new RecoveryDrill(Context) { AllowIncomplete = AllowIncomplete };
@@ -116,39 +134,41 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
         await _running.StartAsync(number => AttemptAsync(() => DrillAsync(SideBySide.Apart(context, number), outcomes, backup, cancellationToken)), cancellationToken).ConfigureAwait(false);
     }
 
-    private Task<BackupRecord> GivenAsync(CancellationToken cancellationToken)
+    private Task<IReadOnlyList<BackupRecord>> GivenAsync(object given, IReadOnlyList<string>? stores, CancellationToken cancellationToken)
     {
-        object given = PipedReference.ToBackup(Backup);
         // Of an id alone nobody can say which database it is of before it is found.
-        ObservedJob[] jobs = given is string or BackupReference ? [new(AlertKind.Drill, $"backup {given}") { OnlyResolves = true, Series = "" }] : [];
-        return ObserveBeginningAsync(jobs, () => new BackupCatalog(Context).ResolveAsync(given, Store, cancellationToken));
+        ObservedJob[] jobs = BackupArgument.IdOf(given) is { } id ? [new(AlertKind.Drill, $"backup {id}") { OnlyResolves = true, Series = "" }] : [];
+        return ObserveBeginningAsync(jobs, () => new BackupArgument(Context, Fail).ReadAsync(given, stores, cancellationToken));
     }
 
-    private async Task<IReadOnlyList<BackupRecord>> LatestAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<BackupRecord>> LatestAsync(IReadOnlyList<string>? stores, CancellationToken cancellationToken)
     {
-        new BackupCatalog(Context).CheckStores(Store);
-        string? name = Name is null || BackupQuery.HasWildcard(Name) || !Context.Environment.Databases.TryGetValue(Name, out DatabaseSettings? known) ? Name : known.Name;
-        IEnumerable<string> databases = name is null ? Context.Environment.Databases.Keys : [name];
-        // That there is nothing to drill must be heard of, too.
-        return await ObserveBeginningAsync(ObservedJob.Each(AlertKind.Drill, databases, Tenant ?? []), () => FindAsync(name, cancellationToken)).ConfigureAwait(false);
+        // That there is nothing to drill must be heard of, too. A slip in a name is told by the search, and to nobody else.
+        IReadOnlyList<string> databases = Name is null ? [.. Context.Environment.Databases.Keys] : PostgresServer.FindNames(Context.Environment, Name, _ => { });
+        IReadOnlyList<ObservedJob> jobs = ObservedJob.Each(AlertKind.Drill, databases, Tenant ?? []);
+        return await ObserveBeginningAsync(jobs, () => FindAsync(stores, cancellationToken), found =>
+        {
+            string[] targets = [.. found.Select(b => ObservedJob.Of(b.Name, b.Tenant))];
+            // What has no backup is not well; only what was named in another case begins under another name.
+            return targets.Concat(jobs.Select(j => j.Target).Where(t => !targets.Contains(t, StringComparer.OrdinalIgnoreCase)));
+        }).ConfigureAwait(false);
     }
 
-    private async Task<IReadOnlyList<BackupRecord>> FindAsync(string? name, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<BackupRecord>> FindAsync(IReadOnlyList<string>? stores, CancellationToken cancellationToken)
     {
         var newest = new Dictionary<(string, string?), BackupRecord>();
-        var query = new BackupQuery { Name = name, Tenants = Tenant ?? [], Stores = Store, Latest = true };
-        await foreach (BackupRecord backup in new BackupCatalog(Context).ListAsync(query, cancellationToken).ConfigureAwait(false))
+        var failed = new List<OpsException>();
+        await new BackupFinder(Context).FindAsync(new BackupQuery { Names = Name, Tenants = Tenant ?? [], Stores = stores, Latest = true }, backup =>
         {
             (string, string?) what = (backup.Name, backup.Tenant);
             if (!newest.TryGetValue(what, out BackupRecord? other) || string.CompareOrdinal(backup.Id, other.Id) > 0) newest[what] = backup;
-        }
+        }, failed.Add, cancellationToken).ConfigureAwait(false);
+        foreach (OpsException error in newest.Count == 0 ? failed.SkipLast(1) : failed) Fail(error);
         // What was named and has no backup is told; what nobody has misspelt is missing.
-        IReadOnlyList<OpsException> unknown = Tenant?.All(t => newest.Keys.Any(k => k.Item2 == t)) is false || newest.Count == 0
-            ? await new BackupAbsence(Context).ExplainAsync(query, cancellationToken).ConfigureAwait(false) : [];
-        foreach (OpsException error in unknown) Fail(error);
-        return newest.Count > 0 || unknown.Count > 0 ? [.. newest.Values] : throw new OpsException("BackupNotFound", OpsErrorCategory.ResourceUnavailable,
-            "No store has a backup to drill" + (name is null ? "" : $" of database {name}") + (Tenant is null ? "" : $", tenant {string.Join(", ", Tenant)}") + ".",
-            "Make one with Backup-OpsDatabase, or list what there is with Get-OpsBackup.", name);
+        if (newest.Count > 0) return [.. newest.Values];
+        throw failed.Count > 0 ? failed[^1] : new OpsException("BackupNotFound", OpsErrorCategory.ResourceUnavailable,
+            "No store has a backup to drill" + (Name is null ? "" : $" of database {string.Join(", ", Name)}") + (Tenant is null ? "" : $", tenant {string.Join(", ", Tenant)}") + ".",
+            "Make one with Backup-OpsDatabase, or list what there is with Get-OpsBackup.", Name);
     }
 
     private async Task DrillAsync(OpsContext context, OutcomeReporter outcomes, BackupRecord backup, CancellationToken cancellationToken)

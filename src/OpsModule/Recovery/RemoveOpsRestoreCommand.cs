@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Recovery;
@@ -14,10 +15,17 @@ namespace OpsModule.Recovery;
 [OutputType(typeof(RestoreRecord))]
 public sealed class RemoveOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialCmdlet
 {
-    /// <summary>The restore: a record from Get-OpsRestore or Restore-OpsDatabase, an id, or the name of the schema or database that is kept.</summary>
+    /// <summary>The restore: a record from Get-OpsRestore or Restore-OpsDatabase, an id, or the name of the schema or database that is kept, with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Id")]
+    [SupportsWildcards]
     [ValidateNotNull]
-    public object Restore { get; set; } = null!;
+    [ArgumentCompleter(typeof(RestoreCompleter))]
+    public object[] Restore { get; set; } = null!;
+
+    /// <summary>Emits what was dropped; without it nothing is emitted.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
 
     /// <summary>
     /// Logs in to the environment's databases as this user, with this password, in this call only, in place of what the environment file says: Get-Credential,
@@ -29,13 +37,22 @@ public sealed class RemoveOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialC
     public PSCredential? Credential { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        RestoreRecord restore = await new RestoreCatalog(Context).ResolveAsync(PipedReference.ToRestore(Restore), cancellationToken).ConfigureAwait(false);
+        foreach (object given in Restore)
+            await AttemptAsync(async () =>
+            {
+                foreach (RestoreRecord restore in await new RestoreArgument(Context, Fail).ReadAsync(given, cancellationToken).ConfigureAwait(false))
+                    await AttemptAsync(() => RemoveAsync(restore, cancellationToken)).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+    }
+
+    private async Task RemoveAsync(RestoreRecord restore, CancellationToken cancellationToken)
+    {
         string size = restore.Size is { } bytes ? $", {Display.Size(bytes)}" : "";
         if (!await ShouldProcessAsync($"{restore.Kind.ToString().ToLowerInvariant()} {restore.ReplacedName} of database {restore.Name}",
             $"Drop it for good ({restore.State}{size})").ConfigureAwait(false)) return;
         await new RestoreRemoval(Context).RunAsync(restore, cancellationToken).ConfigureAwait(false);
-        Emit(restore with { State = RestoreState.Removed });
-    });
+        if (PassThru) Emit(restore with { State = RestoreState.Removed });
+    }
 }

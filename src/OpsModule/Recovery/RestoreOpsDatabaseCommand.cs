@@ -1,9 +1,12 @@
 using System.Management.Automation;
+using OpsModule.Completion;
+using OpsModule.Backups;
 using OpsModule.Engine;
 using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Backups;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Postgres;
 using OpsModule.Engine.Recovery;
 
 namespace OpsModule.Recovery;
@@ -48,23 +51,33 @@ namespace OpsModule.Recovery;
 [OutputType(typeof(RestoreRecord), typeof(RestorePlan))]
 public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentialCmdlet
 {
-    /// <summary>The backup: a record from Get-OpsBackup, a passed result of Test-OpsBackup, or an id.</summary>
+    /// <summary>The backup: a record from Get-OpsBackup, a passed result of Test-OpsBackup, or an id, with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = "Restore")]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = "As")]
+    [Alias("Id")]
+    [SupportsWildcards]
     [ValidateNotNull]
-    public object Backup { get; set; } = null!;
+    [ArgumentCompleter(typeof(BackupCompleter))]
+    public object[] Backup { get; set; } = null!;
 
-    /// <summary>The database to restore into, by its name in the environment file. The backup's own by default.</summary>
+    /// <summary>The database to restore into, by its name in the environment file, in any case; a pattern must fit exactly one. The backup's own by default.</summary>
     [Parameter]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public string? Name { get; set; }
 
-    /// <summary>The tenant to restore. By default what the backup is of; with a backup of the whole database, one tenant out of it.</summary>
-    [Parameter]
+    /// <summary>The tenants to restore, with wildcards. By default what the backup is of; with a backup of the whole database, single tenants out of it.</summary>
+    [Parameter(ParameterSetName = "Restore")]
+    [Parameter(ParameterSetName = "Resume")]
+    [Parameter(ParameterSetName = "Undo")]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    public string? Tenant { get; set; }
+    [ArgumentCompleter(typeof(TenantCompleter))]
+    public string[]? Tenant { get; set; }
 
     /// <summary>Restores a whole database beside the live one, under this name, and switches nothing.</summary>
-    [Parameter(ParameterSetName = "Restore")]
+    [Parameter(Mandatory = true, ParameterSetName = "As")]
     [ValidateNotNullOrEmpty]
     public string? As { get; set; }
 
@@ -73,6 +86,7 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentia
     /// in the result's Differences.
     /// </summary>
     [Parameter(ParameterSetName = "Restore")]
+    [Parameter(ParameterSetName = "As")]
     public SwitchParameter AllowDifference { get; set; }
 
     /// <summary>
@@ -81,15 +95,20 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentia
     /// protects them, nothing is ever left out.
     /// </summary>
     [Parameter(ParameterSetName = "Restore")]
+    [Parameter(ParameterSetName = "As")]
     public SwitchParameter AllowIncomplete { get; set; }
 
     /// <summary>Puts everything into the database's own tablespace and stores tables in the server's own way, for a server that lacks those of the backup.</summary>
     [Parameter(ParameterSetName = "Restore")]
+    [Parameter(ParameterSetName = "As")]
     public SwitchParameter NoTablespaces { get; set; }
 
-    /// <summary>Looks for the backup only in these stores.</summary>
+    /// <summary>Looks for the backup only in these stores, with wildcards.</summary>
     [Parameter(ParameterSetName = "Restore")]
+    [Parameter(ParameterSetName = "As")]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(StoreCompleter))]
     public string[]? Store { get; set; }
 
     /// <summary>
@@ -124,12 +143,33 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentia
     public PSCredential? Credential { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (Resume) await ResumeAsync(cancellationToken).ConfigureAwait(false);
-        else if (Undo) await UndoAsync(cancellationToken).ConfigureAwait(false);
-        else await TakeAsync(cancellationToken).ConfigureAwait(false);
-    });
+        if (!Resume && !Undo)
+        {
+            IReadOnlyList<string>? stores = Store is null ? null : new BackupCatalog(Context).CheckStores(Store, Fail);
+            foreach (object given in Backup) await AttemptAsync(() => TakeAsync(given, stores, cancellationToken)).ConfigureAwait(false);
+            return;
+        }
+        await AttemptAsync(async () =>
+        {
+            string? name = Database();
+            string?[] tenants = Tenant is null ? [null] : [.. new RestoreService(Context).ChooseUnfinished(name, Tenant, Fail)];
+            foreach (string? tenant in tenants)
+                await AttemptAsync(() => Resume ? ResumeAsync(name, tenant, cancellationToken) : UndoAsync(name, tenant, cancellationToken)).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>The one database that is named; null when none is.</summary>
+    private string? Database()
+    {
+        if (Name is null) return null;
+        return PostgresServer.FindNames(Context.Environment, [Name], e => throw e) switch
+        {
+            [var only] => only,
+            var several => throw new OpsException("NameAmbiguous", OpsErrorCategory.InvalidArgument, $"{Name} fits several databases: {string.Join(", ", several)}. One database was expected.", "Write its whole name.", Name),
+        };
+    }
 
     /// <summary>
     /// Nothing is restored before all backups are known: one that lies in several stores arrives once from each, and is one restore.
@@ -149,12 +189,22 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentia
             await AttemptAsync(() => ObserveAsync(JobOf(sources[0]), () => RestoreAsync(sources, cancellationToken))).ConfigureAwait(false);
     }
 
-    private async Task TakeAsync(CancellationToken cancellationToken)
+    private async Task TakeAsync(object given, IReadOnlyList<string>? stores, CancellationToken cancellationToken)
     {
-        BackupRecord backup = await new BackupCatalog(Context).ResolveAsync(PipedReference.ToBackup(Backup), Store, cancellationToken).ConfigureAwait(false);
-        var request = new RestoreRequest { Backup = backup, Name = Name, Tenant = Tenant, As = As, SwitchTimeout = SwitchTimeout, AllowIncomplete = AllowIncomplete, NoTablespaces = NoTablespaces, AllowDifferences = AllowDifference };
-        RestoreService.Summarize(request);
-        _requests.Add((Context, request));
+        string? name = Database();
+        foreach (BackupRecord backup in await new BackupArgument(Context, Fail).ReadAsync(given, stores, cancellationToken).ConfigureAwait(false))
+        {
+            string?[] tenants = Tenant is null ? [null]
+                : [.. RestoreService.ChooseTenants(backup, PostgresServer.FindSettings(Context.Environment, name ?? backup.Name), Tenant, Fail)];
+            foreach (string? tenant in tenants)
+                await AttemptAsync(() =>
+                {
+                    var request = new RestoreRequest { Backup = backup, Name = name, Tenant = tenant, As = As, SwitchTimeout = SwitchTimeout, AllowIncomplete = AllowIncomplete, NoTablespaces = NoTablespaces, AllowDifferences = AllowDifference };
+                    RestoreService.Summarize(request);
+                    _requests.Add((Context, request));
+                    return Task.CompletedTask;
+                }).ConfigureAwait(false);
+        }
     }
 
     private async Task<RestoreRecord?> RestoreAsync(IReadOnlyList<RestoreRequest> sources, CancellationToken cancellationToken)
@@ -180,13 +230,13 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentia
         }
     }
 
-    private async Task ResumeAsync(CancellationToken cancellationToken)
+    private async Task ResumeAsync(string? name, string? tenant, CancellationToken cancellationToken)
     {
         var service = new RestoreService(Context);
-        UnfinishedChange last = service.FindUnfinished(Name, Tenant)[^1];
-        if (await ShouldProcessAsync(Described, $"Go on with the restore {last.Id} of {last.StartedAt:u}, which came as far as '{last.LastStep ?? "planned"}', and switch it in").ConfigureAwait(false))
-            await ObserveAsync(new ObservedJob(AlertKind.Restore, ObservedJob.Of(Name ?? Context.Environment.Databases.Keys.First(), Tenant)),
-                async () => Emitted(await service.ResumeAsync(Name, Tenant, SwitchTimeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
+        UnfinishedChange last = service.FindUnfinished(name, tenant)[^1];
+        if (await ShouldProcessAsync(Described(name, tenant), $"Go on with the restore {last.Id} of {last.StartedAt:u}, which came as far as '{last.LastStep ?? "planned"}', and switch it in").ConfigureAwait(false))
+            await ObserveAsync(new ObservedJob(AlertKind.Restore, ObservedJob.Of(name ?? Context.Environment.Databases.Keys.First(), tenant)),
+                async () => Emitted(await service.ResumeAsync(name, tenant, SwitchTimeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
     }
 
     private static ObservedJob JobOf(RestoreRequest request) => new(AlertKind.Restore, request.As is { } other ? $"database {other}, from {request.Backup.Name}"
@@ -198,13 +248,13 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentia
         return record;
     }
 
-    private async Task UndoAsync(CancellationToken cancellationToken)
+    private async Task UndoAsync(string? name, string? tenant, CancellationToken cancellationToken)
     {
         var service = new RestoreService(Context);
-        string ids = string.Join(", ", service.FindUnfinished(Name, Tenant).Select(c => c.Id));
-        if (await ShouldProcessAsync(Described, $"Remove what the unfinished restore {ids} has staged; the live data stays as it is").ConfigureAwait(false))
-            Verbose($"Undone: {ids} ({await service.UndoUnfinishedAsync(Name, Tenant, cancellationToken).ConfigureAwait(false)})");
+        string ids = string.Join(", ", service.FindUnfinished(name, tenant).Select(c => c.Id));
+        if (await ShouldProcessAsync(Described(name, tenant), $"Remove what the unfinished restore {ids} has staged; the live data stays as it is").ConfigureAwait(false))
+            Verbose($"Undone: {ids} ({await service.UndoUnfinishedAsync(name, tenant, cancellationToken).ConfigureAwait(false)})");
     }
 
-    private string Described => $"database {Name ?? "(the only one)"}" + (Tenant is null ? "" : $", tenant {Tenant}");
+    private static string Described(string? name, string? tenant) => $"database {name ?? "(the only one)"}" + (tenant is null ? "" : $", tenant {tenant}");
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Recovery;
 
@@ -21,10 +22,13 @@ namespace OpsModule.Recovery;
 [OutputType(typeof(RestoreRecord))]
 public sealed class UndoOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialCmdlet
 {
-    /// <summary>The restore: a record from Get-OpsRestore or Restore-OpsDatabase, or an id.</summary>
+    /// <summary>The restore: a record from Get-OpsRestore or Restore-OpsDatabase, or an id, with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Id")]
+    [SupportsWildcards]
     [ValidateNotNull]
-    public object Restore { get; set; } = null!;
+    [ArgumentCompleter(typeof(RestoreCompleter))]
+    public object[] Restore { get; set; } = null!;
 
     /// <summary>Seconds to wait and retry for a moment at which the switch disturbs nobody.</summary>
     [Parameter]
@@ -43,8 +47,14 @@ public sealed class UndoOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialCmd
     public PSCredential? Credential { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
-        _restores.Add((Context, await new RestoreCatalog(Context).ResolveAsync(PipedReference.ToRestore(Restore), cancellationToken).ConfigureAwait(false))));
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        foreach (object given in Restore)
+            await AttemptAsync(async () =>
+            {
+                foreach (RestoreRecord restore in await new RestoreArgument(Context, Fail).ReadAsync(given, cancellationToken).ConfigureAwait(false)) _restores.Add((Context, restore));
+            }).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)

@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using System.Management.Automation.Language;
 using System.Text;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Files;
 using OpsModule.Engine.Platforms;
@@ -24,17 +26,31 @@ namespace OpsModule.Services;
 /// <para>Runs the migrations in a container of api.</para>
 /// </example>
 /// <example>
+/// <code>Invoke-OpsServiceCommand postgres -CommandLine "psql -U app -c 'select 1'"</code>
+/// <para>The same as a line, which is split by blanks, quotes and backslashes; nothing in it is expanded.</para>
+/// </example>
+/// <example>
 /// <code>Invoke-OpsServiceCommand api -Command sh, '-c', 'ls -l /data' -Raw</code>
 /// <para>Runs a shell command and emits its output as text.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Invoke, "OpsServiceCommand", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Invoke, "OpsServiceCommand", SupportsShouldProcess = true, DefaultParameterSetName = "Command")]
 [OutputType(typeof(CommandOutput), typeof(string))]
 public sealed class InvokeOpsServiceCommandCommand : OpsServiceCmdlet
 {
     /// <summary>The program and its arguments, each by itself.</summary>
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = "Command")]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = "CommandFile")]
     [ValidateNotNullOrEmpty]
     public string[] Command { get; set; } = null!;
+
+    /// <summary>
+    /// The program and its arguments as one line, split as a POSIX shell splits words: by blanks, quotes and backslashes. No shell runs: variables, patterns and
+    /// pipes in it mean nothing.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = "CommandLine")]
+    [Parameter(Mandatory = true, ParameterSetName = "CommandLineFile")]
+    [ValidateNotNullOrEmpty]
+    public string? CommandLine { get; set; }
 
     /// <summary>The instance to run in, by name or id; otherwise the first that is ready.</summary>
     [Parameter]
@@ -52,11 +68,13 @@ public sealed class InvokeOpsServiceCommandCommand : OpsServiceCmdlet
     public string? WorkingDirectory { get; set; }
 
     /// <summary>What the program reads as its standard input. Text that is piped in is its input, too.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = "Command")]
+    [Parameter(ParameterSetName = "CommandLine")]
     public string? InputText { get; set; }
 
     /// <summary>A file that the program reads as its standard input.</summary>
-    [Parameter]
+    [Parameter(Mandatory = true, ParameterSetName = "CommandFile")]
+    [Parameter(Mandatory = true, ParameterSetName = "CommandLineFile")]
     [ValidateNotNullOrEmpty]
     [ProviderPath]
     public string? InputFile { get; set; }
@@ -92,20 +110,27 @@ public sealed class InvokeOpsServiceCommandCommand : OpsServiceCmdlet
 
     private async Task RunAllAsync(CancellationToken cancellationToken)
     {
-        if (InputText is not null && InputFile is not null)
-            throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "-InputText and -InputFile both say what the program reads; both were given.", "Leave one of them out.");
+        IReadOnlyList<string> command = CommandLine is null ? Command : Engine.Services.CommandLine.Split(CommandLine);
         foreach (ServiceRecord service in await FindNamedServicesAsync(cancellationToken).ConfigureAwait(false))
-            await AttemptAsync(() => RunAsync(service, cancellationToken)).ConfigureAwait(false);
+            await AttemptAsync(() => RunAsync(service, command, cancellationToken)).ConfigureAwait(false);
     }
 
-    private async Task RunAsync(ServiceRecord service, CancellationToken cancellationToken)
+    private async Task RunAsync(ServiceRecord service, IReadOnlyList<string> command, CancellationToken cancellationToken)
     {
         ServiceInstance instance = ServiceCommand.Choose(service, Instance);
         using Stream? input = OpenInput();
-        if (!await ShouldProcessAsync($"{instance.Name} of {service.Environment}", $"Run {CommandText.Of(Command)}").ConfigureAwait(false)) return;
-        var request = new ExecuteRequest(Command, User, WorkingDirectory, null, input);
-        CommandResult result = await new ServiceCommand(Context, Platform).RunAsync(instance, request, Give, cancellationToken).ConfigureAwait(false);
-        Verbose($"{result}, after {Display.Duration(result.Duration)}.");
+        if (!await ShouldProcessAsync($"{instance.Name} of {service.Environment}", $"Run {CommandText.Of(command)}").ConfigureAwait(false)) return;
+        var request = new ExecuteRequest(command, User, WorkingDirectory, null, input);
+        try
+        {
+            CommandResult result = await new ServiceCommand(Context, Platform).RunAsync(instance, request, Give, cancellationToken).ConfigureAwait(false);
+            Verbose($"{result}, after {Display.Duration(result.Duration)}.");
+        }
+        catch (OpsException e) when (e.ErrorId == "ProgramMissing" && CommandLine is null && Command is [var line] && line.AsSpan().ContainsAny(' ', '\t', '\n'))
+        {
+            throw new OpsException(e.ErrorId, e.Category, $"{instance.Name} has no program of the name '{CommandText.Program(Command)} ...': -Command was given one text with blanks in it, and takes each argument by itself.",
+                $"Give a line with -CommandLine: Invoke-OpsServiceCommand {CompletionWord.Quote(service.Name)} -CommandLine '{CodeGeneration.EscapeSingleQuotedStringContent(line)}'", e.Target, e);
+        }
     }
 
     private void Give(CommandOutput output) => Emit(Raw ? output.Line : output);

@@ -14,7 +14,7 @@ namespace OpsModule.Services;
 /// period is killed. On Kubernetes it is a rolling restart: pods are replaced by new ones, which Wait-OpsService -Healthy waits for.</para>
 /// </remarks>
 /// <example>
-/// <code>Restart-OpsService api | Wait-OpsService -Healthy</code>
+/// <code>Restart-OpsService api -PassThru | Wait-OpsService -Healthy</code>
 /// <para>Restarts a service and waits until its health check passes.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Restart, "OpsService", SupportsShouldProcess = true)]
@@ -28,5 +28,5 @@ public sealed class RestartOpsServiceCommand : OpsServiceEndCmdlet
 
     private protected override ServiceChange Change => ServiceChange.Restart;
 
-    private protected override ServiceSequence Sequence => new(Context, Platform) { Ask = AskAsync, Done = Emit, Failed = Fail, Grace = Grace, Patience = Timeout };
+    private protected override ServiceSequence Sequence => new(Context, Platform) { Ask = AskAsync, Done = Done, Failed = Fail, Grace = Grace, Patience = Timeout };
 }

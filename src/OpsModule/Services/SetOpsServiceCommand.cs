@@ -13,7 +13,7 @@ namespace OpsModule.Services;
 /// workload is scaled; where an autoscaler decides how many there are, that is refused.</para>
 /// </remarks>
 /// <example>
-/// <code>Set-OpsService worker -Replicas 3 | Wait-OpsService -Healthy</code>
+/// <code>Set-OpsService worker -Replicas 3 -PassThru | Wait-OpsService -Healthy</code>
 /// <para>Goes to three workers and waits until all are ready.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Set, "OpsService", SupportsShouldProcess = true)]
@@ -24,6 +24,10 @@ public sealed class SetOpsServiceCommand : OpsServiceCmdlet
     [Parameter(Mandatory = true, Position = 1)]
     [ValidateRange(0, 1000)]
     public int Replicas { get; set; }
+
+    /// <summary>Emits the service as it is after the change; without it nothing is emitted.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
@@ -37,11 +41,12 @@ public sealed class SetOpsServiceCommand : OpsServiceCmdlet
         if (Platform.Plan(service, ServiceChange.Scale, Replicas) is not { } plan)
         {
             Verbose($"There are as many of {service.Name} already.");
-            Emit(service);
+            if (PassThru) Emit(service);
         }
         else if (await ShouldProcessAsync($"service {service.Name} of {service.Environment}", plan).ConfigureAwait(false))
         {
-            Emit(await new ServiceControl(Context, Platform).ScaleAsync(service, Replicas, cancellationToken).ConfigureAwait(false));
+            ServiceRecord scaled = await new ServiceControl(Context, Platform).ScaleAsync(service, Replicas, cancellationToken).ConfigureAwait(false);
+            if (PassThru) Emit(scaled);
         }
     }
 }

@@ -14,7 +14,7 @@ namespace OpsModule.Services;
 /// ended again at once is an error. On Kubernetes a workload without replicas gets as many as it had before it was stopped. Whether it stays up is another question: Wait-OpsService answers it.</para>
 /// </remarks>
 /// <example>
-/// <code>Start-OpsService api | Wait-OpsService -Healthy -Timeout 2m</code>
+/// <code>Start-OpsService api -PassThru | Wait-OpsService -Healthy -Timeout 2m</code>
 /// <para>Starts a service and waits until its health check passes.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Start, "OpsService", SupportsShouldProcess = true)]
@@ -28,5 +28,5 @@ public sealed class StartOpsServiceCommand : OpsServiceSequenceCmdlet
 
     private protected override ServiceChange Change => ServiceChange.Start;
 
-    private protected override ServiceSequence Sequence => new(Context, Platform) { Ask = AskAsync, Done = Emit, Failed = Fail, Patience = Timeout };
+    private protected override ServiceSequence Sequence => new(Context, Platform) { Ask = AskAsync, Done = Done, Failed = Fail, Patience = Timeout };
 }

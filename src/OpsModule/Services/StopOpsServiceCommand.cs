@@ -27,5 +27,5 @@ public sealed class StopOpsServiceCommand : OpsServiceEndCmdlet
 {
     private protected override ServiceChange Change => ServiceChange.Stop;
 
-    private protected override ServiceSequence Sequence => new(Context, Platform) { Ask = AskAsync, Done = Emit, Failed = Fail, Grace = Grace };
+    private protected override ServiceSequence Sequence => new(Context, Platform) { Ask = AskAsync, Done = Done, Failed = Fail, Grace = Grace };
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Completion;
 using OpsModule.Engine;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Platforms.Docker;
@@ -64,9 +65,11 @@ public sealed class ClearOpsStorageCommand : OpsEnvironmentCmdlet
     [Parameter]
     public SwitchParameter StoppedService { get; set; }
 
-    /// <summary>Volumes to remove for good, by their full names. One that a container knows, running or not, is refused.</summary>
+    /// <summary>Volumes to remove for good, by their names, in any case and with wildcards. One that a container knows, running or not, is refused.</summary>
     [Parameter]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(VolumeCompleter))]
     public string[]? Volume { get; set; }
 
     /// <summary>Folders whose rotated and exported log files go. Folders below are left alone.</summary>

@@ -70,7 +70,7 @@ public sealed class ObservedJobTests(PostgresFixture postgres) : IClassFixture<P
     public void ASlipOfTheCallerPagesNobodyAndLeavesNoSeries()
     {
         Write("/ok", 30);
-        foreach (string pipeline in new[] { "Backup-OpsDatabase mian", "Backup-OpsDatabase main -Tenant dmeo", "Invoke-OpsRecoveryDrill -Latest -Name mian", "Test-OpsBackup 20260101T000000Z-00000a", "Backup-OpsDatabase main -Store locla" })
+        foreach (string pipeline in new[] { "Backup-OpsDatabase mian", "Backup-OpsDatabase main -Tenant dmeo", "Invoke-OpsRecoveryDrill -Latest -Name mian", "Test-OpsBackup 20260101T000000Z-00000a", "Backup-OpsDatabase main -Store locla", "Backup-OpsDatabase x*", "Backup-OpsDatabase main -Tenant x*", "Invoke-OpsRecoveryDrill -Latest -Name x*", "Invoke-OpsRecoveryDrill x*", "Get-Date | Test-OpsBackup", "Get-Date | Backup-OpsDatabase", "[pscustomobject]@{ Id = 'nope' } | Test-OpsBackup" })
             Assert.NotEqual(0, Run(pipeline).ExitCode);
         Assert.Empty(_web.Requests);
         Assert.Empty(Directory.GetFiles(Path.Combine(_folder, "prom")));
@@ -87,6 +87,21 @@ public sealed class ObservedJobTests(PostgresFixture postgres) : IClassFixture<P
         Assert.Equal([("backup", "database main"), ("drill", "database main")], told.Select(t => (t.GetProperty("kind").GetString()!, t.GetProperty("target").GetString()!)));
         Assert.All(told, t => Assert.StartsWith("At the beginning: ", t.GetProperty("message").GetString()));
         Assert.Equal(2, Directory.GetFiles(Path.Combine(_folder, "prom")).Length);
+    }
+
+    [Fact]
+    public void WhatWasToldOfATenantInAnotherCaseIsEndedByAGoodRun()
+    {
+        Write("/ok", 30);
+        string file = Path.Combine(_folder, "ops.yaml"), good = File.ReadAllText(file);
+        File.WriteAllText(file, good.Replace($"port: {_database.Port}", "port: 1"));
+        Run("Backup-OpsDatabase main -Tenant DEMO");
+        File.WriteAllText(file, good);
+        Run("Backup-OpsDatabase main -Tenant DEMO");
+        (string?, string?)[] told = [.. _web.Requests.Select(r => JsonDocument.Parse(r.Split("\r\n\r\n", 2)[1]).RootElement).Select(t => (t.GetProperty("target").GetString(), t.GetProperty("state").GetString()))];
+        Assert.Equal(("database main, tenant DEMO", "firing"), told[0]);
+        Assert.Equal("resolved", told.Last(t => t.Item1 == told[0].Item1).Item2);
+        Assert.DoesNotContain(Directory.GetFiles(Path.Combine(_folder, "prom")).SelectMany(File.ReadAllLines), l => l.StartsWith("ops_job_success", StringComparison.Ordinal) && l.EndsWith(" 0", StringComparison.Ordinal));
     }
 
     private void Write(string path, int timeout)

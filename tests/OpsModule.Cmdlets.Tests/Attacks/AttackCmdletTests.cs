@@ -55,12 +55,10 @@ public sealed class AttackCmdletTests : IDisposable
     [Theory]
     [InlineData("Find-OpsAttackPattern -Path a.log -Rule sqli-unoin-select", "RuleNotFound", "sqli-union-select")]
     [InlineData("Find-OpsAttackPattern -Path a.log -Category SqlInjektion", "CategoryNotFound", "SqlInjection")]
-    [InlineData("Find-OpsAttackPattern api -Path a.log", "ParametersConflict", "-Service")]
     [InlineData("Find-OpsAttackPattern -Path a.log -Follow -Until 1h", "ParametersConflict", "-Until")]
     [InlineData("Find-OpsAttackPattern -Path a.log -Since 1h -Until 2h", "ParametersConflict", "later")]
     [InlineData("Find-OpsAttackPattern -Path none.log", "LogFileNotFound", "none.log")]
     [InlineData("Find-OpsAttackPattern -Path a.log -RulePath none.yaml", "RuleFileNotFound", "none.yaml")]
-    [InlineData("Get-OpsLog -Path a.log | Find-OpsAttackPattern -Path a.log", "ParametersConflict", "-InputObject")]
     [InlineData("Get-OpsAttackRule log4* | Find-OpsAttackPattern", "InputNotALine", "AttackRule")]
     [InlineData("Get-OpsAttackRule sqli-none", "RuleNotFound", "sqli-none")]
     public void What_cannot_be_meant_is_refused(string command, string id, string says)

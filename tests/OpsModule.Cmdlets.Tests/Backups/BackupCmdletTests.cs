@@ -42,7 +42,6 @@ public sealed class BackupCmdletTests : IAsyncLifetime
     [InlineData("Get-OpsBackup -Tenant demo,none", "BackupNotFound", "tenant none")]
     [InlineData("Get-OpsBackup -Id 20260101T000000Z-00000x", "BackupNotFound", "00000a")]
     [InlineData("Get-OpsBackup -Store locla", "StoreUnknown", "locla")]
-    [InlineData("Get-OpsBackup -Full -Tenant demo", "ParametersConflict", "-Tenant")]
     [InlineData("Remove-OpsBackup 20260101T000000Z-00000x -WhatIf", "BackupNotFound", "00000a")]
     public void AWrongNameIsAnError(string pipeline, string errorId, string said)
     {
@@ -80,19 +79,22 @@ public sealed class BackupCmdletTests : IAsyncLifetime
         Assert.Equal("LastBackup", Assert.Single(plan.Errors).ErrorId);
         Assert.Equal(3, Run("Get-OpsBackup").Objects.Count);
 
-        PwshRun run = Run("Get-OpsBackup -Full | Remove-OpsBackup -Confirm:$false");
+        PwshRun run = Run("Get-OpsBackup -Full | Remove-OpsBackup -Confirm:$false -PassThru");
         Assert.Equal([New], run.Objects.Cast<BackupRecord>().Select(b => b.Id));
         Assert.Equal("LastBackup", Assert.Single(run.Errors).ErrorId);
     }
 
     [Fact]
-    public void ACopyThatIsThereAlreadyIsRefusedBeforeAnyoneIsAsked()
+    public void ACopyThatIsThereAlreadyIsPassedOverSoThatASecondRunBringsOnlyWhatIsNew()
     {
         PwshRun plan = Run("Get-OpsBackup -Full | Copy-OpsBackup -Store local,offsite -WhatIf");
-        Assert.Equal(["BackupExists", "BackupExists"], plan.Errors.Select(e => e.ErrorId));
+        Assert.Empty(plan.Errors);
         Assert.Equal(2, plan.WhatIfs.Count);
-        Assert.Equal(2, Run("Get-OpsBackup -Full | Copy-OpsBackup -Store offsite").Objects.Count);
-        Assert.Empty(Run("Get-OpsBackup -Full -Store local | Copy-OpsBackup -Store offsite -WhatIf").WhatIfs);
+        Assert.Equal([New, Old], Run("Get-OpsBackup -Full | Copy-OpsBackup -Store *").Objects.Cast<BackupRecord>().Select(b => b.Id));
+        PwshRun again = Run("$ErrorActionPreference = 'Stop'; Get-OpsBackup -Store local | Copy-OpsBackup -Store OFFSITE -Verbose");
+        Assert.Equal(Demo, Assert.Single(again.Objects.Cast<BackupRecord>()).Id);
+        Assert.Equal((0, 2), (again.ExitCode, again.VerboseMessages.Count(v => v.Contains("already has backup", StringComparison.Ordinal))));
+        Assert.Empty(Run("Get-OpsBackup | Copy-OpsBackup -Store offsite").Objects);
     }
 
     [Fact]
@@ -108,7 +110,7 @@ public sealed class BackupCmdletTests : IAsyncLifetime
         Assert.Equal(2, test.Objects.Count);
         Assert.Contains("bad", Assert.Single(Run("Test-OpsBackup | Assert-OpsResult").Errors).Message);
 
-        PwshRun removal = Run("Test-OpsBackup | Where-Object Passed -eq $false | Remove-OpsBackup -Confirm:$false");
+        PwshRun removal = Run("Test-OpsBackup | Where-Object Passed -eq $false | Remove-OpsBackup -Confirm:$false -PassThru");
         Assert.Equal([New], removal.Objects.Cast<BackupRecord>().Select(b => b.Id));
         OpsException refused = Assert.Single(removal.Errors);
         Assert.Equal("BackupNotFound", refused.ErrorId);

@@ -29,8 +29,6 @@ public sealed class LogCmdletTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Get-OpsLog api -Path x.log")]
-    [InlineData("Get-OpsLog -Path x.log -Follow")]
     [InlineData("Get-OpsLog -Path x.log -Raw -Errors")]
     [InlineData("Get-OpsLog -Path x.log -Raw -Since 1h")]
     [InlineData("Get-OpsLog -Path x.log -Errors -Level Debug")]

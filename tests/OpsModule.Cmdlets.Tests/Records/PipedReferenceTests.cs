@@ -72,6 +72,20 @@ public sealed class PipedReferenceTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("Store = '*'", "StoreUnknown")]
+    [InlineData("Name = 'other'", "BackupNotFound")]
+    [InlineData("Name = 'main'; Tenant = 'demo'", "BackupNotFound")]
+    [InlineData("Name = 'm*'", "BackupNotFound")]
+    [InlineData("BackupId = '" + Two + "'", "PipelineObjectUnknown")]
+    [InlineData("ReplacedName = 'ops_replaced_x'", "PipelineObjectUnknown")]
+    public void What_it_claims_to_be_of_must_be_so_and_is_no_pattern(string claim, string errorId)
+    {
+        foreach (string next in new[] { "Test-OpsBackup", "Remove-OpsBackup -Force -Confirm:$false", "Copy-OpsBackup -Store offsite", "Restore-OpsDatabase -Confirm:$false" })
+            Assert.Equal(errorId, Assert.Single(Run($"[pscustomobject]@{{ Id = '{One}'; {claim} }} | {next}").Errors).ErrorId);
+        Assert.Equal(2, Run("Get-OpsBackup").Objects.Count);
+    }
+
+    [Theory]
     [InlineData("[pscustomobject]@{ Foo = 1 }")]
     [InlineData("[pscustomobject]@{ Id = 'x' }")]
     [InlineData("Get-Date")]
@@ -87,7 +101,9 @@ public sealed class PipedReferenceTests : IAsyncLifetime
         File.WriteAllText(Path.Combine(_folder, "local", BackupKeys.Object("shop", "main", null, One, Compression.None, encrypted: false)), "x");
         Assert.Equal("BackupTestFailed", Assert.Single(Run("Get-OpsBackup -Id " + One + " | Test-OpsBackup | Export-Csv t.csv; Import-Csv t.csv | Restore-OpsDatabase -Confirm:$false").Errors).ErrorId);
         Assert.Equal("BackupTestFailed", Assert.Single(Run("Import-Csv t.csv | Select-Object Backup, Store | Restore-OpsDatabase -Confirm:$false").Errors).ErrorId);
-        Assert.Equal([One], Run("Import-Csv t.csv | Remove-OpsBackup -Confirm:$false").Objects.Cast<BackupRecord>().Select(b => b.Id));
+        foreach (string next in new[] { "Restore-OpsDatabase -Confirm:$false", "Copy-OpsBackup -Store offsite" })
+            Assert.Equal("BackupTestFailed", Assert.Single(Run("Import-Csv t.csv | Select-Object @{ n = 'Id'; e = { $_.Backup } }, Store, Passed | " + next).Errors).ErrorId);
+        Assert.Equal([One], Run("Import-Csv t.csv | Remove-OpsBackup -Confirm:$false -PassThru").Objects.Cast<BackupRecord>().Select(b => b.Id));
     }
 
     [Fact]

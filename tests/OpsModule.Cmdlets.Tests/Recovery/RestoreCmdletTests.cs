@@ -78,7 +78,7 @@ public sealed class RestoreCmdletTests(PostgresFixture postgres) : IClassFixture
         Run("Backup-OpsDatabase main");
         foreach (string more in new[] { "-WhatIf", "-Confirm:$false" })
         {
-            PwshRun run = Run("Get-OpsBackup main -Latest | Restore-OpsDatabase " + more);
+            PwshRun run = Run("Get-OpsBackup -Latest | Restore-OpsDatabase " + more);
             Assert.Equal("BackupAmbiguous", Assert.Single(run.Errors).ErrorId);
             Assert.Empty(run.Objects);
             Assert.Empty(run.WhatIfs);
@@ -99,6 +99,31 @@ public sealed class RestoreCmdletTests(PostgresFixture postgres) : IClassFixture
         PwshRun drilled = Run("Invoke-OpsRecoveryDrill -Latest -Name MAIN -Tenant demo, ghost -Store local");
         Assert.Equal("BackupNotFound", Assert.Single(drilled.Errors).ErrorId);
         Assert.Single(drilled.Objects);
+    }
+
+    [Fact]
+    public async Task Tenants_are_named_in_any_case_and_by_patterns_wherever_they_are_taken()
+    {
+        await CreateAsync();
+        await postgres.ExecuteAsync(_database, "CREATE SCHEMA \"tenant_Demo\"; CREATE TABLE \"tenant_Demo\".t (i int); CREATE SCHEMA tenant_acme; CREATE TABLE tenant_acme.t (i int)");
+        Assert.Equal(["acme"], Run("Backup-OpsDatabase MAIN -Tenant ACME -Store LOCAL").Objects.Cast<BackupRecord>().Select(b => b.Tenant));
+        Assert.Equal(["Demo", "demo"], Run("Backup-OpsDatabase m* -Tenant D* -Store local").Objects.Cast<BackupRecord>().Select(b => b.Tenant).Order(StringComparer.Ordinal));
+        Assert.Equal("NameAmbiguous", Assert.Single(Run("Backup-OpsDatabase main -Tenant DEMO -WhatIf").Errors).ErrorId);
+        PwshRun some = Run("Backup-OpsDatabase main -Tenant x*, acme -WhatIf");
+        Assert.Equal("NothingMatches", Assert.Single(some.Errors).ErrorId);
+        Assert.Single(some.WhatIfs);
+        Run("Backup-OpsDatabase main -Store local");
+        PwshRun restored = Run("Get-OpsBackup main -Latest | Restore-OpsDatabase -Tenant d*, ACME -Confirm:$false");
+        Assert.Empty(restored.Errors);
+        Assert.Equal(["Demo", "acme", "demo"], restored.Objects.Cast<RestoreRecord>().Select(r => r.Tenant).Order(StringComparer.Ordinal));
+        Assert.Equal(["Demo", "demo"], Run("Get-OpsRestore MAIN -Tenant D*").Objects.Cast<RestoreRecord>().Select(r => r.Tenant).Order(StringComparer.Ordinal));
+        Assert.Equal(["Demo"], Run("Get-OpsRestore | Where-Object Tenant -ceq Demo | Get-OpsRestore").Objects.Cast<RestoreRecord>().Select(r => r.Tenant));
+        Assert.Equal(["acme"], Run("Get-OpsRestore -Tenant ACME | Select-Object Id, Name | Get-OpsRestore").Objects.Cast<RestoreRecord>().Select(r => r.Tenant));
+        Assert.Contains("x*", Assert.Single(Run("Get-OpsRestore -Tenant x*").Warnings));
+        Assert.Equal("PipelineObjectUnknown", Assert.Single(Run("Get-Date | Get-OpsRestore").Errors).ErrorId);
+        Assert.Equal(2, Run("Remove-OpsRestore OPS_REPLACED*demo -WhatIf").WhatIfs.Count);
+        Assert.Empty(Run("Get-OpsRestore -Tenant ACME | Select-Object ReplacedName | Remove-OpsRestore -Confirm:$false").Objects);
+        Assert.Empty(Run("Get-OpsRestore -Tenant acme").Objects);
     }
 
     [Theory]

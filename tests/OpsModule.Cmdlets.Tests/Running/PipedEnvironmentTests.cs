@@ -140,6 +140,35 @@ public sealed class PipedEnvironmentTests : IDisposable
         Assert.Empty(run.Objects);
     }
 
+    [Theory]
+    [InlineData("'x' | Find-OpsAttackPattern -Path logs")]
+    [InlineData("$null | Find-OpsAttackPattern -Path logs")]
+    [InlineData("'x' | Measure-OpsAttack -LiteralPath logs")]
+    [InlineData("'x' | Get-OpsLog web-a")]
+    [InlineData("Get-Date | Invoke-OpsRecoveryDrill -Latest")]
+    [InlineData("Get-Date | Remove-OpsBackup -Incomplete -Confirm:$false")]
+    [InlineData("Get-Date | Restore-OpsDatabase -Resume -Confirm:$false")]
+    [InlineData("Get-Date | Send-OpsMetric x 1")]
+    public void WhatNoParameterHasAPlaceForIsRefused(string script)
+    {
+        PwshRun run = Run("Set-Location a; " + script);
+        Assert.Equal("ParametersConflict", Assert.Single(run.Errors).ErrorId);
+        Assert.Empty(run.Objects);
+    }
+
+    [Fact]
+    public void FilesAndEnvironmentsArriveWhereTextDoes()
+    {
+        File.WriteAllText(Path.Combine(_folder, "a", "logs", "x.log"), "GET /?q=1%27%20UNION%20SELECT%201,2,3-- HTTP/1.1\n");
+        foreach (string script in new[] { "Get-ChildItem a/logs/*.log | Find-OpsAttackPattern", "Get-Content a/logs/x.log | Find-OpsAttackPattern", "Get-Content a/logs/x.log | Find-OpsAttackPattern -Environment a", "Find-OpsAttackPattern -LiteralPath a/logs/x.log" })
+            Assert.NotEmpty(Run(script).Objects);
+        int one = Run("Find-OpsAttackPattern -Path a/logs/x.log").Objects.Count;
+        Assert.Equal(2 * one, Run("Get-OpsEnvironment a, b | Find-OpsAttackPattern -Path a/logs/x.log").Objects.Count);
+        Assert.Single(Run("Get-ChildItem a/logs/*.log | Get-OpsLog").Objects);
+        Assert.Equal("ParametersConflict", Assert.Single(Run("Get-ChildItem a/logs/*.log | Get-OpsLog -Follow").Errors).ErrorId);
+        Assert.Empty(Run("Get-OpsEnvironment a, b | Get-OpsBackup -Latest").OtherErrors);
+    }
+
     [Fact]
     public void OtherObjectsStayWhatTheyWere()
     {

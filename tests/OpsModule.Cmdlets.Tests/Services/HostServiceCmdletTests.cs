@@ -55,18 +55,18 @@ public sealed class HostServiceCmdletTests : IDisposable
         PwshRun looked = Run("Start-OpsService web -WhatIf; Set-OpsService worker -Replicas 2 -WhatIf");
         Assert.Contains("Start 1 instance", looked.WhatIfs[0]);
         Assert.Contains("Start worker@1.service, worker@2.service", looked.WhatIfs[1]);
-        Assert.Equal(ServiceState.Running, Assert.Single(Run("Start-OpsService web | Wait-OpsService -Healthy -Timeout 1m").Objects.Cast<ServiceRecord>()).State);
-        Assert.Equal(2, Assert.Single(Run("Set-OpsService worker -Replicas 2").Objects.Cast<ServiceRecord>()).Ready);
+        Assert.Equal(ServiceState.Running, Assert.Single(Run("Start-OpsService web -PassThru | Wait-OpsService -Healthy -Timeout 1m").Objects.Cast<ServiceRecord>()).State);
+        Assert.Equal(2, Assert.Single(Run("Set-OpsService worker -Replicas 2 -PassThru").Objects.Cast<ServiceRecord>()).Ready);
         Assert.Equal(["agent", "web", "worker"], Run("Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
         // A unit that the environment does not name is found, started and waited for by its own name.
-        Assert.Equal(["other"], Run("Start-OpsService other | Wait-OpsService -Timeout 1m; Get-OpsService oth*").Objects.Cast<ServiceRecord>().Select(s => s.Name).Distinct());
+        Assert.Equal(["other"], Run("Start-OpsService other -PassThru | Wait-OpsService -Timeout 1m; Get-OpsService oth*").Objects.Cast<ServiceRecord>().Select(s => s.Name).Distinct());
         LogEntry line = Assert.Single(Run("Get-OpsLog web -Errors").Objects.Cast<LogEntry>());
         Assert.Equal(("hello", "web.service", LogLevel.Error), (line.Message, line.Instance, line.Level));
         Assert.Equal([PlatformEventKind.Started], Run("Get-OpsEvent web, other").Objects.Cast<PlatformEvent>().Where(e => e.Service == "other").Select(e => e.Kind));
         Assert.Equal(["one"], Run("Invoke-OpsServiceCommand web -Command echo, one -Raw").Objects);
         List<HealthResult> health = [.. Run("Test-OpsHealth -Check service.state").Objects.Cast<HealthResult>()];
         Assert.Equal([("agent", HealthStatus.Healthy), ("web", HealthStatus.Healthy), ("worker", HealthStatus.Healthy)], health.Select(h => (h.Target, h.Status)).Order());
-        Assert.Equal(ServiceState.Down, Assert.Single(Run("Stop-OpsService web").Objects.Cast<ServiceRecord>()).State);
+        Assert.Equal(ServiceState.Down, Assert.Single(Run("Stop-OpsService web -PassThru").Objects.Cast<ServiceRecord>()).State);
         HealthResult down = Assert.Single(Run("Test-OpsHealth -Check service.state -Service web").Objects.Cast<HealthResult>());
         Assert.Equal(HealthStatus.Unhealthy, down.Status);
         Assert.Contains("Get-OpsLog web -Tail 50", down.Remedy);

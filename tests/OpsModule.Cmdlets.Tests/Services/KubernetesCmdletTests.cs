@@ -26,13 +26,13 @@ public sealed class KubernetesCmdletTests : IDisposable
         await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "api", 2));
         ServiceRecord before = Assert.Single(Run("Get-OpsService api").Objects.Cast<ServiceRecord>());
         Assert.Equal(("Deployment", ServiceState.Running, 2), (before.Kind, before.State, before.Ready));
-        ServiceRecord after = Assert.Single(Run("Restart-OpsService api | Wait-OpsService -Healthy -Timeout 2m").Objects.Cast<ServiceRecord>());
+        ServiceRecord after = Assert.Single(Run("Restart-OpsService api -PassThru | Wait-OpsService -Healthy -Timeout 2m").Objects.Cast<ServiceRecord>());
         Assert.Empty(after.Instances.Select(i => i.Name).Intersect(before.Instances.Select(i => i.Name)));
         PwshRun looked = Run("Stop-OpsService api -WhatIf; Set-OpsService api -Replicas 5 -WhatIf");
         Assert.Contains("Go from 2 replicas to 0, and remember 2 for the next start", looked.WhatIfs[0]);
         Assert.Contains("Go from 2 replicas to 5", looked.WhatIfs[1]);
-        Assert.Equal(ServiceState.Stopped, Assert.Single(Run("Stop-OpsService api").Objects.Cast<ServiceRecord>()).State);
-        Assert.Equal(2, Assert.Single(Run("Start-OpsService api | Wait-OpsService -Healthy -Timeout 2m").Objects.Cast<ServiceRecord>()).Ready);
+        Assert.Equal(ServiceState.Stopped, Assert.Single(Run("Stop-OpsService api -PassThru").Objects.Cast<ServiceRecord>()).State);
+        Assert.Equal(2, Assert.Single(Run("Start-OpsService api -PassThru | Wait-OpsService -Healthy -Timeout 2m").Objects.Cast<ServiceRecord>()).Ready);
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class KubernetesCmdletTests : IDisposable
         PwshRun slip = Run("Get-OpsService api, wroker");
         Assert.Equal("api", Assert.Single(slip.Objects.Cast<ServiceRecord>()).Name);
         Assert.Contains("Did you mean worker?", Assert.Single(slip.Errors).RecommendedAction);
-        Assert.Equal(3, Assert.Single(Run("Set-OpsService api -Replicas 3 | Wait-OpsService -Healthy -Timeout 2m").Objects.Cast<ServiceRecord>()).Ready);
+        Assert.Equal(3, Assert.Single(Run("Set-OpsService api -Replicas 3 -PassThru | Wait-OpsService -Healthy -Timeout 2m").Objects.Cast<ServiceRecord>()).Ready);
     }
 
     [Fact]

@@ -37,7 +37,13 @@ public sealed class ServiceCmdletTests : IDisposable
         await StartAsync("api");
         await StartAsync("worker");
         Assert.Equal(["api", "worker"], Run("Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
-        Assert.Equal(["worker"], Run("Get-OpsService w*").Objects.Cast<ServiceRecord>().Select(s => s.Name));
+        foreach (string written in new[] { "w*", "W*", "WORKER", "[v-w]orker" })
+            Assert.Equal(["worker"], Run($"Get-OpsService '{written}'").Objects.Cast<ServiceRecord>().Select(s => s.Name));
+        PwshRun nothing = Run("Get-OpsService z*");
+        Assert.Contains("there is api, worker", Assert.Single(nothing.Warnings));
+        Assert.Empty(nothing.Errors);
+        Assert.Empty(Run("Stop-OpsService API -WhatIf").Errors);
+        Assert.Equal("ServiceNotFound", Assert.Single(Run("Get-OpsLog Api, nobody").Errors).ErrorId);
         Assert.Equal(["api"], Run("Get-OpsService | Where-Object Name -eq api | Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
         Assert.Equal(["api", "worker"], Run("Get-OpsEnvironment | Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
         Assert.Equal(["worker"], Run("Get-OpsResourceUsage worker | Get-OpsService").Objects.Cast<ServiceRecord>().Select(s => s.Name));
@@ -63,11 +69,11 @@ public sealed class ServiceCmdletTests : IDisposable
     public async Task A_service_is_stopped_and_started_and_waited_for()
     {
         await StartAsync("api", Stay, "--restart", "always");
-        PwshRun stopped = Run("Stop-OpsService api -Grace 5s");
+        PwshRun stopped = Run("Stop-OpsService api -Grace 5s -PassThru");
         Assert.Equal((0, ServiceState.Down), (stopped.ExitCode, Assert.Single(stopped.Objects.Cast<ServiceRecord>()).State));
-        PwshRun started = Run("Start-OpsService api | Wait-OpsService -Healthy -Timeout 1m");
+        PwshRun started = Run("Start-OpsService api -PassThru | Wait-OpsService -Healthy -Timeout 1m");
         Assert.Equal((0, ServiceState.Running), (started.ExitCode, Assert.Single(started.Objects.Cast<ServiceRecord>()).State));
-        Assert.Equal(ServiceState.Running, Assert.Single(Run("Restart-OpsService api").Objects.Cast<ServiceRecord>()).State);
+        Assert.Equal(ServiceState.Running, Assert.Single(Run("Restart-OpsService api -PassThru").Objects.Cast<ServiceRecord>()).State);
         Assert.Equal(["Restart-OpsService", "Start-OpsService", "Stop-OpsService"],
             Run("Get-OpsJournal").Objects.Cast<JournalEntry>().Select(e => e.Action).Order(StringComparer.Ordinal));
     }
@@ -96,7 +102,12 @@ public sealed class ServiceCmdletTests : IDisposable
         Assert.Equal(["typed"], Run("Get-OpsService box | Invoke-OpsServiceCommand -Command cat -InputText typed -Raw").Objects);
         Assert.Equal("ProgramMissing", Assert.Single(Run("Invoke-OpsServiceCommand box -Command nothing-of-the-kind").Errors).ErrorId);
         Assert.Equal("InputUnreadable", Assert.Single(Run("Invoke-OpsServiceCommand box -Command cat -InputFile none.txt").Errors).ErrorId);
-        Assert.Equal("ParametersConflict", Assert.Single(Run("Invoke-OpsServiceCommand box -Command cat -InputFile input.txt -InputText x").Errors).ErrorId);
+        Assert.Contains("AmbiguousParameterSet", Run("Invoke-OpsServiceCommand box -Command cat -InputFile input.txt -InputText x").ErrorRecords[0].FullyQualifiedErrorId);
+        Assert.Equal(["a b", "$HOME|*"], Run("Invoke-OpsServiceCommand box -CommandLine \"printf '%s\\n' 'a b' `$HOME'|*'\" -Raw").Objects);
+        OpsException oneText = Assert.Single(Run("Invoke-OpsServiceCommand box -Command 'ls -l /'").Errors);
+        Assert.Equal("ProgramMissing", oneText.ErrorId);
+        Assert.Contains("-CommandLine 'ls -l /'", oneText.RecommendedAction);
+        Assert.Equal("CommandLineInvalid", Assert.Single(Run("Invoke-OpsServiceCommand box -CommandLine \"sh -c 'exit\"").Errors).ErrorId);
     }
 
     [Fact]
@@ -149,13 +160,13 @@ public sealed class ServiceCmdletTests : IDisposable
             services:
               api: { image: "{{DockerFixture.Image}}", command: ["sh", "-c", "{{Stay.Replace("$", "$$")}}"], stop_grace_period: 1s }
             """);
-        Assert.Equal(0, Run("Start-OpsService api | Wait-OpsService -Timeout 1m").ExitCode);
+        Assert.Equal(0, Run("Start-OpsService api -PassThru | Wait-OpsService -Timeout 1m").ExitCode);
         PwshRun looked = Run("Set-OpsService api -Replicas 3 -WhatIf");
         Assert.Contains("Go from 1 instance to 3", Assert.Single(looked.WhatIfs));
         Assert.Equal(1, Find("api").Wanted);
-        ServiceRecord three = Assert.Single(Run("Set-OpsService api -Replicas 3 | Wait-OpsService -Timeout 1m").Objects.Cast<ServiceRecord>());
+        ServiceRecord three = Assert.Single(Run("Set-OpsService api -Replicas 3 -PassThru | Wait-OpsService -Timeout 1m").Objects.Cast<ServiceRecord>());
         Assert.Equal((3, 3), (three.Wanted, three.Ready));
-        ServiceRecord one = Assert.Single(Run("Get-OpsService api | Set-OpsService -Replicas 1").Objects.Cast<ServiceRecord>());
+        ServiceRecord one = Assert.Single(Run("Get-OpsService api | Set-OpsService -Replicas 1 -PassThru").Objects.Cast<ServiceRecord>());
         Assert.Equal((1, ServiceState.Running), (one.Wanted, one.State));
         Assert.Equal(2, Run("Get-OpsJournal").Objects.Cast<JournalEntry>().Count(e => e is { Action: "Set-OpsService", Outcome: JournalOutcome.Completed }));
     }
@@ -171,13 +182,13 @@ public sealed class ServiceCmdletTests : IDisposable
               db: { {{service}} }
               wipe: { {{service}}, profiles: [danger] }
             """);
-        Assert.Equal(["db", "api"], Names(Run("Start-OpsService *")));
+        Assert.Equal(["db", "api"], Names(Run("Start-OpsService * -PassThru")));
         // What came out of a listing, or of several names, is one set.
-        Assert.Equal(["api", "db"], Names(Run("Get-OpsService api, db | Stop-OpsService")));
+        Assert.Equal(["api", "db"], Names(Run("Get-OpsService api, db | Stop-OpsService -PassThru")));
         Assert.All([Find("api"), Find("db")], s => Assert.Equal((ServiceState.Down, 0), (s.State, s.Instances[0].ExitCode)));
-        Assert.Equal(["db", "api"], Names(Run("Get-OpsService | Start-OpsService")));
+        Assert.Equal(["db", "api"], Names(Run("Get-OpsService | Start-OpsService -PassThru")));
         Assert.Empty(Find("wipe").Instances);
-        Assert.Equal(["wipe"], Names(Run("Start-OpsService wipe")));
+        Assert.Equal(["wipe"], Names(Run("Start-OpsService wipe -PassThru")));
         foreach (ServiceInstance instance in Run("Get-OpsService").Objects.Cast<ServiceRecord>().SelectMany(s => s.Instances)) await DockerFixture.DockerAsync("rm", "-f", instance.Id);
 
         static IEnumerable<string> Names(PwshRun run)
@@ -192,6 +203,13 @@ public sealed class ServiceCmdletTests : IDisposable
     [InlineData("Stop-OpsService nobody -WhatIf", "ServiceNotFound")]
     [InlineData("Set-OpsService nobody -Replicas 2 -WhatIf", "ServiceNotFound")]
     [InlineData("Wait-OpsService nobody -Timeout 1s", "ServiceNotFound")]
+    [InlineData("Wait-OpsService zz* -Timeout 1s", "NothingMatches")]
+    [InlineData("Stop-OpsService zz* -WhatIf", "NothingMatches")]
+    [InlineData("Restart-OpsService zz* -WhatIf", "NothingMatches")]
+    [InlineData("Invoke-OpsServiceCommand zz* -CommandLine ls", "NothingMatches")]
+    [InlineData("Find-OpsAttackPattern zz*", "NothingMatches")]
+    [InlineData("Export-OpsLog zz* x.jsonl", "NothingMatches")]
+    [InlineData("Get-OpsService zz* | Wait-OpsService -WarningAction Ignore", "NothingToWaitFor")]
     [InlineData("Get-OpsEvent nobody", "ServiceNotFound")]
     [InlineData("Invoke-OpsServiceCommand nobody -Command ls", "ServiceNotFound")]
     public void What_cannot_be_done_is_one_error(string pipeline, string errorId)

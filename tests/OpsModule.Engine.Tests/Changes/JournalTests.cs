@@ -152,11 +152,11 @@ public sealed class JournalTests : IDisposable
         Journal journal = Open();
         string[] Targets(JournalQuery query) => [.. journal.Find(query, out _).Select(e => e.Target)];
 
-        Assert.Equal(["database/main/tenant/a", "database/main/tenant/b"], Targets(new JournalQuery { Target = "database/main/*" }));
-        Assert.Equal(["database/main/tenant/b"], Targets(new JournalQuery { Target = "database/main/*", Last = 1 }));
+        Assert.Equal(["database/main/tenant/a", "database/main/tenant/b"], Targets(new JournalQuery { Targets = ["database/main/*"] }));
+        Assert.Equal(["database/main/tenant/b"], Targets(new JournalQuery { Targets = ["database/main/*"], Last = 1 }));
         Assert.Equal(["database/main/tenant/b"], Targets(new JournalQuery { After = middle }));
         Assert.Equal(2, Targets(new JournalQuery { Before = middle }).Length);
-        Assert.Empty(Targets(new JournalQuery { Action = "Remove-*" }));
+        Assert.Empty(Targets(new JournalQuery { Actions = ["Remove-*"] }));
     }
 
     [Fact]

@@ -10,23 +10,23 @@ public static class RuleSelection
     public static IReadOnlyList<AttackRule> Choose(IReadOnlyList<AttackRule> rules, IReadOnlyList<string>? ids, IReadOnlyList<string>? categories)
     {
         foreach (string id in ids ?? [])
-            if (!rules.Any(r => Wildcard.IsMatch(id, r.Id))) throw Unknown("Rule", id, rules.Select(r => r.Id), "Get-OpsAttackRule lists the rules.");
+            if (!rules.Any(r => NamePattern.IsMatch(id, r.Id))) throw Unknown("Rule", id, rules.Select(r => r.Id), "Get-OpsAttackRule lists the rules.");
         string[] names = Enum.GetNames<AttackCategory>();
         foreach (string category in categories ?? [])
-            if (!names.Any(n => Wildcard.IsMatch(category, n))) throw Unknown("Category", category, names, $"One of {string.Join(", ", names)}.");
-        return [.. rules.Where(r => (ids is null || ids.Any(i => Wildcard.IsMatch(i, r.Id))) && (categories is null || categories.Any(c => Wildcard.IsMatch(c, $"{r.Category}"))))];
+            if (!names.Any(n => NamePattern.IsMatch(category, n))) throw Unknown("Category", category, names, $"One of {string.Join(", ", names)}.");
+        return [.. rules.Where(r => (ids is null || ids.Any(i => NamePattern.IsMatch(i, r.Id))) && (categories is null || categories.Any(c => NamePattern.IsMatch(c, $"{r.Category}"))))];
     }
 
     /// <summary>The same, with the rate rules of these names that count one of the categories.</summary>
     /// <exception cref="OpsException"><c>RuleNotFound</c>, <c>CategoryNotFound</c>: a name that no rule has.</exception>
     public static RuleBook Choose(RuleBook book, IReadOnlyList<string>? ids, IReadOnlyList<string>? categories)
     {
-        bool IsRate(string id) => book.Rates.Any(r => Wildcard.IsMatch(id, r.Id));
-        bool IsRule(string id) => book.Rules.Any(r => Wildcard.IsMatch(id, r.Id));
+        bool IsRate(string id) => book.Rates.Any(r => NamePattern.IsMatch(id, r.Id));
+        bool IsRule(string id) => book.Rules.Any(r => NamePattern.IsMatch(id, r.Id));
         string[]? ofRules = ids?.Where(i => IsRule(i) || !IsRate(i)).ToArray();
         return new RuleBook(
             ofRules is [] ? [] : Choose(book.Rules, ofRules, categories),
-            [.. book.Rates.Where(r => (ids is null || ids.Any(i => Wildcard.IsMatch(i, r.Id))) && (categories is null || r.Categories.Any(k => categories.Any(c => Wildcard.IsMatch(c, $"{k}")))))]);
+            [.. book.Rates.Where(r => (ids is null || ids.Any(i => NamePattern.IsMatch(i, r.Id))) && (categories is null || r.Categories.Any(k => categories.Any(c => NamePattern.IsMatch(c, $"{k}")))))]);
     }
 
     private static OpsException Unknown(string what, string written, IEnumerable<string> known, string action) =>

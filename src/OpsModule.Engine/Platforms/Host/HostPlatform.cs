@@ -25,9 +25,13 @@ public sealed class HostPlatform(OpsContext context) : IServicePlatform
     public async Task<IReadOnlyList<ServiceRecord>> ListAsync(IReadOnlyList<string>? names, CancellationToken cancellationToken)
     {
         var meant = new Dictionary<string, HostService>(StringComparer.Ordinal);
-        foreach (HostService service in names is null ? _configured : _configured.Where(s => names.Any(n => Means(n, s.Name)))) meant[service.Name] = service;
-        foreach (string name in names?.Where(n => ServiceSelection.IsPattern(n) || !meant.ContainsKey(n)) ?? [])
-            foreach (HostService other in await FindOthersAsync(name, cancellationToken).ConfigureAwait(false)) meant.TryAdd(other.Name, other);
+        foreach (HostService service in names is null ? _configured : []) meant[service.Name] = service;
+        foreach (string name in names ?? [])
+        {
+            HostService[] own = [.. NamePattern.Choose(name, _configured.Select(s => s.Name), "service").Select(n => _configured.First(s => s.Name == n))];
+            // The machine's other units only where the environment has nothing of the name: w* is not to stop what nobody thought of.
+            foreach (HostService service in own.Length > 0 || name == "*" ? own : await FindOthersAsync(name, cancellationToken).ConfigureAwait(false)) meant.TryAdd(service.Name, service);
+        }
         IReadOnlyList<UnitProperties> units = await Systemd.ShowAsync([.. meant.Values.Select(s => s.Unit).OfType<string>().Distinct()], cancellationToken).ConfigureAwait(false);
         HashSet<string> up = await TriggersAsync(units, cancellationToken).ConfigureAwait(false);
         string[]? loaded = units.Any(u => u.IsMissing) ? await LoadedAsync(cancellationToken).ConfigureAwait(false) : null;
@@ -127,13 +131,22 @@ public sealed class HostPlatform(OpsContext context) : IServicePlatform
     /// <summary>Any unit of the machine: those that a pattern means, or the one of that name.</summary>
     private async Task<IReadOnlyList<HostService>> FindOthersAsync(string name, CancellationToken ct)
     {
-        string unit = ServiceSelection.IsPattern(name) ? name.Contains('.') ? name : name + ".service" : HostService.FullName(name);
-        IReadOnlyList<UnitProperties> found = await Systemd.ShowAsync([unit], ct).ConfigureAwait(false);
-        if (!ServiceSelection.IsPattern(name) && (found.Count == 0 || found[0].IsMissing)) throw Unknown(name, await LoadedAsync(ct).ConfigureAwait(false));
+        bool isPattern = NamePattern.HasWildcard(name);
+        // Systemd's own patterns tell capitals from small letters.
+        IReadOnlyList<UnitProperties> found = await Systemd.ShowAsync([isPattern ? "*" + Suffix(name) : HostService.FullName(name)], ct).ConfigureAwait(false);
+        if (isPattern) found = [.. found.Where(u => NamePattern.IsMatch(name, u.Id) || NamePattern.IsMatch(name, HostService.ShortName(u.Id)))];
+        else if (found.Count == 0 || found[0].IsMissing)
+        {
+            string[] loaded = await LoadedAsync(ct).ConfigureAwait(false);
+            if (NamePattern.Choose(HostService.FullName(name), loaded, "unit") is not [var other]) throw Unknown(name, loaded);
+            found = await Systemd.ShowAsync([other], ct).ConfigureAwait(false);
+        }
         HostService[] others = [.. found.Where(u => !u.IsMissing && !_configured.Any(s => s.Holds(u.Id))).Select(u => HostService.Of(u.Id))];
         foreach (HostService other in others) _others[other.Name] = other;
         return others;
     }
+
+    private static string Suffix(string pattern) => pattern.LastIndexOf('.') is > 0 and var dot && !NamePattern.HasWildcard(pattern[dot..]) ? pattern[dot..].ToLowerInvariant() : ".service";
 
     private OpsException Unknown(string name, IEnumerable<string> loaded)
     {
@@ -166,8 +179,6 @@ public sealed class HostPlatform(OpsContext context) : IServicePlatform
         ?? HostService.Of(service.Instances.Count > 0 ? service.Instances[0].Id : HostService.FullName(service.Name));
 
     private bool IsProcess(ServiceInstance instance) => _configured.Any(s => s.Name == instance.Service && s.Unit is null);
-
-    private static bool Means(string written, string name) => written == name || (ServiceSelection.IsPattern(written) && System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(written, name, ignoreCase: false));
 
     private static OpsException NoUnit(ServiceRecord service) => new("ServiceNotAUnit", OpsErrorCategory.InvalidOperation, $"{service.Name} is a process, not a systemd unit; it is only looked at.",
         $"Start and stop it with what looks after it, or make a unit of it and say so: services.{service.Name}.unit.", service);

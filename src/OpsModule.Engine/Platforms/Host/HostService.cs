@@ -20,7 +20,7 @@ internal sealed record HostService(string Name, string? Unit, string? Process = 
     public static HostService Of(string unit) => new(ShortName(unit), unit);
 
     /// <summary>True when the unit's name stands for several units.</summary>
-    public bool IsPattern => Unit is not null && ServiceSelection.IsPattern(Unit);
+    public bool IsPattern => Unit is not null && Unit.AsSpan().ContainsAny('*', '?');
 
     /// <summary>What comes before and after the instance's name of a template (<c>worker@*.service</c>); null when it is none.</summary>
     public (string Before, string After)? Template => Unit?.IndexOf("@*.", StringComparison.Ordinal) is >= 0 and var at ? (Unit[..(at + 1)], Unit[(at + 2)..]) : null;
