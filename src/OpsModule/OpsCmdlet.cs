@@ -1,11 +1,8 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
-using System.Runtime.ExceptionServices;
 using OpsModule.Engine;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Records;
 
 namespace OpsModule;
 
@@ -13,7 +10,7 @@ namespace OpsModule;
 /// The only base of the cmdlets. It runs the asynchronous body on the thread pool and pumps what the body says to the pipeline
 /// thread, the only one that may write. Ctrl+C, or a pipeline that wants no more, cancels the body and waits until it has cleaned up.
 /// </summary>
-public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
+public abstract partial class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
 {
     // How long what a body says on the pipeline thread itself may wait for the body's first real wait.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
@@ -201,130 +198,6 @@ public abstract class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
 
     private bool IsGiven(string name, Func<bool> otherwise) =>
         MyInvocation.BoundParameters.TryGetValue(name, out object? given) ? given is SwitchParameter { IsPresent: true } or true : otherwise();
-
-    private void Post(Action action)
-    {
-        if (System.Environment.CurrentManagedThreadId != _pipelineThread)
-        {
-            _queue.Add(action);
-            return;
-        }
-        bool isFull = _queue.AddAtOnce(action);
-        if (!_isInline || _refusal is not null || !(isFull || Stopwatch.GetElapsedTime(_inlineSince) > Patience)) return;
-        try { SayWhatIsThere(); }
-        catch (Exception e)
-        {
-            // The pipeline wants no more. The body, which stands below on this stack, learns that as any other body does: it is cancelled.
-            _refusal = e;
-            Cancel();
-            throw new OperationCanceledException(_stop.Token);
-        }
-    }
-
-    private void SayWhatIsThere()
-    {
-        // The cmdlets that come next speak the language of the session.
-        CultureInfo own = CultureInfo.CurrentCulture;
-        CultureInfo.CurrentCulture = _culture;
-        try { while (_queue.TryTake() is { } said) said(); }
-        finally { CultureInfo.CurrentCulture = own; }
-        _inlineSince = Stopwatch.GetTimestamp();
-    }
-
-    private void Pump(Func<CancellationToken, Task> phase, bool inline = false, bool last = false)
-    {
-        lock (_state) _isBodyRunning = true;
-        _queue.Open(bounded: !inline);
-        SecretVault.Current = _vault;
-        Task body = Begin(phase, inline, last);
-        SecretVault.Current = null;
-        try
-        {
-            if (_refusal is { } refusal) ExceptionDispatchInfo.Throw(refusal);
-            while (_queue.Take() is { } said) said();
-        }
-        catch
-        {
-            // The pipeline wants no more. The body must have cleaned up before PowerShell goes on.
-            Cancel();
-            _queue.Close();
-            ((IAsyncResult)body).AsyncWaitHandle.WaitOne();
-            Termination.ParkIfRequested();
-            throw;
-        }
-        finally { CloseActivities(); }
-        Finish(body);
-        Termination.ParkIfRequested();
-    }
-
-    private Task Begin(Func<CancellationToken, Task> phase, bool inline, bool last)
-    {
-        if (!inline) return Task.Run(() => RunAsync(phase, last));
-        _isInline = true;
-        _inlineSince = Stopwatch.GetTimestamp();
-        try { return RunAsync(phase, last); }
-        finally
-        {
-            _isInline = false;
-            _queue.Listen();
-        }
-    }
-
-    private async Task RunAsync(Func<CancellationToken, Task> phase, bool last)
-    {
-        bool more = false;
-        // What is said, stored and sent is the same whoever runs it. The culture is this body's alone: it flows with it, and not back.
-        (RecordValue.Session.Value, CultureInfo.CurrentCulture) = (_culture, CultureInfo.InvariantCulture);
-        try
-        {
-            await phase(_stop.Token).ConfigureAwait(false);
-            more = !last;
-        }
-        finally
-        {
-            // Whatever becomes of the settling: the pipeline thread waits until it is told that nothing more will come.
-            try
-            {
-                if (!more)
-                {
-                    _isSettled = true;
-                    await SettleAsync().ConfigureAwait(false);
-                }
-            }
-            finally
-            {
-                lock (_state)
-                {
-                    _isBodyRunning = false;
-                    _bodyEnd?.TrySetResult();
-                }
-                _queue.End();
-            }
-        }
-    }
-
-    private void CloseActivities()
-    {
-        foreach (int id in _progress.CloseAll())
-        {
-            try { Show(new OpsProgress(id, "Done", "Done", Completed: true)); }
-            catch { /* the pipeline may already be closed */ }
-        }
-    }
-
-    private void Finish(Task body)
-    {
-        try { body.GetAwaiter().GetResult(); }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested) { }
-        catch (OpsException e) { if (!_stop.IsCancellationRequested) ThrowTerminating(e); }
-        catch (Exception e) when (e is not PipelineStoppedException && e.GetType().Namespace?.StartsWith("System.Management", StringComparison.Ordinal) is not true)
-        {
-            if (_stop.IsCancellationRequested) return;
-            WriteVerbose(PrintableText.Of(e.ToString()));
-            ThrowTerminating(new OpsException("Unexpected", OpsErrorCategory.NotSpecified,
-                $"{e.GetType().Name}: {e.Message}", "This is a defect of OpsModule. Please report it with the command and -Verbose output.", null, e));
-        }
-    }
 
     private void ThrowTerminating(OpsException error) => Say(error, ThrowTerminatingError);
 
