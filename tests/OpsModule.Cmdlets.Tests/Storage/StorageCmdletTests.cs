@@ -53,7 +53,7 @@ public sealed class StorageCmdletTests : IDisposable
         await DockerFixture.DockerAsync("volume", "create", _mark + "-free");
         PwshRun run = Run($"Clear-OpsStorage -Volume {_mark}-held, {_mark}-free, nothing -OlderThan 0s -Confirm:$false");
         Assert.Equal([_mark + "-free"], run.Objects.Cast<StorageItem>().Select(i => i.Name));
-        Assert.Equal(["VolumeInUse", "VolumeNotFound"], run.Errors.Select(e => e.ErrorId));
+        Assert.Equal(["VolumeInUse", "VolumeNotFound"], run.Errors.Select(e => e.ErrorId).Order());
         Assert.Equal(1, run.ExitCode);
         await DockerFixture.DockerAsync("inspect", id);
         // Nobody answers, so nothing goes.
