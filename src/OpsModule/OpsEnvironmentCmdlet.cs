@@ -76,8 +76,9 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
         bool isTaken = alone ? Environment is null : PipelineParameters.TakeObjects(GetType(), ParameterSetName);
         if (isTaken || _parameters!.TookAny()) return;
         if (alone) throw PipedObject.IsNo("environment", Environment!, "what Get-OpsEnvironment gives, or a path of an ops.yaml or its folder");
-        // -Environment takes every object, so PowerShell itself does not see that no other parameter does.
-        throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, $"Something was piped in, and the parameters that {MyInvocation.MyCommand.Name} was given leave no place for it.", "Pipe nothing but environments, or leave those parameters out.");
+        // -Environment takes every object, so PowerShell itself does not see that no other parameter does. Nothing of what comes would be looked at: it ends here.
+        ThrowTerminatingError(OpsErrors.ToRecord(new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument,
+            $"Something was piped in, and the parameters that {MyInvocation.MyCommand.Name} was given leave no place for it.", "Pipe nothing but environments, or leave those parameters out.")));
     }
 
     private void TakeEnvironment(bool alone)

@@ -39,7 +39,6 @@ public sealed class InvokeOpsServiceCommandCommand : OpsServiceCmdlet
 {
     /// <summary>The program and its arguments, each by itself.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = "Command")]
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = "CommandFile")]
     [ValidateNotNullOrEmpty]
     public string[] Command { get; set; } = null!;
 
@@ -48,7 +47,6 @@ public sealed class InvokeOpsServiceCommandCommand : OpsServiceCmdlet
     /// pipes in it mean nothing.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = "CommandLine")]
-    [Parameter(Mandatory = true, ParameterSetName = "CommandLineFile")]
     [ValidateNotNullOrEmpty]
     public string? CommandLine { get; set; }
 
@@ -68,13 +66,11 @@ public sealed class InvokeOpsServiceCommandCommand : OpsServiceCmdlet
     public string? WorkingDirectory { get; set; }
 
     /// <summary>What the program reads as its standard input. Text that is piped in is its input, too.</summary>
-    [Parameter(ParameterSetName = "Command")]
-    [Parameter(ParameterSetName = "CommandLine")]
+    [Parameter]
     public string? InputText { get; set; }
 
     /// <summary>A file that the program reads as its standard input.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "CommandFile")]
-    [Parameter(Mandatory = true, ParameterSetName = "CommandLineFile")]
+    [Parameter]
     [ValidateNotNullOrEmpty]
     [ProviderPath]
     public string? InputFile { get; set; }
@@ -110,6 +106,8 @@ public sealed class InvokeOpsServiceCommandCommand : OpsServiceCmdlet
 
     private async Task RunAllAsync(CancellationToken cancellationToken)
     {
+        if (InputText is not null && InputFile is not null)
+            throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "-InputText and -InputFile both say what the program reads; both were given.", "Leave one of them out.");
         IReadOnlyList<string> command = CommandLine is null ? Command : Engine.Services.CommandLine.Split(CommandLine);
         foreach (ServiceRecord service in await FindNamedServicesAsync(cancellationToken).ConfigureAwait(false))
             await AttemptAsync(() => RunAsync(service, command, cancellationToken)).ConfigureAwait(false);

@@ -92,7 +92,7 @@ public sealed class SideBySideTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.Equal("DatabaseLoginRefused", Assert.Single(Run("Backup-OpsDatabase main").Errors).ErrorId);
         string credential = $"$c = [pscredential]::new('postgres', (ConvertTo-SecureString '{PostgresFixture.Password}' -AsPlainText -Force)); ";
         PwshRun run = Run(credential + "Backup-OpsDatabase main -Tenant demo -Store local -Credential $c -Verbose; Get-OpsRestore -Credential $c; Get-OpsBackup | Restore-OpsDatabase -Credential $c -Confirm:$false; "
-            + "Get-OpsRestore -Credential $c | Remove-OpsRestore -PassThru -Credential $c -Confirm:$false; Test-OpsHealth -Check database.xidAge -Credential $c");
+            + "Get-OpsRestore -Credential $c | Remove-OpsRestore -Credential $c -Confirm:$false -PassThru; Test-OpsHealth -Check database.xidAge -Credential $c");
         Assert.Empty(run.Errors);
         Assert.Single(run.Objects.OfType<BackupRecord>());
         RestoreRecord[] restores = [.. run.Objects.OfType<RestoreRecord>()];

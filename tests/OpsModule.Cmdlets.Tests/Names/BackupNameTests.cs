@@ -149,7 +149,6 @@ public sealed class BackupNameTests : IAsyncLifetime
     [InlineData("Find-OpsAttackPattern api -Path x.log")]
     [InlineData("Update-OpsCertificate -DryRun -Undo")]
     [InlineData("Invoke-OpsServiceCommand api -Command ls -CommandLine ls")]
-    [InlineData("Invoke-OpsServiceCommand api -CommandLine cat -InputText a -InputFile b")]
     [InlineData("Invoke-OpsRecoveryDrill FULL -Latest")]
     public void ParametersThatExcludeEachOtherAreOfDifferentSets(string pipeline)
     {

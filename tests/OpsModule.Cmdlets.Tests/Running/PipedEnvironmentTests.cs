@@ -65,7 +65,7 @@ public sealed class PipedEnvironmentTests : IDisposable
     [InlineData("Test-OpsBackup -Store nope", "StoreUnknown")]
     [InlineData("Remove-OpsBackup -Incomplete -Store nope", "StoreUnknown")]
     [InlineData("Remove-OpsBackup 20260101T000000Z-00000x", "BackupNotFound")]
-    [InlineData("Copy-OpsBackup 20260101T000000Z-00000x x", "BackupNotFound")]
+    [InlineData("Copy-OpsBackup 20260101T000000Z-00000x x", "StoreUnknown")]
     [InlineData("Restore-OpsDatabase 20260101T000000Z-00000x -Confirm:$false", "BackupNotFound")]
     [InlineData("Restore-OpsDatabase -Confirm:$false", "PipelineObjectUnknown")]
     [InlineData("Remove-OpsRestore -Confirm:$false", "PipelineObjectUnknown")]
@@ -141,7 +141,7 @@ public sealed class PipedEnvironmentTests : IDisposable
     }
 
     [Theory]
-    [InlineData("'x' | Find-OpsAttackPattern -Path logs")]
+    [InlineData("'x', 'y' | Find-OpsAttackPattern -Path logs")]
     [InlineData("$null | Find-OpsAttackPattern -Path logs")]
     [InlineData("'x' | Measure-OpsAttack -LiteralPath logs")]
     [InlineData("'x' | Get-OpsLog web-a")]

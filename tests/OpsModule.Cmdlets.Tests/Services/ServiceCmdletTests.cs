@@ -57,7 +57,7 @@ public sealed class ServiceCmdletTests : IDisposable
     public async Task WhatIf_shows_the_plan_and_changes_nothing()
     {
         await StartAsync("api");
-        PwshRun looked = Run("Stop-OpsService * -WhatIf; Restart-OpsService api -WhatIf; Invoke-OpsServiceCommand api -Command ls -WhatIf; Set-OpsService api -Replicas 4 -WhatIf; Start-OpsService api -WhatIf");
+        PwshRun looked = Run("Stop-OpsService * -WhatIf; Restart-OpsService api -WhatIf; Invoke-OpsServiceCommand api -Command ls -WhatIf; Set-OpsService api -Replicas 4 -WhatIf; Start-OpsService api -PassThru -WhatIf");
         Assert.Equal(4, looked.WhatIfs.Count);
         Assert.Contains("Stop 1 instance", looked.WhatIfs[0]);
         Assert.Equal("api", Assert.Single(looked.Objects.Cast<ServiceRecord>()).Name);
@@ -102,8 +102,12 @@ public sealed class ServiceCmdletTests : IDisposable
         Assert.Equal(["typed"], Run("Get-OpsService box | Invoke-OpsServiceCommand -Command cat -InputText typed -Raw").Objects);
         Assert.Equal("ProgramMissing", Assert.Single(Run("Invoke-OpsServiceCommand box -Command nothing-of-the-kind").Errors).ErrorId);
         Assert.Equal("InputUnreadable", Assert.Single(Run("Invoke-OpsServiceCommand box -Command cat -InputFile none.txt").Errors).ErrorId);
-        Assert.Contains("AmbiguousParameterSet", Run("Invoke-OpsServiceCommand box -Command cat -InputFile input.txt -InputText x").ErrorRecords[0].FullyQualifiedErrorId);
-        Assert.Equal(["a b", "$HOME|*"], Run("Invoke-OpsServiceCommand box -CommandLine \"printf '%s\\n' 'a b' `$HOME'|*'\" -Raw").Objects);
+        Assert.Equal("ParametersConflict", Assert.Single(Run("Invoke-OpsServiceCommand box -Command cat -InputFile input.txt -InputText x").Errors).ErrorId);
+        Assert.Equal(["piped", "lines"], Run("'piped', 'lines' | Invoke-OpsServiceCommand box -CommandLine cat -Raw").Objects);
+        Assert.Equal(["from a file"], Run("Get-OpsEnvironment | Invoke-OpsServiceCommand box -CommandLine cat -InputFile input.txt -Raw").Objects);
+        PwshRun split = Run("Invoke-OpsServiceCommand box -CommandLine \"printf '%s\\n' 'a b' `$HOME'|*'\" -Raw");
+        Assert.Empty(split.Errors.Select(e => e.Message).Concat(split.OtherErrors));
+        Assert.Equal(["a b", "$HOME|*"], split.Objects);
         OpsException oneText = Assert.Single(Run("Invoke-OpsServiceCommand box -Command 'ls -l /'").Errors);
         Assert.Equal("ProgramMissing", oneText.ErrorId);
         Assert.Contains("-CommandLine 'ls -l /'", oneText.RecommendedAction);
