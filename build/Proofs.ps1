@@ -8,7 +8,7 @@ $ProofAreas = [ordered]@{
     logs        = 'Logs', 'PrintableTextTests'
     attacks     = 'Attacks', 'ThreatModelTests'
     platforms   = 'Platforms', 'Services', 'Storage', 'Redis'
-    foundations = 'Changes', 'Environments', 'Files', 'Processes', 'Fixtures'
+    foundations = 'Changes', 'Environments', 'Files', 'Processes', 'Fixtures', 'NamePatternTests'
     powershell  = @()
     net8        = @()
 }
