@@ -105,7 +105,7 @@ public sealed class ServiceCmdletTests : IDisposable
         Assert.Equal("ParametersConflict", Assert.Single(Run("Invoke-OpsServiceCommand box -Command cat -InputFile input.txt -InputText x").Errors).ErrorId);
         Assert.Equal(["piped", "lines"], Run("'piped', 'lines' | Invoke-OpsServiceCommand box -CommandLine cat -Raw").Objects);
         Assert.Equal(["from a file"], Run("Get-OpsEnvironment | Invoke-OpsServiceCommand box -CommandLine cat -InputFile input.txt -Raw").Objects);
-        PwshRun split = Run("Invoke-OpsServiceCommand box -CommandLine \"busybox printf '%s\\n' 'a b' `$HOME'|*'\" -Raw");
+        PwshRun split = Run("Invoke-OpsServiceCommand box -CommandLine \"sh -c 'for a; do echo `\"`$a`\"; done' x 'a b' `$HOME'|*'\" -Raw");
         Assert.Empty(split.Errors.Select(e => e.Message).Concat(split.OtherErrors));
         Assert.Equal(["a b", "$HOME|*"], split.Objects);
         OpsException oneText = Assert.Single(Run("Invoke-OpsServiceCommand box -Command 'ls -l /'").Errors);

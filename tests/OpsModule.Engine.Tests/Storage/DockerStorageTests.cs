@@ -132,8 +132,8 @@ public sealed class DockerStorageTests : IDisposable
         var errors = new List<OpsException>();
         var request = new StorageRequest { Volumes = [free, held, free + "d"] };
         StorageItem volume = Assert.Single(await Finder(request).FindAsync(StorageKind.Volume, errors.Add, default));
-        Assert.Equal(["VolumeInUse", "VolumeNotFound"], errors.Select(e => e.ErrorId));
-        Assert.Contains($"Did you mean {free}?", errors[1].Message);
+        Assert.Equal(["VolumeInUse", "VolumeNotFound"], errors.Select(e => e.ErrorId).Order());
+        Assert.Contains(errors, e => e.Message.Contains($"Did you mean {free}?", StringComparison.Ordinal));
         Assert.InRange(volume.Bytes, 500_000, 600_000);
         Assert.Equal(volume.Bytes, (await RemoveAsync(volume)).FreedBytes);
         Assert.DoesNotContain(free, await DockerFixture.DockerAsync("volume", "ls", "-q"));
