@@ -144,7 +144,8 @@ internal sealed class DataLoader(PostgresServer server, string? database, Func<s
         {
             bool cancelled = stop.IsCancellationRequested;
             stop.Cancel();
-            if (cancelled && e is not PostgresException) throw;
+            // As cancelled, not as broken: what another connection was told is the error to tell, whichever of them ends first.
+            if (cancelled && e is not PostgresException) throw e as OperationCanceledException ?? new OperationCanceledException(e.Message, e, stop.Token);
             throw e switch
             {
                 PostgresException p when RestoreErrors.Translate(p, $"Loading {current?.Schema}.{current?.Table}", current?.Table) is { ErrorId: not "StatementFailed" } known => known,
