@@ -26,12 +26,7 @@ script_of_calls() {
     redis-cli -p "$REDIS_PORT" INFO stats
     redis-cli -p "$REDIS_PORT" INFO persistence
     redis-cli -p "$REDIS_PORT" INFO replication
-    curl -sS --fail --cacert "$CA" "https://localhost:$HTTPS_PORT/health"
-    openssl s_client -connect "localhost:$HTTPS_PORT" -CAfile "$CA" -verify_hostname localhost -verify_return_error </dev/null | openssl x509 -noout -enddate -checkend 1209600
-    df -P
-    df -iP
-    machine
-    stored
+    others
     cpu
 }
 
@@ -45,6 +40,11 @@ servers() {
         xargs docker inspect --format '{{.Name}} {{.State.Status}} {{.State.OOMKilled}} {{.RestartCount}} {{.HostConfig.LogConfig.Type}} {{.HostConfig.LogConfig.Config}}'
     psql -At -c 'SELECT version()' -c "$sql_connections" -c "$sql_transaction" -c "$sql_blocked" -c "$sql_lag" -c "$sql_size" -c "$sql_age"
     redis-cli -p "$REDIS_PORT" INFO
+    others
+}
+
+# What takes one call in either way of writing.
+others() {
     curl -sS --fail --cacert "$CA" "https://localhost:$HTTPS_PORT/health"
     openssl s_client -connect "localhost:$HTTPS_PORT" -CAfile "$CA" -verify_hostname localhost -verify_return_error </dev/null | openssl x509 -noout -enddate -checkend 1209600
     df -P

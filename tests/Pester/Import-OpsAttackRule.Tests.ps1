@@ -1,10 +1,6 @@
 BeforeAll {
     . $PSScriptRoot/Shared.ps1
-    $null = New-Item -ItemType Directory "$folder/rules"
-    "environment: shop`nattacks: { rules: [rules] }" | Set-Content "$folder/ops.yaml"
-    "title: Backdoor`nlogsource: { category: webserver }`ndetection: { selection: { c-uri|contains: /backdoor }, filter: { cs-user-agent: ours }, condition: selection and not filter }" | Set-Content "$folder/good.yml"
-    "title: Windows`nlogsource: { category: process_creation }`ndetection: { selection: { Image: x }, condition: selection }" | Set-Content "$folder/bad.yml"
-    $imports = @(Import-OpsAttackRule "$folder/*.yml" -Destination "$folder/rules/sigma.yaml" -WarningAction SilentlyContinue)
+    $imports = Import-SigmaSample
 }
 
 Describe 'Import-OpsAttackRule' {

@@ -1,9 +1,6 @@
 BeforeAll {
     . $PSScriptRoot/Shared.ps1
-    $shop = New-Shop
-    $null = Backup-OpsDatabase main -Tenant demo -Store local -Environment $shop
-    $null = Invoke-Sql $shop "DELETE FROM tenant_demo.customers WHERE id > 10"
-    $null = Get-OpsBackup main -Tenant demo -Latest -Environment $shop | Restore-OpsDatabase -Confirm:$false -Environment $shop
+    $shop = New-RestoredShop
 }
 
 Describe 'Remove-OpsRestore' {

@@ -53,3 +53,21 @@ backups: { stores: { local: { path: backups }, other: { path: other } } }
 }
 
 function Invoke-Sql([string] $Shop, [string] $Sql) { psql -X -q -At -d (Split-Path -Leaf $Shop) -c $Sql }
+
+# A shop whose tenant demo lost rows and has them again: one restore is kept.
+function New-RestoredShop {
+    $shop = New-Shop
+    $null = Backup-OpsDatabase main -Tenant demo -Store local -Environment $shop
+    $null = Invoke-Sql $shop "DELETE FROM tenant_demo.customers WHERE id > 10"
+    $null = Get-OpsBackup main -Tenant demo -Latest -Environment $shop | Restore-OpsDatabase -Confirm:$false -Environment $shop
+    $shop
+}
+
+# An environment in $folder with rules made of one Sigma rule that can be expressed, beside one that cannot: what the import said.
+function Import-SigmaSample {
+    $null = New-Item -ItemType Directory "$folder/rules"
+    "environment: shop`nattacks: { rules: [rules] }" | Set-Content "$folder/ops.yaml"
+    "title: Backdoor`nlogsource: { category: webserver }`ndetection: { selection: { c-uri|contains: /backdoor }, filter: { cs-user-agent: ours }, condition: selection and not filter }" | Set-Content "$folder/good.yml"
+    "title: Windows`nlogsource: { category: process_creation }`ndetection: { selection: { Image: x }, condition: selection }" | Set-Content "$folder/bad.yml"
+    @(Import-OpsAttackRule "$folder/*.yml" -Destination "$folder/rules/sigma.yaml" -WarningAction SilentlyContinue)
+}

@@ -12,8 +12,6 @@ namespace OpsModule.Cmdlets.Tests.Services;
 [Collection(DockerCollection.Name)]
 public sealed class ServiceCmdletTests : IDisposable
 {
-    private const string Stay = "trap 'exit 0' TERM; while :; do sleep 0.2; done";
-
     private readonly string _folder = Directory.CreateTempSubdirectory("opsmodule-").FullName, _project = "c" + Guid.NewGuid().ToString("N")[..10];
 
     public ServiceCmdletTests() => File.WriteAllText(Path.Combine(_folder, "ops.yaml"), $$"""
@@ -27,7 +25,7 @@ public sealed class ServiceCmdletTests : IDisposable
 
     private PwshRun Run(string pipeline) => PwshRun.Of(pipeline, _folder);
 
-    private Task<string> StartAsync(string service, string command = Stay, params string[] options) => DockerFixture.RunAsync(_project, service, command, options);
+    private Task<string> StartAsync(string service, string command = DockerFixture.Stay, params string[] options) => DockerFixture.RunAsync(_project, service, command, options);
 
     private ServiceRecord Find(string service) => Assert.Single(Run($"Get-OpsService {service}").Objects.Cast<ServiceRecord>());
 
@@ -68,7 +66,7 @@ public sealed class ServiceCmdletTests : IDisposable
     [Fact]
     public async Task A_service_is_stopped_and_started_and_waited_for()
     {
-        await StartAsync("api", Stay, "--restart", "always");
+        await StartAsync("api", DockerFixture.Stay, "--restart", "always");
         PwshRun stopped = Run("Stop-OpsService api -Grace 5s -PassThru");
         Assert.Equal((0, ServiceState.Down), (stopped.ExitCode, Assert.Single(stopped.Objects.Cast<ServiceRecord>()).State));
         PwshRun started = Run("Start-OpsService api -PassThru | Wait-OpsService -Healthy -Timeout 1m");
@@ -81,7 +79,7 @@ public sealed class ServiceCmdletTests : IDisposable
     [Fact]
     public async Task What_is_late_is_an_error_that_says_how_it_is()
     {
-        await StartAsync("ill", Stay, "--health-cmd", "exit 1", "--health-interval", "1s", "--health-retries", "1");
+        await StartAsync("ill", DockerFixture.Stay, "--health-cmd", "exit 1", "--health-interval", "1s", "--health-retries", "1");
         PwshRun late = Run("Wait-OpsService ill -Healthy -Timeout 2");
         OpsException error = Assert.Single(late.Errors);
         Assert.Equal(("ServiceNotHealthy", OpsErrorCategory.OperationTimeout, 1), (error.ErrorId, error.Category, late.ExitCode));
@@ -162,7 +160,7 @@ public sealed class ServiceCmdletTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "compose.yaml"), $$"""
             version: "3"
             services:
-              api: { image: "{{DockerFixture.Image}}", command: ["sh", "-c", "{{Stay.Replace("$", "$$")}}"], stop_grace_period: 1s }
+              api: { image: "{{DockerFixture.Image}}", command: ["sh", "-c", "{{DockerFixture.Stay.Replace("$", "$$")}}"], stop_grace_period: 1s }
             """);
         Assert.Equal(0, Run("Start-OpsService api -PassThru | Wait-OpsService -Timeout 1m").ExitCode);
         PwshRun looked = Run("Set-OpsService api -Replicas 3 -WhatIf");
@@ -178,7 +176,7 @@ public sealed class ServiceCmdletTests : IDisposable
     [Fact]
     public async Task Several_services_are_handled_in_the_order_of_what_they_need_and_profiles_stay_off()
     {
-        string service = $$"""image: "{{DockerFixture.Image}}", command: ["sh", "-c", "{{Stay.Replace("$", "$$")}}"], stop_grace_period: 20s""";
+        string service = $$"""image: "{{DockerFixture.Image}}", command: ["sh", "-c", "{{DockerFixture.Stay.Replace("$", "$$")}}"], stop_grace_period: 20s""";
         File.WriteAllText(Path.Combine(_folder, "compose.yaml"), $$"""
             version: "3.9"
             services:

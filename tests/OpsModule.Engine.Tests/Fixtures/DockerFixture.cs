@@ -22,6 +22,9 @@ public sealed class DockerFixture : IAsyncLifetime
     public const string Image = "ops-test-postgres:latest";
     public const string Password = "container-secret-3Kd";
 
+    /// <summary>A command that stays until it is asked to end, and ends then.</summary>
+    public const string Stay = "trap 'exit 0' TERM; while :; do sleep 0.2; done";
+
     private Process? _engine;
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("ops-docker-").FullName;

@@ -8,14 +8,12 @@ namespace OpsModule.Engine.Tests.Health;
 [Collection(DockerCollection.Name)]
 public sealed class ContainerHealthTests
 {
-    private const string Stay = "trap 'exit 0' TERM; while :; do sleep 0.2; done";
-
     [Fact]
     public async Task Services_that_run_end_and_circle_are_told_apart()
     {
         using var lab = new ServiceLab();
-        await lab.RunAsync("api", Stay, "--log-opt", "max-size=10m");
-        await lab.RunAsync("wordy", Stay);
+        await lab.RunAsync("api", DockerFixture.Stay, "--log-opt", "max-size=10m");
+        await lab.RunAsync("wordy", DockerFixture.Stay);
         await lab.RunAsync("broken", "exit 3");
         await lab.RunAsync("circling", "exit 4", "--restart", "always");
         await lab.UntilAsync("circling", s => s.Restarts >= 1);
@@ -54,7 +52,7 @@ public sealed class ContainerHealthTests
     {
         using var lab = new ServiceLab();
         using var health = new HealthLab();
-        await lab.RunAsync("api", Stay);
+        await lab.RunAsync("api", DockerFixture.Stay);
         List<HealthResult> results = await health.RunAsync($$"""
             platform: { compose: { project: {{lab.Project}} } }
             checks:

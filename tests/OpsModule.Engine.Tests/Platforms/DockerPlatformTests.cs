@@ -9,14 +9,12 @@ namespace OpsModule.Engine.Tests.Platforms;
 [Collection(DockerCollection.Name)]
 public sealed class DockerPlatformTests
 {
-    private const string Stay = "trap 'exit 0' TERM; while :; do sleep 0.2; done";
-
     [Fact]
     public async Task A_service_is_its_containers_with_image_ports_and_log_driver()
     {
         using var lab = new ServiceLab();
-        string id = await lab.RunAsync("api", Stay, "-p", "127.0.0.1::4000", "--expose", "4001/udp", "--log-opt", "max-size=10m", "--log-opt", "max-file=3");
-        await lab.RunAsync("api", Stay);
+        string id = await lab.RunAsync("api", DockerFixture.Stay, "-p", "127.0.0.1::4000", "--expose", "4001/udp", "--log-opt", "max-size=10m", "--log-opt", "max-file=3");
+        await lab.RunAsync("api", DockerFixture.Stay);
         await DockerFixture.DockerAsync("run", "-d", "--label", "com.docker.compose.project=" + lab.Project, "--label", "com.docker.compose.service=api",
             "--label", "com.docker.compose.oneoff=True", DockerFixture.Image, "sleep", "60");
 
@@ -43,7 +41,7 @@ public sealed class DockerPlatformTests
     public async Task Health_goes_from_starting_to_healthy_to_unhealthy()
     {
         using var lab = new ServiceLab();
-        string id = await lab.RunAsync("web", "busybox touch /tmp/well; " + Stay, "--health-cmd", "ls /tmp/well", "--health-interval", "1s", "--health-retries", "1");
+        string id = await lab.RunAsync("web", "busybox touch /tmp/well; " + DockerFixture.Stay, "--health-cmd", "ls /tmp/well", "--health-interval", "1s", "--health-retries", "1");
         ServiceRecord well = await lab.UntilAsync("web", s => s.Health != InstanceHealth.Starting);
         Assert.Equal((InstanceHealth.Healthy, ServiceState.Running), (well.Health, well.State));
         await DockerFixture.DockerAsync("exec", id, "busybox", "rm", "/tmp/well");
@@ -57,7 +55,7 @@ public sealed class DockerPlatformTests
         using var lab = new ServiceLab();
         await lab.RunAsync("broken", "exit 3");
         await lab.RunAsync("migrate", "exit 0");
-        await lab.RunAsync("stopped", Stay, "--restart", "always");
+        await lab.RunAsync("stopped", DockerFixture.Stay, "--restart", "always");
         await DockerFixture.DockerAsync("stop", "-t", "1", (await lab.FindAsync("stopped")).Instances[0].Id);
 
         ServiceRecord broken = await lab.UntilAsync("broken", s => s.Instances[0].State == InstanceState.Exited);
@@ -97,7 +95,7 @@ public sealed class DockerPlatformTests
               debug: { image: b, profiles: [debug] }
               web: { image: c }
             """);
-        await lab.RunAsync("web", Stay);
+        await lab.RunAsync("web", DockerFixture.Stay);
         Assert.Equal([("api", 3, ServiceState.Down, false), ("debug", 0, ServiceState.Stopped, true), ("web", 1, ServiceState.Running, false)],
             (await lab.Platform.ListAsync(null, default)).Select(s => (s.Name, s.Wanted, s.State, s.IsOptional)));
     }
@@ -117,7 +115,7 @@ public sealed class DockerPlatformTests
     public async Task A_compose_file_that_cannot_be_read_costs_a_warning_only()
     {
         using var lab = new ServiceLab("services: [");
-        await lab.RunAsync("web", Stay);
+        await lab.RunAsync("web", DockerFixture.Stay);
         Assert.Equal("web", Assert.Single(await lab.Platform.ListAsync(null, default)).Name);
         Assert.Single(lab.Reporter.Warnings);
     }
@@ -158,7 +156,7 @@ public sealed class DockerPlatformTests
     {
         using var lab = new ServiceLab();
         await lab.RunAsync("short", "echo begin; while ! ls /tmp/go 2>/dev/null; do sleep 0.1; done; echo end");
-        await lab.RunAsync("long", "echo begin; " + Stay);
+        await lab.RunAsync("long", "echo begin; " + DockerFixture.Stay);
         ServiceInstance brief = (await lab.FindAsync("short")).Instances[0], lasting = (await lab.FindAsync("long")).Instances[0];
 
         Task<string> following = lab.LogAsync(brief, new LogRequest(Follow: true));
@@ -178,7 +176,7 @@ public sealed class DockerPlatformTests
     public async Task What_is_gone_between_list_and_use_is_not_found()
     {
         using var lab = new ServiceLab();
-        ServiceInstance gone = (await lab.RunAndFindAsync("gone", Stay)).Instances[0];
+        ServiceInstance gone = (await lab.RunAndFindAsync("gone", DockerFixture.Stay)).Instances[0];
         await DockerFixture.DockerAsync("rm", "-f", gone.Id);
         Assert.Equal("ContainerNotFound", (await Assert.ThrowsAsync<OpsException>(() => lab.LogAsync(gone, new LogRequest()))).ErrorId);
         Assert.Equal("ContainerNotFound", (await Assert.ThrowsAsync<OpsException>(() => lab.Platform.MeasureAsync(gone, default))).ErrorId);
@@ -250,7 +248,7 @@ public sealed class DockerPlatformTests
         Assert.Equal("slow", (await death).Service);
 
         said.Clear();
-        ServiceInstance box = (await lab.RunAndFindAsync("box", Stay)).Instances[0];
+        ServiceInstance box = (await lab.RunAndFindAsync("box", DockerFixture.Stay)).Instances[0];
         Assert.Equal(7, await platform.ExecuteAsync(box, new ExecuteRequest(["sh", "-c", "sleep 4; echo late; exit 7"]), sink, default));
         Assert.Equal("late\n", said.ToString());
     }

@@ -8,13 +8,11 @@ namespace OpsModule.Engine.Tests.Platforms;
 [Collection(DockerCollection.Name)]
 public sealed class DockerProgramTests
 {
-    private const string Stay = "trap 'exit 0' TERM; while :; do sleep 0.2; done";
-
     [Fact]
     public async Task A_program_runs_with_input_user_folder_and_variables_and_its_exit_code_is_told()
     {
         using var lab = new ServiceLab();
-        ServiceInstance box = (await lab.RunAndFindAsync("box", Stay)).Instances[0];
+        ServiceInstance box = (await lab.RunAndFindAsync("box", DockerFixture.Stay)).Instances[0];
         Assert.Equal((0, "in\n", "err\n"), await lab.ExecAsync(box, "cat; echo err >&2", input: "in\n"));
         (int code, string output, string _) = await lab.ExecAsync(box, "id -un; busybox pwd; echo $GIVEN; exit 9", request: r => r with { User = "postgres", WorkingDirectory = "/tmp", Variables = ["GIVEN=yes"] });
         Assert.Equal((9, "postgres\n/tmp\nyes\n"), (code, output));
@@ -30,7 +28,7 @@ public sealed class DockerProgramTests
     public async Task A_program_takes_as_much_input_as_there_is_and_can_be_left()
     {
         using var lab = new ServiceLab();
-        ServiceInstance box = (await lab.RunAndFindAsync("box", Stay)).Instances[0];
+        ServiceInstance box = (await lab.RunAndFindAsync("box", DockerFixture.Stay)).Instances[0];
         Assert.Equal((7, $"{32 << 20}\n", ""), await lab.ExecAsync(box, "busybox wc -c; exit 7", request: r => r with { Input = new MemoryStream(new byte[32 << 20]) }));
         Assert.Equal((0, "0\n", ""), await lab.ExecAsync(box, "busybox wc -c", input: ""));
 
@@ -46,7 +44,7 @@ public sealed class DockerProgramTests
     public async Task A_program_that_is_not_there_cannot_start_or_has_no_running_container_is_an_error()
     {
         using var lab = new ServiceLab();
-        ServiceInstance box = (await lab.RunAndFindAsync("box", Stay)).Instances[0];
+        ServiceInstance box = (await lab.RunAndFindAsync("box", DockerFixture.Stay)).Instances[0];
         OpsException missing = await Assert.ThrowsAsync<OpsException>(() => Run(["no-such-program", "-x"]));
         Assert.Equal("ProgramMissing", missing.ErrorId);
         Assert.Contains("no-such-program", missing.Message);

@@ -7,8 +7,6 @@ namespace OpsModule.Engine.Tests.Platforms;
 [Collection(DockerCollection.Name)]
 public sealed class EndedContainerTests
 {
-    private const string Stay = "trap 'exit 0' TERM; while :; do sleep 0.2; done";
-
     [Fact]
     public async Task A_server_that_was_stopped_cleanly_is_down_and_no_job()
     {
@@ -21,8 +19,8 @@ public sealed class EndedContainerTests
               api: { image: a, depends_on: { queue: { condition: service_healthy }, seed: { condition: service_completed_successfully } } }
             """);
         foreach (string name in new[] { "web", "db", "queue", "seed" }) await lab.RunAsync(name, "exit 0");
-        await lab.RunAsync("worker", "echo begun; " + Stay);
-        await lab.RunAsync("retried", "echo begun; " + Stay, "--restart", "on-failure");
+        await lab.RunAsync("worker", "echo begun; " + DockerFixture.Stay);
+        await lab.RunAsync("retried", "echo begun; " + DockerFixture.Stay, "--restart", "on-failure");
         await lab.RunAsync("published", "exit 0", "-p", "127.0.0.1::80");
         foreach (string name in new[] { "worker", "retried" })
         {

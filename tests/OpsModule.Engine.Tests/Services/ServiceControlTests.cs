@@ -10,14 +10,12 @@ namespace OpsModule.Engine.Tests.Services;
 [Collection(DockerCollection.Name)]
 public sealed class ServiceControlTests
 {
-    private const string Stay = "trap 'exit 0' TERM; while :; do sleep 0.2; done";
-
     [Fact]
     public async Task A_service_is_stopped_started_and_restarted_and_the_journal_tells()
     {
         using var lab = new ServiceLab();
         var control = new ServiceControl(lab.Context, lab.Platform);
-        ServiceRecord api = await lab.RunAndFindAsync("api", Stay, "--restart", "always");
+        ServiceRecord api = await lab.RunAndFindAsync("api", DockerFixture.Stay, "--restart", "always");
 
         Assert.Null(lab.Platform.Plan(api, ServiceChange.Start));
         Assert.Equal("Stop 1 instance", lab.Platform.Plan(api, ServiceChange.Stop));
@@ -98,7 +96,7 @@ public sealed class ServiceControlTests
     public async Task Another_run_on_the_same_service_holds_the_lock()
     {
         using var lab = new ServiceLab();
-        ServiceRecord api = await lab.RunAndFindAsync("api", Stay);
+        ServiceRecord api = await lab.RunAndFindAsync("api", DockerFixture.Stay);
         using IDisposable held = lab.Context.Locks.Acquire("service/api", "Restart-OpsService");
         OpsException error = await Assert.ThrowsAsync<OpsException>(() => new ServiceControl(lab.Context, lab.Platform).StopAsync(api, TimeSpan.Zero, default));
         Assert.Equal("TargetLocked", error.ErrorId);
@@ -109,7 +107,7 @@ public sealed class ServiceControlTests
     public async Task A_service_that_went_away_after_it_was_looked_at_is_an_error()
     {
         using var lab = new ServiceLab();
-        ServiceRecord api = await lab.RunAndFindAsync("api", Stay);
+        ServiceRecord api = await lab.RunAndFindAsync("api", DockerFixture.Stay);
         await DockerFixture.DockerAsync("rm", "-f", api.Instances[0].Id);
         OpsException error = await Assert.ThrowsAsync<OpsException>(() => new ServiceControl(lab.Context, lab.Platform).StopAsync(api, TimeSpan.Zero, default));
         Assert.Equal("ServiceNotFound", error.ErrorId);
@@ -119,7 +117,7 @@ public sealed class ServiceControlTests
     public async Task Without_a_compose_file_nothing_can_be_scaled()
     {
         using var lab = new ServiceLab();
-        ServiceRecord api = await lab.RunAndFindAsync("api", Stay);
+        ServiceRecord api = await lab.RunAndFindAsync("api", DockerFixture.Stay);
         OpsException error = await Assert.ThrowsAsync<OpsException>(() => new ServiceControl(lab.Context, lab.Platform).ScaleAsync(api, 2, default));
         Assert.Equal("ScaleUnsupported", error.ErrorId);
         Assert.Empty(lab.Context.Journal.FindUnfinished());
@@ -149,9 +147,9 @@ public sealed class ServiceControlTests
     public async Task Waiting_ends_with_each_service_that_is_healthy_and_says_how_the_others_are()
     {
         using var lab = new ServiceLab();
-        string slow = await lab.RunAsync("slow", Stay, "--health-cmd", "ls /tmp/well", "--health-interval", "1s", "--health-retries", "1000");
+        string slow = await lab.RunAsync("slow", DockerFixture.Stay, "--health-cmd", "ls /tmp/well", "--health-interval", "1s", "--health-retries", "1000");
         await lab.RunAsync("never", "exit 3");
-        await lab.RunAsync("quick", Stay);
+        await lab.RunAsync("quick", DockerFixture.Stay);
         var arrived = new List<ServiceRecord>();
         var failed = new List<OpsException>();
         await new ServiceWaiter(lab.Context, lab.Platform).WaitAsync(["slow", "never", "quick"], true, TimeSpan.FromSeconds(8), service =>
@@ -182,7 +180,7 @@ public sealed class ServiceControlTests
     public async Task Without_healthy_it_is_enough_that_it_runs()
     {
         using var lab = new ServiceLab();
-        await lab.RunAsync("ill", Stay, "--health-cmd", "exit 1", "--health-interval", "1s", "--health-retries", "1");
+        await lab.RunAsync("ill", DockerFixture.Stay, "--health-cmd", "exit 1", "--health-interval", "1s", "--health-retries", "1");
         var arrived = new List<ServiceRecord>();
         await new ServiceWaiter(lab.Context, lab.Platform).WaitAsync(["ill"], false, TimeSpan.FromSeconds(10), arrived.Add, e => throw e, default);
         Assert.Single(arrived);
@@ -192,7 +190,7 @@ public sealed class ServiceControlTests
     public async Task A_programs_lines_come_as_they_are_and_its_exit_code_is_an_error_after_them()
     {
         using var lab = new ServiceLab();
-        ServiceRecord box = await lab.RunAndFindAsync("box", Stay);
+        ServiceRecord box = await lab.RunAndFindAsync("box", DockerFixture.Stay);
         var lines = new List<CommandOutput>();
         var command = new ServiceCommand(lab.Context, lab.Platform);
         ServiceInstance instance = ServiceCommand.Choose(box, null);
@@ -215,7 +213,7 @@ public sealed class ServiceControlTests
     public async Task Letting_go_of_a_program_is_told_and_journaled()
     {
         using var lab = new ServiceLab();
-        ServiceInstance box = (await lab.RunAndFindAsync("box", Stay)).Instances[0];
+        ServiceInstance box = (await lab.RunAndFindAsync("box", DockerFixture.Stay)).Instances[0];
         using var stop = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new ServiceCommand(lab.Context, lab.Platform)
             .RunAsync(box, new ExecuteRequest(["sh", "-c", "echo begun; sleep 60"]), _ => stop.Cancel(), stop.Token));
