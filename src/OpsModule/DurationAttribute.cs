@@ -35,7 +35,7 @@ public sealed class DurationAttribute : ArgumentTransformationAttribute
     private TimeSpan Read(object inputData)
     {
         string text = NumberText.Of(inputData);
-        if ((inputData is PSObject wrapped ? wrapped.BaseObject : inputData) is TimeSpan given)
+        if (PipedObject.Bare(inputData) is TimeSpan given)
             return given >= TimeSpan.Zero ? given : throw new FormatException($"'{given:c}' is negative; {DurationText.Expected} was expected.");
         if (DurationText.TryParse(text, out TimeSpan duration)) return duration;
         if (text.Contains(':') && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan clock) && clock >= TimeSpan.Zero) return clock;

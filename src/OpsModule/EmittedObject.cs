@@ -13,6 +13,7 @@ internal static class EmittedObject
     /// </summary>
     public static object Of(object value)
     {
+        // A text that would steer a terminal is shown safely by its view; in files and variables it stays as it is.
         if (value is string text) return PrintableText.IsSafe(text) ? value : Named(text, "OpsModule.ForeignText");
         return RecordKinds.Of(value.GetType()) is { } name ? Named(value, name) : value;
     }
@@ -21,7 +22,6 @@ internal static class EmittedObject
     public static object In(object value, string? environment) =>
         environment is not null && value is IEnvironmentRecord { Environment: null or "" } record ? record.In(environment) : value;
 
-    /// <summary>A text that would steer a terminal is shown safely by its view; in files and variables it stays as it is.</summary>
     private static PSObject Named(object value, string name)
     {
         var shown = new PSObject(value);

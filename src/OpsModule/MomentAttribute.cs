@@ -16,7 +16,7 @@ public sealed class MomentAttribute : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        switch (inputData is PSObject wrapped ? wrapped.BaseObject : inputData)
+        switch (PipedObject.Bare(inputData))
         {
             case null: return null;
             case DateTimeOffset moment: return moment;

@@ -15,5 +15,5 @@ internal static class NumberText
     public static bool IsNumber(string text, out double number) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
 
     /// <summary>Whether it is of a type that a number in PowerShell only has with a letter behind it.</summary>
-    public static bool HadSuffix(object value) => (value is PSObject wrapped ? wrapped.BaseObject : value) is decimal or short or ushort or byte or sbyte or uint or ulong or BigInteger;
+    public static bool HadSuffix(object value) => PipedObject.Bare(value) is decimal or short or ushort or byte or sbyte or uint or ulong or BigInteger;
 }

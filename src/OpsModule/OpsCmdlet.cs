@@ -75,14 +75,16 @@ public abstract partial class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     protected void Emit(object value)
     {
         object emitted = EmittedObject.In(value, EmittedEnvironment);
-        Post(() => Write(emitted));
+        Post(() => Hand(emitted));
     }
 
     /// <summary>The environment that what is emitted is of; null where there is none.</summary>
     protected virtual string? EmittedEnvironment => null;
 
     /// <summary>Writes one object to the pipeline; only on the pipeline thread, for those who hand over many at a time.</summary>
-    protected void Write(object value) => WriteObject(EmittedObject.Of(EmittedObject.In(value, EmittedEnvironment)), enumerateCollection: false);
+    protected void Write(object value) => Hand(EmittedObject.In(value, EmittedEnvironment));
+
+    private void Hand(object value) => WriteObject(EmittedObject.Of(value), enumerateCollection: false);
 
     /// <summary>Runs something on the pipeline thread, in turn with what is written; safe from any thread.</summary>
     protected void OnPipelineThread(Action action) => Post(action);
@@ -109,6 +111,12 @@ public abstract partial class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
         try { await body().ConfigureAwait(false); }
         catch (OpsException e) when (!_stop.IsCancellationRequested) { Fail(e); }
     }
+
+    /// <summary>Finds what one argument means and runs something for all of it. That it cannot be found, and each that fails, is an error of its own.</summary>
+    protected Task AttemptAllAsync<T>(Func<Task<IReadOnlyList<T>>> find, Func<T, Task> body) => AttemptAsync(async () =>
+    {
+        foreach (T found in await find().ConfigureAwait(false)) await AttemptAsync(() => body(found)).ConfigureAwait(false);
+    });
 
     /// <inheritdoc/>
     public void Progress(OpsProgress progress)

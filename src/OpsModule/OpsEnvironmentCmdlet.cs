@@ -66,15 +66,15 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
         if (_isNamed && _parameters!.HoldAnEnvironment())
             throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "An environment was piped in, and -Environment names one; both were given.", "Leave one of them out.");
         if (_isNamed) return;
-        bool alone = !PipelineParameters.TakeObjects(GetType());
+        bool alone = !_parameters!.TakeObjects;
         if (Environment is not null) TakeEnvironment(alone);
         if (_piped is not null)
         {
-            _parameters!.Restore();
+            _parameters.Restore();
             return;
         }
-        bool isTaken = alone ? Environment is null : PipelineParameters.TakeObjects(GetType(), ParameterSetName);
-        if (isTaken || _parameters!.TookAny()) return;
+        bool isTaken = alone ? Environment is null : _parameters.TakeObjectsIn(ParameterSetName);
+        if (isTaken || _parameters.TookAny()) return;
         if (alone) throw PipedObject.IsNo("environment", Environment!, "what Get-OpsEnvironment gives, or a path of an ops.yaml or its folder");
         // -Environment takes every object, so PowerShell itself does not see that no other parameter does. Nothing of what comes would be looked at: it ends here.
         ThrowTerminatingError(OpsErrors.ToRecord(new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument,

@@ -74,12 +74,7 @@ internal static class PipedObject
     };
 
     /// <summary>Whether it has a property of one of these names that says something.</summary>
-    public static bool Says(object? value, params ReadOnlySpan<string> names)
-    {
-        foreach (string name in names)
-            if (Property(value, name) is { } said && said.ToString() is { Length: > 0 }) return true;
-        return false;
-    }
+    public static bool Says(object? value, params ReadOnlySpan<string> names) => Named(value, names) is not null;
 
     /// <summary>What the first property of these names says; null when none does.</summary>
     public static string? Named(object? value, params ReadOnlySpan<string> names)

@@ -14,20 +14,23 @@ internal sealed class PipelineParameters
     private static readonly ConcurrentDictionary<Type, (PropertyInfo Property, string[] ByValueIn, bool IsMandatory)[]> Known = new();
 
     private readonly OpsCmdlet _cmdlet;
+    private readonly (PropertyInfo Property, string[] ByValueIn, bool IsMandatory)[] _all;
     private readonly (PropertyInfo Property, object? Value)[] _given;
 
     /// <summary>Notes what was written; to be made before the first object arrives.</summary>
     public PipelineParameters(OpsCmdlet cmdlet)
     {
         _cmdlet = cmdlet;
-        _given = [.. Of(cmdlet.GetType()).Where(p => !p.IsMandatory).Select(p => (p.Property, p.Property.GetValue(cmdlet)))];
+        _all = Of(cmdlet.GetType());
+        TakeObjects = _all.Any(p => p.ByValueIn.Length > 0);
+        _given = [.. _all.Where(p => !p.IsMandatory).Select(p => (p.Property, p.Property.GetValue(cmdlet)))];
     }
 
     /// <summary>Whether another parameter of the cmdlet takes whole objects.</summary>
-    public static bool TakeObjects(Type cmdlet) => Of(cmdlet).Any(p => p.ByValueIn.Length > 0);
+    public bool TakeObjects { get; }
 
     /// <summary>Whether one does among the parameters of a set.</summary>
-    public static bool TakeObjects(Type cmdlet, string set) => Of(cmdlet).Any(p => p.ByValueIn.Contains(set) || p.ByValueIn.Contains(ParameterAttribute.AllParameterSets));
+    public bool TakeObjectsIn(string set) => _all.Any(p => p.ByValueIn.Contains(set) || p.ByValueIn.Contains(ParameterAttribute.AllParameterSets));
 
     /// <summary>Takes back what an environment has written, except where the cmdlet cannot do without: there it is the wrong object, and that is said.</summary>
     public void Restore()
@@ -39,7 +42,7 @@ internal sealed class PipelineParameters
     public bool TookAny() => _given.Any(p => !Equals(p.Property.GetValue(_cmdlet), p.Value));
 
     /// <summary>Whether one of them holds an environment.</summary>
-    public bool HoldAnEnvironment() => Of(_cmdlet.GetType()).Any(p => p.ByValueIn.Length > 0 && PipedObject.Each(p.Property.GetValue(_cmdlet)).Any(value => PipedObject.Bare(value) is OpsEnvironment));
+    public bool HoldAnEnvironment() => _all.Any(p => p.ByValueIn.Length > 0 && PipedObject.Each(p.Property.GetValue(_cmdlet)).Any(value => PipedObject.Bare(value) is OpsEnvironment));
 
     private static (PropertyInfo Property, string[] ByValueIn, bool IsMandatory)[] Of(Type cmdlet) => Known.GetOrAdd(cmdlet, static type =>
         [.. from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)

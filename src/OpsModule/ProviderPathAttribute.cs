@@ -23,7 +23,7 @@ public sealed class ProviderPathAttribute : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        object? given = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        object? given = PipedObject.Bare(inputData);
         return given switch
         {
             null => null,
@@ -35,7 +35,7 @@ public sealed class ProviderPathAttribute : ArgumentTransformationAttribute
 
     private string? One(EngineIntrinsics engine, object? item)
     {
-        object? given = item is PSObject wrapped ? wrapped.BaseObject : item;
+        object? given = PipedObject.Bare(item);
         if (given is null || (given is string text && (text.Length == 0 || (StandardInput && text == "-")))) return given as string;
         PathIntrinsics session = engine.SessionState.Path;
         if (!Wildcards && given is FileSystemInfo file) return file.FullName;

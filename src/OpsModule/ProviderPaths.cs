@@ -34,7 +34,7 @@ internal static class ProviderPaths
     }
 
     /// <summary>What a path, or an object that is a file, means: a pattern for <see cref="PathPattern"/>. Null for what is neither.</summary>
-    public static string? Pattern(PathIntrinsics session, object? value, bool isLiteral = false) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
+    public static string? Pattern(PathIntrinsics session, object? value, bool isLiteral = false) => PipedObject.Bare(value) switch
     {
         string text when isLiteral => PathPattern.Escape(Full(session, text)),
         string text => Full(session, text),
@@ -44,7 +44,7 @@ internal static class ProviderPaths
     /// <summary>The path of an object from Get-ChildItem or Get-Item, or of one that has its property PSPath or FullName; null for any other, and for text, which may carry PSPath, too.</summary>
     public static string? OfFile(PathIntrinsics session, object? value)
     {
-        if ((value is PSObject wrapped ? wrapped.BaseObject : value) is FileSystemInfo file) return PathPattern.Escape(file.FullName);
+        if (PipedObject.Bare(value) is FileSystemInfo file) return PathPattern.Escape(file.FullName);
         if (value is not PSObject { BaseObject: PSCustomObject } bag) return null;
         return (bag.Properties["PSPath"] ?? bag.Properties["FullName"])?.Value?.ToString() is { Length: > 0 } path ? PathPattern.Escape(Full(session, path)) : null;
     }

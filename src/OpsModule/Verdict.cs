@@ -17,22 +17,25 @@ public static class Verdict
     /// <param name="result">What a cmdlet of this module emitted.</param>
     public static string? Of(object? result)
     {
-        HealthStatus[] all = [.. PipedObject.Each(result).Select(StatusOf).OfType<HealthStatus>()];
+        HealthStatus[] all = [.. PipedObject.Each(result).Select(one => Judge<HealthStatus>(one, RecordVerdict.Of, HealthStatus.Unknown)).OfType<HealthStatus>()];
         return all.Length == 0 ? null : $"{all.MaxBy(HealthSummary.Rank)}";
     }
 
     /// <summary>True when something is not as it must be: a check that is Unhealthy or Unknown, a test that did not pass, a service that is down, a restore or change without its end.</summary>
     /// <param name="result">What a cmdlet of this module emitted; anything that passes no judgement is not bad.</param>
-    public static bool IsBad(object? result) => PipedObject.Each(result).Any(one => PipedObject.Record(one) is IVerdict verdict ? verdict.IsBad() : IsLikeness(one));
+    public static bool IsBad(object? result) => PipedObject.Each(result).Any(one => Judge<bool>(one, r => (r as IVerdict)?.IsBad(), notUnderstood: true) is true);
 
     /// <summary>What a script should end with because of it: 0, 1, or what the result itself asks for (Nagios's 0 to 3 of <c>Test-OpsHealth -Quiet</c>). Of several the highest.</summary>
     /// <param name="result">As of <see cref="IsBad"/>.</param>
     public static int ExitCode(object? result) =>
-        PipedObject.Each(result).Select(one => PipedObject.Record(one) is IVerdict verdict ? verdict.ExitCode() : IsLikeness(one) ? 1 : 0).DefaultIfEmpty().Max();
+        PipedObject.Each(result).Select(one => Judge<int>(one, r => (r as IVerdict)?.ExitCode(), notUnderstood: 1) ?? 0).DefaultIfEmpty().Max();
 
-    private static HealthStatus? StatusOf(object? one) => PipedObject.Record(one) is not { } record ? null
-        : RecordVerdict.Of(record) ?? (IsLikeness(one) ? HealthStatus.Unknown : null);
-
-    private static bool IsLikeness(object? one) => one is not null && PipedObject.Read(one) is null && PipedObject.Of(one) is { } record
-        && ReportBuilder.LikenessOf(record, PipedObject.TypeName(one), PipedObject.Within(one)) is not null;
+    /// <summary>What a record says of itself, or what counts for one that only looks like a result; null for what judges nothing.</summary>
+    private static T? Judge<T>(object? one, Func<object, T?> said, T notUnderstood) where T : struct
+    {
+        RecordRead? read = PipedObject.Read(one);
+        if ((read?.Record ?? PipedObject.Of(one)) is not { } record) return null;
+        if (said(record) is { } judged) return judged;
+        return read is null && ReportBuilder.LikenessOf(record, PipedObject.TypeName(one!), PipedObject.Within(one)) is not null ? notUnderstood : null;
+    }
 }

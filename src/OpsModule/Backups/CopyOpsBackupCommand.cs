@@ -42,10 +42,9 @@ public sealed class CopyOpsBackupCommand : OpsEnvironmentCmdlet
     {
         IReadOnlyList<string> stores = new BackupCatalog(Context).CheckStores(Store, Fail);
         foreach (object given in Backup)
-            await AttemptAsync(async () =>
+            await AttemptAllAsync(() => new BackupArgument(Context, Fail).ReadAsync(given, null, cancellationToken), async backup =>
             {
-                foreach (BackupRecord backup in await new BackupArgument(Context, Fail).ReadAsync(given, null, cancellationToken).ConfigureAwait(false))
-                    foreach (string store in stores) await AttemptAsync(() => CopyAsync(backup, store, cancellationToken)).ConfigureAwait(false);
+                foreach (string store in stores) await AttemptAsync(() => CopyAsync(backup, store, cancellationToken)).ConfigureAwait(false);
             }).ConfigureAwait(false);
     }
 

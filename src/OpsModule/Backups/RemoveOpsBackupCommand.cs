@@ -81,13 +81,9 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
             return;
         }
         foreach (object given in Backup)
-            await AttemptAsync(async () =>
-            {
-                if (Unwrap(given) is BackupTestResult { Backup: null } stray) throw NoBackup(stray);
-                var argument = new BackupArgument(Context, Fail) { EveryStore = true, TakesFailed = true };
-                foreach (BackupRecord backup in await argument.ReadAsync(given, stores, cancellationToken).ConfigureAwait(false))
-                    if (stores.Contains(backup.Store)) await AttemptAsync(() => RemoveAsync(backup, cancellationToken)).ConfigureAwait(false);
-            }).ConfigureAwait(false);
+            await AttemptAllAsync(() => Unwrap(given) is BackupTestResult { Backup: null } stray ? throw NoBackup(stray)
+                    : new BackupArgument(Context, Fail) { EveryStore = true, TakesFailed = true }.ReadAsync(given, stores, cancellationToken),
+                backup => stores.Contains(backup.Store) ? RemoveAsync(backup, cancellationToken) : Task.CompletedTask).ConfigureAwait(false);
     }
 
     private static OpsException NoBackup(BackupTestResult stray) => new("BackupNotFound", OpsErrorCategory.InvalidArgument, $"{stray.Location} is no backup: {stray.Message}",

@@ -54,7 +54,7 @@ public sealed class TestOpsBackupCommand : OpsEnvironmentCmdlet
         IReadOnlyList<string> stores = catalog.CheckStores(Store, Fail);
         if (Backup is not null)
         {
-            foreach (object given in Backup) await AttemptAsync(() => TestGivenAsync(given, Store is null ? null : stores, cancellationToken)).ConfigureAwait(false);
+            foreach (object given in Backup) await TestGivenAsync(given, Store is null ? null : stores, cancellationToken).ConfigureAwait(false);
             return;
         }
         foreach (string store in stores)
@@ -63,15 +63,15 @@ public sealed class TestOpsBackupCommand : OpsEnvironmentCmdlet
                 () => TestStoreAsync(catalog, new BackupQuery { Stores = [store] }, cancellationToken))).ConfigureAwait(false);
     }
 
-    private async Task TestGivenAsync(object given, IReadOnlyList<string>? stores, CancellationToken cancellationToken)
+    private Task TestGivenAsync(object given, IReadOnlyList<string>? stores, CancellationToken cancellationToken)
     {
         ObservedJob[] jobs = BackupArgument.IdOf(given) is { } id ? [new(AlertKind.Verification, $"backup {id}") { OnlyResolves = true, Series = "" }] : [];
-        foreach (BackupRecord backup in await ObserveBeginningAsync(jobs, () => new BackupArgument(Context, Fail).ReadAsync(given, stores, cancellationToken)).ConfigureAwait(false))
+        return AttemptAllAsync(() => ObserveBeginningAsync(jobs, () => new BackupArgument(Context, Fail).ReadAsync(given, stores, cancellationToken)), backup =>
         {
             // The alert is of this backup, because another one that is good does not make it so; the series is that of what it is a backup of.
             var job = new ObservedJob(AlertKind.Verification, $"backup {backup}") { Series = ObservedJob.Of(backup.Name, backup.Tenant) };
-            await AttemptAsync(() => ObserveAsync(job, () => TestAsync(backup, cancellationToken))).ConfigureAwait(false);
-        }
+            return ObserveAsync(job, () => TestAsync(backup, cancellationToken));
+        });
     }
 
     private async Task<List<object>> TestStoreAsync(BackupCatalog catalog, BackupQuery query, CancellationToken cancellationToken)

@@ -91,8 +91,8 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<string>? stores = Store is null ? null : new BackupCatalog(Context).CheckStores(Store, Fail);
-        if (Latest) await DrillEachAsync(() => LatestAsync(stores, cancellationToken), cancellationToken).ConfigureAwait(false);
-        else foreach (object given in Backup) await DrillEachAsync(() => GivenAsync(given, stores, cancellationToken), cancellationToken).ConfigureAwait(false);
+        if (Latest) await AttemptAllAsync(() => LatestAsync(stores, cancellationToken), backup => StartAsync(backup, cancellationToken)).ConfigureAwait(false);
+        else foreach (object given in Backup) await AttemptAllAsync(() => GivenAsync(given, stores, cancellationToken), backup => StartAsync(backup, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -112,11 +112,6 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
         if (disposing) Cancel();
         base.Dispose(disposing);
     }
-
-    private Task DrillEachAsync(Func<Task<IReadOnlyList<BackupRecord>>> find, CancellationToken cancellationToken) => AttemptAsync(async () =>
-    {
-        foreach (BackupRecord backup in await find().ConfigureAwait(false)) await AttemptAsync(() => StartAsync(backup, cancellationToken)).ConfigureAwait(false);
-    });
 
     private async Task StartAsync(BackupRecord backup, CancellationToken cancellationToken)
     {

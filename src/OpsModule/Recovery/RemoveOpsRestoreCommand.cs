@@ -40,11 +40,7 @@ public sealed class RemoveOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialC
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         foreach (object given in Restore)
-            await AttemptAsync(async () =>
-            {
-                foreach (RestoreRecord restore in await new RestoreArgument(Context, Fail).ReadAsync(given, cancellationToken).ConfigureAwait(false))
-                    await AttemptAsync(() => RemoveAsync(restore, cancellationToken)).ConfigureAwait(false);
-            }).ConfigureAwait(false);
+            await AttemptAllAsync(() => new RestoreArgument(Context, Fail).ReadAsync(given, cancellationToken), restore => RemoveAsync(restore, cancellationToken)).ConfigureAwait(false);
     }
 
     private async Task RemoveAsync(RestoreRecord restore, CancellationToken cancellationToken)

@@ -50,10 +50,7 @@ public sealed class UndoOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialCmd
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         foreach (object given in Restore)
-            await AttemptAsync(async () =>
-            {
-                foreach (RestoreRecord restore in await new RestoreArgument(Context, Fail).ReadAsync(given, cancellationToken).ConfigureAwait(false)) _restores.Add((Context, restore));
-            }).ConfigureAwait(false);
+            await AttemptAsync(async () => _restores.AddRange((await new RestoreArgument(Context, Fail).ReadAsync(given, cancellationToken).ConfigureAwait(false)).Select(r => (Context, r)))).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
