@@ -3,8 +3,8 @@ using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Net;
 using System.Security;
-using OpsModule.Engine;
-using OpsModule.Engine.Environments;
+using OpsModule.Connections.Vaults;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule;
 

@@ -1,12 +1,9 @@
 using System.Globalization;
-using OpsModule.Engine;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Rules;
-using OpsModule.Engine.Backups;
-using OpsModule.Engine.Environments;
-using OpsModule.Engine.Logs;
-using OpsModule.Engine.Platforms;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Attacks.Rules;
+using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Records;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule;
 

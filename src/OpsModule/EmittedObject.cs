@@ -1,6 +1,7 @@
 using System.Management.Automation;
-using OpsModule.Engine;
 using OpsModule.Engine.Records;
+using OpsModule.Foundations.Reporting;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule;
 

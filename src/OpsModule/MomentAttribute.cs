@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
-using OpsModule.Engine.Environments;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule;
 

@@ -2,9 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
 using System.Runtime.ExceptionServices;
-using OpsModule.Engine;
-using OpsModule.Engine.Environments;
+using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Records;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Reporting;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule;
 

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
-using OpsModule.Engine;
-using OpsModule.Engine.Environments;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Reporting;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule;
 

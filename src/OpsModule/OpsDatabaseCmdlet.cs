@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule;
 

@@ -1,8 +1,10 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine;
-using OpsModule.Engine.Alerts;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule;
 

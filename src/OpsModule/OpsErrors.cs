@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Host;
-using OpsModule.Engine;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule;
 

@@ -1,8 +1,11 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Services;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Services;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Environments;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule;
 

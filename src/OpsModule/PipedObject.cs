@@ -1,8 +1,8 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Reflection;
-using OpsModule.Engine;
 using OpsModule.Engine.Records;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule;
 

@@ -1,9 +1,10 @@
 using System.Management.Automation;
-using OpsModule.Engine;
-using OpsModule.Engine.Backups;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Records;
-using OpsModule.Engine.Recovery;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule;
 

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using OpsModule.Engine;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule;
 

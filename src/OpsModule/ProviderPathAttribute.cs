@@ -1,6 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
-using OpsModule.Engine.Files;
+using OpsModule.Foundations.Files;
 
 namespace OpsModule;
 

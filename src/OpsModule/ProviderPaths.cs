@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using OpsModule.Engine;
-using OpsModule.Engine.Files;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Files;
 
 namespace OpsModule;
 

@@ -1,4 +1,5 @@
-using OpsModule.Engine;
+using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule;
 

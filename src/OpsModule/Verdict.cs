@@ -1,7 +1,7 @@
-using OpsModule.Engine;
-using OpsModule.Engine.Health;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Outlets.Reports;
 using OpsModule.Engine.Records;
-using OpsModule.Engine.Reports;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule;
 

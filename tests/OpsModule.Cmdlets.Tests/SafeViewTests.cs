@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Cmdlets.Tests;
 

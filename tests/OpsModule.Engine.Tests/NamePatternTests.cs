@@ -1,3 +1,6 @@
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
+
 namespace OpsModule.Engine.Tests;
 
 public sealed class NamePatternTests

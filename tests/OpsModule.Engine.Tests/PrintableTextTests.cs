@@ -1,3 +1,6 @@
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
+
 namespace OpsModule.Engine.Tests;
 
 /// <summary>What strangers write never steers a terminal.</summary>
@@ -33,7 +36,7 @@ public sealed class PrintableTextTests
     {
         var error = new OpsException("Any", OpsErrorCategory.ReadError, "a" + Hostile, "b" + Hostile);
         Assert.True(PrintableText.IsSafe(error.Message) && PrintableText.IsSafe(error.RecommendedAction));
-        var health = new OpsModule.Engine.Health.HealthResult { Check = "c", Target = "t", Status = OpsModule.Engine.Health.HealthStatus.Unhealthy, Environment = "e", Message = Hostile, Value = Hostile, Remedy = Hostile };
+        var health = new OpsModule.Engine.Areas.Health.HealthResult { Check = "c", Target = "t", Status = OpsModule.Engine.Areas.Health.HealthStatus.Unhealthy, Environment = "e", Message = Hostile, Value = Hostile, Remedy = Hostile };
         Assert.True(PrintableText.IsSafe(health.Message) && PrintableText.IsSafe(health.Value!) && PrintableText.IsSafe(health.Remedy));
     }
 }

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using OpsModule.Engine.Files;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Files;
 
 namespace OpsModule.Engine.Changes;
 

@@ -1,3 +1,5 @@
+using OpsModule.Foundations.Errors;
+
 namespace OpsModule.Engine.Changes;
 
 /// <summary>One change in the journal, from its beginning on. Not thread-safe.</summary>

@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Files;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Files;
+using OpsModule.Foundations.Reporting;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Changes;
 

@@ -1,3 +1,5 @@
+using OpsModule.Foundations.Errors;
+
 namespace OpsModule.Engine.Changes;
 
 /// <summary>How changes end that did not end well.</summary>

@@ -1,3 +1,5 @@
+using OpsModule.Foundations.Reporting;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Changes;
 

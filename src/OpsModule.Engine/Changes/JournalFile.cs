@@ -1,5 +1,6 @@
 using System.Globalization;
-using OpsModule.Engine.Files;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Files;
 
 namespace OpsModule.Engine.Changes;
 

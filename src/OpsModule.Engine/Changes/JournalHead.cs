@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using OpsModule.Engine.Files;
+using OpsModule.Foundations.Files;
 
 namespace OpsModule.Engine.Changes;
 

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Environments;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Changes;
 

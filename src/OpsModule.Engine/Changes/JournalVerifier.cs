@@ -1,4 +1,6 @@
-using OpsModule.Engine.Files;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Files;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Changes;
 

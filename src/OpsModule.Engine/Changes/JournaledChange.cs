@@ -1,3 +1,5 @@
+using OpsModule.Foundations.Reporting;
+
 namespace OpsModule.Engine.Changes;
 
 /// <summary>A change under way.</summary>

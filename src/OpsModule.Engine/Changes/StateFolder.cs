@@ -1,4 +1,5 @@
-using OpsModule.Engine.Files;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Files;
 
 namespace OpsModule.Engine.Changes;
 

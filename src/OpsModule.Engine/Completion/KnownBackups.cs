@@ -1,6 +1,5 @@
-using OpsModule.Engine.Backups;
+using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Stores;
 
 namespace OpsModule.Engine.Completion;
 

@@ -1,7 +1,10 @@
-using OpsModule.Engine.Attacks.Rules;
+using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Attacks.Rules;
+using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Platforms;
+using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Engine.Completion;
 

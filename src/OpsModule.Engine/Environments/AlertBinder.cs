@@ -1,4 +1,7 @@
 using System.Globalization;
+using OpsModule.Connections.Vaults;
+using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Engine.Environments;
 

@@ -1,3 +1,6 @@
+using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Yaml;
+
 namespace OpsModule.Engine.Environments;
 
 /// <summary>Rules of the sections <c>alerts:</c> and <c>metrics:</c>.</summary>

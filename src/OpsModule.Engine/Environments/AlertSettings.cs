@@ -1,3 +1,5 @@
+using OpsModule.Connections.Vaults;
+
 namespace OpsModule.Engine.Environments;
 
 /// <summary>How bad it is that an alert tells of.</summary>

@@ -1,3 +1,5 @@
+using OpsModule.Foundations.Text;
+
 namespace OpsModule.Engine.Environments;
 
 /// <summary>The sections <c>alerts:</c> and <c>metrics:</c> of the environment file.</summary>

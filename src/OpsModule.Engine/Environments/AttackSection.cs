@@ -1,7 +1,9 @@
 using System.Globalization;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Allowing;
-using OpsModule.Engine.Attacks.Rules;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Allowing;
+using OpsModule.Engine.Areas.Attacks.Rules;
+using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Engine.Environments;
 

@@ -1,6 +1,6 @@
 using System.Net;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Allowing;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Allowing;
 
 namespace OpsModule.Engine.Environments;
 

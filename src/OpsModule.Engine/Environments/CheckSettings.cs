@@ -1,3 +1,5 @@
+using OpsModule.Connections.Vaults;
+
 namespace OpsModule.Engine.Environments;
 
 /// <summary>An HTTP endpoint and what it must answer.</summary>

@@ -1,3 +1,5 @@
+using OpsModule.Foundations.Yaml;
+
 namespace OpsModule.Engine.Environments;
 
 /// <summary>No token or key goes to another machine without TLS: neither to an endpoint that is asked nor to a receiver.</summary>

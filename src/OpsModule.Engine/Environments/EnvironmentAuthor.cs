@@ -1,3 +1,6 @@
+using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Foundations.Errors;
+
 namespace OpsModule.Engine.Environments;
 
 /// <summary>What to write a new environment file from.</summary>

@@ -1,4 +1,10 @@
 using System.Globalization;
+using OpsModule.Connections.Files;
+using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Vaults;
+using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Engine.Environments;
 
@@ -35,23 +41,23 @@ internal sealed class EnvironmentBinder(string file)
         };
     }
 
-    private PlatformSettings BindPlatform(YamlMap? platform)
+    private PlatformOptions BindPlatform(YamlMap? platform)
     {
-        if (platform is null || platform.Entries.Count == 0) return new PlatformSettings();
+        if (platform is null || platform.Entries.Count == 0) return new PlatformOptions();
         var settings = platform.Entries[0].Value as YamlMap;
         return platform.Entries[0].Key.Value switch
         {
-            "compose" => new PlatformSettings
+            "compose" => new PlatformOptions
             {
                 Kind = PlatformKind.Compose,
                 ComposeFile = FullPath(settings?.Text("file")) ?? ComposeFileNames.FindIn(_directory) ?? Path.Combine(_directory, ComposeFileNames.All[0]),
                 Project = settings?.Text("project"),
             },
-            "kubernetes" => new PlatformSettings
+            "kubernetes" => new PlatformOptions
             {
                 Kind = PlatformKind.Kubernetes, Kubeconfig = FullPath(settings?.Text("kubeconfig")), Context = settings?.Text("context"), Namespace = settings?.Text("namespace"),
             },
-            _ => new PlatformSettings(),
+            _ => new PlatformOptions(),
         };
     }
 

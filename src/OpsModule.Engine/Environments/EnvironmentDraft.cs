@@ -1,3 +1,6 @@
+using OpsModule.Connections.Files;
+using OpsModule.Connections.Platforms.Compose;
+
 namespace OpsModule.Engine.Environments;
 
 /// <summary>What a new environment file will say.</summary>

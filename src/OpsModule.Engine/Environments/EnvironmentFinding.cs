@@ -1,3 +1,5 @@
+using OpsModule.Foundations.Reporting;
+
 namespace OpsModule.Engine.Environments;
 
 /// <summary>How much a finding matters.</summary>

@@ -1,4 +1,7 @@
-using OpsModule.Engine.Files;
+using OpsModule.Foundations.Files;
+using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Yaml;
+
 namespace OpsModule.Engine.Environments;
 
 /// <summary>What came of reading an environment file.</summary>
@@ -28,7 +31,7 @@ public static class EnvironmentLoader
     {
         string path = Path.GetFullPath(file);
         var findings = new FindingList(path);
-        return TextFile.Read(path, MaxBytes, findings) is { } text ? Parse(text, path, findings) : new EnvironmentLoad(path, null, findings.All);
+        return TextFile.Read(path, MaxBytes, findings.Add) is { } text ? Parse(text, path, findings) : new EnvironmentLoad(path, null, findings.All);
     }
 
     /// <summary>Reads the text of a file that is or will be at a path.</summary>

@@ -1,4 +1,11 @@
-using OpsModule.Engine.Postgres;
+using OpsModule.Connections.Files;
+using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Vaults;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Engine.Environments;
 

@@ -1,3 +1,8 @@
+using OpsModule.Connections.Vaults;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Yaml;
+
 namespace OpsModule.Engine.Environments;
 
 /// <summary>Rules between keys, which no single key's shape can say.</summary>

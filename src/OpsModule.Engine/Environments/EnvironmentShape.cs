@@ -1,3 +1,5 @@
+using OpsModule.Foundations.Text;
+
 namespace OpsModule.Engine.Environments;
 
 /// <summary>Every key that an environment file may hold, with what it means. Nothing else says which keys are valid.</summary>

@@ -1,4 +1,6 @@
 using System.Text;
+using OpsModule.Connections.Files;
+using OpsModule.Connections.Platforms.Compose;
 
 namespace OpsModule.Engine.Environments;
 

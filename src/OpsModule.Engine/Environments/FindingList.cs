@@ -1,3 +1,6 @@
+using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Yaml;
+
 namespace OpsModule.Engine.Environments;
 
 /// <summary>Collects findings about one file.</summary>
@@ -14,6 +17,9 @@ internal sealed class FindingList(string? file)
 
     public void Warning(string code, YamlItem? at, string path, string message, string? expected = null) =>
         Add(FindingSeverity.Warning, code, at?.Line ?? 0, at?.Column ?? 0, path, message, expected, null);
+
+    /// <summary>What is wrong with the text of the file itself.</summary>
+    public void Add(TextFault fault) => Add(FindingSeverity.Error, fault.Code, fault.Line, fault.Column, "", fault.Message, fault.Expected, null);
 
     public void Add(FindingSeverity severity, string code, int line, int column, string path, string message, string? expected, string? nearest)
     {

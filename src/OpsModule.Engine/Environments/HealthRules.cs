@@ -1,4 +1,7 @@
-using OpsModule.Engine.Logs;
+using OpsModule.Engine.Areas.Logs;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Engine.Environments;
 

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using OpsModule.Connections.Vaults;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Environments;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Environments;
 

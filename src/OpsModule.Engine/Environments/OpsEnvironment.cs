@@ -1,3 +1,11 @@
+using OpsModule.Connections.Files;
+using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Redis;
+using OpsModule.Connections.Stores.S3;
+using OpsModule.Connections.Vaults;
+
 namespace OpsModule.Engine.Environments;
 
 /// <summary>One environment: everything there is to operate, as read from <c>ops.yaml</c>.</summary>
@@ -13,7 +21,7 @@ public sealed record OpsEnvironment
     public required string Directory { get; init; }
 
     /// <summary>Where the services run.</summary>
-    public PlatformSettings Platform { get; init; } = new();
+    public PlatformOptions Platform { get; init; } = new();
 
     /// <summary>Services by name.</summary>
     public IReadOnlyDictionary<string, ServiceSettings> Services { get; init; } = new Dictionary<string, ServiceSettings>();
@@ -66,47 +74,6 @@ public sealed record OpsEnvironment
     public override string ToString() => Name;
 }
 
-/// <summary>Which platform runs the services.</summary>
-public enum PlatformKind
-{
-    /// <summary>Processes on this host, or servers reached by host and port.</summary>
-    Host,
-    /// <summary>Compose on a Docker engine.</summary>
-    Compose,
-    /// <summary>Kubernetes.</summary>
-    Kubernetes,
-}
-
-/// <summary>The <c>platform:</c> section.</summary>
-public sealed record PlatformSettings
-{
-    /// <summary>The kind of platform.</summary>
-    public PlatformKind Kind { get; init; } = PlatformKind.Host;
-
-    /// <summary>Compose: full path of the compose file.</summary>
-    public string? ComposeFile { get; init; }
-
-    /// <summary>Compose: the project name.</summary>
-    public string? Project { get; init; }
-
-    /// <summary>Kubernetes: full path of the kubeconfig file; null for the one that kubectl uses.</summary>
-    public string? Kubeconfig { get; init; }
-
-    /// <summary>Kubernetes: the context.</summary>
-    public string? Context { get; init; }
-
-    /// <summary>Kubernetes: the namespace.</summary>
-    public string? Namespace { get; init; }
-
-    /// <inheritdoc/>
-    public override string ToString() => Kind switch
-    {
-        PlatformKind.Compose => $"Compose ({ComposeFile})",
-        PlatformKind.Kubernetes => $"Kubernetes ({Context ?? "current context"}/{Namespace ?? "default"})",
-        _ => "Host",
-    };
-}
-
 /// <summary>One entry of <c>services:</c>.</summary>
 public sealed record ServiceSettings
 {
@@ -139,83 +106,29 @@ public sealed record ServiceSettings
 }
 
 /// <summary>One entry of <c>databases:</c>: a PostgreSQL database.</summary>
-public sealed record DatabaseSettings
+public sealed record DatabaseSettings : PostgresOptions
 {
-    /// <summary>The name it has in the environment file.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>The service of the platform that runs the server; null when <see cref="Host"/> says where it is.</summary>
+    /// <summary>The service of the platform that runs the server; null when <see cref="PostgresOptions.Host"/> says where it is.</summary>
     public string? Service { get; init; }
-
-    /// <summary>Host name, address, or the folder of a Unix socket; null when <see cref="Service"/> is set.</summary>
-    public string? Host { get; init; }
-
-    /// <summary>TCP port; also names the Unix socket.</summary>
-    public int Port { get; init; } = 5432;
-
-    /// <summary>The database's name on the server.</summary>
-    public required string Database { get; init; }
-
-    /// <summary>The role to connect as.</summary>
-    public required string User { get; init; }
-
-    /// <summary>The role's password; null for trust, peer or certificate authentication.</summary>
-    public SecretReference? Password { get; init; }
-
-    /// <summary>libpq's sslmode; null leaves the default: PGSSLMODE of the caller's environment, else prefer.</summary>
-    public string? SslMode { get; init; }
-
-    /// <summary>Full path of the certificate authorities that the server's certificate may come from; null for PGSSLROOTCERT, else those of this machine.</summary>
-    public string? CaFile { get; init; }
-
-    /// <summary>How a tenant's schema is named, with <c>{tenant}</c> as the place of its name; null when there are no tenants.</summary>
-    public string? TenantSchema { get; init; }
 
     /// <summary>How many replicas the server is to have; null for as many as have been seen.</summary>
     public int? Replicas { get; init; }
 
-    /// <summary>The database to be connected to while another is created or renamed.</summary>
-    public string MaintenanceDatabase { get; init; } = "postgres";
-
     /// <inheritdoc/>
-    public override string ToString() => Service is null ? $"{User}@{Host}:{Port}/{Database}" : $"{User}@{Service}/{Database}";
+    public override string ToString() => Service is null ? base.ToString() : $"{User}@{Service}/{Database}";
 }
 
 /// <summary>One entry of <c>caches:</c>: a Redis server.</summary>
-public sealed record CacheSettings
+public sealed record CacheSettings : RedisOptions
 {
-    /// <summary>The name it has in the environment file.</summary>
-    public required string Name { get; init; }
-
     /// <summary>The service of the platform that runs it.</summary>
     public string? Service { get; init; }
-
-    /// <summary>Host name or address.</summary>
-    public string? Host { get; init; }
-
-    /// <summary>TCP port.</summary>
-    public int Port { get; init; } = 6379;
-
-    /// <summary>ACL user.</summary>
-    public string? User { get; init; }
-
-    /// <summary>Password.</summary>
-    public SecretReference? Password { get; init; }
-
-    /// <summary>True when the server speaks TLS on this port.</summary>
-    public bool Tls { get; init; }
-
-    /// <summary>The name that its certificate must be for; null for the host's, or the service's.</summary>
-    public string? TlsName { get; init; }
-
-    /// <summary>Full path of the certificate authorities that its certificate may come from; null for those of this machine.</summary>
-    public string? CaFile { get; init; }
 
     /// <summary>How many replicas the server is to have; null for as many as have been seen.</summary>
     public int? Replicas { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() => Service ?? $"{Host}:{Port}";
+    public override string ToString() => Service ?? base.ToString();
 }
 
 /// <summary>The <c>backups:</c> section.</summary>
@@ -241,37 +154,13 @@ public sealed record BackupSettings
 }
 
 /// <summary>One entry of <c>backups.stores:</c>: a folder or an S3 bucket.</summary>
-public sealed record StoreSettings
+public sealed record StoreSettings : S3Options
 {
-    /// <summary>The name it has in the environment file.</summary>
-    public required string Name { get; init; }
-
     /// <summary>Full path of the folder, for a folder store.</summary>
     public string? Path { get; init; }
 
-    /// <summary>The bucket, for an S3 store.</summary>
-    public string? Bucket { get; init; }
-
-    /// <summary>Key prefix inside the bucket.</summary>
-    public string Prefix { get; init; } = "";
-
-    /// <summary>Endpoint of an S3-compatible server; null for AWS.</summary>
-    public Uri? Endpoint { get; init; }
-
-    /// <summary>AWS region.</summary>
-    public string? Region { get; init; }
-
-    /// <summary>Access key id; null uses the AWS default chain.</summary>
-    public SecretReference? AccessKey { get; init; }
-
-    /// <summary>Secret access key.</summary>
-    public SecretReference? SecretKey { get; init; }
-
-    /// <summary>True addresses buckets by path; default is true where <see cref="Endpoint"/> is set.</summary>
-    public bool? PathStyle { get; init; }
-
     /// <inheritdoc/>
-    public override string ToString() => $"{Name} ({Path ?? $"s3://{Bucket}/{Prefix}"})";
+    public override string ToString() => Path is null ? base.ToString() : $"{Name} ({Path})";
 }
 
 /// <summary>The <c>drill:</c> section: what the application itself expects of restored data.</summary>

@@ -1,4 +1,6 @@
 using System.Globalization;
+using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Engine.Environments;
 

@@ -1,19 +1,19 @@
-using OpsModule.Engine.Alerts;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Blocking;
-using OpsModule.Engine.Attacks.Rules;
-using OpsModule.Engine.Attacks.Sigma;
-using OpsModule.Engine.Backups;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Blocking;
+using OpsModule.Engine.Areas.Attacks.Rules;
+using OpsModule.Engine.Areas.Attacks.Sigma;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Health.Renewal;
+using OpsModule.Engine.Areas.Logs;
+using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Services;
+using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Health.Renewal;
-using OpsModule.Engine.Logs;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Recovery;
-using OpsModule.Engine.Reports;
-using OpsModule.Engine.Services;
-using OpsModule.Engine.Storage;
+using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Engine.Outlets.Reports;
 
 namespace OpsModule.Engine.Records;
 

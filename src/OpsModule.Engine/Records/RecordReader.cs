@@ -1,9 +1,9 @@
 using System.Reflection;
-using OpsModule.Engine.Backups;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Recovery;
-using OpsModule.Engine.Reports;
+using OpsModule.Engine.Outlets.Reports;
 
 namespace OpsModule.Engine.Records;
 

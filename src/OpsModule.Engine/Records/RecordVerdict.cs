@@ -1,12 +1,11 @@
-using OpsModule.Engine.Alerts;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Backups;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Recovery;
-using OpsModule.Engine.Reports;
+using OpsModule.Engine.Outlets.Reports;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Records;
 

@@ -1,10 +1,11 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine;
-using OpsModule.Engine.Alerts;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Outlets.Alerts;
 using OpsModule.Engine.Records;
-using OpsModule.Engine.Recovery;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Alerts;
 

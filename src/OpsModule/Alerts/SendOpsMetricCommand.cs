@@ -2,9 +2,10 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using System.Text.RegularExpressions;
-using OpsModule.Engine;
-using OpsModule.Engine.Alerts;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Outlets.Alerts;
 using OpsModule.Engine.Records;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Alerts;
 

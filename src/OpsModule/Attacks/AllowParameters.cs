@@ -1,7 +1,7 @@
 using System.Net;
-using OpsModule.Engine;
-using OpsModule.Engine.Attacks.Allowing;
+using OpsModule.Engine.Areas.Attacks.Allowing;
 using OpsModule.Engine.Environments;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Attacks;
 

@@ -1,8 +1,8 @@
 using System.Management.Automation;
-using OpsModule.Engine;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Blocking;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Blocking;
 using OpsModule.Engine.Environments;
+using OpsModule.Foundations.Errors;
 using OpsModule.Reports;
 
 namespace OpsModule.Attacks;

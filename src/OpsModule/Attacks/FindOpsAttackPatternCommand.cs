@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using OpsModule.Engine;
-using OpsModule.Engine.Attacks;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Attacks;
 

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine.Attacks.Rules;
+using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Environments;
 
 namespace OpsModule.Attacks;

@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Sigma;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Sigma;
 
 namespace OpsModule.Attacks;
 

@@ -1,7 +1,7 @@
 using System.Management.Automation;
-using OpsModule.Engine;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Rules;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Rules;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Attacks;
 

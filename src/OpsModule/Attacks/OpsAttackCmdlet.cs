@@ -1,12 +1,13 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Allowing;
-using OpsModule.Engine.Attacks.Rules;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Allowing;
+using OpsModule.Engine.Areas.Attacks.Rules;
+using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Logs;
-using OpsModule.Engine.Platforms;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Attacks;
 

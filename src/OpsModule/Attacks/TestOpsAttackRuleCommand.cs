@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using OpsModule.Engine.Attacks.Rules;
-using OpsModule.Engine.Logs;
+using OpsModule.Engine.Areas.Attacks.Rules;
+using OpsModule.Engine.Areas.Logs;
 
 namespace OpsModule.Attacks;
 

@@ -1,6 +1,9 @@
-using OpsModule.Engine;
-using OpsModule.Engine.Backups;
-using OpsModule.Engine.Recovery;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Backups;
 

@@ -1,11 +1,13 @@
 using System.Collections;
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine;
-using OpsModule.Engine.Alerts;
-using OpsModule.Engine.Backups;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Postgres;
+using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Backups;
 
@@ -85,7 +87,7 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet, ICredentialCmd
     {
         CheckPiped(nameof(Name));
         // Of a piped environment all databases are meant; a call that names none means the only one.
-        string?[] names = DatabaseNames is { } written ? [.. PostgresServer.FindNames(Context.Environment, written, Fail)]
+        string?[] names = DatabaseNames is { } written ? [.. DatabaseServers.FindNames(Context.Environment, written, Fail)]
             : IsEnvironment && Context.Environment.Databases.Count > 0 ? [.. Context.Environment.Databases.Keys] : [null];
         foreach (string? name in names) await BackUpAsync(name, cancellationToken).ConfigureAwait(false);
     });
@@ -103,7 +105,7 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet, ICredentialCmd
         await AttemptAsync(async () =>
         {
             var backup = new DatabaseBackup(Context);
-            string database = PostgresServer.FindSettings(Context.Environment, name).Name;
+            string database = DatabaseServers.FindSettings(Context.Environment, name).Name;
             // What cannot even be planned must not be missed because no backup of it began.
             IReadOnlyList<ObservedJob> jobs = ObservedJob.Each(AlertKind.Backup, [database], request.Tenants);
             var agreed = new List<BackupPlan>();

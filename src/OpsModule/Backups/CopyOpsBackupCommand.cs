@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine.Backups;
+using OpsModule.Engine.Areas.Backups;
 
 namespace OpsModule.Backups;
 

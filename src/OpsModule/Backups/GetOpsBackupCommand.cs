@@ -1,9 +1,8 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine;
-using OpsModule.Engine.Backups;
-using OpsModule.Engine.Environments;
-using OpsModule.Engine.Recovery;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Recovery;
 
 namespace OpsModule.Backups;
 

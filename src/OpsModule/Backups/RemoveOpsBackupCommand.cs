@@ -1,7 +1,8 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine;
-using OpsModule.Engine.Backups;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Backups;
 

@@ -1,8 +1,8 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine.Alerts;
-using OpsModule.Engine.Backups;
+using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Outlets.Alerts;
 
 namespace OpsModule.Backups;
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
-using OpsModule.Engine;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Changes;
 

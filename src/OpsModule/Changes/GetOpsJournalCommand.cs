@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine;
 using OpsModule.Engine.Changes;
 
 namespace OpsModule.Changes;

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using OpsModule.Engine;
 using OpsModule.Engine.Changes;
 
 namespace OpsModule.Changes;

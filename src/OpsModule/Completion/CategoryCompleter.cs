@@ -1,4 +1,4 @@
-using OpsModule.Engine.Attacks;
+using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Completion;
 
 namespace OpsModule.Completion;

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Text;
 using System.Text.RegularExpressions;
-using OpsModule.Engine;
 using OpsModule.Engine.Completion;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Completion;
 

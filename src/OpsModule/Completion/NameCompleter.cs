@@ -2,9 +2,10 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Management.Automation.Runspaces;
-using OpsModule.Engine;
 using OpsModule.Engine.Completion;
 using OpsModule.Engine.Environments;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Completion;
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Engine.Environments;
 
 namespace OpsModule.Environments;

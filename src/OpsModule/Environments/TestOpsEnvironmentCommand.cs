@@ -1,7 +1,6 @@
 using System.Management.Automation;
-using OpsModule.Engine;
+using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
 
 namespace OpsModule.Environments;
 

@@ -1,8 +1,9 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Postgres;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Health;
 
@@ -109,7 +110,7 @@ public sealed class GetOpsCertificateCommand : OpsEnvironmentCmdlet
         foreach (string server in Smtp ?? [])
             await AttemptAsync(async () => Emit(await reader.ReadMailServerAsync(server, timeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
         foreach (string path in paths) await AttemptAsync(() => ReadFilesAsync(reader, path)).ConfigureAwait(false);
-        foreach (string database in Database is null ? [] : PostgresServer.FindNames(Context.Environment, Database, Fail))
+        foreach (string database in Database is null ? [] : DatabaseServers.FindNames(Context.Environment, Database, Fail))
             await AttemptAsync(async () => Emit(await reader.ReadDatabaseAsync(Context, database, timeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
         foreach (string secret in Secret ?? [])
             await AttemptAsync(async () =>

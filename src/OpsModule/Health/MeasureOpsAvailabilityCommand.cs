@@ -1,6 +1,7 @@
 using System.Management.Automation;
-using OpsModule.Engine;
-using OpsModule.Engine.Health;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Health;
 

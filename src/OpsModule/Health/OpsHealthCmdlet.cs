@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine;
-using OpsModule.Engine.Health;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Health;
 

@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using OpsModule.Engine;
-using OpsModule.Engine.Health;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Health;
 

@@ -1,8 +1,9 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine;
+using OpsModule.Engine.Areas.Health.Renewal;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health.Renewal;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Health;
 

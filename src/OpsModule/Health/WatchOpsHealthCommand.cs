@@ -1,7 +1,8 @@
 using System.Management.Automation;
-using OpsModule.Engine;
-using OpsModule.Engine.Alerts;
-using OpsModule.Engine.Health;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Health;
 

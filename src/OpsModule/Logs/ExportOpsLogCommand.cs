@@ -1,9 +1,10 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine;
-using OpsModule.Engine.Backups;
-using OpsModule.Engine.Logs;
-using OpsModule.Engine.Stores;
+using OpsModule.Connections.Stores.Contract;
+using OpsModule.Connections.Stores.Folder;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Logs;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Logs;
 

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using OpsModule.Engine.Logs;
+using OpsModule.Engine.Areas.Logs;
 
 namespace OpsModule.Logs;
 

@@ -1,8 +1,11 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine;
-using OpsModule.Engine.Logs;
-using OpsModule.Engine.Platforms;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Logs;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Records;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Logs;
 

@@ -1,9 +1,10 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine;
-using OpsModule.Engine.Backups;
-using OpsModule.Engine.Postgres;
-using OpsModule.Engine.Recovery;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Recovery;
 
@@ -72,7 +73,7 @@ public sealed class GetOpsRestoreCommand : OpsDatabaseCmdlet, ICredentialCmdlet
         if (Ids is null) CheckPiped(nameof(Name), nameof(Id), nameof(Tenant));
         var catalog = new RestoreCatalog(Context);
         IReadOnlyList<string>? asked = Name is null && Ids is not null ? null : DatabaseNames;
-        IReadOnlyList<string> names = asked is null ? [.. Context.Environment.Databases.Keys] : PostgresServer.FindNames(Context.Environment, asked, Fail);
+        IReadOnlyList<string> names = asked is null ? [.. Context.Environment.Databases.Keys] : DatabaseServers.FindNames(Context.Environment, asked, Fail);
         var kept = new List<RestoreRecord>();
         int listed = 0;
         // A database that is not reached is one failed item; the others are listed all the same.

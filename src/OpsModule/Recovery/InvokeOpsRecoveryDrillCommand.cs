@@ -1,12 +1,14 @@
 using System.Management.Automation;
-using OpsModule.Completion;
 using OpsModule.Backups;
-using OpsModule.Engine;
-using OpsModule.Engine.Alerts;
-using OpsModule.Engine.Backups;
+using OpsModule.Completion;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Postgres;
-using OpsModule.Engine.Recovery;
+using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Recovery;
 
@@ -139,7 +141,7 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
     private async Task<IReadOnlyList<BackupRecord>> LatestAsync(IReadOnlyList<string>? stores, CancellationToken cancellationToken)
     {
         // That there is nothing to drill must be heard of, too. A slip in a name is told by the search, and to nobody else.
-        IReadOnlyList<string> databases = Name is null ? [.. Context.Environment.Databases.Keys] : PostgresServer.FindNames(Context.Environment, Name, _ => { });
+        IReadOnlyList<string> databases = Name is null ? [.. Context.Environment.Databases.Keys] : DatabaseServers.FindNames(Context.Environment, Name, _ => { });
         IReadOnlyList<ObservedJob> jobs = ObservedJob.Each(AlertKind.Drill, databases, Tenant ?? []);
         return await ObserveBeginningAsync(jobs, () => FindAsync(stores, cancellationToken), found =>
         {

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine.Recovery;
+using OpsModule.Engine.Areas.Recovery;
 
 namespace OpsModule.Recovery;
 

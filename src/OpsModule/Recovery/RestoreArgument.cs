@@ -1,5 +1,7 @@
-using OpsModule.Engine;
-using OpsModule.Engine.Recovery;
+using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Recovery;
 

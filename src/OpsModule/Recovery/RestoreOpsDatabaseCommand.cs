@@ -1,13 +1,14 @@
 using System.Management.Automation;
-using OpsModule.Completion;
 using OpsModule.Backups;
-using OpsModule.Engine;
-using OpsModule.Engine.Alerts;
-using OpsModule.Engine.Backups;
+using OpsModule.Completion;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Postgres;
-using OpsModule.Engine.Recovery;
+using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Recovery;
 
@@ -164,7 +165,7 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentia
     private string? Database()
     {
         if (Name is null) return null;
-        return PostgresServer.FindNames(Context.Environment, [Name], e => throw e) switch
+        return DatabaseServers.FindNames(Context.Environment, [Name], e => throw e) switch
         {
             [var only] => only,
             var several => throw new OpsException("NameAmbiguous", OpsErrorCategory.InvalidArgument, $"{Name} fits several databases: {string.Join(", ", several)}. One database was expected.", "Write its whole name.", Name),
@@ -195,7 +196,7 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentia
         foreach (BackupRecord backup in await new BackupArgument(Context, Fail).ReadAsync(given, stores, cancellationToken).ConfigureAwait(false))
         {
             string?[] tenants = Tenant is null ? [null]
-                : [.. RestoreService.ChooseTenants(backup, PostgresServer.FindSettings(Context.Environment, name ?? backup.Name), Tenant, Fail)];
+                : [.. RestoreService.ChooseTenants(backup, DatabaseServers.FindSettings(Context.Environment, name ?? backup.Name), Tenant, Fail)];
             foreach (string? tenant in tenants)
                 await AttemptAsync(() =>
                 {

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine;
-using OpsModule.Engine.Recovery;
+using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Changes;
 
 namespace OpsModule.Recovery;
 

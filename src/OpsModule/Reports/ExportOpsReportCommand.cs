@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using OpsModule.Engine;
-using OpsModule.Engine.Reports;
+using OpsModule.Engine.Outlets.Reports;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Reports;
 

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using OpsModule.Engine.Services;
+using OpsModule.Engine.Areas.Services;
 
 namespace OpsModule.Services;
 

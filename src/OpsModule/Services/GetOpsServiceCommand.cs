@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using OpsModule.Engine.Platforms;
+using OpsModule.Connections.Platforms.Contract;
 
 namespace OpsModule.Services;
 

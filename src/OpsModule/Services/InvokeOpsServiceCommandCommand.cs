@@ -2,10 +2,10 @@ using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Text;
 using OpsModule.Completion;
-using OpsModule.Engine;
-using OpsModule.Engine.Files;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Services;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Services;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Files;
 
 namespace OpsModule.Services;
 
@@ -108,7 +108,7 @@ public sealed class InvokeOpsServiceCommandCommand : OpsServiceCmdlet
     {
         if (InputText is not null && InputFile is not null)
             throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "-InputText and -InputFile both say what the program reads; both were given.", "Leave one of them out.");
-        IReadOnlyList<string> command = CommandLine is null ? Command : Engine.Services.CommandLine.Split(CommandLine);
+        IReadOnlyList<string> command = CommandLine is null ? Command : Engine.Areas.Services.CommandLine.Split(CommandLine);
         foreach (ServiceRecord service in await FindNamedServicesAsync(cancellationToken).ConfigureAwait(false))
             await AttemptAsync(() => RunAsync(service, command, cancellationToken)).ConfigureAwait(false);
     }

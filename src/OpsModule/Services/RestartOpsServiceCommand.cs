@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Services;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Services;
 
 namespace OpsModule.Services;
 

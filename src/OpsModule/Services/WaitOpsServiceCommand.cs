@@ -1,7 +1,8 @@
 using System.Management.Automation;
-using OpsModule.Engine;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Services;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Services;
+using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Services;
 

@@ -1,9 +1,10 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Engine;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Docker;
+using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Platforms.Docker;
-using OpsModule.Engine.Storage;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Storage;
 

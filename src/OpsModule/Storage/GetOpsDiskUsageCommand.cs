@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using OpsModule.Engine.Storage;
+using OpsModule.Engine.Areas.Storage;
 
 namespace OpsModule.Storage;
 

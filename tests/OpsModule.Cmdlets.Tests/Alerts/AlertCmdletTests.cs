@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine.Alerts;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Outlets.Alerts;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Cmdlets.Tests.Alerts;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine.Attacks;
+using OpsModule.Engine.Areas.Attacks;
 
 namespace OpsModule.Cmdlets.Tests.Attacks;
 

@@ -1,8 +1,8 @@
 using System.IO.Compression;
 using System.Text;
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Rules;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Rules;
 
 namespace OpsModule.Cmdlets.Tests.Attacks;
 

@@ -1,6 +1,6 @@
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Blocking;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Blocking;
 
 namespace OpsModule.Cmdlets.Tests.Attacks;
 

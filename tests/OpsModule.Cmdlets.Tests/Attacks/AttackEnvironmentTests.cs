@@ -1,8 +1,8 @@
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Blocking;
-using OpsModule.Engine.Attacks.Rules;
-using OpsModule.Engine.Attacks.Sigma;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Blocking;
+using OpsModule.Engine.Areas.Attacks.Rules;
+using OpsModule.Engine.Areas.Attacks.Sigma;
 
 namespace OpsModule.Cmdlets.Tests.Attacks;
 

@@ -1,5 +1,5 @@
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine.Attacks;
+using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Cmdlets.Tests.Attacks;

@@ -1,8 +1,9 @@
 using Npgsql;
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine.Backups;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Recovery;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Cmdlets.Tests.Backups;

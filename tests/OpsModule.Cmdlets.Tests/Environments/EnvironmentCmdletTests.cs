@@ -1,6 +1,6 @@
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine;
 using OpsModule.Engine.Environments;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Cmdlets.Tests.Environments;
 

@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using OpsModule.Engine;
-using OpsModule.Engine.Platforms;
+using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Cmdlets.Tests.Examples;
 

@@ -2,10 +2,10 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Health.Renewal;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Health.Renewal;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Cmdlets.Tests.Health;
 

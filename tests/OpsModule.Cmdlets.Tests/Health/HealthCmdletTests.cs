@@ -1,8 +1,8 @@
-using OpsModule.Engine;
 using System.Net;
 using System.Net.Sockets;
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine.Health;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Cmdlets.Tests.Health;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine.Logs;
+using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Cmdlets.Tests.Logs;

@@ -1,6 +1,5 @@
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine;
-using OpsModule.Engine.Logs;
+using OpsModule.Engine.Areas.Logs;
 
 namespace OpsModule.Cmdlets.Tests.Logs;
 

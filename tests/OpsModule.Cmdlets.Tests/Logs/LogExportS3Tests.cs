@@ -1,7 +1,8 @@
 using OpsModule.Cmdlets.Tests.Running;
+using OpsModule.Connections.Stores.Contract;
+using OpsModule.Connections.Stores.S3;
+using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Logs;
-using OpsModule.Engine.Stores;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Cmdlets.Tests.Logs;

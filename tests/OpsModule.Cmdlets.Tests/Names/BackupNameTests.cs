@@ -1,5 +1,5 @@
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine.Backups;
+using OpsModule.Engine.Areas.Backups;
 
 namespace OpsModule.Cmdlets.Tests.Names;
 

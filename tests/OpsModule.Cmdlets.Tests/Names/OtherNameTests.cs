@@ -1,7 +1,7 @@
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine.Alerts;
+using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Changes;
-using OpsModule.Engine.Health;
+using OpsModule.Engine.Outlets.Alerts;
 
 namespace OpsModule.Cmdlets.Tests.Names;
 

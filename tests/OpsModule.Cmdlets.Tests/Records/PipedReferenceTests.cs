@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine;
-using OpsModule.Engine.Backups;
+using OpsModule.Connections.Stores.Contract;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Stores;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Cmdlets.Tests.Records;
 

@@ -1,8 +1,8 @@
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine;
-using OpsModule.Engine.Alerts;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Reports;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Engine.Outlets.Reports;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Cmdlets.Tests.Records;
 

@@ -1,10 +1,10 @@
 using System.Management.Automation;
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine;
-using OpsModule.Engine.Alerts;
+using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Engine.Outlets.Reports;
 using OpsModule.Engine.Records;
-using OpsModule.Engine.Recovery;
-using OpsModule.Engine.Reports;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Cmdlets.Tests.Records;
 

@@ -2,12 +2,12 @@ using System.Collections;
 using System.Management.Automation;
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Backups;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Platforms;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Outlets.Reports;
 using OpsModule.Engine.Records;
-using OpsModule.Engine.Reports;
 
 namespace OpsModule.Cmdlets.Tests.Records;
 
@@ -34,7 +34,7 @@ internal static class RecordSamples
         HealthSummary s => s with { Status = full ? HealthStatus.Unhealthy : HealthStatus.Healthy },
         BackupRecord b => b with { Id = BackupId },
         BackupTestResult t => t with { Passed = !full, Finding = full ? BackupFinding.Altered : BackupFinding.None, Backup = full ? t.Backup! with { Id = BackupId } : t.Backup },
-        OpsModule.Engine.Recovery.DrillResult d => d with { Backup = d.Backup with { Id = BackupId } },
+        OpsModule.Engine.Areas.Recovery.DrillResult d => d with { Backup = d.Backup with { Id = BackupId } },
         ServiceRecord s when full => s with { Wanted = 2, Instances = [.. s.Instances.Select(i => i with { State = InstanceState.Exited, Health = InstanceHealth.None })] },
         ServiceRecord s => s with { Wanted = 0 },
         AvailabilityRecord a => a with { Requests = 10, Failures = full ? 2 : 0 },
@@ -45,8 +45,8 @@ internal static class RecordSamples
         ReportRecord r => r with { Verdict = full ? HealthStatus.Unhealthy : null, Judges = full },
         OpsModule.Engine.Changes.JournalEntry j => j with { Outcome = full ? OpsModule.Engine.Changes.JournalOutcome.Failed : OpsModule.Engine.Changes.JournalOutcome.Completed },
         OpsModule.Engine.Environments.EnvironmentFinding f => f with { Severity = full ? OpsModule.Engine.Environments.FindingSeverity.Error : OpsModule.Engine.Environments.FindingSeverity.Information },
-        OpsModule.Engine.Recovery.RestoreRecord r => r with { State = full ? OpsModule.Engine.Recovery.RestoreState.Staged : OpsModule.Engine.Recovery.RestoreState.Restored },
-        OpsModule.Engine.Health.Renewal.CertificateUpdate u => u with { Outcome = full ? OpsModule.Engine.Health.Renewal.CertificateOutcome.PutBack : OpsModule.Engine.Health.Renewal.CertificateOutcome.Renewed },
+        OpsModule.Engine.Areas.Recovery.RestoreRecord r => r with { State = full ? OpsModule.Engine.Areas.Recovery.RestoreState.Staged : OpsModule.Engine.Areas.Recovery.RestoreState.Restored },
+        OpsModule.Engine.Areas.Health.Renewal.CertificateUpdate u => u with { Outcome = full ? OpsModule.Engine.Areas.Health.Renewal.CertificateOutcome.PutBack : OpsModule.Engine.Areas.Health.Renewal.CertificateOutcome.Renewed },
         _ => record,
     };
 

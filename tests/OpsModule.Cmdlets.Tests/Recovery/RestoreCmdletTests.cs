@@ -1,9 +1,10 @@
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine;
-using OpsModule.Engine.Backups;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Recovery;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Cmdlets.Tests.Recovery;
 

@@ -1,6 +1,6 @@
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Reports;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Outlets.Reports;
 
 namespace OpsModule.Cmdlets.Tests.Reports;
 

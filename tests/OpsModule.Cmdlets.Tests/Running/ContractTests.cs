@@ -1,9 +1,9 @@
+using System.Management.Automation;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
-using System.Management.Automation;
 using System.Xml.Linq;
-using OpsModule.Engine;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Cmdlets.Tests.Running;
 

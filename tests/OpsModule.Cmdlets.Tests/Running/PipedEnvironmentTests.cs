@@ -1,8 +1,7 @@
 using System.Management.Automation;
-using OpsModule.Engine;
+using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
 
 namespace OpsModule.Cmdlets.Tests.Running;
 

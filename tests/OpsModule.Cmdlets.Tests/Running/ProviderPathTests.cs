@@ -1,9 +1,9 @@
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Sigma;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Sigma;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Logs;
-using OpsModule.Engine.Reports;
+using OpsModule.Engine.Outlets.Reports;
 
 namespace OpsModule.Cmdlets.Tests.Running;
 

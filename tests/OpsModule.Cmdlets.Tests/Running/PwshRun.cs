@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Reflection;
-using OpsModule.Engine;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Cmdlets.Tests.Running;
 

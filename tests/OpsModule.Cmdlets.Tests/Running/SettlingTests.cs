@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using OpsModule.Engine;
 
 namespace OpsModule.Cmdlets.Tests.Running;
 

@@ -1,8 +1,9 @@
 using System.Diagnostics;
-using OpsModule.Engine;
+using OpsModule.Engine.Access;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Cmdlets.Tests.Running;
 

@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Logs;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Services;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Logs;
+using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Cmdlets.Tests.Services;

@@ -1,10 +1,10 @@
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Logs;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Services;
-using OpsModule.Engine.Storage;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Logs;
+using OpsModule.Engine.Areas.Services;
+using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Tests.Fixtures.Kubernetes;
 
 namespace OpsModule.Cmdlets.Tests.Services;

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using OpsModule.Cmdlets.Tests.Running;
-using OpsModule.Engine;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Changes;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Services;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Cmdlets.Tests.Services;
 

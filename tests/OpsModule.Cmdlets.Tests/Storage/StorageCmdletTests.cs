@@ -1,6 +1,6 @@
 using OpsModule.Cmdlets.Tests.Running;
+using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
-using OpsModule.Engine.Storage;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Cmdlets.Tests.Storage;

@@ -1,5 +1,7 @@
-using OpsModule.Engine.Alerts;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Outlets.Alerts;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Alerts;

@@ -1,7 +1,10 @@
 using System.Text.Json;
-using OpsModule.Engine.Alerts;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Outlets.Alerts;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Alerts;
 
@@ -172,7 +175,7 @@ public sealed class AlertServiceTests : IAsyncDisposable
     [Fact]
     public async Task AVerdictOfAnyKindIsAnAlert()
     {
-        Alert alert = AlertMapping.Of(Engine.Health.HealthSummary.Failed("no file: ops.yaml"))!;
+        Alert alert = AlertMapping.Of(HealthSummary.Failed("no file: ops.yaml"))!;
         Assert.Equal(("health summary", AlertState.Firing, AlertSeverity.Critical), (alert.Source, alert.State, alert.Severity));
         Assert.Null(AlertMapping.Of("a text"));
         Assert.Equal("pager:Delivered", await AlertLab.SendAsync(Pager(), alert));

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using OpsModule.Engine.Alerts;
-using OpsModule.Engine.Health;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Outlets.Alerts;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Alerts;

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Text.Json;
-using OpsModule.Engine.Alerts;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
+using OpsModule.Engine.Outlets.Alerts;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Alerts;
 

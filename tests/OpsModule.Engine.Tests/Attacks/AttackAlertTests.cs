@@ -1,8 +1,8 @@
-using OpsModule.Engine.Alerts;
-using OpsModule.Engine.Attacks;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Reports;
+using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Engine.Outlets.Reports;
 using OpsModule.Engine.Tests.Reports;
 
 namespace OpsModule.Engine.Tests.Attacks;

@@ -1,11 +1,11 @@
 using System.IO.Compression;
 using System.IO.Pipes;
 using System.Text;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Reading;
-using OpsModule.Engine.Backups.Stages;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Reading;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Engine.Tests.Logs;
+using OpsModule.Foundations.Bytes;
 
 namespace OpsModule.Engine.Tests.Attacks;
 

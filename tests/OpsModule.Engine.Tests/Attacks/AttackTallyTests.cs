@@ -1,7 +1,8 @@
 using System.Globalization;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Allowing;
-using OpsModule.Engine.Attacks.Rules;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Allowing;
+using OpsModule.Engine.Areas.Attacks.Rules;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Attacks;
 

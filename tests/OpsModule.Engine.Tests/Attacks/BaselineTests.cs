@@ -1,8 +1,9 @@
 using System.Text;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Reading;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Reading;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Engine.Tests.Logs;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Attacks;
 

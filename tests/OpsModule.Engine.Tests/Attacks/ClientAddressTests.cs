@@ -1,9 +1,9 @@
 using System.Net;
 using System.Text;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Allowing;
-using OpsModule.Engine.Attacks.Matching;
-using OpsModule.Engine.Logs;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Allowing;
+using OpsModule.Engine.Areas.Attacks.Matching;
+using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Attacks;
@@ -201,7 +201,7 @@ public sealed class ClientAddressTests
 
     private static (ReadOnlyMemory<byte> Text, LineParts Parts) Dissect(string line, string[] proxies)
     {
-        var inner = new Engine.Attacks.Decoding.TextBuffer();
+        var inner = new Engine.Areas.Attacks.Decoding.TextBuffer();
         byte[] bytes = Encoding.UTF8.GetBytes(line);
         if (LineWrapping.TryUnwrap(bytes, inner, out _)) bytes = inner.Span.ToArray();
         var parts = new LineParts();

@@ -1,5 +1,5 @@
 using System.Text;
-using OpsModule.Engine.Attacks.Decoding;
+using OpsModule.Engine.Areas.Attacks.Decoding;
 
 namespace OpsModule.Engine.Tests.Attacks;
 

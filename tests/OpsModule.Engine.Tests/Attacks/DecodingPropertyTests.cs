@@ -1,10 +1,10 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using OpsModule.Engine.Attacks.Decoding;
-using OpsModule.Engine.Attacks.Matching;
-using OpsModule.Engine.Attacks.Rules;
-using OpsModule.Engine.Logs;
+using OpsModule.Engine.Areas.Attacks.Decoding;
+using OpsModule.Engine.Areas.Attacks.Matching;
+using OpsModule.Engine.Areas.Attacks.Rules;
+using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Attacks;

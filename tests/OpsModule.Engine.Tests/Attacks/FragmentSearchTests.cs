@@ -1,7 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using OpsModule.Engine.Attacks.Matching;
+using OpsModule.Engine.Areas.Attacks.Matching;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Attacks;

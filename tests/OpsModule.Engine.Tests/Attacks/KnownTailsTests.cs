@@ -1,5 +1,5 @@
 using System.Text;
-using OpsModule.Engine.Attacks;
+using OpsModule.Engine.Areas.Attacks;
 
 namespace OpsModule.Engine.Tests.Attacks;
 

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using OpsModule.Engine.Attacks.Matching;
+using OpsModule.Engine.Areas.Attacks.Matching;
 
 namespace OpsModule.Engine.Tests.Attacks;
 

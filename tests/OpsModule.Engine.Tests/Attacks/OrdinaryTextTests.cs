@@ -1,6 +1,6 @@
 using System.Text;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Rules;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Rules;
 
 namespace OpsModule.Engine.Tests.Attacks;
 

@@ -1,7 +1,8 @@
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Rules;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Attacks;
 

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using OpsModule.Engine.Attacks.Rules;
-using OpsModule.Engine.Environments;
+using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Tests.Environments;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Engine.Tests.Attacks;
 

@@ -1,4 +1,4 @@
-using OpsModule.Engine.Attacks;
+using OpsModule.Engine.Areas.Attacks;
 
 namespace OpsModule.Engine.Tests.Attacks;
 

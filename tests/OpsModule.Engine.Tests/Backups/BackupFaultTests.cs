@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using Npgsql;
-using OpsModule.Engine.Backups;
+using OpsModule.Connections.Vaults;
+using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Backups;
 

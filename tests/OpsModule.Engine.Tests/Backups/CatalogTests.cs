@@ -1,7 +1,8 @@
-using OpsModule.Engine.Backups;
+using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Backups;
 

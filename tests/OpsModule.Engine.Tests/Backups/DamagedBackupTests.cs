@@ -1,5 +1,5 @@
 using Npgsql;
-using OpsModule.Engine.Backups;
+using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 

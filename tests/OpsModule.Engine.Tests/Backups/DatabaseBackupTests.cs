@@ -1,9 +1,10 @@
 using Npgsql;
-using OpsModule.Engine.Backups;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Postgres;
-using OpsModule.Engine.Processes;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Engine.Tests.Backups;
 
@@ -124,7 +125,7 @@ public sealed class DatabaseBackupTests(PostgresFixture postgres)
         using BackupLab lab = await LabAsync();
         await postgres.ExecuteAsync(lab.Database.Database, "SELECT lo_from_bytea(0, convert_to(repeat('large ' || i, 9000), 'UTF8')) FROM generate_series(1, 3) i");
         BackupRecord made = Assert.Single(await lab.BackUpAsync());
-        Assert.Equal(3, made.Tables.Single(t => t.Table == DumpContent.LargeObjects).Rows);
+        Assert.Equal(3, made.Tables.Single(t => t.Table == LargeObjects.Name).Rows);
         Assert.True((await new BackupTester(lab.Context).TestAsync(made, BackupTestLevel.Structure, default)).Passed);
     }
 

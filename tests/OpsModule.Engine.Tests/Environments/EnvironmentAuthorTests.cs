@@ -1,5 +1,8 @@
+using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Environments;
 
@@ -23,7 +26,7 @@ public sealed class EnvironmentAuthorTests : IDisposable
         Assert.DoesNotContain("hunter2", proposal.Text);
         Assert.Equal(proposal.Text, File.ReadAllText(Path.Combine(_folder.Path, "ops.yaml")));
         Assert.Equal("apex-prod", written.Name);
-        Assert.Equal(new PlatformSettings { Kind = PlatformKind.Compose, ComposeFile = In("compose.yaml"), Project = "apex-prod" }, written.Platform);
+        Assert.Equal(new PlatformOptions { Kind = PlatformKind.Compose, ComposeFile = In("compose.yaml"), Project = "apex-prod" }, written.Platform);
         Assert.Equal(
         [
             ("postgres", "apex_stage", "apex", "file:.env#POSTGRES_PASSWORD"),

@@ -1,5 +1,6 @@
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Environments;
 

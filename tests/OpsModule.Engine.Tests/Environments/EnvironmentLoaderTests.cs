@@ -1,3 +1,5 @@
+using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 
@@ -17,7 +19,7 @@ public sealed class EnvironmentLoaderTests : IDisposable
         Assert.Equal("apex", apex.Name);
         Assert.Equal(_folder.Path, apex.Directory);
         Assert.Equal("/var/lib/apex", apex.StateDirectory);
-        Assert.Equal(new PlatformSettings { Kind = PlatformKind.Compose, ComposeFile = In("deploy/compose.yaml"), Project = "apex" }, apex.Platform);
+        Assert.Equal(new PlatformOptions { Kind = PlatformKind.Compose, ComposeFile = In("deploy/compose.yaml"), Project = "apex" }, apex.Platform);
         Assert.Equal(["api", "worker", "web"], apex.Services.Keys);
         Assert.Equal(new ServiceSettings { Name = "api", Health = "http://127.0.0.1:4000/health", EnvFile = In(".env") }, apex.Services["api"]);
 

@@ -1,13 +1,14 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Blocking;
-using OpsModule.Engine.Attacks.Rules;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Blocking;
+using OpsModule.Engine.Areas.Attacks.Rules;
+using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Files;
-using OpsModule.Engine.Logs;
 using OpsModule.Engine.Tests.Attacks;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Files;
 
 namespace OpsModule.Engine.Tests.Files;
 
@@ -112,10 +113,10 @@ public sealed partial class ForeignFileTests : IDisposable
         {
             Assert.Empty(RuleCatalog.Read([_folder.Path]));
             Assert.ThrowsAny<OpsException>(() => RuleCatalog.Read([_folder["x.yaml"]]));
-            Assert.ThrowsAny<OpsException>(() => Engine.Attacks.Allowing.AllowList.ReadFile(_folder["x.yaml"]));
+            Assert.ThrowsAny<OpsException>(() => Engine.Areas.Attacks.Allowing.AllowList.ReadFile(_folder["x.yaml"]));
             Assert.Contains(EnvironmentLoader.Load(_folder["x.yaml"]).Findings, f => f.Code == "FileUnreadable");
             Assert.Throws<OpsException>(() => new BlockListFile(_folder["list"], BlockListFormat.Nginx, null, "j", TimeProvider.System).CheckFree(force: false));
-            Assert.Throws<OpsException>(() => new OpsModule.Engine.Health.CertificateReader(TimeProvider.System).ReadFile(_folder["x.yaml"]));
+            Assert.Throws<OpsException>(() => new OpsModule.Engine.Areas.Health.CertificateReader(TimeProvider.System).ReadFile(_folder["x.yaml"]));
         });
         await all.WaitAsync(Long);
         OpsException error = await Assert.ThrowsAsync<OpsException>(() => Hunting.RunAsync(new AttackSources { Files = [_folder["good.log"]], Baseline = _folder["baseline"] }).WaitAsync(Long));

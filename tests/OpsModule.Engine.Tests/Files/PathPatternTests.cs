@@ -1,5 +1,5 @@
-using OpsModule.Engine.Files;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Files;
 
 namespace OpsModule.Engine.Tests.Files;
 

@@ -1,11 +1,14 @@
 using System.Diagnostics;
+using OpsModule.Connections.Stores.Contract;
+using OpsModule.Connections.Stores.Folder;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Files;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Processes;
-using OpsModule.Engine.Stores;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Files;
+using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Engine.Tests.Files;
 

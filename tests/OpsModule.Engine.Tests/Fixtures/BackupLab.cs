@@ -1,5 +1,9 @@
-using OpsModule.Engine.Backups;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Fixtures;
 

@@ -2,8 +2,9 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using OpsModule.Engine.Postgres;
-using OpsModule.Engine.Processes;
+using OpsModule.Connections.Postgres;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Engine.Tests.Fixtures;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using OpsModule.Engine.Processes;
+using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Engine.Tests.Fixtures;
 

@@ -3,8 +3,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Npgsql;
+using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Postgres;
 
 namespace OpsModule.Engine.Tests.Fixtures;
 

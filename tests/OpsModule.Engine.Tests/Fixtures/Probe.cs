@@ -1,9 +1,12 @@
 using System.Diagnostics;
-using OpsModule.Engine.Backups;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Vaults;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Health.Renewal;
+using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health.Renewal;
-using OpsModule.Engine.Recovery;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Fixtures;
 
@@ -43,7 +46,7 @@ public static class Probe
             Environment = context.Environment with
             {
                 Databases = new Dictionary<string, DatabaseSettings> { ["main"] = context.Environment.Databases["main"] with { Service = "postgres", Host = null } },
-                Platform = new PlatformSettings { Kind = PlatformKind.Compose, Project = rest[1] },
+                Platform = new PlatformOptions { Kind = PlatformKind.Compose, Project = rest[1] },
                 Drill = new DrillSettings { Queries = [new DrillQuery("wait", "SELECT pg_sleep(600)")] },
             },
         }) { InContainer = true }.RunAsync(await new BackupCatalog(context).FindAsync(rest[0], null, default), default),

@@ -1,3 +1,5 @@
+using OpsModule.Foundations.Reporting;
+
 namespace OpsModule.Engine.Tests.Fixtures;
 
 /// <summary>Keeps what the engine says.</summary>

@@ -1,6 +1,9 @@
 using System.Text;
+using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Platforms;
 
 namespace OpsModule.Engine.Tests.Fixtures;
 
@@ -24,7 +27,7 @@ public sealed class ServiceLab : IDisposable
         Context = OpsContextFactory.Create(new OpsEnvironment
         {
             Name = "lab", Directory = Folder, StateDirectory = Path.Combine(Folder, ".ops"),
-            Platform = new PlatformSettings { Kind = PlatformKind.Compose, Project = Project, ComposeFile = file },
+            Platform = new PlatformOptions { Kind = PlatformKind.Compose, Project = Project, ComposeFile = file },
         }, Reporter);
         Platform = ServicePlatforms.Open(Context);
     }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Amazon.Runtime;
 using Amazon.S3;
+using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Environments;
 
 namespace OpsModule.Engine.Tests.Fixtures;

@@ -1,6 +1,10 @@
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Processes;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Processes;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Fixtures;
 

@@ -1,6 +1,7 @@
-using OpsModule.Engine.Health;
+using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Tests.Fixtures;
-using Answer = OpsModule.Engine.Health.AvailabilityProbe.Answer;
+using OpsModule.Foundations.Reporting;
+using Answer = OpsModule.Engine.Areas.Health.AvailabilityProbe.Answer;
 
 namespace OpsModule.Engine.Tests.Health;
 

@@ -1,10 +1,11 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Health.Renewal;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Health.Renewal;
-using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Health;
 

@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Health.Renewal;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Health.Renewal;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Health;
 

@@ -1,5 +1,5 @@
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Platforms;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Health;

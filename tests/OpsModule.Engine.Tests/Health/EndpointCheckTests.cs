@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Health;

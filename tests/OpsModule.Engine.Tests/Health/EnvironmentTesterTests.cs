@@ -1,10 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
 using OpsModule.Engine.Tests.Environments;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Health;
 

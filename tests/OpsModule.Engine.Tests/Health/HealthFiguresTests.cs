@@ -1,7 +1,7 @@
+using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Machine;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Machine;
 
 namespace OpsModule.Engine.Tests.Health;
 

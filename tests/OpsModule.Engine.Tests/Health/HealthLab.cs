@@ -1,6 +1,9 @@
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Health;
 

@@ -1,10 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
-using OpsModule.Engine.Backups;
+using OpsModule.Connections.Stores.Contract;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Changes;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Stores;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Health;
 
@@ -104,7 +105,7 @@ public sealed class HealthTesterTests : IAsyncLifetime
         List<HealthResult> results = await _lab.RunAsync("thresholds: { memory.used: { warning: 0%, critical: 100% } }", ["disk", "memory.*", "cpu", "load"]);
 
         Assert.Contains(results, r => r is { Check: "disk.free", Target: "/", Number: >= 0 and <= 100 });
-        Assert.Equal(results.Any(r => r.Check == "disk.inodes"), OpsModule.Engine.Files.Disk.Inodes("/") is not null);
+        Assert.Equal(results.Any(r => r.Check == "disk.inodes"), OpsModule.Foundations.Files.Disk.Inodes("/") is not null);
         Assert.All(results.Where(r => r.Check == "disk.inodes"), r => Assert.InRange(r.Number!.Value, 0, 100));
         Assert.Contains(results, r => r is { Check: "cpu.used", Number: >= 0 and <= 100 });
         Assert.Contains(results, r => r is { Check: "load.perCore", Number: >= 0 });

@@ -1,4 +1,5 @@
-using OpsModule.Engine.Health;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Changes;
 
 namespace OpsModule.Engine.Tests.Health;
 

@@ -1,5 +1,7 @@
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Health;

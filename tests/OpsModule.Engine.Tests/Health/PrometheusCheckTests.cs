@@ -1,6 +1,7 @@
+using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Health;
 

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using OpsModule.Connections.Redis;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Redis;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Health;
@@ -105,7 +107,7 @@ public sealed class ReadingOnlyTests(PostgresFixture postgres, RedisFixture redi
     private async Task<RedisReply> CallAsync(params string[] command)
     {
         OpsContext context = _lab.Context($"caches: {{ main: {{ host: 127.0.0.1, port: {redis.OpenPort} }} }}");
-        using RedisConnection connection = await (await RedisServer.ResolveAsync(context.Environment, "main", default)).ConnectAsync(default);
+        using RedisConnection connection = await (await CacheServers.ResolveAsync(context.Environment, "main", default)).ConnectAsync(default);
         return await connection.CallAsync(command, default);
     }
 

@@ -1,9 +1,10 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
-using OpsModule.Engine.Health;
+using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Engine.Tests.Fixtures.Kubernetes;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Health;
 

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Platforms;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Health;
 
 namespace OpsModule.Engine.Tests.Health;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
-using OpsModule.Engine.Platforms;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Logs;
 

@@ -1,7 +1,10 @@
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Logs;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Logs;
-using OpsModule.Engine.Platforms;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Logs;
 
@@ -110,6 +113,6 @@ public sealed class LogContainerTests(DockerFixture docker) : IDisposable
 
     private IServicePlatform Open() => ServicePlatforms.Open(OpsContextFactory.Create(new OpsEnvironment
     {
-        Name = _project, Directory = docker.Folder, StateDirectory = Path.Combine(docker.Folder, _project), Platform = new PlatformSettings { Kind = PlatformKind.Compose, Project = _project },
+        Name = _project, Directory = docker.Folder, StateDirectory = Path.Combine(docker.Folder, _project), Platform = new PlatformOptions { Kind = PlatformKind.Compose, Project = _project },
     }, SilentReporter.Instance));
 }

@@ -1,11 +1,14 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
-using OpsModule.Engine.Backups;
-using OpsModule.Engine.Backups.Stages;
-using OpsModule.Engine.Logs;
-using OpsModule.Engine.Stores;
+using OpsModule.Connections.Stores.Contract;
+using OpsModule.Connections.Stores.Folder;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Bytes;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Logs;
 

@@ -1,4 +1,6 @@
-using OpsModule.Engine.Logs;
+using OpsModule.Engine.Areas.Logs;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Logs;
 

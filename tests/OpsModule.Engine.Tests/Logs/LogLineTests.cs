@@ -1,5 +1,5 @@
 using System.Text;
-using OpsModule.Engine.Logs;
+using OpsModule.Engine.Areas.Logs;
 
 namespace OpsModule.Engine.Tests.Logs;
 
@@ -129,7 +129,7 @@ public sealed class LogLineTests
     private static bool AccessLineOf(string line, out string? text)
     {
         text = null;
-        if (!OpsModule.Engine.Logs.Formats.AccessLine.TryParse(Encoding.UTF8.GetBytes(line), out var access)) return false;
+        if (!OpsModule.Engine.Areas.Logs.Formats.AccessLine.TryParse(Encoding.UTF8.GetBytes(line), out var access)) return false;
         text = string.Join('|', Encoding.UTF8.GetString(access.Client), Encoding.UTF8.GetString(access.User), Encoding.UTF8.GetString(access.Method),
             Encoding.UTF8.GetString(access.Target), Encoding.UTF8.GetString(access.Protocol), $"{access.Status}", $"{access.Bytes}",
             Encoding.UTF8.GetString(access.Referrer), Encoding.UTF8.GetString(access.Agent));

@@ -2,8 +2,8 @@ using System.Text;
 using System.Threading.Channels;
 using FsCheck;
 using FsCheck.Fluent;
-using OpsModule.Engine.Logs;
-using OpsModule.Engine.Logs.Reading;
+using OpsModule.Engine.Areas.Logs;
+using OpsModule.Engine.Areas.Logs.Reading;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Logs;

@@ -1,8 +1,10 @@
 using System.IO.Compression;
 using System.Text;
-using OpsModule.Engine.Logs;
-using OpsModule.Engine.Logs.Reading;
+using OpsModule.Engine.Areas.Logs;
+using OpsModule.Engine.Areas.Logs.Reading;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Logs;
 

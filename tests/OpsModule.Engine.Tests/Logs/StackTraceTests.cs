@@ -1,6 +1,6 @@
 using System.Text;
-using OpsModule.Engine.Logs;
-using OpsModule.Engine.Logs.Reading;
+using OpsModule.Engine.Areas.Logs;
+using OpsModule.Engine.Areas.Logs.Reading;
 
 namespace OpsModule.Engine.Tests.Logs;
 

@@ -1,6 +1,9 @@
-using OpsModule.Engine.Backups;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Vaults;
+using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Platforms;
 
@@ -61,7 +64,7 @@ public sealed class ComposeServiceTests(DockerFixture docker)
         });
         lab.Context = lab.Context with
         {
-            Environment = lab.Context.Environment with { Platform = new PlatformSettings { Kind = PlatformKind.Compose, Project = project } },
+            Environment = lab.Context.Environment with { Platform = new PlatformOptions { Kind = PlatformKind.Compose, Project = project } },
         };
         return lab;
     }

@@ -1,8 +1,11 @@
+using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Processes;
-using OpsModule.Engine.Services;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Engine.Tests.Platforms;
 

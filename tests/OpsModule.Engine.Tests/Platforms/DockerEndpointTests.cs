@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using OpsModule.Engine.Platforms.Docker;
+using OpsModule.Connections.Platforms.Docker;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Platforms;
 

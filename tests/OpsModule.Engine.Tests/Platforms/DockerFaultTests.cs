@@ -3,10 +3,13 @@ using System.Net.Sockets;
 using System.Text;
 using Docker.DotNet;
 using Docker.DotNet.Models;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Docker;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Platforms.Docker;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Platforms;
 
@@ -209,9 +212,9 @@ public sealed class DockerFaultTests : IDisposable
         using var engine = new FakeEngine(SocketPath, [Ping, .. listing, Json("{\"message\":\"storage driver busy\"}", "500 Internal Server Error"), .. listing, image, .. listing]);
         OpsContext context = OpsContextFactory.Create(new OpsEnvironment
         {
-            Name = "lab", Directory = _folder, StateDirectory = Path.Combine(_folder, ".ops"), Platform = new PlatformSettings { Kind = PlatformKind.Compose, Project = "p" },
+            Name = "lab", Directory = _folder, StateDirectory = Path.Combine(_folder, ".ops"), Platform = new PlatformOptions { Kind = PlatformKind.Compose, Project = "p" },
         }, new RecordingReporter());
-        using var platform = new DockerPlatform(context, Engine());
+        using var platform = new DockerPlatform(ServicePlatforms.SetupOf(context), Engine());
         Assert.Contains("storage driver busy", (await Assert.ThrowsAsync<OpsException>(() => platform.ListAsync(null, default))).Message);
         // Once known it is not asked again.
         for (int i = 0; i < 2; i++) Assert.Equal("sha256:d", (await platform.ListAsync(null, default)).Single().ImageDigest);

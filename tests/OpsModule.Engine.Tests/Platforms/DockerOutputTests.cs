@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using Docker.DotNet;
-using OpsModule.Engine.Platforms.Docker;
+using OpsModule.Connections.Platforms.Docker;
 
 namespace OpsModule.Engine.Tests.Platforms;
 

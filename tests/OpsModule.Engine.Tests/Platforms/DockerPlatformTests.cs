@@ -1,7 +1,9 @@
 using System.Text;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Platforms.Docker;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Docker;
+using OpsModule.Engine.Access;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Platforms;
 
@@ -231,7 +233,7 @@ public sealed class DockerPlatformTests
     public async Task What_streams_may_take_longer_than_the_engine_may_for_an_answer()
     {
         using var lab = new ServiceLab();
-        using var platform = new DockerPlatform(lab.Context, new DockerEngine(DockerEndpoint.Find(Environment.GetEnvironmentVariable)) { Patience = TimeSpan.FromSeconds(2) });
+        using var platform = new DockerPlatform(ServicePlatforms.SetupOf(lab.Context), new DockerEngine(DockerEndpoint.Find(Environment.GetEnvironmentVariable)) { Patience = TimeSpan.FromSeconds(2) });
         await lab.RunAsync("slow", "echo begin; sleep 5; echo end");
         ServiceInstance slow = (await lab.FindAsync("slow")).Instances[0];
         var said = new StringBuilder();

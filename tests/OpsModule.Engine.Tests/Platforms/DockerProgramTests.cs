@@ -1,6 +1,6 @@
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Services;
+using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Platforms;
 

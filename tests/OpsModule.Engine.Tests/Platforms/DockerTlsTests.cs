@@ -1,9 +1,11 @@
 using System.Text;
 using Docker.DotNet.Models;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Platforms.Docker;
-using OpsModule.Engine.Processes;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Docker;
+using OpsModule.Engine.Access;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Engine.Tests.Platforms;
 
@@ -43,7 +45,7 @@ public sealed class DockerTlsTests(DockerFixture docker) : IDisposable
     {
         using var lab = new ServiceLab();
         await lab.RunAsync("talker", "echo hello; while :; do sleep 0.2; done");
-        using var platform = new DockerPlatform(lab.Context, new DockerEngine(Find(docker.Certificates)));
+        using var platform = new DockerPlatform(ServicePlatforms.SetupOf(lab.Context), new DockerEngine(Find(docker.Certificates)));
         ServiceInstance talker = Assert.Single(await platform.ListAsync(null, default)).Instances[0];
         string said = "";
         for (int i = 0; i < 100 && said == ""; i++, await Task.Delay(50)) said = await SaidAsync(sink => platform.ReadLogAsync(talker, new LogRequest(), sink, default));

@@ -1,8 +1,11 @@
 using System.Text;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Services;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Services;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Platforms;
 

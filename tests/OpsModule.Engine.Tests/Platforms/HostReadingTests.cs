@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
 using System.Text;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Host;
+using OpsModule.Engine.Access;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Machine;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Platforms.Host;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Machine;
 
 namespace OpsModule.Engine.Tests.Platforms;
 
@@ -90,7 +92,7 @@ public sealed class HostReadingTests : IDisposable
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)much.Length);
         byte[] bytes = [.. "__REALTIME_TIMESTAMP=1795254005106598\nPRIORITY=6\nMESSAGE=a=b\n\n__REALTIME_TIMESTAMP=1795254005106599\nMESSAGE\n"u8, .. length, .. much, .. "\n\n"u8];
         var read = new List<(long, byte[], string?)>();
-        await new JournalEntries(e =>
+        await new SystemdEntries(e =>
         {
             read.Add((e.Microseconds, e.Message.ToArray(), e["PRIORITY"]));
             return ValueTask.CompletedTask;
@@ -176,9 +178,9 @@ public sealed class HostReadingTests : IDisposable
         Name = "lab", Directory = _folder.Path, StateDirectory = _folder[".ops"], Services = services.ToDictionary(s => s.Name),
     }, new RecordingReporter()));
 
-    private static JournalEntry Entry(string fields)
+    private static SystemdEntry Entry(string fields)
     {
-        var entry = new JournalEntry();
+        var entry = new SystemdEntry();
         foreach (string[] field in fields.Split(';').Select(f => f.Split('='))) entry.Add(Encoding.ASCII.GetBytes(field[0]), Encoding.ASCII.GetBytes(field[1]));
         return entry;
     }

@@ -1,6 +1,7 @@
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Services;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Tests.Fixtures.Kubernetes;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Platforms;
 

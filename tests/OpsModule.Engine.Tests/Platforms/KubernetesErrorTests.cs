@@ -1,7 +1,10 @@
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Kubernetes;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Platforms.Kubernetes;
 using OpsModule.Engine.Tests.Fixtures.Kubernetes;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Platforms;
 
@@ -70,7 +73,7 @@ public sealed class KubernetesErrorTests : IDisposable
     {
         _lab.Api.Hangs = true;
         OpsContext context = _lab.Context();
-        OpsException error = await FailAsync(new KubernetesPlatform(context, new Kubectl(context.Environment.Platform) { Limit = TimeSpan.FromSeconds(2) }));
+        OpsException error = await FailAsync(new KubernetesPlatform(ServicePlatforms.SetupOf(context), new Kubectl(context.Environment.Platform) { Limit = TimeSpan.FromSeconds(2) }));
         Assert.Equal(("ClusterTimedOut", OpsErrorCategory.OperationTimeout), (error.ErrorId, error.Category));
     }
 
@@ -91,7 +94,7 @@ public sealed class KubernetesErrorTests : IDisposable
     [InlineData("", "KubectlFailed")]
     public void What_kubectl_says_tells_the_kind(string said, string errorId)
     {
-        OpsException error = KubectlErrors.Of(said, new PlatformSettings { Kind = PlatformKind.Kubernetes, Context = "prod" });
+        OpsException error = KubectlErrors.Of(said, new PlatformOptions { Kind = PlatformKind.Kubernetes, Context = "prod" });
         Assert.Equal(errorId, error.ErrorId);
         Assert.DoesNotContain("memcache", error.Message);
         Assert.DoesNotContain("..", error.Message);

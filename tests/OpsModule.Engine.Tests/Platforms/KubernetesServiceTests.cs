@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using OpsModule.Engine.Platforms;
+using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Tests.Fixtures.Kubernetes;
 
 namespace OpsModule.Engine.Tests.Platforms;

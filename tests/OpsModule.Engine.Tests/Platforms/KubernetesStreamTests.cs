@@ -1,9 +1,10 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using OpsModule.Engine.Logs;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Services;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Logs;
+using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Tests.Fixtures.Kubernetes;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Platforms;
 

@@ -3,9 +3,11 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
 using Npgsql;
+using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Postgres;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Postgres;
 

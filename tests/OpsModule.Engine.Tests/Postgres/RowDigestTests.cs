@@ -1,5 +1,6 @@
 using System.Text;
-using OpsModule.Engine.Postgres;
+using OpsModule.Connections.Postgres;
+using OpsModule.Foundations.Bytes;
 
 namespace OpsModule.Engine.Tests.Postgres;
 

@@ -1,7 +1,7 @@
-using OpsModule.Engine.Environments;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Processes;
+using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Engine.Tests.Processes;
 

@@ -1,5 +1,6 @@
-using OpsModule.Engine.Processes;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Engine.Tests.Processes;
 

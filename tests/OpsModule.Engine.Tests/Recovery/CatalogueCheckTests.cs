@@ -1,10 +1,11 @@
 using System.Text;
 using Npgsql;
-using OpsModule.Engine.Backups;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Postgres;
-using OpsModule.Engine.Recovery;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Recovery;
 

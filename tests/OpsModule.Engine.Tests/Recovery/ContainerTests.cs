@@ -1,9 +1,13 @@
 using System.Diagnostics;
-using OpsModule.Engine.Backups;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Vaults;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Postgres;
-using OpsModule.Engine.Recovery;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Recovery;
 
@@ -150,6 +154,6 @@ public sealed class ContainerTests(DockerFixture docker)
 
     private static OpsContext OnCompose(OpsContext context, string project) => context with
     {
-        Environment = context.Environment with { Platform = new PlatformSettings { Kind = PlatformKind.Compose, Project = project } },
+        Environment = context.Environment with { Platform = new PlatformOptions { Kind = PlatformKind.Compose, Project = project } },
     };
 }

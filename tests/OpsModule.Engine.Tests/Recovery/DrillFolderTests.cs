@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Files;
-using OpsModule.Engine.Processes;
-using OpsModule.Engine.Recovery;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Files;
 
 namespace OpsModule.Engine.Tests.Recovery;
 

@@ -1,9 +1,10 @@
 using Npgsql;
-using OpsModule.Engine.Backups;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Postgres;
-using OpsModule.Engine.Recovery;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Recovery;
@@ -68,7 +69,7 @@ public sealed class HostileOwnerTests(PostgresFixture postgres)
         PostgresServer server = PostgresServer.Direct(database);
         await using NpgsqlConnection connection = await server.ConnectAsync(default);
         await using PostgresSession session = await server.ConnectForQueriesAsync(default);
-        string psql = await OpsModule.Engine.Processes.ProgramRunner.RunAsync(server.Tool("psql", ["-X", "-A", "-t", "-c", Shown]), null, default);
+        string psql = await OpsModule.Foundations.Processes.ProgramRunner.RunAsync(server.Tool("psql", ["-X", "-A", "-t", "-c", Shown]), null, default);
 
         const string Expected = "pg_catalog,pg_temp|on|off|on|off|ISO, MDY|postgres|content|off|read committed|0";
         Assert.Equal(Expected, await new NpgsqlCommand(Shown, connection).ExecuteScalarAsync());

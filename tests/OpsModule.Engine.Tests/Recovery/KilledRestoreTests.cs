@@ -1,5 +1,6 @@
-using OpsModule.Engine.Backups;
-using OpsModule.Engine.Recovery;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Recovery;

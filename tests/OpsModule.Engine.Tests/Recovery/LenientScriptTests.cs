@@ -1,6 +1,7 @@
-using OpsModule.Engine.Postgres;
-using OpsModule.Engine.Recovery;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Recovery;
 

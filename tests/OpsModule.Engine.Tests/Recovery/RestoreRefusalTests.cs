@@ -1,8 +1,12 @@
 using Npgsql;
-using OpsModule.Engine.Backups;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Recovery;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Recovery;
 
@@ -78,7 +82,7 @@ public sealed class RestoreRefusalTests(PostgresFixture postgres)
         BackupRecord backup = await lab.BackUpAsync(null), tenant = await lab.BackUpAsync();
         DatabaseSettings settings = lab.Lab.Database with { Name = "shop" };
         OpsContext other = BackupLab.ContextOf(lab.Lab.Folder + "/other", settings, ["local"], SilentReporter.Instance);
-        var server = await Engine.Postgres.PostgresServer.ResolveAsync(other, "shop", default);
+        var server = await Engine.Access.DatabaseServers.ResolveAsync(other, "shop", default);
         await using (DatabaseKeeper keeper = await DatabaseKeeper.OpenAsync(other, server, default))
         {
             await RecoveryLab.FailsAsync("TargetLocked", () => lab.RestoreAsync(backup));

@@ -1,4 +1,4 @@
-using OpsModule.Engine.Postgres;
+using OpsModule.Connections.Postgres;
 
 namespace OpsModule.Engine.Tests.Recovery;
 

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
+using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Postgres;
-using OpsModule.Engine.Processes;
+using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Engine.Tests.Recovery;
 

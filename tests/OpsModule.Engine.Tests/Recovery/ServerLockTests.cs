@@ -1,7 +1,8 @@
 using Npgsql;
-using OpsModule.Engine.Backups;
-using OpsModule.Engine.Recovery;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Recovery;
 
@@ -33,7 +34,7 @@ public sealed class ServerLockTests(PostgresFixture postgres)
     public async Task A_restore_that_holds_the_lock_is_told_as_one()
     {
         using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
-        var server = await Engine.Postgres.PostgresServer.ResolveAsync(lab.Context, "main", default);
+        var server = await Engine.Access.DatabaseServers.ResolveAsync(lab.Context, "main", default);
         await using NpgsqlConnection first = await server.ConnectAsync(default), second = await server.ConnectAsync(default);
         await ServerLock.TakeDatabaseAsync(first, default);
         OpsException locked = await RecoveryLab.FailsAsync("TargetLocked", () => ServerLock.TakeDatabaseAsync(second, default));

@@ -1,5 +1,5 @@
 using Npgsql;
-using OpsModule.Engine.Recovery;
+using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Recovery;

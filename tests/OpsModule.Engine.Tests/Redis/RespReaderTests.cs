@@ -1,5 +1,5 @@
 using System.Text;
-using OpsModule.Engine.Redis;
+using OpsModule.Connections.Redis;
 
 namespace OpsModule.Engine.Tests.Redis;
 

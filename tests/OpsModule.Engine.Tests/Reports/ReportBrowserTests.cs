@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Logs;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Reports;

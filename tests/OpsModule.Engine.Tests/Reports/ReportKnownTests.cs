@@ -1,9 +1,9 @@
 using System.Text.RegularExpressions;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Reports;
-using OpsModule.Engine.Storage;
+using OpsModule.Engine.Outlets.Reports;
 
 namespace OpsModule.Engine.Tests.Reports;
 

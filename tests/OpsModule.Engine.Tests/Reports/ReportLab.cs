@@ -1,4 +1,4 @@
-using OpsModule.Engine.Reports;
+using OpsModule.Engine.Outlets.Reports;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Reports;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Reports;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Outlets.Reports;
 
 namespace OpsModule.Engine.Tests.Reports;
 
@@ -13,10 +13,10 @@ public sealed class ReportLikenessTests
     [InlineData("{\"Id\":\"x\",\"Passed\":\"False\"}", null, "result")]
     [InlineData("{\"Level\":\"Structure\",\"Passed\":true,\"Message\":\"m\"}", null, "BackupTestResult")]
     [InlineData("{\"Name\":\"api\",\"State\":\"Down\"}", null, "ServiceRecord")]
-    [InlineData("{\"Anything\":\"x\"}", "Deserialized.OpsModule.Engine.Logs.LogEntry", "LogEntry")]
-    [InlineData("{\"Check\":\"x\"}", "Selected.OpsModule.Engine.Health.HealthResult", "HealthResult")]
-    [InlineData("{\"Check\":\"x\"}", "CSV:OpsModule.Engine.Health.HealthResult", "HealthResult")]
-    [InlineData("{\"Name\":\"main\",\"Id\":\"x\"}", "Selected.OpsModule.Engine.Backups.BackupRecord", null)]
+    [InlineData("{\"Anything\":\"x\"}", "Deserialized.OpsModule.Engine.Areas.Logs.LogEntry", "LogEntry")]
+    [InlineData("{\"Check\":\"x\"}", "Selected.OpsModule.Engine.Areas.Health.HealthResult", "HealthResult")]
+    [InlineData("{\"Check\":\"x\"}", "CSV:OpsModule.Engine.Areas.Health.HealthResult", "HealthResult")]
+    [InlineData("{\"Name\":\"main\",\"Id\":\"x\"}", "Selected.OpsModule.Engine.Areas.Backups.BackupRecord", null)]
     [InlineData("{\"Order\":7,\"Status\":\"Shipped\"}", null, null)]
     [InlineData("{\"Order\":7,\"Status\":3}", null, null)]
     [InlineData("{\"Name\":\"job\",\"State\":\"Completed\"}", null, null)]
@@ -29,12 +29,12 @@ public sealed class ReportLikenessTests
             _ => (object?)p.Value.GetString(),
         });
         Assert.Equal(expected, ReportLikeness.Of(bag, typeName));
-        Assert.Null(ReportLikeness.Of(new HealthResult { Environment = "shop", Check = "x", Target = "y", Status = HealthStatus.Healthy, Message = "m" }, "OpsModule.Engine.Health.HealthResult"));
+        Assert.Null(ReportLikeness.Of(new HealthResult { Environment = "shop", Check = "x", Target = "y", Status = HealthStatus.Healthy, Message = "m" }, "OpsModule.Engine.Areas.Health.HealthResult"));
     }
 
     [Theory]
     [InlineData("HealthResult", true)]
-    [InlineData("Deserialized.OpsModule.Engine.Health.HealthResult", true)]
+    [InlineData("Deserialized.OpsModule.Engine.Areas.Health.HealthResult", true)]
     [InlineData("PSCustomObject", false)]
     public void AResultThatAnotherObjectHoldsIsNotPassedOver(string typeName, bool isUnknown)
     {
@@ -55,7 +55,7 @@ public sealed class ReportLikenessTests
     {
         var builder = new ReportBuilder(10, TimeProvider.System);
         builder.Add(new HealthResult { Environment = "shop", Check = "x", Target = "y", Status = HealthStatus.Healthy, Message = "m" });
-        builder.Add(new Dictionary<string, object?> { ["Check"] = "x", ["Status"] = "Healthy" }, "Deserialized.OpsModule.Engine.Health.HealthResult");
+        builder.Add(new Dictionary<string, object?> { ["Check"] = "x", ["Status"] = "Healthy" }, "Deserialized.OpsModule.Engine.Areas.Health.HealthResult");
         ReportRecord report = builder.Write(Path.Combine(Directory.CreateTempSubdirectory("ops-report-").FullName, "r.html"), null, false);
         Assert.Equal((HealthStatus.Unknown, 1, 1, 1), (report.Verdict, report.ExitCode, report.Unknown, report.Healthy));
     }

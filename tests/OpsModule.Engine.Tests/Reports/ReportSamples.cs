@@ -1,12 +1,12 @@
-using OpsModule.Engine.Backups;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Logs;
+using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Services;
+using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Logs;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Recovery;
-using OpsModule.Engine.Services;
-using OpsModule.Engine.Storage;
 
 namespace OpsModule.Engine.Tests.Reports;
 

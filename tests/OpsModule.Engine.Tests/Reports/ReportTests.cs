@@ -1,10 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
-using OpsModule.Engine.Health;
-using OpsModule.Engine.Logs;
-using OpsModule.Engine.Reports;
-using OpsModule.Engine.Reports.Charts;
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Logs;
+using OpsModule.Engine.Outlets.Reports;
+using OpsModule.Engine.Outlets.Reports.Charts;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Reports;
 
@@ -108,7 +110,7 @@ public sealed class ReportTests : IDisposable
     public void Every_kind_shows_all_its_properties()
     {
         string html = _lab.Write(ReportSamples.Backups()).Html;
-        foreach (var property in typeof(Engine.Backups.BackupRecord).GetProperties()) Assert.Contains($">{ReportText.Words(property.Name)}</th>", html);
+        foreach (var property in typeof(Engine.Areas.Backups.BackupRecord).GetProperties()) Assert.Contains($">{ReportText.Words(property.Name)}</th>", html);
     }
 
     [Fact]

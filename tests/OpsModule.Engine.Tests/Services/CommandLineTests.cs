@@ -1,4 +1,5 @@
-using OpsModule.Engine.Services;
+using OpsModule.Engine.Areas.Services;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Services;
 

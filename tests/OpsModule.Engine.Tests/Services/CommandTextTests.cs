@@ -1,8 +1,10 @@
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Services;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Services;
 
@@ -31,7 +33,7 @@ public sealed class CommandTextTests
     public async Task Neither_the_journal_nor_an_error_says_a_secret(string[] command)
     {
         using var folder = new TempFolder();
-        OpsContext context = OpsContextFactory.Create(new OpsEnvironment { Name = "lab", Directory = folder.Path, StateDirectory = Path.Combine(folder.Path, ".ops"), Platform = new PlatformSettings { Kind = PlatformKind.Host } }, new RecordingReporter());
+        OpsContext context = OpsContextFactory.Create(new OpsEnvironment { Name = "lab", Directory = folder.Path, StateDirectory = Path.Combine(folder.Path, ".ops"), Platform = new PlatformOptions { Kind = PlatformKind.Host } }, new RecordingReporter());
         using IServicePlatform platform = ServicePlatforms.Open(context);
         var instance = new ServiceInstance { Id = "x", Name = "x", Service = "x" };
         string said = CommandText.Of(command);

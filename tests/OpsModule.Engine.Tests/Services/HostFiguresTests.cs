@@ -1,5 +1,5 @@
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Services;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Services;
 
 namespace OpsModule.Engine.Tests.Services;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using OpsModule.Engine.Services;
+using OpsModule.Engine.Areas.Services;
 
 namespace OpsModule.Engine.Tests.Services;
 

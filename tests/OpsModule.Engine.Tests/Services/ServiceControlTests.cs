@@ -1,8 +1,10 @@
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Docker;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Changes;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Platforms.Docker;
-using OpsModule.Engine.Services;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Services;
 
@@ -62,7 +64,7 @@ public sealed class ServiceControlTests
         // Longer than the engine's own 10 seconds, and far longer than this engine may take for an answer.
         const string slow = "trap 'echo shutting down; sleep 12; exit 0' TERM; echo begun; while :; do sleep 0.1; done";
         string[] ids = [await lab.RunAsync("db", slow, "--stop-timeout", "60"), await lab.RunAsync("again", slow, "--stop-timeout", "60")];
-        using var platform = new DockerPlatform(lab.Context, new DockerEngine(DockerEndpoint.Find(Environment.GetEnvironmentVariable)) { Patience = TimeSpan.FromSeconds(5) });
+        using var platform = new DockerPlatform(ServicePlatforms.SetupOf(lab.Context), new DockerEngine(DockerEndpoint.Find(Environment.GetEnvironmentVariable)) { Patience = TimeSpan.FromSeconds(5) });
         foreach (string id in ids)
             while (!(await DockerFixture.DockerAsync("logs", id)).Contains("begun")) await Task.Delay(50);
         var control = new ServiceControl(lab.Context, platform);

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Services;
+using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Services;
 

@@ -1,8 +1,11 @@
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Storage;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Machine;
-using OpsModule.Engine.Processes;
-using OpsModule.Engine.Storage;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Machine;
+using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Engine.Tests.Storage;
 

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using OpsModule.Connections.Platforms.Docker;
+using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
-using OpsModule.Engine.Platforms.Docker;
-using OpsModule.Engine.Processes;
-using OpsModule.Engine.Storage;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Engine.Tests.Storage;
 

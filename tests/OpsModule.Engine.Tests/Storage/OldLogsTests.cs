@@ -1,7 +1,10 @@
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Storage;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Storage;
 

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
+using OpsModule.Connections.Stores.Contract;
+using OpsModule.Connections.Stores.S3;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Stores;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Stores;
 

@@ -1,7 +1,10 @@
 using System.Security.Cryptography;
+using OpsModule.Connections.Stores.Contract;
+using OpsModule.Connections.Stores.S3;
+using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Stores;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Stores;
 

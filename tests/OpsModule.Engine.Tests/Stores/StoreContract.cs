@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
-using OpsModule.Engine.Stores;
+using OpsModule.Connections.Stores.Contract;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Stores;
 

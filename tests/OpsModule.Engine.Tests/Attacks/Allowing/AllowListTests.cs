@@ -1,7 +1,8 @@
 using System.Net;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Allowing;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Allowing;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Attacks.Allowing;
 

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
-using OpsModule.Engine.Attacks;
-using OpsModule.Engine.Attacks.Allowing;
-using OpsModule.Engine.Attacks.Blocking;
+using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Allowing;
+using OpsModule.Engine.Areas.Attacks.Blocking;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Attacks.Blocking;
 

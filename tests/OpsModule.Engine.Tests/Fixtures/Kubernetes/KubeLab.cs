@@ -1,7 +1,8 @@
 using System.Text;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Platforms;
-using OpsModule.Engine.Platforms.Kubernetes;
 
 namespace OpsModule.Engine.Tests.Fixtures.Kubernetes;
 
@@ -45,7 +46,7 @@ public sealed class KubeLab : IDisposable
     public OpsContext Context(string? context = "prod", string? space = "shop") => OpsContextFactory.Create(new OpsEnvironment
     {
         Name = "lab", Directory = Folder, StateDirectory = Path.Combine(Folder, ".ops"),
-        Platform = new PlatformSettings { Kind = PlatformKind.Kubernetes, Kubeconfig = Kubeconfig, Context = context, Namespace = space },
+        Platform = new PlatformOptions { Kind = PlatformKind.Kubernetes, Kubeconfig = Kubeconfig, Context = context, Namespace = space },
     }, Reporter);
 
     public IServicePlatform Open(string? context = "prod", string? space = "shop") => ServicePlatforms.Open(Context(context, space));

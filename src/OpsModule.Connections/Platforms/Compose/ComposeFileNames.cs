@@ -1,0 +1,29 @@
+namespace OpsModule.Connections.Platforms.Compose;
+
+/// <summary>The names under which Compose looks for its files, in its order.</summary>
+public static class ComposeFileNames
+{
+    public static IReadOnlyList<string> All { get; } = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+
+    private static readonly string[] Overrides = ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
+
+    /// <summary>Full path of the compose file of a folder, or null.</summary>
+    public static string? FindIn(string folder) => All.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    /// <summary>The file with the variables of a project.</summary>
+    public static string EnvFileOf(string composeFile) => Path.Combine(Path.GetDirectoryName(composeFile)!, ".env");
+
+    /// <summary>
+    /// The files of a project. The one that Compose finds by itself comes with its override, unless COMPOSE_FILE in the project's .env says
+    /// which they are; any other stands alone, as with <c>docker compose -f</c>.
+    /// </summary>
+    public static IReadOnlyList<string> Of(string path, IReadOnlyDictionary<string, string> envFile)
+    {
+        string folder = Path.GetDirectoryName(path)!;
+        if (!All.Contains(Path.GetFileName(path)) || (FindIn(folder) is { } found && found != path)) return [path];
+        if (envFile.GetValueOrDefault("COMPOSE_FILE") is { Length: > 0 } list)
+            return [.. list.Split(envFile.GetValueOrDefault("COMPOSE_PATH_SEPARATOR") is { Length: > 0 } separator ? separator : Path.PathSeparator.ToString(), StringSplitOptions.RemoveEmptyEntries)
+                .Select(f => Path.GetFullPath(f.Trim(), folder))];
+        return [path, .. Overrides.Select(name => Path.Combine(folder, name)).Where(File.Exists).Take(1)];
+    }
+}

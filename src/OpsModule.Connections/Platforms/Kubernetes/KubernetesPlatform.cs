@@ -1,0 +1,94 @@
+using OpsModule.Connections.Platforms.Contract;
+
+namespace OpsModule.Connections.Platforms.Kubernetes;
+
+/// <summary>The services of a namespace of a Kubernetes cluster: its Deployments, StatefulSets, DaemonSets, jobs, and whatever else owns pods.</summary>
+public sealed class KubernetesPlatform : IServicePlatform
+{
+    private readonly PlatformSetup _setup;
+    private readonly Kubectl _kubectl;
+    private readonly PodMetrics _metrics;
+    private NamespaceContents? _contents;
+
+    /// <summary>The platform of an environment; nothing is asked yet.</summary>
+    public KubernetesPlatform(PlatformSetup setup) : this(setup, new Kubectl(setup.Options)) { }
+
+    public KubernetesPlatform(PlatformSetup setup, Kubectl kubectl)
+    {
+        _setup = setup;
+        _kubectl = kubectl;
+        _metrics = new PodMetrics(kubectl, setup.Time);
+    }
+
+    /// <inheritdoc/>
+    public string Description => _setup.Options is var platform && platform.Namespace is { } name ? $"the namespace {name}{In(platform)}" : $"the context's namespace{In(platform)}";
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ServiceRecord>> ListAsync(IReadOnlyList<string>? names, CancellationToken cancellationToken)
+    {
+        NamespaceContents contents = await LookAsync(cancellationToken).ConfigureAwait(false);
+        HashSet<string> meant = names is null ? [.. contents.Names] : [.. names.SelectMany(n => ServiceSelection.Find(n, contents.Names, char.ToUpperInvariant(Description[0]) + Description[1..]))];
+        DateTimeOffset now = _setup.Time.GetUtcNow();
+        return [.. contents.Names.Where(meant.Contains).Select(n => contents.Record(n, _setup.Environment, now))];
+    }
+
+    /// <inheritdoc/>
+    public string? Plan(ServiceRecord service, ServiceChange change, int replicas = 0) => Scaling(service).Plan(service, change, replicas);
+
+    /// <inheritdoc/>
+    public Task StartAsync(ServiceRecord service, CancellationToken cancellationToken) => Scaling(service).StartAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task StopAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken)
+    {
+        await Scaling(service).ScaleAsync(0, cancellationToken).ConfigureAwait(false);
+        // The cluster's controllers end the pods a moment later, each with the grace period of its own specification.
+        long start = _setup.Time.GetTimestamp();
+        while (_setup.Time.GetElapsedTime(start) < Settling)
+        {
+            ServiceRecord now = (await ListAsync([service.Name], cancellationToken).ConfigureAwait(false))[0];
+            if (now.Instances.All(i => i.State is InstanceState.Dead or InstanceState.Exited)) return;
+            await Task.Delay(TimeSpan.FromMilliseconds(250), _setup.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task RestartAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) => Scaling(service).RestartAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ScaleAsync(ServiceRecord service, int replicas, CancellationToken cancellationToken)
+    {
+        WorkloadScaling scaling = Scaling(service);
+        scaling.RefuseGoverned(service);
+        return scaling.ScaleAsync(replicas, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task ReadLogAsync(ServiceInstance instance, LogRequest request, Func<bool, ReadOnlyMemory<byte>, ValueTask> sink, CancellationToken cancellationToken) =>
+        new PodLog(_kubectl, instance, request, sink).ReadAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<int> ExecuteAsync(ServiceInstance instance, ExecuteRequest request, Func<bool, ReadOnlyMemory<byte>, ValueTask> sink, CancellationToken cancellationToken) =>
+        new PodExec(_kubectl, instance, request, sink).RunAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<InstanceUsage> MeasureAsync(ServiceInstance instance, CancellationToken cancellationToken) => _metrics.MeasureAsync(instance, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<PlatformEvent> EventsAsync(DateTimeOffset since, DateTimeOffset? until, CancellationToken cancellationToken) =>
+        new NamespaceEvents(_kubectl, LookAsync, _setup.Time).ReadAsync(since, until, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose() { }
+
+    /// <summary>How long controllers may take to notice what is wanted.</summary>
+    private static TimeSpan Settling => TimeSpan.FromSeconds(30);
+
+    private static string In(PlatformOptions platform) => platform.Context is { } context ? $" (context {context})" : "";
+
+    private async Task<NamespaceContents> LookAsync(CancellationToken cancellationToken) =>
+        _contents = await NamespaceContents.ReadAsync(_kubectl, _setup.Reporter, cancellationToken).ConfigureAwait(false);
+
+    private WorkloadScaling Scaling(ServiceRecord service) => new(_kubectl,
+        _contents?.Find(service.Name) is { } workload ? workload : throw new InvalidOperationException("A service is changed after it was listed."), _contents.Fewest(_contents.Find(service.Name)!));
+}

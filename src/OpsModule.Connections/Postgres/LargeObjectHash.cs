@@ -1,0 +1,39 @@
+using OpsModule.Foundations.Bytes;
+
+namespace OpsModule.Connections.Postgres;
+
+/// <summary>Hashes one large object in blocks of a fixed size, so that it does not matter in what pieces it arrives.</summary>
+public sealed class LargeObjectHash(uint id)
+{
+    private readonly byte[] _block = new byte[16 * 1024];
+    private ulong _hash = id;
+    private int _filled;
+
+    public uint Id => id;
+
+    public long Bytes { get; private set; }
+
+    public void Append(ReadOnlySpan<byte> piece)
+    {
+        Bytes += piece.Length;
+        while (piece.Length > 0)
+        {
+            int take = Math.Min(piece.Length, _block.Length - _filled);
+            piece[..take].CopyTo(_block.AsSpan(_filled));
+            piece = piece[take..];
+            if ((_filled += take) == _block.Length) CloseBlock();
+        }
+    }
+
+    public ulong Finish()
+    {
+        CloseBlock();
+        return _hash;
+    }
+
+    private void CloseBlock()
+    {
+        _hash = XxHash64.Hash(_block.AsSpan(0, _filled), _hash);
+        _filled = 0;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Network;
+
+namespace OpsModule.Connections.Redis;
+
+/// <summary>One Redis server: where it is, and how to connect.</summary>
+public sealed class RedisServer
+{
+    /// <summary>Takes what is known of it; nothing is sent.</summary>
+    /// <param name="settings">How to log in.</param>
+    /// <param name="host">The address it is reached at from here; null for the one of the settings.</param>
+    /// <param name="port">The port it is reached at from here.</param>
+    public RedisServer(RedisOptions settings, string? host = null, int? port = null) => (Settings, Host, Port) = (settings, host ?? settings.Host ?? "127.0.0.1", port ?? settings.Port);
+
+    /// <summary>The settings it was made from.</summary>
+    public RedisOptions Settings { get; }
+
+    /// <summary>The address it is reached at from here.</summary>
+    public string Host { get; }
+
+    /// <summary>The port it is reached at from here.</summary>
+    public int Port { get; }
+
+    /// <summary>Connects and logs in.</summary>
+    /// <exception cref="OpsException"><c>CacheUnreachable</c>, <c>CacheTls</c>, <c>CacheLoginRefused</c>, <c>CacheProtocol</c>, <c>CertificateFileInvalid</c>.</exception>
+    public async Task<RedisConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        string? password = Settings.Password?.Resolve();
+        X509ChainPolicy? trusted = TrustedRoots.Policy(Settings.CaFile);
+        Stream stream = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        if (Settings.Tls) stream = await SecureAsync(stream, trusted, cancellationToken).ConfigureAwait(false);
+        var connection = new RedisConnection(stream, this);
+        try
+        {
+            await connection.LogInAsync(password, cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<Stream> OpenAsync(CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(Host, Port, cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw new OpsException("CacheUnreachable", OpsErrorCategory.ResourceUnavailable, $"Redis at {Host}:{Port} cannot be reached: {SocketWords.Of(e)}.",
+                "Start the cache, or correct host and port.", Settings.Name, e);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<Stream> SecureAsync(Stream plain, X509ChainPolicy? trusted, CancellationToken cancellationToken)
+    {
+        string? problem = null;
+        var tls = new SslStream(plain);
+        try
+        {
+            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            {
+                // Where the platform runs it, it is reached by an address that no certificate names.
+                TargetHost = Settings.TlsName ?? Settings.Host ?? Host,
+                CertificateChainPolicy = trusted,
+                RemoteCertificateValidationCallback = (_, certificate, chain, errors) => (problem = TlsProblem.Of(certificate, chain, errors)) is null,
+            }, cancellationToken).ConfigureAwait(false);
+            return tls;
+        }
+        catch (Exception e)
+        {
+            await tls.DisposeAsync().ConfigureAwait(false);
+            if (e is not (AuthenticationException or IOException) || cancellationToken.IsCancellationRequested) throw;
+            (string what, string todo) = problem is not null ? (problem, $"{TlsProblem.Remedy} caches.{Settings.Name}.ca names the authorities to believe, tlsName the name it must be for.")
+                : e is AuthenticationException refused ? TlsProblem.Of(refused) : ("it closed the connection", "Is it a port that speaks TLS?");
+            throw new OpsException("CacheTls", OpsErrorCategory.InvalidData, $"No trusted TLS connection to Redis at {Host}:{Port}: {what}.", todo, Settings.Name, e);
+        }
+    }
+}

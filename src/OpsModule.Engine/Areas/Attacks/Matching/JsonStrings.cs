@@ -1,0 +1,63 @@
+using System.Buffers;
+using OpsModule.Engine.Areas.Logs;
+
+namespace OpsModule.Engine.Areas.Attacks.Matching;
+
+/// <summary>
+/// The texts of a JSON line with their names and in what they stand; what is broken or ends early is read as far as it makes sense.
+/// </summary>
+internal static class JsonStrings
+{
+    private static readonly SearchValues<byte> QuoteOrBackslash = SearchValues.Create("\"\\"u8);
+
+    public static void Read(ReadOnlySpan<byte> line, int from, FieldMeanings meanings, LogClock clock, LineParts parts)
+    {
+        Range name = default;
+        var nesting = new JsonNesting();
+        while (from < line.Length)
+        {
+            int open = line[from..].IndexOf((byte)'"');
+            nesting.Follow(line[from..(open < 0 ? line.Length : from + open)], line[name]);
+            if (open < 0) return;
+            int start = from + open + 1;
+            int end = End(line, start, out bool escaped);
+            from = Math.Min(end + 1, line.Length);
+            int after = SkipBlanks(line, from);
+            if (after >= line.Length || line[after] != ':')
+            {
+                FieldSink.Add(line, name, start..end, escaped, nesting.Place, meanings, clock, parts);
+                continue;
+            }
+            name = start..end;
+            from = SkipBlanks(line, after + 1);
+            if (from < line.Length && line[from] is (byte)'-' or (>= (byte)'0' and <= (byte)'9'))
+            {
+                int stop = from;
+                while (stop < line.Length && line[stop] is not ((byte)',' or (byte)'}' or (byte)']' or (byte)' ')) stop++;
+                FieldSink.Add(line, name, from..stop, false, nesting.Place, meanings, clock, parts);
+                from = stop;
+            }
+        }
+    }
+
+    private static int End(ReadOnlySpan<byte> line, int from, out bool escaped)
+    {
+        escaped = false;
+        while (from < line.Length)
+        {
+            int at = line[from..].IndexOfAny(QuoteOrBackslash);
+            if (at < 0) return line.Length;
+            from += at;
+            if (line[from] == '"') return from;
+            escaped = true;
+            from += 2;
+        }
+        return line.Length;
+    }
+
+    private static int SkipBlanks(ReadOnlySpan<byte> line, int from)
+    {
+        while (from < line.Length && line[from] is (byte)' ' or (byte)'\t') from++;
+        return from;
+    }
+}

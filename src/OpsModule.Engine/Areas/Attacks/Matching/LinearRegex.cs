@@ -1,0 +1,35 @@
+using System.Text.RegularExpressions;
+
+namespace OpsModule.Engine.Areas.Attacks.Matching;
+
+/// <summary>
+/// An expression that no text can make slow. An engine without backtracking takes time in proportion to the text, but the automaton it builds
+/// costs more than most scans ask of it; so an ordinary engine answers within a limit of time, and the automaton from the first text on that
+/// reaches the limit. Both find the same.
+/// </summary>
+internal sealed class LinearRegex(string pattern)
+{
+    private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
+
+    /// <summary>What one text may cost, once. Long enough not to be reached by a thread that merely waits for a processor.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(100);
+
+    private Regex? _regex;
+
+    /// <summary>The first match.</summary>
+    public Match Match(string text)
+    {
+        Regex regex = _regex ??= new Regex(pattern, Options, Limit);
+        try { return regex.Match(text); }
+        catch (RegexMatchTimeoutException)
+        {
+            regex = _regex = Make(pattern);
+            return regex.Match(text);
+        }
+    }
+
+    /// <summary>Makes an expression that takes time in proportion to the text.</summary>
+    /// <exception cref="ArgumentException">It is wrong.</exception>
+    /// <exception cref="NotSupportedException">It needs backtracking.</exception>
+    public static Regex Make(string pattern) => new(pattern, Options | RegexOptions.NonBacktracking);
+}

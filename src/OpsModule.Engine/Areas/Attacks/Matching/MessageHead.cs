@@ -1,0 +1,75 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace OpsModule.Engine.Areas.Attacks.Matching;
+
+/// <summary>What programs write before their message: times, levels, numbers, the host and the program of syslog. No client writes there.</summary>
+internal static partial class MessageHead
+{
+    private const string Months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec";
+
+    /// <summary>Where the message begins.</summary>
+    public static int End(string text)
+    {
+        int at = 0;
+        bool afterTime = false, month = false;
+        while (at < text.Length)
+        {
+            if (text[at] is ' ' or '\t') { at++; continue; }
+            int end = text.AsSpan(at).IndexOfAny(' ', '\t') is >= 0 and var length ? at + length : text.Length;
+            if (text[at] == '[' && text.IndexOf(']', at) is > 0 and var close && close - at < 80 && text.AsSpan(at, close - at).IndexOfAny("\"'") < 0 && !IsAddress(text, at, close + 1))
+            {
+                // "[Tue Nov 25 10:11:12 2025]", "[error]", "[22]:"
+                if (text.AsSpan(at, close - at).Contains("client ", StringComparison.OrdinalIgnoreCase)) return at;
+                end = close + 1;
+                if (end < text.Length && text[end] == ':') end++;
+                afterTime = text.AsSpan(at, end - at).Count(':') >= 2;
+                at = end;
+                continue;
+            }
+            string word = text[at..end];
+            if (IsAddress(text, at, end)) return at;
+            if (Time().IsMatch(word)) { afterTime = true; at = end; continue; }
+            if (Plain().IsMatch(word))
+            {
+                month |= char.IsAsciiLetter(word[^1]) && word.Length >= 3 && Months.Contains(word[^3..], StringComparison.Ordinal);
+                at = end;
+                continue;
+            }
+            if (ProgramTag().IsMatch(word)) { at = end; afterTime = false; continue; }
+            // Without a number of a process only behind the time of syslog: "Login failed: 8.8.8.8" is a message.
+            if (afterTime && HostAndProgram().Match(text, at) is { Success: true } tag && (month || tag.Value.Contains('[', StringComparison.Ordinal))) { at += tag.Length; afterTime = false; continue; }
+            return at;
+        }
+        return at;
+    }
+
+    /// <summary>Where an object begins that is the whole message, behind the head of Kubernetes, Compose or syslog; -1 where there is none.</summary>
+    public static int JsonBehind(ReadOnlySpan<byte> line)
+    {
+        int brace = line[..Math.Min(line.Length, 200)].IndexOf("{\""u8);
+        if (brace <= 0) return -1;
+        string head = Encoding.Latin1.GetString(line[..brace]);
+        return End(head) == head.Length || ComposeHead().IsMatch(head) ? brace : -1;
+    }
+
+    private static bool IsAddress(string text, int start, int end) => !FoundAddresses.Read(text, start, end - start).Equals(default(Range));
+
+    [GeneratedRegex(@"^[0-9T:.,/+Z_-]*\d:\d\d(:\d\d)?[0-9.,Z+:-]*\]?$", RegexOptions.CultureInvariant)]
+    private static partial Regex Time();
+
+    [GeneratedRegex(@"^[\w.-]+ +\| *$", RegexOptions.CultureInvariant)]
+    private static partial Regex ComposeHead();
+
+    /// <summary>Numbers, durations, levels, names of days and months, marks.</summary>
+    [GeneratedRegex(@"^(<\d{1,3}>\d?|[0-9.,:/#*+-]+(ns|us|ms|s|m|h)?|UTC|GMT|CES?T|[-|*]|(?i:trace|debug|info|information|notice|warn|warning|error|err|crit|critical|fatal|security|audit|F|I|W|E|D):?|(<\d{1,3}>)?(Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec),?|stdout|stderr)$", RegexOptions.CultureInvariant)]
+    private static partial Regex Plain();
+
+    /// <summary><c>sshd[123]:</c></summary>
+    [GeneratedRegex(@"^[\w./@()-]+\[\d+\]:?$", RegexOptions.CultureInvariant)]
+    private static partial Regex ProgramTag();
+
+    /// <summary><c>host sshd[123]:</c> and <c>host nginx:</c></summary>
+    [GeneratedRegex(@"\G[\w.:-]+ [\w./@()-]+(\[[\w ]+\])?: ?", RegexOptions.CultureInvariant)]
+    private static partial Regex HostAndProgram();
+}

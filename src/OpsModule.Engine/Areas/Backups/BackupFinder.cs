@@ -1,0 +1,123 @@
+using OpsModule.Connections.Stores.Contract;
+using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
+
+namespace OpsModule.Engine.Areas.Backups;
+
+/// <summary>
+/// Finds backups by names as people write them: databases, tenants and ids with wildcards and in any case. What no store knows is told, so that
+/// a slip is not taken for "there is none".
+/// </summary>
+public sealed class BackupFinder(OpsContext context)
+{
+    /// <summary>Gives each backup that is meant, newest first within each store. A store that does not answer fails alone.</summary>
+    /// <param name="written">What is asked for; names, tenants and ids as they were written.</param>
+    /// <param name="found">Given each backup.</param>
+    /// <param name="fail">Told of each name that is unknown, each pattern that nothing fits, and each store that does not answer.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task FindAsync(BackupQuery written, Action<BackupRecord> found, Action<OpsException> fail, CancellationToken cancellationToken)
+    {
+        var seen = new HashSet<(string Store, string Key)>();
+        var kinds = new HashSet<(string Name, string? Tenant, string Id)>();
+        bool isLookedUp = NeedsLooking(written);
+        BackupQuery? query = isLookedUp ? await MeantAsync(written, fail, cancellationToken).ConfigureAwait(false) : written;
+        bool whole = query is not null && await ListAsync(query).ConfigureAwait(false);
+        if (!whole || isLookedUp || !IsLacking(written, kinds)) return;
+        // Only what was not found costs a second look.
+        if (await MeantAsync(written, fail, cancellationToken).ConfigureAwait(false) is { } meant && !IsSame(meant, written)) await ListAsync(meant).ConfigureAwait(false);
+
+        async Task<bool> ListAsync(BackupQuery asked)
+        {
+            bool answered = true;
+            foreach (string store in new BackupCatalog(context).StoresOf(asked))
+            {
+                try
+                {
+                    await foreach (BackupRecord backup in new BackupCatalog(context).ListAsync(asked with { Stores = [store] }, cancellationToken).ConfigureAwait(false))
+                    {
+                        kinds.Add((backup.Name, backup.Tenant, backup.Id));
+                        if (seen.Add((backup.Store, backup.Key))) found(backup);
+                    }
+                }
+                catch (OpsException e)
+                {
+                    answered = false;
+                    fail(e);
+                }
+            }
+            return answered;
+        }
+    }
+
+    /// <summary>Of exact names the stores themselves tell; only wildcards, which an exact name goes before, need all names to be known.</summary>
+    private static bool NeedsLooking(BackupQuery written) =>
+        (written.Names ?? []).Concat(written.Tenants ?? []).Concat(written.Ids ?? []).Any(n => n != "*" && NamePattern.HasWildcard(n)) || (written.Names ?? []).Concat(written.Ids ?? []).Contains("*");
+
+    private static bool IsSame(BackupQuery one, BackupQuery other)
+    {
+        return Same(one.Names, other.Names) && Same(one.Tenants, other.Tenants) && Same(one.Ids, other.Ids);
+
+        static bool Same(IReadOnlyList<string>? one, IReadOnlyList<string>? other) => one is null ? other is null : other is not null && one.SequenceEqual(other);
+    }
+
+    private static bool IsLacking(BackupQuery written, HashSet<(string Name, string? Tenant, string Id)> found)
+    {
+        if (found.Count == 0) return written is not { Ids: null, Names: null, Tenants: null or [] };
+        return written.Names?.Any(n => !found.Any(f => f.Name == n)) is true || written.Ids?.Any(i => !found.Any(f => f.Id == i)) is true
+            || written.Tenants?.Any(t => t != "*" && !found.Any(f => f.Tenant == t)) is true;
+    }
+
+    /// <summary>The query with names as the stores have them; null when nothing is left of it. A name that is known and whose backups the query leaves out, by time for example, is no error.</summary>
+    private async Task<BackupQuery?> MeantAsync(BackupQuery written, Action<OpsException> fail, CancellationToken cancellationToken)
+    {
+        var stored = new HashSet<(string Name, string? Tenant, string Id)>();
+        var stores = new List<string>();
+        foreach (string store in new BackupCatalog(context).StoresOf(written))
+        {
+            try
+            {
+                await foreach (StoredObject found in context.OpenStore(store).ListAsync(BackupKeys.Prefix(context.Environment.Name, null), cancellationToken).ConfigureAwait(false))
+                    if (BackupKeys.IsManifest(found.Key) && BackupKeys.Parse(found.Key) is var (name, tenant)) stored.Add((name, tenant, BackupKeys.IdOf(found.Key)));
+                stores.Add(store);
+            }
+            catch (OpsException e) { fail(e); }
+        }
+        return stores.Count == 0 ? null : Meant(written with { Stores = stores }, stored, fail);
+    }
+
+    private BackupQuery? Meant(BackupQuery written, HashSet<(string Name, string? Tenant, string Id)> stored, Action<OpsException> fail)
+    {
+        string of = "";
+        IReadOnlyList<string>? names = null, tenants = written.Tenants, ids = null;
+        if (written.Names is not null)
+        {
+            string[] databases = [.. context.Environment.Databases.Keys.Union(stored.Select(s => s.Name))];
+            names = NamePattern.ChooseAll(written.Names, databases, "database", name => UnknownDatabase(name, databases), fail);
+            if (names.Count == 0) return null;
+            stored = [.. stored.Where(s => names.Contains(s.Name))];
+            of = names.Count == 1 ? $" of database {names[0]}" : "";
+        }
+        if (written.Tenants is { Count: > 0 })
+        {
+            string[] known = [.. stored.Select(s => s.Tenant).OfType<string>().Distinct()];
+            tenants = NamePattern.ChooseAll(written.Tenants, known, $"tenant with a backup{of}", tenant => new OpsException("BackupNotFound", OpsErrorCategory.ObjectNotFound,
+                $"There is no backup of tenant {tenant}{of}.{Hint(tenant, known)}", "List the tenants that have one with Get-OpsBackup -Tenant *.", tenant), fail);
+            if (tenants.Count == 0) return null;
+        }
+        if (written.Ids is not null)
+        {
+            string[] known = [.. stored.Select(s => s.Id).Distinct()];
+            ids = NamePattern.ChooseAll(written.Ids, known, $"id of a backup{of}", id => new OpsException("BackupNotFound", OpsErrorCategory.ObjectNotFound,
+                $"There is no backup{of} with the id {id}.{Hint(id, known)}", "List what there is with Get-OpsBackup.", id), fail);
+            if (ids.Count == 0) return null;
+        }
+        return written with { Names = names, Tenants = tenants, Ids = ids };
+    }
+
+    private OpsException UnknownDatabase(string name, string[] databases) => new("DatabaseUnknown", OpsErrorCategory.ObjectNotFound,
+        $"Neither the environment {context.Environment.Name} nor a store knows a database named {name}.{Hint(name, databases)}",
+        databases.Length == 0 ? "Add it under databases: in the environment file." : $"Name one of these: {string.Join(", ", databases)}.", name);
+
+    private static string Hint(string name, IEnumerable<string> known) => NearestName.Of(name, known) is { } near ? $" Did you mean {near}?" : "";
+}

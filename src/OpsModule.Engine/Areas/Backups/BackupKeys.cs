@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace OpsModule.Engine.Areas.Backups;
+
+/// <summary>Where things lie in a store: <c>environment/database/name/full|tenant/name/id.dump.zst</c>, manifest and marks beside it.</summary>
+internal static class BackupKeys
+{
+    private const string TimeFormat = "yyyyMMdd'T'HHmmss'Z'";
+    private const string ManifestSuffix = ".json", VerifiedSuffix = ".verified.json";
+
+    public static string NewId(DateTimeOffset now) =>
+        now.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture) + "-" + RandomNumberGenerator.GetHexString(6, lowercase: true);
+
+    /// <summary>When a backup of this id began, or null when it is no id.</summary>
+    public static DateTimeOffset? TimeOf(string id)
+    {
+        int dash = id.IndexOf('-');
+        return dash > 0 && DateTimeOffset.TryParseExact(id[..dash], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+    }
+
+    /// <summary>Prefix of all backups of an environment, or of one of its databases.</summary>
+    public static string Prefix(string environment, string? name) =>
+        Encode(environment) + "/database/" + (name is null ? "" : Encode(name) + "/");
+
+    public static string Object(string environment, string name, string? tenant, string id, Compression compression, bool encrypted) =>
+        Prefix(environment, name) + (tenant is null ? "full/" : "tenant/" + Encode(tenant) + "/") + id + ".dump"
+        + compression switch { Compression.Zstd => ".zst", Compression.Gzip => ".gz", _ => "" } + (encrypted ? ".age" : "");
+
+    public static string Manifest(string objectKey) => Base(objectKey) + ManifestSuffix;
+
+    public static string Verified(string objectKey) => Base(objectKey) + VerifiedSuffix;
+
+    public static bool IsManifest(string key) => key.EndsWith(ManifestSuffix, StringComparison.Ordinal) && !IsVerified(key);
+
+    public static bool IsVerified(string key) => key.EndsWith(VerifiedSuffix, StringComparison.Ordinal);
+
+    /// <summary>The key without its file extensions: the same for the object, its manifest and its mark.</summary>
+    public static string Base(string key)
+    {
+        int slash = key.LastIndexOf('/') + 1;
+        int dot = key.IndexOf('.', slash);
+        return dot < 0 ? key : key[..dot];
+    }
+
+    public static string IdOf(string key) => Base(key)[(key.LastIndexOf('/') + 1)..];
+
+    /// <summary>The lock's and the journal's name of one backup in one store.</summary>
+    public static string Target(string id, string store) => $"backup/{id}/store/{store}";
+
+    /// <summary>The folder of a key: one for each database and tenant.</summary>
+    public static string Folder(string key) => key[..(key.LastIndexOf('/') + 1)];
+
+    /// <summary>The folder's parts, or null when it is not one of ours.</summary>
+    public static (string Name, string? Tenant)? Parse(string key)
+    {
+        string[] parts = key.Split('/');
+        return parts switch
+        {
+            [_, "database", var name, "full", _] => (Uri.UnescapeDataString(name), null),
+            [_, "database", var name, "tenant", var tenant, _] => (Uri.UnescapeDataString(name), Uri.UnescapeDataString(tenant)),
+            _ => null,
+        };
+    }
+
+    /// <summary>Any name as one safe part of a path or key; distinct names stay distinct.</summary>
+    private static string Encode(string name)
+    {
+        var encoded = new StringBuilder();
+        foreach (byte b in Encoding.UTF8.GetBytes(name))
+        {
+            bool safe = char.IsAsciiLetterOrDigit((char)b) || b is (byte)'-' or (byte)'_' || (b == '.' && encoded.Length > 0);
+            if (safe) encoded.Append((char)b);
+            else encoded.Append('%').Append(b.ToString("X2", CultureInfo.InvariantCulture));
+        }
+        return encoded.ToString();
+    }
+}

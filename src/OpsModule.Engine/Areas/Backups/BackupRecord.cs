@@ -1,0 +1,132 @@
+using System.Text.Json.Serialization;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Foundations.Text;
+
+namespace OpsModule.Engine.Areas.Backups;
+
+/// <summary>How stored bytes are compressed.</summary>
+public enum Compression
+{
+    /// <summary>zstd where it is installed, else gzip.</summary>
+    Auto,
+    /// <summary>zstd (RFC 8878).</summary>
+    Zstd,
+    /// <summary>gzip (RFC 1952), as concatenated members.</summary>
+    Gzip,
+    /// <summary>Not at all.</summary>
+    None,
+}
+
+/// <summary>What a backup is of.</summary>
+public enum BackupKind
+{
+    /// <summary>A PostgreSQL database, or one tenant's schema of it.</summary>
+    Database,
+}
+
+/// <summary>One backup in one store: what its manifest says.</summary>
+public sealed record BackupRecord : IAlertSource, IMetricSource
+{
+    /// <summary>Sortable by time: <c>20261121T031600Z-1f3a9c</c>. The same in every store the backup lies in.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The environment's name.</summary>
+    public required string Environment { get; init; }
+
+    /// <summary>What it is of.</summary>
+    public BackupKind Kind { get; init; }
+
+    /// <summary>The database's name in the environment file.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The tenant, or null for the whole database.</summary>
+    public string? Tenant { get; init; }
+
+    /// <summary>The tenant's schema, or null for the whole database.</summary>
+    public string? Schema { get; init; }
+
+    /// <summary>The store this record was read from or written to.</summary>
+    public string Store { get; init; } = "";
+
+    /// <summary>Path or URL of the stored object.</summary>
+    public string Location { get; init; } = "";
+
+    /// <summary>The object's key in the store.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>When the dump began, UTC; the data is as of a moment shortly after.</summary>
+    public DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>From the start of the dump until the object was stored.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>Bytes of the archive before compression.</summary>
+    public long SourceBytes { get; init; }
+
+    /// <summary>Bytes of the stored object.</summary>
+    public long StoredBytes { get; init; }
+
+    /// <summary>How it is compressed; never <see cref="Backups.Compression.Auto"/>.</summary>
+    public Compression Compression { get; init; }
+
+    /// <summary>True when it is encrypted with age.</summary>
+    public bool Encrypted { get; init; }
+
+    /// <summary>SHA-256 of the stored object, lower-case hex.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>The server's version, for example <c>15.18</c>.</summary>
+    public string ServerVersion { get; init; } = "";
+
+    /// <summary>pg_dump's version.</summary>
+    public string ToolVersion { get; init; } = "";
+
+    /// <summary>Labels given when it was made.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Row count and digest of every table, in the dump's order.</summary>
+    public IReadOnlyList<TableDigest> Tables { get; init => field = PlainList.Of(value); } = [];
+
+    /// <summary>Extensions that the content needs.</summary>
+    public IReadOnlyList<string> Extensions { get; init => field = PlainList.Of(value); } = [];
+
+    /// <summary>What the catalogue held, for restores to be compared with; null in manifests from before there was one.</summary>
+    [JsonInclude]
+    internal CatalogueFingerprint? Catalogue { get; init; }
+
+    /// <summary>
+    /// Of a tenant's backup: what lies outside its schema and belongs to it, and so is not in it: views, casts, event triggers, triggers of other
+    /// tables, memberships in publications. A restore tells what of it is gone.
+    /// </summary>
+    public IReadOnlyList<string> LeftOut { get; init => field = PlainList.Of(value); } = [];
+
+    /// <summary>When it last passed Test-OpsBackup or a drill, UTC; null when it never did.</summary>
+    public DateTimeOffset? VerifiedAt { get; init; }
+
+    Alert IAlertSource.ToAlert() => new()
+    {
+        Environment = Environment,
+        Kind = AlertKind.Backup,
+        Source = "backup",
+        Target = ObservedJob.Of(Name, Tenant),
+        State = AlertState.Well,
+        Title = $"Backup of {ObservedJob.Of(Name, Tenant)} was made",
+        Message = FormattableString.Invariant($"{Id}: {Tables.Sum(t => t.Rows):N0} rows in {Tables.Count} table{(Tables.Count == 1 ? "" : "s")}, {StoredBytes:N0} bytes stored in {DurationText.Show(Duration)}."),
+        Fields = new Dictionary<string, string> { ["Backup"] = Id, ["Store"] = Store },
+    };
+
+    MetricBatch IMetricSource.ToMetrics()
+    {
+        (string, string?)[] labels = [("environment", Environment), ("database", Name), ("tenant", Tenant)];
+        return new MetricBatch($"backup-{ObservedJob.Of(Name, Tenant)}",
+        [
+            MetricNames.BackupDuration.Of(Duration.TotalSeconds, labels), MetricNames.BackupSource.Of(SourceBytes, labels), MetricNames.BackupStored.Of(StoredBytes, labels),
+            MetricNames.BackupRows.Of(Tables.Sum(t => t.Rows), labels), MetricNames.BackupTime.Of(StartedAt.ToUnixTimeMilliseconds() / 1000.0, labels),
+        ]);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Id;
+}

@@ -1,0 +1,128 @@
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Backups.Stages;
+using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Processes;
+
+namespace OpsModule.Engine.Areas.Backups;
+
+/// <summary>Tests stored backups. What is wrong becomes a result, not an exception.</summary>
+public sealed class BackupTester(OpsContext context)
+{
+    /// <summary>Tests one backup; a pass is recorded beside its manifest, a failure takes an earlier record away.</summary>
+    /// <exception cref="OpsException"><c>IdentityMissing</c>, <c>IdentityWrong</c> and what else keeps this machine from testing it; the record stays as it is.</exception>
+    public async Task<BackupTestResult> TestAsync(BackupRecord backup, BackupTestLevel level, CancellationToken cancellationToken)
+    {
+        long started = context.Time.GetTimestamp();
+        BackupFinding finding = BackupFinding.None;
+        string message;
+        try
+        {
+            message = level == BackupTestLevel.Checksum
+                ? await ChecksumAsync(backup, cancellationToken).ConfigureAwait(false)
+                : await StructureAsync(backup, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OpsException e) when (e.ErrorId == "IdentityWrong")
+        {
+            // Bytes that are as they were stored cannot be blamed for a key that does not fit; altered ones can.
+            (finding, message) = await PreferChecksumAsync(backup, BackupFinding.Unreadable, e.Message, cancellationToken).ConfigureAwait(false);
+            if (finding == BackupFinding.Unreadable) throw;
+        }
+        catch (Exception e) when (Classify(e) is not null)
+        {
+            finding = Classify(e)!.Value;
+            message = e.Message;
+            // What an altered stream looks like further on matters less than that it was altered.
+            if (finding is BackupFinding.Unreadable or BackupFinding.ContentDiffers && level == BackupTestLevel.Structure)
+                (finding, message) = await PreferChecksumAsync(backup, finding, message, cancellationToken).ConfigureAwait(false);
+        }
+        await MarkAsync(backup, level, finding == BackupFinding.None, cancellationToken).ConfigureAwait(false);
+        return new BackupTestResult(backup, level, finding == BackupFinding.None, finding, message, backup.Store, backup.Location,
+            context.Time.GetElapsedTime(started));
+    }
+
+    private async Task<string> ChecksumAsync(BackupRecord backup, CancellationToken cancellationToken)
+    {
+        var progress = new BackupProgress(context, 2, $"Test {backup.Id}", backup.StoredBytes);
+        Stream stored = await context.OpenStore(backup.Store).OpenAsync(backup.Key, 0, cancellationToken).ConfigureAwait(false);
+        await using var check = new HashCheckStream(stored, backup, progress.Report);
+        byte[] buffer = new byte[256 * 1024];
+        while (await check.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) > 0) { }
+        progress.Close();
+        return $"{backup.StoredBytes:N0} bytes have the SHA-256 of the manifest.";
+    }
+
+    private async Task<string> StructureAsync(BackupRecord backup, CancellationToken cancellationToken)
+    {
+        var progress = new BackupProgress(context, 2, $"Test {backup.Id}", backup.StoredBytes);
+        await using Stream archive = await BackupReader.OpenAsync(context, backup, cancellationToken, progress.Report).ConfigureAwait(false);
+        (DumpContent content, ArchiveHeader header) = await DumpContent.ReadAsync(archive, cancellationToken).ConfigureAwait(false);
+        progress.Close();
+        IReadOnlyList<TableDifference> differences = TableDifference.Find(backup.Tables, content.Tables);
+        if (differences.Count > 0)
+            throw new OpsException("ContentDiffers", OpsErrorCategory.InvalidData, TableDifference.Describe(differences) + ".", "Use another backup.", backup);
+        bool listed = await ListAsync(header.RawBytes, cancellationToken).ConfigureAwait(false);
+        return $"{backup.Tables.Count} tables with {backup.Tables.Sum(t => t.Rows):N0} rows have the digests of the manifest"
+            + (listed ? ", and pg_restore lists the archive." : "; no pg_restore that knows this archive is installed here, so its listing was read by this module alone.");
+    }
+
+    /// <summary>Lets pg_restore read the table of contents; false where none that knows it is installed.</summary>
+    private static async Task<bool> ListAsync(ReadOnlyMemory<byte> header, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using RunningProgram program = ProgramRunner.Start(new ProgramCall(PostgresTools.Locate("pg_restore", 0), "--list"));
+            Task drain = program.Output.CopyToAsync(Stream.Null, cancellationToken);
+            try
+            {
+                await program.Input.WriteAsync(header, cancellationToken).ConfigureAwait(false);
+                program.Input.Close();
+            }
+            catch (IOException) { /* it has read enough, or its exit code says why not */ }
+            await drain.ConfigureAwait(false);
+            await program.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        // One that is older than the backup knows nothing against it.
+        catch (OpsException e) when (e.ErrorId == "ProgramMissing" || e.Message.Contains("unsupported version", StringComparison.Ordinal))
+        {
+            return false;
+        }
+    }
+
+    private async Task<(BackupFinding, string)> PreferChecksumAsync(BackupRecord backup, BackupFinding finding, string message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ChecksumAsync(backup, cancellationToken).ConfigureAwait(false);
+            return (finding, message);
+        }
+        catch (OpsException e) when (Classify(e) is { } better)
+        {
+            return (better, e.Message);
+        }
+    }
+
+    private async Task MarkAsync(BackupRecord backup, BackupTestLevel level, bool passed, CancellationToken cancellationToken)
+    {
+        var catalog = new BackupCatalog(context);
+        try
+        {
+            if (passed) await catalog.MarkVerifiedAsync(backup, $"Test-OpsBackup -Level {level}", cancellationToken).ConfigureAwait(false);
+            else await catalog.ClearVerifiedAsync(backup, cancellationToken).ConfigureAwait(false);
+        }
+        // A backup in a store that one may only read is no worse for it.
+        catch (OpsException e) { context.Reporter.Warning($"The outcome of the test of {backup.Id} could not be recorded in store {backup.Store}: {e.Message}"); }
+    }
+
+    private static BackupFinding? Classify(Exception e) => e switch
+    {
+        OpsException { ErrorId: "ObjectMissing" } => BackupFinding.Missing,
+        OpsException { ErrorId: "BackupEmpty" } => BackupFinding.Empty,
+        OpsException { ErrorId: "BackupTruncated" } => BackupFinding.Truncated,
+        OpsException { ErrorId: "BackupAltered" } => BackupFinding.Altered,
+        OpsException { ErrorId: "ContentDiffers" } => BackupFinding.ContentDiffers,
+        OpsException { ErrorId: "ArchiveUnreadable" or "NamesNotReadable" or "CompressionFailed" or "ProgramFailed" } or InvalidDataException => BackupFinding.Unreadable,
+        _ => null,
+    };
+}

@@ -1,0 +1,125 @@
+using System.Runtime.CompilerServices;
+using OpsModule.Connections.Stores.Contract;
+using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Reporting;
+
+namespace OpsModule.Engine.Areas.Backups;
+
+/// <summary>Something in a store that belongs to no backup.</summary>
+/// <param name="Store">The store.</param>
+/// <param name="Key">The object's key, or the one it would have had.</param>
+/// <param name="Location">Path or URL.</param>
+/// <param name="Finding">What it is.</param>
+/// <param name="Since">When it was last changed, UTC.</param>
+/// <param name="Bytes">Its size, or -1 when it is not known.</param>
+/// <param name="Problem">Why it is listed, in words.</param>
+public sealed record StrayObject(string Store, string Key, string Location, BackupFinding Finding, DateTimeOffset Since, long Bytes, string Problem) : IEnvironmentRecord
+{
+    /// <summary>The environment that it is of; null where that is not known.</summary>
+    public string? Environment { get; init; }
+
+    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
+
+    internal StoreLeftover? Leftover { get; init; }
+}
+
+/// <summary>Looks for what does not belong: objects without a manifest, altered manifests, leftovers of uploads.</summary>
+public sealed class StoreInspector(OpsContext context)
+{
+    private const string Action = "Remove-OpsBackup";
+
+    private static readonly TimeSpan MinimumAge = TimeSpan.FromHours(24);
+
+    /// <summary>All strays of the environment in the stores that the query means.</summary>
+    public async IAsyncEnumerable<StrayObject> FindStraysAsync(BackupQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (string name in new BackupCatalog(context).StoresOf(query))
+        {
+            IBackupStore store = context.OpenStore(name);
+            string prefix = BackupKeys.Prefix(context.Environment.Name, query.Name);
+            var manifests = new HashSet<string>();
+            var others = new List<StoredObject>();
+            await foreach (StoredObject found in store.ListAsync(prefix, cancellationToken).ConfigureAwait(false))
+            {
+                if (BackupKeys.IsManifest(found.Key)) manifests.Add(BackupKeys.Base(found.Key));
+                else if (query.Admits(found.Key)) others.Add(found);
+            }
+            foreach (StoredObject other in others)
+                if (!manifests.Contains(BackupKeys.Base(other.Key)))
+                    yield return new StrayObject(name, other.Key, store.LocationOf(other.Key), BackupFinding.NoManifest, other.Modified, other.Length,
+                        "There is no manifest for it: a killed run left it, or the manifest was deleted.");
+            await foreach (CatalogEntry entry in new BackupCatalog(context).ScanAsync(name, query with { Latest = false }, cancellationToken).ConfigureAwait(false))
+                if (entry.Problem is { } problem)
+                    yield return new StrayObject(name, entry.Key, entry.Location, BackupFinding.ManifestAltered, default, -1, $"The manifest cannot be trusted: {problem}.");
+            await foreach (StoreLeftover leftover in store.ListLeftoversAsync(prefix, cancellationToken).ConfigureAwait(false))
+                if (query.Admits(leftover.Key))
+                    yield return new StrayObject(name, leftover.Key, leftover.Location ?? store.LocationOf(leftover.Key), BackupFinding.Leftover, leftover.Started, -1,
+                        "An upload was interrupted or is still under way.") { Leftover = leftover };
+        }
+    }
+
+    /// <summary>
+    /// Keeps others from working on what would have been this backup, as long as the result is not disposed. A young stray that the
+    /// journal here knows nothing of may be the upload of another host that is still running: it is refused unless forced.
+    /// </summary>
+    /// <exception cref="OpsException"><c>TargetLocked</c> for a run of this host, <c>StrayIsYoung</c>.</exception>
+    public IDisposable Hold(StrayObject stray, bool force)
+    {
+        string id = BackupKeys.IdOf(stray.Key);
+        IDisposable target = context.Locks.Acquire(TargetOf(stray), Action);
+        IDisposable? copy = null;
+        try
+        {
+            copy = context.Locks.Acquire(BackupKeys.Target(id, stray.Store), Action);
+            bool isOurs = context.Journal.FindUnfinished().Any(c => c.Data.GetValueOrDefault("backup") == id);
+            if (!force && !isOurs && context.Time.GetUtcNow() - stray.Since < MinimumAge)
+                throw new OpsException("StrayIsYoung", OpsErrorCategory.ResourceBusy,
+                    $"{stray.Location} is younger than {MinimumAge.TotalHours:N0} hours and not of a run of this host; another host may still be writing it.",
+                    "Run the command again later, or use -Force when you know that no backup is running.", stray);
+            return new Both(copy, target);
+        }
+        catch
+        {
+            try { copy?.Dispose(); }
+            finally { target.Dispose(); }
+            throw;
+        }
+    }
+
+    /// <summary>Removes a stray, and journals it. The caller has asked, and holds it.</summary>
+    /// <exception cref="OpsException"><c>JournalUnwritable</c>: nothing was removed. What the store reports.</exception>
+    public async Task RemoveAsync(StrayObject stray, CancellationToken cancellationToken)
+    {
+        IBackupStore store = context.OpenStore(stray.Store);
+        string id = BackupKeys.IdOf(stray.Key);
+        await using IJournaledChange change = await context.Journal.BeginAsync(Action, BackupKeys.Target(id, stray.Store), new Dictionary<string, string>
+        {
+            ["backup"] = id, ["key"] = stray.Key, ["store"] = stray.Store, ["finding"] = stray.Finding.ToString(), ["location"] = stray.Location,
+        }).ConfigureAwait(false);
+        try
+        {
+            if (stray.Leftover is { } leftover) await store.RemoveLeftoverAsync(leftover, cancellationToken).ConfigureAwait(false);
+            else await store.DeleteAsync(stray.Key, cancellationToken).ConfigureAwait(false);
+            await change.CompleteAsync($"what an interrupted backup left was removed from {stray.Store}").ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            await change.FailAsync(e, "RemoveFailed", $"The removal of {stray.Location} was stopped; Test-OpsBackup shows whether it is still there.").ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The lock's name of what a stray would have been a backup of.</summary>
+    private static string TargetOf(StrayObject stray) => BackupKeys.Parse(stray.Key) is var (name, tenant)
+        ? "database/" + name + (tenant is null ? "" : "/tenant/" + tenant) : stray.Key;
+
+    private sealed class Both(IDisposable inner, IDisposable outer) : IDisposable
+    {
+        public void Dispose()
+        {
+            try { inner.Dispose(); }
+            finally { outer.Dispose(); }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace OpsModule.Engine.Areas.Logs.Formats;
+
+/// <summary>The log of Kubernetes' programs: <c>E1121 03:16:00.123456    4711 kubelet.go:123] "message" key="value"</c>.</summary>
+internal static class KlogLine
+{
+    public static bool TryParse(ReadOnlySpan<byte> line, LogClock clock, LogDraft draft)
+    {
+        if (line.Length < 24) return false;
+        LogLevel level = line[0] switch
+        {
+            (byte)'I' => LogLevel.Information,
+            (byte)'W' => LogLevel.Warning,
+            (byte)'E' => LogLevel.Error,
+            (byte)'F' => LogLevel.Critical,
+            _ => LogLevel.Unknown,
+        };
+        if (level == LogLevel.Unknown || !LogTime.TryKlog(line[1..], clock, out DateTimeOffset time, out int length)) return false;
+        ReadOnlySpan<byte> rest = line[(1 + length)..].TrimStart((byte)' ');
+        if (!Utf8Parser.TryParse(rest, out long thread, out int used) || rest.IndexOf("] "u8) is not (> 0 and var close) || close <= used) return false;
+        draft.Format = LogFormat.Klog;
+        draft.Time = time;
+        draft.Level = level;
+        draft.Set("thread", thread);
+        draft.SetText("source", rest[used..close].Trim((byte)' '));
+        draft.Message = Encoding.UTF8.GetString(rest[(close + 2)..]);
+        return true;
+    }
+}

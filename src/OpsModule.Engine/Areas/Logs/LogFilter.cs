@@ -1,0 +1,53 @@
+using System.Text.RegularExpressions;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Engine.Areas.Logs;
+
+/// <summary>Which entries are wanted.</summary>
+/// <param name="Level">This level and graver ones; entries without a level are then left out.</param>
+/// <param name="Pattern">A regular expression that the entry's lines match.</param>
+/// <param name="Since">From then on.</param>
+/// <param name="Until">Up to then.</param>
+public sealed record LogFilter(LogLevel Level = LogLevel.Unknown, Regex? Pattern = null, DateTimeOffset? Since = null, DateTimeOffset? Until = null)
+{
+    private static readonly TimeSpan MatchPatience = TimeSpan.FromSeconds(2);
+
+    /// <summary>True when every entry of the time passes.</summary>
+    public bool IsOpen => Level == LogLevel.Unknown && Pattern is null;
+
+    /// <summary>Whether an entry is wanted.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="time">Its time, or that of the last entry before it that has one.</param>
+    public bool Passes(LogEntry entry, DateTimeOffset? time) =>
+        entry.Level >= Level && (Since is null || time >= Since) && (Until is null || time is null || time <= Until) && Matches(entry.Raw);
+
+    /// <summary>Whether a text matches the pattern; every text does when there is none.</summary>
+    public bool Matches(string text)
+    {
+        try { return Pattern is null || Pattern.IsMatch(text); }
+        catch (RegexMatchTimeoutException e)
+        {
+            throw new OpsException("PatternTooSlow", OpsErrorCategory.OperationTimeout,
+                $"The pattern '{Pattern}' did not come to an end within {MatchPatience.TotalSeconds:0} s on a line of {text.Length:N0} characters.",
+                "Write it without nested repetition, or without look-around and back references, which need no such search.", Pattern?.ToString(), e);
+        }
+    }
+
+    /// <summary>Makes an expression that, like PowerShell's -match, does not tell capitals from small letters.</summary>
+    /// <exception cref="OpsException"><c>PatternInvalid</c>.</exception>
+    public static Regex Compile(string pattern)
+    {
+        const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
+        try
+        {
+            // Linear in the text wherever the pattern can be matched so.
+            try { return new Regex(pattern, Options | RegexOptions.NonBacktracking); }
+            catch (NotSupportedException) { return new Regex(pattern, Options, MatchPatience); }
+        }
+        catch (ArgumentException e)
+        {
+            throw new OpsException("PatternInvalid", OpsErrorCategory.InvalidArgument, $"'{pattern}' is no regular expression: {e.Message.TrimEnd('.')}.",
+                "Correct it; characters that mean themselves need a backslash before them where they have a meaning (\\. \\[ \\( ...).", pattern, e);
+        }
+    }
+}

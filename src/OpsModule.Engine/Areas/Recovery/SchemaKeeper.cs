@@ -1,0 +1,43 @@
+using Npgsql;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Changes;
+
+namespace OpsModule.Engine.Areas.Recovery;
+
+/// <summary>Keeps schemas.</summary>
+internal sealed class SchemaKeeper : IKeeper
+{
+    private readonly OpsContext _context;
+
+    private SchemaKeeper(OpsContext context, NpgsqlConnection connection)
+    {
+        _context = context;
+        Connection = connection;
+    }
+
+    public NpgsqlConnection Connection { get; }
+
+    public static async Task<SchemaKeeper> OpenAsync(OpsContext context, PostgresServer server, string tenant, CancellationToken ct)
+    {
+        NpgsqlConnection connection = await server.ConnectAsync(ct).ConfigureAwait(false);
+        try
+        {
+            await ServerLock.TakeSchemaAsync(connection, TenantSchemas.SchemaOf(server.Settings, tenant), ct).ConfigureAwait(false);
+            return new SchemaKeeper(context, connection);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public Task<List<Kept>> ListAsync(CancellationToken ct) => RestoreCatalog.NotesAsync(Connection, ct);
+
+    public Task DropAsync(string name, CancellationToken ct) => SchemaDrop.RunAsync(Connection, name, ct);
+
+    public Task<RestoreRecord> SwitchAsync(IJournaledChange change, RestoreNote note, string name, TimeSpan timeout, long started, CancellationToken ct) =>
+        new TenantSwitch(_context, Connection, change).RunAsync(note, name, timeout, started, ct);
+
+    public ValueTask DisposeAsync() => Connection.DisposeAsync();
+}

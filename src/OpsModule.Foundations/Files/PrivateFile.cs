@@ -1,0 +1,90 @@
+namespace OpsModule.Foundations.Files;
+
+/// <summary>Files and folders that only their owner may read: 0600 and 0700 where the system knows modes.</summary>
+public static class PrivateFile
+{
+    private const UnixFileMode FileMode0600 = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode FolderMode0700 = FileMode0600 | UnixFileMode.UserExecute;
+
+    /// <summary>Opens a file without a buffer of its own; one that does not exist yet is made with mode 0600. A link is not followed.</summary>
+    /// <exception cref="IOException">It is a link, or what the system says.</exception>
+    public static FileStream Open(string path, FileMode mode, FileAccess access, FileShare share, bool followLinks = false)
+    {
+        bool empties = mode is System.IO.FileMode.Create;
+        // Nothing is cut off before it is sure whose file it is.
+        var options = new FileStreamOptions { Mode = empties ? System.IO.FileMode.OpenOrCreate : mode, Access = access, Share = share, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows() && mode is not System.IO.FileMode.Open) options.UnixCreateMode = FileMode0600;
+        if (!followLinks) RefuseLink(path);
+        var file = new FileStream(path, options);
+        try
+        {
+            // Again, because it may have become one meanwhile.
+            if (!followLinks) RefuseLink(path);
+            if (empties) file.SetLength(0);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static void RefuseLink(string path)
+    {
+        if (FileFacts.Of(path) is { IsLink: true }) throw new IOException($"{path} is a link, and links are not followed here");
+    }
+
+    /// <summary>Opens a file whatever others do with it; null when there is none.</summary>
+    public static FileStream? OpenForReading(string path, bool followLinks = false)
+    {
+        try { return Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, followLinks); }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException) { return null; }
+    }
+
+    /// <summary>Makes a folder and its missing parents, each with mode 0700, and makes their names durable.</summary>
+    public static void CreateFolder(string path)
+    {
+        if (Directory.Exists(path)) return;
+        string? parent = Path.GetDirectoryName(Path.GetFullPath(path));
+        if (parent is not null) CreateFolder(parent);
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
+        else Directory.CreateDirectory(path, FolderMode0700);
+        if (parent is not null) Disk.FlushFolder(parent);
+    }
+
+    /// <summary>Tries for a short while to open a file that nobody else has open exclusively; null when somebody has.</summary>
+    /// <remarks>
+    /// The patience is for two moments that pass by themselves: a reader that probes the lock, and a child process between fork
+    /// and exec, which still holds a copy of a lock its parent has just released.
+    /// </remarks>
+    public static async Task<FileStream?> TryOpenExclusivelyAsync(string path, TimeSpan patience, CancellationToken cancellationToken = default)
+    {
+        long deadline = Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        while (true)
+        {
+            if (TryOpenExclusively(path) is { } file) return file;
+            if (Environment.TickCount64 >= deadline) return null;
+            await Task.Delay(5, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>As <see cref="TryOpenExclusivelyAsync"/>, for callers that cannot await.</summary>
+    public static FileStream? TryOpenExclusively(string path, TimeSpan patience)
+    {
+        long deadline = Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        while (true)
+        {
+            if (TryOpenExclusively(path) is { } file) return file;
+            if (Environment.TickCount64 >= deadline) return null;
+            Thread.Sleep(5);
+        }
+    }
+
+    /// <summary>Opens a file exclusively, or returns null when somebody else has it open so.</summary>
+    public static FileStream? TryOpenExclusively(string path, FileMode mode = FileMode.OpenOrCreate)
+    {
+        try { return Open(path, mode, FileAccess.ReadWrite, FileShare.None); }
+        catch (IOException e) when (Disk.IsSharingViolation(e)) { return null; }
+    }
+}

@@ -1,0 +1,17 @@
+using System.Net.Sockets;
+
+namespace OpsModule.Foundations.Network;
+
+/// <summary>Says in words why a connection was not made; the system's own words differ by version and repeat the address.</summary>
+public static class SocketWords
+{
+    public static string Of(SocketException e) => e.SocketErrorCode switch
+    {
+        SocketError.ConnectionRefused => "the connection is refused, nothing listens there",
+        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "the name has no address",
+        SocketError.NetworkUnreachable or SocketError.HostUnreachable => "there is no way to that network",
+        SocketError.TimedOut => "nothing answers, and a firewall may be the reason",
+        SocketError.ConnectionReset => "the connection was cut",
+        _ => e.Message.TrimEnd('.'),
+    };
+}
