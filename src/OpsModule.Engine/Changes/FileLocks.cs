@@ -17,14 +17,37 @@ public sealed class FileLocks(string stateDirectory, TimeProvider time) : ILockP
 
     /// <inheritdoc/>
     /// <exception cref="OpsException"><c>TargetLocked</c>, <c>LockUnwritable</c>, <c>StateNotTrusted</c>.</exception>
+    /// <remarks>What the target is a part of is held too, together with others that hold parts of it, so that nobody changes the whole meanwhile.</remarks>
     public IDisposable Acquire(string target, string action)
+    {
+        var held = new List<FileStream>();
+        try
+        {
+            foreach (string whole in new Target(target).Wholes) held.Add(Open(whole, shared: true));
+            held.Add(Open(target, shared: false));
+        }
+        catch
+        {
+            held.ForEach(f => f.Dispose());
+            throw;
+        }
+        string path = PathOf(target);
+        try { WriteHolder(HolderPathOf(path), target, action); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A full disk keeps others from knowing who holds the lock; it is held all the same.
+        }
+        return new Held(held, HolderPathOf(path));
+    }
+
+    private FileStream Open(string target, bool shared)
     {
         string path = PathOf(target);
         FileStream? file;
         try
         {
             StateFolder.Prepare(stateDirectory, Folder, path, HolderPathOf(path));
-            file = PrivateFile.TryOpenExclusively(path, Patience);
+            file = shared ? PrivateFile.TryOpenShared(path, Patience) : PrivateFile.TryOpenExclusively(path, Patience);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -32,14 +55,11 @@ public sealed class FileLocks(string stateDirectory, TimeProvider time) : ILockP
                 $"The lock file {path} cannot be opened: {e.Message}",
                 $"Make {Folder} writable for {Actor.Current.User}, or set 'state:' in the environment file to a folder that is.", target, e);
         }
-        if (file is null) throw Locked(target, ReadHolder(HolderPathOf(path)));
-        try { WriteHolder(HolderPathOf(path), action); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A full disk keeps others from knowing who holds the lock; it is held all the same.
-        }
-        return new Held(file, HolderPathOf(path));
+        return file ?? throw Locked(target, ReadHolder(HolderPathOf(path)) ?? (shared ? null : HolderOfPart(target)));
     }
+
+    /// <summary>Who works on a part of a whole that cannot be had.</summary>
+    private Holder? HolderOfPart(string whole) => Directory.EnumerateFiles(Folder, "*.holder").Select(ReadHolder).OfType<Holder>().FirstOrDefault(h => h.Target?.StartsWith(whole + "/", StringComparison.Ordinal) is true);
 
     /// <summary>The lock file of a target: readable, and distinct for targets that differ in characters a file name cannot have.</summary>
     internal string PathOf(string target)
@@ -53,9 +73,9 @@ public sealed class FileLocks(string stateDirectory, TimeProvider time) : ILockP
     /// <summary>Beside the lock, because a file held exclusively cannot be read by others.</summary>
     private static string HolderPathOf(string path) => Path.ChangeExtension(path, ".holder");
 
-    private void WriteHolder(string path, string action)
+    private void WriteHolder(string path, string target, string action)
     {
-        var holder = new Holder(Actor.Current.User, Actor.Current.Host, Actor.Current.ProcessId, action, time.GetUtcNow());
+        var holder = new Holder(Actor.Current.User, Actor.Current.Host, Actor.Current.ProcessId, action, time.GetUtcNow(), target);
         using FileStream file = PrivateFile.Open(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
         file.Write(JsonSerializer.SerializeToUtf8Bytes(holder, Json));
     }
@@ -73,19 +93,19 @@ public sealed class FileLocks(string stateDirectory, TimeProvider time) : ILockP
     private static OpsException Locked(string target, Holder? holder) => new("TargetLocked", OpsErrorCategory.ResourceBusy,
         holder is null
             ? $"Another run works on {target}; who it is cannot be read."
-            : $"{holder.Action} of {holder.User} on {holder.Host} (process {holder.ProcessId}) works on {target} since {holder.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC.",
+            : $"{holder.Action} of {holder.User} on {holder.Host} (process {holder.ProcessId}) works on {holder.Target ?? target} since {holder.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC.",
         "Wait until it has ended, or end it; the lock ends with its process. Never delete the lock file.", target);
 
-    private sealed record Holder(string User, string Host, int ProcessId, string Action, DateTimeOffset Since);
+    private sealed record Holder(string User, string Host, int ProcessId, string Action, DateTimeOffset Since, string? Target = null);
 
-    private sealed class Held(FileStream file, string holderPath) : IDisposable
+    private sealed class Held(List<FileStream> files, string holderPath) : IDisposable
     {
         public void Dispose()
         {
-            if (!file.CanWrite) return;
+            if (!files[^1].CanWrite) return;
             try { File.Delete(holderPath); }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* it is read only while the lock is held */ }
-            file.Dispose();
+            files.ForEach(f => f.Dispose());
         }
     }
 }

@@ -23,6 +23,11 @@ public interface IJournaledChange : IAsyncDisposable
     /// <summary>The error id of a run that was stopped.</summary>
     const string Cancelled = "Cancelled";
 
+    /// <summary>Records that the change is to be gone on with later, and lets go of it.</summary>
+    /// <param name="until">From when on, UTC.</param>
+    /// <param name="message">What it waits for, in a sentence.</param>
+    Task WaitAsync(DateTimeOffset until, string message);
+
     /// <summary>
     /// Records the bad end; what had been changed is undone or named in the message. With <see cref="Cancelled"/> the outcome is
     /// cancelled, and whoever stopped the run is told the message.
@@ -42,6 +47,15 @@ public interface IJournal
 
     /// <summary>Goes on with a change that was left unfinished, to complete it (-Resume) or to record how it was undone (-Undo, clean-up).</summary>
     Task<IJournaledChange> ContinueAsync(UnfinishedChange change);
+
+    /// <summary>The change of this id; null when the journal holds none.</summary>
+    JournalEntry? Find(string id);
+
+    /// <summary>The changes that a change is made of, in the order in which they began.</summary>
+    IReadOnlyList<JournalEntry> FindParts(string parent);
+
+    /// <summary>The change that took this one back; null when none has.</summary>
+    JournalEntry? FindUndo(string id);
 
     /// <summary>Changes that began and never ended, oldest first; of one target when it is given.</summary>
     IReadOnlyList<UnfinishedChange> FindUnfinished(string? target = null);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
@@ -31,6 +32,15 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
         [.. ReadChanges(out _)
             .Where(c => c.Outcome == JournalOutcome.Unfinished && (target is null || c.Target == target))
             .Select(c => new UnfinishedChange(c.Id, c.Action, c.Target, c.StartedAt, c.LastStep, c.Data))];
+
+    /// <inheritdoc/>
+    public JournalEntry? Find(string id) => ReadChanges(out _).Find(c => c.Id == id);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<JournalEntry> FindParts(string parent) => [.. ReadChanges(out _).Where(c => c.Parent == parent)];
+
+    /// <inheritdoc/>
+    public JournalEntry? FindUndo(string id) => ReadChanges(out _).Find(c => c.Outcome is JournalOutcome.Completed && c.Data.GetValueOrDefault(PlanTrace.Undoes) == id);
 
     private const string Unchanged = "Unchanged";
 

@@ -1,3 +1,4 @@
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Reporting;
 using OpsModule.Foundations.Text;
 
@@ -14,6 +15,8 @@ public enum JournalOutcome
     Failed,
     /// <summary>It was stopped (Ctrl+C, SIGTERM); what had been changed was undone, or the message names it.</summary>
     Cancelled,
+    /// <summary>It has done what it could, and is to be gone on with when it is due.</summary>
+    Waiting,
     /// <summary>It began, has no end, and no process works on it: it was killed or interrupted.</summary>
     Unfinished,
 }
@@ -55,6 +58,18 @@ public sealed record JournalEntry : IEnvironmentRecord, IVerdict
 
     /// <summary>From the first line to the last; never negative, even when the clock was set back meanwhile.</summary>
     public TimeSpan Duration { get; init; }
+
+    /// <summary>When a change that waits is to be gone on with, UTC; null for others.</summary>
+    public DateTimeOffset? Due => Outcome is JournalOutcome.Waiting && Data.TryGetValue(DueKey, out string? text)
+        && DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out DateTimeOffset due) ? due : null;
+
+    internal const string DueKey = "due";
+
+    /// <summary>The kind of change, where it was made by a plan; null for others.</summary>
+    public string? Kind => Data.GetValueOrDefault(PlanTrace.Kind);
+
+    /// <summary>The change that it is a part of; null for one that stands alone.</summary>
+    public string? Parent => Data.GetValueOrDefault(PlanTrace.Parent);
 
     /// <summary>The summary, or the error.</summary>
     public string? Message { get; init; }
@@ -104,11 +119,12 @@ public sealed record JournalEntry : IEnvironmentRecord, IVerdict
                 JournalEvent.Completed => JournalOutcome.Completed,
                 JournalEvent.Failed => JournalOutcome.Failed,
                 JournalEvent.Cancelled => JournalOutcome.Cancelled,
+                _ when last.Event is JournalEvent.Waiting => JournalOutcome.Waiting,
                 _ => isRunning(first.Change) ? JournalOutcome.Running : JournalOutcome.Unfinished,
             },
             StartedAt = first.Time,
             Duration = duration < TimeSpan.Zero ? TimeSpan.Zero : duration,
-            Message = end?.Message,
+            Message = end?.Message ?? (last.Event is JournalEvent.Waiting ? last.Message : null),
             ErrorId = end?.ErrorId,
             Steps = [.. lines.Where(l => l.Event is JournalEvent.Step).Select(l => new JournalStep(l.Step ?? "", l.Time, l.Data))],
             Data = data,

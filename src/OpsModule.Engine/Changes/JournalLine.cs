@@ -20,6 +20,8 @@ internal enum JournalEvent
     Failed,
     /// <summary>A change was stopped by the person or system that ran it, and put away what it had begun.</summary>
     Cancelled,
+    /// <summary>A change has done what it can for now, and is to be gone on with later.</summary>
+    Waiting,
     /// <summary>The journal's own note that lines before this one are torn or missing.</summary>
     Repaired,
 }

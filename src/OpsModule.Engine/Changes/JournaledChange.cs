@@ -15,6 +15,9 @@ internal sealed class JournaledChange(JournalFile file, JournalMask mask, TimePr
     public Task CompleteAsync(string summary, IReadOnlyDictionary<string, string>? data = null) =>
         EndAsync(JournalEvent.Completed, summary, null, data);
 
+    public Task WaitAsync(DateTimeOffset until, string message) =>
+        EndAsync(JournalEvent.Waiting, message, null, new Dictionary<string, string> { [JournalEntry.DueKey] = until.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture) });
+
     public async Task FailAsync(string errorId, string message)
     {
         bool cancelled = errorId == IJournaledChange.Cancelled;

@@ -81,6 +81,24 @@ public static class PrivateFile
         }
     }
 
+    /// <summary>Tries for a short while to hold a file together with others that hold it so; null when somebody has it exclusively.</summary>
+    public static FileStream? TryOpenShared(string path, TimeSpan patience)
+    {
+        // .NET locks a file that is open for reading, and shared for reading, with a lock that others may have too.
+        long deadline = Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        while (true)
+        {
+            try
+            {
+                if (!File.Exists(path)) Open(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite).Dispose();
+                return Open(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            }
+            catch (IOException e) when (Disk.IsSharingViolation(e)) { /* somebody has it */ }
+            if (Environment.TickCount64 >= deadline) return null;
+            Thread.Sleep(5);
+        }
+    }
+
     /// <summary>Opens a file exclusively, or returns null when somebody else has it open so.</summary>
     public static FileStream? TryOpenExclusively(string path, FileMode mode = FileMode.OpenOrCreate)
     {

@@ -129,6 +129,12 @@ public sealed class CatalogTests(PostgresFixture postgres)
 
         public IReadOnlyList<UnfinishedChange> FindUnfinished(string? target = null) => throw Full;
 
+    public JournalEntry? Find(string id) => throw Full;
+
+    public IReadOnlyList<JournalEntry> FindParts(string parent) => throw Full;
+
+    public JournalEntry? FindUndo(string id) => throw Full;
+
         private static OpsException Full => new("JournalUnwritable", OpsErrorCategory.WriteError, "The disk is full.", "Make room.");
     }
 

@@ -100,6 +100,12 @@ public static class Probe
 
         public IReadOnlyList<UnfinishedChange> FindUnfinished(string? target = null) => journal.FindUnfinished(target);
 
+    public JournalEntry? Find(string id) => journal.Find(id);
+
+    public IReadOnlyList<JournalEntry> FindParts(string parent) => journal.FindParts(parent);
+
+    public JournalEntry? FindUndo(string id) => journal.FindUndo(id);
+
         public void DieAt(string step)
         {
             if (step == dieAt) Process.GetCurrentProcess().Kill();
@@ -122,6 +128,8 @@ public static class Probe
             journal.DieAt("completed");
             await change.CompleteAsync(summary, data);
         }
+
+        public Task WaitAsync(DateTimeOffset until, string message) => change.WaitAsync(until, message);
 
         public Task FailAsync(string errorId, string message) => change.FailAsync(errorId, message);
 

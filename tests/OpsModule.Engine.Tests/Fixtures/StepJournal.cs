@@ -12,6 +12,12 @@ public sealed class StepJournal(IJournal journal, string step, Func<Task> fault)
 
     public IReadOnlyList<UnfinishedChange> FindUnfinished(string? target = null) => journal.FindUnfinished(target);
 
+    public JournalEntry? Find(string id) => journal.Find(id);
+
+    public IReadOnlyList<JournalEntry> FindParts(string parent) => journal.FindParts(parent);
+
+    public JournalEntry? FindUndo(string id) => journal.FindUndo(id);
+
     private sealed class Change(IJournaledChange change, string step, Func<Task> fault) : IJournaledChange
     {
         public string Id => change.Id;
@@ -23,6 +29,8 @@ public sealed class StepJournal(IJournal journal, string step, Func<Task> fault)
         }
 
         public Task CompleteAsync(string summary, IReadOnlyDictionary<string, string>? data = null) => change.CompleteAsync(summary, data);
+
+        public Task WaitAsync(DateTimeOffset until, string message) => change.WaitAsync(until, message);
 
         public Task FailAsync(string errorId, string message) => change.FailAsync(errorId, message);
 

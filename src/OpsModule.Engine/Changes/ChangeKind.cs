@@ -1,0 +1,43 @@
+using OpsModule.Engine.Changes.Plans;
+
+namespace OpsModule.Engine.Changes;
+
+/// <summary>
+/// One kind of change: how a plan of it is proven, made, gone on with and taken back. A kind keeps nothing between calls; all that it knows
+/// is in the plan and in the journal.
+/// </summary>
+/// <remarks>Planning is the area's own: it asks the real system and writes a <see cref="ChangePlan"/> of this kind.</remarks>
+public abstract class ChangeKind
+{
+    /// <summary>The kind's name in plans and in the journal, for example <c>service.stop</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The version of its arguments and steps that it writes.</summary>
+    public virtual int Format => 1;
+
+    /// <summary>True for a version that it can still read.</summary>
+    public virtual bool Reads(int format) => format == Format;
+
+    /// <summary>The plan's identities as they are now, under the same names.</summary>
+    public abstract Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Makes the change. Each thing that it does is a <see cref="ChangeRun.StepAsync"/>. When a run that was killed is gone on with, it is called
+    /// again: a step that was finished is passed over, and one that was begun must find out how far it came.
+    /// </summary>
+    /// <returns>What the cmdlet emits, and the sentence for the journal.</returns>
+    public abstract Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken);
+
+    /// <summary>Why a change of this kind cannot be gone on with after a kill; null when it can.</summary>
+    public virtual string? WhyNotResumable => null;
+
+    /// <summary>Takes a change back, finished or not; <see cref="ChangeRun.Data"/> tells how far it came. Steps are as in <see cref="RunAsync"/>.</summary>
+    /// <exception cref="Foundations.Errors.OpsException"><c>ChangeNotUndoable</c> unless the kind can.</exception>
+    public virtual Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken) => throw ChangeErrors.ChangeNotUndoable.Make(
+        $"{run.Plan.Action} of {run.Plan.Target} cannot be taken back: {run.Plan.Undo ?? "nothing brings back what it took away"}.", "Look at what is there now, and make the change that you want.", run.Plan.Target);
+}
+
+/// <summary>What came of a change.</summary>
+/// <param name="Summary">For the journal, in a sentence.</param>
+/// <param name="Value">What the cmdlet emits; null for nothing.</param>
+public sealed record ChangeResult(string Summary, object? Value = null);

@@ -1,0 +1,70 @@
+using OpsModule.Engine.Changes.Plans;
+using OpsModule.Foundations.Changes;
+
+namespace OpsModule.Engine.Changes;
+
+/// <summary>A change under way: locked, in the journal, and the scope that whatever is operated asks for.</summary>
+public sealed class ChangeRun : ChangeScope
+{
+    /// <summary>What a step's second line in the journal is called: it ended.</summary>
+    public const string EndOfStep = "-done";
+
+    private readonly IJournaledChange _journal;
+    private readonly Dictionary<string, string> _data;
+    private readonly HashSet<string> _done;
+    private readonly string _prefix;
+
+    internal ChangeRun(OpsContext context, ChangePlan plan, IJournaledChange journal, IReadOnlyDictionary<string, string>? data = null, IEnumerable<string>? reached = null, string prefix = "")
+    {
+        (Context, Plan, _journal, _prefix) = (context, plan, journal, prefix);
+        _data = new Dictionary<string, string>(data ?? new Dictionary<string, string>(), StringComparer.Ordinal);
+        _done = [.. (reached ?? []).Where(s => s.EndsWith(EndOfStep, StringComparison.Ordinal)).Select(s => s[..^EndOfStep.Length])];
+    }
+
+    /// <inheritdoc/>
+    public override string Id => _journal.Id;
+
+    /// <summary>What is to be done.</summary>
+    public ChangePlan Plan { get; }
+
+    /// <summary>The environment and what goes with it.</summary>
+    public OpsContext Context { get; }
+
+    /// <summary>What the steps so far have noted, in this run or in the one that it goes on with.</summary>
+    public IReadOnlyDictionary<string, string> Data => _data;
+
+    /// <summary>True for a step that was finished, here or in the run that this one goes on with.</summary>
+    public bool IsDone(string step) => _done.Contains(_prefix + step);
+
+    /// <summary>
+    /// Does one thing: it is in the journal before it is done, and once more when it is done. A step that was finished before is passed over.
+    /// </summary>
+    /// <param name="name">The step, in kebab-case.</param>
+    /// <param name="body">Does it. After a kill it may be called again and must find out how far it came.</param>
+    /// <param name="data">What resuming or undoing needs to know. Never a secret.</param>
+    public async Task StepAsync(string name, Func<Task> body, IReadOnlyDictionary<string, string>? data = null)
+    {
+        if (IsDone(name)) return;
+        await _journal.StepAsync(_prefix + name, data).ConfigureAwait(false);
+        foreach ((string key, string value) in data ?? new Dictionary<string, string>()) _data[key] = value;
+        await body().ConfigureAwait(false);
+        await _journal.StepAsync(_prefix + name + EndOfStep).ConfigureAwait(false);
+        _done.Add(_prefix + name);
+    }
+
+    /// <summary>
+    /// Ends this run and leaves the change waiting: <c>Resume-OpsChange -Due</c> goes on from here once the time has come.
+    /// </summary>
+    /// <param name="until">When, UTC.</param>
+    /// <param name="why">What it waits for, in a sentence.</param>
+    public void WaitUntil(DateTimeOffset until, string why)
+    {
+        if (Context.Time.GetUtcNow() < until) throw new ChangeWaitException(until, why);
+    }
+}
+
+/// <summary>Carries a change that waits out of its steps.</summary>
+internal sealed class ChangeWaitException(DateTimeOffset until, string why) : Exception(why)
+{
+    public DateTimeOffset Until { get; } = until;
+}

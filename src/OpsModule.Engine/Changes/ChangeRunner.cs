@@ -1,0 +1,215 @@
+using OpsModule.Engine.Changes.Plans;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Engine.Changes;
+
+/// <summary>
+/// Makes changes, the only one that does: it takes the locks, proves that the plan still holds, writes the journal, and runs the kind's steps.
+/// It goes on with a change that was killed, and takes one back.
+/// </summary>
+/// <param name="context">The environment and what goes with it.</param>
+/// <param name="kinds">The kinds that it knows.</param>
+public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind> kinds)
+{
+    private readonly ChangeFolder _folder = new(context.Environment.StateDirectory);
+
+    /// <summary>Makes a planned change.</summary>
+    /// <returns>What came of it; the last part's value for a change of parts. Null when it waits to be gone on with.</returns>
+    /// <exception cref="OpsException"><c>DriftDetected</c>, <c>TargetLocked</c>, <c>PlanOfOtherEnvironment</c>, <c>ChangeFromOtherVersion</c>, <c>JournalUnwritable</c>, and what the kind throws.</exception>
+    public async Task<ChangeResult?> RunAsync(ChangePlan plan, CancellationToken cancellationToken)
+    {
+        Check(plan);
+        using IDisposable locks = HoldAll(plan);
+        await ProveAsync(plan, cancellationToken).ConfigureAwait(false);
+        IJournaledChange journal = await context.Journal.BeginAsync(plan.Action, plan.Target, PlanTrace.Of(plan)).ConfigureAwait(false);
+        await using (journal.ConfigureAwait(false))
+        {
+            _folder.Keep(journal.Id, plan);
+            return await EndAsync(journal, plan, () => MakeAsync(plan, journal, null, cancellationToken)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Goes on with a change that was killed or waits.</summary>
+    /// <exception cref="OpsException"><c>ChangeNotResumable</c> and as <see cref="RunAsync"/>.</exception>
+    public async Task<ChangeResult?> ResumeAsync(JournalEntry entry, CancellationToken cancellationToken)
+    {
+        ChangePlan plan = UnderWay(entry);
+        if (plan.Parts.Count == 0 && KindOf(plan).WhyNotResumable is { } why)
+            throw ChangeErrors.ChangeNotResumable.Make($"{entry.Action} of {entry.Target} cannot be gone on with: {why}.", "Take it back with Undo-OpsChange, or make the change anew.", entry.Id);
+        using IDisposable locks = HoldAll(plan);
+        IJournaledChange journal = await ContinueAsync(entry).ConfigureAwait(false);
+        await using (journal.ConfigureAwait(false))
+            return await EndAsync(journal, plan, () => MakeAsync(plan, journal, entry, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a change back: one that was killed or waits, or one that has ended well.</summary>
+    /// <exception cref="OpsException"><c>ChangeNotUndoable</c> and as <see cref="RunAsync"/>.</exception>
+    public async Task<ChangeResult> UndoAsync(JournalEntry entry, CancellationToken cancellationToken)
+    {
+        bool ended = entry.Outcome is JournalOutcome.Completed;
+        ChangePlan plan = ended ? Ended(entry) : UnderWay(entry);
+        using IDisposable locks = HoldAll(plan);
+        IJournaledChange journal = ended ? await BeginUndoAsync(entry).ConfigureAwait(false) : await ContinueAsync(entry).ConfigureAwait(false);
+        await using (journal.ConfigureAwait(false)) return await TakeBackAsync(plan, entry, journal, ended, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether a plan still holds: what has moved since it was made, in words; empty when nothing has.</summary>
+    public async Task<IReadOnlyList<string>> FindDriftAsync(ChangePlan plan, CancellationToken cancellationToken)
+    {
+        Check(plan);
+        var moved = new List<string>();
+        foreach (ChangePlan part in plan.Parts) moved.AddRange(await FindDriftAsync(part, cancellationToken).ConfigureAwait(false));
+        if (plan.Identities.Count == 0) return moved;
+        Dictionary<string, string> now = (await KindOf(plan).IdentifyAsync(context, plan, cancellationToken).ConfigureAwait(false)).ToDictionary(i => i.Name, i => i.Value);
+        foreach (PlanIdentity planned in plan.Identities)
+        {
+            string? found = now.GetValueOrDefault(planned.Name);
+            if (found != planned.Value) moved.Add($"{planned.Name} was {planned.Value} and is {found ?? "gone"}");
+        }
+        return moved;
+    }
+
+    /// <summary>Refuses what this module, or this environment, cannot run.</summary>
+    private void Check(ChangePlan plan)
+    {
+        if (!string.Equals(plan.Environment, context.Environment.Name, StringComparison.Ordinal))
+            throw ChangeErrors.PlanOfOtherEnvironment.Make($"The plan is for the environment {plan.Environment}; this is {context.Environment.Name}.", "Run it with -Environment of the one that it is for.", plan.Target);
+        KindOf(plan);
+        foreach (ChangePlan part in plan.Parts) Check(part);
+    }
+
+    private ChangeKind KindOf(ChangePlan plan) => kinds.FirstOrDefault(k => k.Name == plan.Kind && k.Reads(plan.Format)) ?? throw ChangeErrors.ChangeFromOtherVersion.Make(
+        $"This version of OpsModule knows no change of kind {plan.Kind} in format {plan.Format}.", "Use the version that made it (Get-OpsChange says which), or make the plan anew.", plan.Target);
+
+    private async Task ProveAsync(ChangePlan plan, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> moved = await FindDriftAsync(plan, cancellationToken).ConfigureAwait(false);
+        if (moved.Count > 0)
+            throw ChangeErrors.DriftDetected.Make($"Things have changed since this was planned at {plan.PlannedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC: {string.Join("; ", moved)}. Nothing was done.", "Look at what has changed, and plan anew.", plan.Target);
+    }
+
+    /// <summary>All targets in the order of their names, or none.</summary>
+    private Releasing HoldAll(ChangePlan plan)
+    {
+        var held = new Releasing();
+        try
+        {
+            string[] targets = [.. plan.Targets.Select(t => t.Path).Distinct().Order(StringComparer.Ordinal)];
+            // A part's lock holds its whole as well, which would keep ourselves out.
+            foreach (string target in targets.Where(t => !targets.Any(w => t.StartsWith(w + "/", StringComparison.Ordinal)))) held.Add(context.Locks.Acquire(target, plan.Action));
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    private Task<ChangeResult> MakeAsync(ChangePlan plan, IJournaledChange journal, JournalEntry? before, CancellationToken cancellationToken) => plan.Parts.Count > 0
+        ? new CompositeChange(context, this, plan).RunAsync(journal.Id, before is not null, cancellationToken)
+        : KindOf(plan).RunAsync(RunOf(plan, journal, before), cancellationToken);
+
+    private async Task<ChangeResult> TakeBackAsync(ChangePlan plan, JournalEntry entry, IJournaledChange journal, bool ended, CancellationToken cancellationToken)
+    {
+        ChangeResult undone;
+        try
+        {
+            undone = plan.Parts.Count > 0
+                ? await new CompositeChange(context, this, plan).UndoAsync(entry.Id, cancellationToken).ConfigureAwait(false)
+                : await KindOf(plan).UndoAsync(RunOf(plan, journal, entry, "undo-"), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // A change that was under way stays unfinished, and can be taken back again.
+            if (ended) await journal.FailAsync(e, "UndoFailed", $"Undo-OpsChange of {entry.Id} was stopped; run it again.").ConfigureAwait(false);
+            throw;
+        }
+        if (ended) await journal.CompleteAsync(undone.Summary).ConfigureAwait(false);
+        else await journal.FailAsync("Undone", undone.Summary).ConfigureAwait(false);
+        _folder.Forget(entry.Id);
+        return undone;
+    }
+
+    private Task<IJournaledChange> BeginUndoAsync(JournalEntry entry) =>
+        context.Journal.BeginAsync("Undo-OpsChange", entry.Target, new Dictionary<string, string> { [PlanTrace.Undoes] = entry.Id });
+
+    private ChangeRun RunOf(ChangePlan plan, IJournaledChange journal, JournalEntry? before, string prefix = "") =>
+        new(context, plan, journal, before?.Data, before?.Steps.Select(s => s.Name), prefix);
+
+    /// <summary>Makes one part of a change of parts, under the locks of the whole.</summary>
+    internal async Task<ChangeResult> RunPartAsync(ChangePlan part, string parent, JournalEntry? before, CancellationToken cancellationToken)
+    {
+        IJournaledChange journal = before is null
+            ? await context.Journal.BeginAsync(part.Action, part.Target, PlanTrace.Of(part, parent)).ConfigureAwait(false)
+            : await ContinueAsync(before).ConfigureAwait(false);
+        await using (journal.ConfigureAwait(false))
+        {
+            if (before is null) _folder.Keep(journal.Id, part);
+            return await EndAsync(journal, part, () => MakeAsync(part, journal, before, cancellationToken)).ConfigureAwait(false)
+                ?? throw new InvalidOperationException($"{part.Kind} waits, and as a part of another change it cannot.");
+        }
+    }
+
+    /// <summary>Takes back one part of a change of parts, under the locks of the whole.</summary>
+    internal async Task UndoPartAsync(JournalEntry part, CancellationToken cancellationToken)
+    {
+        bool ended = part.Outcome is JournalOutcome.Completed;
+        ChangePlan plan = ended ? Ended(part) : UnderWay(part);
+        IJournaledChange journal = ended ? await BeginUndoAsync(part).ConfigureAwait(false) : await ContinueAsync(part).ConfigureAwait(false);
+        await using (journal.ConfigureAwait(false)) await TakeBackAsync(plan, part, journal, ended, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Records how a change ends.</summary>
+    private async Task<ChangeResult?> EndAsync(IJournaledChange journal, ChangePlan plan, Func<Task<ChangeResult>> body)
+    {
+        ChangeResult result;
+        try { result = await body().ConfigureAwait(false); }
+        catch (ChangeWaitException wait)
+        {
+            await journal.WaitAsync(wait.Until, wait.Message).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e)
+        {
+            await journal.FailAsync(e, "ChangeFailed", $"{plan.Action} of {plan.Target} was stopped.").ConfigureAwait(false);
+            _folder.Forget(journal.Id);
+            throw;
+        }
+        await journal.CompleteAsync(result.Summary).ConfigureAwait(false);
+        _folder.Forget(journal.Id);
+        return result;
+    }
+
+    private Task<IJournaledChange> ContinueAsync(JournalEntry entry) =>
+        context.Journal.ContinueAsync(new UnfinishedChange(entry.Id, entry.Action, entry.Target, entry.StartedAt, entry.LastStep, entry.Data));
+
+    private ChangePlan UnderWay(JournalEntry entry)
+    {
+        if (entry.Outcome is not (JournalOutcome.Unfinished or JournalOutcome.Waiting))
+            throw ChangeErrors.ChangeNotResumable.Make($"The change {entry.Id} ({entry.Action} of {entry.Target}) is {entry.Outcome}: there is nothing to go on with.", "Get-OpsChange -Unfinished shows what is.", entry.Id);
+        if (entry.Kind is null)
+            throw ChangeErrors.ChangeNotResumable.Make($"The change {entry.Id} was made by {entry.Action} without a plan.", $"Run {entry.Action} again; it finds what is left.", entry.Id);
+        ChangePlan plan = _folder.Find(entry.Id) ?? PlanTrace.Read(entry, context.Environment.Name)!;
+        Check(plan);
+        return plan;
+    }
+
+    private ChangePlan Ended(JournalEntry entry)
+    {
+        ChangePlan plan = PlanTrace.Read(entry, context.Environment.Name)
+            ?? throw ChangeErrors.ChangeNotUndoable.Make($"The change {entry.Id} was made by {entry.Action} without a plan.", "Use the cmdlet of its area, such as Undo-OpsRestore.", entry.Id);
+        Check(plan);
+        if (context.Journal.FindUndo(entry.Id) is { } undo) throw ChangeErrors.ChangeNotUndoable.Make($"The change {entry.Id} was taken back already, by {undo.Id}.", "Get-OpsChange shows both.", entry.Id);
+        IReadOnlyList<JournalEntry> parts = context.Journal.FindParts(entry.Id);
+        return parts.Count == 0 ? plan : plan with { Parts = [.. parts.Select(p => PlanTrace.Read(p, context.Environment.Name)!)] };
+    }
+
+    private sealed class Releasing : List<IDisposable>, IDisposable
+    {
+        public void Dispose()
+        {
+            for (int i = Count - 1; i >= 0; i--) this[i].Dispose();
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using OpsModule.Engine.Changes.Plans;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Engine.Changes;
+
+/// <summary>A change made of changes: they are made in their order, and when one fails, those before it are taken back, the last one first.</summary>
+internal sealed class CompositeChange(OpsContext context, ChangeRunner runner, ChangePlan plan)
+{
+    /// <summary>Makes the parts that are not made yet.</summary>
+    public async Task<ChangeResult> RunAsync(string id, bool again, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<JournalEntry> before = again ? context.Journal.FindParts(id) : [];
+        ChangeResult? last = null;
+        for (int i = 0; i < plan.Parts.Count; i++)
+        {
+            JournalEntry? known = i < before.Count ? before[i] : null;
+            if (known?.Outcome is JournalOutcome.Completed) continue;
+            try { last = await runner.RunPartAsync(plan.Parts[i], id, known, cancellationToken).ConfigureAwait(false); }
+            catch (Exception e) when (e is not ChangeWaitException)
+            {
+                await TakeBackAsync(id, e).ConfigureAwait(false);
+                throw;
+            }
+        }
+        return new ChangeResult($"{plan.Summary}: {plan.Parts.Count} changes made", last?.Value);
+    }
+
+    /// <summary>Takes back what was made.</summary>
+    public async Task<ChangeResult> UndoAsync(string id, CancellationToken cancellationToken)
+    {
+        var undone = new List<string>();
+        foreach (JournalEntry part in context.Journal.FindParts(id).Reverse())
+        {
+            if (part.Outcome is JournalOutcome.Failed or JournalOutcome.Cancelled || context.Journal.FindUndo(part.Id) is not null) continue;
+            await runner.UndoPartAsync(part, cancellationToken).ConfigureAwait(false);
+            undone.Add(part.Target);
+        }
+        return new ChangeResult(undone.Count == 0 ? "Nothing had been done" : $"Taken back: {string.Join(", ", undone)}");
+    }
+
+    /// <summary>After a failure; what cannot be taken back is said, and the failure is what the caller is told.</summary>
+    private async Task TakeBackAsync(string id, Exception cause)
+    {
+        try { context.Reporter.Verbose($"{plan.Summary} failed ({cause.Message}). {(await UndoAsync(id, CancellationToken.None).ConfigureAwait(false)).Summary}."); }
+        catch (OpsException e) { context.Reporter.Warning($"{plan.Summary} failed, and what had been done is not taken back: {e.Message} {e.RecommendedAction}"); }
+    }
+}

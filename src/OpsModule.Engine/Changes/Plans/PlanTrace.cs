@@ -1,0 +1,34 @@
+using System.Globalization;
+
+namespace OpsModule.Engine.Changes.Plans;
+
+/// <summary>What the journal keeps of a plan, so that a change can be taken back long after its plan is gone.</summary>
+internal static class PlanTrace
+{
+    public const string Kind = "kind";
+    public const string Parent = "parent";
+    public const string Undoes = "undoes";
+    private const string Format = "format", Hash = "plan", Version = "version", Summary = "summary", Argument = "argument.";
+
+    /// <summary>What stands in the journal's first line of a planned change.</summary>
+    public static Dictionary<string, string> Of(ChangePlan plan, string? parent = null)
+    {
+        var data = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [Kind] = plan.Kind, [Format] = plan.Format.ToString(CultureInfo.InvariantCulture), [Hash] = plan.Hash, [Summary] = plan.Summary,
+            [Version] = typeof(PlanTrace).Assembly.GetName().Version!.ToString(3),
+        };
+        if (parent is not null) data[Parent] = parent;
+        foreach ((string name, string value) in plan.Arguments) data[Argument + name] = value;
+        return data;
+    }
+
+    /// <summary>The plan as far as the journal has it; null for a change that no plan made.</summary>
+    public static ChangePlan? Read(JournalEntry entry, string environment) => entry.Kind is null ? null : new ChangePlan
+    {
+        Environment = environment, Kind = entry.Kind, Action = entry.Action, Target = entry.Target, PlannedAt = entry.StartedAt,
+        Format = int.TryParse(entry.Data.GetValueOrDefault(Format), NumberStyles.None, CultureInfo.InvariantCulture, out int format) ? format : 0,
+        Summary = entry.Data.GetValueOrDefault(Summary) ?? "",
+        Arguments = entry.Data.Where(d => d.Key.StartsWith(Argument, StringComparison.Ordinal)).ToDictionary(d => d.Key[Argument.Length..], d => d.Value),
+    };
+}

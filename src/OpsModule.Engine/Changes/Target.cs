@@ -1,0 +1,25 @@
+namespace OpsModule.Engine.Changes;
+
+/// <summary>
+/// What a change is made to, as a path from the whole to the part: <c>database/main/tenant/demo</c>. A lock on it excludes changes of its
+/// parts and of what it is a part of.
+/// </summary>
+/// <param name="Path">The path, as it stands in the journal.</param>
+public sealed record Target(string Path)
+{
+    /// <summary>A service.</summary>
+    public static Target Service(string name) => new("service/" + name);
+
+    /// <summary>What it is a part of, the whole first: <c>database/main</c> for a tenant of it. Kinds such as <c>database</c> are no wholes.</summary>
+    public IEnumerable<string> Wholes
+    {
+        get
+        {
+            string[] parts = Path.Split('/');
+            for (int taken = 2; taken < parts.Length; taken += 2) yield return string.Join('/', parts[..taken]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Path;
+}
