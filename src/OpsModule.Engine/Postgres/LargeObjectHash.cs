@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+
 namespace OpsModule.Engine.Postgres;
 
 /// <summary>Hashes one large object in blocks of a fixed size, so that it does not matter in what pieces it arrives.</summary>
@@ -31,7 +33,7 @@ internal sealed class LargeObjectHash(uint id)
 
     private void CloseBlock()
     {
-        _hash = XxHash64.Hash(_block.AsSpan(0, _filled), _hash);
+        _hash = XxHash64.HashToUInt64(_block.AsSpan(0, _filled), (long)_hash);
         _filled = 0;
     }
 }
