@@ -52,7 +52,7 @@ function Find-Pester {
 
 function Clear-Build {
     Remove-Item out -Recurse -Force -ErrorAction Ignore
-    Get-ChildItem src, tests, bench, tools -Recurse -Directory -Force -ErrorAction Ignore | Where-Object Name -CIn 'bin', 'obj', 'TestResults' |
+    Get-ChildItem src, tests, bench, build, tools -Recurse -Directory -Force -ErrorAction Ignore | Where-Object Name -CIn 'bin', 'obj', 'TestResults' |
         Sort-Object { $_.FullName.Length } | Where-Object { Test-Path -LiteralPath $_.FullName } | Remove-Item -Recurse -Force
     'Clean.'
 }

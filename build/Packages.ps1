@@ -5,7 +5,7 @@ $Packages = @{
     postgres = @{ 'postgresql-15' = '/usr/lib/postgresql/*/bin/initdb'; 'postgresql-client-15' = '/usr/lib/postgresql/*/bin/pg_dump' }
     redis    = @{ 'redis-server' = 'redis-server' }
     zstd     = @{ zstd = 'zstd' }
-    docker   = @{ 'docker.io' = 'dockerd'; iproute2 = 'ip'; 'busybox-static' = 'busybox' }
+    docker   = @{ 'docker.io' = 'dockerd'; iproute2 = 'ip'; 'busybox-static' = 'busybox'; tini = 'tini' }
     # OpenStack Swift speaks S3 too: it is the S3 server that Debian itself brings.
     s3       = @{
         'swift-proxy' = 'swift-proxy-server'; 'swift-account' = 'swift-account-server'; 'swift-container' = 'swift-container-server'

@@ -43,6 +43,7 @@ function Invoke-AreaProof([string] $Area) {
         'powershell' {
             Invoke-TestProject OpsModule.Cmdlets.Tests
             Invoke-PesterGroup
+            Invoke-PesterGroup -Prove
         }
         'net8' {
             # Ends as a program does; its numbers stand in a file as Pester's do.

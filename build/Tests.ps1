@@ -50,13 +50,16 @@ function Invoke-TestProjectPair([string] $First, [string] $Second) {
     Get-TestCount $Second $beside.ExitCode
 }
 
-function Invoke-PesterGroup {
-    Write-Host "`n== Pester"
-    $file = "$TestResults/pester.json"
-    & $env:OPS_PWSH -NoProfile -File tests/Pester/Invoke-Tests.ps1 -ResultPath $file | Out-Host
+# The Pester tests, or what of them takes minutes (*.Prove.ps1).
+function Invoke-PesterGroup([switch] $Prove) {
+    $name = $Prove ? 'pester-prove' : 'pester'
+    $which = @(if ($Prove) { '-Prove' })
+    Write-Host "`n== $name"
+    $file = "$TestResults/$name.json"
+    & $env:OPS_PWSH -NoProfile -File tests/Pester/Invoke-Tests.ps1 -ResultPath $file @which | Out-Host
     $code = $LASTEXITCODE
     if (-not (Test-Path $file)) {
-        Write-Host "Pester ended (exit code $code) without a result."
+        Write-Host "$name ended (exit code $code) without a result."
         return [pscustomobject]@{ Passed = 0; Failed = 1; Skipped = 0 }
     }
     $count = Get-Content -Raw $file | ConvertFrom-Json

@@ -88,7 +88,33 @@ Describe 'What a failed restore says' {
     It 'is nothing where it is about something else' { Get-RestoreProblem 'error CS1002: ; expected' | Should -BeNullOrEmpty }
 }
 
+Describe 'clean' {
+    It 'removes what was built, wherever it lies, and nothing else' {
+        $built = 'out/OpsModule', 'src/A/bin', 'src/A/obj', 'tests/B/TestResults', 'tools/C/bin', 'tools/C/obj', 'build/obj', 'bench/D/obj'
+        New-Item -ItemType Directory -Force ($built | ForEach-Object { "$tree/$_" }) | Out-Null
+        Set-Content "$tree/tools/C/C.cs" x
+        Invoke-Build clean | Should -Be 'Clean.'
+        $built | Where-Object { Test-Path "$tree/$_" } | Should -BeNullOrEmpty
+        "$tree/tools/C/C.cs" | Should -Exist
+    }
+}
+
 Describe 'A proof' {
+    It 'of powershell takes what takes minutes, too' {
+        . "$root/build/Tests.ps1"
+        . "$root/build/Proofs.ps1"
+        # In place of PowerShell, which would run them: says what it is asked for.
+        $env:OPS_PWSH = "$TestDrive/asked.sh"
+        "#!/bin/sh", "echo `"`$@`" >>'$TestDrive/asked'" | Set-Content $env:OPS_PWSH
+        & chmod +x $env:OPS_PWSH
+        try { $null = Invoke-PesterGroup 6> $null; $null = Invoke-PesterGroup -Prove 6> $null }
+        finally { $env:OPS_PWSH = $pwsh }
+        $asked = @(Get-Content "$TestDrive/asked")
+        $asked[0] | Should -Match 'Invoke-Tests\.ps1 .*/pester\.json$'
+        $asked[1] | Should -Match 'Invoke-Tests\.ps1 .*/pester-prove\.json -Prove$'
+        "${function:Invoke-AreaProof}" | Should -Match 'Invoke-PesterGroup -Prove'
+    }
+
     It 'is noted with its figures, the newest of each area' {
         . "$root/build/Proofs.ps1"
         $page = "$TestDrive/proofs.md"

@@ -141,6 +141,11 @@ Import-Module '$module/OpsModule.psd1'
 (Get-OpsEnvironment '$folder/ops.yaml').Name
 try { Backup-OpsDatabase main -Environment '$folder/ops.yaml' } catch { `$_.FullyQualifiedErrorId }
 try { Get-OpsBackup -Store remote -Environment '$folder/ops.yaml' } catch { `$_.FullyQualifiedErrorId }
+# Who takes the connection and says nothing: the library is asked all the same.
+`$silent = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+`$silent.Start()
+Set-Content '$folder/cache.yaml' "environment: loading`ncaches: { main: { host: 127.0.0.1, port: `$(`$silent.LocalEndpoint.Port) } }"
+(Test-OpsHealth -Check cache.connect -Timeout 5s -Environment '$folder/cache.yaml').Message
 [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { -not `$_.IsDynamic -and `$_.Location.StartsWith('$module') -and `$_.GetName().Name -ne 'OpsModule' -and `$_.GetName().Name -notlike 'OpsModule.Loader*' } |
     ForEach-Object { "`$([Runtime.Loader.AssemblyLoadContext]::GetLoadContext(`$_).Name) has `$(`$_.GetName().Name)" }
 "@
@@ -149,7 +154,8 @@ try { Get-OpsBackup -Store remote -Environment '$folder/ops.yaml' } catch { `$_.
         $said | Should -Contain 'loading'
         $said -match '^DatabaseUnreachable' | Should -Not -BeNullOrEmpty -Because ($said -join "`n")
         $said -match '^Store' | Should -Not -BeNullOrEmpty -Because ($said -join "`n")
-        foreach ($name in 'Npgsql', 'YamlDotNet', 'AWSSDK.Core', 'AWSSDK.S3') { $said | Should -Contain "OpsModule has $name" }
+        $said -match 'gave no answer' | Should -Not -BeNullOrEmpty -Because ($said -join "`n")
+        foreach ($name in 'Npgsql', 'YamlDotNet', 'AWSSDK.Core', 'AWSSDK.S3', 'StackExchange.Redis', 'RESPite') { $said | Should -Contain "OpsModule has $name" }
         $said -match ' has ' | Where-Object { $_ -notlike 'OpsModule has *' } | Should -BeNullOrEmpty
     }
 

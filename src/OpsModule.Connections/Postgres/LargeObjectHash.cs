@@ -1,4 +1,4 @@
-using OpsModule.Foundations.Bytes;
+using System.IO.Hashing;
 
 namespace OpsModule.Connections.Postgres;
 
@@ -33,7 +33,7 @@ public sealed class LargeObjectHash(uint id)
 
     private void CloseBlock()
     {
-        _hash = XxHash64.Hash(_block.AsSpan(0, _filled), _hash);
+        _hash = XxHash64.HashToUInt64(_block.AsSpan(0, _filled), (long)_hash);
         _filled = 0;
     }
 }

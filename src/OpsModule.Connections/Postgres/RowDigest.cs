@@ -1,5 +1,5 @@
 using System.Globalization;
-using OpsModule.Foundations.Bytes;
+using System.IO.Hashing;
 
 namespace OpsModule.Connections.Postgres;
 
@@ -29,7 +29,7 @@ public sealed class RowDigest
         {
             int end = rows.IndexOf((byte)'\n');
             if (end < 0) end = rows.Length;
-            AppendItem(XxHash64.Hash(rows[..end]));
+            AppendItem(XxHash64.HashToUInt64(rows[..end]));
             rows = rows[Math.Min(end + 1, rows.Length)..];
         }
     }
@@ -68,7 +68,15 @@ public sealed class RowDigest
     private void AppendItem(ulong hash)
     {
         _sum += hash;
-        _mixed += XxHash64.Avalanche(hash ^ SecondSeed);
+        _mixed += Mix(hash ^ SecondSeed);
         Rows++;
+    }
+
+    /// <summary>XXH64's own last step: a bijection that spreads every input bit over the output.</summary>
+    private static ulong Mix(ulong h)
+    {
+        h = (h ^ (h >> 33)) * 0xC2B2AE3D27D4EB4F;
+        h = (h ^ (h >> 29)) * 0x165667B19E3779F9;
+        return h ^ (h >> 32);
     }
 }

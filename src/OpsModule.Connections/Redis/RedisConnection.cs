@@ -1,44 +1,38 @@
-using System.Net.Sockets;
-using System.Text;
+using System.Net;
 using OpsModule.Foundations.Errors;
+using StackExchange.Redis;
+using StackExchange.Redis.Configuration;
 
 namespace OpsModule.Connections.Redis;
 
 /// <summary>A connection to a Redis server. One command at a time.</summary>
 public sealed class RedisConnection : IDisposable
 {
-    private readonly Stream _stream;
-    private readonly RedisServer _server;
-    private readonly RespReader _reader;
+    /// <summary>Longer than anybody waits: who asks says when it has been enough.</summary>
+    private static readonly int NoLimit = (int)TimeSpan.FromDays(1).TotalMilliseconds;
 
-    public RedisConnection(Stream stream, RedisServer server)
-    {
-        (_stream, _server) = (stream, server);
-        _reader = new RespReader(stream);
-    }
+    // Without SUBSCRIBE there is no second connection. Without QUIT nobody waits for a server that hangs to say goodbye.
+    private static readonly CommandMap Commands = CommandMap.Create(["SUBSCRIBE", "QUIT"], available: false);
+
+    private readonly RedisStream _stream;
+    private readonly RedisServer _server;
+    private readonly ConnectionMultiplexer _library;
+
+    private RedisConnection(RedisStream stream, RedisServer server, ConnectionMultiplexer library) => (_stream, _server, _library) = (stream, server, library);
 
     /// <summary>Sends a command and returns what the server answers, an error too.</summary>
     /// <exception cref="OpsException"><c>CacheUnreachable</c> when the connection breaks, <c>CacheProtocol</c> when no Redis answers.</exception>
     public async Task<RedisReply> CallAsync(IReadOnlyList<string> command, CancellationToken cancellationToken)
     {
+        _stream.BeginCommand();
         try
         {
-            await _stream.WriteAsync(Encode(command), cancellationToken).ConfigureAwait(false);
-            return await _reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            RedisResult result = await _library.GetServers()[0].ExecuteAsync(command[0], [.. command.Skip(1)], CommandFlags.NoRedirect).WaitAsync(cancellationToken).ConfigureAwait(false);
+            return RedisReply.Of(result);
         }
-        catch (RespException e)
-        {
-            throw new OpsException("CacheProtocol", OpsErrorCategory.InvalidData, $"What answers at {_server.Host}:{_server.Port} is no Redis server: it sent {e.Message}.",
-                $"Correct host and port. A port that speaks TLS needs tls: true in caches.{_server.Settings.Name}.", _server.Settings.Name, e);
-        }
-        catch (Exception e) when (e is IOException or SocketException)
-        {
-            throw new OpsException("CacheUnreachable", OpsErrorCategory.ResourceUnavailable,
-                $"{_server.Host}:{_server.Port} closed the connection{(e is EndOfStreamException ? "" : ": " + e.Message.TrimEnd('.'))}.",
-                _server.Settings.Tls
-                    ? "Look at the cache's log. A server that wants a client certificate (tls-auth-clients yes) does this, too; this version has none."
-                    : $"Look at the cache's log. A server that speaks only TLS does this, too: then caches.{_server.Settings.Name} needs tls: true.", _server.Settings.Name, e);
-        }
+        // The library has words of its own for some, such as MOVED.
+        catch (RedisServerException e) { return new RedisError(_stream.Error ?? e.Message); }
+        catch (Exception e) when (e is RedisConnectionException or RedisCommandException or RedisTimeoutException or ObjectDisposedException) { throw Broken(_stream.Failure ?? e); }
     }
 
     /// <summary>The values of INFO, by name.</summary>
@@ -61,7 +55,21 @@ public sealed class RedisConnection : IDisposable
             error.Code == "LOADING" ? "Wait until the server has loaded its data." : "Mend what the server reports, then run the command again.", _server.Settings.Name);
 
     /// <inheritdoc/>
-    public void Dispose() => _stream.Dispose();
+    public void Dispose()
+    {
+        _library.Dispose();
+        _stream.Dispose();
+    }
+
+    /// <summary>Gives the library an open connection. Nothing is sent to the server by that.</summary>
+    public static async Task<RedisConnection> OpenAsync(Stream stream, RedisServer server)
+    {
+        var given = new RedisStream(stream);
+        var way = new OneConnection(given);
+        Task<ConnectionMultiplexer> connecting = ConnectionMultiplexer.ConnectAsync(Options(server, way));
+        way.Open();
+        return new RedisConnection(given, server, await connecting.ConfigureAwait(false));
+    }
 
     public async Task LogInAsync(string? password, CancellationToken cancellationToken)
     {
@@ -79,18 +87,53 @@ public sealed class RedisConnection : IDisposable
         throw Refused(password is null ? "PING" : "the login", error);
     }
 
-    private static byte[] Encode(IReadOnlyList<string> command)
+    private static ConfigurationOptions Options(RedisServer server, Tunnel way) => new()
     {
-        using var bytes = new MemoryStream();
-        Append($"*{command.Count}\r\n");
-        foreach (string word in command)
-        {
-            Append($"${Encoding.UTF8.GetByteCount(word)}\r\n");
-            Append(word);
-            Append("\r\n");
-        }
-        return bytes.ToArray();
+        EndPoints = { new DnsEndPoint(server.Host, server.Port) },
+        Tunnel = way,
+        CommandMap = Commands,
+        AllowAdmin = true,
+        Protocol = RedisProtocol.Resp2,
+        // The library asks a proxy, and a server this old, nothing on its own account: no CONFIG, no INFO, no key, which would count as lookups and refusals.
+        Proxy = Proxy.Envoyproxy,
+        DefaultVersion = new Version(2, 6),
+        ClientName = " ",
+        SetClientLibrary = false,
+        // The connection is there already, and one that breaks is not made anew.
+        AbortOnConnectFail = true,
+        ConnectRetry = 1,
+        ConnectTimeout = 30_000,
+        ReconnectRetryPolicy = new LinearRetry(NoLimit),
+        BacklogPolicy = BacklogPolicy.FailFast,
+        AsyncTimeout = NoLimit,
+        KeepAlive = NoLimit / 1000,
+    };
 
-        void Append(string text) => bytes.Write(Encoding.UTF8.GetBytes(text));
+    private OpsException Broken(Exception why) => why is IOException or System.Net.Sockets.SocketException or ObjectDisposedException
+        ? new OpsException("CacheUnreachable", OpsErrorCategory.ResourceUnavailable,
+            $"{_server.Host}:{_server.Port} closed the connection{(why is EndOfStreamException ? "" : ": " + why.Message.TrimEnd('.'))}.",
+            _server.Settings.Tls
+                ? "Look at the cache's log. A server that wants a client certificate (tls-auth-clients yes) does this, too; this version has none."
+                : $"Look at the cache's log. A server that speaks only TLS does this, too: then caches.{_server.Settings.Name} needs tls: true.", _server.Settings.Name, why)
+        : new OpsException("CacheProtocol", OpsErrorCategory.InvalidData,
+            $"What answers at {_server.Host}:{_server.Port} is no Redis server: it sent {(why as RespException)?.Message ?? "no answer of a Redis server"}.",
+            $"Correct host and port. A port that speaks TLS needs tls: true in caches.{_server.Settings.Name}.", _server.Settings.Name, why);
+
+    /// <summary>The way to the server: one connection, and no other when that has broken.</summary>
+    /// <remarks>It opens when the library waits for it; a connection that is there too early would be tried with a PING of the library's own.</remarks>
+    private sealed class OneConnection(RedisStream stream) : Tunnel
+    {
+        private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _given;
+
+        public void Open() => _open.TrySetResult();
+
+        public override ValueTask<EndPoint?> GetSocketConnectEndpointAsync(EndPoint endpoint, CancellationToken cancellationToken) => default;
+
+        public override async ValueTask<Stream?> BeforeAuthenticateAsync(EndPoint endpoint, ConnectionType connectionType, System.Net.Sockets.Socket? socket, CancellationToken cancellationToken)
+        {
+            await _open.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return Interlocked.Exchange(ref _given, 1) == 0 ? stream : throw new IOException("The connection is not made anew.");
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using StackExchange.Redis;
 
 namespace OpsModule.Connections.Redis;
 
@@ -7,6 +8,15 @@ public abstract record RedisReply
 {
     /// <summary>The answer as text: of a list, its items by lines.</summary>
     public abstract string Text { get; }
+
+    public static RedisReply Of(RedisResult result) => result.Resp2Type switch
+    {
+        _ when result.IsNull => new RedisText(null),
+        ResultType.Array => new RedisList([.. ((RedisResult[])result!).Select(Of)]),
+        ResultType.Integer => new RedisNumber((long)result),
+        ResultType.Error => new RedisError(result.ToString()!),
+        _ => new RedisText((string?)result),
+    };
 }
 
 /// <summary>A text, or null.</summary>

@@ -33,7 +33,7 @@ public sealed class RedisServer
         X509ChainPolicy? trusted = TrustedRoots.Policy(Settings.CaFile);
         Stream stream = await OpenAsync(cancellationToken).ConfigureAwait(false);
         if (Settings.Tls) stream = await SecureAsync(stream, trusted, cancellationToken).ConfigureAwait(false);
-        var connection = new RedisConnection(stream, this);
+        RedisConnection connection = await RedisConnection.OpenAsync(stream, this).ConfigureAwait(false);
         try
         {
             await connection.LogInAsync(password, cancellationToken).ConfigureAwait(false);

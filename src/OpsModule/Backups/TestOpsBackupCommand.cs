@@ -76,12 +76,15 @@ public sealed class TestOpsBackupCommand : OpsEnvironmentCmdlet
 
     private async Task<List<object>> TestStoreAsync(BackupCatalog catalog, BackupQuery query, CancellationToken cancellationToken)
     {
+        // Looked for before anything is told: whoever removes what did not pass, further down the pipeline, leaves none of these on the way.
+        var strays = new List<StrayObject>();
+        await foreach (StrayObject stray in new StoreInspector(Context).FindStraysAsync(query, cancellationToken).ConfigureAwait(false)) strays.Add(stray);
         var results = new List<object>();
         await foreach (BackupRecord backup in catalog.ListAsync(query with { Quiet = true }, cancellationToken).ConfigureAwait(false))
             await AttemptAsync(async () => results.Add(await TestAsync(backup, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
         // Silence would read as "all is well".
         if (results.Count == 0) Warning($"Store {query.Stores![0]} holds no backup of environment {Context.Environment.Name} to test.");
-        await foreach (StrayObject stray in new StoreInspector(Context).FindStraysAsync(query, cancellationToken).ConfigureAwait(false))
+        foreach (StrayObject stray in strays)
         {
             var found = new BackupTestResult(null, Level, false, stray.Finding, stray.Problem, stray.Store, stray.Location, TimeSpan.Zero);
             results.Add(found);

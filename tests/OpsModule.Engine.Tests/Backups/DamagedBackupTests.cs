@@ -98,7 +98,7 @@ public sealed class DamagedBackupTests(PostgresFixture postgres)
     private static async Task<BackupRecord> ForgeAsync(BackupLab lab, BackupRecord backup, byte[] content)
     {
         await File.WriteAllBytesAsync(backup.Location, content);
-        BackupRecord forged = backup with { Sha256 = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content)) };
+        BackupRecord forged = backup with { Sha256 = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(content)).ToLowerInvariant() };
         File.Delete(Path.Combine(lab.Folder, "local", BackupKeys.Manifest(backup.Key)));
         await lab.Catalog.WriteManifestAsync(forged, "local", default);
         return forged;

@@ -81,7 +81,8 @@ public static class Probe
     /// <summary>Starts an operation by way of another program, which is given it as its last arguments.</summary>
     public static Process StartBy(string[] way, string operation, string dieAt, BackupLab lab, params string[] rest)
     {
-        string[] command = [.. way, "dotnet", typeof(Probe).Assembly.Location, operation, dieAt, lab.Folder, lab.Database.Port.ToString(), lab.Database.Database, .. rest];
+        // The dotnet that runs the tests, which need not be the one of PATH.
+        string[] command = [.. way, Environment.ProcessPath!, typeof(Probe).Assembly.Location, operation, dieAt, lab.Folder, lab.Database.Port.ToString(), lab.Database.Database, .. rest];
         var info = new ProcessStartInfo(command[0]) { RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (string argument in command[1..]) info.ArgumentList.Add(argument);
         return Process.Start(info)!;

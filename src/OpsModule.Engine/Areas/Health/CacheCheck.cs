@@ -99,10 +99,10 @@ internal static class CacheCheck
                 "Look at the replica's log: is the primary there, and is masterauth right?");
             return;
         }
-        int replicas = (int)Number(info, "connected_slaves"), online = info.Count(p => p.Key.StartsWith("slave", StringComparison.Ordinal) && p.Value.Contains("state=online", StringComparison.Ordinal));
+        int replicas = Count(info, "connected_slaves"), online = info.Count(p => p.Key.StartsWith("slave", StringComparison.Ordinal) && p.Value.Contains("state=online", StringComparison.Ordinal));
         int expected = Math.Max(replicas, memory.Expected(online, cache.Replicas));
         string remedy = memory.Remedy(online), count = $"{online} of {expected} replicas are online";
-        int good = (int)Number(info, "min_slaves_good_slaves"), needed = info.ContainsKey("min_slaves_good_slaves") ? await NeededAsync(connection, cancellationToken).ConfigureAwait(false) : 0;
+        int good = Count(info, "min_slaves_good_slaves"), needed = info.ContainsKey("min_slaves_good_slaves") ? await NeededAsync(connection, cancellationToken).ConfigureAwait(false) : 0;
         if (good < needed)
             report.Said(HealthStatus.Unhealthy, $"The server refuses every write (NOREPLICAS): min-replicas-to-write is {needed}, and {good} replicas keep up.", "Bring the replicas back; or, when they were taken away on purpose, lower min-replicas-to-write.");
         else if (online < expected) report.Said(HealthStatus.Degraded, count + ".", remedy);
@@ -121,6 +121,9 @@ internal static class CacheCheck
     private static string Size(double bytes) => LevelText.Show(bytes, FigureUnit.Bytes);
 
     private static string Text(IReadOnlyDictionary<string, string> info, string key) => info.GetValueOrDefault(key) ?? "?";
+
+    /// <summary>0 where it is not told. No cast: what a number that is none becomes differs between .NET 8 and 9.</summary>
+    private static int Count(IReadOnlyDictionary<string, string> info, string key) => int.TryParse(info.GetValueOrDefault(key), CultureInfo.InvariantCulture, out int count) ? count : 0;
 
     private static double Number(IReadOnlyDictionary<string, string> info, string key) =>
         double.TryParse(info.GetValueOrDefault(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : double.NaN;

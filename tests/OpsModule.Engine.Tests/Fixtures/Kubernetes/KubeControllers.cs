@@ -44,7 +44,7 @@ public sealed class KubeControllers
         {
             while (_store.Find(resource, name) is { } workload)
             {
-                string revision = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(workload["spec"]!["template"]!.ToJsonString())))[..8];
+                string revision = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(workload["spec"]!["template"]!.ToJsonString())))[..8].ToLowerInvariant();
                 bool done = resource == "deployments" ? Deploy(workload, name, revision) : Replace(workload, name, revision);
                 Report(resource, name, revision, done, (int)workload["metadata"]!["generation"]!);
                 if (done && (int)_store.Find(resource, name)!["metadata"]!["generation"]! == (int)workload["metadata"]!["generation"]!) return;

@@ -1,6 +1,6 @@
+using System.IO.Hashing;
 using System.Numerics;
 using System.Text;
-using OpsModule.Foundations.Bytes;
 
 namespace OpsModule.Engine.Areas.Attacks.Counting;
 
@@ -22,7 +22,7 @@ internal sealed class DistinctCounter
     {
         int most = Encoding.UTF8.GetMaxByteCount(value.Length);
         Span<byte> bytes = most <= 512 ? stackalloc byte[512] : new byte[most];
-        ulong hash = XxHash64.Hash(bytes[..Encoding.UTF8.GetBytes(value, bytes)]);
+        ulong hash = XxHash64.HashToUInt64(bytes[..Encoding.UTF8.GetBytes(value, bytes)]);
         ref byte register = ref _registers[hash >> (64 - Precision)];
         register = Math.Max(register, (byte)(BitOperations.LeadingZeroCount(hash << Precision | 1UL << (Precision - 1)) + 1));
     }
