@@ -188,6 +188,13 @@ public sealed class PipedEnvironmentTests : IDisposable
     public void AServiceOfThisEnvironmentIsTaken() =>
         Assert.Equal(2, Run("Get-OpsService -Environment a | Get-OpsService WEB-A -Environment a; [pscustomobject]@{ Name = 'web-a', 'WEB-A' } | Get-OpsService -Environment a").Objects.Count);
 
+    [Theory]
+    [InlineData("Get-OpsEnvironment b | Connect-OpsEnvironment")]
+    [InlineData("Get-OpsEnvironment b | Export-Clixml e.xml; Import-Clixml e.xml | Connect-OpsEnvironment")]
+    [InlineData("Get-Item b | Connect-OpsEnvironment")]
+    [InlineData("'b' | Connect-OpsEnvironment")]
+    public void AnEnvironmentIsConnectedHoweverItComes(string script) => Assert.Equal(["b", "b"], Run($"(& {{ {script} }}).Name; Set-Location a; (Get-OpsEnvironment).Name").Objects);
+
     [Fact]
     public void FilesAndEnvironmentsArriveWhereTextDoes()
     {
