@@ -195,6 +195,16 @@ public sealed class PipedEnvironmentTests : IDisposable
     [InlineData("'b' | Connect-OpsEnvironment")]
     public void AnEnvironmentIsConnectedHoweverItComes(string script) => Assert.Equal(["b", "b"], Run($"(& {{ {script} }}).Name; Set-Location a; (Get-OpsEnvironment).Name").Objects);
 
+    [Theory]
+    [InlineData("Get-OpsEnvironment a | Test-OpsEnvironment -Path b")]
+    [InlineData("Test-OpsEnvironment -LiteralPath b -Environment a")]
+    public void OneOfTwoEnvironmentsIsNotPassedOver(string script)
+    {
+        PwshRun run = Run(script);
+        Assert.Equal("ParametersConflict", Assert.Single(run.Errors).ErrorId);
+        Assert.Empty(run.Objects);
+    }
+
     [Fact]
     public void FilesAndEnvironmentsArriveWhereTextDoes()
     {
