@@ -206,6 +206,19 @@ public sealed class PipedEnvironmentTests : IDisposable
     }
 
     [Fact]
+    public void RuleFilesComeThroughThePipeline()
+    {
+        File.WriteAllText(Path.Combine(_folder, "a", "rules.yaml"), "rules: [");
+        foreach (string script in new[] { "Get-ChildItem a/rules.yaml | Test-OpsAttackRule", "'a/rules.yaml' | Test-OpsAttackRule", "Test-OpsAttackRule a/rules.yaml" })
+        {
+            PwshRun run = Run(script);
+            Assert.Empty(run.Errors);
+            Assert.Contains("rules.yaml", Assert.IsType<OpsModule.Engine.Attacks.Rules.RuleTestResult>(Assert.Single(run.Objects)).ToString());
+        }
+        Assert.Equal(2, Run("Get-OpsEnvironment a, b | Test-OpsAttackRule a/rules.yaml").Objects.Count);
+    }
+
+    [Fact]
     public void FilesAndEnvironmentsArriveWhereTextDoes()
     {
         File.WriteAllText(Path.Combine(_folder, "a", "logs", "x.log"), "GET /?q=1%27%20UNION%20SELECT%201,2,3-- HTTP/1.1\n");
