@@ -1,4 +1,5 @@
 using OpsModule.Engine.Health;
+using OpsModule.Engine.Records;
 using OpsModule.Engine.Reports.Charts;
 
 namespace OpsModule.Engine.Reports;
@@ -55,6 +56,6 @@ internal abstract class ReportSection<T>(string title, int maximumRows) : Report
 /// <summary>Records that no section knows: a table, and a verdict where they have one.</summary>
 internal sealed class ObjectSection(string title, int maximumRows) : ReportSection(title, maximumRows)
 {
-    protected override ReportFinding? Take(object record) => record is not IVerdict verdict ? null
-        : new ReportFinding(verdict.IsBad() ? HealthStatus.Unhealthy : HealthStatus.Healthy, Title, $"{record}");
+    protected override ReportFinding? Take(object record) => RecordVerdict.Of(record) is not { } status ? null
+        : new ReportFinding(status, Title, $"{record}");
 }
