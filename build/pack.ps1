@@ -28,14 +28,17 @@ if (-not $notes) { throw 'CHANGELOG.md has no section with notes for a release.'
 
 $work = New-Item -ItemType Directory (Join-Path ([IO.Path]::GetTempPath()) "ops-pack-$([guid]::NewGuid().ToString('n'))")
 try {
-    # The module as it was built stays as it is: the notes are written into a copy.
+    # The module as it was built stays as it is: the notes, and the tags by which Find-PSResource -CommandName knows cmdlets, are written into a copy.
     $copy = Join-Path $work OpsModule
     Copy-Item -Recurse $Path $copy
     $manifest = Join-Path $copy OpsModule.psd1
     $text = Get-Content -Raw $manifest
     $with = $text -replace '(PSData\s*=\s*@\{)', { "$($_.Value)`n            ReleaseNotes = '$([Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($notes))'" }
     if ($with -eq $text) { throw 'OpsModule.psd1 has no PSData for the release notes.' }
-    [IO.File]::WriteAllText($manifest, $with)
+    $tags = (Import-PowerShellDataFile $manifest).CmdletsToExport.ForEach({ "'PSCmdlet_$_', 'PSCommand_$_', " }) -join ''
+    $tagged = $with -replace '(?<=\bTags\s*=\s*@\()', $tags
+    if ($tagged -eq $with) { throw 'OpsModule.psd1 has no Tags for the names of its cmdlets.' }
+    [IO.File]::WriteAllText($manifest, $tagged)
     if (-not (Test-ModuleManifest $manifest).ReleaseNotes) { throw 'The manifest did not take the release notes.' }
     Compress-PSResource -Path $copy -DestinationPath $work
     $package = Join-Path $Destination "OpsModule.$version.nupkg"

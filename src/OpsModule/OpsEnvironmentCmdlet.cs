@@ -93,6 +93,23 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
     private protected override Task RunOneAsync(CancellationToken cancellationToken) =>
         IsEnvironment ? AttemptAsync(() => base.RunOneAsync(cancellationToken)) : base.RunOneAsync(cancellationToken);
 
+    /// <summary>Refuses what says that it is of another environment: what has the same name here would be taken for it.</summary>
+    /// <exception cref="OpsException"><c>EnvironmentDiffers</c>.</exception>
+    private protected void CheckIsOfThis(object? piped)
+    {
+        if (PipedObject.Text(piped, nameof(Environment)) is not { } said || said.Equals(Context.Environment.Name, StringComparison.OrdinalIgnoreCase)) return;
+        throw new OpsException("EnvironmentDiffers", OpsErrorCategory.InvalidArgument, $"What was piped in is of environment {said}, and this call is of environment {Context.Environment.Name}.",
+            $"Name that environment with -Environment, or pipe it instead: Get-OpsEnvironment PATH | {MyInvocation.MyCommand.Name} ...", piped);
+    }
+
+    /// <summary>Refuses what is of another name than a parameter says: PowerShell keeps the parameter, and what was piped in would be passed over.</summary>
+    /// <exception cref="OpsException"><c>ParametersConflict</c>.</exception>
+    private protected static void CheckAgrees(string? said, string what, string parameter, IReadOnlyList<string>? written, StringComparison comparison = StringComparison.OrdinalIgnoreCase)
+    {
+        if (said is null || written?.All(w => w.Equals(said, comparison)) is not false) return;
+        throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, $"What was piped in is of {what} {said}, and -{parameter} names {string.Join(", ", written)}.", "Leave one of them out.", said);
+    }
+
     private OpsEnvironment LoggedIn(OpsEnvironment environment) => this is ICredentialCmdlet { Credential: { } credential }
         ? environment.As(credential.UserName, credential.GetNetworkCredential().Password) : environment;
 

@@ -33,14 +33,14 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
     protected IReadOnlyList<string>? ServiceNames => Piped switch
     {
         null => Name,
-        ServiceRecord service => [service.Name],
-        ServiceInstance instance => [instance.Service],
+        ServiceRecord service => Agreed(service.Name),
+        ServiceInstance instance => Agreed(instance.Service),
         string when TakesText => _written,
         string when _written is not null => throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument,
             $"Text was piped in, and -Name names {string.Join(", ", _written)}; piped text would be the name of a service.", "Leave one of them out."),
         string name when !string.IsNullOrWhiteSpace(name) => [name],
         { } other when other is string || !PipedObject.Says(InputObject, nameof(Name), "Service") => throw PipedObject.IsNo("service", InputObject!, "an environment, a service's name, or an object with the property Name or Service"),
-        _ => Name,
+        _ => Agreed(PipedObject.Named(InputObject, nameof(Name), "Service")!, Name),
     };
 
     /// <summary>Whether piped text is something else than a service's name.</summary>
@@ -57,6 +57,13 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
             _open = (Context, ServicePlatforms.Open(Context));
             return _open.Value.Platform;
         }
+    }
+
+    private string[] Agreed(string said, string[]? bound = null)
+    {
+        CheckIsOfThis(InputObject);
+        CheckAgrees(said, "service", nameof(Name), _written);
+        return bound ?? [said];
     }
 
     private object? Piped => Unwrap(InputObject) is PSCustomObject ? PipedObject.Record(InputObject) : Unwrap(InputObject);

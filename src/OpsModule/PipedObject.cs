@@ -94,7 +94,13 @@ internal static class PipedObject
     public static OpsException IsNo(string what, object value, string expected) => PipelineObject.IsNo(what, value, expected, TypeName(value));
 
     /// <summary>The type's name as PowerShell has it: <c>Deserialized.X</c> for what came out of another session or a file.</summary>
-    public static string TypeName(object value) => value is PSObject wrapped ? WrappedTypeName(wrapped) : value is IEnumerable<KeyValuePair<string, object?>> ? PropertyBag : value.GetType().Name;
+    public static string TypeName(object value) => value switch
+    {
+        PSObject wrapped => WrappedTypeName(wrapped),
+        IEnumerable<KeyValuePair<string, object?>> => PropertyBag,
+        Job => nameof(Job),
+        _ => value.GetType().Name,
+    };
 
     /// <summary>The text of a property; null where there is none, or nothing in it.</summary>
     public static string? Text(object? value, string name) => Property(value, name) is { } said && said is string or bool or IFormattable && $"{said}" is { Length: > 0 } text ? text : null;
@@ -139,6 +145,6 @@ internal static class PipedObject
     {
         string? named = wrapped.TypeNames.FirstOrDefault();
         bool isLikeness = wrapped.BaseObject is PSCustomObject && named is not null && !named.StartsWith("System.", StringComparison.Ordinal);
-        return isLikeness ? named! : wrapped.BaseObject.GetType().Name;
+        return isLikeness ? named! : TypeName(wrapped.BaseObject);
     }
 }

@@ -13,6 +13,12 @@ Describe 'Assert-OpsResult' {
         "$caught" | Should -Match 'gone'
     }
 
+    It 'takes no job for its results' {
+        $job = Start-ThreadJob { 1 }
+        try { { $job | Assert-OpsResult } | Should -Throw '*Receive-Job*' }
+        finally { $job | Remove-Job -Force }
+    }
+
     It 'ends a -Command with <Code> for <Check>' -ForEach @{ Check = 'here'; Code = 0 }, @{ Check = 'gone'; Code = 1 } {
         & $pwsh -NoProfile -NonInteractive -Command "Import-Module '$manifest'; Test-OpsHealth $Check -Environment '$folder' | Assert-OpsResult" *> $null
         $LASTEXITCODE | Should -Be $Code

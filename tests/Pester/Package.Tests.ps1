@@ -93,9 +93,11 @@ Publish-PSResource -NupkgPath '$package' -Repository here
 (Find-PSResource OpsModule -Repository here).Version.ToString()
 Install-PSResource OpsModule -Repository here -Scope CurrentUser -TrustRepository
 (Get-PSResource OpsModule).InstalledLocation
+(Find-PSResource -CommandName Restore-OpsDatabase -Repository here).ParentResource.Name
 "@
         $said[-1] | Should -Be 'exit code 0' -Because ($said -join "`n")
         $said[1] | Should -BeLike "$folder/home/*"
+        $said[2] | Should -Be 'OpsModule'
 
         $said = Elsewhere @"
 `$record = Backup-OpsDatabase main -Environment '$folder/ops.yaml'

@@ -15,6 +15,8 @@ public static class RecordVerdict
     /// <summary>The status; null for a record that judges nothing.</summary>
     public static HealthStatus? Of(object record) => record switch
     {
+        HealthStatus taken => taken,
+        false => HealthStatus.Unhealthy,
         HealthResult result => result.Status,
         HealthChange { Flapping: true, Status: HealthStatus.Healthy } => HealthStatus.Degraded,
         HealthChange change => change.Status,

@@ -101,6 +101,10 @@ public sealed class ExportOpsBlockListCommand : OpsEnvironmentCmdlet
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         if (IsEnvironment) throw PipedObject.IsNo("address to block", Environment!, "matches, summaries or offenders; the environment is named by -Environment");
+        // A list without them would take the place of a good one.
+        if (PipedObject.Read(InputObject) is { Record: AttackSummary } read && read.Lacking.Contains(nameof(AttackSummary.Addresses)))
+            throw new OpsException("NoAddress", OpsErrorCategory.InvalidData, "Of the summary its addresses were not kept, so nobody can say whom to block.",
+                "Keep summaries with Export-Clixml, which keeps all of them, and not with Export-Csv or Select-Object.", read.Record);
         if (PipedObject.Record(InputObject) is not { } item || _list!.Add(item) || item is AttackMatch) return Task.CompletedTask;
         if (!_told)
             Fail(new OpsException("NoAddress", OpsErrorCategory.InvalidArgument, $"There is no address to block in '{item}' ({item.GetType().Name}).", "Pipe matches, summaries, or offenders by address (Measure-OpsAttack -By Address).", item));

@@ -26,8 +26,8 @@ namespace OpsModule.Attacks;
 [OutputType(typeof(RuleTestResult))]
 public sealed class TestOpsAttackRuleCommand : OpsEnvironmentCmdlet
 {
-    /// <summary>Files or folders with rules; without it the rules of the module and of attacks.rules in the environment file are tested.</summary>
-    [Parameter(Position = 0)]
+    /// <summary>Files or folders with rules, which may be piped; without it the rules of the module and of attacks.rules in the environment file are tested.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true)]
     [SupportsWildcards]
@@ -46,6 +46,8 @@ public sealed class TestOpsAttackRuleCommand : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true, Literal = true)]
     public string[]? LiteralPath { get; set; }
+
+    private protected override bool ReadsFiles => true;
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)

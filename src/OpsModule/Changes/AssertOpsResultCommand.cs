@@ -13,7 +13,8 @@ namespace OpsModule.Changes;
 /// a restore that was never switched in; a change that failed or has no end (Get-OpsJournal); a finding of severity Error; an alert or a metric that was not
 /// delivered; an availability with a failed request; a certificate that is not trusted or has expired; an attack of severity High or Critical. All else passes through.</para>
 /// <para>Results of jobs, other sessions, CLIXML, CSV, JSON and Select-Object are judged as live ones. What only looks like a result or holds some, such as a
-/// selection without its Status, a group or a formatted table, was not understood and is bad.</para>
+/// selection without its Status, a group or a formatted table, was not understood and is bad. So is what stands in a result's place: an error that was sent down the pipeline (2>&amp;1), and a job
+/// that was not received. A status or a False that was taken out of a result is judged as the result is. Text is no result.</para>
 /// </remarks>
 /// <example>
 /// <para>For cron, systemd or a build step: ends with 1 when a check is not well.</para>
@@ -30,7 +31,7 @@ public sealed class AssertOpsResultCommand : OpsCmdlet
     private const int Listed = 20;
 
     private readonly List<object> _bad = [];
-    private long _results;
+    private long _results, _texts;
 
     /// <summary>What is judged: the results of this module's cmdlets. What passes no judgement, such as a backup's record, passes through.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
@@ -45,7 +46,8 @@ public sealed class AssertOpsResultCommand : OpsCmdlet
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         if (InputObject is null) return Task.CompletedTask;
-        _results++;
+        if (PipedObject.Bare(InputObject) is string) _texts++;
+        else _results++;
         if (Verdict.IsBad(InputObject)) _bad.Add(InputObject);
         else Emit(InputObject);
         return Task.CompletedTask;
@@ -59,10 +61,11 @@ public sealed class AssertOpsResultCommand : OpsCmdlet
                 FormattableString.Invariant($"{_bad.Count:N0} of {_results:N0} {(_results == 1 ? "result is" : "results are")} bad: {string.Join("; ", _bad.Take(Listed).Select(Line))}{(_bad.Count > Listed ? "; ..." : "")}"),
                 "Look at each; the error's target holds them.", _bad.ToArray());
         if (_results == 0 && !AllowEmpty)
-            throw new OpsException("ResultMissing", OpsErrorCategory.InvalidResult, "No result arrived, so nothing was judged.",
-                "See why the commands before gave none, or say -AllowEmpty where that is well.");
+            throw new OpsException("ResultMissing", OpsErrorCategory.InvalidResult, _texts == 0 ? "No result arrived, so nothing was judged." : "Only text arrived, so nothing was judged.",
+                _texts == 0 ? "See why the commands before gave none, or say -AllowEmpty where that is well." : "Judge results first and make text of them then: ... | Assert-OpsResult | ConvertTo-Json.");
         return Task.CompletedTask;
     }
 
-    private static string Line(object result) => PrintableText.Of($"{PipedObject.Read(result)?.Record ?? result}".Split('\n')[0]);
+    private static string Line(object result) => PipedObject.Bare(result) is Job job ? PrintableText.Of($"the job {job.Name}, whose results Receive-Job gives")
+        : PrintableText.Of($"{PipedObject.Read(result)?.Record ?? result}".Split('\n')[0]);
 }

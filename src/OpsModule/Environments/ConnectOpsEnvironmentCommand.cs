@@ -16,10 +16,10 @@ namespace OpsModule.Environments;
 public sealed class ConnectOpsEnvironmentCommand : OpsCmdlet
 {
     /// <summary>
-    /// The file, or a folder that holds an ops.yaml. Without it $env:OPS_ENVIRONMENT counts, then ops.yaml here or in a parent folder.
+    /// The file, or a folder that holds an ops.yaml; what Get-OpsEnvironment gives may be piped. Without it $env:OPS_ENVIRONMENT counts, then ops.yaml here or in a parent folder.
     /// </summary>
-    [Parameter(Position = 0, ValueFromPipeline = true)]
-    [Alias("LiteralPath", "PSPath")]
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("LiteralPath", "PSPath", "File")]
     [ValidateNotNullOrEmpty]
     [ProviderPath]
     public string? Path { get; set; }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Environments;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Environments;
 
@@ -46,12 +47,17 @@ public sealed class TestOpsEnvironmentCommand : OpsCmdlet
 
     private object? _given;
 
-    private protected override void Arrived() => _given = Environment is null ? null : Unwrap(Environment) switch
+    private protected override void Arrived()
     {
-        OpsEnvironment or FileSystemInfo => Unwrap(Environment),
-        string path => ProviderPaths.Full(SessionState.Path, path),
-        _ => throw PipedObject.IsNo("environment", Environment, "what Get-OpsEnvironment gives, a file or a folder"),
-    };
+        if (Environment is not null && (Path ?? LiteralPath) is not null)
+            throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "An environment was given, and a path of one; only one of them would be tested.", "Leave one of them out.");
+        _given = Environment is null ? null : Unwrap(Environment) switch
+        {
+            OpsEnvironment or FileSystemInfo => Unwrap(Environment),
+            string path => ProviderPaths.Full(SessionState.Path, path),
+            _ => throw PipedObject.IsNo("environment", Environment, "what Get-OpsEnvironment gives, a file or a folder"),
+        };
+    }
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)

@@ -112,6 +112,7 @@ public abstract class OpsLogCmdlet : OpsEnvironmentCmdlet
 
     private void Take(object? given)
     {
+        if (given is not string) CheckIsOfThis(given);
         switch (Unwrap(given))
         {
             case string name when !string.IsNullOrWhiteSpace(name): _services.Add(name); break;

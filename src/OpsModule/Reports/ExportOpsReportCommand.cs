@@ -113,7 +113,7 @@ public sealed class ExportOpsReportCommand : OpsCmdlet
             Fail(new OpsException("ReportBad", OpsErrorCategory.InvalidResult, $"Something in the report {file} is {written.Verdict}.", "Read its first section: it says what is wrong and what to do.", written));
         if (_report.NotUnderstood > 0)
             Fail(new OpsException("ReportNotUnderstood", OpsErrorCategory.InvalidData,
-                FormattableString.Invariant($"{_report.NotUnderstood:N0} of {what} came out of another session, a file, a selection, a group or a table, and whether they are well was not understood; the report says Unknown of them."),
+                FormattableString.Invariant($"{_report.NotUnderstood:N0} of {what} are errors or jobs, or came out of another session, a file, a selection, a group or a table, and whether they are well was not understood; the report says Unknown of them."),
                 ReportBuilder.NotUnderstoodRemedy, written));
     }
 }

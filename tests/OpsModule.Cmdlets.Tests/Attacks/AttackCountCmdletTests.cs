@@ -136,6 +136,20 @@ public sealed class AttackCountCmdletTests : IDisposable
         Assert.Equal("NoAddress", Assert.Single(Run("Measure-OpsAttack -Path a.log -By Path | Export-OpsBlockList c.conf -As Nginx").Errors).ErrorId);
     }
 
+    /// <summary>CSV keeps no lists: an empty one must not take the place of a good one.</summary>
+    [Theory]
+    [InlineData("Export-Csv s.csv; Import-Csv s.csv")]
+    [InlineData("Select-Object Matches, Severity, FirstTime, LastTime, DistinctAddresses, Categories")]
+    public void A_summary_whose_addresses_were_not_kept_replaces_no_list(string way)
+    {
+        Assert.Empty(Run("Measure-OpsAttack -Path a.log | Export-OpsBlockList b.conf -As Nginx").Errors);
+        string good = File.ReadAllText(Path.Combine(_folder, "b.conf"));
+        PwshRun run = Run($"& {{ Measure-OpsAttack -Path a.log | {way} }} | Export-OpsBlockList b.conf -As Nginx -Force");
+        Assert.Equal("NoAddress", Assert.Single(run.Errors).ErrorId);
+        Assert.Empty(run.Objects);
+        Assert.Equal(good, File.ReadAllText(Path.Combine(_folder, "b.conf")));
+    }
+
     [Theory]
     [InlineData("Nftables", "timeout 3600s")]
     [InlineData("CrowdSec", "\"3600s\"")]

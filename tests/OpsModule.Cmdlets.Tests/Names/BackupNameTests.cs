@@ -162,4 +162,31 @@ public sealed class BackupNameTests : IAsyncLifetime
         Assert.Empty(Run("Remove-OpsBackup FULL -Force -Confirm:$false").Objects);
         Assert.Empty(Run("Get-OpsBackup main -Full").Objects);
     }
+
+    /// <summary>PowerShell would keep what is written and pass over what the object says.</summary>
+    [Theory]
+    [InlineData("[pscustomobject]@{ Name = 'other' } | Get-OpsBackup main")]
+    [InlineData("[pscustomobject]@{ Name = 'other' } | Get-OpsBackup *")]
+    [InlineData("[pscustomobject]@{ Name = 'other' } | Backup-OpsDatabase main -WhatIf")]
+    [InlineData("[pscustomobject]@{ Name = 'other' } | Get-OpsRestore main, other")]
+    [InlineData("[pscustomobject]@{ Name = 'main'; Tenant = 'acme' } | Get-OpsBackup -Tenant demo")]
+    [InlineData("[pscustomobject]@{ Name = 'main'; Tenant = 'acme' } | Get-OpsBackup -Tenant Acme")]
+    [InlineData("[pscustomobject]@{ Name = 'main'; Tenant = 'acme' } | Backup-OpsDatabase -Tenant demo -WhatIf")]
+    [InlineData("[pscustomobject]@{ Name = 'main'; Tenant = 'acme' } | Get-OpsRestore -Tenant demo")]
+    public void AnObjectOfAnotherNameThanTheParametersIsRefused(string pipeline)
+    {
+        PwshRun run = Run(pipeline);
+        Assert.Equal(["ParametersConflict"], run.Errors.Select(e => e.ErrorId));
+        Assert.Empty(run.Objects);
+        Assert.Empty(run.WhatIfs);
+    }
+
+    [Theory]
+    [InlineData("[pscustomobject]@{ Name = 'main'; Environment = 'elsewhere' } | Get-OpsBackup")]
+    [InlineData("[pscustomobject]@{ Name = 'main'; Environment = 'elsewhere' } | Backup-OpsDatabase -WhatIf")]
+    public void AnObjectOfAnotherEnvironmentIsRefused(string pipeline) => Assert.Equal(["EnvironmentDiffers"], Run(pipeline).Errors.Select(e => e.ErrorId));
+
+    [Fact]
+    public void AnObjectOfTheSameNameIsTaken() =>
+        Assert.Equal(["demo"], Tenants(Run("[pscustomobject]@{ Name = 'main'; Tenant = 'demo' } | Get-OpsBackup MAIN -Tenant demo")));
 }

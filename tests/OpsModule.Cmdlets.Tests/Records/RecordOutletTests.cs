@@ -52,6 +52,29 @@ public sealed class RecordOutletTests : IDisposable
         Assert.Equal([true, "Unknown", 1], Run($"$r = Test-OpsHealth journal; $l = & {{ {way} }}; [OpsModule.Verdict]::IsBad($l), [OpsModule.Verdict]::Of($l), [OpsModule.Verdict]::ExitCode($l)").Objects);
     }
 
+    [Theory]
+    [InlineData("(Test-OpsHealth closed).Status", true)]
+    [InlineData("$false", false)]
+    [InlineData("Get-OpsBackup nope 2>&1", true)]
+    [InlineData("(Send-OpsAlert x).Outcome", true)]
+    public void What_stands_in_a_results_place_is_never_well(string way, bool isReported)
+    {
+        PwshRun run = Run($"$r = & {{ {way} }}; $r | Assert-OpsResult");
+        Assert.Equal(["ResultBad"], run.Errors.Select(e => e.ErrorId));
+        Assert.Equal([true, 1], Run($"$r = & {{ {way} }}; [OpsModule.Verdict]::IsBad($r), [OpsModule.Verdict]::ExitCode($r)").Objects);
+        if (isReported) Assert.Equal(["ReportNotUnderstood"], Run($"$r = & {{ {way} }}; $r | Export-OpsReport r.html -Force -FailOnBad").Errors.Select(e => e.ErrorId));
+    }
+
+    [Fact]
+    public void A_status_that_is_well_stays_well_and_text_is_no_result()
+    {
+        Assert.Empty(Run("(Test-OpsHealth journal).Status | Assert-OpsResult").ErrorRecords);
+        Assert.Equal([false, "Healthy", 0], Run("$s = (Test-OpsHealth journal).Status; [OpsModule.Verdict]::IsBad($s), [OpsModule.Verdict]::Of($s), [OpsModule.Verdict]::ExitCode($s)").Objects);
+        Assert.Equal(["ResultMissing"], Run("Test-OpsHealth closed | ConvertTo-Json | Assert-OpsResult").Errors.Select(e => e.ErrorId));
+        Assert.Equal(["ResultMissing"], Run("(Test-OpsHealth closed).Status | Export-Clixml x.xml; Import-Clixml x.xml | Assert-OpsResult").Errors.Select(e => e.ErrorId));
+        Assert.Empty(Run("'x' | Assert-OpsResult -AllowEmpty").ErrorRecords);
+    }
+
     [Fact]
     public void Metrics_of_what_was_kept_are_sent_and_of_what_was_not_refused()
     {

@@ -43,6 +43,22 @@ public sealed class RecordRoundTripTests(RecordRoundTripTests.Trips trips) : ICl
         finally { Directory.Delete(folder, true); }
     }
 
+    public static TheoryData<string> Live => [.. Judged];
+
+    /// <summary>What a script is told of a record that is not well, a report of it alone says, too. (Of a good one a report may say nothing, or look at more than the record does.)</summary>
+    [Theory]
+    [MemberData(nameof(Live))]
+    public void A_report_says_what_the_verdict_says(string name)
+    {
+        object live = RecordSamples.Of(name);
+        if (Verdict.Of(live) is not { } verdict || verdict == "Healthy") return;
+        var report = new ReportBuilder(10, TimeProvider.System);
+        report.Add(live);
+        string folder = Directory.CreateTempSubdirectory("ops-trip-").FullName;
+        try { Assert.Equal(verdict, $"{report.Write(Path.Combine(folder, "a.html"), "t", false).Verdict}"); }
+        finally { Directory.Delete(folder, true); }
+    }
+
     [Theory]
     [MemberData(nameof(All))]
     public void What_is_told_of_it_has_the_same_key_and_gravity(string name, string way)

@@ -155,6 +155,68 @@ public sealed class PipedEnvironmentTests : IDisposable
         Assert.Empty(run.Objects);
     }
 
+    /// <summary>A service of the same name would be operated in the environment of the call, not in the one that it was seen in.</summary>
+    [Theory]
+    [InlineData("Get-OpsService")]
+    [InlineData("Stop-OpsService -WhatIf")]
+    [InlineData("Restart-OpsService -WhatIf")]
+    [InlineData("Wait-OpsService -Timeout 5")]
+    [InlineData("Get-OpsResourceUsage")]
+    [InlineData("Invoke-OpsServiceCommand -CommandLine ls -WhatIf")]
+    [InlineData("Get-OpsLog")]
+    [InlineData("Export-OpsLog -Destination x.gz")]
+    public void AServiceOfAnotherEnvironmentIsNotTakenForOneOfThisOne(string cmdlet)
+    {
+        foreach (string way in new[] { "Get-OpsService -Environment a", "Get-OpsService -Environment a | Export-Clixml s.xml; Import-Clixml s.xml", "Get-OpsService -Environment a | ConvertTo-Json | ConvertFrom-Json | Select-Object Name, Environment" })
+        {
+            PwshRun run = Run($"$s = & {{ {way} }}; $s | {cmdlet} -Environment b");
+            Assert.Equal("EnvironmentDiffers", Assert.Single(run.Errors).ErrorId);
+            Assert.Empty(run.Objects);
+            Assert.Empty(run.WhatIfs);
+        }
+    }
+
+    [Theory]
+    [InlineData("[pscustomobject]@{ Service = 'web-a' } | Get-OpsService other")]
+    [InlineData("Get-OpsService | Wait-OpsService oth* -Timeout 5")]
+    [InlineData("Get-OpsService | Stop-OpsService -Name * -WhatIf")]
+    public void AServiceOfAnotherNameThanTheParametersIsRefused(string script) =>
+        Assert.Equal("ParametersConflict", Assert.Single(Run("Set-Location a; " + script).Errors).ErrorId);
+
+    [Fact]
+    public void AServiceOfThisEnvironmentIsTaken() =>
+        Assert.Equal(2, Run("Get-OpsService -Environment a | Get-OpsService WEB-A -Environment a; [pscustomobject]@{ Name = 'web-a', 'WEB-A' } | Get-OpsService -Environment a").Objects.Count);
+
+    [Theory]
+    [InlineData("Get-OpsEnvironment b | Connect-OpsEnvironment")]
+    [InlineData("Get-OpsEnvironment b | Export-Clixml e.xml; Import-Clixml e.xml | Connect-OpsEnvironment")]
+    [InlineData("Get-Item b | Connect-OpsEnvironment")]
+    [InlineData("'b' | Connect-OpsEnvironment")]
+    public void AnEnvironmentIsConnectedHoweverItComes(string script) => Assert.Equal(["b", "b"], Run($"(& {{ {script} }}).Name; Set-Location a; (Get-OpsEnvironment).Name").Objects);
+
+    [Theory]
+    [InlineData("Get-OpsEnvironment a | Test-OpsEnvironment -Path b")]
+    [InlineData("Test-OpsEnvironment -LiteralPath b -Environment a")]
+    public void OneOfTwoEnvironmentsIsNotPassedOver(string script)
+    {
+        PwshRun run = Run(script);
+        Assert.Equal("ParametersConflict", Assert.Single(run.Errors).ErrorId);
+        Assert.Empty(run.Objects);
+    }
+
+    [Fact]
+    public void RuleFilesComeThroughThePipeline()
+    {
+        File.WriteAllText(Path.Combine(_folder, "a", "rules.yaml"), "rules: [");
+        foreach (string script in new[] { "Get-ChildItem a/rules.yaml | Test-OpsAttackRule", "'a/rules.yaml' | Test-OpsAttackRule", "Test-OpsAttackRule a/rules.yaml" })
+        {
+            PwshRun run = Run(script);
+            Assert.Empty(run.Errors);
+            Assert.Contains("rules.yaml", Assert.IsType<OpsModule.Engine.Attacks.Rules.RuleTestResult>(Assert.Single(run.Objects)).ToString());
+        }
+        Assert.Equal(2, Run("Get-OpsEnvironment a, b | Test-OpsAttackRule a/rules.yaml").Objects.Count);
+    }
+
     [Fact]
     public void FilesAndEnvironmentsArriveWhereTextDoes()
     {

@@ -27,7 +27,7 @@ public sealed class ReportBuilder(int maximumRows, TimeProvider time)
     internal IReadOnlyList<ReportSection> Sections => [.. _sections.OrderBy(s => ReportSections.PlaceOf(s.Key)).Select(s => s.Value)];
 
     /// <summary>What to do about results that were not understood.</summary>
-    public const string NotUnderstoodRemedy = "Pipe whole results: as they are, out of a job, or out of Export-Clixml; of a selection keep what names and judges (Check, Target, Status), and expand groups and tables.";
+    public const string NotUnderstoodRemedy = "Pipe whole results: as they are, out of a job by Receive-Job, or out of Export-Clixml; of a selection keep what names and judges (Check, Target, Status), and expand groups and tables.";
 
     /// <summary>Records that only look like results, and so could not be judged.</summary>
     public long NotUnderstood { get; private set; }

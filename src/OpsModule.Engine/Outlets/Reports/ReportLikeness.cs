@@ -21,6 +21,7 @@ namespace OpsModule.Engine.Outlets.Reports;
 internal static class ReportLikeness
 {
     private const string Ours = "OpsModule.";
+    private const string FormattedResult = "formatted result";
     private const string OutOfElsewhere = "Deserialized.", OutOfCsv = "CSV:";
 
     /// <summary>The results that judge, and the properties by which they do.</summary>
@@ -33,8 +34,12 @@ internal static class ReportLikeness
         (typeof(CertificateRecord), ["Left", "Problem", "NotAfter"]), (typeof(AttackMatch), ["Severity"]), (typeof(AttackSummary), ["Severity"]), (typeof(AttackOffender), ["Severity"]),
     ];
 
-    /// <summary>What Format-Table and its like leave, which only a terminal can read.</summary>
-    private static readonly HashSet<string> Formatted = ["FormatStartData", "GroupStartData", "FormatEntryData", "GroupEndData", "FormatEndData"];
+    /// <summary>What stands in a result's place: what Format-Table and its like leave, which only a terminal can read; an error that was sent down the pipeline; a job whose results nobody received.</summary>
+    private static readonly Dictionary<string, string> Instead = new()
+    {
+        ["FormatStartData"] = FormattedResult, ["GroupStartData"] = FormattedResult, ["FormatEntryData"] = FormattedResult, ["GroupEndData"] = FormattedResult, ["FormatEndData"] = FormattedResult,
+        ["ErrorRecord"] = "error", ["Job"] = "job",
+    };
 
     private static readonly string[] VerdictNames = ["Status", "Verdict", "State", "Health"];
 
@@ -46,7 +51,9 @@ internal static class ReportLikeness
     /// <param name="typeName">The name that PowerShell gives its type, where there is one.</param>
     public static string? Of(object record, string? typeName)
     {
-        if (typeName is not null && Formatted.Contains(typeName)) return "formatted result";
+        if (typeName is not null && Instead.TryGetValue(typeName[(typeName.LastIndexOf('.') + 1)..], out string? instead)) return instead;
+        // A status that was taken out of its result says nothing of what it is the status of.
+        if (record is Enum && record.GetType().Namespace?.StartsWith(Ours, StringComparison.Ordinal) is true) return record.GetType().Name;
         // An environment has no verdict, wherever it came from.
         if (typeName is not null && RecordKinds.Find([typeName]) == typeof(OpsEnvironment)) return null;
         if (PropertiesOf(record) is not { } properties) return null;
@@ -116,7 +123,7 @@ internal sealed class LikenessSection(int maximumRows) : ReportSection("Not unde
     public void Note(string kind) => _kinds[kind] = _kinds.GetValueOrDefault(kind) + 1;
 
     public override IEnumerable<ReportFinding> Conclude() => _kinds.Select(k => new ReportFinding(HealthStatus.Unknown, $"{k.Key}: {ReportText.Count(k.Value, "record")}",
-        "What was piped in came out of another session, a file, a selection, a group or a table; whether it is well or not was not understood.", ReportBuilder.NotUnderstoodRemedy));
+        "What was piped in is an error or a job, or came out of another session, a file, a selection, a group or a table; whether it is well or not was not understood.", ReportBuilder.NotUnderstoodRemedy));
 
     protected override ReportFinding? Take(object record) => null;
 

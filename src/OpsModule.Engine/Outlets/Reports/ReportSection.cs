@@ -1,5 +1,6 @@
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Outlets.Reports.Charts;
+using OpsModule.Engine.Records;
 using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Outlets.Reports;
@@ -56,6 +57,6 @@ internal abstract class ReportSection<T>(string title, int maximumRows) : Report
 /// <summary>Records that no section knows: a table, and a verdict where they have one.</summary>
 internal sealed class ObjectSection(string title, int maximumRows) : ReportSection(title, maximumRows)
 {
-    protected override ReportFinding? Take(object record) => record is not IVerdict verdict ? null
-        : new ReportFinding(verdict.IsBad() ? HealthStatus.Unhealthy : HealthStatus.Healthy, Title, $"{record}");
+    protected override ReportFinding? Take(object record) => RecordVerdict.Of(record) is not { } status ? null
+        : new ReportFinding(status, Title, $"{record}");
 }

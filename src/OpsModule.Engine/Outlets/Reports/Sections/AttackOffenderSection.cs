@@ -8,13 +8,19 @@ namespace OpsModule.Engine.Outlets.Reports.Sections;
 internal sealed class AttackOffenderSection(int maximumRows) : ReportSection<AttackOffender>("Attack offenders", maximumRows)
 {
     private readonly Dictionary<AttackKey, Most<ReportBar>> _bars = [];
+    private readonly Most<AttackOffender> _worst = new(20, o => ((int)o.Severity * 1e12) + o.Count);
 
     protected override ReportFinding? Take(AttackOffender offender)
     {
         if (!_bars.TryGetValue(offender.By, out Most<ReportBar>? bars)) _bars[offender.By] = bars = new Most<ReportBar>(15, b => b.Value);
         bars.Add(BarOf(offender));
+        if (AttackParts.StatusOf(offender.Severity) is not null) _worst.Add(offender);
         return null;
     }
+
+    // A few of the worst stand for all: a page of single offenders would be read by nobody.
+    public override IEnumerable<ReportFinding> Conclude() => _worst.Items.Select(o => new ReportFinding(AttackParts.StatusOf(o.Severity)!.Value, $"attacks: {o.Value}",
+        $"{ReportText.Count(o.Count, "match", "matches")} by {o.By.ToString().ToLowerInvariant()}, the worst is {o.Severity}.", o.By == AttackKey.Address ? "Block it: Export-OpsBlockList" : ""));
 
     protected override HealthStatus? Mark(AttackOffender offender) => AttackParts.StatusOf(offender.Severity);
 
