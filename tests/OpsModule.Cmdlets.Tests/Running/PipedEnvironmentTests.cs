@@ -212,7 +212,7 @@ public sealed class PipedEnvironmentTests : IDisposable
         {
             PwshRun run = Run(script);
             Assert.Empty(run.Errors);
-            Assert.Contains("rules.yaml", Assert.IsType<OpsModule.Engine.Attacks.Rules.RuleTestResult>(Assert.Single(run.Objects)).ToString());
+            Assert.Contains("rules.yaml", Assert.IsType<OpsModule.Engine.Areas.Attacks.Rules.RuleTestResult>(Assert.Single(run.Objects)).ToString());
         }
         Assert.Equal(2, Run("Get-OpsEnvironment a, b | Test-OpsAttackRule a/rules.yaml").Objects.Count);
     }
