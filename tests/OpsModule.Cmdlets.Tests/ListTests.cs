@@ -34,7 +34,7 @@ public sealed class ListTests
             .SelectMany(t => t.GetCustomAttributesData()).Where(a => a.AttributeType == typeof(OutputTypeAttribute)).SelectMany(Types));
         while (open.TryDequeue(out Type? type))
         {
-            if (type.Namespace?.StartsWith("OpsModule.Engine", StringComparison.Ordinal) != true || type.Namespace.EndsWith("Environments", StringComparison.Ordinal)
+            if (type.Namespace?.StartsWith("OpsModule.", StringComparison.Ordinal) != true || type.Namespace.EndsWith("Environments", StringComparison.Ordinal)
                 || type.IsEnum || type.IsAbstract || !all.Add(type)) continue;
             foreach (PropertyInfo property in type.GetProperties())
                 open.Enqueue(IsList(property.PropertyType) ? property.PropertyType.GetGenericArguments()[0] : property.PropertyType);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using OpsModule.Connections.Redis;
+using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Engine.Tests.Health;
@@ -144,7 +145,7 @@ public sealed class RedisConnectionTests(RedisFixture redis) : IClassFixture<Red
 
     private async Task<RedisConnection> ConnectAsync(int port, string more = "", CancellationToken? token = null)
     {
-        RedisServer server = await RedisServer.ResolveAsync(_lab.Context(Text(port, more)).Environment, "main", _bound.Token);
+        RedisServer server = await CacheServers.ResolveAsync(_lab.Context(Text(port, more)).Environment, "main", _bound.Token);
         return await server.ConnectAsync(token ?? _bound.Token);
     }
 
