@@ -1,5 +1,4 @@
 using OpsModule.Bench.AttackQuality;
-using OpsModule.Engine.Attacks.Rules;
 
 if (args.Length == 0 || args[0] is "-h" or "--help")
 {

@@ -4,7 +4,6 @@ using Npgsql;
 using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
-using OpsModule.Foundations.Text;
 
 namespace OpsModule.Connections.Postgres;
 

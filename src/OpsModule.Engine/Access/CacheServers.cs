@@ -1,5 +1,6 @@
 using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Docker;
 using OpsModule.Connections.Redis;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;

@@ -1,10 +1,11 @@
 using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Docker;
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Names;
 
 namespace OpsModule.Engine.Access;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
 

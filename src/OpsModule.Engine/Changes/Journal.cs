@@ -4,8 +4,8 @@ using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
+using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Reporting;
-using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Changes;
 

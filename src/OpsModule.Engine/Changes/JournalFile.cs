@@ -1,4 +1,5 @@
 using System.Globalization;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
 

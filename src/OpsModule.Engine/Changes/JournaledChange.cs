@@ -1,3 +1,4 @@
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Changes;

@@ -1,9 +1,10 @@
 using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Environments;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Engine.Completion;

@@ -34,7 +34,7 @@ internal sealed class EnvironmentBinder(string file)
             Prometheus = prometheus,
             Checks = Named(root["checks"], (name, map) => BindCheck(name, map, prometheus)),
             Certificates = Named(root["certificates"], BindCertificate),
-            Attacks = AttackSection.Bind(root["attacks"] as YamlMap, FullPath),
+            Sections = EnvironmentSection.All.ToDictionary(s => s.Setting.Name, s => s.Bind(root[s.Setting.Name] as YamlMap, FullPath), StringComparer.OrdinalIgnoreCase),
             Alerts = alerts.BindAlerts(root["alerts"] as YamlMap),
             Metrics = alerts.BindMetrics(root["metrics"] as YamlMap),
             StateDirectory = FullPath(root.Text("state") ?? ".ops")!,

@@ -4,7 +4,7 @@ using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Postgres;
 using OpsModule.Connections.Vaults;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Engine.Environments;

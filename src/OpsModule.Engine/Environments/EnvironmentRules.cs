@@ -1,6 +1,6 @@
 using OpsModule.Connections.Vaults;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Engine.Environments;
@@ -31,7 +31,7 @@ internal sealed class EnvironmentRules(FindingList findings, string directory)
         new ClearTextRules(findings).Check(root);
         new HealthRules(findings).Check(root);
         new AlertRules(findings).Check(root);
-        AttackSection.Check(root, findings);
+        foreach (EnvironmentSection section in EnvironmentSection.All) section.Check(root[section.Setting.Name] as YamlMap, findings);
     }
 
     private void CheckCache(YamlText key, YamlMap cache, string path)

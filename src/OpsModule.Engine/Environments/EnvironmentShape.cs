@@ -153,7 +153,8 @@ internal static class EnvironmentShape
             "Queries that must return true, or a number above zero, in restored data."));
 
     /// <summary>The whole file.</summary>
-    public static SectionShape Root { get; } = new(
+    public static SectionShape Root { get; } = new((IReadOnlyList<Setting>)
+    [
         new Setting("environment", Name, "The environment's name. It is part of every backup's place in a store.", Required: true),
         new Setting("platform", Platform, "Where the services run.") { Default = "host" },
         new Setting("services", new NamedShape("NAME", Service), "The services there are to operate, by the platform's names."),
@@ -170,8 +171,9 @@ internal static class EnvironmentShape
             Authorities)), "The Prometheus server that checks ask: its URL, or a section."),
         new Setting("checks", new NamedShape("NAME", Check), "Figures of the application's own that Test-OpsHealth looks at."),
         new Setting("certificates", new NamedShape("NAME", Certificate), "Certificates that Update-OpsCertificate renews and Test-OpsHealth looks at, by a name of your choice."),
-        new Setting("attacks", AttackSection.Shape, "Rules, allow-list and rates of the search for attacks in logs."),
+        .. EnvironmentSection.All.Select(s => s.Setting),
         new Setting("alerts", AlertShape.Alerts, "Who is told when backups, tests, restores, drills or health go wrong."),
         new Setting("metrics", AlertShape.Metrics, "Where the figures of backups, tests, restores and drills go."),
-        new Setting("state", File, "Folder of the journal and the locks.") { Default = ".ops" });
+        new Setting("state", File, "Folder of the journal and the locks.") { Default = ".ops" },
+    ]);
 }

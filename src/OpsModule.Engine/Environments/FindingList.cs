@@ -1,4 +1,4 @@
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Files;
 using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Engine.Environments;

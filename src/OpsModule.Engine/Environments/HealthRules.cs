@@ -1,6 +1,5 @@
-using OpsModule.Engine.Areas.Logs;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Engine.Environments;
@@ -90,7 +89,7 @@ internal sealed class HealthRules(FindingList findings)
 
     private void CheckPattern(YamlMap check, string path)
     {
-        try { _ = LogFilter.Compile(check.Text("log")!); }
+        try { _ = TextPattern.Compile(check.Text("log")!); }
         catch (OpsException e) { findings.Error("BadValue", check["log"]!, path + ".log", e.Message, "a regular expression"); }
     }
 

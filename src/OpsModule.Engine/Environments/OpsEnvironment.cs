@@ -1,5 +1,4 @@
 using OpsModule.Connections.Files;
-using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Postgres;
 using OpsModule.Connections.Redis;
@@ -50,8 +49,11 @@ public sealed record OpsEnvironment
     /// <summary>Certificates to renew and to look at, by name.</summary>
     public IReadOnlyDictionary<string, CertificateSettings> Certificates { get; init; } = new Dictionary<string, CertificateSettings>();
 
-    /// <summary>What the search for attacks knows of this environment.</summary>
-    public AttackSettings Attacks { get; init; } = new();
+    /// <summary>What the areas have read of their own sections, by the section's name.</summary>
+    public IReadOnlyDictionary<string, object> Sections { get; init; } = new Dictionary<string, object>();
+
+    /// <summary>What an area has read of its section; as without one, when the file has none.</summary>
+    public T Section<T>() where T : class, new() => Sections.Values.OfType<T>().FirstOrDefault() ?? new T();
 
     /// <summary>Who is alerted.</summary>
     public AlertSettings Alerts { get; init; } = new();

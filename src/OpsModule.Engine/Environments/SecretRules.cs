@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Engine.Environments;

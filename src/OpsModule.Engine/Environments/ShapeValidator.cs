@@ -1,4 +1,5 @@
 using System.Globalization;
+using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Text;
 using OpsModule.Foundations.Yaml;
 

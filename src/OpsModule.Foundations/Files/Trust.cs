@@ -1,4 +1,4 @@
-using OpsModule.Foundations.Processes;
+using OpsModule.Foundations.Machine;
 
 namespace OpsModule.Foundations.Files;
 

@@ -1,4 +1,5 @@
 using OpsModule.Foundations.Files;
+using OpsModule.Foundations.Machine;
 
 namespace OpsModule.Foundations.Processes;
 

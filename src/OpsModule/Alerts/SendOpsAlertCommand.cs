@@ -5,6 +5,7 @@ using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Outlets.Alerts;
 using OpsModule.Engine.Records;
+using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Alerts;

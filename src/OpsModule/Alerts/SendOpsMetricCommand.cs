@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Outlets.Alerts;
 using OpsModule.Engine.Records;
+using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Alerts;

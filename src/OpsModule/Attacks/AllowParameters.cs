@@ -1,6 +1,6 @@
 using System.Net;
+using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Areas.Attacks.Allowing;
-using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Attacks;

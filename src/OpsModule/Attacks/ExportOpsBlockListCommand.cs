@@ -1,9 +1,7 @@
 using System.Management.Automation;
 using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Areas.Attacks.Blocking;
-using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
-using OpsModule.Reports;
 
 namespace OpsModule.Attacks;
 

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using OpsModule.Completion;
+using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Areas.Attacks.Rules;
-using OpsModule.Engine.Environments;
 
 namespace OpsModule.Attacks;
 

@@ -6,7 +6,6 @@ using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Areas.Attacks.Allowing;
 using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Areas.Logs;
-using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Attacks;

@@ -3,7 +3,7 @@ using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Names;
 
 namespace OpsModule.Backups;
 

@@ -1,12 +1,12 @@
 using System.Collections;
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Engine.Signals;
+using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Backups;

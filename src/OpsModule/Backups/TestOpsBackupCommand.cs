@@ -2,7 +2,7 @@ using System.Management.Automation;
 using OpsModule.Completion;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Engine.Signals;
 
 namespace OpsModule.Backups;
 

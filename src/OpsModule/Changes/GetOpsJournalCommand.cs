@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using OpsModule.Completion;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 
 namespace OpsModule.Changes;
 

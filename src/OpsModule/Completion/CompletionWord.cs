@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Text;
 using System.Text.RegularExpressions;
 using OpsModule.Engine.Completion;
+using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Text;
 
 namespace OpsModule.Completion;

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using OpsModule.Completion;
-using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Foundations.Errors;

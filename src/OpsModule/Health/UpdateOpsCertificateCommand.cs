@@ -3,7 +3,7 @@ using OpsModule.Completion;
 using OpsModule.Engine.Areas.Health.Renewal;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Names;
 
 namespace OpsModule.Health;
 

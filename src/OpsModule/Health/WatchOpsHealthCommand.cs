@@ -2,6 +2,7 @@ using System.Management.Automation;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Health;

@@ -4,6 +4,7 @@ using OpsModule.Connections.Stores.Contract;
 using OpsModule.Connections.Stores.Folder;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Logs;
+using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Logs;

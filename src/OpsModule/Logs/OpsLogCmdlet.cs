@@ -3,7 +3,6 @@ using OpsModule.Completion;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Logs;
-using OpsModule.Engine.Environments;
 using OpsModule.Engine.Records;
 using OpsModule.Foundations.Errors;
 

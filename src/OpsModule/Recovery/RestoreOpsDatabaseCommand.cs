@@ -1,13 +1,13 @@
 using System.Management.Automation;
 using OpsModule.Backups;
 using OpsModule.Completion;
-using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Recovery;

@@ -3,7 +3,6 @@ using OpsModule.Completion;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Docker;
 using OpsModule.Engine.Areas.Storage;
-using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Storage;

@@ -4,6 +4,7 @@ using System.Text.Json;
 using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Engine.Signals;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Cmdlets.Tests.Alerts;

@@ -5,6 +5,7 @@ using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
+using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Reporting;
 

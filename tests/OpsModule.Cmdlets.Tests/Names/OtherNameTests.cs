@@ -1,6 +1,7 @@
 using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Outlets.Alerts;
 
 namespace OpsModule.Cmdlets.Tests.Names;

@@ -2,6 +2,7 @@ using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Outlets.Alerts;
 using OpsModule.Engine.Outlets.Reports;
+using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Cmdlets.Tests.Records;

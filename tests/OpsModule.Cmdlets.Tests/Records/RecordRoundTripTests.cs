@@ -4,6 +4,7 @@ using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Outlets.Alerts;
 using OpsModule.Engine.Outlets.Reports;
 using OpsModule.Engine.Records;
+using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Cmdlets.Tests.Records;

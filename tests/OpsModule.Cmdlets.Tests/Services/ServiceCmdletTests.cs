@@ -3,6 +3,7 @@ using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 

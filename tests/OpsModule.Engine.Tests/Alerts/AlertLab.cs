@@ -1,7 +1,9 @@
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Engine.Signals;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Alerts;

@@ -3,6 +3,7 @@ using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Engine.Signals;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 

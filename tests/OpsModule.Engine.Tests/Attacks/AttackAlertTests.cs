@@ -3,6 +3,7 @@ using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Outlets.Alerts;
 using OpsModule.Engine.Outlets.Reports;
+using OpsModule.Engine.Signals;
 using OpsModule.Engine.Tests.Reports;
 
 namespace OpsModule.Engine.Tests.Attacks;

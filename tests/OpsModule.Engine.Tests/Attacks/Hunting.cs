@@ -1,7 +1,6 @@
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Areas.Attacks.Reading;
-using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Attacks;

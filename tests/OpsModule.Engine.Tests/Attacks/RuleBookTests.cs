@@ -1,6 +1,5 @@
 using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Areas.Attacks.Rules;
-using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 

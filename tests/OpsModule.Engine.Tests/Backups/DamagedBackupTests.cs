@@ -2,6 +2,7 @@ using Npgsql;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Bytes;
 
 namespace OpsModule.Engine.Tests.Backups;
 

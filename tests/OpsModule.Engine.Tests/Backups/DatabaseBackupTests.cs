@@ -3,6 +3,7 @@ using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
 

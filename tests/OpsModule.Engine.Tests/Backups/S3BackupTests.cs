@@ -2,9 +2,9 @@ using OpsModule.Connections.Stores.Contract;
 using OpsModule.Connections.Stores.S3;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Backups;
-using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Backups;

@@ -8,7 +8,7 @@ using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
-using OpsModule.Foundations.Processes;
+using OpsModule.Foundations.Machine;
 
 namespace OpsModule.Engine.Tests.Files;
 

@@ -2,6 +2,7 @@ using OpsModule.Connections.Redis;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Health.Renewal;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;

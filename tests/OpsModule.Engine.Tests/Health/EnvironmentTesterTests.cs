@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Tests.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Reporting;
 

@@ -4,7 +4,9 @@ using OpsModule.Connections.Stores.Contract;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Health;

@@ -1,5 +1,6 @@
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 
 namespace OpsModule.Engine.Tests.Health;
 

@@ -1,6 +1,7 @@
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 

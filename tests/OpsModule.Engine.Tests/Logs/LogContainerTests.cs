@@ -1,7 +1,6 @@
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Logs;
-using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Reporting;

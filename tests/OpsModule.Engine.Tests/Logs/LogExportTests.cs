@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using OpsModule.Connections.Stores.Contract;
 using OpsModule.Connections.Stores.Folder;
-using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Bytes;

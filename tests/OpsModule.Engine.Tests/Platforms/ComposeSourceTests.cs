@@ -2,7 +2,6 @@ using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Services;
-using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;

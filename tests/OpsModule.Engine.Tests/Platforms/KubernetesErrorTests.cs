@@ -2,7 +2,6 @@ using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Kubernetes;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Changes;
-using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures.Kubernetes;
 using OpsModule.Foundations.Errors;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using OpsModule.Connections.Postgres;
-using OpsModule.Foundations.Bytes;
 
 namespace OpsModule.Engine.Tests.Postgres;
 

@@ -7,6 +7,7 @@ using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Recovery;

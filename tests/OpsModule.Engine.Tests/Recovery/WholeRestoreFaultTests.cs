@@ -4,6 +4,7 @@ using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Recovery;

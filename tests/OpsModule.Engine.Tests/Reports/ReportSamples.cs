@@ -6,7 +6,9 @@ using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
+using OpsModule.Foundations.Bytes;
 
 namespace OpsModule.Engine.Tests.Reports;
 

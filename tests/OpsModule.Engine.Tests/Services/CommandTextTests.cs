@@ -2,6 +2,7 @@ using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;

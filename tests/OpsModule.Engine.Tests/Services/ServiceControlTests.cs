@@ -3,6 +3,7 @@ using OpsModule.Connections.Platforms.Docker;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 

@@ -1,7 +1,7 @@
 using OpsModule.Connections.Files;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Files;
 using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Connections.Platforms.Compose;

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using OpsModule.Connections.Files;
-using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Docker.DotNet;
 using Docker.DotNet.Models;
-using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Foundations.Errors;
 using Version = System.Version;
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Names;
 
 namespace OpsModule.Connections.Platforms.Host;
 

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Text;
 
 namespace OpsModule.Connections.Platforms.Kubernetes;

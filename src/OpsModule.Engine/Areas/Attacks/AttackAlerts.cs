@@ -1,5 +1,5 @@
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Attacks;

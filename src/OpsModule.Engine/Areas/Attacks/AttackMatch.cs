@@ -1,4 +1,4 @@
-using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Reporting;
 using OpsModule.Foundations.Text;
 

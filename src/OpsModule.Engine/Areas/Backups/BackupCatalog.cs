@@ -3,7 +3,7 @@ using System.Text.Json;
 using OpsModule.Connections.Stores.Contract;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Names;
 
 namespace OpsModule.Engine.Areas.Backups;
 

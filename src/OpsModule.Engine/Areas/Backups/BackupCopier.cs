@@ -1,6 +1,7 @@
 using OpsModule.Connections.Stores.Contract;
 using OpsModule.Engine.Areas.Backups.Stages;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Backups;

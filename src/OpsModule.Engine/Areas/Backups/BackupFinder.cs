@@ -1,7 +1,7 @@
 using OpsModule.Connections.Stores.Contract;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Names;
 
 namespace OpsModule.Engine.Areas.Backups;
 

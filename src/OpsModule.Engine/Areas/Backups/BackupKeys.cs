@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using OpsModule.Foundations.Bytes;
 
 namespace OpsModule.Engine.Areas.Backups;
 

@@ -1,4 +1,5 @@
 using OpsModule.Engine.Environments;
+using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Backups;

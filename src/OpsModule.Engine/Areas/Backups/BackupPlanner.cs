@@ -1,13 +1,12 @@
 using Npgsql;
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Access;
-using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Names;
 
 namespace OpsModule.Engine.Areas.Backups;
 

@@ -1,23 +1,11 @@
 using System.Text.Json.Serialization;
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Engine.Signals;
+using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Backups;
-
-/// <summary>How stored bytes are compressed.</summary>
-public enum Compression
-{
-    /// <summary>zstd where it is installed, else gzip.</summary>
-    Auto,
-    /// <summary>zstd (RFC 8878).</summary>
-    Zstd,
-    /// <summary>gzip (RFC 1952), as concatenated members.</summary>
-    Gzip,
-    /// <summary>Not at all.</summary>
-    None,
-}
 
 /// <summary>What a backup is of.</summary>
 public enum BackupKind

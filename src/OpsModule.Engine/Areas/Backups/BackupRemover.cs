@@ -1,5 +1,6 @@
 using OpsModule.Connections.Stores.Contract;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Backups;

@@ -1,7 +1,8 @@
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Stores;
 using OpsModule.Connections.Stores.Contract;
-using OpsModule.Engine.Areas.Backups.Stages;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;

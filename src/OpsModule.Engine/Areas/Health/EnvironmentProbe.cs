@@ -1,8 +1,8 @@
-using OpsModule.Connections.Stores.Contract;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using OpsModule.Connections.Postgres;
 using OpsModule.Connections.Redis;
+using OpsModule.Connections.Stores.Contract;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;

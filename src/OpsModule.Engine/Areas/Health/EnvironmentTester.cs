@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using OpsModule.Engine.Access;
-using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Files;
 using OpsModule.Foundations.Reporting;

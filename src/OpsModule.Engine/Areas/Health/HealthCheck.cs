@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 
 namespace OpsModule.Engine.Areas.Health;
 

@@ -1,5 +1,5 @@
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Names;
 
 namespace OpsModule.Engine.Areas.Health;
 

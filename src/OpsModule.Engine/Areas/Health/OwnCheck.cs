@@ -7,6 +7,7 @@ using OpsModule.Connections.Postgres;
 using OpsModule.Connections.Redis;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Network;
 

@@ -3,9 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Kubernetes;
 using OpsModule.Engine.Changes;
-using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Names;
 
 namespace OpsModule.Engine.Areas.Health;
 

@@ -1,6 +1,7 @@
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Text;
 

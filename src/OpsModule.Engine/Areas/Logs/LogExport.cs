@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
+using OpsModule.Connections.Stores;
 using OpsModule.Connections.Stores.Contract;
-using OpsModule.Engine.Areas.Backups;
-using OpsModule.Engine.Areas.Backups.Stages;
 using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Errors;
 

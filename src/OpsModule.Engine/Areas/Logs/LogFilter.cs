@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Names;
 
 namespace OpsModule.Engine.Areas.Logs;
 
@@ -10,8 +11,6 @@ namespace OpsModule.Engine.Areas.Logs;
 /// <param name="Until">Up to then.</param>
 public sealed record LogFilter(LogLevel Level = LogLevel.Unknown, Regex? Pattern = null, DateTimeOffset? Since = null, DateTimeOffset? Until = null)
 {
-    private static readonly TimeSpan MatchPatience = TimeSpan.FromSeconds(2);
-
     /// <summary>True when every entry of the time passes.</summary>
     public bool IsOpen => Level == LogLevel.Unknown && Pattern is null;
 
@@ -28,26 +27,8 @@ public sealed record LogFilter(LogLevel Level = LogLevel.Unknown, Regex? Pattern
         catch (RegexMatchTimeoutException e)
         {
             throw new OpsException("PatternTooSlow", OpsErrorCategory.OperationTimeout,
-                $"The pattern '{Pattern}' did not come to an end within {MatchPatience.TotalSeconds:0} s on a line of {text.Length:N0} characters.",
+                $"The pattern '{Pattern}' did not come to an end within {TextPattern.Patience.TotalSeconds:0} s on a line of {text.Length:N0} characters.",
                 "Write it without nested repetition, or without look-around and back references, which need no such search.", Pattern?.ToString(), e);
-        }
-    }
-
-    /// <summary>Makes an expression that, like PowerShell's -match, does not tell capitals from small letters.</summary>
-    /// <exception cref="OpsException"><c>PatternInvalid</c>.</exception>
-    public static Regex Compile(string pattern)
-    {
-        const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
-        try
-        {
-            // Linear in the text wherever the pattern can be matched so.
-            try { return new Regex(pattern, Options | RegexOptions.NonBacktracking); }
-            catch (NotSupportedException) { return new Regex(pattern, Options, MatchPatience); }
-        }
-        catch (ArgumentException e)
-        {
-            throw new OpsException("PatternInvalid", OpsErrorCategory.InvalidArgument, $"'{pattern}' is no regular expression: {e.Message.TrimEnd('.')}.",
-                "Correct it; characters that mean themselves need a backslash before them where they have a meaning (\\. \\[ \\( ...).", pattern, e);
         }
     }
 }

@@ -1,3 +1,5 @@
+using OpsModule.Foundations.Names;
+
 namespace OpsModule.Engine.Areas.Logs;
 
 /// <summary>Which logs are read, and what of them.</summary>
@@ -27,5 +29,5 @@ public sealed record LogQuery
     /// <summary>A regular expression that the lines match; capitals and small letters are the same.</summary>
     public string? Pattern { get; init; }
 
-    internal LogFilter Filter() => new(Level, Pattern is null ? null : LogFilter.Compile(Pattern), Since, Until);
+    internal LogFilter Filter() => new(Level, Pattern is null ? null : TextPattern.Compile(Pattern), Since, Until);
 }

@@ -3,8 +3,8 @@ using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Logs.Reading;
 using OpsModule.Engine.Areas.Services;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Reporting;
-using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Logs;
 

@@ -4,6 +4,7 @@ using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Reporting;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using OpsModule.Foundations.Files;
-using OpsModule.Foundations.Processes;
+using OpsModule.Foundations.Machine;
 
 namespace OpsModule.Engine.Areas.Recovery;
 

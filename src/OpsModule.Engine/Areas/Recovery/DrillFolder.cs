@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
-using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;

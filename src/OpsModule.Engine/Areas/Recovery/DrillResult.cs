@@ -1,6 +1,6 @@
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Environments;
-using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Reporting;
 using OpsModule.Foundations.Text;
 

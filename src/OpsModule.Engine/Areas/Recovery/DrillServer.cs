@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Docker;
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Changes;

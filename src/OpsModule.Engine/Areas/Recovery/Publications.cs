@@ -11,18 +11,6 @@ namespace OpsModule.Engine.Areas.Recovery;
 /// </summary>
 internal static class Publications
 {
-    private const string TablesSql = """
-        SELECT DISTINCT p.pubname::text || ' (' || c.relname || ')' FROM pg_catalog.pg_publication_rel r
-        JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
-        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1
-        """;
-
-    // FOR TABLES IN SCHEMA, from version 15 on.
-    private const string SchemasSql = """
-        SELECT p.pubname::text || ' (the whole schema)' FROM pg_catalog.pg_publication_namespace s
-        JOIN pg_catalog.pg_publication p ON p.oid = s.pnpubid JOIN pg_catalog.pg_namespace n ON n.oid = s.pnnspid WHERE n.nspname = $1
-        """;
-
     private const string SubscribedSql = """
         SELECT DISTINCT s.subname::text || ' (' || c.relname || ')' FROM pg_catalog.pg_subscription_rel r
         JOIN pg_catalog.pg_subscription s ON s.oid = r.srsubid JOIN pg_catalog.pg_class c ON c.oid = r.srrelid
@@ -41,10 +29,6 @@ internal static class Publications
     /// <summary>True for an entry that makes tables members of a publication.</summary>
     public static bool IsMembership(ArchiveEntry entry) => entry.Description.StartsWith("PUBLICATION TABLE", StringComparison.Ordinal);
 
-    /// <summary>Publications that name tables of the schema, or the schema.</summary>
-    public static Task<List<string>> OfAsync(NpgsqlConnection connection, string schema, CancellationToken ct) => connection.NamesAsync(
-        connection.PostgreSqlVersion.Major < 15 ? TablesSql : TablesSql + " UNION ALL " + SchemasSql, ct, schema);
-
     /// <summary>Refuses a tenant's restore that would break a subscriber, and tells what has to be done for others afterwards.</summary>
     /// <exception cref="OpsException"><c>PublishedToSubscribers</c>.</exception>
     public static async Task CheckAsync(NpgsqlConnection connection, string schema, ArchiveScope scope, IOpsReporter reporter, CancellationToken ct)
@@ -60,7 +44,7 @@ internal static class Publications
             reporter.Warning($"The publication {tables} is FOR ALL TABLES and nobody subscribes to it now. Let nobody subscribe until the restore is done: the tables being restored are published under their staging names.");
         else if (slots.Count > 0)
             reporter.Warning($"Logical replication slots read the database ({string.Join(", ", slots)}). Readers that take all changes, rather than those of a publication, will see the tables being restored under their staging names.");
-        List<string> named = await OfAsync(connection, schema, ct).ConfigureAwait(false);
+        List<string> named = await PublishedTables.FindAsync(connection, schema, ct).ConfigureAwait(false);
         if (named.Count > 0)
             reporter.Warning($"Publications that name {schema} or tables of it will go on publishing the replaced tables; add the restored ones after the restore: {string.Join(", ", named)}.");
         string[] gone = [.. scope.Entries.Where(IsMembership).Select(e => e.Tag).Except(named.Select(n => AsTag(n, schema))).Distinct()];

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using OpsModule.Connections.Postgres;
 
 namespace OpsModule.Engine.Areas.Recovery;
 

@@ -3,7 +3,7 @@ using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Names;
 
 namespace OpsModule.Engine.Areas.Recovery;
 

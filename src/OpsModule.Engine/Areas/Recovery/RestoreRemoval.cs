@@ -1,6 +1,7 @@
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Recovery;

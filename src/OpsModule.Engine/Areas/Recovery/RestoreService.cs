@@ -2,8 +2,10 @@ using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Recovery;

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Backups;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Recovery;

@@ -5,7 +5,6 @@ using Npgsql;
 using OpsModule.Connections.Postgres;
 using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Changes;
-using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
 using OpsModule.Foundations.Processes;

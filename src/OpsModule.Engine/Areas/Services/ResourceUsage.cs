@@ -1,6 +1,6 @@
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Changes;
-using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Engine.Signals;
 
 namespace OpsModule.Engine.Areas.Services;
 

@@ -1,7 +1,7 @@
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Reporting;
-using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Services;
 

@@ -5,7 +5,7 @@ using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Docker;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Names;
 
 namespace OpsModule.Engine.Areas.Storage;
 

@@ -1,3 +1,4 @@
+using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Outlets.Alerts;

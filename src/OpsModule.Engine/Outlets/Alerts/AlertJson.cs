@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using OpsModule.Engine.Signals;
 
 namespace OpsModule.Engine.Outlets.Alerts;
 

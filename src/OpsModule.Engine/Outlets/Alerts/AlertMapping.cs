@@ -1,4 +1,5 @@
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Outlets.Alerts;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Files;
 
 namespace OpsModule.Engine.Outlets.Alerts;

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Names;
 
 namespace OpsModule.Engine.Outlets.Alerts;
 

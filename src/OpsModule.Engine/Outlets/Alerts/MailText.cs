@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using MimeKit;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Signals;
 
 namespace OpsModule.Engine.Outlets.Alerts;
 

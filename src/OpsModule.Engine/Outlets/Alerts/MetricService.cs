@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Reporting;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using OpsModule.Engine.Signals;
 
 namespace OpsModule.Engine.Outlets.Alerts;
 

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Signals;
 
 namespace OpsModule.Engine.Outlets.Alerts;
 

@@ -1,7 +1,6 @@
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Outlets.Reports.Charts;
 using OpsModule.Engine.Records;
-using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Outlets.Reports;
 

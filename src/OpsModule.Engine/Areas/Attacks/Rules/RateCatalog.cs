@@ -1,4 +1,3 @@
-using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Attacks.Rules;

@@ -1,6 +1,5 @@
 using OpsModule.Engine.Areas.Attacks.Matching;
 using OpsModule.Engine.Areas.Logs;
-using OpsModule.Engine.Environments;
 
 namespace OpsModule.Engine.Areas.Attacks.Rules;
 

@@ -1,7 +1,7 @@
 using OpsModule.Engine.Areas.Attacks.Decoding;
 using OpsModule.Engine.Areas.Attacks.Matching;
 using OpsModule.Engine.Environments;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Files;
 using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Engine.Areas.Attacks.Rules;

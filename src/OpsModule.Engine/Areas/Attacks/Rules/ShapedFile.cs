@@ -1,6 +1,6 @@
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Files;
 using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Engine.Areas.Attacks.Rules;

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Environments;
-using OpsModule.Foundations.Text;
+using OpsModule.Foundations.Files;
 using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Engine.Areas.Attacks.Sigma;

@@ -1,4 +1,5 @@
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Text;

@@ -1,5 +1,6 @@
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Outlets.Reports.Charts;
 
 namespace OpsModule.Engine.Outlets.Reports.Sections;

@@ -1,6 +1,6 @@
 using OpsModule.Foundations.Errors;
 
-namespace OpsModule.Foundations.Text;
+namespace OpsModule.Foundations.Names;
 
 /// <summary>
 /// Names as people write them, with the wildcards of PowerShell: <c>*</c> for any characters, <c>?</c> for one, <c>[a-c]</c> for one of

@@ -3,13 +3,13 @@ using OpsModule.Connections.Stores.Contract;
 using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Errors;
 
-namespace OpsModule.Engine.Areas.Backups.Stages;
+namespace OpsModule.Connections.Stores;
 
 /// <summary>
 /// The last stage: hashes what is stored and writes it to every store at once. A store that fails is left out and remembered;
 /// only when none is left does the run fail.
 /// </summary>
-internal sealed class StoreFanOut(IReadOnlyDictionary<string, StoreUpload> uploads) : Stage
+public sealed class StoreFanOut(IReadOnlyDictionary<string, StoreUpload> uploads) : Stage
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Dictionary<string, StoreUpload> _open = new(uploads);

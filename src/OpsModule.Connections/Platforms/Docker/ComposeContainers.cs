@@ -1,9 +1,9 @@
 using Docker.DotNet.Models;
+using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
-using OpsModule.Connections.Platforms.Docker;
 using OpsModule.Foundations.Errors;
 
-namespace OpsModule.Connections.Platforms.Compose;
+namespace OpsModule.Connections.Platforms.Docker;
 
 /// <summary>Finds the running containers of a compose project by the labels that compose gives them.</summary>
 public static class ComposeContainers

@@ -1,7 +1,6 @@
 using System.Text;
-using OpsModule.Foundations.Files;
 
-namespace OpsModule.Foundations.Text;
+namespace OpsModule.Foundations.Files;
 
 /// <summary>Why a file is no text that can be read.</summary>
 /// <param name="Code">The kind of fault, such as <c>NotUtf8</c>.</param>

@@ -1,7 +1,8 @@
 using Npgsql;
+using OpsModule.Connections.Postgres;
 using OpsModule.Foundations.Reporting;
 
-namespace OpsModule.Engine.Areas.Recovery;
+namespace OpsModule.Engine.Areas.Backups;
 
 /// <summary>What belongs to a tenant and is not in its schema, so that its backup does not hold it.</summary>
 internal static class LeftOut
@@ -10,7 +11,7 @@ internal static class LeftOut
     public static async Task<IReadOnlyList<string>> OfAsync(NpgsqlConnection connection, string schema, CancellationToken ct) =>
     [
         .. await OutsideReferences.FindAsync(connection, schema, ct).ConfigureAwait(false),
-        .. (await Publications.OfAsync(connection, schema, ct).ConfigureAwait(false)).Select(p => "publication " + p),
+        .. (await PublishedTables.FindAsync(connection, schema, ct).ConfigureAwait(false)).Select(p => "publication " + p),
     ];
 
     /// <summary>Tells which of those that the backup noted are not there now.</summary>

@@ -1,20 +1,20 @@
 using System.Globalization;
-using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Areas.Attacks.Allowing;
 using OpsModule.Engine.Areas.Attacks.Rules;
+using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Text;
 using OpsModule.Foundations.Yaml;
 
-namespace OpsModule.Engine.Environments;
+namespace OpsModule.Engine.Areas.Attacks;
 
 /// <summary>The section <c>attacks:</c> of the environment file: its keys, what no single key's shape can say, and what comes of it.</summary>
-internal static class AttackSection
+internal sealed class AttackSection : EnvironmentSection
 {
     private const string AnyNetwork = "an address or a network, such as 10.0.0.0/8 or 2001:db8::/32";
 
     private static readonly ScalarShape Field = new(ScalarKind.Text, "a field's name");
 
-    public static SectionShape Shape { get; } = new(
+    public override Setting Setting { get; } = new("attacks", new SectionShape(
         new Setting("rules", new ListShape(new ScalarShape(ScalarKind.Path, "a path; a relative one starts at the folder of this file")),
             "Files and folders with rules and rate rules of your own, besides those of the module."),
         new Setting("allow", new ListShape(AllowFile.Entry), "What is let pass, and told apart. All that an entry names must hold."),
@@ -29,11 +29,11 @@ internal static class AttackSection
             new Setting("within", RateShape.Within, "How long its window is, 1s to 1d.") { Default = "as it is" },
             new Setting("severity", RuleScalars.Severity, "How grave it is.") { Default = "as it is" },
             new Setting("enabled", new ScalarShape(ScalarKind.Boolean, "true or false"), "False switches it off.") { Default = "true" })),
-            "Changes rate rules, by their id."));
+            "Changes rate rules, by their id.")), "Rules, allow-list and rates of the search for attacks in logs.");
 
-    public static void Check(YamlMap root, FindingList findings)
+    public override void Check(YamlMap? section, FindingList findings)
     {
-        if (root["attacks"] is not YamlMap map) return;
+        if (section is not { } map) return;
         foreach (YamlMap item in Items(map["allow"])) AllowFile.Bind(item, findings);
         foreach (YamlText proxy in (map["trustedProxies"] as YamlList)?.Items.OfType<YamlText>() ?? [])
             if (AllowEntry.ParseNetwork(proxy.Value) is null) findings.Error("AddressInvalid", proxy, "attacks.trustedProxies", $"'{proxy.Value}' is no address.", AnyNetwork);
@@ -41,7 +41,7 @@ internal static class AttackSection
             if (entry.Value is YamlMap rate && rate["within"] is YamlText within) RateShape.CheckWithin(within, findings);
     }
 
-    public static AttackSettings Bind(YamlMap? map, Func<string?, string?> fullPath) => map is null ? new AttackSettings() : new AttackSettings
+    public override object Bind(YamlMap? section, Func<string?, string?> fullPath) => section is not { } map ? new AttackSettings() : new AttackSettings
     {
         Rules = [.. Texts(map["rules"])?.Select(r => fullPath(r)!) ?? []],
         Allow = [.. Items(map["allow"]).Select(i => AllowFile.Bind(i, new FindingList(null)))],

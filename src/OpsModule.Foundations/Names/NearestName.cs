@@ -1,4 +1,4 @@
-namespace OpsModule.Foundations.Text;
+namespace OpsModule.Foundations.Names;
 
 /// <summary>Finds the valid name that someone probably meant.</summary>
 public static class NearestName

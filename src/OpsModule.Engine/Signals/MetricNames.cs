@@ -1,4 +1,4 @@
-namespace OpsModule.Engine.Outlets.Alerts;
+namespace OpsModule.Engine.Signals;
 
 /// <summary>Every metric that this module measures by itself. docs/concepts/alerts.md has the same list.</summary>
 public static class MetricNames

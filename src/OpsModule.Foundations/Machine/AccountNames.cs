@@ -1,4 +1,4 @@
-namespace OpsModule.Foundations.Processes;
+namespace OpsModule.Foundations.Machine;
 
 /// <summary>Names and members of this machine's own accounts, as its files have them.</summary>
 public static class AccountNames

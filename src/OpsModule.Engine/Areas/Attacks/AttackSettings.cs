@@ -1,8 +1,8 @@
 using System.Net;
-using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Areas.Attacks.Allowing;
+using OpsModule.Engine.Environments;
 
-namespace OpsModule.Engine.Environments;
+namespace OpsModule.Engine.Areas.Attacks;
 
 /// <summary>The <c>attacks:</c> section: what the search for attacks knows of this environment.</summary>
 public sealed record AttackSettings
@@ -24,6 +24,16 @@ public sealed record AttackSettings
 
     /// <summary>Changed rate rules, by id.</summary>
     public IReadOnlyDictionary<string, RateSettings> Rates { get; init; } = new Dictionary<string, RateSettings>();
+}
+
+/// <summary>The section where an environment is at hand.</summary>
+public static class AttackSettingsOfEnvironment
+{
+    extension(OpsEnvironment environment)
+    {
+        /// <summary>What the search for attacks knows of this environment.</summary>
+        public AttackSettings Attacks => environment.Section<AttackSettings>();
+    }
 }
 
 /// <summary>What is changed of a rate rule; null for what stays.</summary>

@@ -1,6 +1,6 @@
 using OpsModule.Foundations.Errors;
 
-namespace OpsModule.Engine.Changes;
+namespace OpsModule.Engine.Changes.Plans;
 
 /// <summary>The catalogue of the spine's errors.</summary>
 public static class ChangeErrors

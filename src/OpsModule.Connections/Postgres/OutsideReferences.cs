@@ -1,14 +1,13 @@
 using Npgsql;
-using OpsModule.Connections.Postgres;
 using OpsModule.Foundations.Errors;
 
-namespace OpsModule.Engine.Areas.Recovery;
+namespace OpsModule.Connections.Postgres;
 
 /// <summary>
 /// Finds what lies outside a schema and refers to something inside it. PostgreSQL keeps such references by object id, so after a
 /// switch they would still point to the replaced objects: a foreign key would check the old rows, a view would show them.
 /// </summary>
-internal static class OutsideReferences
+public static class OutsideReferences
 {
     // Every dependency on something inside, by an object whose own schema (or whose table's schema) is another one or none.
     private const string FindSql = """

@@ -1,6 +1,7 @@
 using System.Globalization;
+using OpsModule.Engine.Changes.Plans;
 
-namespace OpsModule.Engine.Changes.Plans;
+namespace OpsModule.Engine.Changes;
 
 /// <summary>What the journal keeps of a plan, so that a change can be taken back long after its plan is gone.</summary>
 internal static class PlanTrace

@@ -1,4 +1,4 @@
-namespace OpsModule.Engine.Outlets.Alerts;
+namespace OpsModule.Engine.Signals;
 
 /// <summary>What Prometheus calls the type of a metric.</summary>
 public enum MetricType

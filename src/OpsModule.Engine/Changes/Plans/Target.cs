@@ -1,4 +1,4 @@
-namespace OpsModule.Engine.Changes;
+namespace OpsModule.Engine.Changes.Plans;
 
 /// <summary>
 /// What a change is made to, as a path from the whole to the part: <c>database/main/tenant/demo</c>. A lock on it excludes changes of its
