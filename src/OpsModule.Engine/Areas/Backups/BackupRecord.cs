@@ -56,7 +56,7 @@ public sealed record BackupRecord : IAlertSource, IMetricSource
     /// <summary>Bytes of the stored object.</summary>
     public long StoredBytes { get; init; }
 
-    /// <summary>How it is compressed; never <see cref="Backups.Compression.Auto"/>.</summary>
+    /// <summary>How it is compressed; never <see cref="Foundations.Bytes.Compression.Auto"/>.</summary>
     public Compression Compression { get; init; }
 
     /// <summary>True when it is encrypted with age.</summary>
