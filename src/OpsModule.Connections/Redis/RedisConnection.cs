@@ -65,10 +65,7 @@ public sealed class RedisConnection : IDisposable
     public static async Task<RedisConnection> OpenAsync(Stream stream, RedisServer server)
     {
         var given = new RedisStream(stream);
-        var way = new OneConnection(given);
-        Task<ConnectionMultiplexer> connecting = ConnectionMultiplexer.ConnectAsync(Options(server, way));
-        way.Open();
-        return new RedisConnection(given, server, await connecting.ConfigureAwait(false));
+        return new RedisConnection(given, server, await ConnectionMultiplexer.ConnectAsync(Options(server, new OneConnection(given))).ConfigureAwait(false));
     }
 
     public async Task LogInAsync(string? password, CancellationToken cancellationToken)
@@ -109,7 +106,7 @@ public sealed class RedisConnection : IDisposable
         KeepAlive = NoLimit / 1000,
     };
 
-    private OpsException Broken(Exception why) => why is IOException or System.Net.Sockets.SocketException or ObjectDisposedException
+    private OpsException Broken(Exception why) => why is IOException or System.Net.Sockets.SocketException or ObjectDisposedException || why is not RespException && !_stream.Heard
         ? new OpsException("CacheUnreachable", OpsErrorCategory.ResourceUnavailable,
             $"{_server.Host}:{_server.Port} closed the connection{(why is EndOfStreamException ? "" : ": " + why.Message.TrimEnd('.'))}.",
             _server.Settings.Tls
@@ -120,20 +117,13 @@ public sealed class RedisConnection : IDisposable
             $"Correct host and port. A port that speaks TLS needs tls: true in caches.{_server.Settings.Name}.", _server.Settings.Name, why);
 
     /// <summary>The way to the server: one connection, and no other when that has broken.</summary>
-    /// <remarks>It opens when the library waits for it; a connection that is there too early would be tried with a PING of the library's own.</remarks>
     private sealed class OneConnection(RedisStream stream) : Tunnel
     {
-        private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _given;
-
-        public void Open() => _open.TrySetResult();
 
         public override ValueTask<EndPoint?> GetSocketConnectEndpointAsync(EndPoint endpoint, CancellationToken cancellationToken) => default;
 
-        public override async ValueTask<Stream?> BeforeAuthenticateAsync(EndPoint endpoint, ConnectionType connectionType, System.Net.Sockets.Socket? socket, CancellationToken cancellationToken)
-        {
-            await _open.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return Interlocked.Exchange(ref _given, 1) == 0 ? stream : throw new IOException("The connection is not made anew.");
-        }
+        public override ValueTask<Stream?> BeforeAuthenticateAsync(EndPoint endpoint, ConnectionType connectionType, System.Net.Sockets.Socket? socket, CancellationToken cancellationToken) =>
+            Interlocked.Exchange(ref _given, 1) == 0 ? new(stream) : throw new IOException("The connection is not made anew.");
     }
 }

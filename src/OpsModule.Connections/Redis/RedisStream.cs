@@ -1,27 +1,32 @@
+using System.Text;
+using System.Threading.Channels;
+
 namespace OpsModule.Connections.Redis;
 
 /// <summary>
-/// The one connection that the library gets. It answers the library's own greeting itself: that would be refused by a server that loads its
-/// data and to an account that may only INFO, and the library would take the connection for broken.
+/// The one connection that the library gets. Until our first command it answers by itself what the library asks on its own account: that
+/// would be refused by a server that loads its data and to an account that may only INFO, and the library would take the connection for broken.
 /// </summary>
 public sealed class RedisStream(Stream inner) : Stream
 {
-    private readonly MemoryStream _greeting = new();
-    private readonly TaskCompletionSource<byte[]> _greeted = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private const string Id = "*2\r\n$6\r\nCLIENT\r\n$2\r\nID\r\n", Echo = "*2\r\n$4\r\nECHO\r\n$16\r\n", Ping = "*1\r\n$4\r\nPING\r\n";
+
+    /// <summary>Sixteen bytes and the end of a line.</summary>
+    private const int Echoed = 18;
+
+    private readonly Channel<byte[]> _own = Channel.CreateUnbounded<byte[]>();
     private readonly AnswerBounds _bounds = new();
-    private bool _open;
-
-    /// <summary>CLIENT ID, and ECHO of what follows.</summary>
-    private static ReadOnlySpan<byte> Greeting => "*2\r\n$6\r\nCLIENT\r\n$2\r\nID\r\n*2\r\n$4\r\nECHO\r\n"u8;
-
-    private static ReadOnlySpan<byte> Id => ":1\r\n"u8;
+    private string _said = "";
+    private volatile bool _open, _heard;
 
     /// <summary>Why it ended; null while it has not.</summary>
     public Exception? Failure { get; private set; }
 
     /// <summary>The server's own words, when the answer was an error.</summary>
     public string? Error => _bounds.Error;
+
+    /// <summary>Whether the server has sent anything since the last command.</summary>
+    public bool Heard => _heard;
 
     public override bool CanRead => true;
 
@@ -37,6 +42,7 @@ public sealed class RedisStream(Stream inner) : Stream
     public void BeginCommand()
     {
         _bounds.BeginAnswer();
+        _heard = false;
         _open = true;
     }
 
@@ -44,7 +50,7 @@ public sealed class RedisStream(Stream inner) : Stream
     {
         if (!_open)
         {
-            Greet(buffer.Span);
+            AnswerOwn(Encoding.Latin1.GetString(buffer.Span));
             return;
         }
         try { await inner.WriteAsync(buffer, cancellationToken).ConfigureAwait(false); }
@@ -53,24 +59,23 @@ public sealed class RedisStream(Stream inner) : Stream
             Failure ??= e;
             throw;
         }
-        finally { _asked.TrySetResult(); }
+        finally { _own.Writer.TryComplete(); }
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_greeting.CanWrite)
+        // Who speaks before it is asked, to say that we are not welcome, is heard when it is.
+        while (await _own.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            byte[] answer = await _greeted.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (!_own.Reader.TryRead(out byte[]? answer)) continue;
             answer.CopyTo(buffer);
-            _greeting.Dispose();
             return answer.Length;
         }
-        // Who speaks before it is asked, to say that we are not welcome, is heard when it is.
-        await _asked.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             int read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
             if (read == 0) throw new EndOfStreamException();
+            _heard = true;
             _bounds.Follow(buffer.Span[..read]);
             return read;
         }
@@ -100,19 +105,27 @@ public sealed class RedisStream(Stream inner) : Stream
     protected override void Dispose(bool disposing)
     {
         if (!disposing) return;
-        _greeted.TrySetCanceled();
-        _asked.TrySetCanceled();
+        _own.Writer.TryComplete(new ObjectDisposedException(nameof(RedisStream)));
         inner.Dispose();
     }
 
-    /// <summary>It may come in parts; what is echoed ends it.</summary>
-    private void Greet(ReadOnlySpan<byte> part)
+    /// <summary>They may come in parts, and several at once.</summary>
+    private void AnswerOwn(string part)
     {
-        _greeting.Write(part);
-        ReadOnlySpan<byte> said = _greeting.GetBuffer().AsSpan(0, (int)_greeting.Length);
-        if (!said[..Math.Min(said.Length, Greeting.Length)].SequenceEqual(Greeting[..Math.Min(said.Length, Greeting.Length)]))
-            throw new InvalidOperationException("StackExchange.Redis greets in another way than this version of the module knows.");
-        ReadOnlySpan<byte> echo = said[Math.Min(said.Length, Greeting.Length)..];
-        if (echo.IndexOf((byte)'\n') is > 0 and var head && echo.Length == head + 1 + int.Parse(echo[1..(head - 1)]) + 2) _greeted.TrySetResult([.. Id, .. echo]);
+        _said += part;
+        while (_said.Length > 0)
+        {
+            if (_said.StartsWith(Id, StringComparison.Ordinal)) Answer(Id.Length, ":1\r\n");
+            else if (_said.StartsWith(Ping, StringComparison.Ordinal)) Answer(Ping.Length, "+PONG\r\n");
+            else if (_said.StartsWith(Echo, StringComparison.Ordinal) && _said.Length >= Echo.Length + Echoed) Answer(Echo.Length + Echoed, "$16\r\n" + _said.Substring(Echo.Length, Echoed));
+            else if (_said.StartsWith(Echo, StringComparison.Ordinal) || new[] { Id, Ping, Echo }.Any(c => c.StartsWith(_said, StringComparison.Ordinal))) return;
+            else throw new InvalidOperationException("StackExchange.Redis asks in another way than this version of the module knows.");
+        }
+    }
+
+    private void Answer(int length, string answer)
+    {
+        _said = _said[length..];
+        _own.Writer.TryWrite(Encoding.Latin1.GetBytes(answer));
     }
 }

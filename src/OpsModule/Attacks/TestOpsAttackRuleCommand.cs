@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Areas.Logs;
 
