@@ -36,7 +36,7 @@ public static class Display
         string? name = shown switch
         {
             "Unhealthy" or "Error" or "Critical" or "High" or "Failed" or "Down" or "False" or "PutBack" or "Dead" => "Error",
-            "Degraded" or "Warning" or "Medium" or "Unknown" or "Unfinished" or "Staged" or "Starting" or "Restarting" or "Cancelled" => "Warning",
+            "Degraded" or "Warning" or "Medium" or "Unknown" or "Unfinished" or "Staged" or "Starting" or "Restarting" or "Cancelled" or "Waiting" => "Warning",
             _ => null,
         };
         if (name is null || style is null) return shown;

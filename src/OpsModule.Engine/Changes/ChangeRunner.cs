@@ -33,7 +33,8 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind> k
     /// <exception cref="OpsException"><c>ChangeNotResumable</c> and as <see cref="RunAsync"/>.</exception>
     public async Task<ChangeResult?> ResumeAsync(JournalEntry entry, CancellationToken cancellationToken)
     {
-        ChangePlan plan = UnderWay(entry);
+        ChangePlan plan = UnderWay(entry) ?? throw ChangeErrors.ChangeNotResumable.Make($"The change {entry.Id} ({entry.Action} of {entry.Target}) was killed before its plan was kept: nothing was done.",
+            $"Make it anew. Undo-OpsChange {entry.Id} closes it.", entry.Id);
         if (plan.Parts.Count == 0 && KindOf(plan).WhyNotResumable is { } why)
             throw ChangeErrors.ChangeNotResumable.Make($"{entry.Action} of {entry.Target} cannot be gone on with: {why}.", "Take it back with Undo-OpsChange, or make the change anew.", entry.Id);
         using IDisposable locks = HoldAll(plan);
@@ -47,7 +48,8 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind> k
     public async Task<ChangeResult> UndoAsync(JournalEntry entry, CancellationToken cancellationToken)
     {
         bool ended = entry.Outcome is JournalOutcome.Completed;
-        ChangePlan plan = ended ? Ended(entry) : UnderWay(entry);
+        ChangePlan? plan = ended ? Ended(entry) : UnderWay(entry);
+        if (plan is null) return await CloseAsync(entry).ConfigureAwait(false);
         using IDisposable locks = HoldAll(plan);
         IJournaledChange journal = ended ? await BeginUndoAsync(entry).ConfigureAwait(false) : await ContinueAsync(entry).ConfigureAwait(false);
         await using (journal.ConfigureAwait(false)) return await TakeBackAsync(plan, entry, journal, ended, cancellationToken).ConfigureAwait(false);
@@ -76,6 +78,9 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind> k
             throw ChangeErrors.PlanOfOtherEnvironment.Make($"The plan is for the environment {plan.Environment}; this is {context.Environment.Name}.", "Run it with -Environment of the one that it is for.", plan.Target);
         KindOf(plan);
         foreach (ChangePlan part in plan.Parts) Check(part);
+        // Else a later part's failure would leave it made.
+        if (plan.Parts.SkipLast(1).FirstOrDefault(p => p.Undo is null) is { } final)
+            throw ChangeErrors.PlanInvalid.Make($"{final.Action} of {final.Target} cannot be taken back, and other changes come after it in the plan.", "Put it last.", plan.Target);
     }
 
     private ChangeKind KindOf(ChangePlan plan) => kinds.FirstOrDefault(k => k.Name == plan.Kind && k.Reads(plan.Format)) ?? throw ChangeErrors.ChangeFromOtherVersion.Make(
@@ -155,7 +160,12 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind> k
     internal async Task UndoPartAsync(JournalEntry part, CancellationToken cancellationToken)
     {
         bool ended = part.Outcome is JournalOutcome.Completed;
-        ChangePlan plan = ended ? Ended(part) : UnderWay(part);
+        ChangePlan? plan = ended ? Ended(part) : UnderWay(part);
+        if (plan is null)
+        {
+            await CloseAsync(part).ConfigureAwait(false);
+            return;
+        }
         IJournaledChange journal = ended ? await BeginUndoAsync(part).ConfigureAwait(false) : await ContinueAsync(part).ConfigureAwait(false);
         await using (journal.ConfigureAwait(false)) await TakeBackAsync(plan, part, journal, ended, cancellationToken).ConfigureAwait(false);
     }
@@ -184,14 +194,27 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind> k
     private Task<IJournaledChange> ContinueAsync(JournalEntry entry) =>
         context.Journal.ContinueAsync(new UnfinishedChange(entry.Id, entry.Action, entry.Target, entry.StartedAt, entry.LastStep, entry.Data));
 
-    private ChangePlan UnderWay(JournalEntry entry)
+    /// <summary>Ends a change that did nothing.</summary>
+    private async Task<ChangeResult> CloseAsync(JournalEntry entry)
+    {
+        const string Nothing = "It was killed before its first step; nothing had been done";
+        IJournaledChange journal = await ContinueAsync(entry).ConfigureAwait(false);
+        await using (journal.ConfigureAwait(false)) await journal.FailAsync("Undone", Nothing).ConfigureAwait(false);
+        return new ChangeResult(Nothing);
+    }
+
+    /// <summary>The plan of a change that has no end; null when it was killed before its plan was kept, and so before its first step.</summary>
+    private ChangePlan? UnderWay(JournalEntry entry)
     {
         if (entry.Outcome is not (JournalOutcome.Unfinished or JournalOutcome.Waiting))
             throw ChangeErrors.ChangeNotResumable.Make($"The change {entry.Id} ({entry.Action} of {entry.Target}) is {entry.Outcome}: there is nothing to go on with.", "Get-OpsChange -Unfinished shows what is.", entry.Id);
         if (entry.Kind is null)
             throw ChangeErrors.ChangeNotResumable.Make($"The change {entry.Id} was made by {entry.Action} without a plan.", $"Run {entry.Action} again; it finds what is left.", entry.Id);
-        ChangePlan plan = _folder.Find(entry.Id) ?? PlanTrace.Read(entry, context.Environment.Name)!;
-        Check(plan);
+        ChangePlan? plan = _folder.Find(entry.Id);
+        if (plan is null && (entry.Steps.Count > 0 || context.Journal.FindParts(entry.Id).Count > 0))
+            throw ChangeErrors.ChangeNotResumable.Make($"The plan of the change {entry.Id} is not in the state folder any more, and the change has been at work ({entry.LastStep ?? "its parts are in the journal"}).",
+                "Bring the state folder's changes/ back, or look at what is there and put it right by hand.", entry.Id);
+        if (plan is not null) Check(plan);
         return plan;
     }
 

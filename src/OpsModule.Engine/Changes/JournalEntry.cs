@@ -15,10 +15,10 @@ public enum JournalOutcome
     Failed,
     /// <summary>It was stopped (Ctrl+C, SIGTERM); what had been changed was undone, or the message names it.</summary>
     Cancelled,
-    /// <summary>It has done what it could, and is to be gone on with when it is due.</summary>
-    Waiting,
     /// <summary>It began, has no end, and no process works on it: it was killed or interrupted.</summary>
     Unfinished,
+    /// <summary>It has done what it could, and is to be gone on with when it is due.</summary>
+    Waiting,
 }
 
 /// <summary>One step of a change.</summary>

@@ -1,4 +1,5 @@
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 
@@ -36,7 +37,8 @@ public sealed class FileLocksTests : IDisposable
     {
         var locks = new FileLocks(_folder.Path, TimeProvider.System);
         using IDisposable held = locks.Acquire(target, "A");
-        Assert.Single(Directory.GetFiles(_folder["locks"], "*.lock"));
+        // One for the target, one for each whole that it is a part of; all in the folder.
+        Assert.Equal(1 + new Target(target).Wholes.Count(), Directory.GetFiles(_folder["locks"], "*.lock").Length);
         Assert.Throws<OpsException>(() => locks.Acquire(target, "B"));
     }
 

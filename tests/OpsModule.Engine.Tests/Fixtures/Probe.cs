@@ -6,6 +6,7 @@ using OpsModule.Engine.Areas.Health.Renewal;
 using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Tests.Changes;
 using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Fixtures;
@@ -30,6 +31,12 @@ public static class Probe
         {
             OpsEnvironment environment = EnvironmentLoader.Load(rest[0]).Environment! with { StateDirectory = context.Environment.StateDirectory };
             await new CertificateUpdater(context with { Environment = environment }, environment.Certificates["shop"]).RunAsync(new CertificateUpdateRequest { Force = true }, default);
+        },
+        // Three changes as one.
+        ["notes"] = async (context, _) =>
+        {
+            OpsContext own = KilledChangeTests.Of(context.Environment.Directory) with { Journal = context.Journal };
+            await new ChangeRunner(own, NoteChange.All).RunAsync(NoteChange.Set(own), default);
         },
         // Restored, and then asked something that takes as long as nobody kills it.
         ["drill"] = async (context, rest) => await new RecoveryDrill(context with

@@ -8,7 +8,7 @@ namespace OpsModule.Engine.Outlets.Reports.Sections;
 /// <summary>Changes from the journal: when, and how they ended.</summary>
 internal sealed class JournalSection(int maximumRows) : ReportSection<JournalEntry>("Changes", maximumRows)
 {
-    private static readonly string[] Classes = ["plain", "healthy", "unhealthy", "unknown", "degraded"];
+    private static readonly string[] Classes = ["plain", "healthy", "unhealthy", "unknown", "degraded", "plain"];
 
     private readonly TimeCounts _times = new([.. Enum.GetValues<JournalOutcome>().Select(o => new TimeSeries($"{o}", Classes[(int)o]))]);
 

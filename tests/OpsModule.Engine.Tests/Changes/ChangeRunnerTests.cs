@@ -1,0 +1,134 @@
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Engine.Tests.Changes;
+
+public sealed class ChangeRunnerTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly RecordingReporter _reporter = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_change_is_in_the_journal_before_and_after_each_step_and_its_plan_is_kept_until_the_end()
+    {
+        ChangeResult? result = await Runner().RunAsync(NoteChange.Plan("test.a", "a", "hello", Context), default);
+
+        JournalEntry entry = Assert.Single(Entries());
+        Assert.Equal("hello", result!.Value);
+        Assert.Equal((JournalOutcome.Completed, "test.a", "a says hello"), (entry.Outcome, entry.Kind, entry.Message));
+        Assert.Equal(["prepare-a", "prepare-a-done", "write-a", "write-a-done"], entry.Steps.Select(s => s.Name));
+        Assert.Empty(Directory.GetFiles(_folder["state/changes"]));
+        Assert.True(new Journal(Context.Environment, TimeProvider.System).Test().Passed);
+    }
+
+    [Fact]
+    public async Task What_has_moved_since_the_plan_was_made_is_named_and_nothing_is_done()
+    {
+        ChangePlan plan = NoteChange.Plan("test.a", "a", "hello", Context);
+        File.WriteAllText(_folder["note-a"], "somebody else");
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => Runner().RunAsync(plan, default));
+
+        Assert.Equal("DriftDetected", error.ErrorId);
+        Assert.Contains("content of a was  and is somebody else", error.Message);
+        Assert.Equal("somebody else", File.ReadAllText(_folder["note-a"]));
+        Assert.Empty(Entries());
+    }
+
+    [Fact]
+    public async Task A_whole_keeps_its_parts_out_and_parts_do_not_keep_each_other_out()
+    {
+        using (Context.Locks.Acquire("database/main", "Restore-OpsDatabase"))
+        {
+            OpsException part = Assert.Throws<OpsException>(() => Context.Locks.Acquire("database/main/tenant/demo", "Backup-OpsDatabase"));
+            Assert.Equal("TargetLocked", part.ErrorId);
+            Assert.Contains("Restore-OpsDatabase", part.Message);
+        }
+        using (Context.Locks.Acquire("database/main/tenant/demo", "Restore-OpsDatabase"))
+        {
+            using IDisposable other = Context.Locks.Acquire("database/main/tenant/acme", "Restore-OpsDatabase");
+            OpsException whole = Assert.Throws<OpsException>(() => Context.Locks.Acquire("database/main", "Restore-OpsDatabase"));
+            Assert.Contains("database/main/tenant/", whole.Message);
+        }
+        Context.Locks.Acquire("database/main", "Restore-OpsDatabase").Dispose();
+        await Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task When_a_part_fails_those_before_it_are_taken_back()
+    {
+        ChangeKind[] kinds = [NoteChange.All[0], NoteChange.All[1], new NoteChange("test.c", fails: true), NoteChange.All[3]];
+
+        await Assert.ThrowsAsync<IOException>(() => Runner(kinds).RunAsync(NoteChange.Set(Context), default));
+
+        Assert.Equal(("", ""), (NoteChange.Read(Context, "a"), NoteChange.Read(Context, "b")));
+        // The whole, its parts, and what took two of them back.
+        Assert.Equal(["Set-OpsNotes Failed", "Set-OpsNote Completed", "Set-OpsNote Completed", "Set-OpsNote Failed", "Undo-OpsChange Completed", "Undo-OpsChange Completed"],
+            Entries().Select(e => $"{e.Action} {e.Outcome}"));
+        Assert.Empty(Context.Journal.FindUnfinished());
+    }
+
+    [Fact]
+    public async Task A_change_of_parts_that_has_ended_can_be_taken_back_once()
+    {
+        ChangeRunner runner = Runner();
+        await runner.RunAsync(NoteChange.Set(Context), default);
+        Assert.Equal(("one", "two", "three"), (NoteChange.Read(Context, "a"), NoteChange.Read(Context, "b"), NoteChange.Read(Context, "c")));
+        JournalEntry whole = Entries().Single(e => e.Action == "Set-OpsNotes");
+
+        await runner.UndoAsync(whole, default);
+
+        Assert.Equal(("", "", ""), (NoteChange.Read(Context, "a"), NoteChange.Read(Context, "b"), NoteChange.Read(Context, "c")));
+        Assert.Equal("ChangeNotUndoable", (await Assert.ThrowsAsync<OpsException>(() => runner.UndoAsync(Context.Journal.Find(whole.Id)!, default))).ErrorId);
+    }
+
+    [Fact]
+    public async Task A_change_that_waits_is_gone_on_with_later()
+    {
+        DateTimeOffset due = DateTimeOffset.UtcNow.AddHours(1);
+        ChangePlan plan = NoteChange.Plan("test.a", "a", "hello", Context);
+
+        Assert.Null(await Runner(new NoteChange("test.a", waitsUntil: due)).RunAsync(plan, default));
+
+        JournalEntry waiting = Assert.Single(Entries());
+        Assert.Equal((JournalOutcome.Waiting, "it is too early"), (waiting.Outcome, waiting.Message));
+        Assert.Equal(due.UtcDateTime, waiting.Due!.Value.UtcDateTime);
+        Assert.Empty(Context.Journal.FindUnfinished());
+        ChangeResult? result = await Runner(new NoteChange("test.a", waitsUntil: DateTimeOffset.UtcNow.AddHours(-1))).ResumeAsync(waiting, default);
+        Assert.Equal("hello", result!.Value);
+        Assert.Equal(JournalOutcome.Completed, Context.Journal.Find(waiting.Id)!.Outcome);
+    }
+
+    [Theory]
+    [InlineData("test.nobody", 1, "web", "ChangeFromOtherVersion")]
+    [InlineData("test.a", 7, "web", "ChangeFromOtherVersion")]
+    [InlineData("test.a", 1, "other", "PlanOfOtherEnvironment")]
+    public async Task A_plan_that_is_not_for_here_is_refused(string kind, int format, string environment, string expected)
+    {
+        ChangePlan plan = NoteChange.Plan("test.a", "a", "hello", Context) with { Kind = kind, Format = format, Environment = environment };
+
+        Assert.Equal(expected, (await Assert.ThrowsAsync<OpsException>(() => Runner().RunAsync(plan, default))).ErrorId);
+        Assert.Empty(Entries());
+    }
+
+    [Fact]
+    public async Task What_cannot_be_taken_back_comes_last()
+    {
+        ChangePlan set = NoteChange.Set(Context);
+        ChangePlan wrong = set with { Parts = [set.Parts[0] with { Undo = null }, set.Parts[1]] };
+
+        Assert.Equal("PlanInvalid", (await Assert.ThrowsAsync<OpsException>(() => Runner().RunAsync(wrong, default))).ErrorId);
+    }
+
+    private OpsContext Context => OpsContextFactory.Create(new OpsEnvironment { Name = "web", Directory = _folder.Path, StateDirectory = _folder["state"] }, _reporter);
+
+    private ChangeRunner Runner(params ChangeKind[] kinds) => new(Context, kinds.Length > 0 ? kinds : NoteChange.All);
+
+    private IReadOnlyList<JournalEntry> Entries() => new Journal(Context.Environment, TimeProvider.System).Find(new JournalQuery(), out _);
+}

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Reporting;
+
+namespace OpsModule.Engine.Tests.Changes;
+
+/// <summary>A change of three parts, killed (SIGKILL) right after each line that it writes to the journal.</summary>
+public sealed class KilledChangeTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    public static TheoryData<string, bool> Places()
+    {
+        var all = new TheoryData<string, bool>();
+        foreach (string place in new[] { "prepare-a", "prepare-a-done", "write-a", "write-a-done", "completed", "prepare-b", "prepare-b-done", "write-b", "write-b-done", "prepare-c", "prepare-c-done", "write-c", "write-c-done" })
+        {
+            all.Add(place, true);
+            all.Add(place, false);
+        }
+        return all;
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task It_is_gone_on_with_or_taken_back(string place, bool resume)
+    {
+        await KillAsync(place);
+        JournalEntry whole = Context.Journal.FindUnfinished("notes/all").Select(u => Context.Journal.Find(u.Id)!).Single();
+        var runner = new ChangeRunner(Context, NoteChange.All);
+
+        if (resume) await runner.ResumeAsync(whole, default);
+        else await runner.UndoAsync(whole, default);
+
+        // Each line once, whether it was written before the kill or after it.
+        Assert.Equal(resume ? ("one", "two", "three") : ("", "", ""), (NoteChange.Read(Context, "a"), NoteChange.Read(Context, "b"), NoteChange.Read(Context, "c")));
+        Assert.Empty(Context.Journal.FindUnfinished());
+        Assert.Empty(Directory.GetFiles(_folder[".ops/changes"]));
+        Assert.True(new Journal(Context.Environment, TimeProvider.System).Test().Passed);
+    }
+
+    [Fact]
+    public async Task One_that_was_killed_before_its_plan_was_kept_has_done_nothing_and_is_closed()
+    {
+        await KillAsync("started");
+        JournalEntry whole = Context.Journal.Find(Assert.Single(Context.Journal.FindUnfinished()).Id)!;
+        var runner = new ChangeRunner(Context, NoteChange.All);
+
+        Assert.Equal("ChangeNotResumable", (await Assert.ThrowsAsync<OpsException>(() => runner.ResumeAsync(whole, default))).ErrorId);
+        await runner.UndoAsync(whole, default);
+
+        Assert.Empty(Context.Journal.FindUnfinished());
+    }
+
+    private async Task KillAsync(string place)
+    {
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardError = true };
+        foreach (string argument in new[] { typeof(Probe).Assembly.Location, "notes", place, _folder.Path, "5432", "none" }) info.ArgumentList.Add(argument);
+        using Process process = Process.Start(info)!;
+        string error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 137, error);
+    }
+
+    private OpsContext Context => Of(_folder.Path);
+
+    internal static OpsContext Of(string folder) =>
+        OpsContextFactory.Create(new OpsEnvironment { Name = "web", Directory = folder, StateDirectory = Path.Combine(folder, ".ops") }, SilentReporter.Instance);
+}
