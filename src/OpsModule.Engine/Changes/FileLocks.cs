@@ -14,25 +14,33 @@ public sealed class FileLocks(string stateDirectory, TimeProvider time) : ILockP
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
+    // The lock of those who only read a target, so that one of them is at work at a time.
+    private const string Reading = "#reading";
+
     private string Folder => Path.Combine(stateDirectory, "locks");
 
     /// <inheritdoc/>
     /// <exception cref="OpsException"><c>TargetLocked</c>, <c>LockUnwritable</c>, <c>StateNotTrusted</c>.</exception>
     /// <remarks>What the target is a part of is held too, together with others that hold parts of it, so that nobody changes the whole meanwhile.</remarks>
-    public IDisposable Acquire(string target, string action)
+    public IDisposable Acquire(string target, string action) => Acquire(target, action, [.. new Target(target).Wholes], target);
+
+    /// <inheritdoc/>
+    public IDisposable AcquireForReading(string target, string action) => Acquire(target, action, [.. new Target(target).Wholes, target], target + Reading);
+
+    private Held Acquire(string target, string action, string[] together, string alone)
     {
         var held = new List<FileStream>();
         try
         {
-            foreach (string whole in new Target(target).Wholes) held.Add(Open(whole, shared: true));
-            held.Add(Open(target, shared: false));
+            foreach (string one in together) held.Add(Open(one, shared: true));
+            held.Add(Open(alone, shared: false));
         }
         catch
         {
             held.ForEach(f => f.Dispose());
             throw;
         }
-        string path = PathOf(target);
+        string path = PathOf(alone);
         try { WriteHolder(HolderPathOf(path), target, action); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -56,11 +64,14 @@ public sealed class FileLocks(string stateDirectory, TimeProvider time) : ILockP
                 $"The lock file {path} cannot be opened: {e.Message}",
                 $"Make {Folder} writable for {Actor.Current.User}, or set 'state:' in the environment file to a folder that is.", target, e);
         }
-        return file ?? throw Locked(target, ReadHolder(HolderPathOf(path)) ?? (shared ? null : HolderOfPart(target)));
+        if (file is not null) return file;
+        Holder? holder = ReadHolder(HolderPathOf(path)) ?? (shared ? null : HolderWithin(target));
+        throw Locked(target.EndsWith(Reading, StringComparison.Ordinal) ? target[..^Reading.Length] : target, holder);
     }
 
-    /// <summary>Who works on a part of a whole that cannot be had.</summary>
-    private Holder? HolderOfPart(string whole) => Directory.EnumerateFiles(Folder, "*.holder").Select(ReadHolder).OfType<Holder>().FirstOrDefault(h => h.Target?.StartsWith(whole + "/", StringComparison.Ordinal) is true);
+    /// <summary>Who reads what cannot be had, or works on a part of it.</summary>
+    private Holder? HolderWithin(string whole) => Directory.EnumerateFiles(Folder, "*.holder").Select(ReadHolder).OfType<Holder>()
+        .FirstOrDefault(h => h.Target == whole || h.Target?.StartsWith(whole + "/", StringComparison.Ordinal) is true);
 
     /// <summary>The lock file of a target: readable, and distinct for targets that differ in characters a file name cannot have.</summary>
     internal string PathOf(string target)

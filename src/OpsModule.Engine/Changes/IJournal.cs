@@ -78,4 +78,11 @@ public interface ILockProvider
     /// <summary>Takes the lock at once or fails.</summary>
     /// <exception cref="OpsException"><c>TargetLocked</c>, naming who holds it (user, host, process id, cmdlet, since when).</exception>
     IDisposable Acquire(string target, string action);
+
+    /// <summary>
+    /// The same for a run that only reads its target, such as a backup: nobody changes the target meanwhile, and nobody else reads it so; parts of it
+    /// may be changed.
+    /// </summary>
+    /// <exception cref="OpsException"><c>TargetLocked</c>.</exception>
+    IDisposable AcquireForReading(string target, string action);
 }

@@ -42,7 +42,7 @@ public sealed class ChangeRunnerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_whole_keeps_its_parts_out_and_parts_do_not_keep_each_other_out()
+    public void A_whole_keeps_its_parts_out_and_parts_do_not_keep_each_other_out()
     {
         using (Context.Locks.Acquire("database/main", "Restore-OpsDatabase"))
         {
@@ -57,7 +57,24 @@ public sealed class ChangeRunnerTests : IDisposable
             Assert.Contains("database/main/tenant/", whole.Message);
         }
         Context.Locks.Acquire("database/main", "Restore-OpsDatabase").Dispose();
-        await Task.CompletedTask;
+    }
+
+    [Fact]
+    public void A_backup_of_the_whole_leaves_tenants_to_be_backed_up_and_restored_and_keeps_out_who_would_replace_the_whole()
+    {
+        using (Context.Locks.AcquireForReading("database/main", "Backup-OpsDatabase"))
+        {
+            Context.Locks.AcquireForReading("database/main/tenant/demo", "Backup-OpsDatabase").Dispose();
+            Context.Locks.Acquire("database/main/tenant/demo", "Restore-OpsDatabase").Dispose();
+            foreach (Func<IDisposable> other in new Func<IDisposable>[] { () => Context.Locks.AcquireForReading("database/main", "x"), () => Context.Locks.Acquire("database/main", "x") })
+            {
+                OpsException error = Assert.Throws<OpsException>(other);
+                Assert.Equal(("TargetLocked", "database/main"), (error.ErrorId, error.Target));
+                Assert.StartsWith("Backup-OpsDatabase of ", error.Message);
+            }
+        }
+        using (Context.Locks.AcquireForReading("database/main/tenant/demo", "Backup-OpsDatabase"))
+            Assert.Equal("TargetLocked", Assert.Throws<OpsException>(() => Context.Locks.Acquire("database/main", "Restore-OpsDatabase")).ErrorId);
     }
 
     [Fact]

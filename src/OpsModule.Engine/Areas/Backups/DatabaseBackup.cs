@@ -46,7 +46,7 @@ public sealed class DatabaseBackup(OpsContext context)
     public async Task<IReadOnlyList<BackupRecord>> RunAsync(BackupPlan plan, Action<OpsException> onStoreFailed, CancellationToken cancellationToken)
     {
         PostgresServer server = _server ?? throw new InvalidOperationException("Plan first.");
-        using IDisposable hold = context.Locks.Acquire(plan.Target, Action);
+        using IDisposable hold = context.Locks.AcquireForReading(plan.Target, Action);
         await new InterruptedBackups(context).CleanUpAsync(plan.Target, cancellationToken).ConfigureAwait(false);
         string id = BackupKeys.NewId(context.Time.GetUtcNow());
         bool encrypt = context.Environment.Backups.Recipients.Count > 0;
