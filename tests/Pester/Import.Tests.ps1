@@ -17,9 +17,10 @@ Describe 'The module' {
     It 'keeps its libraries in a load context of their own' {
         'environment: here' | Set-Content "$folder/ops.yaml"
         Get-OpsEnvironment -Path $folder | Out-Null
-        $contexts = [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -in 'OpsModule.Engine', 'YamlDotNet' } |
-            ForEach-Object { [Runtime.Loader.AssemblyLoadContext]::GetLoadContext($_).Name }
-        $contexts | Sort-Object -Unique | Should -Be 'OpsModule'
+        $ours = 'OpsModule.Connections', 'OpsModule.Engine', 'OpsModule.Foundations', 'YamlDotNet'
+        $loaded = [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -in $ours }
+        $loaded.ForEach({ $_.GetName().Name }) | Sort-Object -Unique | Should -Be $ours
+        $loaded.ForEach({ [Runtime.Loader.AssemblyLoadContext]::GetLoadContext($_).Name }) | Sort-Object -Unique | Should -Be 'OpsModule'
     }
 }
 
