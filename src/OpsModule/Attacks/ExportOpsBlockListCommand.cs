@@ -114,6 +114,12 @@ public sealed class ExportOpsBlockListCommand : OpsEnvironmentCmdlet
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
         int count = _list!.Count(MinMatches);
+        if (count == 0 && _told)
+        {
+            // Not even an empty list: it would lift every block for a slip of the caller.
+            Warning($"Nothing that was piped in names whom to block; {Path} was not written.");
+            return;
+        }
         if (count == 0) Warning("There is no address to block; the list is empty.");
         string what = FormattableString.Invariant($"Write {count:N0} {(count == 1 ? "address" : "addresses")} for {As}");
         if (!await ShouldProcessAsync(Path!, what).ConfigureAwait(false)) return;

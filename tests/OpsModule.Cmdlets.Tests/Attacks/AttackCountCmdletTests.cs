@@ -136,6 +136,22 @@ public sealed class AttackCountCmdletTests : IDisposable
         Assert.Equal("NoAddress", Assert.Single(Run("Measure-OpsAttack -Path a.log -By Path | Export-OpsBlockList c.conf -As Nginx").Errors).ErrorId);
     }
 
+    [Theory]
+    [InlineData("Measure-OpsAttack -Path a.log -By Path")]
+    [InlineData("Get-Date")]
+    public void What_names_nobody_lifts_no_block(string source)
+    {
+        Assert.Empty(Run("Measure-OpsAttack -Path a.log | Export-OpsBlockList b.conf -As Nginx").Errors);
+        string good = File.ReadAllText(Path.Combine(_folder, "b.conf"));
+
+        PwshRun run = Run($"{source} | Export-OpsBlockList b.conf -As Nginx -Force");
+
+        Assert.Equal("NoAddress", Assert.Single(run.Errors).ErrorId);
+        Assert.Contains("was not written", Assert.Single(run.Warnings));
+        Assert.Empty(run.Objects);
+        Assert.Equal(good, File.ReadAllText(Path.Combine(_folder, "b.conf")));
+    }
+
     /// <summary>CSV keeps no lists: an empty one must not take the place of a good one.</summary>
     [Theory]
     [InlineData("Export-Csv s.csv; Import-Csv s.csv")]
