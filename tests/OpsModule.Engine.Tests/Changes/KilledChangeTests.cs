@@ -15,13 +15,15 @@ public sealed class KilledChangeTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    /// <summary>Every place once, in turn gone on with and taken back; both ways for each where the whole is proven.</summary>
     public static TheoryData<string, bool> Places()
     {
+        string[] steps = [.. new[] { "a", "b", "c" }.SelectMany(n => new[] { $"prepare-{n}", $"prepare-{n}-done", $"write-{n}", $"write-{n}-done" }), "completed"];
         var all = new TheoryData<string, bool>();
-        foreach (string place in new[] { "prepare-a", "prepare-a-done", "write-a", "write-a-done", "completed", "prepare-b", "prepare-b-done", "write-b", "write-b-done", "prepare-c", "prepare-c-done", "write-c", "write-c-done" })
+        foreach ((int number, string step) in steps.Index())
         {
-            all.Add(place, true);
-            all.Add(place, false);
+            if (Proof.Whole || number % 2 == 0) all.Add(step, true);
+            if (Proof.Whole || number % 2 == 1) all.Add(step, false);
         }
         return all;
     }
