@@ -28,9 +28,9 @@ public sealed class ArchiveBuffer(Stream source)
     /// <summary>While true nothing is dropped from the front, so that what was read can be had again.</summary>
     public bool Keep { get; set; } = true;
 
-    public int Available => _end - Position;
+    internal int Available => _end - Position;
 
-    public byte[] Bytes => _bytes;
+    internal byte[] Bytes => _bytes;
 
     /// <summary>Reads more; false at the end of the source.</summary>
     public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
@@ -47,13 +47,13 @@ public sealed class ArchiveBuffer(Stream source)
         return read > 0;
     }
 
-    public async ValueTask RequireAsync(int count, CancellationToken cancellationToken)
+    internal async ValueTask RequireAsync(int count, CancellationToken cancellationToken)
     {
         while (Available < count)
             if (!await FillAsync(cancellationToken).ConfigureAwait(false)) throw Unreadable("it ends in the middle");
     }
 
-    public async ValueTask<byte> ReadByteAsync(CancellationToken cancellationToken)
+    internal async ValueTask<byte> ReadByteAsync(CancellationToken cancellationToken)
     {
         await RequireAsync(1, cancellationToken).ConfigureAwait(false);
         return _bytes[Position++];
@@ -88,7 +88,7 @@ public sealed class ArchiveBuffer(Stream source)
         return negative ? (uint)-(long)value : value;
     }
 
-    public async ValueTask<string?> ReadStringAsync(CancellationToken cancellationToken)
+    internal async ValueTask<string?> ReadStringAsync(CancellationToken cancellationToken)
     {
         int length = await ReadIntAsync(cancellationToken).ConfigureAwait(false);
         if (length < 0) return null;
@@ -101,6 +101,8 @@ public sealed class ArchiveBuffer(Stream source)
         return text;
     }
 
+    /// <summary>The error <c>ArchiveUnreadable</c> of an archive that cannot be read.</summary>
+    /// <param name="why">What is wrong with it, as the end of a sentence without its full stop.</param>
     public static OpsException Unreadable(string why) => new("ArchiveUnreadable", OpsErrorCategory.InvalidData,
         $"This is not a readable pg_dump archive: {why}.", "Take another backup; this one cannot be restored.");
 }

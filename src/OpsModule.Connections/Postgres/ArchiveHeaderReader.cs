@@ -1,7 +1,7 @@
 namespace OpsModule.Connections.Postgres;
 
 /// <summary>Reads an archive's header and table of contents.</summary>
-public static class ArchiveHeaderReader
+internal static class ArchiveHeaderReader
 {
     private const byte CustomFormat = 1;
     private static readonly Version Oldest = new(1, 12);

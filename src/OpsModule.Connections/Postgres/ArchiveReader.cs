@@ -8,7 +8,10 @@ namespace OpsModule.Connections.Postgres;
 /// </summary>
 public sealed class ArchiveReader(Stream source)
 {
+    /// <summary>The kind of a block with the rows of one table (<c>BLK_DATA</c>).</summary>
     public const byte DataBlock = 1;
+
+    /// <summary>The kind of a block with large objects (<c>BLK_BLOBS</c>).</summary>
     public const byte LargeObjectBlock = 3;
 
     private readonly ArchiveBuffer _buffer = new(source);

@@ -3,7 +3,7 @@ using static OpsModule.Connections.Postgres.CatalogueSql;
 namespace OpsModule.Connections.Postgres;
 
 /// <summary>What is read of the objects that are in no schema, when it is a whole database.</summary>
-public static class CatalogueOfDatabase
+internal static class CatalogueOfDatabase
 {
     private const string InSchemasOf = "(SELECT pg_catalog.string_agg(n.nspname, ', ' ORDER BY n.nspname) FROM pg_catalog.pg_publication_namespace m JOIN ns n ON n.oid = m.pnnspid WHERE m.pnpubid = p.oid)";
 

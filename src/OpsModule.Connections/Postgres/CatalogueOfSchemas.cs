@@ -3,7 +3,7 @@ using static OpsModule.Connections.Postgres.CatalogueSql;
 namespace OpsModule.Connections.Postgres;
 
 /// <summary>What is read of the objects in schemas: the same for a whole database and for a tenant's part of it.</summary>
-public static class CatalogueOfSchemas
+internal static class CatalogueOfSchemas
 {
     private static readonly string Columns = $"""
         (SELECT pg_catalog.jsonb_object_agg(a.attname, pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(

@@ -3,7 +3,7 @@ using static OpsModule.Connections.Postgres.CatalogueSql;
 namespace OpsModule.Connections.Postgres;
 
 /// <summary>What is read of types, operators and the rarer objects in schemas.</summary>
-public static class CatalogueOfTypes
+internal static class CatalogueOfTypes
 {
     public static readonly string[] Queries =
     [

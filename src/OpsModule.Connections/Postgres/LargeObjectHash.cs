@@ -9,10 +9,13 @@ public sealed class LargeObjectHash(uint id)
     private ulong _hash = id;
     private int _filled;
 
+    /// <summary>The large object's id; the hash depends on it.</summary>
     public uint Id => id;
 
+    /// <summary>How many bytes came so far.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Takes the next piece, of any length.</summary>
     public void Append(ReadOnlySpan<byte> piece)
     {
         Bytes += piece.Length;
@@ -25,6 +28,7 @@ public sealed class LargeObjectHash(uint id)
         }
     }
 
+    /// <summary>The hash of the id and all bytes. Call it once, last.</summary>
     public ulong Finish()
     {
         CloseBlock();

@@ -30,5 +30,6 @@ public sealed record PostgresSession(NpgsqlConnection Connection, string OwnPath
         return await text.ExecuteScalarAsync(ct).ConfigureAwait(false);
     }
 
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
 }

@@ -55,5 +55,6 @@ public sealed class SnapshotBarrier
 /// <summary>A session that stands in the way.</summary>
 public sealed record Blocker(int ProcessId, string User, string Application)
 {
+    /// <inheritdoc/>
     public override string ToString() => $"process {ProcessId} of {User}" + (Application.Length == 0 ? "" : $" ({Application})");
 }

@@ -7,6 +7,7 @@ namespace OpsModule.Connections.Postgres;
 /// <param name="End">Where it ends.</param>
 public readonly record struct SqlToken(string Text, bool Quoted, int Start, int End)
 {
+    /// <summary>True when the token is this word, in upper or lower case. An identifier in quotes is never a word.</summary>
     public bool Is(string word) => !Quoted && Text.Equals(word, StringComparison.OrdinalIgnoreCase);
 }
 

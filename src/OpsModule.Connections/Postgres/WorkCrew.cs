@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Npgsql;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Connections.Postgres;
 
@@ -10,6 +11,10 @@ public delegate Task ConnectionWork(NpgsqlConnection connection, CancellationTok
 /// <summary>Runs pieces of work on several connections at once, in the order given. The failure of one stops the others and is the one that is told.</summary>
 public sealed class WorkCrew(PostgresServer server, string? database, int connections)
 {
+    /// <summary>Runs all work and waits until it has ended. Each connection takes the next piece when it has done one.</summary>
+    /// <param name="work">The pieces, in the order in which they begin.</param>
+    /// <param name="ct">Cancels all.</param>
+    /// <exception cref="OpsException">What <see cref="PostgresServer.ConnectAsync"/> throws. What a piece throws, too.</exception>
     public async Task RunAsync(IEnumerable<ConnectionWork> work, CancellationToken ct)
     {
         var queue = new ConcurrentQueue<ConnectionWork>(work);

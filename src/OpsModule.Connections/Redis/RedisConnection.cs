@@ -68,7 +68,7 @@ public sealed class RedisConnection : IDisposable
         return new RedisConnection(given, server, await ConnectionMultiplexer.ConnectAsync(Options(server, new OneConnection(given))).ConfigureAwait(false));
     }
 
-    public async Task LogInAsync(string? password, CancellationToken cancellationToken)
+    internal async Task LogInAsync(string? password, CancellationToken cancellationToken)
     {
         string? user = _server.Settings.User;
         RedisReply reply = password is null

@@ -9,7 +9,7 @@ public abstract record RedisReply
     /// <summary>The answer as text: of a list, its items by lines.</summary>
     public abstract string Text { get; }
 
-    public static RedisReply Of(RedisResult result) => result.Resp2Type switch
+    internal static RedisReply Of(RedisResult result) => result.Resp2Type switch
     {
         _ when result.IsNull => new RedisText(null),
         ResultType.Array => new RedisList([.. ((RedisResult[])result!).Select(Of)]),

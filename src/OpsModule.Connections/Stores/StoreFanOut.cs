@@ -17,10 +17,13 @@ public sealed class StoreFanOut(IReadOnlyDictionary<string, StoreUpload> uploads
     /// <summary>Stores that failed, and why.</summary>
     public Dictionary<string, Exception> Failed { get; } = [];
 
+    /// <summary>How many bytes came so far; each is counted once, not for each store.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>The SHA-256 of the bytes in lower-case hexadecimal; empty until <see cref="CompleteAsync"/>.</summary>
     public string Sha256 { get; private set; } = "";
 
+    /// <inheritdoc/>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         _hash.AppendData(buffer.Span);
@@ -42,6 +45,7 @@ public sealed class StoreFanOut(IReadOnlyDictionary<string, StoreUpload> uploads
         return _open.Keys;
     }
 
+    /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
         foreach (StoreUpload upload in uploads.Values) await upload.DisposeAsync().ConfigureAwait(false);

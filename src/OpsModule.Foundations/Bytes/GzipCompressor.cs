@@ -14,6 +14,7 @@ public sealed class GzipCompressor(Stage next) : Stage
     private byte[] _block = new byte[BlockSize];
     private int _filled;
 
+    /// <inheritdoc/>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (buffer.Length > 0)
@@ -25,6 +26,7 @@ public sealed class GzipCompressor(Stage next) : Stage
         }
     }
 
+    /// <inheritdoc/>
     public override async Task CompleteAsync(CancellationToken cancellationToken)
     {
         await CloseBlockAsync(cancellationToken).ConfigureAwait(false);
@@ -32,6 +34,7 @@ public sealed class GzipCompressor(Stage next) : Stage
         await next.CompleteAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <inheritdoc/>
     public override ValueTask DisposeAsync() => next.DisposeAsync();
 
     private async Task CloseBlockAsync(CancellationToken cancellationToken)

@@ -11,6 +11,7 @@ public sealed class GzipDecompressor(Stream source) : ReadStage
 {
     private readonly GZipStream _gzip = new(source, CompressionMode.Decompress);
 
+    /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         int read;
@@ -29,6 +30,7 @@ public sealed class GzipDecompressor(Stream source) : ReadStage
         return read;
     }
 
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing) _gzip.Dispose();

@@ -1,3 +1,4 @@
+using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Foundations.Bytes;
@@ -10,6 +11,10 @@ public sealed class ProgramFilter : Stage
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _pump;
 
+    /// <summary>Starts the program. Disposing the filter ends the program and disposes the next stage.</summary>
+    /// <param name="call">The program; it reads the bytes and prints what goes on to the next stage.</param>
+    /// <param name="next">The stage that gets what the program prints.</param>
+    /// <exception cref="OpsException">What <see cref="ProgramRunner.Start"/> throws.</exception>
     public ProgramFilter(ProgramCall call, Stage next)
     {
         _next = next;
@@ -17,6 +22,7 @@ public sealed class ProgramFilter : Stage
         _pump = PumpAsync();
     }
 
+    /// <inheritdoc/>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (_pump.IsFaulted) await _pump.ConfigureAwait(false);
@@ -33,6 +39,7 @@ public sealed class ProgramFilter : Stage
         }
     }
 
+    /// <inheritdoc/>
     public override async Task CompleteAsync(CancellationToken cancellationToken)
     {
         _program.Input.Close();
@@ -41,6 +48,7 @@ public sealed class ProgramFilter : Stage
         await _next.CompleteAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);

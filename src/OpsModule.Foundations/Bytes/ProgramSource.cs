@@ -24,6 +24,7 @@ public sealed class ProgramSource : ReadStage
         _pump = PumpAsync();
     }
 
+    /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         int read = await _program.Output.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
@@ -35,6 +36,7 @@ public sealed class ProgramSource : ReadStage
         return 0;
     }
 
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         // Readers around it dispose of it, and so does whoever made it.

@@ -16,42 +16,42 @@ public static unsafe partial class Zstd
 
     static Zstd() => NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), static (name, _, _) => name == Library ? Handle : 0);
 
-    public const int CompressionLevel = 100, WindowLog = 101, HashLog = 102, MinMatch = 105, Strategy = 107, Workers = 400, JobSize = 401;
-    public const int StrategyFast = 1;
-    public const int Continue = 0, End = 2;
-    public const int MaxWindowLog = 27;
+    internal const int CompressionLevel = 100, WindowLog = 101, HashLog = 102, MinMatch = 105, Strategy = 107, Workers = 400, JobSize = 401;
+    internal const int StrategyFast = 1;
+    internal const int Continue = 0, End = 2;
+    internal const int MaxWindowLog = 27;
 
     /// <summary>True where the library is installed.</summary>
     public static bool IsAvailable => Handle != 0;
 
-    public static bool Failed(nuint code) => IsError(code) != 0;
+    internal static bool Failed(nuint code) => IsError(code) != 0;
 
-    public static nuint Check(nuint code) => !Failed(code) ? code : throw new OpsException("CompressionFailed", OpsErrorCategory.InvalidData,
+    internal static nuint Check(nuint code) => !Failed(code) ? code : throw new OpsException("CompressionFailed", OpsErrorCategory.InvalidData,
         $"zstd reports: {Marshal.PtrToStringUTF8(GetErrorName(code))}.", "The stored object is damaged; test the backup and take another one.");
 
     [LibraryImport(Library, EntryPoint = "ZSTD_createCCtx")]
-    public static partial nint CreateCompressor();
+    internal static partial nint CreateCompressor();
 
     [LibraryImport(Library, EntryPoint = "ZSTD_freeCCtx")]
-    public static partial nuint FreeCompressor(nint context);
+    internal static partial nuint FreeCompressor(nint context);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_CCtx_setParameter")]
-    public static partial nuint SetParameter(nint context, int parameter, int value);
+    internal static partial nuint SetParameter(nint context, int parameter, int value);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_compressStream2")]
-    public static partial nuint Compress(nint context, ref Buffer output, ref Buffer input, int operation);
+    internal static partial nuint Compress(nint context, ref Buffer output, ref Buffer input, int operation);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_createDCtx")]
-    public static partial nint CreateDecompressor();
+    internal static partial nint CreateDecompressor();
 
     [LibraryImport(Library, EntryPoint = "ZSTD_freeDCtx")]
-    public static partial nuint FreeDecompressor(nint context);
+    internal static partial nuint FreeDecompressor(nint context);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_DCtx_setParameter")]
-    public static partial nuint SetDecompressorParameter(nint context, int parameter, int value);
+    internal static partial nuint SetDecompressorParameter(nint context, int parameter, int value);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_decompressStream")]
-    public static partial nuint Decompress(nint context, ref Buffer output, ref Buffer input);
+    internal static partial nuint Decompress(nint context, ref Buffer output, ref Buffer input);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_isError")]
     private static partial uint IsError(nuint code);
@@ -68,7 +68,7 @@ public static unsafe partial class Zstd
 
     /// <summary>ZSTD_inBuffer and ZSTD_outBuffer have the same shape.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    public struct Buffer
+    internal struct Buffer
     {
         public byte* Data;
         public nuint Size;

@@ -7,6 +7,7 @@ public sealed class ZstdCompressor : Stage
     private readonly byte[] _output = new byte[512 * 1024];
     private nint _context = Zstd.CreateCompressor();
 
+    /// <summary>Compresses at level 1. <see cref="Zstd.IsAvailable"/> must be true; disposing it disposes the next stage.</summary>
     public ZstdCompressor(Stage next)
     {
         _next = next;
@@ -20,6 +21,7 @@ public sealed class ZstdCompressor : Stage
         if (!Zstd.Failed(Zstd.SetParameter(_context, Zstd.Workers, Math.Clamp(Environment.ProcessorCount, 1, 8)))) Set(Zstd.JobSize, 2 * 1024 * 1024);
     }
 
+    /// <inheritdoc/>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (buffer.Length > 0)
@@ -30,6 +32,7 @@ public sealed class ZstdCompressor : Stage
         }
     }
 
+    /// <inheritdoc/>
     public override async Task CompleteAsync(CancellationToken cancellationToken)
     {
         for (bool more = true; more;)
@@ -40,6 +43,7 @@ public sealed class ZstdCompressor : Stage
         await _next.CompleteAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
         nint context = Interlocked.Exchange(ref _context, 0);

@@ -12,12 +12,14 @@ public sealed class ZstdDecompressor : ReadStage
     private int _end;
     private bool _inFrame;
 
+    /// <summary>Reads from a source. <see cref="Zstd.IsAvailable"/> must be true; disposing it disposes the source.</summary>
     public ZstdDecompressor(Stream source)
     {
         _source = source;
         Zstd.Check(Zstd.SetDecompressorParameter(_context, 100, Zstd.MaxWindowLog)); // ZSTD_d_windowLogMax
     }
 
+    /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (buffer.Length == 0) return 0;
@@ -38,6 +40,7 @@ public sealed class ZstdDecompressor : ReadStage
         }
     }
 
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         nint context = Interlocked.Exchange(ref _context, 0);

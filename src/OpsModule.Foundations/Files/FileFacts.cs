@@ -22,17 +22,22 @@ public readonly partial record struct FileFacts(uint Owner, uint Group, int Mode
     /// <summary>True when we may do everything.</summary>
     public static bool IsRoot => !OperatingSystem.IsWindows() && Self == 0;
 
+    /// <summary>True for a folder.</summary>
     public bool IsFolder => (Mode & KindMask) == FolderKind;
 
+    /// <summary>True for a regular file, not for a device, a pipe or a socket.</summary>
     public bool IsFile => (Mode & KindMask) == FileKind;
 
+    /// <summary>True for a symbolic link; owner, group and mode are then those of the link.</summary>
     public bool IsLink => (Mode & KindMask) == LinkKind;
 
     /// <summary>In such a folder only its owner and the owner of an entry may remove or rename the entry.</summary>
     public bool IsSticky => (Mode & 0x200) != 0;
 
+    /// <summary>True when the group may write. With an access list the bit is an upper bound: see <see cref="HasAccessList"/>.</summary>
     public bool GroupMayWrite => (Mode & 0x10) != 0;
 
+    /// <summary>True when users who are neither its owner nor in its group may write.</summary>
     public bool OthersMayWrite => (Mode & 0x2) != 0;
 
     /// <summary>Looks; null when there is no such name, or the system is none that can be asked.</summary>

@@ -19,6 +19,10 @@ public sealed record ProcessFigures(int Id, int Parent, char State, TimeSpan Cpu
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return null; }
     }
 
+    /// <summary>Reads the figures from the text of <c>/proc/PID/stat</c> and <c>/proc/PID/statm</c>.</summary>
+    /// <param name="stat">The text of <c>stat</c>.</param>
+    /// <param name="memory">The text of <c>statm</c>, which counts pages.</param>
+    /// <param name="pageSize">Bytes of a page.</param>
     public static ProcessFigures Parse(string stat, string memory, int pageSize)
     {
         // The program's name stands in parentheses and may hold both blanks and parentheses.

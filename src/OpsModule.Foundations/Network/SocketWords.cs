@@ -5,6 +5,7 @@ namespace OpsModule.Foundations.Network;
 /// <summary>Says in words why a connection was not made; the system's own words differ by version and repeat the address.</summary>
 public static class SocketWords
 {
+    /// <summary>The reason in words, without a full stop; an error that has no words here keeps those of the system.</summary>
     public static string Of(SocketException e) => e.SocketErrorCode switch
     {
         SocketError.ConnectionRefused => "the connection is refused, nothing listens there",

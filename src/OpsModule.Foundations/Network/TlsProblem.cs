@@ -7,6 +7,7 @@ namespace OpsModule.Foundations.Network;
 /// <summary>Says in words why a certificate is not trusted.</summary>
 public static class TlsProblem
 {
+    /// <summary>What to do about a certificate that is not trusted.</summary>
     public const string Remedy = "Renew or replace the certificate, serve it with its whole chain, or correct the name in the URL.";
 
     /// <summary>What is wrong with a served certificate; null when nothing is.</summary>

@@ -15,7 +15,7 @@ public sealed class RunningProgram : IAsyncDisposable
     private readonly Queue<string> _tail = new();
     private readonly Task _stderr;
 
-    public RunningProgram(ProgramCall call, Process process)
+    internal RunningProgram(ProgramCall call, Process process)
     {
         _call = call;
         _process = process;

@@ -7,9 +7,16 @@ namespace OpsModule.Foundations.Yaml;
 public sealed class YamlRefusedException(string code, string message, int line, int column, string? expected = null)
     : Exception(message)
 {
+    /// <summary>What kind of fault it is, in one word: <c>YamlInvalid</c>, <c>TabIndent</c>, <c>TooDeep</c> ...</summary>
     public string Code { get; } = code;
+
+    /// <summary>The line of the fault; the first is 1.</summary>
     public int Line { get; } = line;
+
+    /// <summary>The column of the fault; the first is 1.</summary>
     public int Column { get; } = column;
+
+    /// <summary>What should stand there instead, in words; null where the message says enough.</summary>
     public string? Expected { get; } = expected;
 }
 

@@ -76,8 +76,10 @@ public sealed class ComposeFile
     /// <summary>The folder that relative paths start from: that of the first file.</summary>
     public string Directory => System.IO.Path.GetDirectoryName(Files[0])!;
 
+    /// <summary>The variables that the texts of the files are expanded with.</summary>
     public ComposeVariables Variables { get; }
 
+    /// <summary>The services of all files together. The files themselves go before what they include when both name a service.</summary>
     public IReadOnlyList<ComposeService> Services { get; }
 
     /// <summary>What is included from elsewhere, by URL, and was not read.</summary>
@@ -106,7 +108,7 @@ public sealed class ComposeFile
             : new Dictionary<string, string>();
     }
 
-    public string FullPath(string path) => System.IO.Path.GetFullPath(path.Replace('\0', '_'), Directory);
+    internal string FullPath(string path) => System.IO.Path.GetFullPath(path.Replace('\0', '_'), Directory);
 
     private static ComposeFile Read(string path, IReadOnlyList<string> files, ComposeVariables variables, int depth) =>
         new(path, files, files.Select(Root).Aggregate(ComposeMerge.Merge), variables, depth);

@@ -3,6 +3,7 @@ namespace OpsModule.Connections.Platforms.Compose;
 /// <summary>The names under which Compose looks for its files, in its order.</summary>
 public static class ComposeFileNames
 {
+    /// <summary>The names of a compose file without a folder; Compose takes the first that is there.</summary>
     public static IReadOnlyList<string> All { get; } = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 
     private static readonly string[] Overrides = ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];

@@ -3,9 +3,18 @@ namespace OpsModule.Connections.Platforms.Compose;
 /// <summary>The labels by which Compose knows its containers.</summary>
 public static class ComposeLabels
 {
-    public const string Project = "com.docker.compose.project", Service = "com.docker.compose.service", OneOff = "com.docker.compose.oneoff",
-        Number = "com.docker.compose.container-number", Files = "com.docker.compose.project.config_files",
-        Folder = "com.docker.compose.project.working_dir", DependsOn = "com.docker.compose.depends_on";
+    /// <summary>The name of the project that a container, a network or a volume belongs to.</summary>
+    public const string Project = "com.docker.compose.project";
+
+    /// <summary>The name of the service that a container belongs to.</summary>
+    public const string Service = "com.docker.compose.service";
+
+    /// <summary>Says whether a container is one of <c>docker compose run</c>; <see cref="IsOneOff"/> reads its value.</summary>
+    public const string OneOff = "com.docker.compose.oneoff";
+
+    internal const string Number = "com.docker.compose.container-number",
+        Files = "com.docker.compose.project.config_files", Folder = "com.docker.compose.project.working_dir",
+        DependsOn = "com.docker.compose.depends_on";
 
     /// <summary>The filter for a project's containers.</summary>
     public static string OfProject(string project) => $"{Project}={project}";

@@ -6,7 +6,7 @@ using OpsModule.Foundations.Yaml;
 namespace OpsModule.Connections.Platforms.Compose;
 
 /// <summary>Reads one service of a compose file, in the long and the short forms that Compose allows.</summary>
-public sealed class ComposeServiceReader(ComposeFile file, YamlMap? service)
+internal sealed class ComposeServiceReader(ComposeFile file, YamlMap? service)
 {
     public ComposeService Read(string name) => new(name)
     {

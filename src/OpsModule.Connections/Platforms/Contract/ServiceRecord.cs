@@ -88,11 +88,11 @@ public sealed record ServiceRecord : IVerdict
     public IReadOnlyList<ServiceInstance> Instances { get; init => field = PlainList.Of(value); } = [];
 
     // As it was where the record comes from, when what it follows from was not kept.
-    public int? KeptReady { get; init; }
-    public ServiceState? KeptState { get; init; }
-    public InstanceHealth? KeptHealth { get; init; }
-    public int? KeptRestarts { get; init; }
-    public DateTimeOffset? KeptStartedAt { get; init; }
+    internal int? KeptReady { get; init; }
+    internal ServiceState? KeptState { get; init; }
+    internal InstanceHealth? KeptHealth { get; init; }
+    internal int? KeptRestarts { get; init; }
+    internal DateTimeOffset? KeptStartedAt { get; init; }
 
     // One that was stopped is not bad: somebody wanted it so.
     bool IVerdict.IsBad() => State is ServiceState.Down or ServiceState.Unknown || Health is InstanceHealth.Unhealthy;

@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Docker.DotNet.Models;
 using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Connections.Platforms.Docker;
 
@@ -13,6 +14,13 @@ public static class DockerEvents
     // Health checks run programs all the time; that a program was run is no news.
     private static readonly string[] Kept = ["create", "start", "die", "oom", "destroy", "health_status", "pause", "unpause", "kill", "rename", "update"];
 
+    /// <summary>The events of a project as they happen, those of one-off containers left out.</summary>
+    /// <param name="engine">The engine that tells.</param>
+    /// <param name="project">The project's name.</param>
+    /// <param name="since">The time of the first event; what the engine has forgotten is not told.</param>
+    /// <param name="until">The time at which it ends; null goes on until the reader stops.</param>
+    /// <param name="ct">Ends the reading.</param>
+    /// <exception cref="OpsException">What <see cref="DockerEngine.WatchAsync"/> throws, after the events before it.</exception>
     public static async IAsyncEnumerable<PlatformEvent> ReadAsync(DockerEngine engine, string project, DateTimeOffset since, DateTimeOffset? until,
         [EnumeratorCancellation] CancellationToken ct)
     {

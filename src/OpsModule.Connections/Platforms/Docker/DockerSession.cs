@@ -10,7 +10,7 @@ namespace OpsModule.Connections.Platforms.Docker;
 /// </summary>
 /// <param name="stream">What is written is the program's input, what is read its output, in frames.</param>
 /// <param name="line">The connection below it.</param>
-public sealed class DockerSession(Stream stream, Stream line) : WriteClosableStream
+internal sealed class DockerSession(Stream stream, Stream line) : WriteClosableStream
 {
     public override bool CanRead => true;
 

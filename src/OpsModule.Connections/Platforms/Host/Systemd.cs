@@ -14,7 +14,7 @@ public static class Systemd
     ];
 
     // Times are written in this zone; names of days are English in any case.
-    public static readonly IReadOnlyDictionary<string, string?> Plain = new Dictionary<string, string?> { ["TZ"] = "UTC", ["LC_ALL"] = "C", ["SYSTEMD_PAGER"] = "", ["SYSTEMD_COLORS"] = "0" };
+    internal static readonly IReadOnlyDictionary<string, string?> Plain = new Dictionary<string, string?> { ["TZ"] = "UTC", ["LC_ALL"] = "C", ["SYSTEMD_PAGER"] = "", ["SYSTEMD_COLORS"] = "0" };
 
     /// <summary>The properties of units. One that does not exist is told as not found; a name with wildcards stands for those that systemd has loaded.</summary>
     /// <exception cref="OpsException"><c>SystemdMissing</c>, <c>SystemdRefused</c>.</exception>

@@ -75,20 +75,22 @@ public sealed class SystemdEntry
     private byte[] _message = [];
     private int _length;
 
-    public bool IsStarted => HasMessage || _fields.Count > 0;
+    internal bool IsStarted => HasMessage || _fields.Count > 0;
 
-    public bool HasMessage { get; private set; }
+    internal bool HasMessage { get; private set; }
 
     /// <summary>What was written, as bytes.</summary>
     public ReadOnlyMemory<byte> Message => _message.AsMemory(0, _length);
 
+    /// <summary>The text of a field, such as <c>PRIORITY</c>; null when the entry has none. <see cref="Message"/> is no text.</summary>
     public string? this[string name] => _fields.GetValueOrDefault(name);
 
     /// <summary>When the journal took it, in microseconds since 1970.</summary>
     public long Microseconds => long.TryParse(this["__REALTIME_TIMESTAMP"], out long time) ? time : 0;
 
-    public DateTimeOffset Time => DateTimeOffset.UnixEpoch.AddTicks(Microseconds * TimeSpan.TicksPerMicrosecond);
+    internal DateTimeOffset Time => DateTimeOffset.UnixEpoch.AddTicks(Microseconds * TimeSpan.TicksPerMicrosecond);
 
+    /// <summary>Takes a field. A second one of the same name replaces the first.</summary>
     public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         if (!name.SequenceEqual("MESSAGE"u8)) { _fields[Encoding.ASCII.GetString(name)] = Encoding.UTF8.GetString(value); return; }
@@ -97,7 +99,7 @@ public sealed class SystemdEntry
         (_length, HasMessage) = (value.Length, true);
     }
 
-    public void Clear()
+    internal void Clear()
     {
         _fields.Clear();
         (_length, HasMessage) = (0, false);

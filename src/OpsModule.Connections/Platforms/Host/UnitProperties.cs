@@ -12,12 +12,13 @@ public sealed class UnitProperties
     /// <summary>The unit's own name; it may be known by others, too.</summary>
     public string Id => this["Id"];
 
-    public IReadOnlyList<string> Names => this["Names"].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    internal IReadOnlyList<string> Names => this["Names"].Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    public bool IsMissing => this["LoadState"] == "not-found";
+    internal bool IsMissing => this["LoadState"] == "not-found";
 
-    public bool IsMasked => this["LoadState"] == "masked";
+    internal bool IsMasked => this["LoadState"] == "masked";
 
+    /// <summary>The value of a property as systemd writes it; empty when systemd did not tell it.</summary>
     public string this[string name] => _values.GetValueOrDefault(name, "");
 
     /// <summary>Reads <c>Name=value</c> lines.</summary>
@@ -32,6 +33,6 @@ public sealed class UnitProperties
     /// <summary>A number; null for what is not counted or has no limit, which systemd writes in several ways.</summary>
     public long? Number(string name) => long.TryParse(this[name], NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
 
-    public DateTimeOffset? Time(string name) =>
+    internal DateTimeOffset? Time(string name) =>
         DateTimeOffset.TryParseExact(this[name], Stamp, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time) ? time : null;
 }

@@ -23,6 +23,9 @@ public static class UnitUsage
             "Set CPUAccounting=yes and MemoryAccounting=yes in the unit's [Service] section, then restart it.", unit);
     }
 
+    /// <summary>What a unit uses, by its properties; where systemd does not count memory or threads, by its processes.</summary>
+    /// <param name="unit">The unit as it is now.</param>
+    /// <param name="cores">How many cores it kept busy while it was measured; 1.5 is 150 percent.</param>
     public static InstanceUsage Read(UnitProperties unit, double cores)
     {
         ProcessFigures[] processes = Processes(unit);

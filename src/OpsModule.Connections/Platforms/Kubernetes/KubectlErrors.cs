@@ -30,20 +30,20 @@ public static partial class KubectlErrors
         return Make("KubectlFailed", OpsErrorCategory.InvalidOperation, text.Length == 0 ? "kubectl failed and said nothing." : $"kubectl failed: {text}", "Mend what it reports, then run the command again.", settings);
     }
 
-    public static OpsException Missing(Exception cause) => new("KubectlMissing", OpsErrorCategory.ResourceUnavailable,
+    internal static OpsException Missing(Exception cause) => new("KubectlMissing", OpsErrorCategory.ResourceUnavailable,
         "kubectl is not installed here; services on Kubernetes are operated through it.", "Install it (package kubernetes-client, or https://kubernetes.io/docs/tasks/tools), or put it on PATH.", "kubectl", cause);
 
-    public static OpsException TooLate(PlatformOptions settings, TimeSpan? limit) => Make("ClusterTimedOut", OpsErrorCategory.OperationTimeout,
+    internal static OpsException TooLate(PlatformOptions settings, TimeSpan? limit) => Make("ClusterTimedOut", OpsErrorCategory.OperationTimeout,
         $"{Sentence(Cluster(settings))} gave no answer{(limit is { } time ? " in " + DurationText.Show(time) : " in time")}.", "Is the API server overloaded, or does something on the way swallow packets? kubectl get --raw /readyz tells.", settings);
 
-    public static OpsException ContextNotFound(PlatformOptions settings, IReadOnlyList<string> known)
+    internal static OpsException ContextNotFound(PlatformOptions settings, IReadOnlyList<string> known)
     {
         string written = settings.Context ?? "";
         string advice = NearestName.Of(written, known) is { } near ? $"Did you mean {near}?" : known.Count == 0 ? "The kubeconfig has no context; is it the right file (KUBECONFIG, platform.kubernetes.kubeconfig)?" : $"There are: {string.Join(", ", known)}.";
         return Make("ContextNotFound", OpsErrorCategory.ObjectNotFound, written.Length == 0 ? "The kubeconfig's current context does not exist." : $"The kubeconfig has no context {written}.", advice, settings);
     }
 
-    public static OpsException NamespaceNotFound(string name, PlatformOptions settings, IReadOnlyList<string> known)
+    internal static OpsException NamespaceNotFound(string name, PlatformOptions settings, IReadOnlyList<string> known)
     {
         string advice = NearestName.Of(name, known) is { } near ? $"Did you mean {near}?" : known.Count == 0 ? "Correct platform.kubernetes.namespace in the environment file." : $"There are: {string.Join(", ", known)}.";
         return new OpsException("NamespaceNotFound", OpsErrorCategory.ObjectNotFound, $"{Sentence(Cluster(settings))} has no namespace {name}.", advice, name);

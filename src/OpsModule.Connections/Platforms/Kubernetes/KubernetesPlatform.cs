@@ -13,6 +13,7 @@ public sealed class KubernetesPlatform : IServicePlatform
     /// <summary>The platform of an environment; nothing is asked yet.</summary>
     public KubernetesPlatform(PlatformSetup setup) : this(setup, new Kubectl(setup.Options)) { }
 
+    /// <summary>The platform of an environment through a <c>kubectl</c> of the caller; nothing is asked yet.</summary>
     public KubernetesPlatform(PlatformSetup setup, Kubectl kubectl)
     {
         _setup = setup;

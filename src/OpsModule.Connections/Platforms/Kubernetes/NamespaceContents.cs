@@ -86,7 +86,7 @@ public sealed partial class NamespaceContents
     }
 
     /// <summary>The workload of a service; null when there is none of that name.</summary>
-    public Workload? Find(string service) => _services.GetValueOrDefault(service);
+    internal Workload? Find(string service) => _services.GetValueOrDefault(service);
 
     /// <summary>The service that something in the namespace belongs to; null when it belongs to none that is known.</summary>
     public string? ServiceOf(string kind, string name)
@@ -125,7 +125,7 @@ public sealed partial class NamespaceContents
     }
 
     /// <summary>The fewest replicas that the service's autoscaler allows; null without one.</summary>
-    public int? Fewest(Workload workload) => _autoscalers.TryGetValue($"{workload.Kind}/{workload.Name}", out JsonElement scaler) ? (int)(scaler.Number("spec", "minReplicas") ?? 1) : null;
+    internal int? Fewest(Workload workload) => _autoscalers.TryGetValue($"{workload.Kind}/{workload.Name}", out JsonElement scaler) ? (int)(scaler.Number("spec", "minReplicas") ?? 1) : null;
 
     private static string Describe(JsonElement scaler) =>
         $"HorizontalPodAutoscaler {scaler.Text("metadata", "name")}: {scaler.Number("spec", "minReplicas") ?? 1} to {scaler.Number("spec", "maxReplicas")}, now {scaler.Number("status", "currentReplicas") ?? 0}";

@@ -5,7 +5,7 @@ using OpsModule.Connections.Platforms.Contract;
 namespace OpsModule.Connections.Platforms.Kubernetes;
 
 /// <summary>Something that keeps pods running: what the API server says of it, and what that means.</summary>
-public sealed class Workload(JsonElement thing, bool isSeen = true)
+internal sealed class Workload(JsonElement thing, bool isSeen = true)
 {
     /// <summary>The annotation that remembers how many replicas there were before it was stopped.</summary>
     public const string Remembered = "opsmodule/replicas";

@@ -9,7 +9,7 @@ namespace OpsModule.Connections.Platforms.Kubernetes;
 /// <param name="kubectl">The way to the cluster.</param>
 /// <param name="workload">What is changed.</param>
 /// <param name="fewest">The fewest replicas of its autoscaler; null without one.</param>
-public sealed class WorkloadScaling(Kubectl kubectl, Workload workload, int? fewest)
+internal sealed class WorkloadScaling(Kubectl kubectl, Workload workload, int? fewest)
 {
     /// <summary>What a service comes back with: what it had before it was stopped, else the fewest that make sense.</summary>
     private int Again => workload.Before ?? fewest ?? 1;

@@ -8,7 +8,7 @@ namespace OpsModule.Connections.Stores.Contract;
 /// Takes bytes and writes them to a file from a thread of its own, a few buffers behind, so that what makes the bytes does not wait
 /// while the kernel flushes. It asks for the disk to begin early, which keeps the flush at the end short.
 /// </summary>
-public sealed class BackgroundWriter : WriteOnlyStream
+internal sealed class BackgroundWriter : WriteOnlyStream
 {
     private const int BufferSize = 1024 * 1024;
     private const int BuffersAhead = 12;

@@ -3,7 +3,7 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Connections.Stores.Contract;
 
 /// <summary>The errors that every store speaks in.</summary>
-public static class StoreErrors
+internal static class StoreErrors
 {
     public static OpsException Missing(string store, string key) => new("ObjectMissing", OpsErrorCategory.ObjectNotFound,
         $"The store {store} has no object {key}.", "List what it has with Get-OpsBackup, or look into another store.", key);

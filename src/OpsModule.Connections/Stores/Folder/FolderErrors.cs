@@ -5,7 +5,7 @@ using OpsModule.Foundations.Files;
 namespace OpsModule.Connections.Stores.Folder;
 
 /// <summary>Turns what the file system says into what the operator can act on.</summary>
-public static class FolderErrors
+internal static class FolderErrors
 {
     /// <summary>True for the errors that <see cref="Translate"/> knows.</summary>
     public static bool Knows(Exception error) => error is IOException or UnauthorizedAccessException;

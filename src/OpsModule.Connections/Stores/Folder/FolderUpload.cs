@@ -4,7 +4,7 @@ using OpsModule.Foundations.Files;
 namespace OpsModule.Connections.Stores.Folder;
 
 /// <summary>An object being written beside its place: hidden until it is whole and flushed, then renamed.</summary>
-public sealed class FolderUpload(FileStream file, string path, string key, string store, string root) : StoreUpload
+internal sealed class FolderUpload(FileStream file, string path, string key, string store, string root) : StoreUpload
 {
     private readonly BackgroundWriter _writer = new(file, e => FolderErrors.Knows(e) ? FolderErrors.Translate(e, store, root, file.Position) : e);
     private bool _done;

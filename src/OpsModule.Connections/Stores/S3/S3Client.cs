@@ -23,7 +23,7 @@ public sealed record S3Patience
 }
 
 /// <summary>The S3 client of one store with its retries, and its errors in the words of this module.</summary>
-public sealed class S3Client
+internal sealed class S3Client
 {
     private readonly S3Patience _patience;
     private readonly Lazy<IAmazonS3> _client;

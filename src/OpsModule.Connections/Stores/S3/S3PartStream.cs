@@ -4,7 +4,7 @@ using OpsModule.Foundations.Files;
 namespace OpsModule.Connections.Stores.S3;
 
 /// <summary>Collects bytes into parts and hands each full one on.</summary>
-public sealed class S3PartStream(ArrayPool<byte> buffers, Func<byte[], int, CancellationToken, Task> send) : WriteOnlyStream
+internal sealed class S3PartStream(ArrayPool<byte> buffers, Func<byte[], int, CancellationToken, Task> send) : WriteOnlyStream
 {
     private byte[]? _buffer;
     private int _filled;

@@ -5,7 +5,7 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Connections.Stores.S3;
 
 /// <summary>Reads an object from an offset on; after a broken or stalled connection it goes on where it was, in the same version.</summary>
-public sealed class S3ReadStream(S3Client client, string fullKey, string key, string etag, long length, long offset) : Stream
+internal sealed class S3ReadStream(S3Client client, string fullKey, string key, string etag, long length, long offset) : Stream
 {
     private GetObjectResponse? _response;
     private long _position = offset;

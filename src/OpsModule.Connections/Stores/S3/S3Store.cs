@@ -13,6 +13,7 @@ public sealed class S3Store : IBackupStore
     /// <summary>Takes the settings; nothing is sent before the first call.</summary>
     public S3Store(S3Options settings) : this(settings, new S3Patience()) { }
 
+    /// <summary>Takes the settings, and how patient to be with the server; nothing is sent before the first call.</summary>
     public S3Store(S3Options settings, S3Patience patience)
     {
         _client = new S3Client(settings, patience);
@@ -88,10 +89,10 @@ public sealed class S3Store : IBackupStore
     public Task RemoveLeftoverAsync(StoreLeftover leftover, CancellationToken cancellationToken) =>
         AbortAsync(_client, FullKey(leftover.Key), leftover.Id, cancellationToken);
 
-    public static Task AbortAsync(S3Client client, string fullKey, string uploadId, CancellationToken cancellationToken) =>
+    internal static Task AbortAsync(S3Client client, string fullKey, string uploadId, CancellationToken cancellationToken) =>
         client.FindAsync((s3, token) => s3.AbortMultipartUploadAsync(client.Bucket, fullKey, uploadId, token), cancellationToken);
 
-    public static Task<GetObjectMetadataResponse?> HeadAsync(S3Client client, string fullKey, CancellationToken cancellationToken) =>
+    internal static Task<GetObjectMetadataResponse?> HeadAsync(S3Client client, string fullKey, CancellationToken cancellationToken) =>
         client.FindAsync((s3, token) => s3.GetObjectMetadataAsync(client.Bucket, fullKey, token), cancellationToken);
 
     private string FullKey(string key) => _prefix + StoreKey.Check(key);

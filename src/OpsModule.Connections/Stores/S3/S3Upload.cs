@@ -9,7 +9,7 @@ namespace OpsModule.Connections.Stores.S3;
 /// An upload to S3 that goes out while its bytes come in. What fits into one part is sent in one request at the commit; more becomes a
 /// multipart upload with a few parts under way at once.
 /// </summary>
-public sealed class S3Upload : StoreUpload
+internal sealed class S3Upload : StoreUpload
 {
     private readonly S3Client _client;
     private readonly string _fullKey;
