@@ -121,7 +121,7 @@ public sealed record ServiceInstance
     public bool IsReady => State == InstanceState.Running && Health is InstanceHealth.None or InstanceHealth.Healthy;
 
     /// <summary>True when it may have written something: of a pod that still prepares itself, the containers that do so.</summary>
-    public bool HasOutput => State != InstanceState.Pending || StartedAt is not null;
+    public bool HasOutput() => State != InstanceState.Pending || StartedAt is not null;
 
     /// <inheritdoc/>
     public override string ToString() => Name;

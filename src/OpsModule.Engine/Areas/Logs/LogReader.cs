@@ -83,7 +83,7 @@ public sealed class LogReader(IServicePlatform? platform, IOpsReporter reporter,
         if (unknown.Count > 0 && (Unknown is null || services.Count == 0)) throw unknown[0];
         // Who follows looks again for what fits a pattern, and never for a name that is unknown.
         string[]? left = query.Services?.Where(n => NamePattern.HasWildcard(n) || !unknown.Any(e => Equals(e.Target, n))).ToArray();
-        return ([.. services.SelectMany(s => s.Instances).Where(i => i.HasOutput).Select(i => new ServiceLogSource(running, i))], query with { Services = left });
+        return ([.. services.SelectMany(s => s.Instances).Where(i => i.HasOutput()).Select(i => new ServiceLogSource(running, i))], query with { Services = left });
     }
 
     private async IAsyncEnumerable<IReadOnlyList<T>> FiniteAsync<T>(LogPump<T>[] pumps, LogRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -82,7 +82,7 @@ internal sealed class LogFollower<T>(IServicePlatform platform, LogQuery query, 
             return;
         }
         _listingFailed = false;
-        foreach (ServiceInstance instance in services.SelectMany(s => s.Instances).Where(i => i.HasOutput))
+        foreach (ServiceInstance instance in services.SelectMany(s => s.Instances).Where(i => i.HasOutput()))
         {
             var source = new ServiceLogSource(platform, instance);
             if (!_instances.TryGetValue(instance.Id, out FollowedInstance<T>? followed))
