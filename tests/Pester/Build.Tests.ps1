@@ -72,7 +72,10 @@ Describe 'build.sh' {
             $run.WaitForExit(30000) | Should -BeTrue
             $run.ExitCode | Should -Be 143
         }
-        finally { if (-not $run.HasExited) { $run.Kill($true) } }
+        finally {
+            if (-not $run.HasExited) { $run.Kill($true) }
+            Copy-Item "$root/build/Common.ps1" $wait
+        }
     }
 }
 
