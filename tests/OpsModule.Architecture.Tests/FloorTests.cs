@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Architecture.Tests;
 
@@ -46,7 +47,7 @@ public sealed class FloorTests
     [InlineData("OpsModule.Engine", "OpsModule.Connections")]
     public void A_floor_refers_to_the_one_below_it_and_to_no_other(string floor, string below)
     {
-        string project = File.ReadAllText(Path.Combine(SourceFile.Root, "src", floor, floor + ".csproj"));
+        string project = File.ReadAllText(Path.Combine(Repository.Root, "src", floor, floor + ".csproj"));
 
         Assert.Equal(below.Length == 0 ? [] : [below], Regex.Matches(project, @"<ProjectReference Include=""[^""]*/(OpsModule\.\w+)\.csproj""").Select(m => m.Groups[1].Value));
     }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Architecture.Tests;
 
@@ -29,11 +30,9 @@ internal sealed partial record SourceFile(string Path, string Text)
 
     /// <summary>All files below a folder of the repository.</summary>
     public static IReadOnlyList<SourceFile> Read(string folder) =>
-        [.. Directory.EnumerateFiles(System.IO.Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
-            .Select(f => System.IO.Path.GetRelativePath(Root, f).Replace('\\', '/')).Where(f => !BuildFolder().IsMatch(f)).Order(StringComparer.Ordinal)
-            .Select(f => new SourceFile(f, File.ReadAllText(System.IO.Path.Combine(Root, f))))];
-
-    public static string Root { get; } = FindRoot();
+        [.. Directory.EnumerateFiles(System.IO.Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)
+            .Select(f => System.IO.Path.GetRelativePath(Repository.Root, f).Replace('\\', '/')).Where(f => !BuildFolder().IsMatch(f)).Order(StringComparer.Ordinal)
+            .Select(f => new SourceFile(f, File.ReadAllText(System.IO.Path.Combine(Repository.Root, f))))];
 
     private static IEnumerable<string> Ancestors(string name)
     {
@@ -42,13 +41,6 @@ internal sealed partial record SourceFile(string Path, string Text)
             yield return rest;
             if (!rest.Contains('.')) yield break;
         }
-    }
-
-    private static string FindRoot()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(System.IO.Path.Combine(folder, "OpsModule.sln"))) folder = System.IO.Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("OpsModule.sln is not above the tests.");
-        return folder;
     }
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]

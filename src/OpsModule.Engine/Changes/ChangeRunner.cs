@@ -21,12 +21,7 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind> k
         Check(plan);
         using IDisposable locks = HoldAll(plan);
         await ProveAsync(plan, cancellationToken).ConfigureAwait(false);
-        IJournaledChange journal = await context.Journal.BeginAsync(plan.Action, plan.Target, PlanTrace.Of(plan)).ConfigureAwait(false);
-        await using (journal.ConfigureAwait(false))
-        {
-            _folder.Keep(journal.Id, plan);
-            return await EndAsync(journal, plan, () => MakeAsync(plan, journal, null, cancellationToken)).ConfigureAwait(false);
-        }
+        return await MakeAsync(plan, null, null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Goes on with a change that was killed or waits.</summary>
@@ -38,29 +33,29 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind> k
         if (plan.Parts.Count == 0 && KindOf(plan).WhyNotResumable is { } why)
             throw ChangeErrors.ChangeNotResumable.Make($"{entry.Action} of {entry.Target} cannot be gone on with: {why}.", "Take it back with Undo-OpsChange, or make the change anew.", entry.Id);
         using IDisposable locks = HoldAll(plan);
-        IJournaledChange journal = await ContinueAsync(entry).ConfigureAwait(false);
-        await using (journal.ConfigureAwait(false))
-            return await EndAsync(journal, plan, () => MakeAsync(plan, journal, entry, cancellationToken)).ConfigureAwait(false);
+        return await MakeAsync(plan, null, entry, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes a change back: one that was killed or waits, or one that has ended well.</summary>
     /// <exception cref="OpsException"><c>ChangeNotUndoable</c> and as <see cref="RunAsync"/>.</exception>
     public async Task<ChangeResult> UndoAsync(JournalEntry entry, CancellationToken cancellationToken)
     {
-        bool ended = entry.Outcome is JournalOutcome.Completed;
-        ChangePlan? plan = ended ? Ended(entry) : UnderWay(entry);
-        if (plan is null) return await CloseAsync(entry).ConfigureAwait(false);
-        using IDisposable locks = HoldAll(plan);
-        IJournaledChange journal = ended ? await BeginUndoAsync(entry).ConfigureAwait(false) : await ContinueAsync(entry).ConfigureAwait(false);
-        await using (journal.ConfigureAwait(false)) return await TakeBackAsync(plan, entry, journal, ended, cancellationToken).ConfigureAwait(false);
+        ChangePlan? plan = PlanOf(entry);
+        using IDisposable? locks = plan is null ? null : HoldAll(plan);
+        return await TakeBackAsync(plan, entry, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Whether a plan still holds: what has moved since it was made, in words; empty when nothing has.</summary>
     public async Task<IReadOnlyList<string>> FindDriftAsync(ChangePlan plan, CancellationToken cancellationToken)
     {
         Check(plan);
+        return await FindMovedAsync(plan, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<List<string>> FindMovedAsync(ChangePlan plan, CancellationToken cancellationToken)
+    {
         var moved = new List<string>();
-        foreach (ChangePlan part in plan.Parts) moved.AddRange(await FindDriftAsync(part, cancellationToken).ConfigureAwait(false));
+        foreach (ChangePlan part in plan.Parts) moved.AddRange(await FindMovedAsync(part, cancellationToken).ConfigureAwait(false));
         if (plan.Identities.Count == 0) return moved;
         Dictionary<string, string> now = (await KindOf(plan).IdentifyAsync(context, plan, cancellationToken).ConfigureAwait(false)).ToDictionary(i => i.Name, i => i.Value);
         foreach (PlanIdentity planned in plan.Identities)
@@ -88,7 +83,7 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind> k
 
     private async Task ProveAsync(ChangePlan plan, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> moved = await FindDriftAsync(plan, cancellationToken).ConfigureAwait(false);
+        List<string> moved = await FindMovedAsync(plan, cancellationToken).ConfigureAwait(false);
         if (moved.Count > 0)
             throw ChangeErrors.DriftDetected.Make($"Things have changed since this was planned at {plan.PlannedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC: {string.Join("; ", moved)}. Nothing was done.", "Look at what has changed, and plan anew.", plan.Target);
     }
@@ -99,9 +94,10 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind> k
         var held = new Releasing();
         try
         {
-            string[] targets = [.. plan.Targets.Select(t => t.Path).Distinct().Order(StringComparer.Ordinal)];
+            Dictionary<string, Target> targets = plan.Targets.ToDictionary(t => t.Path);
             // A part's lock holds its whole as well, which would keep ourselves out.
-            foreach (string target in targets.Where(t => !targets.Any(w => t.StartsWith(w + "/", StringComparison.Ordinal)))) held.Add(context.Locks.Acquire(target, plan.Action));
+            foreach (Target target in targets.Values.Where(t => !t.Wholes.Any(targets.ContainsKey)).OrderBy(t => t.Path, StringComparer.Ordinal))
+                held.Add(context.Locks.Acquire(target.Path, plan.Action));
             return held;
         }
         catch
@@ -111,12 +107,59 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind> k
         }
     }
 
-    private Task<ChangeResult> MakeAsync(ChangePlan plan, IJournaledChange journal, JournalEntry? before, CancellationToken cancellationToken) => plan.Parts.Count > 0
-        ? new CompositeChange(context, this, plan).RunAsync(journal.Id, before is not null, cancellationToken)
-        : KindOf(plan).RunAsync(RunOf(plan, journal, before), cancellationToken);
+    /// <summary>Makes one part of a change of parts, under the locks of the whole.</summary>
+    internal async Task<ChangeResult> RunPartAsync(ChangePlan part, string parent, JournalEntry? before, CancellationToken cancellationToken) =>
+        await MakeAsync(part, parent, before, cancellationToken).ConfigureAwait(false)
+            ?? throw new InvalidOperationException($"{part.Kind} waits, and as a part of another change it cannot.");
 
-    private async Task<ChangeResult> TakeBackAsync(ChangePlan plan, JournalEntry entry, IJournaledChange journal, bool ended, CancellationToken cancellationToken)
+    /// <summary>Takes back one part of a change of parts, under the locks of the whole.</summary>
+    internal Task UndoPartAsync(JournalEntry part, CancellationToken cancellationToken) => TakeBackAsync(PlanOf(part), part, cancellationToken);
+
+    /// <summary>Makes a change, or goes on with one, and records how it ends.</summary>
+    /// <param name="plan">The change.</param>
+    /// <param name="parent">What it is a part of; null for nothing.</param>
+    /// <param name="before">What the journal has of it, when it is gone on with.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    private async Task<ChangeResult?> MakeAsync(ChangePlan plan, string? parent, JournalEntry? before, CancellationToken cancellationToken)
     {
+        IJournaledChange journal = before is null
+            ? await context.Journal.BeginAsync(plan.Action, plan.Target, PlanTrace.Of(plan, parent)).ConfigureAwait(false)
+            : await ContinueAsync(before).ConfigureAwait(false);
+        await using var _ = journal.ConfigureAwait(false);
+        // When it cannot be kept, nothing has been done: the change stays unfinished, as after a kill.
+        if (before is null) _folder.Keep(journal.Id, plan);
+        ChangeResult result;
+        try
+        {
+            result = plan.Parts.Count > 0
+                ? await new CompositeChange(context, this, plan).RunAsync(journal.Id, before is not null, cancellationToken).ConfigureAwait(false)
+                : await KindOf(plan).RunAsync(RunOf(plan, journal, before), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChangeWaitException wait)
+        {
+            await journal.WaitAsync(wait.Until, wait.Message).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e)
+        {
+            await journal.FailAsync(e, "ChangeFailed", $"{plan.Action} of {plan.Target} was stopped.").ConfigureAwait(false);
+            _folder.Forget(journal.Id);
+            throw;
+        }
+        await journal.CompleteAsync(result.Summary).ConfigureAwait(false);
+        _folder.Forget(journal.Id);
+        return result;
+    }
+
+    /// <summary>Takes a change back, under its locks.</summary>
+    private async Task<ChangeResult> TakeBackAsync(ChangePlan? plan, JournalEntry entry, CancellationToken cancellationToken)
+    {
+        if (plan is null) return await CloseAsync(entry).ConfigureAwait(false);
+        bool ended = entry.Outcome is JournalOutcome.Completed;
+        IJournaledChange journal = ended
+            ? await context.Journal.BeginAsync("Undo-OpsChange", entry.Target, new Dictionary<string, string> { [PlanTrace.Undoes] = entry.Id }).ConfigureAwait(false)
+            : await ContinueAsync(entry).ConfigureAwait(false);
+        await using var _ = journal.ConfigureAwait(false);
         ChangeResult undone;
         try
         {
@@ -136,63 +179,13 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind> k
         return undone;
     }
 
-    private Task<IJournaledChange> BeginUndoAsync(JournalEntry entry) =>
-        context.Journal.BeginAsync("Undo-OpsChange", entry.Target, new Dictionary<string, string> { [PlanTrace.Undoes] = entry.Id });
-
     private ChangeRun RunOf(ChangePlan plan, IJournaledChange journal, JournalEntry? before, string prefix = "") =>
         new(context, plan, journal, before?.Data, before?.Steps.Select(s => s.Name), prefix);
 
-    /// <summary>Makes one part of a change of parts, under the locks of the whole.</summary>
-    internal async Task<ChangeResult> RunPartAsync(ChangePlan part, string parent, JournalEntry? before, CancellationToken cancellationToken)
-    {
-        IJournaledChange journal = before is null
-            ? await context.Journal.BeginAsync(part.Action, part.Target, PlanTrace.Of(part, parent)).ConfigureAwait(false)
-            : await ContinueAsync(before).ConfigureAwait(false);
-        await using (journal.ConfigureAwait(false))
-        {
-            if (before is null) _folder.Keep(journal.Id, part);
-            return await EndAsync(journal, part, () => MakeAsync(part, journal, before, cancellationToken)).ConfigureAwait(false)
-                ?? throw new InvalidOperationException($"{part.Kind} waits, and as a part of another change it cannot.");
-        }
-    }
+    private Task<IJournaledChange> ContinueAsync(JournalEntry entry) => context.Journal.ContinueAsync(UnfinishedChange.Of(entry));
 
-    /// <summary>Takes back one part of a change of parts, under the locks of the whole.</summary>
-    internal async Task UndoPartAsync(JournalEntry part, CancellationToken cancellationToken)
-    {
-        bool ended = part.Outcome is JournalOutcome.Completed;
-        ChangePlan? plan = ended ? Ended(part) : UnderWay(part);
-        if (plan is null)
-        {
-            await CloseAsync(part).ConfigureAwait(false);
-            return;
-        }
-        IJournaledChange journal = ended ? await BeginUndoAsync(part).ConfigureAwait(false) : await ContinueAsync(part).ConfigureAwait(false);
-        await using (journal.ConfigureAwait(false)) await TakeBackAsync(plan, part, journal, ended, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Records how a change ends.</summary>
-    private async Task<ChangeResult?> EndAsync(IJournaledChange journal, ChangePlan plan, Func<Task<ChangeResult>> body)
-    {
-        ChangeResult result;
-        try { result = await body().ConfigureAwait(false); }
-        catch (ChangeWaitException wait)
-        {
-            await journal.WaitAsync(wait.Until, wait.Message).ConfigureAwait(false);
-            return null;
-        }
-        catch (Exception e)
-        {
-            await journal.FailAsync(e, "ChangeFailed", $"{plan.Action} of {plan.Target} was stopped.").ConfigureAwait(false);
-            _folder.Forget(journal.Id);
-            throw;
-        }
-        await journal.CompleteAsync(result.Summary).ConfigureAwait(false);
-        _folder.Forget(journal.Id);
-        return result;
-    }
-
-    private Task<IJournaledChange> ContinueAsync(JournalEntry entry) =>
-        context.Journal.ContinueAsync(new UnfinishedChange(entry.Id, entry.Action, entry.Target, entry.StartedAt, entry.LastStep, entry.Data));
+    /// <summary>The plan of a change that is to be taken back; null when it has done nothing.</summary>
+    private ChangePlan? PlanOf(JournalEntry entry) => entry.Outcome is JournalOutcome.Completed ? Ended(entry) : UnderWay(entry);
 
     /// <summary>Ends a change that did nothing.</summary>
     private async Task<ChangeResult> CloseAsync(JournalEntry entry)

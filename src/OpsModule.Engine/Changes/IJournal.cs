@@ -70,7 +70,10 @@ public interface IJournal
 /// <param name="LastStep">The last step it reached, or null.</param>
 /// <param name="Data">All data of the beginning and its steps; later values win.</param>
 public sealed record UnfinishedChange(string Id, string Action, string Target, DateTimeOffset StartedAt, string? LastStep,
-    IReadOnlyDictionary<string, string> Data);
+    IReadOnlyDictionary<string, string> Data)
+{
+    internal static UnfinishedChange Of(JournalEntry entry) => new(entry.Id, entry.Action, entry.Target, entry.StartedAt, entry.LastStep, entry.Data);
+}
 
 /// <summary>One lock for each target stops two runs from racing. A lock dies with its process.</summary>
 public interface ILockProvider

@@ -31,7 +31,7 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
     public IReadOnlyList<UnfinishedChange> FindUnfinished(string? target = null) =>
         [.. ReadChanges(out _)
             .Where(c => c.Outcome == JournalOutcome.Unfinished && (target is null || c.Target == target))
-            .Select(c => new UnfinishedChange(c.Id, c.Action, c.Target, c.StartedAt, c.LastStep, c.Data))];
+            .Select(UnfinishedChange.Of)];
 
     /// <inheritdoc/>
     public JournalEntry? Find(string id) => ReadChanges(out _).Find(c => c.Id == id);

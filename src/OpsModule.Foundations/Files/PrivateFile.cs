@@ -70,30 +70,26 @@ public static class PrivateFile
     }
 
     /// <summary>As <see cref="TryOpenExclusivelyAsync"/>, for callers that cannot await.</summary>
-    public static FileStream? TryOpenExclusively(string path, TimeSpan patience)
-    {
-        long deadline = Environment.TickCount64 + (long)patience.TotalMilliseconds;
-        while (true)
-        {
-            if (TryOpenExclusively(path) is { } file) return file;
-            if (Environment.TickCount64 >= deadline) return null;
-            Thread.Sleep(5);
-        }
-    }
+    public static FileStream? TryOpenExclusively(string path, TimeSpan patience) => TryFor(patience, () => TryOpenExclusively(path));
 
     /// <summary>Tries for a short while to hold a file together with others that hold it so; null when somebody has it exclusively.</summary>
-    public static FileStream? TryOpenShared(string path, TimeSpan patience)
+    public static FileStream? TryOpenShared(string path, TimeSpan patience) => TryFor(patience, () =>
     {
-        // .NET locks a file that is open for reading, and shared for reading, with a lock that others may have too.
+        try
+        {
+            if (!File.Exists(path)) Open(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite).Dispose();
+            // .NET locks a file that is open for reading, and shared for reading, with a lock that others may have too.
+            return Open(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        }
+        catch (IOException e) when (Disk.IsSharingViolation(e)) { return null; }
+    });
+
+    private static FileStream? TryFor(TimeSpan patience, Func<FileStream?> open)
+    {
         long deadline = Environment.TickCount64 + (long)patience.TotalMilliseconds;
         while (true)
         {
-            try
-            {
-                if (!File.Exists(path)) Open(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite).Dispose();
-                return Open(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            }
-            catch (IOException e) when (Disk.IsSharingViolation(e)) { /* somebody has it */ }
+            if (open() is { } file) return file;
             if (Environment.TickCount64 >= deadline) return null;
             Thread.Sleep(5);
         }
