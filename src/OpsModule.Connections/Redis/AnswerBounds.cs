@@ -29,8 +29,11 @@ public sealed class AnswerBounds
     /// <summary>The error that the server answered, to the letter; null when the answer is none.</summary>
     public string? Error { get; private set; }
 
+    /// <summary>True when all of the answer has come.</summary>
+    public bool IsWhole { get; private set; }
+
     /// <summary>What comes now answers the next command.</summary>
-    public void BeginAnswer() => (_left, Error) = (MaxAnswer, null);
+    public void BeginAnswer() => (_left, Error, IsWhole) = (MaxAnswer, null, false);
 
     /// <summary>Looks at the next bytes, however they are cut.</summary>
     /// <exception cref="RespException">They are no answer, or make it too large.</exception>
@@ -91,6 +94,7 @@ public sealed class AnswerBounds
                 _lists.Push(left - 1);
                 return;
             }
+        IsWhole = true;
     }
 
     private void Take(long bytes)

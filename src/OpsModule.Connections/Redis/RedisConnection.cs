@@ -27,13 +27,21 @@ public sealed class RedisConnection : IDisposable
         _stream.BeginCommand();
         try
         {
-            RedisResult result = await _library.GetServers()[0].ExecuteAsync(command[0], [.. command.Skip(1)], CommandFlags.NoRedirect).WaitAsync(cancellationToken).ConfigureAwait(false);
+            RedisResult result = await _library.GetServers()[0].ExecuteAsync(command[0], Arguments(command), CommandFlags.NoRedirect).WaitAsync(cancellationToken).ConfigureAwait(false);
             return RedisReply.Of(result);
         }
         // The library has words of its own for some, such as MOVED.
         catch (RedisServerException e) { return new RedisError(_stream.Error ?? e.Message); }
         catch (Exception e) when (e is RedisConnectionException or RedisCommandException or RedisTimeoutException or ObjectDisposedException) { throw Broken(_stream.Failure ?? e); }
     }
+
+    /// <summary>Written so that the stream does not take it for a question of the library's own, which does not reach the server.</summary>
+    private static object[] Arguments(IReadOnlyList<string> command) => string.Join(' ', command).ToUpperInvariant() switch
+    {
+        "PING" => ["PONG"],
+        "CLIENT ID" => ["id"],
+        _ => [.. command.Skip(1)],
+    };
 
     /// <summary>The values of INFO, by name.</summary>
     /// <exception cref="OpsException"><c>CacheRefused</c>.</exception>

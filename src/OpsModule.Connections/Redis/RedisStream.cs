@@ -4,20 +4,18 @@ using System.Threading.Channels;
 namespace OpsModule.Connections.Redis;
 
 /// <summary>
-/// The one connection that the library gets. Until our first command it answers by itself what the library asks on its own account: that
+/// The one connection that the library gets. It answers by itself what the library asks on its own account, which it may do at any time: that
 /// would be refused by a server that loads its data and to an account that may only INFO, and the library would take the connection for broken.
 /// </summary>
 public sealed class RedisStream(Stream inner) : Stream
 {
     private const string Id = "*2\r\n$6\r\nCLIENT\r\n$2\r\nID\r\n", Echo = "*2\r\n$4\r\nECHO\r\n$16\r\n", Ping = "*1\r\n$4\r\nPING\r\n";
 
-    /// <summary>Sixteen bytes and the end of a line.</summary>
-    private const int Echoed = 18;
-
-    private readonly Channel<byte[]> _own = Channel.CreateUnbounded<byte[]>();
+    /// <summary>Who answers, in the order of the questions: we with these bytes, or the server, for which it is null.</summary>
+    private readonly Channel<byte[]?> _answers = Channel.CreateUnbounded<byte[]?>();
+    private readonly CommandBuffer _commands = new();
     private readonly AnswerBounds _bounds = new();
-    private string _said = "";
-    private volatile bool _open, _heard;
+    private volatile bool _asked, _answering, _heard;
 
     /// <summary>Why it ended; null while it has not.</summary>
     public Exception? Failure { get; private set; }
@@ -43,49 +41,62 @@ public sealed class RedisStream(Stream inner) : Stream
     /// <inheritdoc/>
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>What is written from now on is a command for the server, and what it sends the answer.</summary>
+    /// <summary>What is written from now on, and is not of the library's own questions, is a command for the server.</summary>
     public void BeginCommand()
     {
         _bounds.BeginAnswer();
         _heard = false;
-        _open = true;
+        _asked = true;
     }
 
     /// <inheritdoc/>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (!_open)
+        try
         {
-            AnswerOwn(Encoding.Latin1.GetString(buffer.Span));
-            return;
+            _commands.Add(buffer.Span);
+            while (_commands.Take() is { } command)
+            {
+                if (Own(command) is { } answer)
+                {
+                    _answers.Writer.TryWrite(answer);
+                    continue;
+                }
+                if (!_asked) throw new InvalidOperationException("StackExchange.Redis asks in another way than this version of the module knows.");
+                _asked = false;
+                _answers.Writer.TryWrite(null);
+                await inner.WriteAsync(command, cancellationToken).ConfigureAwait(false);
+            }
         }
-        try { await inner.WriteAsync(buffer, cancellationToken).ConfigureAwait(false); }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             Failure ??= e;
             throw;
         }
-        finally { _own.Writer.TryComplete(); }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Who speaks before it is asked, to say that we are not welcome, is heard when it is.</summary>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        // Who speaks before it is asked, to say that we are not welcome, is heard when it is.
-        while (await _own.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
-        {
-            if (!_own.Reader.TryRead(out byte[]? answer)) continue;
-            answer.CopyTo(buffer);
-            return answer.Length;
-        }
         try
         {
+            if (!_answering)
+            {
+                if (await _answers.Reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { } own)
+                {
+                    own.CopyTo(buffer);
+                    return own.Length;
+                }
+                _answering = true;
+            }
             int read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
             if (read == 0) throw new EndOfStreamException();
             _heard = true;
             _bounds.Follow(buffer.Span[..read]);
+            _answering = !_bounds.IsWhole;
             return read;
         }
+        catch (ChannelClosedException) { throw new ObjectDisposedException(nameof(RedisStream)); }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             Failure ??= e;
@@ -121,27 +132,21 @@ public sealed class RedisStream(Stream inner) : Stream
     protected override void Dispose(bool disposing)
     {
         if (!disposing) return;
-        _own.Writer.TryComplete(new ObjectDisposedException(nameof(RedisStream)));
+        _answers.Writer.TryComplete();
         inner.Dispose();
     }
 
-    /// <summary>They may come in parts, and several at once.</summary>
-    private void AnswerOwn(string part)
+    /// <summary>What is answered to the library's own question; null for a command of ours.</summary>
+    private static byte[]? Own(byte[] command)
     {
-        _said += part;
-        while (_said.Length > 0)
+        string text = Encoding.Latin1.GetString(command);
+        string? answer = text switch
         {
-            if (_said.StartsWith(Id, StringComparison.Ordinal)) Answer(Id.Length, ":1\r\n");
-            else if (_said.StartsWith(Ping, StringComparison.Ordinal)) Answer(Ping.Length, "+PONG\r\n");
-            else if (_said.StartsWith(Echo, StringComparison.Ordinal) && _said.Length >= Echo.Length + Echoed) Answer(Echo.Length + Echoed, "$16\r\n" + _said.Substring(Echo.Length, Echoed));
-            else if (_said.StartsWith(Echo, StringComparison.Ordinal) || new[] { Id, Ping, Echo }.Any(c => c.StartsWith(_said, StringComparison.Ordinal))) return;
-            else throw new InvalidOperationException("StackExchange.Redis asks in another way than this version of the module knows.");
-        }
-    }
-
-    private void Answer(int length, string answer)
-    {
-        _said = _said[length..];
-        _own.Writer.TryWrite(Encoding.Latin1.GetBytes(answer));
+            Id => ":1\r\n",
+            Ping => "+PONG\r\n",
+            _ when text.StartsWith(Echo, StringComparison.Ordinal) => "$16\r\n" + text[Echo.Length..],
+            _ => null,
+        };
+        return answer is null ? null : Encoding.Latin1.GetBytes(answer);
     }
 }

@@ -49,6 +49,19 @@ public sealed class RedisConnectionTests(RedisFixture redis) : IClassFixture<Red
         Assert.True(expected == (await connection.CallAsync(command, _bound.Token)).Text, what);
     }
 
+    /// <summary>The stream answers the library's own PING, CLIENT ID and ECHO itself; those that somebody asks for are answered by the server.</summary>
+    [Fact]
+    public async Task What_the_library_asks_too_is_answered_by_the_server_when_we_ask_it()
+    {
+        int port = await redis.StartAsync("asked", "save \"\"");
+        using RedisConnection other = await ConnectAsync(port), connection = await ConnectAsync(port);
+        Assert.Equal("PONG", (await connection.CallAsync(["ping"], _bound.Token)).Text);
+        Assert.Equal("0123456789abcdef", (await connection.CallAsync(["ECHO", "0123456789abcdef"], _bound.Token)).Text);
+        string own = (await connection.CallAsync(["CLIENT", "INFO"], _bound.Token)).Text.Split(' ')[0];
+        Assert.Equal(own, "id=" + (await connection.CallAsync(["CLIENT", "ID"], _bound.Token)).Text);
+        Assert.NotEqual("1", own);
+    }
+
     /// <summary>An account may be made for INFO alone.</summary>
     [Fact]
     public async Task Who_may_do_nothing_but_look_is_let_in()
