@@ -13,6 +13,7 @@ namespace OpsModule;
 public abstract class OpsEnvironmentCmdlet : OpsCmdlet
 {
     private OpsContext? _context;
+    private readonly List<OpsContext> _contexts = [];
     private object? _contextOf, _named, _piped;
     private bool _isNamed;
     private PipelineParameters? _parameters;
@@ -45,6 +46,7 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
             if (_context is not null && (ReferenceEquals(_context, given) || Equals(_contextOf, given))) return _context;
             _context = OpsContextFactory.Create(LoggedIn(EnvironmentLocator.Resolve(given, CurrentFolder, this)), this);
             _contextOf = given;
+            _contexts.Add(_context);
             return _context;
         }
     }
@@ -161,7 +163,11 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
         {
             if (disposing) SettleAsync().GetAwaiter().GetResult();
         }
-        finally { base.Dispose(disposing); }
+        finally
+        {
+            if (disposing) _contexts.ForEach(c => c.Dispose());
+            base.Dispose(disposing);
+        }
     }
 
     /// <summary>PowerShell hands objects over in a wrapper; this takes it off.</summary>

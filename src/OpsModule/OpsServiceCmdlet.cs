@@ -14,7 +14,6 @@ namespace OpsModule;
 public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
 {
     private string[]? _written;
-    private (OpsContext Context, IServicePlatform Platform)? _open;
 
     /// <summary>Services by name, in any case and with wildcards.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -47,17 +46,7 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
     protected virtual bool TakesText => false;
 
     /// <summary>The platform of this call's environment.</summary>
-    protected IServicePlatform Platform
-    {
-        get
-        {
-            if (_open is { } known && ReferenceEquals(known.Context, Context)) return known.Platform;
-            _open?.Platform.Dispose();
-            _open = null;
-            _open = (Context, ServicePlatforms.Open(Context));
-            return _open.Value.Platform;
-        }
-    }
+    protected IServicePlatform Platform => Context.Platform();
 
     private string[] Agreed(string said, string[]? bound = null)
     {
@@ -96,15 +85,5 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
     {
         _written = Name;
         return Task.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        try
-        {
-            if (disposing) _open?.Platform.Dispose();
-        }
-        finally { base.Dispose(disposing); }
     }
 }

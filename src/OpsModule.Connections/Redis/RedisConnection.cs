@@ -24,7 +24,7 @@ public sealed class RedisConnection : IDisposable
     /// <exception cref="OpsException"><c>CacheUnreachable</c> when the connection breaks, <c>CacheProtocol</c> when no Redis answers.</exception>
     public async Task<RedisReply> CallAsync(IReadOnlyList<string> command, CancellationToken cancellationToken)
     {
-        _stream.BeginCommand();
+        _stream.BeginCommand(command is [_, var echo] ? echo : null);
         try
         {
             RedisResult result = await _library.GetServers()[0].ExecuteAsync(command[0], Arguments(command), CommandFlags.NoRedirect).WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -15,6 +15,7 @@ public sealed class RedisStream(Stream inner) : Stream
     private readonly Channel<byte[]?> _answers = Channel.CreateUnbounded<byte[]?>();
     private readonly CommandBuffer _commands = new();
     private readonly AnswerBounds _bounds = new();
+    private string? _echo;
     private volatile bool _asked, _answering, _heard;
 
     /// <summary>Why it ended; null while it has not.</summary>
@@ -42,8 +43,10 @@ public sealed class RedisStream(Stream inner) : Stream
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>What is written from now on, and is not of the library's own questions, is a command for the server.</summary>
-    public void BeginCommand()
+    /// <param name="echo">What the server is to echo, when it is that; the library asks for others.</param>
+    public void BeginCommand(string? echo = null)
     {
+        _echo = Echo + echo + "\r\n";
         _bounds.BeginAnswer();
         _heard = false;
         _asked = true;
@@ -137,14 +140,14 @@ public sealed class RedisStream(Stream inner) : Stream
     }
 
     /// <summary>What is answered to the library's own question; null for a command of ours.</summary>
-    private static byte[]? Own(byte[] command)
+    private byte[]? Own(byte[] command)
     {
         string text = Encoding.Latin1.GetString(command);
         string? answer = text switch
         {
             Id => ":1\r\n",
             Ping => "+PONG\r\n",
-            _ when text.StartsWith(Echo, StringComparison.Ordinal) => "$16\r\n" + text[Echo.Length..],
+            _ when text.StartsWith(Echo, StringComparison.Ordinal) && text != _echo => "$16\r\n" + text[Echo.Length..],
             _ => null,
         };
         return answer is null ? null : Encoding.Latin1.GetBytes(answer);

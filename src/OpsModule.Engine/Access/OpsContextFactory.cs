@@ -15,5 +15,6 @@ public static class OpsContextFactory
         Journal = new Journal(environment, TimeProvider.System, reporter),
         Locks = new FileLocks(environment.StateDirectory, TimeProvider.System),
         OpenStore = name => StoreFactory.Open(environment, name),
+        Platforms = ServicePlatforms.Open,
     };
 }

@@ -1,3 +1,4 @@
+using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Stores.Contract;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Reporting;
@@ -5,8 +6,11 @@ using OpsModule.Foundations.Reporting;
 namespace OpsModule.Engine.Changes;
 
 /// <summary>What every service of the engine is given: the environment and the collaborators that go with it.</summary>
-public sealed record OpsContext
+public sealed record OpsContext : IDisposable
 {
+    // Copies of a context share it.
+    private readonly OpenedPlatform _platform = new();
+
     /// <summary>The environment operated on.</summary>
     public required OpsEnvironment Environment { get; init; }
 
@@ -24,4 +28,38 @@ public sealed record OpsContext
 
     /// <summary>Opens the store of this name.</summary>
     public required Func<string, IBackupStore> OpenStore { get; init; }
+
+    /// <summary>Opens the platform that the services run on; nothing is sent yet.</summary>
+    public required Func<OpsContext, IServicePlatform> Platforms { get; init; }
+
+    /// <summary>The platform, opened at its first use, and once for this call.</summary>
+    /// <exception cref="Foundations.Errors.OpsException">What finding the Docker engine throws.</exception>
+    public IServicePlatform Platform() => _platform.Get(this);
+
+    /// <summary>A platform of its own, which reads its files anew, for what goes on for days.</summary>
+    /// <exception cref="Foundations.Errors.OpsException">What finding the Docker engine throws.</exception>
+    public IServicePlatform OpenPlatform() => Platforms(this);
+
+    /// <inheritdoc/>
+    public void Dispose() => _platform.Dispose();
+
+    private sealed class OpenedPlatform : IDisposable
+    {
+        private readonly object _gate = new();
+        private IServicePlatform? _open;
+
+        public IServicePlatform Get(OpsContext context)
+        {
+            lock (_gate) return _open ??= context.OpenPlatform();
+        }
+
+        public void Dispose()
+        {
+            lock (_gate)
+            {
+                _open?.Dispose();
+                _open = null;
+            }
+        }
+    }
 }

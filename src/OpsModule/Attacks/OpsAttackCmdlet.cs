@@ -234,7 +234,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
 
     private async Task ScanAsync(IReadOnlyList<string>? paths, CancellationToken cancellationToken)
     {
-        using IServicePlatform? platform = paths is null ? ServicePlatforms.Open(Context) : null;
+        using IServicePlatform? platform = paths is null ? Context.OpenPlatform() : null;
         IReadOnlyList<string>? files = paths is null ? null : AttackSources.Find(paths, CurrentFolder, e => Warning($"{e.Message} The others are looked at."));
         var sources = new AttackSources { Services = Service, Files = files, Follow = Follows, Baseline = BaselineFile, Unknown = Fail };
         await foreach (IReadOnlyList<AttackMatch> batch in new AttackHunt(Query, sources, platform, this, TimeProvider.System).RunAsync(cancellationToken).ConfigureAwait(false))

@@ -127,7 +127,7 @@ public abstract class OpsLogCmdlet : OpsEnvironmentCmdlet
     protected abstract Task RunAsync(CancellationToken cancellationToken);
 
     /// <summary>Where the services run; null when files are read, which need no environment.</summary>
-    protected IServicePlatform? OpenPlatform() => !ReadFiles ? ServicePlatforms.Open(Context) : null;
+    protected IServicePlatform? OpenPlatform() => !ReadFiles ? Context.OpenPlatform() : null;
 
     /// <summary>An error about parameters that contradict each other.</summary>
     protected static OpsException Conflict(string what, string remedy) => new("ParametersConflict", OpsErrorCategory.InvalidArgument, what + "; both were given.", remedy);

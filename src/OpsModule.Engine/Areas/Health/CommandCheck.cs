@@ -17,7 +17,7 @@ internal static class CommandCheck
 
     public static async Task RunAsync(OpsContext context, CheckSettings own, HealthReport report, CancellationToken cancellationToken)
     {
-        using IServicePlatform platform = ServicePlatforms.Open(context);
+        using IServicePlatform platform = context.OpenPlatform();
         ServiceRecord service = (await platform.ListAsync([own.Service!], cancellationToken).ConfigureAwait(false))[0];
         ServiceInstance instance = ServiceCommand.Choose(service, null);
         report.Waiting = $"runs {own.Command[0]}, which did not end";

@@ -17,7 +17,7 @@ internal static class LogCheck
 
     public static async Task RunAsync(OpsContext context, CheckSettings own, HealthReport report, CancellationToken cancellationToken)
     {
-        using IServicePlatform platform = ServicePlatforms.Open(context);
+        using IServicePlatform platform = context.OpenPlatform();
         OpsException? failed = null;
         var reader = new LogReader(platform, context.Reporter, context.Time, e => failed ??= e);
         TimeSpan back = own.Since ?? Usual;

@@ -39,7 +39,7 @@ internal static class ServiceCheck
 
     private static async Task RunAsync(OpsContext context, IReadOnlyList<string>? names, HealthRequest request, HealthReport report, CancellationToken cancellationToken)
     {
-        using IServicePlatform platform = ServicePlatforms.Open(context);
+        using IServicePlatform platform = context.OpenPlatform();
         IReadOnlyList<ServiceRecord> found = await platform.ListAsync(names, cancellationToken).ConfigureAwait(false);
         foreach (ServiceRecord service in found.Where(s => request.IsFor(s.Name))) Report(service, report, context.Environment);
         // That there is nothing to see is not well: the project may have another name, or its file may have moved.

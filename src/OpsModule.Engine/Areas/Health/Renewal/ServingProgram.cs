@@ -31,7 +31,7 @@ internal sealed class ServingProgram(OpsContext context, CertificateSettings cer
             catch (OpsException e) when (e.ErrorId == "ProgramFailed") { throw Failed(errorId, what, e.Message, e); }
             return;
         }
-        using IServicePlatform platform = ServicePlatforms.Open(context);
+        using IServicePlatform platform = context.OpenPlatform();
         ServiceRecord found = (await platform.ListAsync([service], cancellationToken).ConfigureAwait(false))[0];
         ServiceInstance[] running = [.. found.Instances.Where(i => i.State == InstanceState.Running)];
         if (running.Length == 0)
