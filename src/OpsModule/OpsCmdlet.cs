@@ -69,6 +69,9 @@ public abstract partial class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     /// <summary>Runs once after the last input.</summary>
     protected virtual Task EndAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>What runs after the last input.</summary>
+    private protected virtual Task ConcludeAsync(CancellationToken cancellationToken) => EndAsync(cancellationToken);
+
     /// <summary>Runs when nothing more will come: after the last phase, or after one that failed or was stopped. Must end soon, and not fail.</summary>
     protected virtual Task SettleAsync() => Task.CompletedTask;
 
@@ -163,7 +166,7 @@ public abstract partial class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     /// <summary>Calls <see cref="EndAsync"/>.</summary>
     protected sealed override void EndProcessing()
     {
-        Pump(EndAsync, last: true);
+        Pump(ConcludeAsync, last: true);
         Termination.Leave(this);
     }
 

@@ -10,7 +10,7 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule;
 
 /// <summary>Base of the cmdlets that operate an environment: finds it and builds the context the engine's services take.</summary>
-public abstract class OpsEnvironmentCmdlet : OpsCmdlet
+public abstract partial class OpsEnvironmentCmdlet : OpsCmdlet
 {
     private OpsContext? _context;
     private readonly List<OpsContext> _contexts = [];
@@ -18,6 +18,7 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
     private bool _isNamed;
     private PipelineParameters? _parameters;
     private readonly Dictionary<OpsContext, OutcomeReporter> _reporters = [];
+    private bool _isPlan;
 
     /// <summary>
     /// The environment: a path of an ops.yaml, a folder that holds one, or an object from Get-OpsEnvironment. Without it the
@@ -67,7 +68,7 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
     private protected override void Arrived()
     {
         _piped = null;
-        if (!MyInvocation.ExpectingInput) return;
+        if (!MyInvocation.ExpectingInput || TakePlan()) return;
         if (_isNamed && _parameters!.HoldAnEnvironment())
             throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "An environment was piped in, and -Environment names one; both were given.", "Leave one of them out.");
         if (_isNamed) return;
@@ -93,8 +94,12 @@ public abstract class OpsEnvironmentCmdlet : OpsCmdlet
     }
 
     /// <summary>Of several environments one that fails is one failed item.</summary>
-    private protected override Task RunOneAsync(CancellationToken cancellationToken) =>
-        IsEnvironment ? AttemptAsync(() => base.RunOneAsync(cancellationToken)) : base.RunOneAsync(cancellationToken);
+    private protected override Task RunOneAsync(CancellationToken cancellationToken)
+    {
+        if (!_isPlan) return IsEnvironment ? AttemptAsync(() => base.RunOneAsync(cancellationToken)) : base.RunOneAsync(cancellationToken);
+        Verbose($"A plan was piped in, of which nothing has been done; there is nothing for {MyInvocation.MyCommand.Name} to take.");
+        return Task.CompletedTask;
+    }
 
     /// <summary>Refuses what says that it is of another environment: what has the same name here would be taken for it.</summary>
     /// <exception cref="OpsException"><c>EnvironmentDiffers</c>.</exception>

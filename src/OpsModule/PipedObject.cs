@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Reflection;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Records;
 using OpsModule.Foundations.Errors;
 
@@ -47,6 +48,9 @@ internal static class PipedObject
         try { return property.Value; }
         catch (GetValueException) { return null; }
     }
+
+    /// <summary>Whether it is the plan of a change, live or from elsewhere.</summary>
+    public static bool IsPlan(object? value) => Of(value) is ChangePlan || (value is PSObject bag && RecordKinds.Find(bag.TypeNames) == typeof(ChangePlan));
 
     /// <summary>The items of a list that was given as one object, however deep; anything else is its own only item.</summary>
     public static IEnumerable<object?> Each(object? value) => Of(value) is IEnumerable many and not string and not IDictionary and not IEnumerable<KeyValuePair<string, object?>>

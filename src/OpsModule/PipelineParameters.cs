@@ -44,6 +44,9 @@ internal sealed class PipelineParameters
     /// <summary>Whether one of them holds an environment.</summary>
     public bool HoldAnEnvironment() => _all.Any(p => p.ByValueIn.Length > 0 && PipedObject.Each(p.Property.GetValue(_cmdlet)).Any(value => PipedObject.Bare(value) is OpsEnvironment));
 
+    /// <summary>Whether one of them holds a plan.</summary>
+    public bool HoldAPlan() => _all.Any(p => p.ByValueIn.Length > 0 && PipedObject.Each(p.Property.GetValue(_cmdlet)).Any(PipedObject.IsPlan));
+
     private static (PropertyInfo Property, string[] ByValueIn, bool IsMandatory)[] Of(Type cmdlet) => Known.GetOrAdd(cmdlet, static type =>
         [.. from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             where property.Name != nameof(OpsEnvironmentCmdlet.Environment)

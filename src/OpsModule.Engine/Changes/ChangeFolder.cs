@@ -13,17 +13,11 @@ internal sealed class ChangeFolder(string stateDirectory)
     /// <exception cref="OpsException"><c>JournalUnwritable</c>, <c>StateNotTrusted</c>.</exception>
     public void Keep(string id, ChangePlan plan)
     {
-        string path = PathOf(id), beside = path + ".new";
+        string path = PathOf(id);
         try
         {
-            StateFolder.Prepare(stateDirectory, Folder, path, beside);
-            using (FileStream file = PrivateFile.Open(beside, FileMode.Create, FileAccess.Write, FileShare.None))
-            {
-                file.Write(PlanFile.Write(plan));
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(beside, path, overwrite: true);
-            Disk.FlushFolder(Folder);
+            StateFolder.Prepare(stateDirectory, Folder, path);
+            AtomicFile.Write(path, PlanFile.Write(plan));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -9,6 +9,9 @@ namespace OpsModule.Engine.Changes;
 /// <remarks>Planning is the area's own: it asks the real system and writes a <see cref="ChangePlan"/> of this kind.</remarks>
 public abstract class ChangeKind
 {
+    /// <summary>All that there are. The areas add theirs.</summary>
+    public static IReadOnlyList<ChangeKind> Registered { get; internal set; } = [];
+
     /// <summary>The kind's name in plans and in the journal, for example <c>service.stop</c>.</summary>
     public abstract string Name { get; }
 
@@ -27,6 +30,9 @@ public abstract class ChangeKind
     /// </summary>
     /// <returns>What the cmdlet emits, and the sentence for the journal.</returns>
     public abstract Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken);
+
+    /// <summary>What is said, and kept in the journal, of a change that was stopped.</summary>
+    public virtual string WhenStopped(ChangePlan plan) => $"{plan.Action} of {plan.Target} was stopped.";
 
     /// <summary>Why a change of this kind cannot be gone on with after a kill; null when it can.</summary>
     public virtual string? WhyNotResumable => null;

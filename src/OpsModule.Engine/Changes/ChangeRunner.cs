@@ -8,9 +8,10 @@ namespace OpsModule.Engine.Changes;
 /// It goes on with a change that was killed, and takes one back.
 /// </summary>
 /// <param name="context">The environment and what goes with it.</param>
-/// <param name="kinds">The kinds that it knows.</param>
-public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind> kinds)
+/// <param name="kinds">The kinds that it knows; null for all of this module.</param>
+public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? kinds = null)
 {
+    private readonly IReadOnlyList<ChangeKind> _kinds = kinds ?? ChangeKind.Registered;
     private readonly ChangeFolder _folder = new(context.Environment.StateDirectory);
 
     /// <summary>Makes a planned change.</summary>
@@ -73,12 +74,18 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind> k
             throw ChangeErrors.PlanOfOtherEnvironment.Make($"The plan is for the environment {plan.Environment}; this is {context.Environment.Name}.", "Run it with -Environment of the one that it is for.", plan.Target);
         KindOf(plan);
         foreach (ChangePlan part in plan.Parts) Check(part);
-        // Else a later part's failure would leave it made.
+        CheckParts(plan);
+    }
+
+    /// <summary>Refuses a plan of parts of which one that cannot be taken back is not the last: a later part's failure would leave it made.</summary>
+    /// <exception cref="OpsException"><c>PlanInvalid</c>.</exception>
+    public static void CheckParts(ChangePlan plan)
+    {
         if (plan.Parts.SkipLast(1).FirstOrDefault(p => p.Undo is null) is { } final)
             throw ChangeErrors.PlanInvalid.Make($"{final.Action} of {final.Target} cannot be taken back, and other changes come after it in the plan.", "Put it last.", plan.Target);
     }
 
-    private ChangeKind KindOf(ChangePlan plan) => kinds.FirstOrDefault(k => k.Name == plan.Kind && k.Reads(plan.Format)) ?? throw ChangeErrors.ChangeFromOtherVersion.Make(
+    private ChangeKind KindOf(ChangePlan plan) => _kinds.FirstOrDefault(k => k.Name == plan.Kind && k.Reads(plan.Format)) ?? throw ChangeErrors.ChangeFromOtherVersion.Make(
         $"This version of OpsModule knows no change of kind {plan.Kind} in format {plan.Format}.", "Use the version that made it (Get-OpsChange says which), or make the plan anew.", plan.Target);
 
     private async Task ProveAsync(ChangePlan plan, CancellationToken cancellationToken)
@@ -142,7 +149,7 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind> k
         }
         catch (Exception e)
         {
-            await journal.FailAsync(e, "ChangeFailed", $"{plan.Action} of {plan.Target} was stopped.").ConfigureAwait(false);
+            await journal.FailAsync(e, "ChangeFailed", KindOf(plan).WhenStopped(plan)).ConfigureAwait(false);
             _folder.Forget(journal.Id);
             throw;
         }

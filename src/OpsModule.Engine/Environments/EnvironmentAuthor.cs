@@ -1,5 +1,6 @@
 using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Files;
 
 namespace OpsModule.Engine.Environments;
 
@@ -57,21 +58,14 @@ public static class EnvironmentAuthor
     /// <summary>Writes a proposal, beside and renamed, so that there is never half a file.</summary>
     public static OpsEnvironment Write(EnvironmentProposal proposal)
     {
-        string temporary = proposal.File + "." + Guid.NewGuid().ToString("n")[..8] + ".tmp";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(proposal.File)!);
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                stream.Write(System.Text.Encoding.UTF8.GetBytes(proposal.Text));
-                stream.Flush(flushToDisk: true);
-            }
-            if (!OperatingSystem.IsWindows() && File.Exists(proposal.File)) File.SetUnixFileMode(temporary, File.GetUnixFileMode(proposal.File));
-            File.Move(temporary, proposal.File, overwrite: true);
+            UnixFileMode mode = !OperatingSystem.IsWindows() && File.Exists(proposal.File) ? File.GetUnixFileMode(proposal.File) : AtomicFile.Shared;
+            AtomicFile.Write(proposal.File, System.Text.Encoding.UTF8.GetBytes(proposal.Text), mode);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
             throw new OpsException("EnvironmentNotWritten", OpsErrorCategory.WriteError, $"{proposal.File} could not be written: {e.Message}",
                 "Give -Path a folder that this user may write to.", proposal.File, e);
         }

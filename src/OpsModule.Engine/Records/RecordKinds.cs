@@ -11,6 +11,7 @@ using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Outlets.Alerts;
 using OpsModule.Engine.Outlets.Reports;
@@ -50,6 +51,7 @@ public static class RecordKinds
         (typeof(DrillResult), ["Passed", "Backup"]),
         (typeof(JournalEntry), ["Outcome"]),
         (typeof(JournalTestResult), ["Passed|Finding"]),
+        (typeof(ChangePlan), []),
         (typeof(EnvironmentFinding), ["Severity"]),
         (typeof(OpsEnvironment), ["File"]),
         (typeof(AlertDelivery), ["Outcome", "Receiver"]),

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using OpsModule.Connections.Platforms.Contract;
-using OpsModule.Engine.Areas.Services;
+using OpsModule.Engine.Areas.Services.Changing;
+using OpsModule.Engine.Changes.Plans;
 
 namespace OpsModule.Services;
 
@@ -18,7 +19,7 @@ namespace OpsModule.Services;
 /// <para>Restarts a service and waits until its health check passes.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Restart, "OpsService", SupportsShouldProcess = true)]
-[OutputType(typeof(ServiceRecord))]
+[OutputType(typeof(ServiceRecord), typeof(ChangePlan))]
 public sealed class RestartOpsServiceCommand : OpsServiceEndCmdlet
 {
     /// <summary>How long a service waits for what it needs and was restarted with it: 90s, 5m. Five minutes unless told.</summary>
@@ -28,5 +29,5 @@ public sealed class RestartOpsServiceCommand : OpsServiceEndCmdlet
 
     private protected override ServiceChange Change => ServiceChange.Restart;
 
-    private protected override ServiceSequence Sequence => new(Context, Platform) { Ask = AskAsync, Done = Done, Failed = Fail, Grace = Grace, Patience = Timeout };
+    private protected override ServiceChangeOptions Options => new() { Grace = Grace, Patience = Timeout };
 }

@@ -1,6 +1,8 @@
 using System.Management.Automation;
 using OpsModule.Connections.Platforms.Contract;
-using OpsModule.Engine.Areas.Services;
+using OpsModule.Engine.Areas.Services.Changing;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 
 namespace OpsModule.Services;
 
@@ -17,8 +19,8 @@ namespace OpsModule.Services;
 /// <para>Goes to three workers and waits until all are ready.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Set, "OpsService", SupportsShouldProcess = true)]
-[OutputType(typeof(ServiceRecord))]
-public sealed class SetOpsServiceCommand : OpsServiceCmdlet
+[OutputType(typeof(ServiceRecord), typeof(ChangePlan))]
+public sealed class SetOpsServiceCommand : OpsServiceCmdlet, IPlanFileCmdlet
 {
     /// <summary>How many.</summary>
     [Parameter(Mandatory = true, Position = 1)]
@@ -29,6 +31,15 @@ public sealed class SetOpsServiceCommand : OpsServiceCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    /// <summary>
+    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out, later or run by another
+    /// person, as long as what it was made for is still there. Several changes of one call become one plan, which is carried out whole or not at all.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ProviderPath]
+    public string? PlanFile { get; set; }
+
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
@@ -38,15 +49,15 @@ public sealed class SetOpsServiceCommand : OpsServiceCmdlet
 
     private async Task ScaleAsync(ServiceRecord service, CancellationToken cancellationToken)
     {
-        if (Platform.Plan(service, ServiceChange.Scale, Replicas) is not { } plan)
+        if (new ServicePlanner(Context).Plan(ServiceChange.Scale, service, new ServiceChangeOptions { Replicas = Replicas }) is not { } plan)
         {
             Verbose($"There are as many of {service.Name} already.");
             if (PassThru) Emit(service);
         }
-        else if (await ShouldProcessAsync($"service {service.Name} of {service.Environment}", plan).ConfigureAwait(false))
+        else if (await AskAsync(plan).ConfigureAwait(false))
         {
-            ServiceRecord scaled = await new ServiceControl(Context, Platform).ScaleAsync(service, Replicas, cancellationToken).ConfigureAwait(false);
-            if (PassThru) Emit(scaled);
+            ChangeResult? result = await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false);
+            if (PassThru && result?.Value is { } scaled) Emit(scaled);
         }
     }
 }

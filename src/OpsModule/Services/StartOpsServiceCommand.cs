@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using OpsModule.Connections.Platforms.Contract;
-using OpsModule.Engine.Areas.Services;
+using OpsModule.Engine.Areas.Services.Changing;
+using OpsModule.Engine.Changes.Plans;
 
 namespace OpsModule.Services;
 
@@ -18,7 +19,7 @@ namespace OpsModule.Services;
 /// <para>Starts a service and waits until its health check passes.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Start, "OpsService", SupportsShouldProcess = true)]
-[OutputType(typeof(ServiceRecord))]
+[OutputType(typeof(ServiceRecord), typeof(ChangePlan))]
 public sealed class StartOpsServiceCommand : OpsServiceSequenceCmdlet
 {
     /// <summary>How long a service waits for what it needs: 90s, 5m. Five minutes unless told.</summary>
@@ -28,5 +29,5 @@ public sealed class StartOpsServiceCommand : OpsServiceSequenceCmdlet
 
     private protected override ServiceChange Change => ServiceChange.Start;
 
-    private protected override ServiceSequence Sequence => new(Context, Platform) { Ask = AskAsync, Done = Done, Failed = Fail, Patience = Timeout };
+    private protected override ServiceChangeOptions Options => new() { Patience = Timeout };
 }

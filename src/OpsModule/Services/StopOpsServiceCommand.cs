@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using OpsModule.Connections.Platforms.Contract;
-using OpsModule.Engine.Areas.Services;
+using OpsModule.Engine.Areas.Services.Changing;
+using OpsModule.Engine.Changes.Plans;
 
 namespace OpsModule.Services;
 
@@ -22,10 +23,10 @@ namespace OpsModule.Services;
 /// <para>Gives requests under way a minute to end.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Stop, "OpsService", SupportsShouldProcess = true)]
-[OutputType(typeof(ServiceRecord))]
+[OutputType(typeof(ServiceRecord), typeof(ChangePlan))]
 public sealed class StopOpsServiceCommand : OpsServiceEndCmdlet
 {
     private protected override ServiceChange Change => ServiceChange.Stop;
 
-    private protected override ServiceSequence Sequence => new(Context, Platform) { Ask = AskAsync, Done = Done, Failed = Fail, Grace = Grace };
+    private protected override ServiceChangeOptions Options => new() { Grace = Grace };
 }

@@ -38,6 +38,11 @@ public static class Probe
             OpsContext own = KilledChangeTests.Of(context.Environment.Directory) with { Journal = context.Journal };
             await new ChangeRunner(own, NoteChange.All).RunAsync(NoteChange.Set(own), default);
         },
+        ["service"] = async (context, rest) =>
+        {
+            using var lab = ServiceLab.Again(context.Environment.Directory, rest[1]);
+            await Services.ServiceKindTests.ChangeAsync(lab, Enum.Parse<ServiceChange>(rest[0], ignoreCase: true), lab.Context with { Journal = ((DyingJournal)context.Journal).Over(lab.Context.Journal) });
+        },
         // Restored, and then asked something that takes as long as nobody kills it.
         ["drill"] = async (context, rest) => await new RecoveryDrill(context with
         {
@@ -73,23 +78,32 @@ public static class Probe
     }
 
     /// <summary>Runs an operation that dies at a step (<c>started</c>, a step's name, or <c>completed</c>); returns the exit code, 137 for the kill.</summary>
-    public static async Task<int> RunAsync(string operation, string dieAt, BackupLab lab, params string[] rest)
+    public static Task<int> RunAsync(string operation, string dieAt, BackupLab lab, params string[] rest) => EndAsync(Start(operation, dieAt, lab, rest));
+
+    private static async Task<int> EndAsync(Process started)
     {
-        using Process process = Start(operation, dieAt, lab, rest);
+        using Process process = started;
         Task<string> error = process.StandardError.ReadToEndAsync();
         await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return process.ExitCode is 0 or 137 ? process.ExitCode : throw new InvalidOperationException(await error);
     }
 
+    /// <summary>The same, of a compose project.</summary>
+    public static Task<int> RunAsync(string operation, string dieAt, ServiceLab lab, params string[] rest) =>
+        EndAsync(StartBy([], operation, dieAt, lab.Folder, "5432", "none", [.. rest, lab.Project]));
+
     /// <summary>Starts an operation, to be killed from outside.</summary>
     public static Process Start(string operation, string dieAt, BackupLab lab, params string[] rest) => StartBy([], operation, dieAt, lab, rest);
 
     /// <summary>Starts an operation by way of another program, which is given it as its last arguments.</summary>
-    public static Process StartBy(string[] way, string operation, string dieAt, BackupLab lab, params string[] rest)
+    public static Process StartBy(string[] way, string operation, string dieAt, BackupLab lab, params string[] rest) =>
+        StartBy(way, operation, dieAt, lab.Folder, lab.Database.Port.ToString(), lab.Database.Database, rest);
+
+    private static Process StartBy(string[] way, string operation, string dieAt, string folder, string port, string database, string[] rest)
     {
         // The dotnet that runs the tests, which need not be the one of PATH.
-        string[] command = [.. way, Environment.ProcessPath!, typeof(Probe).Assembly.Location, operation, dieAt, lab.Folder, lab.Database.Port.ToString(), lab.Database.Database, .. rest];
+        string[] command = [.. way, Environment.ProcessPath!, typeof(Probe).Assembly.Location, operation, dieAt, folder, port, database, .. rest];
         var info = new ProcessStartInfo(command[0]) { RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (string argument in command[1..]) info.ArgumentList.Add(argument);
         return Process.Start(info)!;
@@ -108,11 +122,14 @@ public static class Probe
 
         public IReadOnlyList<UnfinishedChange> FindUnfinished(string? target = null) => journal.FindUnfinished(target);
 
-    public JournalEntry? Find(string id) => journal.Find(id);
+        public JournalEntry? Find(string id) => journal.Find(id);
 
-    public IReadOnlyList<JournalEntry> FindParts(string parent) => journal.FindParts(parent);
+        public IReadOnlyList<JournalEntry> FindParts(string parent) => journal.FindParts(parent);
 
-    public JournalEntry? FindUndo(string id) => journal.FindUndo(id);
+        public JournalEntry? FindUndo(string id) => journal.FindUndo(id);
+
+        /// <summary>The same death in another journal.</summary>
+        public DyingJournal Over(IJournal other) => new(other, dieAt);
 
         public void DieAt(string step)
         {

@@ -10,9 +10,9 @@ namespace OpsModule.Engine.Tests.Fixtures;
 /// <summary>An environment that is a compose project of its own, for one test.</summary>
 public sealed class ServiceLab : IDisposable
 {
-    public string Project { get; } = "p" + Guid.NewGuid().ToString("N")[..10];
+    public string Project { get; }
 
-    public string Folder { get; } = Directory.CreateTempSubdirectory("ops-services-").FullName;
+    public string Folder { get; }
 
     public RecordingReporter Reporter { get; } = new();
 
@@ -20,8 +20,14 @@ public sealed class ServiceLab : IDisposable
 
     public IServicePlatform Platform { get; }
 
-    public ServiceLab(string? composeFile = null)
+    /// <summary>The lab of another process.</summary>
+    public static ServiceLab Again(string folder, string project) => new(folder, project);
+
+    public ServiceLab(string? composeFile = null) : this(Directory.CreateTempSubdirectory("ops-services-").FullName, "p" + Guid.NewGuid().ToString("N")[..10], composeFile) { }
+
+    private ServiceLab(string folder, string project, string? composeFile = null)
     {
+        (Folder, Project) = (folder, project);
         string file = Path.Combine(Folder, "compose.yaml");
         if (composeFile is not null) File.WriteAllText(file, composeFile);
         Context = OpsContextFactory.Create(new OpsEnvironment

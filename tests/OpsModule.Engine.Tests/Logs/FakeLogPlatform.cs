@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Logs;
@@ -47,10 +48,10 @@ internal sealed class FakeLogPlatform : IServicePlatform
 
     public void Dispose() { }
 
-    public Task StartAsync(ServiceRecord service, CancellationToken cancellationToken) => throw new NotSupportedException();
-    public Task StopAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) => throw new NotSupportedException();
-    public Task RestartAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) => throw new NotSupportedException();
-    public Task ScaleAsync(ServiceRecord service, int replicas, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task StartAsync(ChangeScope scope, ServiceRecord service, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task StopAsync(ChangeScope scope, ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task RestartAsync(ChangeScope scope, ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task ScaleAsync(ChangeScope scope, ServiceRecord service, int replicas, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task<int> ExecuteAsync(ServiceInstance instance, ExecuteRequest request, Func<bool, ReadOnlyMemory<byte>, ValueTask> sink, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task<InstanceUsage> MeasureAsync(ServiceInstance instance, CancellationToken cancellationToken) => throw new NotSupportedException();
     public IAsyncEnumerable<PlatformEvent> EventsAsync(DateTimeOffset since, DateTimeOffset? until, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -49,7 +49,7 @@ public sealed class ComposeSourceTests
         await ProgramRunner.RunAsync(new ProgramCall("docker-compose", "-p", lab.Project, "up", "-d") { WorkingDirectory = Path.Combine(lab.Folder, "gone") }, null, default);
         Directory.Delete(Path.Combine(lab.Folder, "gone"), true);
         ServiceRecord ok = await lab.FindAsync("ok");
-        Assert.Equal("ScaleUnsupported", (await Assert.ThrowsAsync<OpsException>(() => lab.Platform.ScaleAsync(ok, 2, default))).ErrorId);
+        Assert.Equal("ScaleUnsupported", (await Assert.ThrowsAsync<OpsException>(() => lab.Platform.ScaleAsync(TestScope.Instance, ok, 2, default))).ErrorId);
         await DockerFixture.DockerAsync("rm", "-f", ok.Instances[0].Id);
     }
 

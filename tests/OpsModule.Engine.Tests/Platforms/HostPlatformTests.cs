@@ -117,7 +117,7 @@ public sealed class HostPlatformTests(DockerFixture docker) : IAsyncLifetime
         Assert.Equal("ScaleUnsupported", Assert.Throws<OpsException>(() => platform.Plan(Find("api").Result, ServiceChange.Scale, 2)).ErrorId);
 
         async Task<ServiceRecord> Find(string name) => (await platform.ListAsync([name], default)).Single();
-        async Task<string> ErrorAsync(string name) => (await Assert.ThrowsAsync<OpsException>(async () => await platform.StartAsync(await Find(name), default))).ErrorId;
+        async Task<string> ErrorAsync(string name) => (await Assert.ThrowsAsync<OpsException>(async () => await platform.StartAsync(TestScope.Instance, await Find(name), default))).ErrorId;
     }
 
     [Fact]

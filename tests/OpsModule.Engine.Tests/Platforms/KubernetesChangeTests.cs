@@ -1,5 +1,6 @@
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Services;
+using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Engine.Tests.Fixtures.Kubernetes;
 using OpsModule.Foundations.Errors;
 
@@ -84,7 +85,7 @@ public sealed class KubernetesChangeTests : IDisposable
         using IServicePlatform platform = _lab.Open();
         ServiceRecord api = await OneAsync(platform);
         Assert.Equal("ScaleGoverned", Assert.Throws<OpsException>(() => platform.Plan(api, ServiceChange.Scale, 5)).ErrorId);
-        OpsException refused = await Assert.ThrowsAsync<OpsException>(() => platform.ScaleAsync(api, 5, default));
+        OpsException refused = await Assert.ThrowsAsync<OpsException>(() => platform.ScaleAsync(TestScope.Instance, api, 5, default));
         Assert.Equal("ScaleGoverned", refused.ErrorId);
         Assert.Contains("kubectl edit hpa api", refused.RecommendedAction);
         Assert.Equal(2, (int)_lab.Store.Find("deployments", "api")!["spec"]!["replicas"]!);
@@ -99,9 +100,9 @@ public sealed class KubernetesChangeTests : IDisposable
         IReadOnlyList<ServiceRecord> all = await platform.ListAsync(null, default);
         Assert.Equal((2, ServiceState.Down), (all[0].Wanted, all[0].State));
         Assert.Equal("ScaleUnsupported", Assert.Throws<OpsException>(() => platform.Plan(all[0], ServiceChange.Stop)).ErrorId);
-        Assert.Equal("ScaleUnsupported", (await Assert.ThrowsAsync<OpsException>(() => platform.ScaleAsync(all[0], 1, default))).ErrorId);
-        Assert.Equal("RestartUnsupported", (await Assert.ThrowsAsync<OpsException>(() => platform.RestartAsync(all[1], default, default))).ErrorId);
-        await platform.RestartAsync(all[0], default, default);
+        Assert.Equal("ScaleUnsupported", (await Assert.ThrowsAsync<OpsException>(() => platform.ScaleAsync(TestScope.Instance, all[0], 1, default))).ErrorId);
+        Assert.Equal("RestartUnsupported", (await Assert.ThrowsAsync<OpsException>(() => platform.RestartAsync(TestScope.Instance, all[1], default, default))).ErrorId);
+        await platform.RestartAsync(TestScope.Instance, all[0], default, default);
         Assert.Equal(2, (int)_lab.Store.Find("daemonsets", "agent")!["metadata"]!["generation"]!);
     }
 
@@ -112,7 +113,7 @@ public sealed class KubernetesChangeTests : IDisposable
         using IServicePlatform platform = _lab.Open();
         ServiceRecord api = await OneAsync(platform);
         _lab.Store.Remove("deployments", "api");
-        Assert.Equal("ServiceNotFound", (await Assert.ThrowsAsync<OpsException>(() => platform.ScaleAsync(api, 1, default))).ErrorId);
+        Assert.Equal("ServiceNotFound", (await Assert.ThrowsAsync<OpsException>(() => platform.ScaleAsync(TestScope.Instance, api, 1, default))).ErrorId);
     }
 
     private static async Task<ServiceRecord> OneAsync(IServicePlatform platform) => (await platform.ListAsync(["api"], default))[0];

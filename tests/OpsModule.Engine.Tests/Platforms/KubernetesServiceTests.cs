@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Engine.Tests.Fixtures.Kubernetes;
 
 namespace OpsModule.Engine.Tests.Platforms;
@@ -141,7 +142,7 @@ public sealed class KubernetesServiceTests : IDisposable
         await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "api", 2));
         await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "idle", 0));
         IServicePlatform platform = _lab.Open();
-        await platform.StopAsync((await platform.ListAsync(["api"], default))[0], null, default);
+        await platform.StopAsync(TestScope.Instance, (await platform.ListAsync(["api"], default))[0], null, default);
         Assert.Equal((ServiceState.Stopped, true), (await _lab.FindAsync("api") is var api ? (api.State, api.IsHeldBack) : default));
         Assert.False((await _lab.FindAsync("idle")).IsHeldBack);
     }

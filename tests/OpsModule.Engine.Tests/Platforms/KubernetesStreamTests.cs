@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Areas.Services;
+using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Engine.Tests.Fixtures.Kubernetes;
 using OpsModule.Foundations.Errors;
 
@@ -88,7 +89,7 @@ public sealed class KubernetesStreamTests : IDisposable
             await foreach (IReadOnlyList<LogEntry> batch in reader.ReadAsync(new LogQuery { Services = ["api"], Follow = true }, stop.Token))
             {
                 read.AddRange(batch.Select(e => e.Message));
-                if (read[^1] == "started 1") await platform.RestartAsync((await platform.ListAsync(["api"], default))[0], default, default);
+                if (read[^1] == "started 1") await platform.RestartAsync(TestScope.Instance, (await platform.ListAsync(["api"], default))[0], default, default);
                 if (read[^1] == "started 2") await stop.CancelAsync();
             }
         });

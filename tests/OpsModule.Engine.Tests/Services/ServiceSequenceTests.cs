@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Services;
+using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 
@@ -72,8 +73,8 @@ public sealed class ServiceSequenceTests
     public async Task What_is_waited_for_in_vain_is_an_error_with_a_way_out()
     {
         using var lab = new ServiceLab(Shop(Stay));
-        await new ServiceSequence(lab.Context, lab.Platform) { Done = _done.Enqueue, Failed = _failed.Enqueue, Patience = TimeSpan.FromSeconds(1) }
-            .RunAsync(ServiceChange.Start, await lab.Platform.ListAsync(null, default), default);
+        await new ServiceSequence(lab.Context, ServiceChange.Start) { Done = _done.Enqueue, Failed = _failed.Enqueue, Options = new() { Patience = TimeSpan.FromSeconds(1) } }
+            .RunAsync(await lab.Platform.ListAsync(null, default), default);
         Assert.Equal("db", Assert.Single(_done).Name);
         Assert.Equal(["ServiceDependencyDown", "ServiceDependencyLate"], _failed.Select(e => e.ErrorId).Order());
         await DownAsync(lab);
@@ -96,7 +97,7 @@ public sealed class ServiceSequenceTests
         Assert.Empty(await catalog.ListToStartAsync(["wipe"], named: false, lab.Reporter, e => throw e, default));
         Assert.Contains("wipe is left out", Assert.Single(lab.Reporter.Warnings));
 
-        await new ServiceSequence(lab.Context, lab.Platform) { Failed = e => throw e }.RunAsync(ServiceChange.Start, await Find("wipe"), default);
+        await new ServiceSequence(lab.Context, ServiceChange.Start) { Failed = e => throw e }.RunAsync(await Find("wipe"), default);
         Assert.Equal(ServiceState.Running, (await lab.FindAsync("wipe")).State);
         Assert.Equal(["db", "wipe"], (await Find("*")).Select(s => s.Name));
         await new ServiceControl(lab.Context, lab.Platform).StopAsync(await lab.FindAsync("wipe"), TimeSpan.Zero, default);
@@ -134,8 +135,8 @@ public sealed class ServiceSequenceTests
     }
 
     private async Task RunAsync(ServiceLab lab, ServiceChange change, params string[] names) =>
-        await new ServiceSequence(lab.Context, lab.Platform) { Done = _done.Enqueue, Failed = _failed.Enqueue }
-            .RunAsync(change, await lab.Platform.ListAsync(names.Length == 0 ? null : names, default), default);
+        await new ServiceSequence(lab.Context, change) { Done = _done.Enqueue, Failed = _failed.Enqueue }
+            .RunAsync(await lab.Platform.ListAsync(names.Length == 0 ? null : names, default), default);
 
     private static Task DownAsync(ServiceLab lab) =>
         ComposeProgram.RunAsync(new ComposeSource([Path.Combine(lab.Folder, "compose.yaml")], lab.Folder), lab.Project, ["down", "-t", "0", "-v"], default);

@@ -1,3 +1,4 @@
+using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Reporting;
 
@@ -25,18 +26,18 @@ public interface IServicePlatform : IDisposable
     /// <exception cref="OpsException">The platform cannot do that to this service.</exception>
     string? Plan(ServiceRecord service, ServiceChange change, int replicas = 0) => ServicePlan.Of(service, change, replicas);
 
-    /// <summary>Starts what is stopped of a service.</summary>
-    Task StartAsync(ServiceRecord service, CancellationToken cancellationToken);
+    /// <summary>Starts what is stopped of a service. This and all that changes something takes the change that it is a step of.</summary>
+    Task StartAsync(ChangeScope scope, ServiceRecord service, CancellationToken cancellationToken);
 
     /// <summary>Stops a service; what does not end within the grace period is killed. Null for what the instance itself is given.</summary>
-    Task StopAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken);
+    Task StopAsync(ChangeScope scope, ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken);
 
     /// <summary>Restarts a service; on Kubernetes by replacing its pods one after another.</summary>
-    Task RestartAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken);
+    Task RestartAsync(ChangeScope scope, ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken);
 
     /// <summary>Sets how many instances are wanted.</summary>
     /// <exception cref="OpsException"><c>ScaleUnsupported</c> where the platform cannot.</exception>
-    Task ScaleAsync(ServiceRecord service, int replicas, CancellationToken cancellationToken);
+    Task ScaleAsync(ChangeScope scope, ServiceRecord service, int replicas, CancellationToken cancellationToken);
 
     /// <summary>
     /// Reads an instance's output as bytes. Ends at the end of what there is, or, when following, with the instance. Throws

@@ -32,6 +32,9 @@ public sealed record ServiceRecord : IVerdict
     /// <summary>The platform, and on Kubernetes the kind of workload: <c>compose</c>, <c>Deployment</c>, <c>StatefulSet</c>, <c>systemd</c> ...</summary>
     public required string Kind { get; init; }
 
+    /// <summary>Kubernetes: the workload's uid, which a workload that is made anew under its name does not have; else null.</summary>
+    public string? Uid { get; init; }
+
     /// <summary>The image as it is asked for; null for a process of the host.</summary>
     public string? Image { get; init; }
 

@@ -4,6 +4,7 @@ using Docker.DotNet;
 using Docker.DotNet.Models;
 using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Reporting;
 
@@ -62,7 +63,7 @@ public sealed class DockerPlatform : IServicePlatform
     }
 
     /// <inheritdoc/>
-    public async Task StartAsync(ServiceRecord service, CancellationToken cancellationToken)
+    public async Task StartAsync(ChangeScope scope, ServiceRecord service, CancellationToken cancellationToken)
     {
         if (service.Instances.Count == 0) await ComposeAsync(service, ["up", "-d", "--no-deps", "--no-recreate", service.Name], cancellationToken).ConfigureAwait(false);
         await EachAsync(service.Instances.Where(i => i.State is InstanceState.Exited or InstanceState.Pending), i => _engine.CallAsync("a container to start", (client, token) => client.Containers.StartContainerAsync(i.Id, null, token), cancellationToken)).ConfigureAwait(false);
@@ -70,19 +71,19 @@ public sealed class DockerPlatform : IServicePlatform
     }
 
     /// <inheritdoc/>
-    public Task StopAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) =>
+    public Task StopAsync(ChangeScope scope, ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) =>
         EachAsync(service.Instances.Where(i => i.State is InstanceState.Running or InstanceState.Paused or InstanceState.Restarting), i => EndAsync(i, "stop", grace, cancellationToken));
 
     /// <inheritdoc/>
-    public async Task RestartAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken)
+    public async Task RestartAsync(ChangeScope scope, ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken)
     {
-        if (service.Instances.Count == 0) await StartAsync(service, cancellationToken).ConfigureAwait(false);
+        if (service.Instances.Count == 0) await StartAsync(scope, service, cancellationToken).ConfigureAwait(false);
         // One after another, so that the others go on serving.
         foreach (ServiceInstance instance in service.Instances) await EndAsync(instance, "restart", grace, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public Task ScaleAsync(ServiceRecord service, int replicas, CancellationToken cancellationToken) =>
+    public Task ScaleAsync(ChangeScope scope, ServiceRecord service, int replicas, CancellationToken cancellationToken) =>
         ComposeAsync(service, ["up", "-d", "--no-deps", "--no-recreate", "--scale", string.Create(CultureInfo.InvariantCulture, $"{service.Name}={replicas}"), service.Name], cancellationToken);
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Names;
 
@@ -60,25 +61,25 @@ public sealed class HostPlatform(PlatformSetup setup) : IServicePlatform
     }
 
     /// <inheritdoc/>
-    public Task StartAsync(ServiceRecord service, CancellationToken cancellationToken) => EachAsync("start", service,
+    public Task StartAsync(ChangeScope scope, ServiceRecord service, CancellationToken cancellationToken) => EachAsync("start", service,
         service.Instances.Count == 0 ? [HostScaling.First(Of(service))] : [.. service.Instances.Where(i => i.State is InstanceState.Exited or InstanceState.Dead).Select(i => i.Id)], cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>How long it may take to end by itself is the unit's own business (TimeoutStopSec); systemd kills what takes longer.</remarks>
-    public Task StopAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) =>
+    public Task StopAsync(ChangeScope scope, ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) =>
         EachAsync("stop", service, [.. service.Instances.Where(i => i.State is not InstanceState.Exited).Select(i => i.Id)], cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>As with <see cref="StopAsync"/>, the unit says how long that may take.</remarks>
-    public async Task RestartAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken)
+    public async Task RestartAsync(ChangeScope scope, ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken)
     {
-        if (service.Instances.Count == 0) await StartAsync(service, cancellationToken).ConfigureAwait(false);
+        if (service.Instances.Count == 0) await StartAsync(scope, service, cancellationToken).ConfigureAwait(false);
         // One after another, so that the others go on serving.
         foreach (ServiceInstance instance in service.Instances) await EachAsync("restart", service, [instance.Id], cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public async Task ScaleAsync(ServiceRecord service, int replicas, CancellationToken cancellationToken)
+    public async Task ScaleAsync(ChangeScope scope, ServiceRecord service, int replicas, CancellationToken cancellationToken)
     {
         (IReadOnlyList<string> start, IReadOnlyList<string> stop) = HostScaling.Steps(Of(service), service, replicas);
         await EachAsync("start", service, start, cancellationToken).ConfigureAwait(false);

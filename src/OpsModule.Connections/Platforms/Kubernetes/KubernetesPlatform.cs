@@ -1,4 +1,5 @@
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Foundations.Changes;
 
 namespace OpsModule.Connections.Platforms.Kubernetes;
 
@@ -37,10 +38,10 @@ public sealed class KubernetesPlatform : IServicePlatform
     public string? Plan(ServiceRecord service, ServiceChange change, int replicas = 0) => Scaling(service).Plan(service, change, replicas);
 
     /// <inheritdoc/>
-    public Task StartAsync(ServiceRecord service, CancellationToken cancellationToken) => Scaling(service).StartAsync(cancellationToken);
+    public Task StartAsync(ChangeScope scope, ServiceRecord service, CancellationToken cancellationToken) => Scaling(service).StartAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public async Task StopAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken)
+    public async Task StopAsync(ChangeScope scope, ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken)
     {
         await Scaling(service).ScaleAsync(0, cancellationToken).ConfigureAwait(false);
         // The cluster's controllers end the pods a moment later, each with the grace period of its own specification.
@@ -54,10 +55,10 @@ public sealed class KubernetesPlatform : IServicePlatform
     }
 
     /// <inheritdoc/>
-    public Task RestartAsync(ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) => Scaling(service).RestartAsync(cancellationToken);
+    public Task RestartAsync(ChangeScope scope, ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) => Scaling(service).RestartAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public Task ScaleAsync(ServiceRecord service, int replicas, CancellationToken cancellationToken)
+    public Task ScaleAsync(ChangeScope scope, ServiceRecord service, int replicas, CancellationToken cancellationToken)
     {
         WorkloadScaling scaling = Scaling(service);
         scaling.RefuseGoverned(service);

@@ -114,6 +114,7 @@ public sealed partial class NamespaceContents
             Name = name,
             Environment = environment,
             Kind = workload.Kind,
+            Uid = workload.Id.Length == 0 ? null : workload.Id,
             Image = workload.Image ?? instances.FirstOrDefault()?.Image,
             ImageDigest = digests.Length == 1 ? digests[0] : null,
             Wanted = workload.Wanted ?? (workload.Kind is "Job" or "CronJob" ? Runs(workload).Sum(j => j.Wanted ?? WantedOfJob([.. instances.Where(i => Run(name, i) == j.Id)])) : instances.Count(i => !i.IsDone)),

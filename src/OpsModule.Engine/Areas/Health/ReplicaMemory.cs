@@ -55,12 +55,10 @@ internal sealed class ReplicaMemory(OpsContext context, string key, string role 
 
     private void Write(Seen seen)
     {
-        string beside = $"{File}.{Guid.NewGuid():N}";
         try
         {
             PrivateFile.CreateFolder(Folder);
-            using (FileStream file = PrivateFile.Open(beside, FileMode.CreateNew, FileAccess.Write, FileShare.None)) JsonSerializer.Serialize(file, seen);
-            System.IO.File.Move(beside, File, overwrite: true);
+            AtomicFile.Write(File, JsonSerializer.SerializeToUtf8Bytes(seen));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -20,6 +20,16 @@ public sealed record Target(string Path)
         }
     }
 
+    /// <summary>In words, the part first: <c>tenant demo of database main</c>.</summary>
+    public string Words
+    {
+        get
+        {
+            string[] parts = Path.Split('/');
+            return parts.Length % 2 == 1 ? Path : string.Join(" of ", parts.Chunk(2).Reverse().Select(p => $"{p[0]} {p[1]}"));
+        }
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Path;
 }

@@ -105,10 +105,5 @@ internal sealed class AlertMemory(OpsContext context)
         catch (JsonException) { return []; }
     }
 
-    private void Write(List<RememberedAlert> remembered)
-    {
-        string temporary = File + ".tmp";
-        using (FileStream file = PrivateFile.Open(temporary, FileMode.Create, FileAccess.Write, FileShare.None)) JsonSerializer.Serialize(file, remembered, Json);
-        System.IO.File.Move(temporary, File, overwrite: true);
-    }
+    private void Write(List<RememberedAlert> remembered) => AtomicFile.Write(File, JsonSerializer.SerializeToUtf8Bytes(remembered, Json));
 }

@@ -13,7 +13,6 @@ namespace OpsModule.Engine.Outlets.Alerts;
 /// </summary>
 internal sealed class MetricTextfile(OpsContext context, string folder)
 {
-    private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     public string FileOf(string job) => Path.Combine(folder, $"ops_{context.Environment.Name}_{Name(job)}.prom");
@@ -23,7 +22,7 @@ internal sealed class MetricTextfile(OpsContext context, string folder)
     {
         if (!Directory.Exists(folder))
             throw new OpsException("MetricFolderMissing", OpsErrorCategory.ObjectNotFound, $"there is no folder {folder}", "Make the folder that node_exporter reads (--collector.textfile.directory).", folder);
-        string file = FileOf(batch.Job), temporary = Path.Combine(folder, $".{Path.GetFileName(file)}.{Guid.NewGuid():n}");
+        string file = FileOf(batch.Job);
         try
         {
             PrivateFile.CreateFolder(context.Environment.StateDirectory);
@@ -33,26 +32,12 @@ internal sealed class MetricTextfile(OpsContext context, string folder)
             SortedDictionary<string, string> families = File.Exists(file) ? PrometheusText.Read(await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false)) : new(StringComparer.Ordinal);
             foreach ((string name, string text) in PrometheusText.Families(batch.Samples)) families[name] = text;
             // node_exporter runs as somebody else, and reads whatever ends with .prom at any moment.
-            await WriteAsync(temporary, string.Concat(families.Values)).ConfigureAwait(false);
-            File.Move(temporary, file, overwrite: true);
+            AtomicFile.Write(file, Encoding.UTF8.GetBytes(string.Concat(families.Values)), AtomicFile.Shared);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new OpsException("MetricsUnwritable", OpsErrorCategory.WriteError, $"{file} cannot be written: {e.Message.TrimEnd('.')}", "Give this user write permission there.", folder, e);
         }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
-
-    private static async Task WriteAsync(string path, string text)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = Readable;
-        await using var stream = new FileStream(path, options);
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(text)).ConfigureAwait(false);
-        stream.Flush(flushToDisk: true);
     }
 
     /// <summary>Readable, and distinct for jobs that differ in characters a file name should not have.</summary>

@@ -120,18 +120,7 @@ internal sealed class Baseline : IDisposable
 
     private void Write(BaselineContent content)
     {
-        string beside = _path + ".new";
-        try
-        {
-            System.IO.File.Delete(beside);
-            using (FileStream file = PrivateFile.Open(beside, FileMode.CreateNew, FileAccess.Write, FileShare.None))
-            {
-                file.Write(JsonSerializer.SerializeToUtf8Bytes(content, BaselineJson.Default.BaselineContent));
-                file.Flush(flushToDisk: true);
-            }
-            System.IO.File.Move(beside, _path, overwrite: true);
-            Disk.FlushFolder(Path.GetDirectoryName(_path)!);
-        }
+        try { AtomicFile.Write(_path, JsonSerializer.SerializeToUtf8Bytes(content, BaselineJson.Default.BaselineContent)); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw Unwritable(_path, e); }
     }
 

@@ -26,27 +26,18 @@ public sealed class RuleImportFile(string path)
     /// <summary>Writes the rules beside the place, reads them again as a search would, and puts the file in its place.</summary>
     public void Write(IReadOnlyList<RuleImport> imports)
     {
-        string beside = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
         try
         {
-            using (var file = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
+            AtomicFile.Write(path, file =>
             {
-                using (var writer = new StreamWriter(file, new UTF8Encoding(false), leaveOpen: true)) Write(writer, imports);
-                file.Flush(flushToDisk: true);
-            }
-            ShapedFile.ThrowOnError(path, RuleFile.Read(beside).Findings, "RuleFileInvalid");
-            File.Move(beside, path, overwrite: true);
-            Disk.FlushFolder(Path.GetDirectoryName(path)!);
+                using var writer = new StreamWriter(file, new UTF8Encoding(false), leaveOpen: true);
+                Write(writer, imports);
+            }, AtomicFile.Shared, check: written => ShapedFile.ThrowOnError(path, RuleFile.Read(written).Findings, "RuleFileInvalid"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new OpsException("RuleFileNotWritten", OpsErrorCategory.WriteError, $"{path} cannot be written: {e.Message.TrimEnd('.')}.",
                 Disk.IsFull(e) ? "Free space there, or write to another disk." : "Make the folder, or give this user the right to write there.", path, e);
-        }
-        finally
-        {
-            try { File.Delete(beside); }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* its name tells that it is no rule file */ }
         }
     }
 

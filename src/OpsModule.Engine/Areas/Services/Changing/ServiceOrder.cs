@@ -1,6 +1,6 @@
 using OpsModule.Connections.Platforms.Contract;
 
-namespace OpsModule.Engine.Areas.Services;
+namespace OpsModule.Engine.Areas.Services.Changing;
 
 /// <summary>In which order services are started: what others need comes before them.</summary>
 public static class ServiceOrder

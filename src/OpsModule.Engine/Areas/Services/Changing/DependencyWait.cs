@@ -3,22 +3,31 @@ using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Text;
 
-namespace OpsModule.Engine.Areas.Services;
+namespace OpsModule.Engine.Areas.Services.Changing;
 
 /// <summary>Waits until what a service needs is as far as it must be.</summary>
-internal sealed class DependencyWait(OpsContext context, IServicePlatform platform)
+internal sealed class DependencyWait(OpsContext context)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>Waits for what a planned start, or restart, of a service has to wait for.</summary>
+    /// <exception cref="OpsException">As the other.</exception>
+    public static Task RunAsync(ChangeRun run, ServiceRecord service, CancellationToken cancellationToken)
+    {
+        string[] needed = run.Plan.Arguments[ServicePlanner.Needs].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        TimeSpan patience = ServicePlanner.Duration(run.Plan, ServicePlanner.Patience) ?? TimeSpan.Zero;
+        return new DependencyWait(run.Context).RunAsync(service, service.DependsOn.Where(d => needed.Contains(d.Service)), patience, cancellationToken);
+    }
+
     /// <summary>Waits for some of what a service needs.</summary>
     /// <exception cref="OpsException"><c>ServiceDependencyDown</c> when it does not come, <c>ServiceDependencyLate</c> when it takes too long.</exception>
-    public async Task RunAsync(ServiceRecord service, IEnumerable<ServiceDependency> needed, TimeSpan patience, CancellationToken cancellationToken)
+    private async Task RunAsync(ServiceRecord service, IEnumerable<ServiceDependency> needed, TimeSpan patience, CancellationToken cancellationToken)
     {
         List<ServiceDependency> waiting = [.. needed];
         long start = context.Time.GetTimestamp();
         while (waiting.Count > 0)
         {
-            Dictionary<string, ServiceRecord> known = (await platform.ListAsync(null, cancellationToken).ConfigureAwait(false)).ToDictionary(s => s.Name);
+            Dictionary<string, ServiceRecord> known = (await context.Platform().ListAsync(null, cancellationToken).ConfigureAwait(false)).ToDictionary(s => s.Name);
             waiting.RemoveAll(d => IsMet(service, d, known.GetValueOrDefault(d.Service)));
             if (waiting.Count == 0) return;
             if (context.Time.GetElapsedTime(start) >= patience)

@@ -1,0 +1,31 @@
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Changes;
+
+namespace OpsModule.Engine.Areas.Services.Changing;
+
+/// <summary>Restarts a service, one instance after another.</summary>
+internal sealed class RestartService : ServiceChangeKind
+{
+    public const string KindName = "service.restart";
+
+    public override string Name => KindName;
+
+    /// <summary>A run that is gone on with restarts all of it again: nobody can tell which instances have read their settings anew.</summary>
+    public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
+    {
+        ServiceRecord service = await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false);
+        if (!run.IsDone("restart")) await DependencyWait.RunAsync(run, service, cancellationToken).ConfigureAwait(false);
+        await run.StepAsync("restart", () => run.Context.Platform().RestartAsync(run, service, GraceOf(run.Plan), cancellationToken), Note(service, Runs)).ConfigureAwait(false);
+        return await StartedAsync(run, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>It runs as it ran before. One whose restart was killed half-way is brought up.</summary>
+    public override async Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken)
+    {
+        ServiceRecord service = await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false);
+        ServiceRecord lost = OnlyNoted(service, run);
+        if (lost.Instances.Any(i => !Runs(i)))
+            await run.StepAsync("start", () => run.Context.Platform().StartAsync(run, lost, cancellationToken)).ConfigureAwait(false);
+        return await AfterAsync(run, cancellationToken).ConfigureAwait(false);
+    }
+}

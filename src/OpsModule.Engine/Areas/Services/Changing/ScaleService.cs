@@ -1,0 +1,38 @@
+using System.Globalization;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Changes;
+
+namespace OpsModule.Engine.Areas.Services.Changing;
+
+/// <summary>Sets how many instances of a service there are.</summary>
+internal sealed class ScaleService : ServiceChangeKind
+{
+    public const string KindName = "service.scale";
+
+    private const string Replicas = "was-replicas";
+
+    public override string Name => KindName;
+
+    public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
+    {
+        ServiceRecord service = await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false);
+        Dictionary<string, string> note = Note(service, Runs);
+        note[Replicas] = service.Wanted.ToString(CultureInfo.InvariantCulture);
+        await run.StepAsync("scale", () => run.Context.Platform().ScaleAsync(run, service, Number(run.Plan.Arguments[ServicePlanner.Replicas]), cancellationToken), note).ConfigureAwait(false);
+        return await StartedAsync(run, cancellationToken).ConfigureAwait(false);
+    }
+
+    public override async Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken)
+    {
+        ServiceRecord service = await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false);
+        if (run.Data.TryGetValue(Replicas, out string? was) && Number(was) != service.Wanted)
+            await run.StepAsync("scale", () => run.Context.Platform().ScaleAsync(run, service, Number(was), cancellationToken)).ConfigureAwait(false);
+        // Compose starts what lies there stopped. Pods are others each time.
+        ServiceRecord started = OnlyNoted(await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false), run, others: true);
+        if (was is not null && service.Uid is null && started.Instances.Any(Runs))
+            await run.StepAsync("stop", () => run.Context.Platform().StopAsync(run, started, null, cancellationToken)).ConfigureAwait(false);
+        return await AfterAsync(run, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static int Number(string text) => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+}

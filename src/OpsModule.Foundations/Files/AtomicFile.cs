@@ -1,0 +1,50 @@
+namespace OpsModule.Foundations.Files;
+
+/// <summary>Writes files that are there whole or not at all: beside their place, flushed, renamed, and the folder flushed.</summary>
+public static class AtomicFile
+{
+    /// <summary>Only its owner reads it.</summary>
+    public const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Everybody reads it.</summary>
+    public const UnixFileMode Shared = Private | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    /// <summary>Writes a file; durable on return. When it fails, what was there is there still, and nothing lies beside it.</summary>
+    /// <param name="path">The file. Its folder must exist.</param>
+    /// <param name="content">Writes the content, to the stream's end.</param>
+    /// <param name="mode">The mode of a new file; the umask takes from it.</param>
+    /// <param name="replace">False fails when something is there; true takes its place.</param>
+    /// <param name="check">Looks at the written file, whose path it is given, before it takes its place; what it throws ends the writing.</param>
+    /// <returns>Its size in bytes.</returns>
+    /// <exception cref="IOException">The disk is full, or something is there, or what the system says.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not write there.</exception>
+    public static long Write(string path, Action<Stream> content, UnixFileMode mode = Private, bool replace = true, Action<string>? check = null)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!, beside = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
+        try
+        {
+            long size;
+            using (var file = new FileStream(beside, options))
+            {
+                content(file);
+                file.Flush(flushToDisk: true);
+                size = file.Length;
+            }
+            check?.Invoke(beside);
+            File.Move(beside, path, replace);
+            Disk.FlushFolder(folder);
+            return size;
+        }
+        catch
+        {
+            try { File.Delete(beside); }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* its name tells that it is nothing */ }
+            throw;
+        }
+    }
+
+    /// <summary>Writes bytes; as the other.</summary>
+    public static void Write(string path, byte[] content, UnixFileMode mode = Private, bool replace = true) => Write(path, file => file.Write(content), mode, replace);
+}

@@ -1,0 +1,130 @@
+using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Services.Changing;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
+using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Engine.Tests.Services;
+
+/// <summary>Changes of services as plans: they hold or have drifted, are killed and gone on with, and are taken back.</summary>
+[Collection(DockerCollection.Name)]
+public sealed class ServiceKindTests
+{
+    private const string Two = "version: \"3\"\nservices:\n  api: { image: \"" + DockerFixture.Image + "\", command: [sh, -c, \"trap 'exit 0' TERM; while :; do sleep 0.1; done\"], scale: 2 }\n";
+
+    private static readonly (string Change, string Step)[] All = [("start", "start"), ("stop", "stop"), ("restart", "restart"), ("scale", "scale")];
+
+    /// <summary>Every place of each kind once, in turn gone on with and taken back; both ways for each where the whole is proven.</summary>
+    public static TheoryData<string, string, bool> Places()
+    {
+        var all = new TheoryData<string, string, bool>();
+        foreach ((string change, string step) in All)
+            foreach ((int number, string place) in new[] { step, step + "-done", "completed" }.Index())
+            {
+                if (Proof.Whole || number % 2 == 0) all.Add(change, place, true);
+                if (Proof.Whole || number % 2 == 1) all.Add(change, place, false);
+            }
+        return all;
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task One_that_was_killed_is_gone_on_with_or_taken_back(string change, string place, bool resume)
+    {
+        using var lab = new ServiceLab(Two);
+        try
+        {
+            await BringToAsync(lab, running: change == "start" ? 1 : 2);
+            Assert.Equal(137, await Probe.RunAsync("service", place, lab, change));
+            JournalEntry killed = Assert.Single(lab.Context.Journal.FindUnfinished().Select(u => lab.Context.Journal.Find(u.Id)!));
+            var runner = new ChangeRunner(lab.Context);
+
+            if (resume) await runner.ResumeAsync(killed, default);
+            else await runner.UndoAsync(killed, default);
+
+            Assert.Equal((change, resume) switch
+            {
+                ("start", false) => 1,
+                ("stop", true) => 0,
+                ("scale", true) => 3,
+                _ => 2,
+            }, (await lab.FindAsync("api")).Ready);
+            Assert.Empty(lab.Context.Journal.FindUnfinished());
+        }
+        finally { await DownAsync(lab); }
+    }
+
+    [Fact]
+    public async Task What_has_ended_is_taken_back_to_what_it_was_and_nothing_more()
+    {
+        using var lab = new ServiceLab(Two);
+        try
+        {
+            await BringToAsync(lab, running: 1);
+            string one = (await lab.FindAsync("api")).Instances.Single(i => i.State == InstanceState.Running).Id;
+            foreach (ServiceChange change in new[] { ServiceChange.Stop, ServiceChange.Start, ServiceChange.Restart, ServiceChange.Scale })
+            {
+                string id = await ChangeAsync(lab, change);
+                await new ChangeRunner(lab.Context).UndoAsync(lab.Context.Journal.Find(id)!, default);
+                ServiceRecord after = await lab.FindAsync("api");
+                // The one that did not run before does not run now; a restart brings up all there is.
+                if (change == ServiceChange.Restart) await DockerFixture.DockerAsync("stop", "-t", "0", after.Instances.Single(i => i.Id != one).Id);
+                else Assert.Equal(one, Assert.Single(after.Instances, i => i.State == InstanceState.Running).Id);
+                Assert.Equal(2, after.Instances.Count);
+            }
+        }
+        finally { await DownAsync(lab); }
+    }
+
+    [Fact]
+    public async Task A_plan_for_other_containers_is_not_carried_out_and_says_which()
+    {
+        using var lab = new ServiceLab();
+        ServiceRecord api = await lab.RunAndFindAsync("api", DockerFixture.Stay);
+        ChangePlan plan = new ServicePlanner(lab.Context).Plan(ServiceChange.Stop, api, new ServiceChangeOptions())!;
+        Assert.Equal(("service.stop", "service/api", "Stop 1 instance"), (plan.Kind, plan.Target, plan.Summary));
+        Assert.Empty(await new ChangeRunner(lab.Context).FindDriftAsync(plan, default));
+
+        await DockerFixture.DockerAsync("rm", "-f", api.Instances[0].Id);
+        await lab.RunAsync("api", DockerFixture.Stay);
+
+        OpsException moved = await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(lab.Context).RunAsync(plan, default));
+        Assert.Equal("DriftDetected", moved.ErrorId);
+        Assert.Contains($"instances of api was {api.Instances[0].Id} and is ", moved.Message);
+        Assert.Equal(ServiceState.Running, (await lab.FindAsync("api")).State);
+    }
+
+    /// <summary>How an instance is may change at any time, and is no reason to plan anew.</summary>
+    [Fact]
+    public async Task A_container_that_was_started_again_meanwhile_is_still_the_same()
+    {
+        using var lab = new ServiceLab();
+        ServiceRecord api = await lab.RunAndFindAsync("api", DockerFixture.Stay);
+        ChangePlan plan = new ServicePlanner(lab.Context).Plan(ServiceChange.Stop, api, new ServiceChangeOptions { Grace = TimeSpan.Zero })!;
+        await DockerFixture.DockerAsync("restart", "-t", "0", api.Instances[0].Id);
+        await new ChangeRunner(lab.Context).RunAsync(plan, default);
+        Assert.Equal(InstanceState.Exited, (await lab.FindAsync("api")).Instances[0].State);
+    }
+
+    internal static async Task<string> ChangeAsync(ServiceLab lab, ServiceChange change, OpsContext? context = null)
+    {
+        OpsContext own = context ?? lab.Context;
+        var options = new ServiceChangeOptions { Grace = TimeSpan.FromSeconds(2), Replicas = 3 };
+        ChangePlan plan = new ServicePlanner(own).Plan(change, (await own.Platform().ListAsync(["api"], default))[0], options)!;
+        await new ChangeRunner(own).RunAsync(plan, default);
+        return new Journal(own.Environment, TimeProvider.System).Find(new JournalQuery { Last = 1 }, out _)[0].Id;
+    }
+
+    private static async Task BringToAsync(ServiceLab lab, int running)
+    {
+        await new ServiceSequence(lab.Context, ServiceChange.Start) { Failed = e => throw e }.RunAsync([await lab.FindAsync("api")], default);
+        ServiceRecord api = await lab.FindAsync("api");
+        if (api.Instances.Count < 2) api = await new ServiceControl(lab.Context, lab.Platform).ScaleAsync(api, 2, default);
+        foreach (ServiceInstance instance in api.Instances.Skip(running)) await DockerFixture.DockerAsync("stop", "-t", "0", instance.Id);
+    }
+
+    private static Task DownAsync(ServiceLab lab) =>
+        ComposeProgram.RunAsync(new ComposeSource([Path.Combine(lab.Folder, "compose.yaml")], lab.Folder), lab.Project, ["down", "-t", "0", "-v"], default);
+}
