@@ -65,7 +65,7 @@ $written = & {
     Get-OpsBackup -Latest
     Get-OpsLog -Since $Since -Errors
     Get-OpsEvent -Since $Since
-    Get-OpsJournal -After $Since
+    Get-OpsChange -After $Since
 } | Export-OpsReport $Path -Title "Morning check of $($shop.Name)" -Force
 if (-not $written) { exit 2 }
 $written

@@ -33,5 +33,5 @@ Get-OpsRestore | Remove-OpsRestore -Confirm:$false
 Get-OpsBackup main -Full -Latest | Invoke-OpsRecoveryDrill
 
 # Who did what, and has anybody touched the record of it?
-Get-OpsJournal
+Get-OpsChange
 Test-OpsJournal

@@ -20,7 +20,7 @@ public abstract partial class OpsEnvironmentCmdlet
             return false;
         }
         foreach (string warning in plan.Warnings) Warning(warning);
-        bool isMeant = await ShouldProcessAsync($"{new Target(plan.Target).Words} of {plan.Environment}", plan.Summary).ConfigureAwait(false);
+        bool isMeant = await ShouldProcessAsync(plan.Subject ?? $"{new Target(plan.Target).Words} of {plan.Environment}", plan.Summary).ConfigureAwait(false);
         if (!isMeant && IsWhatIf) Emit(plan);
         return isMeant;
     }
@@ -49,9 +49,14 @@ public abstract partial class OpsEnvironmentCmdlet
     private bool TakePlan()
     {
         _isPlan = !TakesPlans && (PipedObject.IsPlan(Environment) || _parameters!.HoldAPlan());
-        if (_isPlan) _parameters!.Restore();
-        return _isPlan;
+        if (!_isPlan) return false;
+        PlansCame = true;
+        _parameters!.Restore();
+        return true;
     }
+
+    /// <summary>Whether plans were piped in, which the cmdlet passes over.</summary>
+    private protected bool PlansCame { get; private set; }
 
     /// <summary>Whether it is for plans.</summary>
     private protected virtual bool TakesPlans => false;

@@ -85,7 +85,7 @@ public sealed class DurationTests
     [InlineData("-After 30", "has no unit")]
     [InlineData("-After 1.5", "has no unit")]
     [InlineData("-After $null", "")]
-    public void AMomentIsReadAsItWasWritten(string parameter, string refused) => Check($"Get-OpsJournal {parameter}", refused);
+    public void AMomentIsReadAsItWasWritten(string parameter, string refused) => Check($"Get-OpsChange {parameter}", refused);
 
     private static void Check(string script, string refused)
     {

@@ -1,5 +1,9 @@
 using System.Runtime.CompilerServices;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Backups.Changing;
+using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Areas.Services.Changing;
+using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
 
 namespace OpsModule.Engine.Areas;
@@ -11,9 +15,17 @@ internal static class AreaKinds
 #pragma warning disable CA2255
     [ModuleInitializer]
 #pragma warning restore CA2255
-    internal static void Register() => ChangeKind.Registered =
+    internal static void Register()
+    {
+        ChangeKind.Registered = Planned();
+        UnplannedChange.Registered = [new UnplannedBackups(), new UnplannedRestores()];
+    }
+
+    private static ChangeKind[] Planned() =>
     [
         new SeveralChanges(),
         new StartService(), new StopService(), new RestartService(), new ScaleService(),
+        new CopyBackup(), new RemoveBackup(), new RemoveStray(),
+        new ClearStorage(),
     ];
 }

@@ -46,4 +46,8 @@ public abstract class ChangeKind
 /// <summary>What came of a change.</summary>
 /// <param name="Summary">For the journal, in a sentence.</param>
 /// <param name="Value">What the cmdlet emits; null for nothing.</param>
-public sealed record ChangeResult(string Summary, object? Value = null);
+public sealed record ChangeResult(string Summary, object? Value = null)
+{
+    /// <summary>The id under which the journal has it.</summary>
+    public string? Change { get; init; }
+}

@@ -29,6 +29,7 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
     /// <exception cref="OpsException"><c>ChangeNotResumable</c> and as <see cref="RunAsync"/>.</exception>
     public async Task<ChangeResult?> ResumeAsync(JournalEntry entry, CancellationToken cancellationToken)
     {
+        if (UnplannedChange.Of(entry) is { } unplanned) return await unplanned.ResumeAsync(context, entry, cancellationToken).ConfigureAwait(false);
         ChangePlan plan = UnderWay(entry) ?? throw ChangeErrors.ChangeNotResumable.Make($"The change {entry.Id} ({entry.Action} of {entry.Target}) was killed before its plan was kept: nothing was done.",
             $"Make it anew. Undo-OpsChange {entry.Id} closes it.", entry.Id);
         if (plan.Parts.Count == 0 && KindOf(plan).WhyNotResumable is { } why)
@@ -41,6 +42,7 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
     /// <exception cref="OpsException"><c>ChangeNotUndoable</c> and as <see cref="RunAsync"/>.</exception>
     public async Task<ChangeResult> UndoAsync(JournalEntry entry, CancellationToken cancellationToken)
     {
+        if (UnplannedChange.Of(entry) is { } unplanned) return await unplanned.UndoAsync(context, entry, cancellationToken).ConfigureAwait(false);
         ChangePlan? plan = PlanOf(entry);
         using IDisposable? locks = plan is null ? null : HoldAll(plan);
         return await TakeBackAsync(plan, entry, cancellationToken).ConfigureAwait(false);
@@ -77,11 +79,11 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
         CheckParts(plan);
     }
 
-    /// <summary>Refuses a plan of parts of which one that cannot be taken back is not the last: a later part's failure would leave it made.</summary>
+    /// <summary>Refuses a plan of parts of which one that cannot be taken back comes before one that can: the later one's failure would leave it made.</summary>
     /// <exception cref="OpsException"><c>PlanInvalid</c>.</exception>
     public static void CheckParts(ChangePlan plan)
     {
-        if (plan.Parts.SkipLast(1).FirstOrDefault(p => p.Undo is null) is { } final)
+        if (plan.Parts.SkipWhile(p => p.Undo is not null).Any(p => p.Undo is not null) && plan.Parts.First(p => p.Undo is null) is var final)
             throw ChangeErrors.PlanInvalid.Make($"{final.Action} of {final.Target} cannot be taken back, and other changes come after it in the plan.", "Put it last.", plan.Target);
     }
 
@@ -155,7 +157,7 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
         }
         await journal.CompleteAsync(result.Summary).ConfigureAwait(false);
         _folder.Forget(journal.Id);
-        return result;
+        return result with { Change = journal.Id };
     }
 
     /// <summary>Takes a change back, under its locks.</summary>
@@ -183,7 +185,7 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
         if (ended) await journal.CompleteAsync(undone.Summary).ConfigureAwait(false);
         else await journal.FailAsync("Undone", undone.Summary).ConfigureAwait(false);
         _folder.Forget(entry.Id);
-        return undone;
+        return undone with { Change = journal.Id };
     }
 
     private ChangeRun RunOf(ChangePlan plan, IJournaledChange journal, JournalEntry? before, string prefix = "") =>
@@ -200,7 +202,7 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
         const string Nothing = "It was killed before its first step; nothing had been done";
         IJournaledChange journal = await ContinueAsync(entry).ConfigureAwait(false);
         await using (journal.ConfigureAwait(false)) await journal.FailAsync("Undone", Nothing).ConfigureAwait(false);
-        return new ChangeResult(Nothing);
+        return new ChangeResult(Nothing) { Change = entry.Id };
     }
 
     /// <summary>The plan of a change that has no end; null when it was killed before its plan was kept, and so before its first step.</summary>

@@ -15,7 +15,7 @@ public interface IJournaledChange : IAsyncDisposable
 
     /// <summary>Records that a named step begins or was reached; durable on return.</summary>
     /// <param name="name">The step, in kebab-case, for example <c>staged</c>.</param>
-    /// <param name="data">What a later -Resume or -Undo needs. Never a secret.</param>
+    /// <param name="data">What resuming or undoing needs. Never a secret.</param>
     Task StepAsync(string name, IReadOnlyDictionary<string, string>? data = null);
 
     /// <summary>Records the good end.</summary>
@@ -46,7 +46,7 @@ public interface IJournal
     /// <exception cref="OpsException"><c>JournalUnwritable</c>.</exception>
     Task<IJournaledChange> BeginAsync(string action, string target, IReadOnlyDictionary<string, string>? data = null);
 
-    /// <summary>Goes on with a change that was left unfinished, to complete it (-Resume) or to record how it was undone (-Undo, clean-up).</summary>
+    /// <summary>Goes on with a change that was left unfinished, to complete it or to record how it was undone (, clean-up).</summary>
     Task<IJournaledChange> ContinueAsync(UnfinishedChange change);
 
     /// <summary>The change of this id; null when the journal holds none.</summary>

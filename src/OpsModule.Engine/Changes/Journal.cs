@@ -52,7 +52,8 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
     {
         List<JournalEntry> all = ReadChanges(out damagedLines);
         HashSet<string>? targets = Meant(query.Targets, all.Select(c => c.Target), "target of a change", fail), actions = Meant(query.Actions, all.Select(c => c.Action), "cmdlet that made a change", fail);
-        IEnumerable<JournalEntry> found = all.Where(c => targets?.Contains(c.Target) is not false && actions?.Contains(c.Action) is not false && query.Matches(c));
+        HashSet<string>? ids = Meant(query.Ids, all.Select(c => c.Id), "change", fail);
+        IEnumerable<JournalEntry> found = all.Where(c => ids?.Contains(c.Id) is not false && targets?.Contains(c.Target) is not false && actions?.Contains(c.Action) is not false && query.Matches(c));
         return [.. query.Last is { } last ? found.TakeLast(last) : found];
     }
 
@@ -85,7 +86,7 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
         if (running is null)
         {
             throw new OpsException("TargetLocked", OpsErrorCategory.ResourceBusy, $"The change {id} of {target} is being worked on by another run.",
-                "Wait until it has ended; Get-OpsJournal -Unfinished shows whether it was finished.", target);
+                "Wait until it has ended; Get-OpsChange -Unfinished shows whether it was finished.", target);
         }
         var change = new JournaledChange(_file, _mask, time, id, action, target, running, reporter ?? SilentReporter.Instance);
         try { await change.AppendAsync(first, data: data).ConfigureAwait(false); }

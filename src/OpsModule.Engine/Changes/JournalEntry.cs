@@ -139,6 +139,9 @@ public sealed record JournalEntry : IEnvironmentRecord, IVerdict
 /// <summary>Which changes to read from the journal.</summary>
 public sealed record JournalQuery
 {
+    /// <summary>Ids, with wildcards; null for all.</summary>
+    public IReadOnlyList<string>? Ids { get; init; }
+
     /// <summary>Targets, with wildcards; null for all.</summary>
     public IReadOnlyList<string>? Targets { get; init; }
 
@@ -157,8 +160,11 @@ public sealed record JournalQuery
     /// <summary>Only those that began and have no end, and that no process works on.</summary>
     public bool Unfinished { get; init; }
 
+    /// <summary>Only those that wait.</summary>
+    public bool Waiting { get; init; }
+
     internal bool Matches(JournalEntry entry) =>
         (After is null || entry.StartedAt >= After)
         && (Before is null || entry.StartedAt < Before)
-        && (!Unfinished || entry.Outcome is JournalOutcome.Unfinished);
+        && (!(Unfinished || Waiting) || (Unfinished && entry.Outcome is JournalOutcome.Unfinished) || (Waiting && entry.Outcome is JournalOutcome.Waiting));
 }

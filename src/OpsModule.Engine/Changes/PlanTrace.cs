@@ -6,10 +6,11 @@ namespace OpsModule.Engine.Changes;
 /// <summary>What the journal keeps of a plan, so that a change can be taken back long after its plan is gone.</summary>
 internal static class PlanTrace
 {
-    public const string Kind = "kind";
-    public const string Parent = "parent";
-    public const string Undoes = "undoes";
-    private const string Format = "format", Hash = "plan", Version = "version", Summary = "summary", Argument = "argument.";
+    // Areas have keys of their own, such as "kind".
+    public const string Kind = "change.kind";
+    public const string Parent = "change.parent";
+    public const string Undoes = "change.undoes";
+    private const string Format = "change.format", Hash = "change.plan", Version = "change.version", Summary = "change.summary", Argument = "argument.";
 
     /// <summary>What stands in the journal's first line of a planned change.</summary>
     public static Dictionary<string, string> Of(ChangePlan plan, string? parent = null)

@@ -51,7 +51,7 @@ public static class RecordKinds
         (typeof(DrillResult), ["Passed", "Backup"]),
         (typeof(JournalEntry), ["Outcome"]),
         (typeof(JournalTestResult), ["Passed|Finding"]),
-        (typeof(ChangePlan), []),
+        (typeof(ChangePlan), ["Holds"]),
         (typeof(EnvironmentFinding), ["Severity"]),
         (typeof(OpsEnvironment), ["File"]),
         (typeof(AlertDelivery), ["Outcome", "Receiver"]),

@@ -1,6 +1,9 @@
 using System.Management.Automation;
 using OpsModule.Completion;
 using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Backups.Changing;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 
 namespace OpsModule.Backups;
 
@@ -19,8 +22,8 @@ namespace OpsModule.Backups;
 /// <para>Brings everything off site that is not there yet.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Copy, "OpsBackup", SupportsShouldProcess = true)]
-[OutputType(typeof(BackupRecord))]
-public sealed class CopyOpsBackupCommand : OpsEnvironmentCmdlet
+[OutputType(typeof(BackupRecord), typeof(ChangePlan))]
+public sealed class CopyOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdlet
 {
     /// <summary>The backup: a record from Get-OpsBackup, a passed result of Test-OpsBackup, or an id, with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -36,6 +39,15 @@ public sealed class CopyOpsBackupCommand : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(StoreCompleter))]
     public string[] Store { get; set; } = [];
+
+    /// <summary>
+    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out, later or run by another
+    /// person, as long as what it was made for is still there. Several changes of one call become one plan.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ProviderPath]
+    public string? PlanFile { get; set; }
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
@@ -56,8 +68,7 @@ public sealed class CopyOpsBackupCommand : OpsEnvironmentCmdlet
             Verbose($"Store {store} already has backup {backup.Id}; it is left as it is.");
             return;
         }
-        await copier.CheckAsync(backup, store, cancellationToken).ConfigureAwait(false);
-        if (await ShouldProcessAsync($"backup {backup.Id} in {backup.Store}", $"Copy {Display.Size(backup.StoredBytes)} to {store}").ConfigureAwait(false))
-            Emit(await copier.CopyAsync(backup, store, cancellationToken).ConfigureAwait(false));
+        ChangePlan plan = await copier.PlanAsync(backup, store, cancellationToken).ConfigureAwait(false);
+        if (await AskAsync(plan).ConfigureAwait(false) && (await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false))?.Value is { } copy) Emit(copy);
     }
 }

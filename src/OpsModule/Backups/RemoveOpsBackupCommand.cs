@@ -1,6 +1,8 @@
 using System.Management.Automation;
 using OpsModule.Completion;
 using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Backups.Changing;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 
@@ -27,8 +29,8 @@ namespace OpsModule.Backups;
 /// <para>Clears away what killed backups left behind.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "OpsBackup", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "Backup")]
-[OutputType(typeof(BackupRecord), typeof(StrayObject))]
-public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
+[OutputType(typeof(BackupRecord), typeof(StrayObject), typeof(ChangePlan))]
+public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdlet
 {
     /// <summary>
     /// The backup: a record from Get-OpsBackup or a result of Test-OpsBackup (which say in which store), or an id, with wildcards (then -Store says where,
@@ -59,6 +61,15 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
     /// <summary>Emits what was removed; without it nothing is emitted.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    /// <summary>
+    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out, later or run by another
+    /// person, as long as what it was made for is still there. Several changes of one call become one plan.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ProviderPath]
+    public string? PlanFile { get; set; }
 
     private (OpsContext Context, BackupRemover Remover)? _remover;
 
@@ -94,13 +105,11 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
 
     private async Task RemoveAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
-        await Remover.CheckThereAsync(backup, cancellationToken).ConfigureAwait(false);
-        if (!Force) await Remover.CheckAsync(backup, cancellationToken).ConfigureAwait(false);
-        string what = $"backup {backup.Id} of {backup.Name}" + (backup.Tenant is null ? "" : $", tenant {backup.Tenant}") + $" in store {backup.Store}";
-        bool agreed = await ShouldProcessAsync(what, $"Remove {Display.Size(backup.StoredBytes)} for good").ConfigureAwait(false);
-        if (agreed || IsWhatIf) Remover.Plan(backup);
+        ChangePlan plan = await Remover.PlanAsync(backup, Force, cancellationToken).ConfigureAwait(false);
+        bool agreed = await AskAsync(plan).ConfigureAwait(false);
+        if (agreed || IsWhatIf || PlanFile is not null) Remover.CountAsGone(backup);
         if (!agreed) return;
-        await Remover.RemoveAsync(backup, cancellationToken).ConfigureAwait(false);
+        await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false);
         if (PassThru) Emit(backup);
     }
 
@@ -113,8 +122,9 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet
             await AttemptAsync(async () =>
             {
                 using IDisposable hold = inspector.Hold(stray, Force);
-                if (!await ShouldProcessAsync(stray.Location, $"Remove what an interrupted backup left ({stray.Finding})").ConfigureAwait(false)) return;
-                await inspector.RemoveAsync(stray, cancellationToken).ConfigureAwait(false);
+                ChangePlan plan = inspector.Plan(stray);
+                if (!await AskAsync(plan).ConfigureAwait(false)) return;
+                await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false);
                 if (PassThru) Emit(stray);
             }).ConfigureAwait(false);
         }

@@ -45,8 +45,8 @@ namespace OpsModule.Recovery;
 /// <para>Restores all rows although an index needs a search_path that a dump does not have, and shows what is missing.</para>
 /// </example>
 /// <example>
-/// <code>Restore-OpsDatabase -Resume -Name main -Tenant demo</code>
-/// <para>Goes on with a restore that was interrupted, or whose switch was blocked.</para>
+/// <code>Resume-OpsChange -Target database/main/tenant/demo</code>
+/// <para>Goes on with a restore that was interrupted, or whose switch was blocked. Undo-OpsChange gives it up.</para>
 /// </example>
 [Cmdlet(VerbsData.Restore, "OpsDatabase", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "Restore")]
 [OutputType(typeof(RestoreRecord), typeof(RestorePlan))]
@@ -70,8 +70,6 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentia
 
     /// <summary>The tenants to restore, with wildcards. By default what the backup is of; with a backup of the whole database, single tenants out of it.</summary>
     [Parameter(ParameterSetName = "Restore")]
-    [Parameter(ParameterSetName = "Resume")]
-    [Parameter(ParameterSetName = "Undo")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(TenantCompleter))]
@@ -114,19 +112,11 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentia
 
     /// <summary>
     /// Seconds to wait and retry for a moment at which the switch disturbs nobody. After that what was restored is kept beside the live data,
-    /// and -Resume switches it in later.
+    /// and Resume-OpsChange switches it in later.
     /// </summary>
     [Parameter]
     [Duration(Waits = true, Least = "1s", Most = "1d")]
     public TimeSpan SwitchTimeout { get; set; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>Goes on with the unfinished restore of the database or tenant.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "Resume")]
-    public SwitchParameter Resume { get; set; }
-
-    /// <summary>Removes what the unfinished restore of the database or tenant left.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "Undo")]
-    public SwitchParameter Undo { get; set; }
 
     /// <summary>Failures of where a backup lies rather than of the restore: the same backup in another store may serve.</summary>
     private static readonly HashSet<string> OfTheSource = 
@@ -146,19 +136,8 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentia
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (!Resume && !Undo)
-        {
-            IReadOnlyList<string>? stores = Store is null ? null : new BackupCatalog(Context).CheckStores(Store, Fail);
-            foreach (object given in Backup) await AttemptAsync(() => TakeAsync(given, stores, cancellationToken)).ConfigureAwait(false);
-            return;
-        }
-        await AttemptAsync(async () =>
-        {
-            string? name = Database();
-            string?[] tenants = Tenant is null ? [null] : [.. new RestoreService(Context).ChooseUnfinished(name, Tenant, Fail)];
-            foreach (string? tenant in tenants)
-                await AttemptAsync(() => Resume ? ResumeAsync(name, tenant, cancellationToken) : UndoAsync(name, tenant, cancellationToken)).ConfigureAwait(false);
-        }).ConfigureAwait(false);
+        IReadOnlyList<string>? stores = Store is null ? null : new BackupCatalog(Context).CheckStores(Store, Fail);
+        foreach (object given in Backup) await AttemptAsync(() => TakeAsync(given, stores, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>The one database that is named; null when none is.</summary>
@@ -231,15 +210,6 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentia
         }
     }
 
-    private async Task ResumeAsync(string? name, string? tenant, CancellationToken cancellationToken)
-    {
-        var service = new RestoreService(Context);
-        UnfinishedChange last = service.FindUnfinished(name, tenant)[^1];
-        if (await ShouldProcessAsync(Described(name, tenant), $"Go on with the restore {last.Id} of {last.StartedAt:u}, which came as far as '{last.LastStep ?? "planned"}', and switch it in").ConfigureAwait(false))
-            await ObserveAsync(new ObservedJob(AlertKind.Restore, ObservedJob.Of(name ?? Context.Environment.Databases.Keys.First(), tenant)),
-                async () => Emitted(await service.ResumeAsync(name, tenant, SwitchTimeout, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
-    }
-
     private static ObservedJob JobOf(RestoreRequest request) => new(AlertKind.Restore, request.As is { } other ? $"database {other}, from {request.Backup.Name}"
         : ObservedJob.Of(request.DatabaseName, request.Tenant ?? request.Backup.Tenant));
 
@@ -248,14 +218,4 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentia
         Emit(record);
         return record;
     }
-
-    private async Task UndoAsync(string? name, string? tenant, CancellationToken cancellationToken)
-    {
-        var service = new RestoreService(Context);
-        string ids = string.Join(", ", service.FindUnfinished(name, tenant).Select(c => c.Id));
-        if (await ShouldProcessAsync(Described(name, tenant), $"Remove what the unfinished restore {ids} has staged; the live data stays as it is").ConfigureAwait(false))
-            Verbose($"Undone: {ids} ({await service.UndoUnfinishedAsync(name, tenant, cancellationToken).ConfigureAwait(false)})");
-    }
-
-    private static string Described(string? name, string? tenant) => $"database {name ?? "(the only one)"}" + (tenant is null ? "" : $", tenant {tenant}");
 }

@@ -55,7 +55,7 @@ public sealed class WaitOpsServiceCommand : OpsServiceCmdlet
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
-        if (MyInvocation.ExpectingInput && !_isAsked)
+        if (MyInvocation.ExpectingInput && !_isAsked && !PlansCame)
             throw new OpsException("NothingToWaitFor", OpsErrorCategory.InvalidArgument, "No service came through the pipeline, so there was nothing to wait for.",
                 "See why the command before gave none; Start-, Restart- and Set-OpsService hand their services on with -PassThru.");
         foreach ((OpsContext context, HashSet<string> names) in _waits)

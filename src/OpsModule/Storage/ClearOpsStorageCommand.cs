@@ -3,6 +3,8 @@ using OpsModule.Completion;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Docker;
 using OpsModule.Engine.Areas.Storage;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Storage;
@@ -42,8 +44,8 @@ namespace OpsModule.Storage;
 /// <para>Rotated and exported logs of one folder.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Clear, "OpsStorage", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
-[OutputType(typeof(StorageItem))]
-public sealed class ClearOpsStorageCommand : OpsEnvironmentCmdlet
+[OutputType(typeof(StorageItem), typeof(ChangePlan))]
+public sealed class ClearOpsStorageCommand : OpsEnvironmentCmdlet, IPlanFileCmdlet
 {
     /// <summary>
     /// What to clear: Container, Image, Network, BuildCache. All of these unless told; with -Volume or -LogFolder, only what is said.
@@ -79,6 +81,15 @@ public sealed class ClearOpsStorageCommand : OpsEnvironmentCmdlet
     [SupportsWildcards]
     public string[]? LogFolder { get; set; }
 
+    /// <summary>
+    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out, later or run by another
+    /// person, as long as what it was made for is still there. Several changes of one call become one plan.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ProviderPath]
+    public string? PlanFile { get; set; }
+
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
@@ -95,8 +106,7 @@ public sealed class ClearOpsStorageCommand : OpsEnvironmentCmdlet
 
     private async Task ClearLogsAsync(string folder, CancellationToken cancellationToken)
     {
-        var cleaner = new StorageCleaner(Context, null);
-        foreach (StorageItem item in new OldLogs(Context).Find(folder, OlderThan)) await ClearAsync(cleaner, item, null, cancellationToken).ConfigureAwait(false);
+        foreach (StorageItem item in new OldLogs(Context).Find(folder, OlderThan)) await ClearAsync(item, null, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ClearDockerAsync(StorageKind[] kinds, CancellationToken cancellationToken)
@@ -106,22 +116,22 @@ public sealed class ClearOpsStorageCommand : OpsEnvironmentCmdlet
                 "If they are a compose project, say so: platform: { compose: { file: compose.yaml } }. Old logs are cleared everywhere, with -LogFolder.", Context.Environment.Name);
         using DockerEngine engine = DockerEngine.Default();
         var finder = new StorageFinder(Context, engine, new StorageRequest { OlderThan = OlderThan, UnusedImages = UnusedImage, Services = StoppedService, Volumes = Volume ?? [] });
-        var cleaner = new StorageCleaner(Context, engine);
         // Containers first: they hold the rest.
         foreach (StorageKind kind in kinds.Where(k => k != StorageKind.Log).Distinct().Order())
             foreach (StorageItem item in await finder.FindAsync(kind, Fail, cancellationToken).ConfigureAwait(false))
-                await AttemptAsync(() => ClearAsync(cleaner, item, finder, cancellationToken)).ConfigureAwait(false);
+                await AttemptAsync(() => ClearAsync(item, finder, cancellationToken)).ConfigureAwait(false);
     }
 
-    private async Task ClearAsync(StorageCleaner cleaner, StorageItem item, StorageFinder? finder, CancellationToken cancellationToken)
+    private async Task ClearAsync(StorageItem item, StorageFinder? finder, CancellationToken cancellationToken)
     {
-        string what = item.Kind == StorageKind.BuildCache ? item.Name : $"{item.Kind.ToString().ToLowerInvariant()} {item.Name}";
-        string since = item.UnusedSince is { } moment ? $", unused since {moment:yyyy-MM-dd HH:mm}Z" : "";
-        bool agreed = await ShouldProcessAsync(what + since, $"Remove it for good and free {Display.Size(item.Bytes)}").ConfigureAwait(false);
-        StorageItem result = agreed ? await cleaner.RemoveAsync(item, OlderThan, cancellationToken).ConfigureAwait(false) : item;
-        bool planned = !agreed && IsWhatIf;
-        if (agreed || planned) finder?.Plan(item);
-        if (agreed || planned) Emit(result);
+        ChangePlan plan = new StoragePlanner(Context).Plan(item, OlderThan);
+        if (await AskAsync(plan).ConfigureAwait(false))
+        {
+            ChangeResult? done = await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false);
+            Emit(item with { FreedBytes = done?.Value as long?, Removed = true });
+        }
+        else if (!IsWhatIf && PlanFile is null) return;
+        finder?.Plan(item);
     }
 
     private static OpsException Unnamed(string message, string remedy) => new("NothingNamed", OpsErrorCategory.InvalidArgument, message, remedy);

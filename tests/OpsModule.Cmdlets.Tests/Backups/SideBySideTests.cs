@@ -41,7 +41,7 @@ public sealed class SideBySideTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.Single(run.Errors);
         Assert.Equal(2, Run("Get-OpsBackup").Objects.Count);
         Assert.Equal("True", $"{Assert.Single(Run("(Test-OpsJournal).Passed").Objects)}");
-        Assert.Empty(Run("Get-OpsJournal -Unfinished").Objects);
+        Assert.Empty(Run("Get-OpsChange -Unfinished").Objects);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class SideBySideTests(PostgresFixture postgres) : IClassFixture<Po
         for (DateTime end = DateTime.UtcNow + Bound; await WaitingAsync("tenant_") > 0; await Task.Delay(50)) Assert.True(DateTime.UtcNow < end, "A session is left.");
         await held.RollbackAsync();
         Assert.Empty(Run("Get-OpsBackup").Objects);
-        Assert.Empty(Run("Get-OpsJournal -Unfinished").Objects);
+        Assert.Empty(Run("Get-OpsChange -Unfinished").Objects);
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class SideBySideTests(PostgresFixture postgres) : IClassFixture<Po
     {
         await CreateAsync(password: $"vault:stub/{secret}");
         StubVault();
-        System.Diagnostics.ProcessStartInfo start = PwshProcess.Of("Backup-OpsDatabase main -Store local | ForEach-Object { \"made $($_.Name)\" }; Get-OpsJournal | ConvertTo-Json -Depth 5", _folder);
+        System.Diagnostics.ProcessStartInfo start = PwshProcess.Of("Backup-OpsDatabase main -Store local | ForEach-Object { \"made $($_.Name)\" }; Get-OpsChange | ConvertTo-Json -Depth 5", _folder);
         start.Environment["PSModulePath"] = Path.Combine(_folder, "modules");
         (int exitCode, string said) = await PwshProcess.RunAsync(start);
         Assert.Equal(works, said.Contains("made main"));

@@ -37,8 +37,8 @@ public sealed class OtherNameTests : IDisposable
     [Theory]
     [InlineData("Test-OpsHealth journal, x*", 1)]
     [InlineData("Watch-OpsHealth journal, x* -Count 2 -Interval 1", 1)]
-    [InlineData("Get-OpsJournal x*", 1)]
-    [InlineData("Get-OpsJournal nobody", 0)]
+    [InlineData("Get-OpsChange x*", 1)]
+    [InlineData("Get-OpsChange nobody", 0)]
     public void A_pattern_that_nothing_fits_is_said_once(string pipeline, int warnings)
     {
         PwshRun run = Run(pipeline);
@@ -69,8 +69,8 @@ public sealed class OtherNameTests : IDisposable
         foreach (string target in new[] { "database/main/tenant/demo", "database/main/tenant/Demo", "backup/x" })
             await using (IJournaledChange change = await journal.BeginAsync("Backup-OpsDatabase", target)) await change.CompleteAsync("done");
         string[] Targets(string pipeline) => [.. Run(pipeline).Objects.Cast<JournalEntry>().Select(e => e.Target)];
-        Assert.Equal(["database/main/tenant/demo"], Targets("Get-OpsJournal database/main/tenant/demo"));
-        Assert.Equal(2, Targets("Get-OpsJournal DATABASE/*").Length);
-        Assert.Equal(3, Targets("Get-OpsJournal DATABASE/*, backup/X -Action backup-*, Copy-*").Length);
+        Assert.Equal(["database/main/tenant/demo"], Targets("Get-OpsChange database/main/tenant/demo"));
+        Assert.Equal(2, Targets("Get-OpsChange DATABASE/*").Length);
+        Assert.Equal(3, Targets("Get-OpsChange DATABASE/*, backup/X -Action backup-*, Copy-*").Length);
     }
 }

@@ -44,6 +44,7 @@ internal static class RecordSamples
         AttackOffender o => o with { Severity = full ? AttackSeverity.Critical : AttackSeverity.Low },
         ReportRecord r => r with { Verdict = full ? HealthStatus.Unhealthy : null, Judges = full },
         OpsModule.Engine.Changes.JournalEntry j => j with { Outcome = full ? OpsModule.Engine.Changes.JournalOutcome.Failed : OpsModule.Engine.Changes.JournalOutcome.Completed },
+        OpsModule.Engine.Changes.Plans.ChangePlan p => p with { Holds = !full },
         OpsModule.Engine.Environments.EnvironmentFinding f => f with { Severity = full ? OpsModule.Engine.Environments.FindingSeverity.Error : OpsModule.Engine.Environments.FindingSeverity.Information },
         OpsModule.Engine.Areas.Recovery.RestoreRecord r => r with { State = full ? OpsModule.Engine.Areas.Recovery.RestoreState.Staged : OpsModule.Engine.Areas.Recovery.RestoreState.Restored },
         OpsModule.Engine.Areas.Health.Renewal.CertificateUpdate u => u with { Outcome = full ? OpsModule.Engine.Areas.Health.Renewal.CertificateOutcome.PutBack : OpsModule.Engine.Areas.Health.Renewal.CertificateOutcome.Renewed },

@@ -128,9 +128,8 @@ public sealed class RestoreCmdletTests(PostgresFixture postgres) : IClassFixture
     }
 
     [Theory]
-    [InlineData("Restore-OpsDatabase -Resume -Name main -WhatIf", "NothingUnfinished")]
-    [InlineData("Restore-OpsDatabase -Undo -Name main -Tenant nobody -WhatIf", "NothingUnfinished")]
-    [InlineData("Restore-OpsDatabase -Resume -Name nowhere -WhatIf", "DatabaseUnknown")]
+    [InlineData("Resume-OpsChange -Target database/main -WhatIf", "ChangeNotFound")]
+    [InlineData("Undo-OpsChange -Target database/main/tenant/nobody -WhatIf", "ChangeNotFound")]
     [InlineData("Get-OpsBackup main -Full | Restore-OpsDatabase -Tenant nobody -WhatIf", "SchemaNotInBackup")]
     [InlineData("Get-OpsBackup main -Tenant demo -Store local | Restore-OpsDatabase -As other -WhatIf", "AsNeedsWholeDatabase")]
     public async Task What_cannot_be_done_is_an_error_before_anything_is_asked(string pipeline, string errorId)

@@ -59,7 +59,7 @@ public sealed class ReportCmdletTests : IDisposable
         Assert.Equal(0, Run("Get-OpsLog -Path a.log | Export-OpsReport r.html -FailOnBad").ExitCode);
         Assert.Equal(0, Run("Test-OpsHealth closed | Export-OpsReport r.html -Force").ExitCode);
         Assert.Equal("ReportBad", Assert.Single(Run("Test-OpsHealth closed | Export-OpsReport r.html -Force -FailOnBad").Errors).ErrorId);
-        Assert.Contains("Nothing was piped in", Assert.Single(Run("Get-OpsJournal | Export-OpsReport r.html -Force").Warnings));
+        Assert.Contains("Nothing was piped in", Assert.Single(Run("Get-OpsChange | Export-OpsReport r.html -Force").Warnings));
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class PipedEnvironmentTests : IDisposable
     [InlineData("Test-OpsHealth -Check disk.free -Quiet", 2)]
     [InlineData("Watch-OpsHealth -Check disk.free -Count 1 -Interval 1", -1)]
     [InlineData("Test-OpsJournal", 2)]
-    [InlineData("Get-OpsJournal", 0)]
+    [InlineData("Get-OpsChange", 0)]
     [InlineData("Get-OpsBackup", 0)]
     [InlineData("Get-OpsService", 2)]
     [InlineData("Get-OpsDiskUsage -Kind Store", 2)]
@@ -146,7 +146,7 @@ public sealed class PipedEnvironmentTests : IDisposable
     [InlineData("'x' | Get-OpsLog web-a")]
     [InlineData("Get-Date | Invoke-OpsRecoveryDrill -Latest")]
     [InlineData("Get-Date | Remove-OpsBackup -Incomplete -Confirm:$false")]
-    [InlineData("Get-Date | Restore-OpsDatabase -Resume -Confirm:$false")]
+    [InlineData("Get-Date | Resume-OpsChange -Due -Confirm:$false")]
     [InlineData("Get-Date | Send-OpsMetric x 1")]
     public void WhatNoParameterHasAPlaceForIsRefused(string script)
     {

@@ -59,7 +59,8 @@ public sealed class ServiceCmdletTests : IDisposable
         PwshRun looked = Run("Stop-OpsService * -WhatIf; Restart-OpsService api -WhatIf; Invoke-OpsServiceCommand api -Command ls -WhatIf; Set-OpsService api -Replicas 4 -WhatIf; Start-OpsService api -PassThru -WhatIf");
         Assert.Equal(4, looked.WhatIfs.Count);
         Assert.Contains("Stop 1 instance", looked.WhatIfs[0]);
-        Assert.Equal("api", Assert.Single(looked.Objects.Cast<ServiceRecord>()).Name);
+        Assert.Equal("api", Assert.Single(looked.Objects.OfType<ServiceRecord>()).Name);
+        Assert.Equal(["service.stop", "service.restart", "service.scale"], looked.Objects.OfType<ChangePlan>().Select(p => p.Kind));
         Assert.Equal(ServiceState.Running, Find("api").State);
         Assert.False(Directory.Exists(Path.Combine(_folder, ".ops")));
     }
@@ -74,7 +75,7 @@ public sealed class ServiceCmdletTests : IDisposable
         Assert.Equal((0, ServiceState.Running), (started.ExitCode, Assert.Single(started.Objects.Cast<ServiceRecord>()).State));
         Assert.Equal(ServiceState.Running, Assert.Single(Run("Restart-OpsService api -PassThru").Objects.Cast<ServiceRecord>()).State);
         Assert.Equal(["Restart-OpsService", "Start-OpsService", "Stop-OpsService"],
-            Run("Get-OpsJournal").Objects.Cast<JournalEntry>().Select(e => e.Action).Order(StringComparer.Ordinal));
+            Run("Get-OpsChange").Objects.Cast<JournalEntry>().Select(e => e.Action).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -171,7 +172,7 @@ public sealed class ServiceCmdletTests : IDisposable
         Assert.Equal((3, 3), (three.Wanted, three.Ready));
         ServiceRecord one = Assert.Single(Run("Get-OpsService api | Set-OpsService -Replicas 1 -PassThru").Objects.Cast<ServiceRecord>());
         Assert.Equal((1, ServiceState.Running), (one.Wanted, one.State));
-        Assert.Equal(2, Run("Get-OpsJournal").Objects.Cast<JournalEntry>().Count(e => e is { Action: "Set-OpsService", Outcome: JournalOutcome.Completed }));
+        Assert.Equal(2, Run("Get-OpsChange").Objects.Cast<JournalEntry>().Count(e => e is { Action: "Set-OpsService", Outcome: JournalOutcome.Completed }));
     }
 
     [Fact]

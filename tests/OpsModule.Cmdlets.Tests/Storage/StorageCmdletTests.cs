@@ -2,6 +2,7 @@ using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Cmdlets.Tests.Storage;
@@ -34,17 +35,17 @@ public sealed class StorageCmdletTests : IDisposable
     {
         string id = await EndAsync(_mark);
         PwshRun looked = Run("Clear-OpsStorage Container -OlderThan 0s -WhatIf");
-        StorageItem planned = looked.Objects.Cast<StorageItem>().Single(i => i.Id == id);
-        Assert.False(planned.Removed);
-        Assert.Null(planned.FreedBytes);
-        Assert.InRange(planned.Bytes, 2_000_000, 2_100_000);
+        ChangePlan planned = looked.Objects.Cast<ChangePlan>().Single(p => p.Arguments["id"] == id);
+        Assert.True(planned.Irreversible);
+        long bytes = long.Parse(planned.Arguments["bytes"]);
+        Assert.InRange(bytes, 2_000_000, 2_100_000);
         Assert.Contains(looked.WhatIfs, w => w.Contains("free 1.9 MiB") && w.Contains(_mark));
         Assert.False(Directory.Exists(Path.Combine(_folder, ".ops")));
-        Assert.DoesNotContain(Run("Clear-OpsStorage Container -WhatIf").Objects.Cast<StorageItem>(), i => i.Id == id);
+        Assert.DoesNotContain(Run("Clear-OpsStorage Container -WhatIf").Objects.Cast<ChangePlan>(), p => p.Arguments["id"] == id);
 
         StorageItem gone = Run("Clear-OpsStorage Container -OlderThan 0s -Confirm:$false").Objects.Cast<StorageItem>().Single(i => i.Id == id);
-        Assert.Equal((true, planned.Bytes), (gone.Removed, gone.FreedBytes!.Value));
-        Assert.Contains(Run("Get-OpsJournal").Objects.Cast<JournalEntry>(), e => e is { Action: "Clear-OpsStorage", Outcome: JournalOutcome.Completed } && e.Target == $"storage/container/{_mark}");
+        Assert.Equal((true, bytes), (gone.Removed, gone.FreedBytes!.Value));
+        Assert.Contains(Run("Get-OpsChange").Objects.Cast<JournalEntry>(), e => e is { Action: "Clear-OpsStorage", Outcome: JournalOutcome.Completed } && e.Target == $"storage/container/{_mark}");
     }
 
     [Fact]

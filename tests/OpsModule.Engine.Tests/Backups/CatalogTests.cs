@@ -1,5 +1,7 @@
 using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Backups.Changing;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
@@ -14,19 +16,52 @@ public sealed class CatalogTests(PostgresFixture postgres)
     {
         using BackupLab lab = await LabAsync("a", "b");
         BackupRecord source = (await lab.BackUpAsync(new BackupRequest { Stores = ["a"] })).Single();
-        var copier = new BackupCopier(lab.Context);
-        BackupRecord copy = await copier.CopyAsync(source, "b", default);
+        BackupRecord copy = await CopyAsync(lab, source);
         Assert.Equal((source.Id, source.Sha256, "b"), (copy.Id, copy.Sha256, copy.Store));
         Assert.True((await new BackupTester(lab.Context).TestAsync(copy, BackupTestLevel.Structure, default)).Passed);
-        Assert.Equal("BackupExists", (await Assert.ThrowsAsync<OpsException>(() => copier.CopyAsync(source, "b", default))).ErrorId);
+        Assert.Equal("BackupExists", (await Assert.ThrowsAsync<OpsException>(() => CopyAsync(lab, source))).ErrorId);
 
         BackupRecord second = (await lab.BackUpAsync(new BackupRequest { Stores = ["a"] })).Single();
         byte[] content = await File.ReadAllBytesAsync(second.Location);
         content[^1] ^= 1;
         await File.WriteAllBytesAsync(second.Location, content);
-        Assert.Equal("BackupAltered", (await Assert.ThrowsAsync<OpsException>(() => copier.CopyAsync(second, "b", default))).ErrorId);
+        Assert.Equal("BackupAltered", (await Assert.ThrowsAsync<OpsException>(() => CopyAsync(lab, second))).ErrorId);
         Assert.Single(await lab.ListAsync(new BackupQuery { Stores = ["b"] }));
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(lab.Folder, "b"), "*" + second.Id + "*", SearchOption.AllDirectories));
+    }
+
+    private static async Task<BackupRecord> CopyAsync(BackupLab lab, BackupRecord backup) =>
+        (BackupRecord)(await new ChangeRunner(lab.Context).RunAsync(await new BackupCopier(lab.Context).PlanAsync(backup, "b", default), default))!.Value!;
+
+    private static async Task RemoveAsync(BackupLab lab, BackupRemover remover, BackupRecord backup, bool force = false) =>
+        await new ChangeRunner(lab.Context).RunAsync(await remover.PlanAsync(backup, force, default), default);
+
+    /// <summary>Between the plan and the removal the one that was to stay has gone: then this one is the last.</summary>
+    [Fact]
+    public async Task A_planned_removal_is_not_made_when_what_was_to_stay_is_gone()
+    {
+        using BackupLab lab = await LabAsync();
+        await lab.BackUpAsync();
+        await lab.BackUpAsync();
+        List<BackupRecord> all = await lab.ListAsync();
+        ChangePlan plan = await new BackupRemover(lab.Context).PlanAsync(all[1], force: false, default);
+        File.Delete(all[0].Location);
+        Assert.Equal("DriftDetected", (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(lab.Context).RunAsync(plan, default))).ErrorId);
+        File.Delete(Path.Combine(lab.Folder, "local", BackupKeys.Manifest(all[0].Key)));
+        Assert.Equal("BackupNotFound", (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(lab.Context).RunAsync(plan, default))).ErrorId);
+        Assert.True(File.Exists(all[1].Location));
+    }
+
+    [Fact]
+    public async Task A_copy_is_taken_back_and_its_source_stays()
+    {
+        using BackupLab lab = await LabAsync("a", "b");
+        BackupRecord source = (await lab.BackUpAsync(new BackupRequest { Stores = ["a"] })).Single();
+        await CopyAsync(lab, source);
+        JournalEntry copied = new Journal(lab.Context.Environment, TimeProvider.System).Find(new JournalQuery { Actions = ["Copy-OpsBackup"] }, out _).Single();
+        await new ChangeRunner(lab.Context).UndoAsync(copied, default);
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(lab.Folder, "b"), "*", SearchOption.AllDirectories));
+        Assert.Equal("a", Assert.Single(await lab.ListAsync()).Store);
     }
 
     [Fact]
@@ -41,9 +76,9 @@ public sealed class CatalogTests(PostgresFixture postgres)
         all = await lab.ListAsync();
         Assert.Equal("LastVerifiedBackup", (await Assert.ThrowsAsync<OpsException>(() => remover.CheckAsync(all[1], default))).ErrorId);
         await remover.CheckAsync(all[0], default);
-        await remover.RemoveAsync(all[0], default);
+        await RemoveAsync(lab, remover, all[0]);
         Assert.Equal("LastBackup", (await Assert.ThrowsAsync<OpsException>(() => remover.CheckAsync(all[1], default))).ErrorId);
-        await remover.RemoveAsync(all[1], default);
+        await RemoveAsync(lab, remover, all[1], force: true);
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(lab.Folder, "local"), "*", SearchOption.AllDirectories));
     }
 
@@ -82,9 +117,9 @@ public sealed class CatalogTests(PostgresFixture postgres)
             Assert.Equal("TargetLocked", (await Assert.ThrowsAsync<OpsException>(() => lab.BackUpAsync())).ErrorId);
         File.SetLastWriteTimeUtc(made.Location, DateTime.UtcNow.AddDays(-2));
         stray = await FirstStrayAsync(inspector);
-        using (inspector.Hold(stray, force: false)) await inspector.RemoveAsync(stray, default);
+        using (inspector.Hold(stray, force: false)) await new ChangeRunner(lab.Context).RunAsync(inspector.Plan(stray), default);
         string journal = File.ReadAllText(Path.Combine(lab.Folder, ".ops", "journal.jsonl"));
-        Assert.Equal(2, journal.Split('\n').Count(l => l.Contains("Remove-OpsBackup") && l.Contains($"backup/{made.Id}/store/local")));
+        Assert.Equal(4, journal.Split('\n').Count(l => l.Contains("Remove-OpsBackup") && l.Contains($"backup/{made.Id}/store/local")));
         Assert.Empty(lab.Context.Journal.FindUnfinished());
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(lab.Folder, "local"), "*", SearchOption.AllDirectories));
     }
@@ -113,11 +148,11 @@ public sealed class CatalogTests(PostgresFixture postgres)
         StrayObject stray = await FirstStrayAsync(inspector);
         OpsContext good = lab.Context;
         var broken = new StoreInspector(good with { Journal = new BrokenJournal() });
-        await Assert.ThrowsAsync<OpsException>(() => broken.RemoveAsync(stray, default));
+        await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(good with { Journal = new BrokenJournal() }).RunAsync(broken.Plan(stray), default));
         Assert.True(File.Exists(made.Location));
         Assert.Throws<OpsException>(() => broken.Hold(stray, force: false));
         // Neither of its two locks is left behind.
-        using (inspector.Hold(stray, force: false)) await inspector.RemoveAsync(stray, default);
+        using (inspector.Hold(stray, force: false)) await new ChangeRunner(lab.Context).RunAsync(inspector.Plan(stray), default);
         Assert.False(File.Exists(made.Location));
     }
 

@@ -35,7 +35,7 @@ public sealed class RestoreFaultTests(PostgresFixture postgres)
         OpsException error = await Assert.ThrowsAsync<OpsException>(() => new RestoreService(context).RunAsync(new RestoreRequest { Backup = backup }, default));
         await postgres.StartAsync();
         Assert.NotEmpty(error.RecommendedAction);
-        string undo = "Restore-OpsDatabase -Undo -Name main" + (tenant is null ? "" : " -Tenant demo");
+        string undo = "Undo-OpsChange -Target database/main" + (tenant is null ? "" : "/tenant/demo");
         Assert.Contains(lab.Lab.Reporter.Warnings, w => w.EndsWith(undo, StringComparison.Ordinal));
 
         Assert.Equal(live, await lab.DescribeAsync("tenant_demo"));
@@ -134,7 +134,7 @@ public sealed class RestoreFaultTests(PostgresFixture postgres)
         }
         OpsContext context = lab.Context with { Journal = new StepJournal(lab.Context.Journal, "data-loaded", HoldAsync) };
         await RecoveryLab.FailsAsync("Fault", () => new RestoreService(context).RunAsync(new RestoreRequest { Backup = backup, CleanUpPatience = TimeSpan.FromSeconds(1) }, default));
-        Assert.Contains("Restore-OpsDatabase -Undo -Name main -Tenant demo", Assert.Single(lab.Lab.Reporter.Warnings));
+        Assert.Contains("Undo-OpsChange -Target database/main/tenant/demo", Assert.Single(lab.Lab.Reporter.Warnings));
         await held!.RollbackAsync();
         Assert.Equal(1, await lab.Restores.UndoUnfinishedAsync(null, RecoveryLab.Demo, default));
         Assert.Equal(["public", "tenant_demo"], await lab.SchemasAsync());

@@ -66,7 +66,7 @@ public sealed class RestoreRefusalTests(PostgresFixture postgres)
         await postgres.ExecuteAsync("postgres", $"CREATE DATABASE {other}");
         await postgres.ExecuteAsync(other, "CREATE TABLE mine (i int)");
         OpsException error = await RecoveryLab.FailsAsync("DatabaseExists", () => lab.Restores.ResumeAsync(null, null, TimeSpan.FromSeconds(5), default));
-        Assert.Contains("Restore-OpsDatabase -Resume -Name main", error.RecommendedAction);
+        Assert.Contains("Resume-OpsChange -Target database/main", error.RecommendedAction);
         Assert.Equal(0L, await postgres.ScalarAsync<long>(other, "SELECT count(*) FROM mine"));
         await postgres.ExecuteAsync("postgres", $"DROP DATABASE {other}");
         RestoreRecord record = await lab.Restores.ResumeAsync(null, null, TimeSpan.FromSeconds(5), default);
@@ -105,7 +105,7 @@ public sealed class RestoreRefusalTests(PostgresFixture postgres)
         Assert.Equal("NothingUnfinished", none.ErrorId);
         Assert.Equal(137, await Probe.RunAsync("restore", "verified", lab.Lab, backup.Id));
         none = Assert.Throws<OpsException>(() => lab.Restores.FindUnfinished("main", RecoveryLab.Demo));
-        Assert.Contains($"Restore-OpsDatabase -Resume -Name main -Tenant '{RecoveryLab.Odd.Replace("'", "''")}'", none.RecommendedAction);
+        Assert.Contains($"Resume-OpsChange -Target 'database/main/tenant/{RecoveryLab.Odd.Replace("'", "''")}'", none.RecommendedAction);
         Assert.Equal("verified", Assert.Single(lab.Restores.FindUnfinished(null, RecoveryLab.Odd)).LastStep);
     }
 

@@ -75,7 +75,7 @@ public sealed class RunningServiceTests(PostgresFixture postgres)
         OpsException error = await RecoveryLab.FailsAsync("SwitchBlocked", () => lab.RestoreAsync(backup, TimeSpan.FromSeconds(1)));
         Assert.Contains($"process {old.ProcessID} of postgres", error.Message);
         Assert.DoesNotContain("SELECT", error.Message);
-        Assert.Contains("Restore-OpsDatabase -Resume -Name main -Tenant demo; or give it up with: Restore-OpsDatabase -Undo -Name main -Tenant demo", error.RecommendedAction);
+        Assert.Contains("Resume-OpsChange -Target database/main/tenant/demo; or give it up with: Undo-OpsChange -Target database/main/tenant/demo", error.RecommendedAction);
         Assert.Equal(2, await new NpgsqlCommand("SELECT version FROM tenant_demo.marker", old, view).ExecuteScalarAsync());
         error = await RecoveryLab.FailsAsync("SwitchBlocked", () => lab.Restores.ResumeAsync(null, RecoveryLab.Demo, TimeSpan.FromSeconds(1), default));
         await view.CommitAsync();

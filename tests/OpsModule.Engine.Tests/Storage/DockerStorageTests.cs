@@ -34,7 +34,11 @@ public sealed class DockerStorageTests : IDisposable
 
     private Task<IReadOnlyList<StorageItem>> FindAsync(StorageKind kind, StorageRequest? request = null) => Finder(request ?? Now).FindAsync(kind, e => throw e, default);
 
-    private Task<StorageItem> RemoveAsync(StorageItem item) => new StorageCleaner(_lab.Context, _engine).RemoveAsync(item, TimeSpan.Zero, default);
+    private async Task<StorageItem> RemoveAsync(StorageItem item)
+    {
+        ChangeResult? done = await new ChangeRunner(_lab.Context).RunAsync(new StoragePlanner(_lab.Context).Plan(item, TimeSpan.Zero), default);
+        return item with { FreedBytes = (long)done!.Value!, Removed = true };
+    }
 
     /// <summary>Builds an image with a file of its own that nobody can share.</summary>
     private async Task<string> BuildAsync(string tag)

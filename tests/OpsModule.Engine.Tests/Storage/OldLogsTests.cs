@@ -1,6 +1,7 @@
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
@@ -53,13 +54,18 @@ public sealed class OldLogsTests : IDisposable
         IReadOnlyList<StorageItem> found = new OldLogs(_context).Find(_folder["logs"], TimeSpan.FromDays(30));
         Assert.Equal([("app.log.3.gz", 1090), ("app.log.2.gz", 1060)], found.Select(f => (f.Name, f.Bytes)));
 
-        var cleaner = new StorageCleaner(_context, null);
-        StorageItem removed = await cleaner.RemoveAsync(found[0], TimeSpan.FromDays(30), default);
-        Assert.Equal((true, 1090L), (removed.Removed, removed.FreedBytes!.Value));
-        Assert.Equal("StorageGone", (await Assert.ThrowsAsync<OpsException>(() => cleaner.RemoveAsync(found[0], TimeSpan.FromDays(30), default))).ErrorId);
+        ChangePlan Plan(int number) => new StoragePlanner(_context).Plan(found[number], TimeSpan.FromDays(30));
+        ChangePlan other = Plan(1);
+        Assert.Equal(1090L, (await new ChangeRunner(_context).RunAsync(Plan(0), default))!.Value);
+        Assert.Equal("StorageGone", (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(_context).RunAsync(Plan(0), default))).ErrorId);
         Assert.Equal(["app.log", "app.log.1", "app.log.2.gz", "link.log.1"], Directory.GetFiles(_folder["logs"]).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
         JournalEntry[] entries = [.. new Journal(_context.Environment, _context.Time).Find(new JournalQuery(), out _)];
-        Assert.Equal([JournalOutcome.Completed, JournalOutcome.Failed], entries.OrderBy(e => e.StartedAt).Select(e => e.Outcome));
+        Assert.Equal([JournalOutcome.Completed, JournalOutcome.Failed], entries.OrderBy(e => e.Sequence).Select(e => e.Outcome));
+
+        // A log that was written anew under the name is another one.
+        Write("app.log.2.gz", 61);
+        Assert.Equal("DriftDetected", (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(_context).RunAsync(other, default))).ErrorId);
+        Assert.True(File.Exists(_folder["logs/app.log.2.gz"]));
     }
 
     [Theory]

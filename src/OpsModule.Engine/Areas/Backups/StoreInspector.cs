@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using OpsModule.Connections.Stores.Contract;
+using OpsModule.Engine.Areas.Backups.Changing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
@@ -69,58 +71,37 @@ public sealed class StoreInspector(OpsContext context)
     {
         string id = BackupKeys.IdOf(stray.Key);
         IDisposable target = context.Locks.Acquire(TargetOf(stray), Action);
-        IDisposable? copy = null;
         try
         {
-            copy = context.Locks.Acquire(BackupKeys.Target(id, stray.Store), Action);
             bool isOurs = context.Journal.FindUnfinished().Any(c => c.Data.GetValueOrDefault("backup") == id);
             if (!force && !isOurs && context.Time.GetUtcNow() - stray.Since < MinimumAge)
                 throw new OpsException("StrayIsYoung", OpsErrorCategory.ResourceBusy,
                     $"{stray.Location} is younger than {MinimumAge.TotalHours:N0} hours and not of a run of this host; another host may still be writing it.",
                     "Run the command again later, or use -Force when you know that no backup is running.", stray);
-            return new Both(copy, target);
+            return target;
         }
         catch
         {
-            try { copy?.Dispose(); }
-            finally { target.Dispose(); }
+            target.Dispose();
             throw;
         }
     }
 
-    /// <summary>Removes a stray, and journals it. The caller has asked, and holds it.</summary>
-    /// <exception cref="OpsException"><c>JournalUnwritable</c>: nothing was removed. What the store reports.</exception>
-    public async Task RemoveAsync(StrayObject stray, CancellationToken cancellationToken)
+    /// <summary>Plans the removal of a stray. The caller holds it.</summary>
+    public ChangePlan Plan(StrayObject stray)
     {
-        IBackupStore store = context.OpenStore(stray.Store);
         string id = BackupKeys.IdOf(stray.Key);
-        await using IJournaledChange change = await context.Journal.BeginAsync(Action, BackupKeys.Target(id, stray.Store), new Dictionary<string, string>
+        var arguments = new Dictionary<string, string> { ["backup"] = id, ["key"] = stray.Key, ["store"] = stray.Store, ["finding"] = stray.Finding.ToString(), ["location"] = stray.Location };
+        if (stray.Leftover is { } leftover) (arguments[RemoveStray.Upload], arguments[RemoveStray.Started]) = (leftover.Id, leftover.Started.ToString("O", CultureInfo.InvariantCulture));
+        return new ChangePlan
         {
-            ["backup"] = id, ["key"] = stray.Key, ["store"] = stray.Store, ["finding"] = stray.Finding.ToString(), ["location"] = stray.Location,
-        }).ConfigureAwait(false);
-        try
-        {
-            if (stray.Leftover is { } leftover) await store.RemoveLeftoverAsync(leftover, cancellationToken).ConfigureAwait(false);
-            else await store.DeleteAsync(stray.Key, cancellationToken).ConfigureAwait(false);
-            await change.CompleteAsync($"what an interrupted backup left was removed from {stray.Store}").ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            await change.FailAsync(e, "RemoveFailed", $"The removal of {stray.Location} was stopped; Test-OpsBackup shows whether it is still there.").ConfigureAwait(false);
-            throw;
-        }
+            Environment = context.Environment.Name, Kind = RemoveStray.KindName, Action = Action, Target = BackupKeys.Target(id, stray.Store), Subject = stray.Location,
+            Summary = $"Remove what an interrupted backup left ({stray.Finding})", Arguments = arguments, Irreversible = true, PlannedAt = context.Time.GetUtcNow(),
+            Identities = [RemoveStray.Identity(stray.Key, hasManifest: stray.Finding == BackupFinding.ManifestAltered)], Steps = [new PlannedStep("remove", $"Remove {stray.Location}.")],
+        };
     }
 
     /// <summary>The lock's name of what a stray would have been a backup of.</summary>
     private static string TargetOf(StrayObject stray) => BackupKeys.Parse(stray.Key) is var (name, tenant)
         ? "database/" + name + (tenant is null ? "" : "/tenant/" + tenant) : stray.Key;
-
-    private sealed class Both(IDisposable inner, IDisposable outer) : IDisposable
-    {
-        public void Dispose()
-        {
-            try { inner.Dispose(); }
-            finally { outer.Dispose(); }
-        }
-    }
 }

@@ -7,7 +7,7 @@ namespace OpsModule.Engine.Areas.Recovery;
 
 /// <summary>
 /// Takes away what a restore has built that failed or was cancelled. When that fails, too, or takes too long, the change stays unfinished,
-/// so that -Undo can do it later.
+/// so that Undo-OpsChange can do it later.
 /// </summary>
 internal sealed class AbandonedRestore(OpsContext context, PostgresServer server, IJournaledChange change, RestoreRequest request, RestoreKind kind)
 {

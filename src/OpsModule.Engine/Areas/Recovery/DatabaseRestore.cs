@@ -89,7 +89,7 @@ internal sealed class DatabaseRestore(OpsContext context, RestoreRequest request
         }
         catch (OpsException e) when (e.ErrorId is "SwitchBlocked" or "DatabaseExists")
         {
-            throw; // complete and verified: it is kept for -Resume
+            throw; // complete and verified: it is kept for Resume-OpsChange
         }
         catch (Exception e)
         {

@@ -85,7 +85,7 @@ internal sealed class TenantRestore(OpsContext context, RestoreRequest request, 
         }
         catch (OpsException e) when (e.ErrorId == "SwitchBlocked")
         {
-            throw; // complete and verified: it is kept for -Resume
+            throw; // complete and verified: it is kept for Resume-OpsChange
         }
         catch (Exception e)
         {

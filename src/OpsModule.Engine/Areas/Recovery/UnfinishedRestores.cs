@@ -96,7 +96,7 @@ internal sealed class UnfinishedRestores(OpsContext context)
             .Select(c => RestoreAdvice.Resume(c.Data.GetValueOrDefault("name") ?? "", c.Data.GetValueOrDefault("tenant"))).Distinct()];
         return new OpsException("NothingUnfinished", OpsErrorCategory.ObjectNotFound, $"No restore of {target} was left unfinished.", others.Length > 0
             ? $"Unfinished is another one; go on with it by: {string.Join("; or: ", others)}"
-            : "Leave out -Resume and -Undo. To put back what a finished restore has replaced, use Undo-OpsRestore.", target);
+            : "Get-OpsChange -Unfinished shows what is. To put back what a finished restore has replaced, use Undo-OpsRestore.", target);
     }
 
     private static RestoreRecord Switched(UnfinishedChange change, RestoreNote note, Kept kept) => new()

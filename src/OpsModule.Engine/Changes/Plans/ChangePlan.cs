@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using OpsModule.Foundations.Reporting;
 using OpsModule.Foundations.Text;
 
@@ -5,8 +6,10 @@ namespace OpsModule.Engine.Changes.Plans;
 
 /// <summary>What a change will do, complete and immutable: it can be shown, kept in a file, approved, and run later or by another person.</summary>
 /// <remarks>It holds no secret, and nothing that one could be guessed from.</remarks>
-public sealed record ChangePlan : IEnvironmentRecord
+public sealed record ChangePlan : IEnvironmentRecord, IVerdict
 {
+    bool IVerdict.IsBad() => Holds is false;
+
     /// <summary>The environment that it is for.</summary>
     public required string Environment { get; init; }
 
@@ -21,6 +24,9 @@ public sealed record ChangePlan : IEnvironmentRecord
 
     /// <summary>What is changed.</summary>
     public required string Target { get; init; }
+
+    /// <summary>What is changed, in words, for the question before it; null for the target's own words.</summary>
+    public string? Subject { get; init; }
 
     /// <summary>What will be done, in a sentence.</summary>
     public required string Summary { get; init; }
@@ -54,6 +60,17 @@ public sealed record ChangePlan : IEnvironmentRecord
 
     /// <summary>SHA-256, in hexadecimal, over what will be done and what must hold. Two plans with one hash do the same.</summary>
     public string Hash => PlanHash.Of(this);
+
+    /// <summary>Whether what must hold does so now; null where nobody has looked.</summary>
+    [JsonIgnore]
+    public bool? Holds { get; init; }
+
+    /// <summary>What has moved since it was made, in words; empty where nobody has looked.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Moved { get; init => field = PlainList.Of(value); } = [];
+
+    /// <summary>The plan, with what was found when somebody looked whether it holds.</summary>
+    public ChangePlan Seen(IReadOnlyList<string> moved) => this with { Holds = moved.Count == 0, Moved = moved };
 
     object IEnvironmentRecord.In(string environment) => this;
 

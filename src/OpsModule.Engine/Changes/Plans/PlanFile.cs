@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Files;
 
 namespace OpsModule.Engine.Changes.Plans;
 
@@ -22,6 +23,18 @@ public static class PlanFile
     /// <summary>The file's bytes.</summary>
     public static byte[] Write(ChangePlan plan) => JsonSerializer.SerializeToUtf8Bytes(new Content(Format, plan.Hash, plan), Json);
 
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="IOException">What the system says.</exception>
+    /// <exception cref="OpsException">As the other.</exception>
+    public static ChangePlan Read(string path)
+    {
+        using Stream file = ForeignFile.Open(path);
+        // Nobody need read more of it than may be in one.
+        byte[] bytes = new byte[Math.Min(file.Length, MaxBytes + 1)];
+        file.ReadExactly(bytes);
+        return Read(bytes, path);
+    }
+
     /// <summary>Reads a file's bytes.</summary>
     /// <param name="bytes">What it holds.</param>
     /// <param name="name">The file, for errors.</param>
@@ -32,7 +45,7 @@ public static class PlanFile
         Content? content;
         try { content = JsonSerializer.Deserialize<Content>(bytes, Json); }
         catch (JsonException e) { throw Invalid(name, e.Message.TrimEnd('.'), e); }
-        if (content is { Format: not Format })
+        if (content is { Format: not (0 or Format) })
             throw ChangeErrors.ChangeFromOtherVersion.Make($"{name} is a plan of form {content.Format}; this version of OpsModule reads form {Format}.", "Make the plan anew, or run it with the version that made it.", name);
         if (content?.Plan is not { } plan) throw Invalid(name, "it holds no plan");
         // Whoever approved it approved this hash; a plan that was edited is another plan.

@@ -10,20 +10,20 @@ namespace OpsModule.Changes;
 /// ended. The newest comes first, as with backups and restores.
 /// </summary>
 /// <example>
-/// <code>Get-OpsJournal -Last 10</code>
+/// <code>Get-OpsChange -Last 10</code>
 /// Shows the last ten changes.
 /// </example>
 /// <example>
-/// <code>Get-OpsJournal -Target 'database/main*' -Action 'Restore-*' -After 7d</code>
+/// <code>Get-OpsChange -Target 'database/main*' -Action 'Restore-*' -After 7d</code>
 /// Shows a week's restores of one database and its tenants.
 /// </example>
 /// <example>
-/// <code>Get-OpsJournal -Unfinished</code>
-/// Shows changes that were killed or interrupted, which can be resumed or undone.
+/// <code>Get-OpsChange -Unfinished | Resume-OpsChange</code>
+/// Brings to their end the changes that were killed or interrupted. Undo-OpsChange takes them back.
 /// </example>
-[Cmdlet(VerbsCommon.Get, "OpsJournal")]
+[Cmdlet(VerbsCommon.Get, "OpsChange")]
 [OutputType(typeof(JournalEntry))]
-public sealed class GetOpsJournalCommand : OpsEnvironmentCmdlet
+public sealed class GetOpsChangeCommand : OpsEnvironmentCmdlet
 {
     /// <summary>Only changes of these targets, for example database/main/tenant/demo, in any case and with wildcards.</summary>
     [Parameter(Position = 0)]
@@ -31,6 +31,13 @@ public sealed class GetOpsJournalCommand : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(TargetCompleter))]
     public string[]? Target { get; set; }
+
+    /// <summary>Only the changes of these ids, with wildcards.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ChangeCompleter))]
+    public string[]? Id { get; set; }
 
     /// <summary>Only changes made by these cmdlets, in any case and with wildcards.</summary>
     [Parameter]
@@ -58,10 +65,14 @@ public sealed class GetOpsJournalCommand : OpsEnvironmentCmdlet
     [Parameter]
     public SwitchParameter Unfinished { get; set; }
 
+    /// <summary>Only changes that wait until a time to be gone on with.</summary>
+    [Parameter]
+    public SwitchParameter Waiting { get; set; }
+
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
-        var query = new JournalQuery { Targets = Target, Actions = Action, After = After, Before = Before, Last = Last, Unfinished = Unfinished };
+        var query = new JournalQuery { Ids = Id, Targets = Target, Actions = Action, After = After, Before = Before, Last = Last, Unfinished = Unfinished, Waiting = Waiting };
         var journal = new Journal(Context.Environment, TimeProvider.System);
         IReadOnlyList<JournalEntry> entries = journal.Find(query, out int damagedLines, Fail);
         foreach (JournalEntry entry in entries.Reverse()) Emit(entry);

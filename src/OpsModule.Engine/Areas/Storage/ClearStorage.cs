@@ -4,42 +4,78 @@ using Docker.DotNet.Models;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Docker;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Storage;
 
-/// <summary>Clears away, one thing after another, each journaled. Nothing is forced: what came into use meanwhile stays, with an error.</summary>
-public sealed class StorageCleaner(OpsContext context, DockerEngine? engine)
+/// <summary>Clears away one thing. Nothing is forced: what came into use meanwhile stays, with an error.</summary>
+internal sealed class ClearStorage : ChangeKind
 {
+    public const string KindName = "storage.clear";
+
     private const string Action = "Clear-OpsStorage";
 
     // Deleting much takes a disk its time.
     private static readonly TimeSpan Takes = TimeSpan.FromMinutes(10);
 
-    /// <summary>Removes it, and measures what that freed.</summary>
-    /// <exception cref="OpsException"><c>StorageInUse</c>, <c>StorageGone</c>, and what the engine or the disk reports.</exception>
-    public async Task<StorageItem> RemoveAsync(StorageItem item, TimeSpan olderThan, CancellationToken cancellationToken)
+    public override string Name => KindName;
+
+    /// <summary>Plans it.</summary>
+    public static ChangePlan Plan(OpsContext context, StorageItem item, TimeSpan olderThan)
     {
-        string target = "storage/" + (item.Kind == StorageKind.Log ? item.Id : $"{item.Kind.ToString().ToLowerInvariant()}/{item.Name}");
-        using IDisposable hold = context.Locks.Acquire("storage", Action);
-        await using IJournaledChange change = await context.Journal.BeginAsync(Action, target,
-            new Dictionary<string, string> { ["id"] = item.Id, ["bytes"] = item.Bytes.ToString(CultureInfo.InvariantCulture) }).ConfigureAwait(false);
-        try
+        string what = item.Kind == StorageKind.BuildCache ? item.Name : $"{item.Kind.ToString().ToLowerInvariant()} {item.Name}";
+        return new ChangePlan
         {
-            long freed = await FreeAsync(item, olderThan, cancellationToken).ConfigureAwait(false);
-            await change.CompleteAsync($"{freed} bytes freed").ConfigureAwait(false);
-            return item with { FreedBytes = freed, Removed = true };
-        }
-        catch (Exception e)
-        {
-            OpsException? known = e is OpsException failure ? Explain(failure, item) : null;
-            await change.FailAsync(known ?? e, "StorageNotCleared", $"{Action} was stopped at {item}; it may be gone or not.").ConfigureAwait(false);
-            if (known is null) throw;
-            throw known;
-        }
+            Environment = context.Environment.Name, Kind = KindName, Action = Action, Irreversible = true, PlannedAt = context.Time.GetUtcNow(),
+            Target = "storage/" + (item.Kind == StorageKind.Log ? item.Id : $"{item.Kind.ToString().ToLowerInvariant()}/{item.Name}"),
+            Subject = what + (item.UnusedSince is { } moment ? $", unused since {moment:yyyy-MM-dd HH:mm}Z" : ""), Summary = $"Remove it for good and free {SizeText.Show(item.Bytes)}",
+            Arguments = new Dictionary<string, string>
+            {
+                ["kind"] = item.Kind.ToString(), ["id"] = item.Id, ["name"] = item.Name, ["bytes"] = item.Bytes.ToString(CultureInfo.InvariantCulture),
+                ["references"] = string.Join('\n', item.References), ["older-than"] = olderThan.ToString("c", CultureInfo.InvariantCulture),
+            },
+            Identities = Identities(item), Steps = [new PlannedStep("remove", $"Remove {what}.")], Figures = [new PlanFigure("size", SizeText.Show(item.Bytes))],
+        };
     }
 
-    private async Task<long> FreeAsync(StorageItem item, TimeSpan olderThan, CancellationToken ct)
+    /// <summary>A log file may be written anew under its name. The engine's ids name one thing for ever, and what is in use it does not remove.</summary>
+    public override Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken) => Task.FromResult(Identities(ItemOf(plan)));
+
+    public override string WhenStopped(ChangePlan plan) => $"{Action} was stopped at {ItemOf(plan)}; it may be gone or not.";
+
+    /// <returns>As its value, how many bytes that freed.</returns>
+    /// <exception cref="OpsException"><c>StorageInUse</c>, <c>StorageGone</c>, and what the engine or the disk reports.</exception>
+    public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
+    {
+        StorageItem item = ItemOf(run.Plan);
+        // What one frees is measured, and another one that clears away would be counted with it.
+        using IDisposable hold = run.Context.Locks.Acquire("storage", Action);
+        using DockerEngine? engine = item.Kind == StorageKind.Log ? null : DockerEngine.Default();
+        long freed = 0;
+        await run.StepAsync("remove", async () =>
+        {
+            try { freed = await FreeAsync(engine, item, TimeSpan.ParseExact(run.Plan.Arguments["older-than"], "c", CultureInfo.InvariantCulture), cancellationToken).ConfigureAwait(false); }
+            catch (OpsException e) { throw Explain(e, item); }
+        }).ConfigureAwait(false);
+        return new ChangeResult($"{freed} bytes freed", freed);
+    }
+
+    private static IReadOnlyList<PlanIdentity> Identities(StorageItem item)
+    {
+        if (item.Kind != StorageKind.Log) return [];
+        var file = new FileInfo(item.Id);
+        return [new PlanIdentity(item.Id, file.Exists ? FormattableString.Invariant($"{file.Length} bytes of {file.LastWriteTimeUtc:O}") : "gone")];
+    }
+
+    private static StorageItem ItemOf(ChangePlan plan) => new()
+    {
+        Kind = Enum.Parse<StorageKind>(plan.Arguments["kind"]), Id = plan.Arguments["id"], Name = plan.Arguments["name"], Environment = plan.Environment,
+        Bytes = long.Parse(plan.Arguments["bytes"], CultureInfo.InvariantCulture), References = plan.Arguments["references"].Split('\n', StringSplitOptions.RemoveEmptyEntries),
+    };
+
+    private static async Task<long> FreeAsync(DockerEngine? engine, StorageItem item, TimeSpan olderThan, CancellationToken ct)
     {
         switch (item.Kind)
         {

@@ -1,0 +1,74 @@
+using OpsModule.Connections.Stores.Contract;
+using OpsModule.Engine.Areas.Backups.Stages;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Engine.Areas.Backups.Changing;
+
+/// <summary>Copies a backup to another store. The copy is committed only when its bytes have the manifest's SHA-256.</summary>
+internal sealed class CopyBackup : ChangeKind
+{
+    public const string KindName = "backup.copy";
+
+    public override string Name => KindName;
+
+    public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken)
+    {
+        BackupRecord backup = await FindAsync(context, plan, "from", cancellationToken).ConfigureAwait(false);
+        return Identities(backup, plan.Arguments["to"], await new BackupCopier(context).IsThereAsync(backup, plan.Arguments["to"], cancellationToken).ConfigureAwait(false));
+    }
+
+    public static IReadOnlyList<PlanIdentity> Identities(BackupRecord backup, string toStore, bool isThere) =>
+        [new($"SHA-256 of backup {backup.Id} in {backup.Store}", backup.Sha256), new($"backup {backup.Id} in {toStore}", isThere ? "there" : "none")];
+
+    public override string WhenStopped(ChangePlan plan) => $"The copy of backup {plan.Arguments["backup"]} to store {plan.Arguments["to"]} was stopped; the store has no such backup now.";
+
+    public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
+    {
+        BackupRecord backup = await FindAsync(run.Context, run.Plan, "from", cancellationToken).ConfigureAwait(false);
+        IBackupStore to = run.Context.OpenStore(run.Plan.Arguments["to"]);
+        await run.StepAsync("copy", async () =>
+        {
+            // What a run that was killed has left of it.
+            await InterruptedBackups.RemoveAsync(to, backup.Key, cancellationToken).ConfigureAwait(false);
+            await CopyObjectAsync(run, backup, to, cancellationToken).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+        await run.StepAsync("manifest", async () =>
+        {
+            if (await to.FindAsync(BackupKeys.Manifest(backup.Key), cancellationToken).ConfigureAwait(false) is null)
+                await new BackupCatalog(run.Context).WriteManifestAsync(backup, to.Name, cancellationToken).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+        return new ChangeResult($"{backup.StoredBytes:N0} bytes copied from {backup.Store} to {to.Name}", backup with { Store = to.Name, Location = to.LocationOf(backup.Key), VerifiedAt = null });
+    }
+
+    public override async Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken)
+    {
+        string store = run.Plan.Arguments["to"];
+        BackupRecord? copy = await FindOrNoneAsync(run.Context, run.Plan, "to", cancellationToken).ConfigureAwait(false);
+        if (copy is not null) await RemoveBackup.RemoveAsync(run, copy, cancellationToken).ConfigureAwait(false);
+        else if (await FindOrNoneAsync(run.Context, run.Plan, "from", cancellationToken).ConfigureAwait(false) is { } source)
+            await run.StepAsync("clear", () => InterruptedBackups.RemoveAsync(run.Context.OpenStore(store), source.Key, cancellationToken)).ConfigureAwait(false);
+        return new ChangeResult(copy is null ? $"Store {store} has no copy" : $"The copy was removed from {store}");
+    }
+
+    private static Task<BackupRecord> FindAsync(OpsContext context, ChangePlan plan, string which, CancellationToken cancellationToken) =>
+        new BackupCatalog(context).FindAtAsync(plan.Arguments[which], plan.Arguments["key"], cancellationToken);
+
+    private static async Task<BackupRecord?> FindOrNoneAsync(OpsContext context, ChangePlan plan, string which, CancellationToken cancellationToken)
+    {
+        try { return await FindAsync(context, plan, which, cancellationToken).ConfigureAwait(false); }
+        catch (OpsException e) when (e.ErrorId == BackupErrors.BackupNotFound.Id) { return null; }
+    }
+
+    private static async Task CopyObjectAsync(ChangeRun run, BackupRecord backup, IBackupStore to, CancellationToken cancellationToken)
+    {
+        var progress = new BackupProgress(run.Context, 3, $"Copy {backup.Id} to {to.Name}", backup.StoredBytes);
+        Stream stored = await run.Context.OpenStore(backup.Store).OpenAsync(backup.Key, 0, cancellationToken).ConfigureAwait(false);
+        await using var source = new HashCheckStream(stored, backup, progress.Report);
+        await using StoreUpload upload = await to.CreateAsync(backup.Key, cancellationToken).ConfigureAwait(false);
+        await source.CopyToAsync(upload.Stream, 256 * 1024, cancellationToken).ConfigureAwait(false);
+        await upload.CommitAsync(cancellationToken).ConfigureAwait(false);
+        progress.Close();
+    }
+}

@@ -1,0 +1,40 @@
+using System.Management.Automation;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
+
+namespace OpsModule.Changes;
+
+/// <summary>
+/// <para>Carries out plans that -PlanFile has written.</para>
+/// </summary>
+/// <remarks>
+/// <para>Exactly what the plan says is done, by whoever runs it. First all that must hold is looked at; when something has moved, nothing is done
+/// (DriftDetected). The change stands in the journal with the plan's hash.</para>
+/// </remarks>
+/// <example>
+/// <code>Stop-OpsService api -PlanFile ./stop.json; Invoke-OpsPlan ./stop.json</code>
+/// <para>Plans a change, and carries it out.</para>
+/// </example>
+/// <example>
+/// <code>Invoke-OpsPlan ./restore.json -Hash 5f0c...</code>
+/// <para>Carries it out only when it is the plan that was approved.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Invoke, "OpsPlan", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "Path")]
+[OutputType(typeof(JournalEntry))]
+public sealed class InvokeOpsPlanCommand : OpsPlanCmdlet
+{
+    /// <summary>The hash of the plan that was approved (Get-OpsPlan shows it); another plan is refused.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Hash { get; set; }
+
+    /// <inheritdoc/>
+    private protected override async Task TakeAsync(ChangePlan plan, CancellationToken cancellationToken)
+    {
+        if (Hash is not null && !Hash.Equals(plan.Hash, StringComparison.OrdinalIgnoreCase))
+            throw ChangeErrors.PlanInvalid.Make($"The plan's hash is {plan.Hash}, and {Hash} was approved: it is another plan.", "Read it (Get-OpsPlan), and have it approved anew.", plan.Target);
+        if (!await AskAsync(plan).ConfigureAwait(false)) return;
+        ChangeResult? result = await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false);
+        if (result?.Change is { } id && Context.Journal.Find(id) is { } change) Emit(change);
+    }
+}
