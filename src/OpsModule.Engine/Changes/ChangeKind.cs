@@ -21,6 +21,12 @@ public abstract class ChangeKind
     /// <summary>True for a version that it can still read.</summary>
     public virtual bool Reads(int format) => format == Format;
 
+    /// <summary>
+    /// The target that the arguments mean. A plan that says another one is refused: what is locked, and what people were shown, must be what is changed.
+    /// </summary>
+    /// <exception cref="Foundations.Errors.OpsException"><c>PlanInvalid</c> when the arguments contradict one another.</exception>
+    public abstract string TargetOf(ChangePlan plan);
+
     /// <summary>The plan's identities as they are now, under the same names.</summary>
     public abstract Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken);
 

@@ -69,12 +69,16 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
         return moved;
     }
 
-    /// <summary>Refuses what this module, or this environment, cannot run.</summary>
-    private void Check(ChangePlan plan)
+    /// <summary>Refuses what this module, or this environment, cannot run, and a plan that contradicts itself. Nothing is asked.</summary>
+    /// <exception cref="OpsException"><c>PlanInvalid</c>, <c>PlanOfOtherEnvironment</c>, <c>ChangeFromOtherVersion</c>.</exception>
+    public void Check(ChangePlan plan)
     {
         if (!string.Equals(plan.Environment, context.Environment.Name, StringComparison.Ordinal))
             throw ChangeErrors.PlanOfOtherEnvironment.Make($"The plan is for the environment {plan.Environment}; this is {context.Environment.Name}.", "Run it with -Environment of the one that it is for.", plan.Target);
-        KindOf(plan);
+        string target;
+        try { target = KindOf(plan).TargetOf(plan); }
+        catch (Exception e) when (e is KeyNotFoundException or FormatException or ArgumentException) { throw ChangeErrors.PlanInvalid.Make($"The plan of {plan.Kind} lacks what it needs: {e.Message}", "Make it anew.", plan.Target, e); }
+        if (target != plan.Target) throw ChangeErrors.PlanInvalid.Make($"The plan says that it is for {plan.Target}, and it would change {target}.", "Make it anew.", plan.Target);
         foreach (ChangePlan part in plan.Parts) Check(part);
         CheckParts(plan);
     }

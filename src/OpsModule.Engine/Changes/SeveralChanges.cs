@@ -21,6 +21,9 @@ public sealed class SeveralChanges : ChangeKind
         Undo = parts.All(p => p.Undo is not null) ? "each of them is taken back, the last one first" : null,
     };
 
+    /// <inheritdoc/>
+    public override string TargetOf(ChangePlan plan) => "environment/" + plan.Environment;
+
     /// <summary>Its parts prove what they need.</summary>
     public override Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<PlanIdentity>>([]);
 

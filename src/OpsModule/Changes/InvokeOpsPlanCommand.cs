@@ -33,7 +33,9 @@ public sealed class InvokeOpsPlanCommand : OpsPlanCmdlet
     {
         if (Hash is not null && !Hash.Equals(plan.Hash, StringComparison.OrdinalIgnoreCase))
             throw ChangeErrors.PlanInvalid.Make($"The plan's hash is {plan.Hash}, and {Hash} was approved: it is another plan.", "Read it (Get-OpsPlan), and have it approved anew.", plan.Target);
-        if (!await AskAsync(plan).ConfigureAwait(false)) return;
+        new ChangeRunner(Context).Check(plan);
+        // Its own words for the target may be somebody else's; the target itself is proven.
+        if (!await AskAsync(plan with { Subject = null, Summary = $"{plan.Kind}: {plan.Summary}" }).ConfigureAwait(false)) return;
         ChangeResult? result = await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false);
         if (result?.Change is { } id && Context.Journal.Find(id) is { } change) Emit(change);
     }

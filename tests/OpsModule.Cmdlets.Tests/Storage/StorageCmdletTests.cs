@@ -2,7 +2,6 @@ using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
-using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Cmdlets.Tests.Storage;

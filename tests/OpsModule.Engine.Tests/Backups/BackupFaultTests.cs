@@ -11,6 +11,9 @@ namespace OpsModule.Engine.Tests.Backups;
 [Collection(PostgresCollection.Name)]
 public sealed class BackupFaultTests(PostgresFixture postgres)
 {
+    private static Task<DatabaseSettings>? _slow;
+
+
     private const string WaitingForTable = "wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%'";
 
     [Fact]
@@ -102,7 +105,7 @@ public sealed class BackupFaultTests(PostgresFixture postgres)
     [Fact]
     public async Task Two_backups_of_one_target_do_not_race()
     {
-        using BackupLab lab = await SlowLabAsync();
+        using BackupLab lab = await LabAsync();
         // A lock on a table holds the first one up for as long as it takes.
         await using NpgsqlConnection holder = await postgres.OpenAsync(lab.Database.Database);
         await using NpgsqlTransaction transaction = await holder.BeginTransactionAsync();
@@ -120,7 +123,7 @@ public sealed class BackupFaultTests(PostgresFixture postgres)
     [Fact]
     public async Task A_table_that_is_dropped_while_the_dump_waits_for_it_is_an_error_and_no_half_backup()
     {
-        using BackupLab lab = await SlowLabAsync();
+        using BackupLab lab = await LabAsync();
         await using NpgsqlConnection dropper = await postgres.OpenAsync(lab.Database.Database);
         await using NpgsqlTransaction transaction = await dropper.BeginTransactionAsync();
         await new NpgsqlCommand("DROP TABLE other", dropper, transaction).ExecuteNonQueryAsync();
@@ -165,13 +168,26 @@ public sealed class BackupFaultTests(PostgresFixture postgres)
         }
     }
 
-    private async Task<BackupLab> SlowLabAsync()
+    private async Task<BackupLab> LabAsync()
     {
         DatabaseSettings database = await postgres.CreateDatabaseAsync();
-        await postgres.ExecuteAsync(database.Database, """
-            CREATE TABLE other AS SELECT 1 AS x;
-            CREATE TABLE big AS SELECT i, md5(i::text) || md5((i + 1)::text) AS t FROM generate_series(1, 2500000) i;
-            """);
+        await postgres.ExecuteAsync(database.Database, "CREATE TABLE other AS SELECT 1 AS x");
         return new BackupLab(database);
+    }
+
+    /// <summary>Enough rows that their dump can be interfered with; made once, and copied.</summary>
+    private async Task<BackupLab> SlowLabAsync()
+    {
+        DatabaseSettings model = await (_slow ??= MakeSlowAsync());
+        string copy = model.Database + "_" + Guid.NewGuid().ToString("N")[..8];
+        await postgres.ExecuteAsync("postgres", $"CREATE DATABASE {copy} TEMPLATE {model.Database}");
+        return new BackupLab(model with { Database = copy });
+    }
+
+    private async Task<DatabaseSettings> MakeSlowAsync()
+    {
+        DatabaseSettings database = await postgres.CreateDatabaseAsync();
+        await postgres.ExecuteAsync(database.Database, "CREATE TABLE big AS SELECT i, md5(i::text) || md5((i + 1)::text) AS t FROM generate_series(1, 2500000) i");
+        return database;
     }
 }

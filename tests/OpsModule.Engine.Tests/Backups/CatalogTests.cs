@@ -64,6 +64,27 @@ public sealed class CatalogTests(PostgresFixture postgres)
         Assert.Equal("a", Assert.Single(await lab.ListAsync()).Store);
     }
 
+    /// <summary>A plan may come from a file that somebody else wrote.</summary>
+    [Fact]
+    public async Task A_plan_removes_only_what_the_store_itself_lists_and_only_of_its_own_environment()
+    {
+        using BackupLab lab = await LabAsync();
+        BackupRecord made = Assert.Single(await lab.BackUpAsync());
+        string other = Path.Combine(lab.Folder, "precious");
+        File.WriteAllText(other, "x");
+        var stray = new StrayObject("local", made.Key, "somewhere", BackupFinding.Leftover, default, -1, "") { Leftover = new(made.Key, other, default) };
+        ChangePlan plan = new StoreInspector(lab.Context).Plan(stray);
+        Assert.Equal("DriftDetected", (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(lab.Context).RunAsync(plan, default))).ErrorId);
+        File.Delete(Path.Combine(lab.Folder, "local", BackupKeys.Manifest(made.Key)));
+        await new ChangeRunner(lab.Context).RunAsync(plan, default);
+        Assert.True(File.Exists(other));
+        Assert.True(File.Exists(made.Location));
+
+        string foreign = made.Key.Replace(lab.Context.Environment.Name + "/", "other/", StringComparison.Ordinal);
+        ChangePlan shared = new StoreInspector(lab.Context).Plan(stray with { Key = foreign, Leftover = null });
+        Assert.Equal("PlanInvalid", (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(lab.Context).RunAsync(shared, default))).ErrorId);
+    }
+
     [Fact]
     public async Task The_last_verified_backup_stays_unless_forced()
     {

@@ -134,6 +134,18 @@ public sealed class ChangeRunnerTests : IDisposable
         Assert.Empty(Entries());
     }
 
+    /// <summary>Else the question, and the lock, would be for one thing and the change for another.</summary>
+    [Fact]
+    public async Task A_plan_whose_arguments_mean_another_target_is_refused()
+    {
+        ChangePlan forged = NoteChange.Plan("test.a", "a", "one", Context) with { Target = "note/b" };
+        OpsException refused = await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(Context, NoteChange.All).RunAsync(forged, default));
+        Assert.Equal("PlanInvalid", refused.ErrorId);
+        Assert.Contains("note/b, and it would change note/a", refused.Message);
+        Assert.Equal("PlanInvalid", (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(Context, NoteChange.All).RunAsync(forged with { Arguments = new Dictionary<string, string>() }, default))).ErrorId);
+        Assert.Equal("", NoteChange.Read(Context, "a"));
+    }
+
     [Fact]
     public async Task What_cannot_be_taken_back_comes_last()
     {

@@ -68,6 +68,23 @@ public sealed class OldLogsTests : IDisposable
         Assert.True(File.Exists(_folder["logs/app.log.2.gz"]));
     }
 
+    /// <summary>A plan may come from a file that somebody else wrote.</summary>
+    [Theory]
+    [InlineData("logs/app.log", "LogNotClosed")]
+    [InlineData("logs/../logs/app.log.1", "LogNotClosed")]
+    [InlineData("data/backups/x.log.1", "LogFolderRefused")]
+    public async Task A_plan_removes_no_file_that_would_not_have_been_found(string file, string errorId)
+    {
+        Directory.CreateDirectory(_folder["data/backups"]);
+        Directory.CreateDirectory(_folder["logs"]);
+        string path = Path.Combine(_folder.Path, file);
+        File.WriteAllText(path, "x");
+        var item = new StorageItem { Kind = StorageKind.Log, Name = Path.GetFileName(path), Id = path, Bytes = 1, Environment = _context.Environment.Name };
+        ChangePlan plan = new StoragePlanner(_context).Plan(item, TimeSpan.Zero);
+        Assert.Equal(errorId, (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(_context).RunAsync(plan, default))).ErrorId);
+        Assert.True(File.Exists(path));
+    }
+
     [Theory]
     [InlineData("data")]
     [InlineData("data/backups")]

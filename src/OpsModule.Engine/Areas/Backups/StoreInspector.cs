@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using OpsModule.Connections.Stores.Contract;
 using OpsModule.Engine.Areas.Backups.Changing;
@@ -92,7 +91,7 @@ public sealed class StoreInspector(OpsContext context)
     {
         string id = BackupKeys.IdOf(stray.Key);
         var arguments = new Dictionary<string, string> { ["backup"] = id, ["key"] = stray.Key, ["store"] = stray.Store, ["finding"] = stray.Finding.ToString(), ["location"] = stray.Location };
-        if (stray.Leftover is { } leftover) (arguments[RemoveStray.Upload], arguments[RemoveStray.Started]) = (leftover.Id, leftover.Started.ToString("O", CultureInfo.InvariantCulture));
+        if (stray.Leftover is { } leftover) arguments[RemoveStray.Upload] = leftover.Id;
         return new ChangePlan
         {
             Environment = context.Environment.Name, Kind = RemoveStray.KindName, Action = Action, Target = BackupKeys.Target(id, stray.Store), Subject = stray.Location,

@@ -29,7 +29,7 @@ internal sealed class ClearStorage : ChangeKind
         return new ChangePlan
         {
             Environment = context.Environment.Name, Kind = KindName, Action = Action, Irreversible = true, PlannedAt = context.Time.GetUtcNow(),
-            Target = "storage/" + (item.Kind == StorageKind.Log ? item.Id : $"{item.Kind.ToString().ToLowerInvariant()}/{item.Name}"),
+            Target = TargetOf(item),
             Subject = what + (item.UnusedSince is { } moment ? $", unused since {moment:yyyy-MM-dd HH:mm}Z" : ""), Summary = $"Remove it for good and free {SizeText.Show(item.Bytes)}",
             Arguments = new Dictionary<string, string>
             {
@@ -39,6 +39,10 @@ internal sealed class ClearStorage : ChangeKind
             Identities = Identities(item), Steps = [new PlannedStep("remove", $"Remove {what}.")], Figures = [new PlanFigure("size", SizeText.Show(item.Bytes))],
         };
     }
+
+    public override string TargetOf(ChangePlan plan) => TargetOf(ItemOf(plan));
+
+    private static string TargetOf(StorageItem item) => "storage/" + (item.Kind == StorageKind.Log ? item.Id : $"{item.Kind.ToString().ToLowerInvariant()}/{item.Name}");
 
     /// <summary>A log file may be written anew under its name. The engine's ids name one thing for ever, and what is in use it does not remove.</summary>
     public override Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken) => Task.FromResult(Identities(ItemOf(plan)));
@@ -56,6 +60,8 @@ internal sealed class ClearStorage : ChangeKind
         long freed = 0;
         await run.StepAsync("remove", async () =>
         {
+            if (engine is null) OldLogs.Check(run.Context, item.Id);
+            else await CheckAsync(engine, item, cancellationToken).ConfigureAwait(false);
             try { freed = await FreeAsync(engine, item, TimeSpan.ParseExact(run.Plan.Arguments["older-than"], "c", CultureInfo.InvariantCulture), cancellationToken).ConfigureAwait(false); }
             catch (OpsException e) { throw Explain(e, item); }
         }).ConfigureAwait(false);
@@ -104,6 +110,25 @@ internal sealed class ClearStorage : ChangeKind
                     await engine!.CallAsync(reference, (client, token) => client.Images.DeleteImageAsync(Uri.EscapeDataString(reference), new ImageDeleteParameters(), token), ct, Takes).ConfigureAwait(false);
                 return Math.Max(0, before - await DockerStorage.LayerBytesAsync(engine!, ct).ConfigureAwait(false));
         }
+    }
+
+    /// <summary>Whether what is removed by its id is what was shown by its name: a plan may come from a file that somebody else wrote.</summary>
+    private static async Task CheckAsync(DockerEngine engine, StorageItem item, CancellationToken ct)
+    {
+        bool same;
+        try
+        {
+            same = item.Kind switch
+            {
+                StorageKind.Volume => item.Id == item.Name,
+                StorageKind.Container => (await engine.CallAsync(item.Name, (client, token) => client.Containers.InspectContainerAsync(item.Id, token), ct).ConfigureAwait(false)).Name?.TrimStart('/') == item.Name,
+                StorageKind.Network => (await engine.CallAsync(item.Name, (client, token) => client.Networks.InspectNetworkAsync(item.Id, token), ct).ConfigureAwait(false)).Name == item.Name,
+                StorageKind.Image => item.References.All(r => r == item.Id || item.Name.Split(", ").Contains(r)),
+                _ => true,
+            };
+        }
+        catch (OpsException e) { throw Explain(e, item); }
+        if (!same) throw ChangeErrors.PlanInvalid.Make($"{item} is another thing than the plan would remove by its id.", "Make the plan anew.", item);
     }
 
     private static long DeleteFile(StorageItem item)

@@ -16,12 +16,7 @@ public sealed partial class OldLogs(OpsContext context)
     public IReadOnlyList<StorageItem> Find(string folder, TimeSpan olderThan)
     {
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        foreach (Environments.StoreSettings store in context.Environment.Backups.Stores.Values.Where(s => s.Path is not null))
-        {
-            if (Holds(store.Path!, full) || Holds(full, store.Path!))
-                throw new OpsException("LogFolderRefused", OpsErrorCategory.InvalidArgument, $"{full} holds, or lies in, the store {store.Name} ({store.Path}), whose backups look like compressed logs.",
-                    "Name a folder that has only logs. Backups are removed with Remove-OpsBackup.", full);
-        }
+        CheckFolder(context, full);
         try
         {
             DateTime limit = context.Time.GetUtcNow().UtcDateTime - olderThan;
@@ -33,6 +28,25 @@ public sealed partial class OldLogs(OpsContext context)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new OpsException("LogFolderNotFound", OpsErrorCategory.ReadError, $"The folder {full} cannot be read: {e.Message.TrimEnd('.')}.", "Name a folder that is there and that this user may read.", full, e);
+        }
+    }
+
+    /// <summary>Refuses a file that <see cref="Find"/> would not have found.</summary>
+    /// <exception cref="OpsException"><c>LogFolderRefused</c>, <c>LogNotClosed</c>.</exception>
+    internal static void Check(OpsContext context, string file)
+    {
+        if (Path.GetFullPath(file) != file || !IsClosed(Path.GetFileName(file)) || new FileInfo(file).LinkTarget is not null)
+            throw new OpsException("LogNotClosed", OpsErrorCategory.InvalidArgument, $"{file} is no rotated or exported log file.", "Name rotated log files, such as app.log.1.", file);
+        CheckFolder(context, Path.GetDirectoryName(file)!);
+    }
+
+    private static void CheckFolder(OpsContext context, string full)
+    {
+        foreach (Environments.StoreSettings store in context.Environment.Backups.Stores.Values.Where(s => s.Path is not null))
+        {
+            if (Holds(store.Path!, full) || Holds(full, store.Path!))
+                throw new OpsException("LogFolderRefused", OpsErrorCategory.InvalidArgument, $"{full} holds, or lies in, the store {store.Name} ({store.Path}), whose backups look like compressed logs.",
+                    "Name a folder that has only logs. Backups are removed with Remove-OpsBackup.", full);
         }
     }
 

@@ -13,6 +13,8 @@ internal sealed class CopyBackup : ChangeKind
 
     public override string Name => KindName;
 
+    public override string TargetOf(ChangePlan plan) => BackupKeys.Target(BackupKeys.IdOf(plan.Arguments["key"], plan.Environment), plan.Arguments["to"]);
+
     public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken)
     {
         BackupRecord backup = await FindAsync(context, plan, "from", cancellationToken).ConfigureAwait(false);

@@ -11,6 +11,8 @@ internal sealed class RemoveBackup : ChangeKind
 
     public override string Name => KindName;
 
+    public override string TargetOf(ChangePlan plan) => BackupKeys.Target(BackupKeys.IdOf(plan.Arguments["key"], plan.Environment), plan.Arguments["store"]);
+
     public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken)
     {
         var catalog = new BackupCatalog(context);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using OpsModule.Connections.Stores.Contract;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
@@ -10,9 +9,11 @@ internal sealed class RemoveStray : ChangeKind
 {
     public const string KindName = "store.stray";
 
-    public const string Upload = "upload", Started = "started";
+    public const string Upload = "upload";
 
     public override string Name => KindName;
+
+    public override string TargetOf(ChangePlan plan) => BackupKeys.Target(BackupKeys.IdOf(plan.Arguments["key"], plan.Environment), plan.Arguments["store"]);
 
     /// <summary>Whoever has made a backup of it meanwhile does not lose it.</summary>
     public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken)
@@ -29,9 +30,13 @@ internal sealed class RemoveStray : ChangeKind
     {
         IReadOnlyDictionary<string, string> arguments = run.Plan.Arguments;
         IBackupStore store = run.Context.OpenStore(arguments["store"]);
-        await run.StepAsync("remove", () => arguments.TryGetValue(Upload, out string? upload)
-            ? store.RemoveLeftoverAsync(new StoreLeftover(arguments["key"], upload, DateTimeOffset.Parse(arguments[Started], CultureInfo.InvariantCulture)) { Location = arguments["location"] }, cancellationToken)
-            : store.DeleteAsync(arguments["key"], cancellationToken)).ConfigureAwait(false);
+        await run.StepAsync("remove", async () =>
+        {
+            if (!arguments.TryGetValue(Upload, out string? upload)) await store.DeleteAsync(arguments["key"], cancellationToken).ConfigureAwait(false);
+            // Only what the store itself lists: a plan may come from a file that somebody else wrote.
+            else await foreach (StoreLeftover leftover in store.ListLeftoversAsync(BackupKeys.Folder(arguments["key"]), cancellationToken).ConfigureAwait(false))
+                if (leftover.Id == upload && leftover.Key == arguments["key"]) await store.RemoveLeftoverAsync(leftover, cancellationToken).ConfigureAwait(false);
+        }).ConfigureAwait(false);
         return new ChangeResult($"what an interrupted backup left was removed from {store.Name}");
     }
 }

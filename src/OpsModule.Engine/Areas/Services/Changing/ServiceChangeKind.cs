@@ -11,6 +11,8 @@ internal abstract class ServiceChangeKind : ChangeKind
     /// <summary>Names of instances, in the journal: those that the change began with.</summary>
     protected const string Before = "before";
 
+    public override string TargetOf(ChangePlan plan) => Target.Service(NameOf(plan)).Path;
+
     public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken) =>
         [ServicePlanner.Identity(await FindAsync(context, plan, cancellationToken).ConfigureAwait(false))];
 
