@@ -118,8 +118,10 @@ public sealed class DockerStorageTests : IDisposable
         Assert.InRange(item.Bytes, 100_000, 200_000);
         Assert.Equal(item.Bytes, (await RemoveAsync(item)).FreedBytes);
         Assert.Equal(0, (await RemoveAsync((await FindAsync(StorageKind.Network)).Single(n => n.Name == lonely))).FreedBytes);
+        Assert.Equal("PlanInvalid", (await Assert.ThrowsAsync<OpsException>(() => RemoveAsync(item with { Id = running }))).ErrorId);
         // Started again since it was looked at.
-        var busy = await Assert.ThrowsAsync<OpsException>(() => RemoveAsync(item with { Id = running }));
+        string name = (await DockerFixture.DockerAsync("inspect", "-f", "{{.Name}}", running)).Trim().TrimStart('/');
+        var busy = await Assert.ThrowsAsync<OpsException>(() => RemoveAsync(item with { Id = running, Name = name }));
         Assert.Equal(("StorageInUse", OpsErrorCategory.ResourceBusy), (busy.ErrorId, busy.Category));
         await DockerFixture.DockerAsync("start", service);
     }
@@ -142,7 +144,7 @@ public sealed class DockerStorageTests : IDisposable
         Assert.InRange(volume.Bytes, 500_000, 600_000);
         Assert.Equal(volume.Bytes, (await RemoveAsync(volume)).FreedBytes);
         Assert.DoesNotContain(free, await DockerFixture.DockerAsync("volume", "ls", "-q"));
-        Assert.Equal("StorageInUse", (await Assert.ThrowsAsync<OpsException>(() => RemoveAsync(volume with { Id = held }))).ErrorId);
+        Assert.Equal("StorageInUse", (await Assert.ThrowsAsync<OpsException>(() => RemoveAsync(volume with { Id = held, Name = held }))).ErrorId);
     }
 
     [Fact]
