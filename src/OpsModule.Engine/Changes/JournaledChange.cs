@@ -1,3 +1,4 @@
+using OpsModule.Engine.Changes.Chain;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Reporting;
 
@@ -30,7 +31,7 @@ internal sealed class JournaledChange(JournalFile file, JournalMask mask, TimePr
     public ValueTask DisposeAsync()
     {
         if (!running.CanWrite) return ValueTask.CompletedTask;
-        // Deleted while it is still held, so that nobody can take the file of a change that ended.
+        // Deleted while it is still held: who opened it meanwhile sees that it is gone.
         if (!OperatingSystem.IsWindows()) Delete(running.Name);
         running.Dispose();
         if (OperatingSystem.IsWindows()) Delete(running.Name);

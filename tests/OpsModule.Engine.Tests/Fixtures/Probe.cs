@@ -38,6 +38,18 @@ public static class Probe
             OpsContext own = KilledChangeTests.Of(context.Environment.Directory) with { Journal = context.Journal };
             await new ChangeRunner(own, NoteChange.All).RunAsync(NoteChange.Set(own), default);
         },
+        // Changes without end, one line told for each, until it is killed from outside.
+        ["journal"] = async (context, _) =>
+        {
+            var journal = new Journal(MadeJournal.Of(context.Environment.Directory), TimeProvider.System) { CloseAt = 4000 };
+            while (true)
+            {
+                await using IJournaledChange change = await journal.BeginAsync("Test-Action", "t/killed");
+                await change.StepAsync("step");
+                await change.CompleteAsync("done");
+                Console.WriteLine(change.Id);
+            }
+        },
         // Restored, and then asked something that takes as long as nobody kills it.
         ["drill"] = async (context, rest) => await new RecoveryDrill(context with
         {
@@ -113,6 +125,8 @@ public static class Probe
     public IReadOnlyList<JournalEntry> FindParts(string parent) => journal.FindParts(parent);
 
     public JournalEntry? FindUndo(string id) => journal.FindUndo(id);
+
+    public IReadOnlyDictionary<string, JournalEntry> FindUndos(IReadOnlyCollection<string> ids) => journal.FindUndos(ids);
 
         public void DieAt(string step)
         {
