@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using OpsModule.Engine.Changes.Chain;
+using OpsModule.Engine.Changes.Forwarding;
 using OpsModule.Engine.Changes.Plans;
+using OpsModule.Engine.Changes.Unended;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
@@ -93,9 +95,17 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
             if (e.ErrorId != Unchanged) fail?.Invoke(e);
         })];
 
+    /// <summary>Sends what has ended; null for nowhere.</summary>
+    internal IJournalForwarder? Forwarder { get; init; }
+
     /// <summary>Tells whether every line is as it was written, where it was written, and none is missing.</summary>
     /// <param name="anchor">The anchor of an earlier test (<c>number:hash</c>), noted elsewhere: that line must still be there.</param>
-    public JournalTestResult Test(string? anchor = null) => new JournalVerifier(File).Verify(anchor);
+    public JournalTestResult Test(string? anchor = null) => Test(anchor, null);
+
+    /// <summary>The same.</summary>
+    /// <param name="anchor">As above.</param>
+    /// <param name="seen">Told of each line that is right.</param>
+    internal JournalTestResult Test(string? anchor, Action<JournalLine>? seen) => new JournalVerifier(File, seen).Verify(anchor);
 
     private async Task<JournaledChange> OpenAsync(string id, string action, string target, JournalEvent first, IReadOnlyDictionary<string, string>? data)
     {
@@ -117,7 +127,7 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
             throw new OpsException("TargetLocked", OpsErrorCategory.ResourceBusy, $"The change {id} of {target} is being worked on by another run.",
                 "Wait until it has ended; Get-OpsJournal -Unfinished shows whether it was finished.", target);
         }
-        var change = new JournaledChange(File, _mask, time, id, action, target, running, reporter ?? SilentReporter.Instance);
+        var change = new JournaledChange(File, _mask, time, id, action, target, running, reporter ?? SilentReporter.Instance, Forwarder);
         try { await change.AppendAsync(first, data: data).ConfigureAwait(false); }
         catch
         {

@@ -1,4 +1,5 @@
 using OpsModule.Engine.Changes.Chain;
+using OpsModule.Engine.Changes.Unended;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
 using OpsModule.Foundations.Reporting;

@@ -1,6 +1,7 @@
 using System.Text;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Chain;
+using OpsModule.Engine.Changes.Unended;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Changes;

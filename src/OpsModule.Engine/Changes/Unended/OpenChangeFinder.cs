@@ -1,7 +1,8 @@
+using OpsModule.Engine.Changes.Chain;
 using System.Text;
 using OpsModule.Foundations.Files;
 
-namespace OpsModule.Engine.Changes.Chain;
+namespace OpsModule.Engine.Changes.Unended;
 
 /// <summary>Finds the changes that have no end, from the index on, so that it costs the same however long the journal is.</summary>
 /// <param name="journal">The journal.</param>

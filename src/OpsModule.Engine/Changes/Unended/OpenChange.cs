@@ -1,4 +1,4 @@
-namespace OpsModule.Engine.Changes.Chain;
+namespace OpsModule.Engine.Changes.Unended;
 
 /// <summary>A change that has no end in the journal, and where its lines lie.</summary>
 /// <param name="Id">The change.</param>

@@ -1,8 +1,9 @@
+using OpsModule.Engine.Changes.Chain;
 using System.Text;
 using System.Text.Json;
 using OpsModule.Foundations.Files;
 
-namespace OpsModule.Engine.Changes.Chain;
+namespace OpsModule.Engine.Changes.Unended;
 
 /// <summary>
 /// What had no end at one line of the journal, <c>journal.open</c>: who looks for unfinished changes reads on from there. It is made from the
