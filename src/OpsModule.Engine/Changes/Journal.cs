@@ -40,7 +40,8 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
         [.. FindOpen(target, out _).Where(c => c.Outcome == JournalOutcome.Unfinished).Select(UnfinishedChange.Of)];
 
     /// <inheritdoc/>
-    public JournalEntry? Find(string id) => Read(s => JournalSearch.Changes(s, [id]).GetValueOrDefault(id)) is { } lines ? Entry(lines) : null;
+    public JournalEntry? Find(string id) =>
+        Read(s => JournalSearch.Changes(s, [id]).GetValueOrDefault(id)) is { } lines ? Entry(lines) : null;
 
     /// <inheritdoc/>
     public IReadOnlyList<JournalEntry> FindParts(string parent) =>
@@ -54,13 +55,16 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
     {
         var found = new Dictionary<string, JournalEntry>();
         foreach (JournalEntry undo in Read(s => JournalSearch.Naming(s, PlanTrace.Undoes, ids)).Select(Entry))
-            if (undo.Outcome is JournalOutcome.Completed && undo.Data.GetValueOrDefault(PlanTrace.Undoes) is { } undone) found.TryAdd(undone, undo);
+            if (undo.Outcome is JournalOutcome.Completed && undo.Data.GetValueOrDefault(PlanTrace.Undoes) is { } undone)
+                found.TryAdd(undone, undo);
         return found;
     }
 
     private const string Unchanged = "Unchanged";
 
-    /// <summary>The changes that match, oldest first. With <see cref="JournalQuery.Last"/> and no names only the end of the journal is read.</summary>
+    /// <summary>
+    /// The changes that match, oldest first. With <see cref="JournalQuery.Last"/> and no names only the end of the journal is read.
+    /// </summary>
     /// <param name="query">Which.</param>
     /// <param name="damagedLines">How many of the lines that were read are not as they were written, and so could not be read.</param>
     /// <param name="fail">Told of patterns that no change fits, whenever it was.</param>
@@ -74,12 +78,14 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
             targets = Meant(query.Targets, allTargets, "target of a change", fail);
             actions = Meant(query.Actions, allActions, "cmdlet that made a change", fail);
         }
-        bool Matches(JournalEntry c) => targets?.Contains(c.Target) is not false && actions?.Contains(c.Action) is not false && query.Matches(c);
+        bool Matches(JournalEntry c) => targets?.Contains(c.Target) is not false && actions?.Contains(c.Action) is not false
+            && query.Matches(c);
         int damaged = 0;
         List<JournalEntry> found = query.Unfinished ? [.. FindOpen(null, out damaged).Where(Matches)] : Read(snapshot =>
         {
             var matching = new List<JournalEntry>();
-            foreach (IReadOnlyList<JournalLine> lines in JournalSearch.Backwards(snapshot, () => matching.Count >= query.Last, () => damaged++))
+            bool IsEnough() => matching.Count >= query.Last;
+            foreach (IReadOnlyList<JournalLine> lines in JournalSearch.Backwards(snapshot, IsEnough, () => damaged++))
                 if (Entry(lines) is var entry && Matches(entry)) matching.Add(entry);
             return matching;
         });
@@ -164,7 +170,8 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
     }
 
     private OpsException Unreadable(Exception cause) => new("JournalUnreadable", OpsErrorCategory.ReadError,
-        $"The journal {File.FilePath} cannot be read: {cause.Message}", "Run as a user who may read it; it belongs to the one who wrote it first.",
+        $"The journal {File.FilePath} cannot be read: {cause.Message}",
+            "Run as a user who may read it; it belongs to the one who wrote it first.",
         File.FilePath, cause);
 
     private bool IsRunning(string id)

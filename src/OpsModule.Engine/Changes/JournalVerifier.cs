@@ -25,7 +25,10 @@ public enum JournalFinding
     AnchorMissing,
     /// <summary>The index of changes under way does not say what the journal says. Removed, it is made anew.</summary>
     IndexMismatch,
-    /// <summary>A change that was sent to a store is not in the journal as it was sent: lines were altered or cut off, or another journal was put in its place.</summary>
+    /// <summary>
+    /// A change that was sent to a store is not in the journal as it was sent: lines were altered or cut off, or another journal was
+    /// put in its place.
+    /// </summary>
     ForwardedMismatch,
 }
 
@@ -67,7 +70,9 @@ public sealed record JournalTestResult : IVerdict, IEnvironmentRecord
     /// <summary>How many of its ended changes that store holds; null when it was compared with none.</summary>
     public long? Forwarded { get; init; }
 
-    /// <summary>How many changes that ended since the first one that was sent are not in the store; null when it was compared with none.</summary>
+    /// <summary>
+    /// How many changes that ended since the first one that was sent are not in the store; null when it was compared with none.
+    /// </summary>
     public long? NotForwarded { get; init; }
 
     bool IVerdict.IsBad() => !Passed;
@@ -121,18 +126,23 @@ internal sealed class JournalVerifier(JournalFile journal, Action<JournalLine>? 
             if (Check(placed, number, head) is { } finding) return finding;
             if (head is not null && _last.Sequence == head.Sequence)
             {
-                if (_last.Hash != head.Hash) return Found(JournalFinding.HeadMismatch, number, $"Line {number} is not the one that {journal.HeadPath} names.");
+                if (_last.Hash != head.Hash)
+                    return Found(JournalFinding.HeadMismatch, number, $"Line {number} is not the one that {journal.HeadPath} names.");
                 headSeen = true;
             }
             if (index is not null && _last == index.At.Line) indexFits = _open.SetEquals(index.Open.Select(c => c.Id));
             anchorSeen |= _last == anchor;
         }
         _path = journal.FilePath;
-        return AtEnd(head, headSeen, headDamaged) ?? (anchorSeen ? null : Found(JournalFinding.AnchorMissing, null, $"The line {anchor} is not in the journal: it was rewritten or replaced."))
-            ?? (index is null || indexFits is true ? null : Found(JournalFinding.IndexMismatch, null,
-                $"{OpenIndex.PathOf(journal.Folder)} does not name the changes under way that the journal has. Remove it; it is made anew."))
-            ?? Found(JournalFinding.None, null, _entries == 0
-                ? "The journal is empty." + (journal.HasTraces ? " Locks beside it show that something was changed here: it may have been removed." : "")
+        if (AtEnd(head, headSeen, headDamaged) is { } atEnd) return atEnd;
+        if (!anchorSeen)
+            return Found(JournalFinding.AnchorMissing, null, $"The line {anchor} is not in the journal: it was rewritten or replaced.");
+        if (index is not null && indexFits is not true)
+            return Found(JournalFinding.IndexMismatch, null, $"{OpenIndex.PathOf(journal.Folder)} does not name the changes under way that "
+                + "the journal has. Remove it; it is made anew.");
+        return Found(JournalFinding.None, null, _entries == 0
+                ? "The journal is empty." + (journal.HasTraces
+                    ? " Locks beside it show that something was changed here: it may have been removed." : "")
                 : $"All {_entries} lines are as they were written.");
     }
 
@@ -143,7 +153,8 @@ internal sealed class JournalVerifier(JournalFile journal, Action<JournalLine>? 
         if (headDamaged) return Found(JournalFinding.HeadMismatch, null, $"{journal.HeadPath} is damaged, so that lines missing at the end cannot be excluded.");
         // A process killed after its first line leaves no head; after the second there is always one.
         return head is null && _last.Sequence > 1
-            ? Found(JournalFinding.HeadMismatch, null, $"{journal.HeadPath} is missing, so that lines missing at the end cannot be excluded.")
+            ? Found(JournalFinding.HeadMismatch, null,
+                $"{journal.HeadPath} is missing, so that lines missing at the end cannot be excluded.")
             : null;
     }
 

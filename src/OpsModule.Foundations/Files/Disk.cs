@@ -77,7 +77,8 @@ public static partial class Disk
     {
         if (!KnowsIdentities) return null;
         ulong[] words = new ulong[32];
-        return StatExtendedNative(HereFolder, path, NoFollow, StatInode, words) == 0 ? FormattableString.Invariant($"{words[17]:x}:{words[4]}") : null;
+        return StatExtendedNative(HereFolder, path, NoFollow, StatInode, words) == 0
+            ? FormattableString.Invariant($"{words[17]:x}:{words[4]}") : null;
     }
 
     /// <summary>Whether files can be told apart whatever their names.</summary>

@@ -103,7 +103,9 @@ public static class PrivateFile
         catch (IOException e) when (Disk.IsSharingViolation(e)) { return null; }
     }
 
-    /// <summary>Removes a file that is only there to be held, unless somebody holds it. Nothing happens where files cannot be told apart.</summary>
+    /// <summary>
+    /// Removes a file that is only there to be held, unless somebody holds it. Nothing happens where files cannot be told apart.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="beside">Another file that goes with it.</param>
     public static void TryRemoveLock(string path, string? beside = null)
@@ -120,7 +122,9 @@ public static class PrivateFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* an empty file stays; it says nothing */ }
     }
 
-    /// <summary>Removes a file that the caller holds exclusively. Whoever waits for it finds that it is gone, and makes a new one.</summary>
+    /// <summary>
+    /// Removes a file that the caller holds exclusively. Whoever waits for it finds that it is gone, and makes a new one.
+    /// </summary>
     public static void RemoveHeld(string path)
     {
         if (!Disk.KnowsIdentities) return;
@@ -129,7 +133,8 @@ public static class PrivateFile
     }
 
     /// <summary>
-    /// Opens a file so that it is the one of this name. Its last holder may remove it after it was opened here: then a lock on it would keep
+    /// Opens a file so that it is the one of this name. Its last holder may remove it after it was opened here: then a lock on it would
+    /// keep
     /// nobody out, and another is opened.
     /// </summary>
     private static FileStream OpenNamed(string path, Func<FileStream> open)

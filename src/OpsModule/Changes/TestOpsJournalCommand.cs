@@ -35,7 +35,8 @@ public sealed class TestOpsJournalCommand : OpsEnvironmentCmdlet
     public string? Anchor { get; set; }
 
     /// <summary>
-    /// A store that the journal was sent to (journal.forward): every line that it names must be in the journal, and what ended since the first
+    /// A store that the journal was sent to (journal.forward): every line that it names must be in the journal, and what ended since
+    /// the first
     /// of them and is not there is told.
     /// </summary>
     [Parameter]

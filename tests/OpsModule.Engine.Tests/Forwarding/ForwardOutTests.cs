@@ -74,7 +74,7 @@ public sealed class ForwardOutTests : IDisposable
     [Fact]
     public async Task A_webhook_gets_the_change_as_JSON_and_its_URL_is_never_said()
     {
-        await using var server = new WebServer();
+        var server = new WebServer();
         File.WriteAllText(_lab.Folder["url.secret"], server.Url("/ok", "user:T0ps3cret@127.0.0.1"));
         File.WriteAllText(_lab.Folder["token.secret"], "B3arer");
         OpsContext context = _lab.Context("{ webhook: \"file:url.secret\", bearer: \"file:token.secret\" }");

@@ -16,13 +16,17 @@ internal static class JournalCheck
     }) { Blocks = true };
 
     /// <summary>Whether what ended was sent to where it is to be sent.</summary>
-    public static IEnumerable<HealthCheck> Forwarded(OpsContext context) => context.Environment.Section<JournalSettings>().Forward.Select(target => new HealthCheck(Forwarding, target.Name, (report, _) =>
+    public static IEnumerable<HealthCheck> Forwarded(OpsContext context) => context.Environment.Section<JournalSettings>()
+        .Forward.Select(target => new HealthCheck(Forwarding, target.Name, (report, _) =>
     {
         ForwardPosition? position = ForwardPosition.Read(context.Environment.StateDirectory, target, out bool damaged);
-        if (damaged) report.Said(HealthStatus.Degraded, "How far the journal was sent is not known: the note of it is damaged.", "The next change begins anew; Test-OpsJournal -Store tells what a store lacks.");
+        if (damaged) report.Said(HealthStatus.Degraded, "How far the journal was sent is not known: the note of it is damaged.",
+            "The next change begins anew; Test-OpsJournal -Store tells what a store lacks.");
         else if (position is null) report.Said(HealthStatus.Healthy, "Nothing was to be sent yet.");
         else if (position.FailingSince is { } since)
-            report.Said(HealthStatus.Degraded, $"Nothing could be sent since {since.UtcDateTime:yyyy-MM-dd HH:mm} UTC: {position.Failure}.", "What was not sent goes with the next change, once it takes it again.");
+            report.Said(HealthStatus.Degraded,
+                $"Nothing could be sent since {since.UtcDateTime:yyyy-MM-dd HH:mm} UTC: {position.Failure}.",
+                "What was not sent goes with the next change, once it takes it again.");
         else report.Said(HealthStatus.Healthy, $"All that ended was sent, up to number {position.Line.Split(':')[0]}.");
         return Task.CompletedTask;
     }) { Blocks = true });

@@ -20,7 +20,8 @@ internal static class BackwardReader
             int whole = start == 0 ? 0 : Array.IndexOf(window, (byte)'\n', 0, count - 1) + 1;
             if (whole == 0 && start > 0)
             {
-                window = new byte[window.Length * 4L <= Array.MaxLength ? window.Length * 4 : throw new IOException("a line of the journal is too long to be read")];
+                if (window.Length * 4L > Array.MaxLength) throw new IOException("a line of the journal is too long to be read");
+                window = new byte[window.Length * 4];
                 continue;
             }
             for (int to = count; to > whole;)

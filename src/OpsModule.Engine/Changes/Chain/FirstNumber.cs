@@ -13,6 +13,7 @@ internal static class FirstNumber
         byte[] start = new byte[Math.Min(length, 40)];
         file.Position = 0;
         file.ReadExactly(start);
-        return start.AsSpan().StartsWith(Begin) && Utf8Parser.TryParse(start.AsSpan(Begin.Length), out long number, out _) && number > 0 ? number : null;
+        return start.AsSpan().StartsWith(Begin) && Utf8Parser.TryParse(start.AsSpan(Begin.Length), out long number, out _) && number > 0
+            ? number : null;
     }
 }

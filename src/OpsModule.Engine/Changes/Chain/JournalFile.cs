@@ -6,8 +6,8 @@ namespace OpsModule.Engine.Changes.Chain;
 
 /// <summary>The journal's file: appends one durable line at a time, chained across processes, and reads them back.</summary>
 /// <remarks>
-/// Above a size the file is closed: it is renamed after the number of its first line, and the next line begins a new one, chained to the last of
-/// the closed one. Killed in between, there is no file to add to; the next line makes it.
+/// Above a size the file is closed: it is renamed after the number of its first line, and the next line begins a new one, chained to
+/// the last of the closed one. Killed in between, there is no file to add to; the next line makes it.
 /// </remarks>
 internal sealed class JournalFile(string stateDirectory, TimeProvider time, long closeAt = JournalFile.CloseAt)
 {
@@ -63,7 +63,8 @@ internal sealed class JournalFile(string stateDirectory, TimeProvider time, long
         using FileStream file = PrivateFile.Open(FilePath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         JournalTail tail = JournalTail.Read(file);
         JournalHead? head = JournalHead.Read(HeadPath, out _);
-        JournalHead last = (tail.Last ?? LastClosed()) is { } line ? new JournalHead(line.Sequence, line.Hash) : new JournalHead(0, JournalLine.NoHash);
+        JournalHead last = (tail.Last ?? LastClosed()) is { } line ? new JournalHead(line.Sequence, line.Hash)
+            : new JournalHead(0, JournalLine.NoHash);
         bool linesMissing = head is not null && (head.Sequence > last.Sequence || (head.Sequence == last.Sequence && head.Hash != last.Hash));
         file.SetLength(tail.End);
         file.Position = tail.End;
@@ -82,7 +83,8 @@ internal sealed class JournalFile(string stateDirectory, TimeProvider time, long
             if (file is null || file.Length < closeAt) return;
             JournalTail tail = JournalTail.Read(file);
             JournalHead? head = JournalHead.Read(HeadPath, out _);
-            if (tail.Last is not { } last || tail.NeedsLineEnd || tail.Torn.Length > 0 || head is null || head.Sequence > last.Sequence) return;
+            if (tail.Last is not { } last || tail.NeedsLineEnd || tail.Torn.Length > 0 || head is null
+                || head.Sequence > last.Sequence) return;
             if (FirstNumber.Of(file, file.Length) is not { } number) return;
             first = number;
         }

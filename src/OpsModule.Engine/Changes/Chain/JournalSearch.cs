@@ -36,7 +36,9 @@ internal static class JournalSearch
         return naming.Count == 0 ? [] : [.. Changes(snapshot, naming).Values.OrderBy(lines => lines[0].Sequence)];
     }
 
-    /// <summary>The lines of each change, the newest first by its beginning. What is read of the journal is only as much as is asked for.</summary>
+    /// <summary>
+    /// The lines of each change, the newest first by its beginning. What is read of the journal is only as much as is asked for.
+    /// </summary>
     /// <param name="snapshot">The journal.</param>
     /// <param name="isEnough">Whether no further changes are wanted.</param>
     /// <param name="damaged">Called for each line that is not as it was written.</param>

@@ -2,7 +2,9 @@ using OpsModule.Foundations.Files;
 
 namespace OpsModule.Engine.Changes.Chain;
 
-/// <summary>The journal's files as they were at one moment: the closed ones, and the one that lines are added to as far as it went.</summary>
+/// <summary>
+/// The journal's files as they were at one moment: the closed ones, and the one that lines are added to as far as it went.
+/// </summary>
 internal sealed class JournalSnapshot : IDisposable
 {
     private readonly IReadOnlyList<JournalSegment> _closed;
@@ -51,7 +53,8 @@ internal sealed class JournalSnapshot : IDisposable
         {
             (FileStream? file, long first, long length) = Part(at);
             if (file is null) continue;
-            foreach ((ReadOnlyMemory<byte> line, long offset, bool ended) in BackwardReader.Read(file, length)) yield return new PlacedLine(first, offset, line, ended);
+            foreach ((ReadOnlyMemory<byte> line, long offset, bool ended) in BackwardReader.Read(file, length))
+                yield return new PlacedLine(first, offset, line, ended);
         }
     }
 
@@ -100,7 +103,8 @@ internal sealed class JournalSnapshot : IDisposable
         if (_openedFirst != _closed[at].First)
         {
             _opened?.Dispose();
-            _opened = PrivateFile.OpenForReading(_closed[at].Path) ?? throw new FileNotFoundException($"{_closed[at].Path} has gone while the journal was read");
+            _opened = PrivateFile.OpenForReading(_closed[at].Path)
+                ?? throw new FileNotFoundException($"{_closed[at].Path} has gone while the journal was read");
             _openedFirst = _closed[at].First;
         }
         return (_opened, _openedFirst, _opened!.Length);

@@ -10,7 +10,9 @@ internal readonly record struct PlacedLine(long File, long Offset, ReadOnlyMemor
     /// <summary>Where the next line begins.</summary>
     public long End => Offset + Bytes.Length + (Ended ? 1 : 0);
 
-    /// <summary>The line when it is as it was written. One without an end is being written, or its writer was killed, unless it is whole.</summary>
+    /// <summary>
+    /// The line when it is as it was written. One without an end is being written, or its writer was killed, unless it is whole.
+    /// </summary>
     public JournalLine? Parse() => JournalLine.Parse(Bytes.Span);
 
     /// <summary>Whether any of these stands in it.</summary>

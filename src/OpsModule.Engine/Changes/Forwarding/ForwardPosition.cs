@@ -69,11 +69,13 @@ public sealed record ForwardPosition
     }
 
     /// <summary>Whether the journal holds the line that it names.</summary>
-    internal bool Fits(JournalSnapshot snapshot) => snapshot.At(File, Offset) is { } line && Line == new JournalHead(line.Sequence, line.Hash).ToString();
+    internal bool Fits(JournalSnapshot snapshot) => snapshot.At(File, Offset) is { } line
+        && Line == new JournalHead(line.Sequence, line.Hash).ToString();
 
     internal static string FolderOf(string stateDirectory) => Path.Combine(stateDirectory, "forward");
 
-    internal static string LockOf(string stateDirectory, ForwardTarget target) => Path.ChangeExtension(PathOf(stateDirectory, target), ".lock");
+    internal static string LockOf(string stateDirectory, ForwardTarget target) =>
+        Path.ChangeExtension(PathOf(stateDirectory, target), ".lock");
 
     internal static string PathOf(string stateDirectory, ForwardTarget target) => Path.Combine(FolderOf(stateDirectory),
         $"{target.Kind.ToString().ToLowerInvariant()}-{JournalLine.HashOf(Encoding.UTF8.GetBytes(target.Name))[..16]}.json");

@@ -13,7 +13,9 @@ public sealed partial record ForwardTarget
     /// <summary>What kind it is.</summary>
     public required ForwardKind Kind { get; init; }
 
-    /// <summary>What it is called in messages and in the state folder: as it was written, and for a webhook its place, never its URL.</summary>
+    /// <summary>
+    /// What it is called in messages and in the state folder: as it was written, and for a webhook its place, never its URL.
+    /// </summary>
     public required string Name { get; init; }
 
     /// <summary>The store's name.</summary>
@@ -34,12 +36,15 @@ public sealed partial record ForwardTarget
     /// <summary>Reads a text entry; null when it is none.</summary>
     public static ForwardTarget? Parse(string text)
     {
-        if (text.StartsWith("store:", StringComparison.Ordinal) && text.Length > 6) return new ForwardTarget { Kind = ForwardKind.Store, Name = text, Store = text[6..] };
+        if (text.StartsWith("store:", StringComparison.Ordinal) && text.Length > 6)
+            return new ForwardTarget { Kind = ForwardKind.Store, Name = text, Store = text[6..] };
         if (text == "syslog:local") return new ForwardTarget { Kind = ForwardKind.SyslogLocal, Name = text, Host = "/dev/log" };
         if (Syslog().Match(text) is not { Success: true } match) return null;
         bool tcp = match.Groups[1].Value == "tcp";
         int port = match.Groups[3].Success ? int.Parse(match.Groups[3].ValueSpan, CultureInfo.InvariantCulture) : tcp ? 601 : 514;
-        return port is 0 or > 65535 ? null : new ForwardTarget { Kind = tcp ? ForwardKind.SyslogTcp : ForwardKind.SyslogUdp, Name = text, Host = match.Groups[2].Value.Trim('[', ']'), Port = port };
+        if (port is 0 or > 65535) return null;
+        string host = match.Groups[2].Value.Trim('[', ']');
+        return new ForwardTarget { Kind = tcp ? ForwardKind.SyslogTcp : ForwardKind.SyslogUdp, Name = text, Host = host, Port = port };
     }
 
     /// <inheritdoc/>

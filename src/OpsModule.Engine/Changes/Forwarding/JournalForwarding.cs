@@ -13,5 +13,6 @@ public static class JournalForwarding
     /// <summary>The forwarder of an environment; null when its journal goes nowhere.</summary>
     public static IJournalForwarder? Of(OpsEnvironment environment, IOpsReporter reporter, Func<string, IBackupStore> openStore) =>
         environment.Section<JournalSettings>().Forward.Count == 0 ? null
-        : Make?.Invoke(environment, reporter, openStore, TimeProvider.System) ?? throw new InvalidOperationException("Nothing sends the journal, and it is to be sent.");
+        : Make?.Invoke(environment, reporter, openStore, TimeProvider.System)
+            ?? throw new InvalidOperationException("Nothing sends the journal, and it is to be sent.");
 }

@@ -12,9 +12,11 @@ internal sealed class JournalSection : EnvironmentSection
 
     public override Setting Setting { get; } = new("journal", new SectionShape(
         new Setting("forward", new ListShape(new EitherShape(new ScalarShape(ScalarKind.Text, ForwardTarget.Expected), new SectionShape(
-            new Setting("webhook", Secret, "URL that takes the JSON described in docs/concepts/journal.md, as a reference.", Required: true),
+            new Setting("webhook", Secret, "URL that takes the JSON described in docs/concepts/journal.md, as a reference.",
+                Required: true),
             new Setting("bearer", Secret, "Token for Authorization: Bearer.")))),
-            "Where each change goes when it has ended, with the chain's anchor: store:NAME, syslog:udp://HOST[:PORT], syslog:tcp://HOST[:PORT], syslog:local, or a webhook.")),
+            "Where each change goes when it has ended, with the chain's anchor: store:NAME, syslog:udp://HOST[:PORT], "
+                + "syslog:tcp://HOST[:PORT], syslog:local, or a webhook.")),
         "What becomes of the journal.");
 
     public override void Check(YamlMap? section, FindingList findings)
@@ -23,8 +25,10 @@ internal sealed class JournalSection : EnvironmentSection
         foreach ((YamlItem item, string path) in Items(section))
         {
             if (item is not YamlText { IsNull: false } text) continue;
-            if (ForwardTarget.Parse(text.Value) is null) findings.Error("BadValue", item, path, $"'{text.Value}' is no place that the journal can be sent to.", ForwardTarget.Expected);
-            else if (!seen.Add(text.Value)) findings.Error("KeyConflict", item, path, $"journal.forward names {text.Value} twice.", "each once");
+            if (ForwardTarget.Parse(text.Value) is null)
+                findings.Error("BadValue", item, path, $"'{text.Value}' is no place that the journal can be sent to.", ForwardTarget.Expected);
+            else if (!seen.Add(text.Value))
+                findings.Error("KeyConflict", item, path, $"journal.forward names {text.Value} twice.", "each once");
         }
     }
 
@@ -33,7 +37,8 @@ internal sealed class JournalSection : EnvironmentSection
         string[] stores = [.. (((root["backups"] as YamlMap)?["stores"] as YamlMap)?.Entries ?? []).Select(e => e.Key.Value)];
         foreach ((YamlItem item, string path) in Items(root["journal"] as YamlMap))
         {
-            if (item is not YamlText text || ForwardTarget.Parse(text.Value)?.Store is not { } store || stores.Contains(store, StringComparer.OrdinalIgnoreCase)) continue;
+            if (item is not YamlText text || ForwardTarget.Parse(text.Value)?.Store is not { } store
+                || stores.Contains(store, StringComparer.OrdinalIgnoreCase)) continue;
             findings.Error("StoreUnknown", item, path, $"There is no store {store} under backups.stores.",
                 stores.Length == 0 ? "a store there" : "one of " + string.Join(", ", stores), NearestName.Of(store, stores));
         }
@@ -41,7 +46,8 @@ internal sealed class JournalSection : EnvironmentSection
 
     public override object Bind(YamlMap? section, Func<string?, string?> fullPath) => new JournalSettings
     {
-        Forward = [.. Items(section).Select(i => i.Item is YamlMap map ? Webhook(map, i.Path, fullPath(".")!) : ForwardTarget.Parse(((YamlText)i.Item).Value)!)],
+        Forward = [.. Items(section).Select(i => i.Item is YamlMap map ? Webhook(map, i.Path, fullPath(".")!)
+            : ForwardTarget.Parse(((YamlText)i.Item).Value)!)],
     };
 
     public override IEnumerable<(SecretReference? Secret, string Path)> SecretsOf(OpsEnvironment environment)
@@ -62,5 +68,6 @@ internal sealed class JournalSection : EnvironmentSection
     };
 
     private static IEnumerable<(YamlItem Item, string Path)> Items(YamlMap? section) =>
-        ((section?["forward"] as YamlList)?.Items ?? []).Select((item, at) => (item, FormattableString.Invariant($"journal.forward[{at}]")));
+        ((section?["forward"] as YamlList)?.Items ?? [])
+            .Select((item, at) => (item, FormattableString.Invariant($"journal.forward[{at}]")));
 }

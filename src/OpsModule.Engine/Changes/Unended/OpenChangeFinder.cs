@@ -1,5 +1,6 @@
 using OpsModule.Engine.Changes.Chain;
 using System.Text;
+using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
 
 namespace OpsModule.Engine.Changes.Unended;
@@ -26,15 +27,18 @@ internal sealed class OpenChangeFinder(JournalFile journal, Action<string, bool>
         using JournalSnapshot snapshot = journal.Snapshot();
         OpenIndex? index = OpenIndex.Read(_path, out bool damaged);
         if (damaged) tell($"The index of changes under way, {_path}, is damaged; the whole journal is read.", true);
-        if (index is not null && Fits(index, snapshot) && Read(snapshot, index) is { } open && Load(snapshot, open, target) is { } found) return found;
+        if (index is not null && Fits(index, snapshot) && Load(snapshot, Read(snapshot, index), target) is { } found) return found;
         if (index is not null) tell($"The index of changes under way, {_path}, does not fit the journal; the whole of it is read.", true);
-        if (index is null && !damaged && (snapshot.Closed.Count > 0 || snapshot.ActiveLength > Behind)) tell("There is no index of changes under way; the whole journal is read once for it.", false);
+        if (index is null && !damaged && (snapshot.Closed.Count > 0 || snapshot.ActiveLength > Behind))
+            tell("There is no index of changes under way; the whole journal is read once for it.", false);
         DamagedLines = 0;
-        return Load(snapshot, Read(snapshot, null)!, target) ?? throw new IOException($"the files of the journal in {journal.Folder} were altered while they were read");
+        return Load(snapshot, Read(snapshot, null), target)
+            ?? throw new IOException($"the files of the journal in {journal.Folder} were altered while they were read");
     }
 
     private static bool Fits(OpenIndex index, JournalSnapshot snapshot) =>
-        snapshot.At(index.At.File, index.At.Offset) is { } line && line.Sequence == index.At.Line.Sequence && line.Hash == index.At.Line.Hash;
+        snapshot.At(index.At.File, index.At.Offset) is { } line && line.Sequence == index.At.Line.Sequence
+            && line.Hash == index.At.Line.Hash;
 
     /// <summary>What has no end, with all that has come since the index.</summary>
     private List<OpenChange> Read(JournalSnapshot snapshot, OpenIndex? index)
@@ -68,7 +72,8 @@ internal sealed class OpenChangeFinder(JournalFile journal, Action<string, bool>
             strays.Remove(line.Change);
         }
         else if (open.TryGetValue(line.Change, out OpenChange? known)) known.Lines.Add((placed.File, placed.Offset));
-        else if (line.Event is JournalEvent.Started) open.Add(line.Change, new OpenChange(line.Change, line.Target, [(placed.File, placed.Offset)]));
+        else if (line.Event is JournalEvent.Started)
+            open.Add(line.Change, new OpenChange(line.Change, line.Target, [(placed.File, placed.Offset)]));
         else strays.Add(line.Change);
     }
 
@@ -120,6 +125,6 @@ internal sealed class OpenChangeFinder(JournalFile journal, Action<string, bool>
             index.Write(_path);
             Written = index.Open;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Foundations.Errors.OpsException) { /* as the summary says */ }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OpsException) { /* as the summary says */ }
     }
 }

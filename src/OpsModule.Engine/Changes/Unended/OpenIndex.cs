@@ -6,8 +6,8 @@ using OpsModule.Foundations.Files;
 namespace OpsModule.Engine.Changes.Unended;
 
 /// <summary>
-/// What had no end at one line of the journal, <c>journal.open</c>: who looks for unfinished changes reads on from there. It is made from the
-/// journal alone, and made anew where it is missing or does not fit; nothing is ever only in it.
+/// What had no end at one line of the journal, <c>journal.open</c>: who looks for unfinished changes reads on from there. It is made
+/// from the journal alone, and made anew where it is missing or does not fit; nothing is ever only in it.
 /// </summary>
 internal sealed class OpenIndex
 {
@@ -40,7 +40,10 @@ internal sealed class OpenIndex
             damaged = index is null;
             return index;
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException) { return null; }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Writes it beside and puts it in place. The caller holds the lock that appends take.</summary>
@@ -50,17 +53,20 @@ internal sealed class OpenIndex
         using (var json = new Utf8JsonWriter(buffer)) Write(json);
         string seal = JournalLine.HashOf(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
         buffer.Write(Encoding.ASCII.GetBytes($"\n{seal}\n"));
-        using (FileStream file = PrivateFile.Open(path + ".new", FileMode.Create, FileAccess.Write, FileShare.None)) file.Write(buffer.ToArray());
+        using (FileStream file = PrivateFile.Open(path + ".new", FileMode.Create, FileAccess.Write, FileShare.None))
+            file.Write(buffer.ToArray());
         File.Move(path + ".new", path, overwrite: true);
     }
 
     private static OpenIndex? Parse(JsonElement root)
     {
-        if (root.GetProperty("format").GetInt32() != Format || JournalHead.Parse(root.GetProperty("line").GetString()!) is not { } line) return null;
+        if (root.GetProperty("format").GetInt32() != Format
+            || JournalHead.Parse(root.GetProperty("line").GetString()!) is not { } line) return null;
         return new OpenIndex
         {
             At = (root.GetProperty("file").GetInt64(), root.GetProperty("offset").GetInt64(), root.GetProperty("end").GetInt64(), line),
-            Open = [.. root.GetProperty("open").EnumerateArray().Select(c => new OpenChange(c.GetProperty("id").GetString()!, c.GetProperty("target").GetString()!,
+            Open = [.. root.GetProperty("open").EnumerateArray()
+                .Select(c => new OpenChange(c.GetProperty("id").GetString()!, c.GetProperty("target").GetString()!,
                 [.. c.GetProperty("lines").EnumerateArray().Select(l => (l[0].GetInt64(), l[1].GetInt64()))]))],
         };
     }

@@ -21,19 +21,24 @@ public sealed class ForwardComparer(OpsContext context, string storeName)
     {
         IBackupStore store = context.OpenStore(storeName);
         string mine;
-        using (JournalSnapshot snapshot = new JournalFile(context.Environment.StateDirectory, context.Time).Snapshot()) mine = ForwardedJournal.Of(snapshot);
+        var journal = new JournalFile(context.Environment.StateDirectory, context.Time);
+        using (JournalSnapshot snapshot = journal.Snapshot()) mine = ForwardedJournal.Of(snapshot);
         // What ends while the store is listed is not missing there.
-        long before = JournalHead.Read(new JournalFile(context.Environment.StateDirectory, context.Time).HeadPath, out _)?.Sequence ?? 0;
+        long before = JournalHead.Read(journal.HeadPath, out _)?.Sequence ?? 0;
         Dictionary<string, string> others = await ListAsync(store, mine, cancellationToken).ConfigureAwait(false);
         long first = _missing.Count == 0 ? long.MaxValue : _missing.Keys.Min();
         JournalTestResult result = new Journal(context.Environment, context.Time).Test(anchor, line => Compare(line, first, before)) with
         {
             Store = storeName, Forwarded = _found, NotForwarded = _unsent,
         };
-        if (result.Finding is not JournalFinding.None) return result with { Message = $"{result.Message} {storeName} holds {_stored} of its changes; {_found} were found up to there." };
-        if (_wrong is { } wrong) return Mismatch(result, $"Line number {wrong.Sequence} is not the one that was sent to {storeName}: the journal was rewritten, or something else was put there ({wrong.Hash[..12]}...).");
+        if (result.Finding is not JournalFinding.None)
+            return result with { Message = $"{result.Message} {storeName} holds {_stored} of its changes; {_found} were found up to there." };
+        if (_wrong is { } wrong)
+            return Mismatch(result, $"Line number {wrong.Sequence} is not the one that was sent to {storeName}: "
+                + $"the journal was rewritten, or something else was put there ({wrong.Hash[..12]}...).");
         if (_missing.Count > 0)
-            return Mismatch(result, $"The journal ends at number {result.Anchor?.Split(':')[0] ?? "0"}, and {storeName} holds {_missing.Count} changes that ended after that, up to number {_missing.Keys.Max()}: it was cut off or replaced.");
+            return Mismatch(result, $"The journal ends at number {result.Anchor?.Split(':')[0] ?? "0"}, and {storeName} holds "
+                + $"{_missing.Count} changes that ended after that, up to number {_missing.Keys.Max()}: it was cut off or replaced.");
         return await WithOthersAsync(result, store, others, cancellationToken).ConfigureAwait(false);
     }
 
@@ -41,7 +46,8 @@ public sealed class ForwardComparer(OpsContext context, string storeName)
     private async Task<Dictionary<string, string>> ListAsync(IBackupStore store, string mine, CancellationToken cancellationToken)
     {
         var others = new Dictionary<string, string>();
-        await foreach (StoredObject found in store.ListAsync(ForwardKeys.Prefix(context.Environment.Name), cancellationToken).ConfigureAwait(false))
+        await foreach (StoredObject found in store.ListAsync(ForwardKeys.Prefix(context.Environment.Name), cancellationToken)
+            .ConfigureAwait(false))
         {
             if (ForwardKeys.Parse(found.Key) is not var (journal, sequence, hash)) continue;
             // Two of one number cannot both be right; the one that is not here is found.
@@ -63,24 +69,34 @@ public sealed class ForwardComparer(OpsContext context, string storeName)
     }
 
     /// <summary>A journal that was begun anew fits itself; that another one was sent from this very folder gives it away.</summary>
-    private async Task<JournalTestResult> WithOthersAsync(JournalTestResult result, IBackupStore store, Dictionary<string, string> others, CancellationToken cancellationToken)
+    private async Task<JournalTestResult> WithOthersAsync(JournalTestResult result, IBackupStore store,
+        Dictionary<string, string> others, CancellationToken cancellationToken)
     {
         int elsewhere = 0;
         foreach ((string journal, string key) in others)
         {
             (string? host, string? state, string? anchor) = await ReadAsync(store, key, cancellationToken).ConfigureAwait(false);
             if (host == Actor.Current.Host && state == context.Environment.StateDirectory)
-                return Mismatch(result, $"{storeName} holds another journal ({journal}) that was sent from this folder of this host, up to {anchor}: it was removed or replaced, and begun anew. "
-                    + "Where that was meant, move its folder in the store away.");
+                return Mismatch(result, $"{storeName} holds another journal ({journal}) that was sent from this folder of this host, up to "
+                    + $"{anchor}: it was removed or replaced, and begun anew. Where that was meant, move its folder in the store away.");
             elsewhere++;
         }
-        string more = elsewhere == 0 ? "" : $" {storeName} also holds {elsewhere} {(elsewhere == 1 ? "journal" : "journals")} of this environment sent from other hosts or folders.";
-        if (_found == 0) return result with { IsSuspect = true, Message = $"{result.Message} Nothing of it is in {storeName}, so nothing could be compared.{more}" };
-        string unsent = _unsent == 0 ? "" : $" {_unsent} that ended since the first of them are not there: they were never sent, or were removed there.";
-        return result with { IsSuspect = result.IsSuspect || _unsent > 0, Message = $"{result.Message} {_found} changes are in {storeName} as they are here.{unsent}{more}" };
+        string more = elsewhere == 0 ? ""
+            : $" {storeName} also holds {elsewhere} other {(elsewhere == 1 ? "journal" : "journals")} of this environment, "
+                + "sent from other hosts or folders.";
+        if (_found == 0)
+        {
+            string nothing = $"{result.Message} Nothing of it is in {storeName}, so nothing could be compared.{more}";
+            return result with { IsSuspect = true, Message = nothing };
+        }
+        string unsent = _unsent == 0 ? ""
+            : $" {_unsent} that ended since the first of them are not there: they were never sent, or were removed there.";
+        string message = $"{result.Message} {_found} changes are in {storeName} as they are here.{unsent}{more}";
+        return result with { IsSuspect = result.IsSuspect || _unsent > 0, Message = message };
     }
 
-    private static async Task<(string? Host, string? State, string? Anchor)> ReadAsync(IBackupStore store, string key, CancellationToken cancellationToken)
+    private static async Task<(string? Host, string? State, string? Anchor)> ReadAsync(IBackupStore store, string key,
+        CancellationToken cancellationToken)
     {
         await using Stream stream = await store.OpenAsync(key, 0, cancellationToken).ConfigureAwait(false);
         byte[] bytes = new byte[1024 * 1024];
@@ -88,11 +104,13 @@ public sealed class ForwardComparer(OpsContext context, string storeName)
         try
         {
             using JsonDocument document = JsonDocument.Parse(bytes.AsMemory(0, count));
-            string? Text(string name) => document.RootElement.TryGetProperty(name, out JsonElement value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+            string? Text(string name) => document.RootElement.TryGetProperty(name, out JsonElement value)
+                && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
             return (Text("host"), Text("state"), Text("anchor"));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) { return (null, null, null); }
     }
 
-    private static JournalTestResult Mismatch(JournalTestResult result, string message) => result with { Finding = JournalFinding.ForwardedMismatch, Message = message };
+    private static JournalTestResult Mismatch(JournalTestResult result, string message) =>
+        result with { Finding = JournalFinding.ForwardedMismatch, Message = message };
 }

@@ -6,8 +6,6 @@ namespace OpsModule.Engine.Outlets.Forwarding;
 public static class ForwardErrors
 {
     /// <summary>The store holds something else in a change's place.</summary>
-    public static readonly ErrorCode ForwardConflict = new("ForwardConflict", OpsErrorCategory.ResourceExists, "concepts/journal.md#out-of-the-machine");
-
-    /// <summary>A syslog did not take a message.</summary>
-    public static readonly ErrorCode SyslogRefused = new("SyslogRefused", OpsErrorCategory.ResourceUnavailable, "concepts/journal.md#out-of-the-machine");
+    public static readonly ErrorCode ForwardConflict = new("ForwardConflict", OpsErrorCategory.ResourceExists,
+        "concepts/journal.md#out-of-the-machine");
 }

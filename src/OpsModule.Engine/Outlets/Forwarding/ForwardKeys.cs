@@ -4,7 +4,10 @@ using OpsModule.Engine.Areas.Backups;
 
 namespace OpsModule.Engine.Outlets.Forwarding;
 
-/// <summary>Where forwarded changes lie in a store: <c>environment/journal/JOURNAL/NUMBER-HASH.json</c>, so that a listing alone tells the anchors.</summary>
+/// <summary>
+/// Where forwarded changes lie in a store: <c>environment/journal/JOURNAL/NUMBER-HASH.json</c>, so that a listing alone tells the
+/// anchors.
+/// </summary>
 internal static partial class ForwardKeys
 {
     /// <summary>What all of an environment begin with.</summary>
@@ -12,7 +15,8 @@ internal static partial class ForwardKeys
 
     /// <summary>The key of a change.</summary>
     public static string Of(ForwardedChange change) =>
-        $"{Prefix(change.Environment)}{change.Journal}/{change.End.Sequence.ToString("D12", CultureInfo.InvariantCulture)}-{change.End.Hash}.json";
+        Prefix(change.Environment)
+            + string.Create(CultureInfo.InvariantCulture, $"{change.Journal}/{change.End.Sequence:D12}-{change.End.Hash}.json");
 
     /// <summary>What a key tells; null when it is none of ours.</summary>
     public static (string Journal, long Sequence, string Hash)? Parse(string key) => Form().Match(key) is { Success: true } match

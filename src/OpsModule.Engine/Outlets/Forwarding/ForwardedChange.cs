@@ -6,7 +6,9 @@ using OpsModule.Engine.Changes.Chain;
 
 namespace OpsModule.Engine.Outlets.Forwarding;
 
-/// <summary>A change that has ended, as it leaves the machine: what the journal has of it, and the anchor of the line that ended it.</summary>
+/// <summary>
+/// A change that has ended, as it leaves the machine: what the journal has of it, and the anchor of the line that ended it.
+/// </summary>
 /// <param name="Environment">The environment.</param>
 /// <param name="State">The state folder that the journal lies in.</param>
 /// <param name="Journal">Which journal: the beginning of the hash of its first line.</param>
@@ -74,5 +76,6 @@ internal sealed record ForwardedChange(string Environment, string State, string 
         json.WriteEndObject();
     }
 
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
+    private static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
 }

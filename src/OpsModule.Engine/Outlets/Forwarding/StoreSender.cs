@@ -3,7 +3,9 @@ using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Outlets.Forwarding;
 
-/// <summary>Puts a change into a store, as an object that is never overwritten. A bucket whose objects are locked by default locks it.</summary>
+/// <summary>
+/// Puts a change into a store, as an object that is never overwritten. A bucket whose objects are locked by default locks it.
+/// </summary>
 internal static class StoreSender
 {
     /// <exception cref="OpsException">What the store reports; <c>ForwardConflict</c>.</exception>
@@ -22,9 +24,11 @@ internal static class StoreSender
             // Killed between the store's answer and our note of it: it is there already.
             await using Stream stored = await store.OpenAsync(key, 0, cancellationToken).ConfigureAwait(false);
             byte[] found = new byte[body.Length + 1];
-            int count = await stored.ReadAtLeastAsync(found, found.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            int count = await stored.ReadAtLeastAsync(found, found.Length, throwOnEndOfStream: false, cancellationToken)
+                .ConfigureAwait(false);
             if (!found.AsSpan(0, count).SequenceEqual(body))
-                throw ForwardErrors.ForwardConflict.Make($"{store.LocationOf(key)} holds something else", "Find out who writes there; Test-OpsJournal -Store compares.", key, e);
+                throw ForwardErrors.ForwardConflict.Make($"{store.LocationOf(key)} holds something else",
+                    "Find out who writes there; Test-OpsJournal -Store compares.", key, e);
         }
     }
 }

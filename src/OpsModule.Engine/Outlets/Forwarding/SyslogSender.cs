@@ -5,7 +5,9 @@ using OpsModule.Engine.Changes.Forwarding;
 
 namespace OpsModule.Engine.Outlets.Forwarding;
 
-/// <summary>Sends one message to a syslog. Over TCP it is framed by its length (RFC 6587); UDP and the local socket carry it whole.</summary>
+/// <summary>
+/// Sends one message to a syslog. Over TCP it is framed by its length (RFC 6587); UDP and the local socket carry it whole.
+/// </summary>
 internal static class SyslogSender
 {
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(2);
@@ -16,7 +18,8 @@ internal static class SyslogSender
         switch (target.Kind)
         {
             case ForwardKind.SyslogUdp:
-                using (var udp = new UdpClient(target.Host!, target.Port)) await udp.SendAsync(message, cancellationToken).ConfigureAwait(false);
+                using (var udp = new UdpClient(target.Host!, target.Port)) await udp.SendAsync(message, cancellationToken)
+                    .ConfigureAwait(false);
                 break;
             case ForwardKind.SyslogLocal:
                 using (var local = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified))
@@ -35,7 +38,8 @@ internal static class SyslogSender
     {
         await tcp.ConnectAsync(target.Host!, target.Port, cancellationToken).ConfigureAwait(false);
         NetworkStream stream = tcp.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(message.Length.ToString(CultureInfo.InvariantCulture) + " "), cancellationToken).ConfigureAwait(false);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(message.Length.ToString(CultureInfo.InvariantCulture) + " "), cancellationToken)
+            .ConfigureAwait(false);
         await stream.WriteAsync(message, cancellationToken).ConfigureAwait(false);
         tcp.Client.Shutdown(SocketShutdown.Send);
         // A server that does not want it resets the connection; one that has read all of it closes it, or at least stays silent.

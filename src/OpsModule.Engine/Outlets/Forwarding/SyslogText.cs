@@ -18,7 +18,8 @@ internal static class SyslogText
         int severity = entry.Outcome switch { JournalOutcome.Failed => 3, JournalOutcome.Cancelled => 4, _ => 5 };
         string time = change.End.Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"<{Facility * 8 + severity}>1 {time} {Word(change.End.Actor.Host, 255)} OpsModule {entry.ProcessId} change [{Id}");
+        text.Append(CultureInfo.InvariantCulture,
+            $"<{Facility * 8 + severity}>1 {time} {Word(change.End.Actor.Host, 255)} OpsModule {entry.ProcessId} change [{Id}");
         Add(text, "id", entry.Id);
         Add(text, "action", entry.Action);
         Add(text, "target", entry.Target);
