@@ -77,18 +77,12 @@ public sealed class JournalRotationTests : IDisposable
     }
 
     [Fact]
-    public async Task A_process_that_is_killed_again_and_again_leaves_one_chain()
+    public async Task Two_processes_that_are_killed_again_and_again_leave_one_chain_and_nothing_unfinished_goes_unseen()
     {
         var random = Proof.Random();
-        for (int i = 0; i < Proof.Cases(30, 3); i++)
-        {
-            var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
-            foreach (string argument in new[] { typeof(Probe).Assembly.Location, "journal", "never", State, "5432", "none" }) info.ArgumentList.Add(argument);
-            using Process process = Process.Start(info)!;
-            for (int line = random.Next(5, 60); line > 0; line--) Assert.NotNull(await process.StandardOutput.ReadLineAsync());
-            process.Kill();
-            await process.WaitForExitAsync();
-        }
+        await using (await Open().BeginAsync("Test-Action", "t/left")) { }
+        for (int i = 0; i < Proof.Cases(30, 3); i++) await Task.WhenAll(KillAsync(random.Next(5, 60)), KillAsync(random.Next(5, 60)));
+        Assert.True(File.Exists(Path.Combine(State, "journal.open")));
         await MakeAsync(1);
 
         JournalTestResult result = Open().Test();
@@ -96,7 +90,18 @@ public sealed class JournalRotationTests : IDisposable
         Assert.NotEmpty(JournalSegment.Of(State));
         IReadOnlyList<JournalEntry> all = Open().Find(new JournalQuery(), out int damaged);
         Assert.Equal(0, damaged);
+        Assert.Equal(("t/left", JournalOutcome.Unfinished), (all[0].Target, all[0].Outcome));
         Assert.Equal(all.Where(c => c.Outcome is JournalOutcome.Unfinished).Select(c => c.Id), Open().FindUnfinished().Select(c => c.Id));
+    }
+
+    private async Task KillAsync(int after)
+    {
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
+        foreach (string argument in new[] { typeof(Probe).Assembly.Location, "journal", "never", State, "5432", "none" }) info.ArgumentList.Add(argument);
+        using Process process = Process.Start(info)!;
+        for (int line = after; line > 0; line--) Assert.NotNull(await process.StandardOutput.ReadLineAsync());
+        process.Kill();
+        await process.WaitForExitAsync();
     }
 
     [Theory]

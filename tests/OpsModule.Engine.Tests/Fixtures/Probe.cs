@@ -41,10 +41,13 @@ public static class Probe
         // Changes without end, one line told for each, until it is killed from outside.
         ["journal"] = async (context, _) =>
         {
-            var journal = new Journal(MadeJournal.Of(context.Environment.Directory), TimeProvider.System) { CloseAt = 4000 };
+            // So much that files are closed and the index is written all the time.
+            var journal = new Journal(MadeJournal.Of(context.Environment.Directory), TimeProvider.System) { CloseAt = 90_000 };
+            var data = new Dictionary<string, string> { ["text"] = new('x', 40_000) };
             while (true)
             {
-                await using IJournaledChange change = await journal.BeginAsync("Test-Action", "t/killed");
+                journal.FindUnfinished();
+                await using IJournaledChange change = await journal.BeginAsync("Test-Action", "t/killed", data);
                 await change.StepAsync("step");
                 await change.CompleteAsync("done");
                 Console.WriteLine(change.Id);
