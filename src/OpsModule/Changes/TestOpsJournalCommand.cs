@@ -1,7 +1,9 @@
 using System.Management.Automation;
 using OpsModule.Completion;
+using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Outlets.Forwarding;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Changes;
 
@@ -35,20 +37,31 @@ public sealed class TestOpsJournalCommand : OpsEnvironmentCmdlet
     public string? Anchor { get; set; }
 
     /// <summary>
-    /// A store that the journal was sent to (journal.forward): every line that it names must be in the journal, and what ended since
-    /// the first
-    /// of them and is not there is told.
+    /// Stores that the journal was sent to (journal.forward), with wildcards; one result for each. Every line that a store names must be
+    /// in the journal, and what ended since the first of them and is not there is told.
     /// </summary>
     [Parameter]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(StoreCompleter))]
-    public string? Store { get; set; }
+    public string[]? Store { get; set; }
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        JournalTestResult result = Store is null ? new Journal(Context.Environment, TimeProvider.System).Test(Anchor?.Trim())
-            : await new ForwardComparer(Context, Store).TestAsync(Anchor?.Trim(), cancellationToken).ConfigureAwait(false);
+        if (Store is null) Tell(new Journal(Context.Environment, TimeProvider.System).Test(Anchor?.Trim()));
+        else
+        {
+            foreach (string store in new BackupCatalog(Context).CheckStores(Store, Fail))
+            {
+                try { Tell(await new ForwardComparer(Context, store).TestAsync(Anchor?.Trim(), cancellationToken).ConfigureAwait(false)); }
+                catch (OpsException e) { Fail(e); }
+            }
+        }
+    }
+
+    private void Tell(JournalTestResult result)
+    {
         // It cannot be proved, so it is no finding; it must not look like "all is well" either.
         if (result.IsSuspect) Warning(result.Message);
         Emit(result);
