@@ -128,7 +128,8 @@ internal sealed class S3Upload : StoreUpload
     }
 
     /// <summary>
-    /// Buckets that lock objects take none without a digest, and servers other than AWS often know no other; null where the system forbids it.
+    /// Buckets that lock objects take none without a digest, and servers other than AWS often know no other; null where the system
+    /// forbids it.
     /// </summary>
     private static string? DigestOf(ReadOnlySpan<byte> bytes)
     {
