@@ -18,7 +18,7 @@ public sealed class SizeTests
         ["src/OpsModule.Engine/Areas/Backups"] = 26,
         ["src/OpsModule.Engine/Areas/Health"] = 42,
         ["src/OpsModule.Engine/Areas/Recovery"] = 74,
-        ["src/OpsModule.Engine/Changes"] = 22,
+        ["src/OpsModule.Engine/Changes"] = 16,
         ["src/OpsModule.Engine/Environments"] = 34,
         ["src/OpsModule.Engine/Outlets/Alerts"] = 19,
         ["src/OpsModule.Engine/Outlets/Reports/Sections"] = 18,

@@ -1,4 +1,5 @@
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Forwarding;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Reporting;
 
@@ -12,7 +13,10 @@ public static class OpsContextFactory
     {
         Environment = environment,
         Reporter = reporter,
-        Journal = new Journal(environment, TimeProvider.System, reporter),
+        Journal = new Journal(environment, TimeProvider.System, reporter)
+        {
+            Forwarder = JournalForwarding.Of(environment, reporter, name => StoreFactory.Open(environment, name)),
+        },
         Locks = new FileLocks(environment.StateDirectory, TimeProvider.System),
         OpenStore = name => StoreFactory.Open(environment, name),
         Platforms = ServicePlatforms.Open,

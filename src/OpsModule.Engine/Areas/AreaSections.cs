@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Changes.Forwarding;
 using OpsModule.Engine.Environments;
 
 namespace OpsModule.Engine.Areas;
@@ -14,5 +15,6 @@ internal static class AreaSections
     internal static void Register() => EnvironmentSection.All =
     [
         new AttackSection(),
+        new JournalSection(),
     ];
 }

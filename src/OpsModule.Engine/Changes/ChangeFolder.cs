@@ -1,3 +1,4 @@
+using OpsModule.Engine.Changes.Chain;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;

@@ -29,9 +29,11 @@ internal sealed class CompositeChange(OpsContext context, ChangeRunner runner, C
     public async Task<ChangeResult> UndoAsync(string id, CancellationToken cancellationToken)
     {
         var undone = new List<string>();
-        foreach (JournalEntry part in context.Journal.FindParts(id).Reverse())
+        IReadOnlyList<JournalEntry> parts = context.Journal.FindParts(id);
+        IReadOnlyDictionary<string, JournalEntry> before = context.Journal.FindUndos([.. parts.Select(p => p.Id)]);
+        foreach (JournalEntry part in parts.Reverse())
         {
-            if (part.Outcome is JournalOutcome.Failed or JournalOutcome.Cancelled || context.Journal.FindUndo(part.Id) is not null) continue;
+            if (part.Outcome is JournalOutcome.Failed or JournalOutcome.Cancelled || before.ContainsKey(part.Id)) continue;
             await runner.UndoPartAsync(part, cancellationToken).ConfigureAwait(false);
             undone.Add(part.Target);
         }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using OpsModule.Engine.Changes.Chain;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
@@ -8,7 +9,7 @@ using OpsModule.Foundations.Files;
 namespace OpsModule.Engine.Changes;
 
 /// <summary>Locks as files held open exclusively; the operating system releases them when the process ends.</summary>
-/// <remarks>Lock files stay when they are released: deleting one could take it away under a run that has just opened it.</remarks>
+/// <remarks>A lock file is removed while it is still held; a run that has opened it meanwhile sees that, and makes a new one.</remarks>
 public sealed class FileLocks(string stateDirectory, TimeProvider time) : ILockProvider
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
@@ -117,7 +118,10 @@ public sealed class FileLocks(string stateDirectory, TimeProvider time) : ILockP
             if (!files[^1].CanWrite) return;
             try { File.Delete(holderPath); }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* it is read only while the lock is held */ }
-            files.ForEach(f => f.Dispose());
+            PrivateFile.RemoveHeld(files[^1].Name);
+            for (int i = files.Count - 1; i >= 0; i--) files[i].Dispose();
+            // Those that others may share go with the last of them.
+            for (int i = files.Count - 2; i >= 0; i--) PrivateFile.TryRemoveLock(files[i].Name);
         }
     }
 }

@@ -58,6 +58,10 @@ public interface IJournal
     /// <summary>The change that took this one back; null when none has.</summary>
     JournalEntry? FindUndo(string id);
 
+    /// <summary>The changes that took these back, by what they took back.</summary>
+    IReadOnlyDictionary<string, JournalEntry> FindUndos(IReadOnlyCollection<string> ids) =>
+        ids.Select(id => (Id: id, Undo: FindUndo(id))).Where(u => u.Undo is not null).ToDictionary(u => u.Id, u => u.Undo!);
+
     /// <summary>Changes that began and never ended, oldest first; of one target when it is given.</summary>
     IReadOnlyList<UnfinishedChange> FindUnfinished(string? target = null);
 }

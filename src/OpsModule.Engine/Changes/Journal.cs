@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using OpsModule.Engine.Changes.Chain;
+using OpsModule.Engine.Changes.Forwarding;
 using OpsModule.Engine.Changes.Plans;
+using OpsModule.Engine.Changes.Unended;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
@@ -12,8 +15,13 @@ namespace OpsModule.Engine.Changes;
 /// <summary>The journal of one environment: JSON lines, hash-chained, flushed to disk at every line.</summary>
 public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsReporter? reporter = null) : IJournal
 {
-    private readonly JournalFile _file = new(environment.StateDirectory, time);
     private readonly JournalMask _mask = new(environment);
+    private JournalFile? _opened;
+
+    /// <summary>From how many bytes on the file is closed and a new one begun.</summary>
+    internal long CloseAt { get; init; } = JournalFile.CloseAt;
+
+    private JournalFile File => _opened ??= new JournalFile(environment.StateDirectory, time, CloseAt);
 
     /// <inheritdoc/>
     public async Task<IJournaledChange> BeginAsync(string action, string target, IReadOnlyDictionary<string, string>? data = null)
@@ -29,32 +37,63 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
 
     /// <inheritdoc/>
     public IReadOnlyList<UnfinishedChange> FindUnfinished(string? target = null) =>
-        [.. ReadChanges(out _)
-            .Where(c => c.Outcome == JournalOutcome.Unfinished && (target is null || c.Target == target))
-            .Select(UnfinishedChange.Of)];
+        [.. FindOpen(target, out _).Where(c => c.Outcome == JournalOutcome.Unfinished).Select(UnfinishedChange.Of)];
 
     /// <inheritdoc/>
-    public JournalEntry? Find(string id) => ReadChanges(out _).Find(c => c.Id == id);
+    public JournalEntry? Find(string id) =>
+        Read(s => JournalSearch.Changes(s, [id]).GetValueOrDefault(id)) is { } lines ? Entry(lines) : null;
 
     /// <inheritdoc/>
-    public IReadOnlyList<JournalEntry> FindParts(string parent) => [.. ReadChanges(out _).Where(c => c.Parent == parent)];
+    public IReadOnlyList<JournalEntry> FindParts(string parent) =>
+        [.. Read(s => JournalSearch.Naming(s, PlanTrace.Parent, [parent])).Select(Entry).Where(c => c.Parent == parent)];
 
     /// <inheritdoc/>
-    public JournalEntry? FindUndo(string id) => ReadChanges(out _).Find(c => c.Outcome is JournalOutcome.Completed && c.Data.GetValueOrDefault(PlanTrace.Undoes) == id);
+    public JournalEntry? FindUndo(string id) => FindUndos([id]).GetValueOrDefault(id);
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, JournalEntry> FindUndos(IReadOnlyCollection<string> ids)
+    {
+        var found = new Dictionary<string, JournalEntry>();
+        foreach (JournalEntry undo in Read(s => JournalSearch.Naming(s, PlanTrace.Undoes, ids)).Select(Entry))
+            if (undo.Outcome is JournalOutcome.Completed && undo.Data.GetValueOrDefault(PlanTrace.Undoes) is { } undone)
+                found.TryAdd(undone, undo);
+        return found;
+    }
 
     private const string Unchanged = "Unchanged";
 
-    /// <summary>The changes that match, oldest first.</summary>
+    /// <summary>
+    /// The changes that match, oldest first. With <see cref="JournalQuery.Last"/> and no names only the end of the journal is read.
+    /// </summary>
     /// <param name="query">Which.</param>
-    /// <param name="damagedLines">How many lines are not as they were written, and so could not be read.</param>
+    /// <param name="damagedLines">How many of the lines that were read are not as they were written, and so could not be read.</param>
     /// <param name="fail">Told of patterns that no change fits, whenever it was.</param>
     public IReadOnlyList<JournalEntry> Find(JournalQuery query, out int damagedLines, Action<OpsException>? fail = null)
     {
-        List<JournalEntry> all = ReadChanges(out damagedLines);
-        HashSet<string>? targets = Meant(query.Targets, all.Select(c => c.Target), "target of a change", fail), actions = Meant(query.Actions, all.Select(c => c.Action), "cmdlet that made a change", fail);
-        HashSet<string>? ids = Meant(query.Ids, all.Select(c => c.Id), "change", fail);
-        IEnumerable<JournalEntry> found = all.Where(c => ids?.Contains(c.Id) is not false && targets?.Contains(c.Target) is not false && actions?.Contains(c.Action) is not false && query.Matches(c));
-        return [.. query.Last is { } last ? found.TakeLast(last) : found];
+        HashSet<string>? targets = null, actions = null;
+        if (query.Targets is not null || query.Actions is not null)
+        {
+            // What a name means depends on which there are.
+            (IReadOnlyCollection<string> allTargets, IReadOnlyCollection<string> allActions) = Read(JournalSearch.Names);
+            targets = Meant(query.Targets, allTargets, "target of a change", fail);
+            actions = Meant(query.Actions, allActions, "cmdlet that made a change", fail);
+        }
+        bool Matches(JournalEntry c) => query.Ids?.Any(i => NamePattern.IsMatch(i, c.Id)) is not false && targets?.Contains(c.Target) is not false && actions?.Contains(c.Action) is not false
+            && query.Matches(c);
+        int damaged = 0;
+        List<JournalEntry> found = query is { Unfinished: true, Waiting: false } ? [.. FindOpen(null, out damaged).Where(Matches)] : Read(snapshot =>
+        {
+            var matching = new List<JournalEntry>();
+            bool IsEnough() => matching.Count >= query.Last;
+            foreach (IReadOnlyList<JournalLine> lines in JournalSearch.Backwards(snapshot, IsEnough, () => damaged++))
+                if (Entry(lines) is var entry && Matches(entry)) matching.Add(entry);
+            return matching;
+        });
+        damagedLines = damaged;
+        foreach (string id in query.Ids?.Where(NamePattern.HasWildcard) ?? [])
+            if (!found.Exists(c => NamePattern.IsMatch(id, c.Id))) fail?.Invoke(NamePattern.Nothing(id, [], "change"));
+        found.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
+        return query.Last is { } last && last < found.Count ? found.GetRange(found.Count - last, last) : found;
     }
 
     /// <summary>A name that no change has is no mistake: what it is of may never have been changed.</summary>
@@ -64,9 +103,17 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
             if (e.ErrorId != Unchanged) fail?.Invoke(e);
         })];
 
+    /// <summary>Sends what has ended; null for nowhere.</summary>
+    internal IJournalForwarder? Forwarder { get; init; }
+
     /// <summary>Tells whether every line is as it was written, where it was written, and none is missing.</summary>
     /// <param name="anchor">The anchor of an earlier test (<c>number:hash</c>), noted elsewhere: that line must still be there.</param>
-    public JournalTestResult Test(string? anchor = null) => new JournalVerifier(_file).Verify(anchor);
+    public JournalTestResult Test(string? anchor = null) => Test(anchor, null);
+
+    /// <summary>The same.</summary>
+    /// <param name="anchor">As above.</param>
+    /// <param name="seen">Told of each line that is right.</param>
+    internal JournalTestResult Test(string? anchor, Action<JournalLine>? seen) => new JournalVerifier(File, seen).Verify(anchor);
 
     private async Task<JournaledChange> OpenAsync(string id, string action, string target, JournalEvent first, IReadOnlyDictionary<string, string>? data)
     {
@@ -88,7 +135,7 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
             throw new OpsException("TargetLocked", OpsErrorCategory.ResourceBusy, $"The change {id} of {target} is being worked on by another run.",
                 "Wait until it has ended; Get-OpsChange -Unfinished shows whether it was finished.", target);
         }
-        var change = new JournaledChange(_file, _mask, time, id, action, target, running, reporter ?? SilentReporter.Instance);
+        var change = new JournaledChange(File, _mask, time, id, action, target, running, reporter ?? SilentReporter.Instance, Forwarder);
         try { await change.AppendAsync(first, data: data).ConfigureAwait(false); }
         catch
         {
@@ -98,33 +145,42 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
         return change;
     }
 
-    private List<JournalEntry> ReadChanges(out int damagedLines)
+    /// <summary>The changes that have no end: running, waiting and unfinished ones.</summary>
+    private List<JournalEntry> FindOpen(string? target, out int damagedLines)
     {
-        var changes = new Dictionary<string, List<JournalLine>>();
-        damagedLines = 0;
+        var finder = new OpenChangeFinder(File, (what, isWrong) =>
+        {
+            if (isWrong) reporter?.Warning(what);
+            else reporter?.Verbose(what);
+        });
+        List<JournalEntry> open = Read(_ => finder.Find(target)).Select(Entry).ToList();
+        damagedLines = finder.DamagedLines;
+        if (finder.Written is { } known) LockSweep.Run(environment.StateDirectory, known.Select(c => c.Id).ToHashSet());
+        return open;
+    }
+
+    private JournalEntry Entry(IReadOnlyList<JournalLine> lines) => JournalEntry.Of(lines, IsRunning);
+
+    private T Read<T>(Func<JournalSnapshot, T> read)
+    {
         try
         {
-            foreach (JournalLine? line in _file.ReadLines())
-            {
-                if (line is null) damagedLines++;
-                else if (line.Event is JournalEvent.Repaired) continue;
-                else if (changes.TryGetValue(line.Change, out List<JournalLine>? lines)) lines.Add(line);
-                else changes.Add(line.Change, [line]);
-            }
+            using JournalSnapshot snapshot = File.Snapshot();
+            return read(snapshot);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw Unreadable(e); }
-        return [.. changes.Values.OrderBy(lines => lines[0].Sequence).Select(lines => JournalEntry.Of(lines, IsRunning))];
     }
 
     private OpsException Unreadable(Exception cause) => new("JournalUnreadable", OpsErrorCategory.ReadError,
-        $"The journal {_file.FilePath} cannot be read: {cause.Message}", "Run as a user who may read it; it belongs to the one who wrote it first.",
-        _file.FilePath, cause);
+        $"The journal {File.FilePath} cannot be read: {cause.Message}",
+            "Run as a user who may read it; it belongs to the one who wrote it first.",
+        File.FilePath, cause);
 
     private bool IsRunning(string id)
     {
         try
         {
-            if (!File.Exists(RunningPath(id))) return false;
+            if (!System.IO.File.Exists(RunningPath(id))) return false;
             using FileStream? free = PrivateFile.TryOpenExclusively(RunningPath(id), FileMode.Open);
             return free is null;
         }

@@ -1,3 +1,5 @@
+using OpsModule.Engine.Changes.Chain;
+using OpsModule.Engine.Changes.Unended;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
 using OpsModule.Foundations.Reporting;
@@ -21,6 +23,13 @@ public enum JournalFinding
     HeadMismatch,
     /// <summary>The line that the given anchor names is not there.</summary>
     AnchorMissing,
+    /// <summary>The index of changes under way does not say what the journal says. Removed, it is made anew.</summary>
+    IndexMismatch,
+    /// <summary>
+    /// A change that was sent to a store is not in the journal as it was sent: lines were altered or cut off, or another journal was
+    /// put in its place.
+    /// </summary>
+    ForwardedMismatch,
 }
 
 /// <summary>The result of a test of the journal.</summary>
@@ -52,17 +61,32 @@ public sealed record JournalTestResult : IVerdict, IEnvironmentRecord
     /// <summary>True when nothing is wrong with the journal, and yet something points to one that was removed: it is empty, and locks of changes lie beside it.</summary>
     public bool IsSuspect { get; init; }
 
-    /// <summary>The journal's file.</summary>
+    /// <summary>The journal's file; the closed one that it was found in, when it was.</summary>
     public required string Path { get; init; }
+
+    /// <summary>The store that it was compared with; null for none.</summary>
+    public string? Store { get; init; }
+
+    /// <summary>How many of its ended changes that store holds; null when it was compared with none.</summary>
+    public long? Forwarded { get; init; }
+
+    /// <summary>
+    /// How many changes that ended since the first one that was sent are not in the store; null when it was compared with none.
+    /// </summary>
+    public long? NotForwarded { get; init; }
 
     bool IVerdict.IsBad() => !Passed;
 }
 
 /// <summary>Walks the chain.</summary>
-internal sealed class JournalVerifier(JournalFile journal)
+/// <param name="journal">The journal.</param>
+/// <param name="seen">Told of each line that is right.</param>
+internal sealed class JournalVerifier(JournalFile journal, Action<JournalLine>? seen = null)
 {
+    private readonly HashSet<string> _open = [];
     private long _entries;
     private JournalHead _last = new(0, JournalLine.NoHash);
+    private string _path = journal.FilePath;
 
     public JournalTestResult Verify(string? anchorText)
     {
@@ -81,46 +105,65 @@ internal sealed class JournalVerifier(JournalFile journal)
     {
         JournalHead? head;
         bool headDamaged;
-        FileStream? file;
-        long length;
-        // Length and head are taken together while nobody appends; the walk itself then stops nobody.
+        JournalSnapshot snapshot;
+        OpenIndex? index;
+        // Files and head are taken together while nobody appends; the walk itself then stops nobody.
         using (journal.TryLock())
         {
+            index = OpenIndex.Read(OpenIndex.PathOf(journal.Folder), out _);
             head = JournalHead.Read(journal.HeadPath, out headDamaged);
-            file = PrivateFile.OpenForReading(journal.FilePath);
-            length = file?.Length ?? 0;
+            snapshot = journal.Snapshot();
         }
-        using FileStream? open = file;
+        using JournalSnapshot open = snapshot;
         bool headSeen = head is null, anchorSeen = anchor is null;
-        if (file is not null)
+        bool? indexFits = null;
+        long number = 0, file = -1;
+        foreach (PlacedLine placed in snapshot.ReadForwards())
         {
-            long number = 0;
-            foreach ((byte[] bytes, bool ended) in LineReader.Read(file, length))
+            number = placed.File == file ? number + 1 : 1;
+            if (placed.File != file) _path = snapshot.Closed.FirstOrDefault(s => s.First == placed.File)?.Path ?? journal.FilePath;
+            file = placed.File;
+            if (Check(placed, number, head) is { } finding) return finding;
+            if (head is not null && _last.Sequence == head.Sequence)
             {
-                number++;
-                if (Check(bytes, ended, number, head) is { } finding) return finding;
-                if (head is not null && _last.Sequence == head.Sequence)
-                {
-                    if (_last.Hash != head.Hash) return Found(JournalFinding.HeadMismatch, number, $"Line {number} is not the one that {journal.HeadPath} names.");
-                    headSeen = true;
-                }
-                anchorSeen |= _last == anchor;
+                if (_last.Hash != head.Hash)
+                    return Found(JournalFinding.HeadMismatch, number, $"Line {number} is not the one that {journal.HeadPath} names.");
+                headSeen = true;
             }
+            if (index is not null && _last == index.At.Line) indexFits = _open.SetEquals(index.Open.Select(c => c.Id));
+            anchorSeen |= _last == anchor;
         }
+        _path = journal.FilePath;
+        if (AtEnd(head, headSeen, headDamaged) is { } atEnd) return atEnd;
+        if (!anchorSeen)
+            return Found(JournalFinding.AnchorMissing, null, $"The line {anchor} is not in the journal: it was rewritten or replaced.");
+        if (index is not null && indexFits is not true)
+            return Found(JournalFinding.IndexMismatch, null, $"{OpenIndex.PathOf(journal.Folder)} does not name the changes under way that "
+                + "the journal has. Remove it; it is made anew.");
+        return Found(JournalFinding.None, null, _entries == 0
+                ? "The journal is empty." + (journal.HasTraces
+                    ? " Locks beside it show that something was changed here: it may have been removed." : "")
+                : $"All {_entries} lines are as they were written.");
+    }
+
+    /// <summary>What is wrong with the end, if anything.</summary>
+    private JournalTestResult? AtEnd(JournalHead? head, bool headSeen, bool headDamaged)
+    {
         if (!headSeen) return Found(JournalFinding.LinesMissing, null, $"The journal ends at number {_last.Sequence}; number {head!.Sequence} was confirmed.");
         if (headDamaged) return Found(JournalFinding.HeadMismatch, null, $"{journal.HeadPath} is damaged, so that lines missing at the end cannot be excluded.");
         // A process killed after its first line leaves no head; after the second there is always one.
-        if (head is null && _last.Sequence > 1) return Found(JournalFinding.HeadMismatch, null, $"{journal.HeadPath} is missing, so that lines missing at the end cannot be excluded.");
-        if (!anchorSeen) return Found(JournalFinding.AnchorMissing, null, $"The line {anchor} is not in the journal: it was rewritten or replaced.");
-        return Found(JournalFinding.None, null, _entries == 0 ? "The journal is empty." + (journal.HasTraces ? " Locks beside it show that something was changed here: it may have been removed." : "") : $"All {_entries} lines are as they were written.");
+        return head is null && _last.Sequence > 1
+            ? Found(JournalFinding.HeadMismatch, null,
+                $"{journal.HeadPath} is missing, so that lines missing at the end cannot be excluded.")
+            : null;
     }
 
-    private JournalTestResult? Check(byte[] bytes, bool ended, long number, JournalHead? head)
+    private JournalTestResult? Check(PlacedLine placed, long number, JournalHead? head)
     {
-        JournalLine? line = JournalLine.Parse(bytes);
-        if (!ended)
+        JournalLine? line = placed.Parse();
+        if (!placed.Ended)
         {
-            return head is not null && head.Sequence > _last.Sequence
+            return (head is not null && head.Sequence > _last.Sequence) || _path != journal.FilePath
                 ? Found(JournalFinding.LineAltered, number, $"Line {number}, the last, was confirmed and is no longer as it was written.")
                 : Found(JournalFinding.LastLineTorn, number, $"Line {number}, the last, is incomplete: its writer was killed or the disk was full. The next change removes it and notes that.");
         }
@@ -133,6 +176,9 @@ internal sealed class JournalVerifier(JournalFile journal)
         }
         _entries++;
         _last = new JournalHead(line.Sequence, line.Hash);
+        if (line.Event is JournalEvent.Started) _open.Add(line.Change);
+        else if (line.IsEnd) _open.Remove(line.Change);
+        seen?.Invoke(line);
         return null;
     }
 
@@ -144,6 +190,6 @@ internal sealed class JournalVerifier(JournalFile journal)
         Message = message,
         Anchor = _entries == 0 ? null : _last.ToString(),
         IsSuspect = finding is JournalFinding.None && _entries == 0 && journal.HasTraces,
-        Path = journal.FilePath,
+        Path = _path,
     };
 }

@@ -1,3 +1,5 @@
+using OpsModule.Engine.Changes.Chain;
+using OpsModule.Engine.Changes.Forwarding;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Reporting;
 
@@ -5,7 +7,7 @@ namespace OpsModule.Engine.Changes;
 
 /// <summary>A change under way.</summary>
 internal sealed class JournaledChange(JournalFile file, JournalMask mask, TimeProvider time, string id, string action, string target,
-    FileStream running, IOpsReporter reporter) : IJournaledChange
+    FileStream running, IOpsReporter reporter, IJournalForwarder? forwarder) : IJournaledChange
 {
     private bool _ended;
 
@@ -13,8 +15,11 @@ internal sealed class JournaledChange(JournalFile file, JournalMask mask, TimePr
 
     public Task StepAsync(string name, IReadOnlyDictionary<string, string>? data = null) => AppendAsync(JournalEvent.Step, name, data: data);
 
-    public Task CompleteAsync(string summary, IReadOnlyDictionary<string, string>? data = null) =>
-        EndAsync(JournalEvent.Completed, summary, null, data);
+    public async Task CompleteAsync(string summary, IReadOnlyDictionary<string, string>? data = null)
+    {
+        await EndAsync(JournalEvent.Completed, summary, null, data).ConfigureAwait(false);
+        await ForwardAsync(hurried: false).ConfigureAwait(false);
+    }
 
     public Task WaitAsync(DateTimeOffset until, string message) =>
         EndAsync(JournalEvent.Waiting, message, null, new Dictionary<string, string> { [JournalEntry.DueKey] = until.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture) });
@@ -25,12 +30,13 @@ internal sealed class JournaledChange(JournalFile file, JournalMask mask, TimePr
         await EndAsync(cancelled ? JournalEvent.Cancelled : JournalEvent.Failed, message, errorId, null).ConfigureAwait(false);
         // A failure is reported as an error; of a run that was stopped nobody else says what is left of it.
         if (cancelled) reporter.Warning(mask.Text(message));
+        await ForwardAsync(cancelled).ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync()
     {
         if (!running.CanWrite) return ValueTask.CompletedTask;
-        // Deleted while it is still held, so that nobody can take the file of a change that ended.
+        // Deleted while it is still held: who opened it meanwhile sees that it is gone.
         if (!OperatingSystem.IsWindows()) Delete(running.Name);
         running.Dispose();
         if (OperatingSystem.IsWindows()) Delete(running.Name);
@@ -64,6 +70,8 @@ internal sealed class JournaledChange(JournalFile file, JournalMask mask, TimePr
         _ended = true;
         await DisposeAsync().ConfigureAwait(false);
     }
+
+    private Task ForwardAsync(bool hurried) => forwarder?.SendAsync(id, hurried) ?? Task.CompletedTask;
 
     private static void Delete(string path)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using OpsModule.Engine.Changes.Chain;
 using OpsModule.Engine.Environments;
 
 namespace OpsModule.Engine.Completion;
@@ -12,15 +13,15 @@ internal static class KnownChanges
     /// <summary>The changes at the end of the journal, each once. Nothing is proven here: it is only offered.</summary>
     public static IReadOnlyList<(string Change, string Action, string Target, string Time)> Of(OpsEnvironment environment)
     {
-        string path = Path.Combine(environment.StateDirectory, "journal.jsonl");
-        if (!File.Exists(path)) return [];
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        file.Position = Math.Max(0, file.Length - Tail);
-        byte[] bytes = new byte[Math.Min(Tail, file.Length)];
-        int count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        using JournalSnapshot snapshot = new JournalFile(environment.StateDirectory, TimeProvider.System).Snapshot();
         var found = new Dictionary<string, (string, string, string, string)>();
-        foreach (string line in Enumerable.Reverse(Encoding.UTF8.GetString(bytes, 0, count).Split('\n', StringSplitOptions.RemoveEmptyEntries)))
-            if (Read(line) is { } change) found.TryAdd(change.Change, change);
+        long read = 0;
+        foreach (PlacedLine line in snapshot.ReadBackwards())
+        {
+            if (Read(Encoding.UTF8.GetString(line.Bytes.Span)) is { } change) found.TryAdd(change.Change, change);
+            read += line.Bytes.Length;
+            if (read > Tail) break;
+        }
         return [.. found.Values];
     }
 
@@ -32,7 +33,7 @@ internal static class KnownChanges
             string Text(string name) => document.RootElement.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
             return Text("change") is { Length: > 0 } change ? (change, Text("action"), Text("target"), Text("time")) : null;
         }
-        // The first line is cut off, as a rule.
+        // A line may be torn.
         catch (Exception e) when (e is JsonException or InvalidOperationException) { return null; }
     }
 }

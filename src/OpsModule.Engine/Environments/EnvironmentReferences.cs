@@ -52,6 +52,8 @@ public static class EnvironmentReferences
         foreach (ServiceSettings service in environment.Services.Values) CheckEndpoint(service.Endpoint, $"services.{service.Name}.health");
         CheckEndpoint(environment.Prometheus, "prometheus");
         foreach (CheckSettings check in environment.Checks.Values.Where(c => !ReferenceEquals(c.Endpoint, environment.Prometheus))) CheckEndpoint(check.Endpoint, $"checks.{check.Name}");
+        foreach (EnvironmentSection section in EnvironmentSection.All)
+            foreach ((SecretReference? secret, string path) in section.SecretsOf(environment)) Check(secret, path);
 
         void CheckHeaders(SecretReference? bearer, IReadOnlyDictionary<string, SecretReference> headers, string path)
         {

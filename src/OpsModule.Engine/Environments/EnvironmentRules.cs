@@ -31,7 +31,11 @@ internal sealed class EnvironmentRules(FindingList findings, string directory)
         new ClearTextRules(findings).Check(root);
         new HealthRules(findings).Check(root);
         new AlertRules(findings).Check(root);
-        foreach (EnvironmentSection section in EnvironmentSection.All) section.Check(root[section.Setting.Name] as YamlMap, findings);
+        foreach (EnvironmentSection section in EnvironmentSection.All)
+        {
+            section.Check(root[section.Setting.Name] as YamlMap, findings);
+            section.CheckWithin(root, findings);
+        }
     }
 
     private void CheckCache(YamlText key, YamlMap cache, string path)

@@ -1,3 +1,4 @@
+using OpsModule.Connections.Vaults;
 using OpsModule.Foundations.Yaml;
 
 namespace OpsModule.Engine.Environments;
@@ -20,6 +21,17 @@ internal abstract class EnvironmentSection
     public virtual void Check(YamlMap? section, FindingList findings)
     {
     }
+
+    /// <summary>Looks at what it says of other sections.</summary>
+    /// <param name="root">The whole file.</param>
+    /// <param name="findings">Takes what is wrong.</param>
+    public virtual void CheckWithin(YamlMap root, FindingList findings)
+    {
+    }
+
+    /// <summary>The secrets that it refers to, and where in the file.</summary>
+    /// <param name="environment">The environment, with the section in it.</param>
+    public virtual IEnumerable<(SecretReference? Secret, string Path)> SecretsOf(OpsEnvironment environment) => [];
 
     /// <summary>What the area is given of a section that has passed all checks.</summary>
     /// <param name="section">The section; null when the file has none.</param>

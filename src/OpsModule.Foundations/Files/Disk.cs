@@ -9,7 +9,7 @@ public static partial class Disk
     private const int WindowsSharingViolation = unchecked((int)0x80070020);
     private const int WindowsDiskFull = unchecked((int)0x80070070);
     private const uint StartWriting = 2;
-    private const int EmptyPath = 0x1000;
+    private const int EmptyPath = 0x1000, NoFollow = 0x100, HereFolder = -100;
     private const uint StatInode = 0x100, StatBasic = 0x7ff;
 
     /// <summary>Makes the names in a folder durable. Where the system or the file system cannot, nothing happens.</summary>
@@ -72,6 +72,24 @@ public static partial class Disk
         catch (EntryPointNotFoundException) { return null; }
     }
 
+    /// <summary>Which file has this name now; null when none has, or where that cannot be told. A link is not followed.</summary>
+    public static string? Identity(string path)
+    {
+        if (!KnowsIdentities) return null;
+        ulong[] words = new ulong[32];
+        return StatExtendedNative(HereFolder, path, NoFollow, StatInode, words) == 0
+            ? FormattableString.Invariant($"{words[17]:x}:{words[4]}") : null;
+    }
+
+    /// <summary>Whether files can be told apart whatever their names.</summary>
+    public static bool KnowsIdentities { get; } = OperatingSystem.IsLinux() && Environment.Is64BitProcess && HasStatExtended();
+
+    private static bool HasStatExtended()
+    {
+        try { return StatExtendedNative(HereFolder, "/", NoFollow, StatInode, new ulong[32]) == 0; }
+        catch (EntryPointNotFoundException) { return false; }
+    }
+
     /// <summary>Whose a file is, and of what type; null where that cannot be told.</summary>
     public static (uint Owner, FileType Type)? OwnerAndType(SafeHandle file)
     {
@@ -101,6 +119,9 @@ public static partial class Disk
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatExtendedNative(SafeHandle file, string path, int flags, uint mask, [Out] ulong[] result);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatExtendedNative(int folder, string path, int flags, uint mask, [Out] ulong[] result);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint EffectiveUserNative();

@@ -79,9 +79,9 @@ public static class PrivateFile
         {
             if (!File.Exists(path)) Open(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite).Dispose();
             // .NET locks a file that is open for reading, and shared for reading, with a lock that others may have too.
-            return Open(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return OpenNamed(path, () => Open(path, FileMode.Open, FileAccess.Read, FileShare.Read));
         }
-        catch (IOException e) when (Disk.IsSharingViolation(e)) { return null; }
+        catch (IOException e) when (e is FileNotFoundException || Disk.IsSharingViolation(e)) { return null; }
     });
 
     private static FileStream? TryFor(TimeSpan patience, Func<FileStream?> open)
@@ -96,9 +96,55 @@ public static class PrivateFile
     }
 
     /// <summary>Opens a file exclusively, or returns null when somebody else has it open so.</summary>
+    /// <exception cref="FileNotFoundException">With <see cref="FileMode.Open"/>, when there is none.</exception>
     public static FileStream? TryOpenExclusively(string path, FileMode mode = FileMode.OpenOrCreate)
     {
-        try { return Open(path, mode, FileAccess.ReadWrite, FileShare.None); }
+        try { return OpenNamed(path, () => Open(path, mode, FileAccess.ReadWrite, FileShare.None)); }
         catch (IOException e) when (Disk.IsSharingViolation(e)) { return null; }
+    }
+
+    /// <summary>
+    /// Removes a file that is only there to be held, unless somebody holds it. Nothing happens where files cannot be told apart.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="beside">Another file that goes with it.</param>
+    public static void TryRemoveLock(string path, string? beside = null)
+    {
+        if (!Disk.KnowsIdentities) return;
+        try
+        {
+            if (!File.Exists(path)) return;
+            using FileStream? held = TryOpenExclusively(path, FileMode.Open);
+            if (held is null) return;
+            if (beside is not null) File.Delete(beside);
+            RemoveHeld(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* an empty file stays; it says nothing */ }
+    }
+
+    /// <summary>
+    /// Removes a file that the caller holds exclusively. Whoever waits for it finds that it is gone, and makes a new one.
+    /// </summary>
+    public static void RemoveHeld(string path)
+    {
+        if (!Disk.KnowsIdentities) return;
+        try { File.Delete(path); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* as above */ }
+    }
+
+    /// <summary>
+    /// Opens a file so that it is the one of this name. Its last holder may remove it after it was opened here: then a lock on it would
+    /// keep
+    /// nobody out, and another is opened.
+    /// </summary>
+    private static FileStream OpenNamed(string path, Func<FileStream> open)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            FileStream file = open();
+            // A file system that gives a file now this number and now that one cannot tell; nothing is removed so often.
+            if (!Disk.KnowsIdentities || attempt == 50 || Disk.Identity(file.SafeFileHandle) == Disk.Identity(path)) return file;
+            file.Dispose();
+        }
     }
 }

@@ -43,6 +43,21 @@ public static class Probe
             using var lab = ServiceLab.Again(context.Environment.Directory, rest[1]);
             await Services.ServiceKindTests.ChangeAsync(lab, Enum.Parse<ServiceChange>(rest[0], ignoreCase: true), lab.Context with { Journal = ((DyingJournal)context.Journal).Over(lab.Context.Journal) });
         },
+        // Changes without end, one line told for each, until it is killed from outside.
+        ["journal"] = async (context, _) =>
+        {
+            // So much that files are closed and the index is written all the time.
+            var journal = new Journal(MadeJournal.Of(context.Environment.Directory), TimeProvider.System) { CloseAt = 90_000 };
+            var data = new Dictionary<string, string> { ["text"] = new('x', 40_000) };
+            while (true)
+            {
+                journal.FindUnfinished();
+                await using IJournaledChange change = await journal.BeginAsync("Test-Action", "t/killed", data);
+                await change.StepAsync("step");
+                await change.CompleteAsync("done");
+                Console.WriteLine(change.Id);
+            }
+        },
         // Restored, and then asked something that takes as long as nobody kills it.
         ["drill"] = async (context, rest) => await new RecoveryDrill(context with
         {
@@ -130,6 +145,8 @@ public static class Probe
 
         /// <summary>The same death in another journal.</summary>
         public DyingJournal Over(IJournal other) => new(other, dieAt);
+
+        public IReadOnlyDictionary<string, JournalEntry> FindUndos(IReadOnlyCollection<string> ids) => journal.FindUndos(ids);
 
         public void DieAt(string step)
         {

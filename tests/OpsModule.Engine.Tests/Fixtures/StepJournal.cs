@@ -18,6 +18,8 @@ public sealed class StepJournal(IJournal journal, string step, Func<Task> fault)
 
     public JournalEntry? FindUndo(string id) => journal.FindUndo(id);
 
+    public IReadOnlyDictionary<string, JournalEntry> FindUndos(IReadOnlyCollection<string> ids) => journal.FindUndos(ids);
+
     private sealed class Change(IJournaledChange change, string step, Func<Task> fault) : IJournaledChange
     {
         public string Id => change.Id;

@@ -71,7 +71,7 @@ internal static class BackupKeys
     }
 
     /// <summary>Any name as one safe part of a path or key; distinct names stay distinct.</summary>
-    private static string Encode(string name)
+    public static string Encode(string name)
     {
         var encoded = new StringBuilder();
         foreach (byte b in Encoding.UTF8.GetBytes(name))

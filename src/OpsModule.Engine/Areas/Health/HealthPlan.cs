@@ -26,7 +26,8 @@ internal sealed class HealthPlan
     public static IReadOnlyList<string> Known { get; } = [.. new[]
         {
             EndpointCheck.Name, DatabaseCheck.Connect, CacheCheck.Connect, CacheCheck.Persistence, CacheCheck.Replication,
-            CertificateCheck.Valid, ServedFileCheck.Name, JournalCheck.Name, ServiceCheck.State, ServiceCheck.Memory, ServiceCheck.Logs,
+            CertificateCheck.Valid, ServedFileCheck.Name, JournalCheck.Name, JournalCheck.Forwarding, ServiceCheck.State,
+                ServiceCheck.Memory, ServiceCheck.Logs,
         }.Concat(Figures.All.Select(f => f.Name)).Order(StringComparer.Ordinal)];
 
     /// <summary>The checks to make.</summary>
@@ -117,5 +118,6 @@ internal sealed class HealthPlan
         foreach (HealthCheck check in ServedFileCheck.All(context)) yield return check;
         foreach (HealthCheck check in BackupCheck.All(context)) yield return check;
         yield return JournalCheck.Of(context);
+        foreach (HealthCheck check in JournalCheck.Forwarded(context)) yield return check;
     }
 }

@@ -1,11 +1,12 @@
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Forwarding;
 
 namespace OpsModule.Engine.Areas.Health;
 
 /// <summary>Whether the journal is as it was written.</summary>
 internal static class JournalCheck
 {
-    public const string Name = "journal.intact";
+    public const string Name = "journal.intact", Forwarding = "journal.forwarded";
 
     public static HealthCheck Of(OpsContext context) => new(Name, context.Environment.StateDirectory, (report, _) =>
     {
@@ -13,4 +14,20 @@ internal static class JournalCheck
         report.Said(!result.Passed ? HealthStatus.Unhealthy : result.IsSuspect ? HealthStatus.Degraded : HealthStatus.Healthy, result.Message, "Run Test-OpsJournal, and find out who wrote to the journal.");
         return Task.CompletedTask;
     }) { Blocks = true };
+
+    /// <summary>Whether what ended was sent to where it is to be sent.</summary>
+    public static IEnumerable<HealthCheck> Forwarded(OpsContext context) => context.Environment.Section<JournalSettings>()
+        .Forward.Select(target => new HealthCheck(Forwarding, target.Name, (report, _) =>
+    {
+        ForwardPosition? position = ForwardPosition.Read(context.Environment.StateDirectory, target, out bool damaged);
+        if (damaged) report.Said(HealthStatus.Degraded, "How far the journal was sent is not known: the note of it is damaged.",
+            "The next change begins anew; Test-OpsJournal -Store tells what a store lacks.");
+        else if (position is null) report.Said(HealthStatus.Healthy, "Nothing was to be sent yet.");
+        else if (position.FailingSince is { } since)
+            report.Said(HealthStatus.Degraded,
+                $"Nothing could be sent since {since.UtcDateTime:yyyy-MM-dd HH:mm} UTC: {position.Failure}.",
+                "What was not sent goes with the next change, once it takes it again.");
+        else report.Said(HealthStatus.Healthy, $"All that ended was sent, up to number {position.Line.Split(':')[0]}.");
+        return Task.CompletedTask;
+    }) { Blocks = true });
 }

@@ -1,4 +1,4 @@
-namespace OpsModule.Engine.Changes;
+namespace OpsModule.Engine.Changes.Chain;
 
 /// <summary>The end of a journal, as the next line finds it.</summary>
 /// <param name="Last">The last line that is as it was written; null when there is none.</param>

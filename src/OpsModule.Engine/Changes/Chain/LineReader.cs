@@ -1,4 +1,4 @@
-namespace OpsModule.Engine.Changes;
+namespace OpsModule.Engine.Changes.Chain;
 
 /// <summary>Cuts a file into lines as bytes, and says of each whether its line end is there.</summary>
 internal static class LineReader

@@ -1,14 +1,23 @@
 using System.Globalization;
-using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
 
-namespace OpsModule.Engine.Changes;
+namespace OpsModule.Engine.Changes.Chain;
 
 /// <summary>The journal's file: appends one durable line at a time, chained across processes, and reads them back.</summary>
-internal sealed class JournalFile(string stateDirectory, TimeProvider time)
+/// <remarks>
+/// Above a size the file is closed: it is renamed after the number of its first line, and the next line begins a new one, chained to
+/// the last of the closed one. Killed in between, there is no file to add to; the next line makes it.
+/// </remarks>
+internal sealed class JournalFile(string stateDirectory, TimeProvider time, long closeAt = JournalFile.CloseAt)
 {
+    /// <summary>From how many bytes on a file is closed.</summary>
+    public const long CloseAt = 32L * 1024 * 1024;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>The folder of all of its files.</summary>
+    public string Folder => stateDirectory;
 
     public string FilePath { get; } = System.IO.Path.Combine(stateDirectory, "journal.jsonl");
 
@@ -35,31 +44,27 @@ internal sealed class JournalFile(string stateDirectory, TimeProvider time)
     private string Locks { get; } = System.IO.Path.Combine(stateDirectory, "locks");
 
     /// <summary>Takes the lock that appends take; null when it cannot be had, as by someone who may only read.</summary>
-    public FileStream? TryLock()
+    public FileStream? TryLock() => TryLock(TimeSpan.FromSeconds(5));
+
+    /// <summary>The same, with another patience.</summary>
+    public FileStream? TryLock(TimeSpan patience)
     {
-        try { return File.Exists(LockPath) ? PrivateFile.TryOpenExclusively(LockPath, TimeSpan.FromSeconds(5)) : null; }
+        try { return File.Exists(LockPath) ? PrivateFile.TryOpenExclusively(LockPath, patience) : null; }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return null; }
     }
 
-    /// <summary>All lines in order; a line that is not as it was written comes as null.</summary>
-    public IEnumerable<JournalLine?> ReadLines()
-    {
-        using FileStream? file = PrivateFile.OpenForReading(FilePath);
-        if (file is null) yield break;
-        foreach ((byte[] line, bool ended) in LineReader.Read(file, file.Length))
-        {
-            // A line without an end is being written, or its writer was killed; it confirms nothing.
-            if (ended || JournalLine.Parse(line) is not null) yield return JournalLine.Parse(line);
-        }
-    }
+    /// <summary>The files as they are now.</summary>
+    public JournalSnapshot Snapshot() => JournalSnapshot.Open(stateDirectory, FilePath);
 
     private void Append(Func<long, string, JournalLine> compose)
     {
+        Close();
         bool isNew = !File.Exists(FilePath);
         using FileStream file = PrivateFile.Open(FilePath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         JournalTail tail = JournalTail.Read(file);
         JournalHead? head = JournalHead.Read(HeadPath, out _);
-        JournalHead last = tail.Last is { } line ? new JournalHead(line.Sequence, line.Hash) : new JournalHead(0, JournalLine.NoHash);
+        JournalHead last = (tail.Last ?? LastClosed()) is { } line ? new JournalHead(line.Sequence, line.Hash)
+            : new JournalHead(0, JournalLine.NoHash);
         bool linesMissing = head is not null && (head.Sequence > last.Sequence || (head.Sequence == last.Sequence && head.Hash != last.Hash));
         file.SetLength(tail.End);
         file.Position = tail.End;
@@ -67,6 +72,37 @@ internal sealed class JournalFile(string stateDirectory, TimeProvider time)
         if (linesMissing || tail.Torn.Length > 0) last = Write(file, NoteOfRepair(last, head, linesMissing, tail.Torn));
         Write(file, compose(last.Sequence + 1, last.Hash));
         if (isNew) Disk.FlushFolder(stateDirectory);
+    }
+
+    /// <summary>Closes the file when it has grown enough, and its end is in order: what is torn or missing is noted in it first.</summary>
+    private void Close()
+    {
+        long first;
+        using (FileStream? file = PrivateFile.OpenForReading(FilePath))
+        {
+            if (file is null || file.Length < closeAt) return;
+            JournalTail tail = JournalTail.Read(file);
+            JournalHead? head = JournalHead.Read(HeadPath, out _);
+            if (tail.Last is not { } last || tail.NeedsLineEnd || tail.Torn.Length > 0 || head is null
+                || head.Sequence > last.Sequence) return;
+            if (FirstNumber.Of(file, file.Length) is not { } number) return;
+            first = number;
+        }
+        try
+        {
+            File.Move(FilePath, JournalSegment.PathOf(stateDirectory, first), overwrite: false);
+            Disk.FlushFolder(stateDirectory);
+        }
+        catch (IOException) { /* it goes on growing; a change is not refused for that */ }
+    }
+
+    /// <summary>The last line of the newest closed file, for the first line of the next one.</summary>
+    private JournalLine? LastClosed()
+    {
+        IReadOnlyList<JournalSegment> closed = JournalSegment.Of(stateDirectory);
+        if (closed.Count == 0) return null;
+        using FileStream? file = PrivateFile.OpenForReading(closed[^1].Path);
+        return file is null ? null : JournalTail.Read(file).Last;
     }
 
     /// <summary>Writes one line, or nothing of it: a disk that fills up must not leave half a line for the next to stumble over.</summary>

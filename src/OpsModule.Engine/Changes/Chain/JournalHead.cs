@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using OpsModule.Foundations.Files;
 
-namespace OpsModule.Engine.Changes;
+namespace OpsModule.Engine.Changes.Chain;
 
 /// <summary>
 /// The number and hash of the last confirmed line, kept beside the journal so that lines cut off its end are missed. It is written

@@ -2,9 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using OpsModule.Engine.Changes.Plans;
 
-namespace OpsModule.Engine.Changes;
+namespace OpsModule.Engine.Changes.Chain;
 
 /// <summary>What a line of the journal says happened.</summary>
 internal enum JournalEvent
@@ -54,6 +53,9 @@ internal sealed record JournalLine
     public IReadOnlyDictionary<string, string> Data { get; init; } = new Dictionary<string, string>();
     public required string Previous { get; init; }
     public string Hash { get; private init; } = "";
+
+    /// <summary>Whether the change has ended with it.</summary>
+    public bool IsEnd => Event is JournalEvent.Completed or JournalEvent.Failed or JournalEvent.Cancelled;
 
     /// <summary>The line as it is stored, without the line end, and its hash.</summary>
     public (byte[] Bytes, string Hash) Seal()

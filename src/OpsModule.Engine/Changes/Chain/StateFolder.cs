@@ -1,7 +1,7 @@
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
 
-namespace OpsModule.Engine.Changes;
+namespace OpsModule.Engine.Changes.Chain;
 
 /// <summary>The folder of journal and locks. It is used only while nobody else can put something into it.</summary>
 internal static class StateFolder

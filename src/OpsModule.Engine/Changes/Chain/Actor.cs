@@ -1,4 +1,4 @@
-namespace OpsModule.Engine.Changes;
+namespace OpsModule.Engine.Changes.Chain;
 
 /// <summary>Who acts: the user, the host and the process.</summary>
 /// <param name="User">The user's name; under sudo also the name of the person behind it.</param>
