@@ -18,7 +18,7 @@ public static class ColumnNames
         for (int at = 0; at < columns.Count; at++)
         {
             string wanted = columns[at].Length == 0 ? $"Column{at + 1}" : columns[at], name = wanted;
-            for (int number = 2; !taken.Add(name) || (name != wanted && whole.Contains(name)); number++) name = $"{wanted}_{number}";
+            for (int number = 2; (name != wanted && whole.Contains(name)) || !taken.Add(name); number++) name = $"{wanted}_{number}";
             names.Add(name);
             if (name != columns[at]) changed.Add($"column {at + 1} ({(columns[at].Length == 0 ? "without a name" : columns[at])}) is "
                 + $"{name}");
