@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Npgsql;
-using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
 
@@ -15,19 +15,19 @@ public sealed partial class PostgresServer
 
     // They hold nothing open: connections are not pooled.
     private readonly ConcurrentDictionary<(string Database, string? Options), NpgsqlDataSource> _sources = new();
-    private readonly ContainerAddress? _container;
+    private readonly ServerPlace? _place;
     private readonly string _host;
     private readonly int _port;
     private string? _password;
     private int _serverMajor;
     private bool _watchesClient;
 
-    private PostgresServer(PostgresOptions settings, string host, int port, ContainerAddress? container)
+    private PostgresServer(PostgresOptions settings, string host, int port, ServerPlace? place)
     {
         Settings = settings;
         _host = host;
         _port = port;
-        _container = container;
+        _place = place;
     }
 
     /// <summary>The settings it was made from.</summary>
@@ -42,18 +42,19 @@ public sealed partial class PostgresServer
     /// <summary>What its sessions are called in pg_stat_activity.</summary>
     public string ApplicationName { get; private init; } = "OpsModule";
 
-    /// <summary>The container the server runs in, or null when it is reached by host and port alone.</summary>
-    public string? ContainerId => _container?.Id;
+    /// <summary>The container, pod or other instance that the server runs in, or null when it is reached by host and port alone.</summary>
+    public string? ContainerId => _place?.Id;
 
     /// <summary>A server reached directly, for example a drill's temporary cluster.</summary>
     public static PostgresServer Direct(PostgresOptions settings) => new(settings, settings.Host ?? "127.0.0.1", settings.Port, null);
 
-    /// <summary>A server in a container that is none of the environment's services, for example a drill's.</summary>
-    public static PostgresServer Inside(ContainerAddress container, PostgresOptions settings) => new(settings, container.Host, container.Port, container);
+    /// <summary>A server that a platform runs: a service of the environment, or a drill's container.</summary>
+    public static PostgresServer Inside(ServerPlace place, PostgresOptions settings) => new(settings, place.Host, place.Port, place);
 
     /// <summary>The same server with sessions of another name, so that they can be told from all others.</summary>
     public PostgresServer Named(string applicationName) =>
-        new(Settings, _host, _port, _container) { ApplicationName = applicationName, _password = _password, _serverMajor = _serverMajor, _watchesClient = _watchesClient };
+        new(Settings, _host, _port, _place) { ApplicationName = applicationName, _password = _password, _serverMajor = _serverMajor,
+            _watchesClient = _watchesClient };
 
     /// <summary>
     /// Opens a connection (unpooled), to the database itself or another one of the same server. Its search_path is pg_catalog alone,
@@ -116,23 +117,23 @@ public sealed partial class PostgresServer
         settings = string.Join(' ', new[] { SessionStart.Options, settings, _watchesClient ? SessionStart.WatchClient : "" }.Where(s => s.Length > 0));
         var environment = new Dictionary<string, string?>
         {
-            ["PGHOST"] = _container is null ? _host : "127.0.0.1",
-            ["PGPORT"] = (_container is null ? _port : Settings.Port).ToString(),
+            ["PGHOST"] = _place is null ? _host : "127.0.0.1",
+            ["PGPORT"] = (_place is null ? _port : Settings.Port).ToString(),
             ["PGUSER"] = Settings.User,
             ["PGPASSWORD"] = password.Length == 0 ? null : password,
             ["PGDATABASE"] = database ?? Settings.Database,
-            ["PGSSLMODE"] = _container is null ? Tls.Mode : Tls.ModeInside,
+            ["PGSSLMODE"] = _place is null ? Tls.Mode : Tls.ModeInside,
             ["PGTZ"] = "UTC",
             ["PGAPPNAME"] = ApplicationName,
             ["PGOPTIONS"] = settings,
             ["LC_MESSAGES"] = "C",
         };
         foreach (string foreign in ForeignVariables) environment[foreign] = null;
-        if (_container is null) (environment["PGSSLROOTCERT"], environment["PGREQUIREAUTH"]) = (Tls.Authorities, Tls.RequiredByLibpq);
+        if (_place is null) (environment["PGSSLROOTCERT"], environment["PGREQUIREAUTH"]) = (Tls.Authorities, Tls.RequiredByLibpq);
         string[] secrets = password.Length == 0 ? [] : [password];
-        if (_container is null)
+        if (_place is null)
             return new ProgramCall(PostgresTools.Locate(program, _serverMajor), arguments) { Environment = environment, Secrets = secrets };
-        return _container.Exec(program, arguments, environment) with { Secrets = secrets };
+        return _place.ProgramIn(new ProgramCall(program, arguments) { Environment = environment, Secrets = secrets });
     }
 
     /// <summary>The version of a tool such as pg_dump where the server lives.</summary>

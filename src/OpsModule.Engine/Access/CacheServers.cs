@@ -1,7 +1,6 @@
-using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
-using OpsModule.Connections.Platforms.Docker;
 using OpsModule.Connections.Redis;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 
@@ -11,17 +10,15 @@ namespace OpsModule.Engine.Access;
 public static class CacheServers
 {
     /// <summary>Finds the cache of this name (null when the environment has just one) and where it can be reached.</summary>
-    /// <exception cref="OpsException"><c>CacheUnknown</c>, <c>ServiceNotRunning</c>, <c>PlatformUnsupported</c>.</exception>
-    public static async Task<RedisServer> ResolveAsync(OpsEnvironment environment, string? name, CancellationToken cancellationToken)
+    /// <exception cref="OpsException"><c>CacheUnknown</c>, <c>ServiceNotRunning</c>, <c>PortUnreachable</c>.</exception>
+    public static async Task<RedisServer> ResolveAsync(OpsContext context, string? name, CancellationToken cancellationToken)
     {
-        CacheSettings settings = FindSettings(environment, name);
-        if (settings.Service is null || environment.Platform.Kind == PlatformKind.Host) return new RedisServer(settings);
-        if (environment.Platform.Kind == PlatformKind.Kubernetes)
-            throw new OpsException("PlatformUnsupported", OpsErrorCategory.InvalidOperation, $"Cache {settings.Name} is a service on Kubernetes, which this version cannot reach yet.",
-                $"Give caches.{settings.Name} a host and a port (for example of a port-forward) instead of a service.", settings.Name);
-        ContainerAddress found = await ComposeContainers.FindAsync(environment.Platform, settings.Service, settings.Port, cancellationToken).ConfigureAwait(false);
+        CacheSettings settings = FindSettings(context.Environment, name);
+        ServerPlace? found = settings.Service is null ? null
+            : await ServerPlaces.FindAsync(context, settings.Service, settings.Port, cancellationToken).ConfigureAwait(false);
         // Where the platform runs it, it is reached by an address that no certificate names.
-        return new RedisServer(settings with { TlsName = settings.TlsName ?? settings.Host ?? settings.Service }, found.Host, found.Port);
+        return found is null ? new RedisServer(settings)
+            : new RedisServer(settings with { TlsName = settings.TlsName ?? settings.Host ?? settings.Service }, found.Host, found.Port);
     }
 
     private static CacheSettings FindSettings(OpsEnvironment environment, string? name)

@@ -1,6 +1,4 @@
-using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
-using OpsModule.Connections.Platforms.Docker;
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
@@ -13,17 +11,13 @@ namespace OpsModule.Engine.Access;
 public static class DatabaseServers
 {
     /// <summary>Finds the database of this name (null when the environment has just one) and where it can be reached.</summary>
-    /// <exception cref="OpsException"><c>DatabaseUnknown</c>, <c>ServiceNotRunning</c>, <c>PlatformUnsupported</c>.</exception>
+    /// <exception cref="OpsException"><c>DatabaseUnknown</c>, <c>ServiceNotRunning</c>, <c>PortUnreachable</c>.</exception>
     public static async Task<PostgresServer> ResolveAsync(OpsContext context, string? name, CancellationToken cancellationToken)
     {
         DatabaseSettings settings = FindSettings(context.Environment, name);
-        if (settings.Service is null || context.Environment.Platform.Kind == PlatformKind.Host) return PostgresServer.Direct(settings);
-        if (context.Environment.Platform.Kind == PlatformKind.Kubernetes)
-            throw new OpsException("PlatformUnsupported", OpsErrorCategory.InvalidOperation,
-                $"Database {settings.Name} is a service on Kubernetes, which this version cannot reach yet.",
-                $"Give databases.{settings.Name} a host and a port (for example of a port-forward) instead of a service.", settings.Name);
-        ContainerAddress container = await ComposeContainers.FindAsync(context.Environment.Platform, settings.Service, settings.Port, cancellationToken).ConfigureAwait(false);
-        return PostgresServer.Inside(container, settings);
+        ServerPlace? place = settings.Service is null ? null
+            : await ServerPlaces.FindAsync(context, settings.Service, settings.Port, cancellationToken).ConfigureAwait(false);
+        return place is null ? PostgresServer.Direct(settings) : PostgresServer.Inside(place, settings);
     }
 
     /// <summary>The settings of the database of this name.</summary>

@@ -1,7 +1,5 @@
+using OpsModule.Connections.Platforms;
 using OpsModule.Connections.Platforms.Contract;
-using OpsModule.Connections.Platforms.Docker;
-using OpsModule.Connections.Platforms.Host;
-using OpsModule.Connections.Platforms.Kubernetes;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
@@ -13,12 +11,7 @@ public static class ServicePlatforms
 {
     /// <summary>The environment's platform; nothing is sent yet.</summary>
     /// <exception cref="OpsException">What finding the Docker engine throws.</exception>
-    public static IServicePlatform Open(OpsContext context) => context.Environment.Platform.Kind switch
-    {
-        PlatformKind.Compose => new DockerPlatform(SetupOf(context), DockerEngine.Default()),
-        PlatformKind.Kubernetes => new KubernetesPlatform(SetupOf(context)),
-        _ => new HostPlatform(SetupOf(context)),
-    };
+    public static IServicePlatform Open(OpsContext context) => PlatformOpener.Open(SetupOf(context));
 
     /// <summary>What a platform is told of an environment.</summary>
     public static PlatformSetup SetupOf(OpsContext context) => new()

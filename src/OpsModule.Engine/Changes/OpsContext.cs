@@ -40,12 +40,21 @@ public sealed record OpsContext : IDisposable
     /// <exception cref="Foundations.Errors.OpsException">What finding the Docker engine throws.</exception>
     public IServicePlatform OpenPlatform() => Platforms(this);
 
+    /// <summary>
+    /// A way to a port of an instance, opened at its first use, and once for this call. One that has ended is told and opened anew.
+    /// </summary>
+    /// <exception cref="Foundations.Errors.OpsException">What the platform throws.</exception>
+    public Task<PortRoute> ReachAsync(ServiceInstance instance, int port, CancellationToken cancellationToken) =>
+        _platform.ReachAsync(this, instance, port, cancellationToken);
+
     /// <inheritdoc/>
     public void Dispose() => _platform.Dispose();
 
     private sealed class OpenedPlatform : IDisposable
     {
         private readonly object _gate = new();
+        private readonly SemaphoreSlim _reaching = new(1);
+        private readonly Dictionary<(string Instance, int Port), PortRoute> _routes = [];
         private IServicePlatform? _open;
 
         public IServicePlatform Get(OpsContext context)
@@ -53,10 +62,27 @@ public sealed record OpsContext : IDisposable
             lock (_gate) return _open ??= context.OpenPlatform();
         }
 
+        public async Task<PortRoute> ReachAsync(OpsContext context, ServiceInstance instance, int port, CancellationToken ct)
+        {
+            await _reaching.WaitAsync(ct).ConfigureAwait(false);
+            try
+            {
+                if (_routes.TryGetValue((instance.Id, port), out PortRoute? known))
+                {
+                    if (known.Ended is not { } why) return known;
+                    context.Reporter.Warning($"{why}. Another one is opened.");
+                    await known.DisposeAsync().ConfigureAwait(false);
+                }
+                return _routes[(instance.Id, port)] = await Get(context).ReachAsync(instance, port, ct).ConfigureAwait(false);
+            }
+            finally { _reaching.Release(); }
+        }
+
         public void Dispose()
         {
             lock (_gate)
             {
+                _routes.Clear();
                 _open?.Dispose();
                 _open = null;
             }

@@ -38,7 +38,7 @@ public sealed class KnownNames(OpsEnvironment environment)
 
     /// <summary>Services of the environment file and of the compose file.</summary>
     public IEnumerable<KnownName> Services => environment.Services.Keys.Concat(environment.Databases.Values.Select(d => d.Service)).Concat(environment.Caches.Values.Select(c => c.Service))
-        .Concat(environment.Platform.Kind == PlatformKind.Compose ? ComposeProject.Read(environment.Platform).Services.Select(s => s.Name) : [])
+        .Concat(ComposeProject.NamesOf(environment.Platform))
         .OfType<string>().Select(n => new KnownName(n, "service"));
 
     /// <summary>Volumes that the compose file names, as the engine calls them.</summary>
@@ -46,7 +46,7 @@ public sealed class KnownNames(OpsEnvironment environment)
     {
         get
         {
-            if (environment.Platform is not { Kind: PlatformKind.Compose, ComposeFile: { } file } || !File.Exists(file)) return [];
+            if (environment.Platform.ComposeFile is not { } file || !File.Exists(file)) return [];
             string project = ComposeProject.Read(environment.Platform).Name;
             return YamlTree.Read(File.ReadAllText(file)) is YamlMap root && root["volumes"] is YamlMap volumes
                 ? volumes.Entries.Select(v => new KnownName((v.Value as YamlMap)?["name"] is YamlText named ? named.Value : $"{project}_{v.Key.Value}", $"volume {v.Key.Value} of the compose file")) : [];

@@ -4,6 +4,7 @@ using OpsModule.Engine.Areas.Attacks.Blocking;
 using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Areas.Attacks.Sigma;
 using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Databases;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Health.Renewal;
 using OpsModule.Engine.Areas.Logs;
@@ -49,6 +50,7 @@ public static class RecordKinds
         (typeof(RestoreRecord), ["Id", "State"]),
         (typeof(RestorePlan), []),
         (typeof(DrillResult), ["Passed", "Backup"]),
+        (typeof(QueryChange), []),
         (typeof(JournalEntry), ["Outcome"]),
         (typeof(JournalTestResult), ["Passed|Finding"]),
         (typeof(ChangePlan), ["Holds"]),

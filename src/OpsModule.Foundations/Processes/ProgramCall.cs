@@ -20,6 +20,11 @@ public sealed record ProgramCall(string FileName, params IReadOnlyList<string> A
     /// <summary>Values that must never be shown: they are masked in stderr tails and messages.</summary>
     public IReadOnlyList<string> Secrets { get; init; } = [];
 
+    /// <summary>
+    /// What it reads before its input; for secrets of a program that is far away, where our variables do not reach. Short.
+    /// </summary>
+    public string? Preface { get; init; }
+
     /// <summary>Told of every line the program writes to stderr, secrets masked, of which errors show only the last ones.</summary>
     public Action<string>? OnErrorLine { get; init; }
 

@@ -45,6 +45,18 @@ public sealed class RunningProgram : IAsyncDisposable
         get { lock (_tail) return string.Join('\n', _tail); }
     }
 
+    /// <summary>A pipe takes it at once, whatever the program does.</summary>
+    internal void WritePreface()
+    {
+        if (_call.Preface is not { } preface) return;
+        try
+        {
+            Input.Write(Encoding.UTF8.GetBytes(preface));
+            Input.Flush();
+        }
+        catch (IOException) { /* it has ended; its exit code tells */ }
+    }
+
     /// <summary>Writes text to its standard input and closes it. A program that reads no more is no error here: its exit code tells.</summary>
     public async Task WriteAndCloseAsync(string? text, CancellationToken cancellationToken)
     {

@@ -111,10 +111,10 @@ public sealed class ClearOpsStorageCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
 
     private async Task ClearDockerAsync(StorageKind[] kinds, CancellationToken cancellationToken)
     {
-        if (Context.Environment.Platform.Kind != PlatformKind.Compose)
+        if (Context.Platform() is not DockerPlatform platform)
             throw new OpsException("PlatformUnsupported", OpsErrorCategory.InvalidOperation, $"The services of {Context.Environment.Name} do not run on a Docker engine of the environment file.",
                 "If they are a compose project, say so: platform: { compose: { file: compose.yaml } }. Old logs are cleared everywhere, with -LogFolder.", Context.Environment.Name);
-        using DockerEngine engine = DockerEngine.Default();
+        DockerEngine engine = platform.Engine;
         var finder = new StorageFinder(Context, engine, new StorageRequest { OlderThan = OlderThan, UnusedImages = UnusedImage, Services = StoppedService, Volumes = Volume ?? [] });
         // Containers first: they hold the rest.
         foreach (StorageKind kind in kinds.Where(k => k != StorageKind.Log).Distinct().Order())

@@ -75,11 +75,11 @@ public sealed class CacheCheckTests(RedisFixture redis) : IClassFixture<RedisFix
               queue: { redis: "LLEN jobs", warning: 2, critical: 10 }
               typo: { redis: "LLENN jobs" }
             """;
-        using (RedisConnection filler = await (await CacheServers.ResolveAsync(_lab.Context(text).Environment, null, default)).ConnectAsync(default))
+        using (RedisConnection filler = await (await CacheServers.ResolveAsync(_lab.Context(text), null, default)).ConnectAsync(default))
             await filler.CallAsync(["LPUSH", "jobs", "a", "b", "c"], default);
         HealthResult queue = await _lab.OneAsync(text, "queue"), typo = await _lab.OneAsync(text, "typo"), memory = await _lab.OneAsync(text, "cache.memory");
         OpsContext context = _lab.Context(text);
-        using (RedisConnection connection = await (await CacheServers.ResolveAsync(context.Environment, null, default)).ConnectAsync(default))
+        using (RedisConnection connection = await (await CacheServers.ResolveAsync(context, null, default)).ConnectAsync(default))
             for (int i = 0; i < 120; i++) await connection.CallAsync(["GET", i < 40 ? "none" : "there"], default);
 
         HealthResult rate = await _lab.OneAsync(text, "cache.hitRate");
@@ -174,7 +174,7 @@ public sealed class CacheCheckTests(RedisFixture redis) : IClassFixture<RedisFix
 
     private async Task<RedisReply> SendAsync(string text, params string[] command)
     {
-        using RedisConnection connection = await (await CacheServers.ResolveAsync(_lab.Context(text).Environment, null, default)).ConnectAsync(default);
+        using RedisConnection connection = await (await CacheServers.ResolveAsync(_lab.Context(text), null, default)).ConnectAsync(default);
         try { return await connection.CallAsync(command, default); }
         catch (OpsException) when (command[0] == "SHUTDOWN") { return new RedisText(null); }
     }

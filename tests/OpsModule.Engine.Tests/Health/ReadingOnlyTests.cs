@@ -107,7 +107,7 @@ public sealed class ReadingOnlyTests(PostgresFixture postgres, RedisFixture redi
     private async Task<RedisReply> CallAsync(params string[] command)
     {
         OpsContext context = _lab.Context($"caches: {{ main: {{ host: 127.0.0.1, port: {redis.OpenPort} }} }}");
-        using RedisConnection connection = await (await CacheServers.ResolveAsync(context.Environment, "main", default)).ConnectAsync(default);
+        using RedisConnection connection = await (await CacheServers.ResolveAsync(context, "main", default)).ConnectAsync(default);
         return await connection.CallAsync(command, default);
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Engine.Tests.Logs;
 
@@ -53,6 +54,11 @@ internal sealed class FakeLogPlatform : IServicePlatform
     public Task RestartAsync(ChangeScope scope, ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task ScaleAsync(ChangeScope scope, ServiceRecord service, int replicas, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task<int> ExecuteAsync(ServiceInstance instance, ExecuteRequest request, Func<bool, ReadOnlyMemory<byte>, ValueTask> sink, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<PortRoute> ReachAsync(ServiceInstance instance, int port, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public ProgramCall ProgramIn(ServiceInstance instance, ProgramCall call, ProgramSeat? seat = null) => throw new NotSupportedException();
+
     public Task<InstanceUsage> MeasureAsync(ServiceInstance instance, CancellationToken cancellationToken) => throw new NotSupportedException();
     public IAsyncEnumerable<PlatformEvent> EventsAsync(DateTimeOffset since, DateTimeOffset? until, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

@@ -158,7 +158,7 @@ public sealed class RedisConnectionTests(RedisFixture redis) : IClassFixture<Red
 
     private async Task<RedisConnection> ConnectAsync(int port, string more = "", CancellationToken? token = null)
     {
-        RedisServer server = await CacheServers.ResolveAsync(_lab.Context(Text(port, more)).Environment, "main", _bound.Token);
+        RedisServer server = await CacheServers.ResolveAsync(_lab.Context(Text(port, more)), "main", _bound.Token);
         return await server.ConnectAsync(token ?? _bound.Token);
     }
 

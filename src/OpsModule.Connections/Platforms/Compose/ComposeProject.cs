@@ -30,6 +30,10 @@ public sealed record ComposeProject(string Name, IReadOnlyList<ComposeService> S
         return new ComposeProject(platform.Project ?? Given(file) ?? FolderName(files[0]), file?.Services ?? [], files);
     }
 
+    /// <summary>The names of the services in a platform's compose files; none for another kind of platform.</summary>
+    public static IEnumerable<string> NamesOf(PlatformOptions platform) => platform.Kind == PlatformKind.Compose
+        ? Read(platform).Services.Select(s => s.Name) : [];
+
     /// <summary>The service of this name in the project's files, or null.</summary>
     public ComposeService? Find(string service) => Services.FirstOrDefault(s => s.Name == service);
 

@@ -1,5 +1,6 @@
 using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Processes;
 using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Connections.Platforms.Contract;
@@ -53,6 +54,32 @@ public interface IServicePlatform : IDisposable
     /// <summary>Runs a program in an instance, without a shell, and returns its exit code.</summary>
     /// <exception cref="OpsException"><c>ContainerBusy</c> when it does not run, <c>ProgramMissing</c> when it has no such program.</exception>
     Task<int> ExecuteAsync(ServiceInstance instance, ExecuteRequest request, Func<bool, ReadOnlyMemory<byte>, ValueTask> sink, CancellationToken cancellationToken);
+
+    /// <summary>A way from here to a port of an instance, open until it is disposed or the platform is.</summary>
+    /// <exception cref="OpsException"><c>PortUnreachable</c>, and what the platform reports.</exception>
+    Task<PortRoute> ReachAsync(ServiceInstance instance, int port, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The call of a program that runs inside an instance; no shell reads its arguments, and none holds a value of its environment.
+    /// </summary>
+    /// <exception cref="OpsException"><c>UserUnsupported</c> where the platform cannot.</exception>
+    ProgramCall ProgramIn(ServiceInstance instance, ProgramCall call, ProgramSeat? seat = null);
+
+    /// <summary>The instance that serves a server's port; null where servers are at the address that the environment gives them.</summary>
+    /// <exception cref="OpsException"><c>ServiceNotRunning</c>, <c>ServiceNotFound</c>, and what the platform reports.</exception>
+    Task<ServiceInstance?> FindServerAsync(string service, CancellationToken cancellationToken) => Task.FromResult<ServiceInstance?>(null);
+
+    /// <summary>The image of a service, which a container can be made of here; null where none can.</summary>
+    Task<string?> FindImageAsync(string service, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
+    /// <summary>The certificates of its TLS secrets, in Base64 by name; null for a platform that keeps none.</summary>
+    Task<IReadOnlyDictionary<string, string>?> ReadTlsSecretsAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<string, string>?>(null);
+
+    /// <summary>
+    /// What of its machines cannot be seen from here, in a sentence; null where nothing of the kind is known before it is asked.
+    /// </summary>
+    string? Unseen => null;
 
     /// <summary>What an instance uses now, measured over about a second.</summary>
     Task<InstanceUsage> MeasureAsync(ServiceInstance instance, CancellationToken cancellationToken);

@@ -32,6 +32,17 @@ public sealed record PlatformOptions
     /// <summary>Kubernetes: the namespace.</summary>
     public string? Namespace { get; init; }
 
+    /// <summary>True when the platform knows which services there are, whatever the environment file names.</summary>
+    public bool KnowsServices => Kind != PlatformKind.Host;
+
+    /// <summary>What to ask first when it does not answer.</summary>
+    public string FirstQuestion => Kind switch
+    {
+        PlatformKind.Host => "Does systemd still answer (systemctl is-system-running)?",
+        PlatformKind.Kubernetes => "Does the API server still answer (kubectl get --raw /readyz)?",
+        _ => "Does the Docker engine still work (docker ps)?",
+    };
+
     /// <inheritdoc/>
     public override string ToString() => Kind switch
     {

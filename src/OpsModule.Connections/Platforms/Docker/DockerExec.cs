@@ -4,6 +4,7 @@ using Docker.DotNet;
 using Docker.DotNet.Models;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Connections.Platforms.Docker;
 
@@ -16,6 +17,22 @@ public sealed class DockerExec(DockerEngine engine, ServiceInstance instance, Ex
 
     private string? _failure;
     private bool _hasOutput;
+
+    /// <summary>
+    /// The call of a program that runs in a container. The values of its environment go through the docker client's own environment, never
+    /// through an
+    /// argument.
+    /// </summary>
+    public static ProgramCall Call(string container, ProgramCall call, ProgramSeat? seat = null)
+    {
+        var arguments = new List<string> { "exec", seat?.Terminal is true ? "-it" : "-i" };
+        if (seat?.User is { } user) arguments.AddRange(["--user", user]);
+        if (call.WorkingDirectory is { } folder) arguments.AddRange(["--workdir", folder]);
+        foreach ((string name, string? value) in call.Environment)
+            if (value is not null) arguments.AddRange(["-e", name]);
+        return call with { FileName = "docker", Arguments = [.. arguments, container, call.FileName, .. call.Arguments],
+            WorkingDirectory = null };
+    }
 
     /// <summary>Runs it to its end.</summary>
     /// <exception cref="OpsException"><c>ContainerBusy</c>, <c>ContainerNotFound</c>, <c>ProgramMissing</c>, <c>ProgramRefused</c>.</exception>

@@ -6,6 +6,7 @@ using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Processes;
 using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Connections.Platforms.Docker;
@@ -42,6 +43,11 @@ public sealed class DockerPlatform : IServicePlatform
 
     /// <inheritdoc/>
     public bool IsHere => _engine.IsHere;
+
+    /// <summary>
+    /// The engine, for what is asked of it beside services: images, volumes, what takes room. It is the platform's to close.
+    /// </summary>
+    public DockerEngine Engine => _engine;
 
     private ComposeProject Project => _project.Value;
 
@@ -106,6 +112,22 @@ public sealed class DockerPlatform : IServicePlatform
     /// <inheritdoc/>
     public Task<int> ExecuteAsync(ServiceInstance instance, ExecuteRequest request, Func<bool, ReadOnlyMemory<byte>, ValueTask> sink, CancellationToken cancellationToken) =>
         new DockerExec(_engine, instance, request, sink).RunAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<PortRoute> ReachAsync(ServiceInstance instance, int port, CancellationToken cancellationToken) =>
+        Task.FromResult(ComposeContainers.Route(instance, port));
+
+    /// <inheritdoc/>
+    public ProgramCall ProgramIn(ServiceInstance instance, ProgramCall call, ProgramSeat? seat = null) =>
+        DockerExec.Call(instance.Id, call, seat);
+
+    /// <inheritdoc/>
+    public async Task<ServiceInstance?> FindServerAsync(string service, CancellationToken cancellationToken) =>
+        await ComposeContainers.FindAsync(_engine, Project.Name, service, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public Task<string?> FindImageAsync(string service, CancellationToken cancellationToken) =>
+        ComposeContainers.FindImageAsync(_engine, Project.Name, service, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<InstanceUsage> MeasureAsync(ServiceInstance instance, CancellationToken cancellationToken)

@@ -4,6 +4,7 @@ using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Names;
+using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Connections.Platforms.Host;
 
@@ -96,6 +97,16 @@ public sealed class HostPlatform(PlatformSetup setup) : IServicePlatform
     /// <inheritdoc/>
     public Task<int> ExecuteAsync(ServiceInstance instance, ExecuteRequest request, Func<bool, ReadOnlyMemory<byte>, ValueTask> sink, CancellationToken cancellationToken) =>
         HostExec.RunAsync(request, sink, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<PortRoute> ReachAsync(ServiceInstance instance, int port, CancellationToken cancellationToken) =>
+        Task.FromResult(new PortRoute("127.0.0.1", port));
+
+    /// <inheritdoc/>
+    /// <remarks>It runs on the machine itself.</remarks>
+    public ProgramCall ProgramIn(ServiceInstance instance, ProgramCall call, ProgramSeat? seat = null) => seat?.User is { } user
+        && user != Environment.UserName
+        ? call with { FileName = "runuser", Arguments = ["-u", user, "--", call.FileName, .. call.Arguments] } : call;
 
     /// <inheritdoc/>
     public Task<InstanceUsage> MeasureAsync(ServiceInstance instance, CancellationToken cancellationToken) => IsProcess(instance)

@@ -12,6 +12,9 @@ public sealed class Kubectl(PlatformOptions settings)
     /// <summary>How long the API server may take for one answer.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>The program.</summary>
+    public string Program { get; init; } = "kubectl";
+
     /// <summary>Where it looks, in words.</summary>
     public string Where => $"the namespace {settings.Namespace ?? "of the context"} (context {settings.Context ?? "as kubectl is set"})";
 
@@ -48,7 +51,19 @@ public sealed class Kubectl(PlatformOptions settings)
 
     /// <summary>Starts it, for what is read while it comes.</summary>
     /// <exception cref="OpsException"><c>KubectlMissing</c>.</exception>
-    public RunningProgram Start(IReadOnlyList<string> arguments, Action<string>? onErrorLine = null)
+    public RunningProgram Start(IReadOnlyList<string> arguments, Action<string>? onErrorLine = null) =>
+        Start(Call(arguments) with { OnErrorLine = onErrorLine });
+
+    /// <summary>Starts a call that holds it.</summary>
+    /// <exception cref="OpsException"><c>KubectlMissing</c>.</exception>
+    internal static RunningProgram Start(ProgramCall call)
+    {
+        try { return ProgramRunner.Start(call); }
+        catch (OpsException e) when (e.ErrorId == "ProgramMissing") { throw KubectlErrors.Missing(e); }
+    }
+
+    /// <summary>The call of it for this cluster.</summary>
+    public ProgramCall Call(IReadOnlyList<string> arguments)
     {
         var cluster = new List<string>();
         if (settings.Kubeconfig is { } file) cluster.Add("--kubeconfig=" + file);
@@ -56,8 +71,7 @@ public sealed class Kubectl(PlatformOptions settings)
         if (settings.Namespace is { } space) cluster.Add("--namespace=" + space);
         // What belongs to a program in a container comes after --, where kubectl looks no more.
         // Plugins that log in to a cloud's cluster take its keys from variables.
-        try { return ProgramRunner.Start(new ProgramCall("kubectl", [.. cluster, .. arguments]) { OnErrorLine = onErrorLine, Keeps = ProgramEnvironment.CloudLogins }); }
-        catch (OpsException e) when (e.ErrorId == "ProgramMissing") { throw KubectlErrors.Missing(e); }
+        return new ProgramCall(Program, [.. cluster, .. arguments]) { Keeps = ProgramEnvironment.CloudLogins };
     }
 
     /// <summary>What kubectl's errors mean.</summary>
@@ -94,7 +108,8 @@ public sealed class Kubectl(PlatformOptions settings)
     private async Task<IReadOnlyList<string>> NamesAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
         // The list is asked for without the context, which may be the one that does not exist.
-        var any = new Kubectl(arguments[0] == "config" ? settings with { Context = null, Namespace = null } : settings) { Limit = Limit };
+        var any = new Kubectl(arguments[0] == "config" ? settings with { Context = null, Namespace = null } : settings) { Limit = Limit,
+            Program = Program };
         (string output, string? failure) = await any.TryAsync(arguments, cancellationToken).ConfigureAwait(false);
         return failure is null ? [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(n => arguments[0] == "config" ? n : n[(n.IndexOf('/') + 1)..])] : [];
     }

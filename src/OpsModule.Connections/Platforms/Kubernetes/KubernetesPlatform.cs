@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Foundations.Changes;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Connections.Platforms.Kubernetes;
 
@@ -9,6 +12,7 @@ public sealed class KubernetesPlatform : IServicePlatform
     private readonly PlatformSetup _setup;
     private readonly Kubectl _kubectl;
     private readonly PodMetrics _metrics;
+    private readonly ConcurrentBag<PodForward> _forwards = [];
     private NamespaceContents? _contents;
 
     /// <summary>The platform of an environment; nothing is asked yet.</summary>
@@ -74,6 +78,43 @@ public sealed class KubernetesPlatform : IServicePlatform
         new PodExec(_kubectl, instance, request, sink).RunAsync(cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<PortRoute> ReachAsync(ServiceInstance instance, int port, CancellationToken cancellationToken)
+    {
+        PodForward forward = await PodForward.OpenAsync(_kubectl, instance, port, cancellationToken).ConfigureAwait(false);
+        _forwards.Add(forward);
+        return forward;
+    }
+
+    /// <inheritdoc/>
+    public ProgramCall ProgramIn(ServiceInstance instance, ProgramCall call, ProgramSeat? seat = null) =>
+        PodExec.Call(_kubectl, instance, call, seat);
+
+    /// <inheritdoc/>
+    public async Task<ServiceInstance?> FindServerAsync(string service, CancellationToken cancellationToken)
+    {
+        ServiceRecord found = (await ListAsync([service], cancellationToken).ConfigureAwait(false))[0];
+        return found.Instances.Where(i => i.State == InstanceState.Running).OrderByDescending(i => i.IsReady)
+            .ThenBy(i => i.Name, StringComparer.Ordinal).FirstOrDefault()
+            ?? throw new OpsException("ServiceNotRunning", OpsErrorCategory.ResourceUnavailable,
+                $"No pod of {service} runs in {Description}.",
+                $"Start it (Start-OpsService {service}), or correct the service's name in the environment file.", service);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyDictionary<string, string>?> ReadTlsSecretsAsync(CancellationToken cancellationToken)
+    {
+        string listed = await _kubectl.RunAsync(["get", "secrets", "--field-selector=type=kubernetes.io/tls", "-o",
+            NamesAndCertificates], cancellationToken).ConfigureAwait(false);
+        var secrets = listed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ', 2))
+            .ToDictionary(l => l[0], l => l.ElementAtOrDefault(1) ?? "");
+        if (secrets.Count == 0) await _kubectl.RequireNamespaceAsync(cancellationToken).ConfigureAwait(false);
+        return secrets;
+    }
+
+    /// <inheritdoc/>
+    public string? Unseen => "Disks of Kubernetes nodes cannot be read from here; what is shown are the stores of backups.";
+
+    /// <inheritdoc/>
     public Task<InstanceUsage> MeasureAsync(ServiceInstance instance, CancellationToken cancellationToken) => _metrics.MeasureAsync(instance, cancellationToken);
 
     /// <inheritdoc/>
@@ -81,7 +122,13 @@ public sealed class KubernetesPlatform : IServicePlatform
         new NamespaceEvents(_kubectl, LookAsync, _setup.Time).ReadAsync(since, until, cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose() { }
+    public void Dispose()
+    {
+        while (_forwards.TryTake(out PodForward? forward)) forward.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+
+    /// <summary>Names and certificates alone, of a list that holds the keys, too.</summary>
+    private const string NamesAndCertificates = """jsonpath={range .items[*]}{.metadata.name} {.data.tls\.crt}{"\n"}{end}""";
 
     /// <summary>How long controllers may take to notice what is wanted.</summary>
     private static TimeSpan Settling => TimeSpan.FromSeconds(30);

@@ -9,16 +9,49 @@ namespace OpsModule.Connections.Platforms.Kubernetes;
 /// <summary>Runs one program in a pod's main container, beside what it runs anyway.</summary>
 public sealed partial class PodExec(Kubectl kubectl, ServiceInstance instance, ExecuteRequest request, Func<bool, ReadOnlyMemory<byte>, ValueTask> sink)
 {
+    // One line for each variable, and an empty one behind them. The shell reads no byte more: what comes then is the program's.
+    private const string TakeVariables = """while IFS= read -r line && [ -n "$line" ]; do export "$line"; done; exec "$@" """;
+
     private readonly SemaphoreSlim _turn = new(1);
     private string? _last;
+
+    /// <summary>
+    /// The call of a program that runs in a pod. kubectl has no way to give it variables but as arguments, which everybody can see: they
+    /// come as the
+    /// first lines of its input, and a shell in the container takes them from there.
+    /// </summary>
+    /// <exception cref="OpsException"><c>UserUnsupported</c>, <c>VariableUnsupported</c>.</exception>
+    public static ProgramCall Call(Kubectl kubectl, ServiceInstance instance, ProgramCall call, ProgramSeat? seat = null)
+    {
+        if (seat?.User is not null) throw UserUnsupported(instance);
+        string[] variables = [.. call.Environment.Where(v => v.Value is not null).Select(v => $"{v.Key}={v.Value}")];
+        if (variables.Any(v => v.AsSpan().ContainsAny('\n', '\0')) || (variables.Length > 0 && seat?.Terminal is true))
+            throw new OpsException("VariableUnsupported", OpsErrorCategory.InvalidArgument,
+                "A variable for a program in a pod holds a line break, or the program has a terminal: it cannot be handed over.",
+                "Take a value without a line break.", instance.Name);
+        var arguments = new List<string> { "exec", instance.Name, "--container=" + instance.Containers.FirstOrDefault(), "--stdin" };
+        if (seat?.Terminal is true) arguments.Add("--tty");
+        arguments.Add("--");
+        if (variables.Length > 0) arguments.AddRange(["sh", "-c", TakeVariables, "sh"]);
+        if (call.WorkingDirectory is { } folder) arguments.AddRange(InFolder(folder));
+        return kubectl.Call([.. arguments, call.FileName, .. call.Arguments]) with
+        {
+            Secrets = call.Secrets, OnErrorLine = call.OnErrorLine,
+            Preface = variables.Length == 0 ? null : string.Join('\n', variables) + "\n\n",
+        };
+    }
+
+    private static string[] InFolder(string folder) => ["sh", "-c", "cd -- \"$0\" && exec \"$@\"", folder];
+
+    private static OpsException UserUnsupported(ServiceInstance instance) => new("UserUnsupported", OpsErrorCategory.InvalidArgument,
+        "In a pod a program runs as the container's user and with its variables; Kubernetes offers no others.",
+        "Leave -User out; where the image has one, run su or env as the program.", instance.Name);
 
     /// <summary>Runs it to its end.</summary>
     /// <exception cref="OpsException"><c>ContainerBusy</c>, <c>ContainerNotFound</c>, <c>ProgramMissing</c>, <c>ProgramRefused</c>, <c>UserUnsupported</c>.</exception>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        if (request.User is not null || request.Variables is { Count: > 0 })
-            throw new OpsException("UserUnsupported", OpsErrorCategory.InvalidArgument, "In a pod a program runs as the container's user and with its variables; Kubernetes offers no others.",
-                "Leave -User out; where the image has one, run su or env as the program.", instance.Name);
+        if (request.User is not null || request.Variables is { Count: > 0 }) throw UserUnsupported(instance);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using RunningProgram program = kubectl.Start(Arguments(), TakeErrorLine);
         Task feeding = FeedAsync(program, over.Token);
@@ -48,7 +81,7 @@ public sealed partial class PodExec(Kubectl kubectl, ServiceInstance instance, E
         if (request.Input is not null) arguments.Add("--stdin");
         arguments.Add("--");
         // There is no way to say in which folder; the container's shell goes there first.
-        if (request.WorkingDirectory is { } folder) arguments.AddRange(["sh", "-c", "cd -- \"$0\" && exec \"$@\"", folder]);
+        if (request.WorkingDirectory is { } folder) arguments.AddRange(InFolder(folder));
         return [.. arguments, .. request.Command];
     }
 

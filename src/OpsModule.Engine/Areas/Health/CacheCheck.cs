@@ -27,7 +27,7 @@ internal static class CacheCheck
     private static async Task RunAsync(OpsContext context, CacheSettings cache, HealthReport report, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
-        RedisServer server = await CacheServers.ResolveAsync(context.Environment, cache.Name, cancellationToken).ConfigureAwait(false);
+        RedisServer server = await CacheServers.ResolveAsync(context, cache.Name, cancellationToken).ConfigureAwait(false);
         using RedisConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
         IReadOnlyDictionary<string, string> info = await connection.InfoAsync(cancellationToken).ConfigureAwait(false);
         TimeSpan took = Stopwatch.GetElapsedTime(start);

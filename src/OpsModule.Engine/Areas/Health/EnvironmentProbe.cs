@@ -55,7 +55,7 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
 
     private async Task<string> ConnectAsync(CacheSettings cache, CancellationToken cancellationToken)
     {
-        RedisServer server = await CacheServers.ResolveAsync(Environment, cache.Name, cancellationToken).ConfigureAwait(false);
+        RedisServer server = await CacheServers.ResolveAsync(context, cache.Name, cancellationToken).ConfigureAwait(false);
         using RedisConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
         return $"Redis at {server.Host}:{server.Port} lets {cache.User ?? "us"} in";
     }

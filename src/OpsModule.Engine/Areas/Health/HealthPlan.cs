@@ -40,7 +40,7 @@ internal sealed class HealthPlan
         var plan = new HealthPlan(context.Environment, request);
         plan._patterns = KnownOf(plan._patterns, request.Unknown, plan.CheckKnown);
         // Elsewhere the platform knows better than the file which services there are.
-        if (context.Environment.Platform.Kind == PlatformKind.Host)
+        if (!context.Environment.Platform.KnowsServices)
             request = request with { Services = KnownOf(request.Services, request.Unknown, name => CheckKnown(context.Environment, name)) };
         plan.Checks = [.. All(context, request).Where(c => c.Checks.Any(plan.Wants) && (request.Services is null || c.Services.Any(request.IsFor)))];
         return plan;

@@ -63,7 +63,7 @@ internal static class OwnCheck
 
     private static async Task AskCacheAsync(OpsContext context, CheckSettings own, HealthReport report, CancellationToken cancellationToken)
     {
-        RedisServer server = await CacheServers.ResolveAsync(context.Environment, own.Source, cancellationToken).ConfigureAwait(false);
+        RedisServer server = await CacheServers.ResolveAsync(context, own.Source, cancellationToken).ConfigureAwait(false);
         using RedisConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
         long start = Stopwatch.GetTimestamp();
         string[] command = own.Subject.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using OpsModule.Connections.Platforms.Contract;
-using OpsModule.Connections.Platforms.Kubernetes;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Names;
@@ -11,9 +10,6 @@ namespace OpsModule.Engine.Areas.Health;
 /// <summary>Reads the certificates of a namespace's TLS secrets. Their private keys are not taken out of kubectl.</summary>
 public sealed class SecretCertificates(OpsContext context)
 {
-    /// <summary>Names and certificates alone, of a list that holds the keys, too.</summary>
-    private const string NamesAndCertificates = """jsonpath={range .items[*]}{.metadata.name} {.data.tls\.crt}{"\n"}{end}""";
-
     /// <summary>The certificates of the secrets of a name, which may have wildcards: of each secret in its order, the server's own first.</summary>
     /// <param name="name">The name.</param>
     /// <param name="fail">Told of each secret that holds no certificate.</param>
@@ -21,14 +17,10 @@ public sealed class SecretCertificates(OpsContext context)
     /// <exception cref="OpsException"><c>SecretNotFound</c> with the nearest name, <c>PlatformUnsupported</c>, and what the cluster reports.</exception>
     public async Task<IReadOnlyList<CertificateRecord>> ReadAsync(string name, Action<OpsException> fail, CancellationToken cancellationToken)
     {
-        PlatformOptions platform = context.Environment.Platform;
-        if (platform.Kind != PlatformKind.Kubernetes)
-            throw new OpsException("PlatformUnsupported", OpsErrorCategory.InvalidOperation, $"Secrets with certificates are those of Kubernetes; {context.Environment.Name} does not run there.",
+        IReadOnlyDictionary<string, string> secrets = await context.Platform().ReadTlsSecretsAsync(cancellationToken).ConfigureAwait(false)
+            ?? throw new OpsException("PlatformUnsupported", OpsErrorCategory.InvalidOperation,
+                $"Secrets with certificates are those of Kubernetes; {context.Environment.Name} does not run there.",
                 "Give the certificate's file with -Path, or the endpoint that serves it.", name);
-        var kubectl = new Kubectl(platform);
-        string listed = await kubectl.RunAsync(["get", "secrets", "--field-selector=type=kubernetes.io/tls", "-o", NamesAndCertificates], cancellationToken).ConfigureAwait(false);
-        Dictionary<string, string> secrets = listed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ', 2)).ToDictionary(l => l[0], l => l.ElementAtOrDefault(1) ?? "");
-        if (secrets.Count == 0) await kubectl.RequireNamespaceAsync(cancellationToken).ConfigureAwait(false);
         var found = new List<CertificateRecord>();
         IReadOnlyList<string> meant = Find(name, [.. secrets.Keys.Order(StringComparer.Ordinal)]);
         if (meant.Count == 0) fail(NamePattern.Nothing(name, secrets.Keys, "TLS secret"));

@@ -22,18 +22,13 @@ internal static class ServiceCheck
     public static HealthCheck? Of(OpsContext context, HealthRequest request)
     {
         OpsEnvironment environment = context.Environment;
-        bool onHost = environment.Platform.Kind == PlatformKind.Host;
-        string[]? names = onHost ? [.. environment.Services.Values.Where(s => s.SaysWhatItIs).Select(s => s.Name)] : null;
+        string[]? names = !environment.Platform.KnowsServices
+            ? [.. environment.Services.Values.Where(s => s.SaysWhatItIs).Select(s => s.Name)] : null;
         return names is { Length: 0 } ? null : new HealthCheck(State, environment.Platform.Project ?? environment.Platform.Namespace ?? environment.Name, (report, token) => RunAsync(context, names, request, report, token))
         {
             Checks = [State, Restarts, Memory, Logs],
             Services = request.Services ?? [],
-            TimeoutRemedy = environment.Platform.Kind switch
-            {
-                PlatformKind.Host => "Does systemd still answer (systemctl is-system-running)?",
-                PlatformKind.Kubernetes => "Does the API server still answer (kubectl get --raw /readyz)?",
-                _ => "Does the Docker engine still work (docker ps)?",
-            },
+            TimeoutRemedy = environment.Platform.FirstQuestion,
         };
     }
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Npgsql;
-using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Docker;
 using OpsModule.Connections.Postgres;
 using OpsModule.Connections.Vaults;
@@ -46,7 +46,7 @@ internal sealed class ContainerCluster : IDrillServer
 
     private readonly DrillFolder _folder;
     private readonly string _image, _name, _user = DrillServer.NewName("ops_drill"), _password = RandomNumberGenerator.GetHexString(32);
-    private ContainerAddress? _address;
+    private ServerPlace? _address;
     private string? _open;
     private RunningProgram? _run;
 
@@ -125,7 +125,8 @@ internal sealed class ContainerCluster : IDrillServer
         {
             try
             {
-                _address = _open is null ? new ContainerAddress(_name, _image, _folder.SocketFolder, Port) : await ComposeContainers.InspectAsync(_name, _name, Port, ct).ConfigureAwait(false);
+                _address = _open is null ? new ServerPlace(_name, _folder.SocketFolder, Port, call => DockerExec.Call(_name, call))
+                    : await ComposeContainers.PlaceAsync(_name, Port, ct).ConfigureAwait(false);
                 Server = As(_user, _password);
                 await using NpgsqlConnection connection = await Server.ConnectAsync(ct).ConfigureAwait(false);
                 if (connection.PostgreSqlVersion.Major >= major) return;

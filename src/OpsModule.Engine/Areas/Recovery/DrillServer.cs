@@ -52,7 +52,7 @@ internal static class DrillServer
     public static async Task<IDrillServer> StartAsync(OpsContext context, BackupRecord backup, bool inContainer, List<string> notes, CancellationToken ct)
     {
         int major = Preflight.Major(backup.ServerVersion);
-        (string? folder, string? image) = await ChooseAsync(context.Environment, backup, inContainer, ct).ConfigureAwait(false);
+        (string? folder, string? image) = await ChooseAsync(context, backup, inContainer, ct).ConfigureAwait(false);
         if (folder is not null) return await TemporaryCluster.StartAsync(context, folder, ct).ConfigureAwait(false);
         notes.Add($"This machine has no server programs of PostgreSQL {major} or newer; the backup was restored into a container of the database's own image, {image}.");
         return await ContainerCluster.StartAsync(context, image!, major, ct).ConfigureAwait(false);
@@ -60,22 +60,23 @@ internal static class DrillServer
 
     /// <summary>Where it would run: the folder of the server's programs, or an image.</summary>
     /// <exception cref="OpsException"><c>ServerProgramsMissing</c>.</exception>
-    public static async Task<(string? Programs, string? Image)> ChooseAsync(OpsEnvironment environment, BackupRecord backup, bool inContainer, CancellationToken ct)
+    public static async Task<(string? Programs, string? Image)> ChooseAsync(OpsContext context, BackupRecord backup, bool inContainer,
+        CancellationToken ct)
     {
         int major = Preflight.Major(backup.ServerVersion);
         if (!inContainer && await ServerPrograms.FindAsync(major, ct).ConfigureAwait(false) is { } folder) return (folder, null);
-        string image = await FindImageAsync(environment, backup.Name, ct).ConfigureAwait(false)
+        string image = await FindImageAsync(context, backup.Name, ct).ConfigureAwait(false)
             ?? throw new OpsException("ServerProgramsMissing", OpsErrorCategory.ResourceUnavailable,
                 $"A drill needs the server programs of PostgreSQL {major} or newer on this machine (initdb, postgres), or a container of the database's own image here; there is neither.",
                 $"Install them (Debian: apt-get install postgresql-{major}); the server need not run.", "postgres");
         return (null, image);
     }
 
-    /// <summary>The image that the database's service runs, where it is a service on a Docker engine.</summary>
-    private static async Task<string?> FindImageAsync(OpsEnvironment environment, string name, CancellationToken ct)
+    /// <summary>The image that the database's service runs, where it is a service of which a container can be made here.</summary>
+    private static async Task<string?> FindImageAsync(OpsContext context, string name, CancellationToken ct)
     {
-        if (environment.Platform.Kind != PlatformKind.Compose || !environment.Databases.TryGetValue(name, out DatabaseSettings? settings) || settings.Service is null) return null;
-        try { return await ComposeContainers.FindImageAsync(environment.Platform, settings.Service, ct).ConfigureAwait(false); }
+        if (!context.Environment.Databases.TryGetValue(name, out DatabaseSettings? settings) || settings.Service is null) return null;
+        try { return await context.Platform().FindImageAsync(settings.Service, ct).ConfigureAwait(false); }
         catch (OpsException) { return null; /* no engine here that could be asked */ }
     }
 }

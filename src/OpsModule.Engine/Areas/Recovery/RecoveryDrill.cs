@@ -38,7 +38,8 @@ public sealed class RecoveryDrill(OpsContext context)
     /// <exception cref="OpsException"><c>ServerProgramsMissing</c>.</exception>
     public async Task<string> DescribeAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
-        (string? programs, string? image) = await DrillServer.ChooseAsync(context.Environment, backup, InContainer, cancellationToken).ConfigureAwait(false);
+        (string? programs, string? image) = await DrillServer.ChooseAsync(context, backup, InContainer, cancellationToken)
+            .ConfigureAwait(false);
         string where = programs is not null ? $"with the programs of {programs}" : $"in a container of {image}";
         int assertions = context.Environment.Drill.Queries.Count;
         return FormattableString.Invariant($"Start a PostgreSQL server of its own {where}, restore {backup.SourceBytes / 1048576.0:N1} MiB of {backup.Tables.Count:N0} tables into it, compare them with the manifest")

@@ -32,13 +32,18 @@ public sealed class DiskUsageReader(OpsContext context)
     public async Task RunAsync(DiskUsageRequest request, Action<DiskUsage> emit, Action<OpsException> fail, CancellationToken cancellationToken)
     {
         bool Wanted(DiskUsageKind kind) => request.Kinds?.Contains(kind) ?? true;
-        bool here = context.Environment.Platform.Kind != PlatformKind.Kubernetes;
-        if (context.Environment.Platform.Kind == PlatformKind.Compose && (request.Kinds is null || request.Kinds.Any(k => OfDocker.Contains(k))))
+        (bool here, string? unseen, bool hasEngine) = (true, null, true);
+        bool asksEngine = request.Kinds is null || request.Kinds.Any(k => OfDocker.Contains(k));
+        try
         {
-            try { here = await MeasureDockerAsync(Wanted, emit, cancellationToken).ConfigureAwait(false); }
-            catch (OpsException e) { fail(e); }
+            IServicePlatform platform = context.Platform();
+            (here, unseen, hasEngine) = (platform.Unseen is null, platform.Unseen, platform is DockerPlatform);
+            if (asksEngine && platform is DockerPlatform docker)
+                here = await MeasureDockerAsync(docker.Engine, Wanted, emit, cancellationToken).ConfigureAwait(false);
         }
-        else if (request.Kinds is not null && request.Kinds.Any(k => OfDocker.Contains(k)))
+        catch (OpsException e) when (asksEngine) { fail(e); }
+        catch (OpsException) { /* nothing of it was asked for */ }
+        if (!hasEngine && request.Kinds is not null && asksEngine)
         {
             fail(new OpsException("PlatformUnsupported", OpsErrorCategory.InvalidOperation, $"The services of {Name} do not run on a Docker engine of the environment file.",
                 "If they are a compose project, say so: platform: { compose: { file: compose.yaml } }.", Name));
@@ -46,14 +51,13 @@ public sealed class DiskUsageReader(OpsContext context)
         // Figures of another machine than that of the services are shown only to whom asks for them.
         if (Wanted(DiskUsageKind.FileSystem) && (here || request.Kinds is not null))
             await FileSystems.MeasureAsync(Name, request.Timeout, emit, fail, cancellationToken).ConfigureAwait(false);
-        else if (!here && context.Environment.Platform.Kind == PlatformKind.Kubernetes)
-            context.Reporter.Warning("Disks of Kubernetes nodes cannot be read from here; what is shown are the stores of backups.");
+        else if (unseen is not null) context.Reporter.Warning(unseen);
         if (Wanted(DiskUsageKind.Store)) await MeasureStoresAsync(request.Remote, emit, fail, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<bool> MeasureDockerAsync(Func<DiskUsageKind, bool> wanted, Action<DiskUsage> emit, CancellationToken ct)
+    private async Task<bool> MeasureDockerAsync(DockerEngine engine, Func<DiskUsageKind, bool> wanted, Action<DiskUsage> emit,
+        CancellationToken ct)
     {
-        using DockerEngine engine = DockerEngine.Default();
         var usage = new DockerUsage(engine, Name);
         bool here = await usage.IsHereAsync(ct).ConfigureAwait(false);
         if (!here && (wanted(DiskUsageKind.FileSystem) || wanted(DiskUsageKind.ContainerLog)))
