@@ -20,7 +20,8 @@ public abstract partial class OpsEnvironmentCmdlet
             return false;
         }
         foreach (string warning in plan.Warnings) Warning(warning);
-        bool isMeant = await ShouldProcessAsync(plan.Subject ?? $"{new Target(plan.Target).Words} of {plan.Environment}", plan.Summary).ConfigureAwait(false);
+        bool isMeant = await ShouldProcessAsync(plan.Subject ?? $"{new Target(plan.Target).Words} of {plan.Environment}",
+            plan.Summary).ConfigureAwait(false);
         if (!isMeant && IsWhatIf) Emit(plan);
         return isMeant;
     }
@@ -32,14 +33,17 @@ public abstract partial class OpsEnvironmentCmdlet
         if (_planned.Count > 0 && this is IPlanFileCmdlet { PlanFile: { } file })
         {
             if (_planned.Select(p => p.Environment).Distinct().Skip(1).Any())
-                throw ChangeErrors.PlanInvalid.Make("Changes of several environments were planned, and a plan is for one.", "Make a plan for each, in a file of its own.", file);
+                throw ChangeErrors.PlanInvalid.Make("Changes of several environments were planned, and a plan is for one.",
+                    "Make a plan for each, in a file of its own.", file);
             ChangePlan plan = SeveralChanges.Of(_planned);
             ChangeRunner.CheckParts(plan);
             try { AtomicFile.Write(file, PlanFile.Write(plan), AtomicFile.Shared); }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new OpsException("PlanNotWritten", OpsErrorCategory.WriteError, $"The plan {file} cannot be written: {e.Message.TrimEnd('.')}.",
-                    Disk.IsFull(e) ? "Free space there, or write to another disk." : "Make its folder, or give this user the right to write there.", file, e);
+                throw new OpsException("PlanNotWritten", OpsErrorCategory.WriteError,
+                    $"The plan {file} cannot be written: {e.Message.TrimEnd('.')}.",
+                    Disk.IsFull(e) ? "Free space there, or write to another disk."
+                        : "Make its folder, or give this user the right to write there.", file, e);
             }
             Emit(plan);
         }

@@ -50,7 +50,8 @@ internal static class PipedObject
     }
 
     /// <summary>Whether it is the plan of a change, live or from elsewhere.</summary>
-    public static bool IsPlan(object? value) => Of(value) is ChangePlan || (value is PSObject bag && RecordKinds.Find(bag.TypeNames) == typeof(ChangePlan));
+    public static bool IsPlan(object? value) =>
+        Of(value) is ChangePlan || (value is PSObject bag && RecordKinds.Find(bag.TypeNames) == typeof(ChangePlan));
 
     /// <summary>The items of a list that was given as one object, however deep; anything else is its own only item.</summary>
     public static IEnumerable<object?> Each(object? value) => Of(value) is IEnumerable many and not string and not IDictionary and not IEnumerable<KeyValuePair<string, object?>>

@@ -45,7 +45,8 @@ internal sealed class PipelineParameters
     public bool HoldAnEnvironment() => _all.Any(p => p.ByValueIn.Length > 0 && PipedObject.Each(p.Property.GetValue(_cmdlet)).Any(value => PipedObject.Bare(value) is OpsEnvironment));
 
     /// <summary>Whether one of them holds a plan.</summary>
-    public bool HoldAPlan() => _all.Any(p => p.ByValueIn.Length > 0 && PipedObject.Each(p.Property.GetValue(_cmdlet)).Any(PipedObject.IsPlan));
+    public bool HoldAPlan() => _all.Any(p =>
+        p.ByValueIn.Length > 0 && PipedObject.Each(p.Property.GetValue(_cmdlet)).Any(PipedObject.IsPlan));
 
     private static (PropertyInfo Property, string[] ByValueIn, bool IsMandatory)[] Of(Type cmdlet) => Known.GetOrAdd(cmdlet, static type =>
         [.. from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)

@@ -1,4 +1,5 @@
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Locks;
 using OpsModule.Engine.Changes.Forwarding;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Reporting;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using OpsModule.Engine.Areas.Recovery.Changing;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Backups.Changing;
 using OpsModule.Engine.Areas.Recovery;

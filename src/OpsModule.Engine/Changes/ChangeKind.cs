@@ -22,7 +22,8 @@ public abstract class ChangeKind
     public virtual bool Reads(int format) => format == Format;
 
     /// <summary>
-    /// The target that the arguments mean. A plan that says another one is refused: what is locked, and what people were shown, must be what is changed.
+    /// The target that the arguments mean. A plan that says another one is refused: what is locked, and what people were shown, must be
+    /// what is changed.
     /// </summary>
     /// <exception cref="Foundations.Errors.OpsException"><c>PlanInvalid</c> when the arguments contradict one another.</exception>
     public abstract string TargetOf(ChangePlan plan);

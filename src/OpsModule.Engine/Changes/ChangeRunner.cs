@@ -29,7 +29,8 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
     /// <exception cref="OpsException"><c>ChangeNotResumable</c> and as <see cref="RunAsync"/>.</exception>
     public async Task<ChangeResult?> ResumeAsync(JournalEntry entry, CancellationToken cancellationToken)
     {
-        if (UnplannedChange.Of(entry) is { } unplanned) return await unplanned.ResumeAsync(context, entry, cancellationToken).ConfigureAwait(false);
+        if (UnplannedChange.Of(entry) is { } unplanned) return await unplanned.ResumeAsync(context, entry,
+            cancellationToken).ConfigureAwait(false);
         ChangePlan plan = UnderWay(entry) ?? throw ChangeErrors.ChangeNotResumable.Make($"The change {entry.Id} ({entry.Action} of {entry.Target}) was killed before its plan was kept: nothing was done.",
             $"Make it anew. Undo-OpsChange {entry.Id} closes it.", entry.Id);
         if (plan.Parts.Count == 0 && KindOf(plan).WhyNotResumable is { } why)
@@ -42,7 +43,8 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
     /// <exception cref="OpsException"><c>ChangeNotUndoable</c> and as <see cref="RunAsync"/>.</exception>
     public async Task<ChangeResult> UndoAsync(JournalEntry entry, CancellationToken cancellationToken)
     {
-        if (UnplannedChange.Of(entry) is { } unplanned) return await unplanned.UndoAsync(context, entry, cancellationToken).ConfigureAwait(false);
+        if (UnplannedChange.Of(entry) is { } unplanned) return await unplanned.UndoAsync(context, entry,
+            cancellationToken).ConfigureAwait(false);
         ChangePlan? plan = PlanOf(entry);
         using IDisposable? locks = plan is null ? null : HoldAll(plan);
         return await TakeBackAsync(plan, entry, cancellationToken).ConfigureAwait(false);
@@ -77,21 +79,28 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
             throw ChangeErrors.PlanOfOtherEnvironment.Make($"The plan is for the environment {plan.Environment}; this is {context.Environment.Name}.", "Run it with -Environment of the one that it is for.", plan.Target);
         string target;
         try { target = KindOf(plan).TargetOf(plan); }
-        catch (Exception e) when (e is KeyNotFoundException or FormatException or ArgumentException) { throw ChangeErrors.PlanInvalid.Make($"The plan of {plan.Kind} lacks what it needs: {e.Message}", "Make it anew.", plan.Target, e); }
-        if (target != plan.Target) throw ChangeErrors.PlanInvalid.Make($"The plan says that it is for {plan.Target}, and it would change {target}.", "Make it anew.", plan.Target);
+        catch (Exception e) when (e is KeyNotFoundException or FormatException or ArgumentException) { throw ChangeErrors.PlanInvalid.Make(
+            $"The plan of {plan.Kind} lacks what it needs: {e.Message}", "Make it anew.", plan.Target, e); }
+        if (target != plan.Target) throw ChangeErrors.PlanInvalid.Make(
+            $"The plan says that it is for {plan.Target}, and it would change {target}.", "Make it anew.", plan.Target);
         foreach (ChangePlan part in plan.Parts) Check(part);
         CheckParts(plan);
     }
 
-    /// <summary>Refuses a plan of parts of which one that cannot be taken back comes before one that can: the later one's failure would leave it made.</summary>
+    /// <summary>
+    /// Refuses a plan of parts of which one that cannot be taken back comes before one that can: the later one's failure would leave it
+    /// made.
+    /// </summary>
     /// <exception cref="OpsException"><c>PlanInvalid</c>.</exception>
     public static void CheckParts(ChangePlan plan)
     {
-        if (plan.Parts.SkipWhile(p => p.Undo is not null).Any(p => p.Undo is not null) && plan.Parts.First(p => p.Undo is null) is var final)
+        if (plan.Parts.SkipWhile(p => p.Undo is not null).Any(p => p.Undo is not null) && plan.Parts.First(p =>
+            p.Undo is null) is var final)
             throw ChangeErrors.PlanInvalid.Make($"{final.Action} of {final.Target} cannot be taken back, and other changes come after it in the plan.", "Put it last.", plan.Target);
     }
 
-    private ChangeKind KindOf(ChangePlan plan) => _kinds.FirstOrDefault(k => k.Name == plan.Kind && k.Reads(plan.Format)) ?? throw ChangeErrors.ChangeFromOtherVersion.Make(
+    private ChangeKind KindOf(ChangePlan plan) => _kinds.FirstOrDefault(k =>
+        k.Name == plan.Kind && k.Reads(plan.Format)) ?? throw ChangeErrors.ChangeFromOtherVersion.Make(
         $"This version of OpsModule knows no change of kind {plan.Kind} in format {plan.Format}.", "Use the version that made it (Get-OpsChange says which), or make the plan anew.", plan.Target);
 
     private async Task ProveAsync(ChangePlan plan, CancellationToken cancellationToken)

@@ -43,10 +43,12 @@ internal sealed class CompositeChange(OpsContext context, ChangeRunner runner, C
     /// <summary>After a failure; what cannot be taken back is said, and the failure is what the caller is told.</summary>
     private async Task TakeBackAsync(string id, Exception cause)
     {
-        int made = context.Journal.FindParts(id).Count(j => j.Outcome is JournalOutcome.Completed), final = plan.Parts.Take(made).Count(p => p.Undo is null);
+        int made = context.Journal.FindParts(id).Count(j =>
+            j.Outcome is JournalOutcome.Completed), final = plan.Parts.Take(made).Count(p => p.Undo is null);
         if (final > 0)
         {
-            context.Reporter.Warning($"{plan.Summary} failed. {(final == 1 ? "One change was made that cannot" : $"{final} changes were made that cannot")} be taken back; what was made stays. Get-OpsChange shows which.");
+            context.Reporter.Warning(
+                $"{plan.Summary} failed. {(final == 1 ? "One change was made that cannot" : $"{final} changes were made that cannot")} be taken back; what was made stays. Get-OpsChange shows which.");
             return;
         }
         try { context.Reporter.Verbose($"{plan.Summary} failed ({cause.Message}). {(await UndoAsync(id, CancellationToken.None).ConfigureAwait(false)).Summary}."); }

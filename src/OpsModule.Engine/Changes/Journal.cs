@@ -78,10 +78,13 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
             targets = Meant(query.Targets, allTargets, "target of a change", fail);
             actions = Meant(query.Actions, allActions, "cmdlet that made a change", fail);
         }
-        bool Matches(JournalEntry c) => query.Ids?.Any(i => NamePattern.IsMatch(i, c.Id)) is not false && targets?.Contains(c.Target) is not false && actions?.Contains(c.Action) is not false
+        bool Matches(JournalEntry c) => query.Ids?.Any(i =>
+            NamePattern.IsMatch(i, c.Id)) is not false && targets?.Contains(c.Target) is not false
+            && actions?.Contains(c.Action) is not false
             && query.Matches(c);
         int damaged = 0;
-        List<JournalEntry> found = query is { Unfinished: true, Waiting: false } ? [.. FindOpen(null, out damaged).Where(Matches)] : Read(snapshot =>
+        List<JournalEntry> found = query is { Unfinished: true, Waiting: false } ? [.. FindOpen(null, out damaged).Where(Matches)]
+            : Read(snapshot =>
         {
             var matching = new List<JournalEntry>();
             bool IsEnough() => matching.Count >= query.Last;

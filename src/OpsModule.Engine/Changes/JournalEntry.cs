@@ -167,5 +167,6 @@ public sealed record JournalQuery
     internal bool Matches(JournalEntry entry) =>
         (After is null || entry.StartedAt >= After)
         && (Before is null || entry.StartedAt < Before)
-        && (!(Unfinished || Waiting) || (Unfinished && entry.Outcome is JournalOutcome.Unfinished) || (Waiting && entry.Outcome is JournalOutcome.Waiting));
+        && (!(Unfinished || Waiting) || (Unfinished && entry.Outcome is JournalOutcome.Unfinished)
+            || (Waiting && entry.Outcome is JournalOutcome.Waiting));
 }

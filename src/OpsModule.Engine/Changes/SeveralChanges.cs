@@ -15,8 +15,10 @@ public sealed class SeveralChanges : ChangeKind
     /// <returns>The plan itself when it is the only one.</returns>
     public static ChangePlan Of(IReadOnlyList<ChangePlan> parts) => parts is [var only] ? only : new ChangePlan
     {
-        Environment = parts[0].Environment, Kind = KindName, Action = parts[0].Action, Target = "environment/" + parts[0].Environment, PlannedAt = parts[^1].PlannedAt, Parts = parts,
-        Summary = $"{parts[0].Action}: {parts.Count} changes", Steps = [.. parts.Select(p => new PlannedStep(p.Kind, $"{p.Summary} ({p.Target})."))],
+        Environment = parts[0].Environment, Kind = KindName, Action = parts[0].Action, Target = "environment/" + parts[0].Environment,
+            PlannedAt = parts[^1].PlannedAt, Parts = parts,
+        Summary = $"{parts[0].Action}: {parts.Count} changes", Steps = [.. parts.Select(p =>
+            new PlannedStep(p.Kind, $"{p.Summary} ({p.Target})."))],
         Warnings = [.. parts.SelectMany(p => p.Warnings)], Irreversible = parts.Any(p => p.Irreversible),
         Undo = parts.All(p => p.Undo is not null) ? "each of them is taken back, the last one first" : null,
     };
@@ -25,8 +27,10 @@ public sealed class SeveralChanges : ChangeKind
     public override string TargetOf(ChangePlan plan) => "environment/" + plan.Environment;
 
     /// <summary>Its parts prove what they need.</summary>
-    public override Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<PlanIdentity>>([]);
+    public override Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,
+        CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<PlanIdentity>>([]);
 
     /// <summary>Never called: a change of parts is made by its parts.</summary>
-    public override Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken) => throw new InvalidOperationException("A change of parts has no steps of its own.");
+    public override Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken) =>
+        throw new InvalidOperationException("A change of parts has no steps of its own.");
 }

@@ -58,7 +58,8 @@ public sealed class KnownNames(OpsEnvironment environment)
         ? book.Rules.Select(r => new KnownName(r.Id, $"{r.Category}")).Concat(book.Rates.Select(r => new KnownName(r.Id, "rate rule"))) : [];
 
     /// <summary>Ids of changes, the newest first.</summary>
-    public IEnumerable<KnownName> Changes => KnownChanges.Of(environment).Select(c => new KnownName(c.Change, $"{c.Action} of {c.Target} at {c.Time}"));
+    public IEnumerable<KnownName> Changes => KnownChanges.Of(environment).Select(c =>
+        new KnownName(c.Change, $"{c.Action} of {c.Target} at {c.Time}"));
 
     /// <summary>Cmdlets that have changed something.</summary>
     public IEnumerable<KnownName> Actions => KnownChanges.Of(environment).GroupBy(c => c.Action).Select(a => new KnownName(a.Key, $"last at {a.First().Time}"));

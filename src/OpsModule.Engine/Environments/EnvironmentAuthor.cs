@@ -61,7 +61,8 @@ public static class EnvironmentAuthor
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(proposal.File)!);
-            UnixFileMode mode = !OperatingSystem.IsWindows() && File.Exists(proposal.File) ? File.GetUnixFileMode(proposal.File) : AtomicFile.Shared;
+            UnixFileMode mode = !OperatingSystem.IsWindows() && File.Exists(proposal.File) ? File.GetUnixFileMode(proposal.File)
+                : AtomicFile.Shared;
             AtomicFile.Write(proposal.File, System.Text.Encoding.UTF8.GetBytes(proposal.Text), mode);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -14,13 +14,16 @@ public static class AtomicFile
     /// <param name="content">Writes the content, to the stream's end.</param>
     /// <param name="mode">The mode of a new file; the umask takes from it.</param>
     /// <param name="replace">False fails when something is there; true takes its place.</param>
-    /// <param name="check">Looks at the written file, whose path it is given, before it takes its place; what it throws ends the writing.</param>
+    /// <param name="check">Looks at the written file, whose path it is given, before it takes its place; what it throws ends the
+    /// writing.</param>
     /// <returns>Its size in bytes.</returns>
     /// <exception cref="IOException">The disk is full, or something is there, or what the system says.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not write there.</exception>
-    public static long Write(string path, Action<Stream> content, UnixFileMode mode = Private, bool replace = true, Action<string>? check = null)
+    public static long Write(string path, Action<Stream> content, UnixFileMode mode = Private, bool replace = true,
+        Action<string>? check = null)
     {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!, beside = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!,
+            beside = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
         try
@@ -46,5 +49,6 @@ public static class AtomicFile
     }
 
     /// <summary>Writes bytes; as the other.</summary>
-    public static void Write(string path, byte[] content, UnixFileMode mode = Private, bool replace = true) => Write(path, file => file.Write(content), mode, replace);
+    public static void Write(string path, byte[] content, UnixFileMode mode = Private, bool replace = true) => Write(path, file =>
+        file.Write(content), mode, replace);
 }

@@ -41,7 +41,8 @@ public sealed class CopyOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdlet
     public string[] Store { get; set; } = [];
 
     /// <summary>
-    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out, later or run by another
+    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out,
+    /// later or run by another
     /// person, as long as what it was made for is still there. Several changes of one call become one plan.
     /// </summary>
     [Parameter]
@@ -69,6 +70,7 @@ public sealed class CopyOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdlet
             return;
         }
         ChangePlan plan = await copier.PlanAsync(backup, store, cancellationToken).ConfigureAwait(false);
-        if (await AskAsync(plan).ConfigureAwait(false) && (await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false))?.Value is { } copy) Emit(copy);
+        if (await AskAsync(plan).ConfigureAwait(false)
+            && (await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false))?.Value is { } copy) Emit(copy);
     }
 }

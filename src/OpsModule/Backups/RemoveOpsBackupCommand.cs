@@ -63,7 +63,8 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
     public SwitchParameter PassThru { get; set; }
 
     /// <summary>
-    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out, later or run by another
+    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out,
+    /// later or run by another
     /// person, as long as what it was made for is still there. Several changes of one call become one plan.
     /// </summary>
     [Parameter]

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Engine.Areas.Backups.Changing;
 using OpsModule.Completion;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Environments;

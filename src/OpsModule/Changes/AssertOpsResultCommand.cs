@@ -10,7 +10,8 @@ namespace OpsModule.Changes;
 /// </summary>
 /// <remarks>
 /// <para>Bad is what is Unhealthy or Unknown (Test-OpsHealth, Watch-OpsHealth); a test, drill or rule that did not pass; a service that is Down, Unknown or Unhealthy;
-/// a restore that was never switched in; a change that failed or has no end (Get-OpsChange); a finding of severity Error; an alert or a metric that was not
+/// a restore that was never switched in; a change that failed or has no end (Get-OpsChange); a finding of severity Error; an alert or a
+/// metric that was not
 /// delivered; an availability with a failed request; a certificate that is not trusted or has expired; an attack of severity High or Critical. All else passes through.</para>
 /// <para>Results of jobs, other sessions, CLIXML, CSV, JSON and Select-Object are judged as live ones. What only looks like a result or holds some, such as a
 /// selection without its Status, a group or a formatted table, was not understood and is bad. So is what stands in a result's place: an error that was sent down the pipeline (2>&amp;1), and a job

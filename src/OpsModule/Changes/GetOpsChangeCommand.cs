@@ -72,7 +72,8 @@ public sealed class GetOpsChangeCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
-        var query = new JournalQuery { Ids = Id, Targets = Target, Actions = Action, After = After, Before = Before, Last = Last, Unfinished = Unfinished, Waiting = Waiting };
+        var query = new JournalQuery { Ids = Id, Targets = Target, Actions = Action, After = After, Before = Before, Last = Last,
+            Unfinished = Unfinished, Waiting = Waiting };
         var journal = new Journal(Context.Environment, TimeProvider.System);
         IReadOnlyList<JournalEntry> entries = journal.Find(query, out int damagedLines, Fail);
         foreach (JournalEntry entry in entries.Reverse()) Emit(entry);

@@ -5,10 +5,12 @@ using OpsModule.Engine.Changes.Plans;
 namespace OpsModule.Changes;
 
 /// <summary>
-/// <para>Shows plans that -PlanFile has written: their steps, what must hold, whether it still does, and the hash that somebody approves.</para>
+/// <para>Shows plans that -PlanFile has written: their steps, what must hold, whether it still does, and the hash that somebody
+/// approves.</para>
 /// </summary>
 /// <remarks>
-/// <para>A plan that was changed after it was written is an error. One that does not hold any more says what has moved; Assert-OpsResult ends a
+/// <para>A plan that was changed after it was written is an error. One that does not hold any more says what has moved; Assert-OpsResult
+/// ends a
 /// pipeline at it. Nothing is changed.</para>
 /// </remarks>
 /// <example>

@@ -8,7 +8,8 @@ namespace OpsModule.Changes;
 /// <para>Carries out plans that -PlanFile has written.</para>
 /// </summary>
 /// <remarks>
-/// <para>Exactly what the plan says is done, by whoever runs it. First all that must hold is looked at; when something has moved, nothing is done
+/// <para>Exactly what the plan says is done, by whoever runs it. First all that must hold is looked at; when something has moved, nothing
+/// is done
 /// (DriftDetected). The change stands in the journal with the plan's hash.</para>
 /// </remarks>
 /// <example>
@@ -19,7 +20,8 @@ namespace OpsModule.Changes;
 /// <code>Invoke-OpsPlan ./restore.json -Hash 5f0c...</code>
 /// <para>Carries it out only when it is the plan that was approved.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Invoke, "OpsPlan", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "Path")]
+[Cmdlet(VerbsLifecycle.Invoke, "OpsPlan", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    DefaultParameterSetName = "Path")]
 [OutputType(typeof(JournalEntry))]
 public sealed class InvokeOpsPlanCommand : OpsPlanCmdlet
 {
@@ -32,7 +34,8 @@ public sealed class InvokeOpsPlanCommand : OpsPlanCmdlet
     private protected override async Task TakeAsync(ChangePlan plan, CancellationToken cancellationToken)
     {
         if (Hash is not null && !Hash.Equals(plan.Hash, StringComparison.OrdinalIgnoreCase))
-            throw ChangeErrors.PlanInvalid.Make($"The plan's hash is {plan.Hash}, and {Hash} was approved: it is another plan.", "Read it (Get-OpsPlan), and have it approved anew.", plan.Target);
+            throw ChangeErrors.PlanInvalid.Make($"The plan's hash is {plan.Hash}, and {Hash} was approved: it is another plan.",
+                "Read it (Get-OpsPlan), and have it approved anew.", plan.Target);
         new ChangeRunner(Context).Check(plan);
         // Its own words for the target may be somebody else's; the target itself is proven.
         if (!await AskAsync(plan with { Subject = null, Summary = $"{plan.Kind}: {plan.Summary}" }).ConfigureAwait(false)) return;

@@ -17,7 +17,9 @@ public abstract class OpsChangeEndCmdlet : OpsEnvironmentCmdlet
     [ArgumentCompleter(typeof(ChangeCompleter))]
     public object[] Change { get; set; } = null!;
 
-    /// <summary>Every change of these targets that was killed, interrupted or waits, for example database/main/tenant/demo; with wildcards.</summary>
+    /// <summary>
+    /// Every change of these targets that was killed, interrupted or waits, for example database/main/tenant/demo; with wildcards.
+    /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = "Target")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -39,20 +41,24 @@ public abstract class OpsChangeEndCmdlet : OpsEnvironmentCmdlet
     {
         IReadOnlyList<JournalEntry> found = Find(new JournalQuery { Targets = Target, Unfinished = true, Waiting = true });
         if (found.Count == 0)
-            throw ChangeErrors.ChangeNotFound.Make($"No change of {string.Join(", ", Target)} is unfinished or waits.", "Get-OpsChange shows the changes that there are.", Target);
+            throw ChangeErrors.ChangeNotFound.Make($"No change of {string.Join(", ", Target)} is unfinished or waits.",
+                "Get-OpsChange shows the changes that there are.", Target);
         return found;
     }
 
     /// <summary>Those that match, oldest first.</summary>
-    private protected IReadOnlyList<JournalEntry> Find(JournalQuery query) => new Journal(Context.Environment, TimeProvider.System).Find(query, out _, Fail);
+    private protected IReadOnlyList<JournalEntry> Find(JournalQuery query) =>
+        new Journal(Context.Environment, TimeProvider.System).Find(query, out _, Fail);
 
     /// <summary>Nothing is done before all are known: what is piped in comes from a journal that grows meanwhile.</summary>
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
-        foreach (IGrouping<OpsContext, JournalEntry> environment in _changes.DistinctBy(c => (c.Context, c.Change.Id)).GroupBy(c => c.Context, c => c.Change))
+        foreach (IGrouping<OpsContext, JournalEntry> environment in _changes.DistinctBy(c => (c.Context, c.Change.Id)).GroupBy(c =>
+            c.Context, c => c.Change))
         {
             GoOnIn(environment.Key);
-            foreach (JournalEntry change in Ordered(environment)) await AttemptAsync(() => EndAsync(change, cancellationToken)).ConfigureAwait(false);
+            foreach (JournalEntry change in Ordered(environment)) await AttemptAsync(() =>
+                EndAsync(change, cancellationToken)).ConfigureAwait(false);
         }
     }
 
@@ -71,12 +77,14 @@ public abstract class OpsChangeEndCmdlet : OpsEnvironmentCmdlet
     private void Take(string id)
     {
         IReadOnlyList<JournalEntry> found = Find(new JournalQuery { Ids = [id] });
-        if (found.Count == 0) throw ChangeErrors.ChangeNotFound.Make($"The journal of {Context.Environment.Name} has no change {id}.", "Get-OpsChange shows the changes that there are.", id);
+        if (found.Count == 0) throw ChangeErrors.ChangeNotFound.Make($"The journal of {Context.Environment.Name} has no change {id}.",
+            "Get-OpsChange shows the changes that there are.", id);
         _changes.AddRange(found.Select(c => (Context, WholeOf(c))));
     }
 
     /// <summary>A part of a change is gone on with, and taken back, with the whole.</summary>
-    private JournalEntry WholeOf(JournalEntry change) => change.Parent is { } parent && Context.Journal.Find(parent) is { } whole ? WholeOf(whole) : change;
+    private JournalEntry WholeOf(JournalEntry change) =>
+        change.Parent is { } parent && Context.Journal.Find(parent) is { } whole ? WholeOf(whole) : change;
 
     private string IdOf(object given)
     {

@@ -49,14 +49,17 @@ public abstract class OpsPlanCmdlet : OpsEnvironmentCmdlet
     private protected abstract Task TakeAsync(ChangePlan plan, CancellationToken cancellationToken);
 
     private ChangePlan Piped() => Unwrap(Plan) as ChangePlan
-        ?? (Unwrap(Plan) is not string && ProviderPaths.OfFile(SessionState.Path, Plan) is { } file ? Read(PathPattern.Unescape(file)) : throw PipedObject.IsNo("plan", Plan, "a plan of this session (-WhatIf, -PlanFile), or the file that holds one"));
+        ?? (Unwrap(Plan) is not string && ProviderPaths.OfFile(SessionState.Path, Plan) is { } file ? Read(PathPattern.Unescape(file))
+            : throw PipedObject.IsNo("plan", Plan, "a plan of this session (-WhatIf, -PlanFile), or the file that holds one"));
 
     private static ChangePlan Read(string file)
     {
         try { return PlanFile.Read(file); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new OpsException("PlanUnreadable", OpsErrorCategory.ReadError, $"The plan {file} cannot be read: {e.Message.TrimEnd('.')}.", "Correct -Path, or give this user the right to read it.", file, e);
+            throw new OpsException("PlanUnreadable", OpsErrorCategory.ReadError,
+                $"The plan {file} cannot be read: {e.Message.TrimEnd('.')}.", "Correct -Path, or give this user the right to read it.",
+                file, e);
         }
     }
 }

@@ -32,8 +32,10 @@ public sealed class SetOpsServiceCommand : OpsServiceCmdlet, IPlanFileCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <summary>
-    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out, later or run by another
-    /// person, as long as what it was made for is still there. Several changes of one call become one plan, which is carried out whole or not at all.
+    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out,
+    /// later or run by another
+    /// person, as long as what it was made for is still there. Several changes of one call become one plan, which is carried out whole or
+    /// not at all.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -49,7 +51,8 @@ public sealed class SetOpsServiceCommand : OpsServiceCmdlet, IPlanFileCmdlet
 
     private async Task ScaleAsync(ServiceRecord service, CancellationToken cancellationToken)
     {
-        if (new ServicePlanner(Context).Plan(ServiceChange.Scale, service, new ServiceChangeOptions { Replicas = Replicas }) is not { } plan)
+        if (new ServicePlanner(Context).Plan(ServiceChange.Scale, service,
+            new ServiceChangeOptions { Replicas = Replicas }) is not { } plan)
         {
             Verbose($"There are as many of {service.Name} already.");
             if (PassThru) Emit(service);

@@ -82,7 +82,8 @@ public sealed class ClearOpsStorageCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
     public string[]? LogFolder { get; set; }
 
     /// <summary>
-    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out, later or run by another
+    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out,
+    /// later or run by another
     /// person, as long as what it was made for is still there. Several changes of one call become one plan.
     /// </summary>
     [Parameter]
@@ -106,7 +107,8 @@ public sealed class ClearOpsStorageCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
 
     private async Task ClearLogsAsync(string folder, CancellationToken cancellationToken)
     {
-        foreach (StorageItem item in new OldLogs(Context).Find(folder, OlderThan)) await ClearAsync(item, null, cancellationToken).ConfigureAwait(false);
+        foreach (StorageItem item in new OldLogs(Context).Find(folder, OlderThan)) await ClearAsync(item, null,
+            cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ClearDockerAsync(StorageKind[] kinds, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Npgsql;
+using OpsModule.Engine.Areas.Backups.Changing;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;

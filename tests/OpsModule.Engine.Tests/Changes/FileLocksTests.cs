@@ -1,4 +1,5 @@
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Locks;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;

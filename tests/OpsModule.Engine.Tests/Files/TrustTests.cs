@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using OpsModule.Engine.Changes.Locks;
 using OpsModule.Connections.Stores.Contract;
 using OpsModule.Connections.Stores.Folder;
 using OpsModule.Engine.Access;

@@ -1,4 +1,5 @@
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Changes.Chain;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Changes;

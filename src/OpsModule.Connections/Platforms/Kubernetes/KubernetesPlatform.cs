@@ -42,7 +42,8 @@ public sealed class KubernetesPlatform : IServicePlatform
     public string? Plan(ServiceRecord service, ServiceChange change, int replicas = 0) => Scaling(service).Plan(service, change, replicas);
 
     /// <inheritdoc/>
-    public Task StartAsync(ChangeScope scope, ServiceRecord service, CancellationToken cancellationToken) => Scaling(service).StartAsync(cancellationToken);
+    public Task StartAsync(ChangeScope scope, ServiceRecord service, CancellationToken cancellationToken) =>
+        Scaling(service).StartAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async Task StopAsync(ChangeScope scope, ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken)
@@ -59,7 +60,8 @@ public sealed class KubernetesPlatform : IServicePlatform
     }
 
     /// <inheritdoc/>
-    public Task RestartAsync(ChangeScope scope, ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) => Scaling(service).RestartAsync(cancellationToken);
+    public Task RestartAsync(ChangeScope scope, ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) =>
+        Scaling(service).RestartAsync(cancellationToken);
 
     /// <inheritdoc/>
     public Task ScaleAsync(ChangeScope scope, ServiceRecord service, int replicas, CancellationToken cancellationToken)

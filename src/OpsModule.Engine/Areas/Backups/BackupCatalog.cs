@@ -31,7 +31,8 @@ public sealed class BackupCatalog(OpsContext context)
     public async Task<BackupRecord> FindAsync(string id, IReadOnlyList<string>? stores, CancellationToken cancellationToken)
     {
         await foreach (BackupRecord backup in ListAsync(new BackupQuery { Id = id, Stores = stores }, cancellationToken).ConfigureAwait(false)) return backup;
-        throw BackupErrors.BackupNotFound.Make(stores is [var only] ? $"Store {only} has no backup {id}." : $"No store of environment {context.Environment.Name} has a backup {id}.", "List what there is with Get-OpsBackup.", id);
+        throw BackupErrors.BackupNotFound.Make(stores is [var only] ? $"Store {only} has no backup {id}."
+            : $"No store of environment {context.Environment.Name} has a backup {id}.", "List what there is with Get-OpsBackup.", id);
     }
 
     /// <summary>The backup of this key in a store, without listing the store.</summary>
@@ -40,11 +41,14 @@ public sealed class BackupCatalog(OpsContext context)
     {
         IBackupStore store = context.OpenStore(storeName);
         StoredObject? manifest = await store.FindAsync(BackupKeys.Manifest(key), cancellationToken).ConfigureAwait(false);
-        StoredObject? mark = manifest is null ? null : await store.FindAsync(BackupKeys.Verified(key), cancellationToken).ConfigureAwait(false);
+        StoredObject? mark = manifest is null ? null
+            : await store.FindAsync(BackupKeys.Verified(key), cancellationToken).ConfigureAwait(false);
         var verified = new Dictionary<string, DateTimeOffset>();
         if (mark is not null) verified[BackupKeys.Base(key)] = mark.Modified;
         CatalogEntry? entry = manifest is null ? null : await ReadAsync(store, manifest, verified, cancellationToken).ConfigureAwait(false);
-        return entry?.Backup ?? throw BackupErrors.BackupNotFound.Make($"Store {storeName} has no backup {BackupKeys.IdOf(key)}{(entry?.Problem is { } problem ? $" that can be trusted: {problem}" : "")}.",
+        return entry?.Backup
+            ?? throw BackupErrors.BackupNotFound.Make(
+            $"Store {storeName} has no backup {BackupKeys.IdOf(key)}{(entry?.Problem is { } problem ? $" that can be trusted: {problem}" : "")}.",
             "List what there is with Get-OpsBackup.", BackupKeys.IdOf(key));
     }
 

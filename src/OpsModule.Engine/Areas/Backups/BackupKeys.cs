@@ -49,7 +49,8 @@ internal static class BackupKeys
 
     /// <summary>The same of a key that must be the environment's own: stores are shared.</summary>
     /// <exception cref="FormatException">It is of another environment, or none of a backup.</exception>
-    public static string IdOf(string key, string environment) => key.StartsWith(Prefix(environment, null), StringComparison.Ordinal) && Parse(key) is not null ? IdOf(key)
+    public static string IdOf(string key, string environment) =>
+        key.StartsWith(Prefix(environment, null), StringComparison.Ordinal) && Parse(key) is not null ? IdOf(key)
         : throw new FormatException($"{key} is no backup of the environment {environment}.");
 
     /// <summary>The lock's and the journal's name of one backup in one store.</summary>

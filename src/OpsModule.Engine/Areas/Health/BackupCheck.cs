@@ -34,7 +34,8 @@ internal static class BackupCheck
             report.Said(HealthStatus.Unhealthy, $"{store} has no backup of {database}.", $"Backup-OpsDatabase {database}");
             return;
         }
-        report.Measured(Age, (report.Now - newest.StartedAt).TotalSeconds, $"The newest is {newest.Id}.", "Find out why the last one was not made (Get-OpsChange -Last 5), and make one: Backup-OpsDatabase.");
+        report.Measured(Age, (report.Now - newest.StartedAt).TotalSeconds, $"The newest is {newest.Id}.",
+            "Find out why the last one was not made (Get-OpsChange -Last 5), and make one: Backup-OpsDatabase.");
         report.Check = VerifiedAge;
         if (proved is null) report.Said(HealthStatus.Degraded, "No backup was ever tested.", "Get-OpsBackup -Latest | Test-OpsBackup -Level Structure");
         else report.Measured(VerifiedAge, (report.Now - proved.StartedAt).TotalSeconds, $"The newest that passed a test is {proved.Id}.", "Get-OpsBackup -Latest | Test-OpsBackup -Level Structure");

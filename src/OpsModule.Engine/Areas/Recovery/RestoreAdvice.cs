@@ -15,7 +15,8 @@ internal static partial class RestoreAdvice
         ? $"Nothing was changed. End {endWhat}, then run: Undo-OpsRestore {note.Id}"
         : $"Nothing live was changed, and what was restored is kept beside it. End {endWhat}, then run: {Resume(note.Name, note.Tenant)}; or give it up with: {Undo(note.Name, note.Tenant)}";
 
-    private static string Unfinished(string how, string name, string? tenant) => $"{how}-OpsChange -Target {Quote(NamePattern.Literal(RestoreNames.Target(name, tenant)))}";
+    private static string Unfinished(string how, string name, string? tenant) =>
+        $"{how}-OpsChange -Target {Quote(NamePattern.Literal(RestoreNames.Target(name, tenant)))}";
 
     private static string Quote(string value) => Plain().IsMatch(value) ? value : "'" + value.Replace("'", "''") + "'";
 

@@ -22,7 +22,8 @@ public sealed class RestoreUndo(OpsContext context)
     {
         if (restore.State != RestoreState.Replaced || restore.ReplacedName is not { } kept)
             throw new OpsException("NothingReplaced", OpsErrorCategory.InvalidOperation, $"The restore {restore.Id} keeps nothing that it replaced ({restore.State}).",
-                "List what can be undone with Get-OpsRestore. An unfinished restore is removed with Undo-OpsChange or Remove-OpsRestore.", restore);
+                "List what can be undone with Get-OpsRestore. An unfinished restore is removed with Undo-OpsChange or Remove-OpsRestore.",
+                    restore);
         long started = context.Time.GetTimestamp();
         string target = RestoreNames.Target(restore.Name, restore.Tenant);
         using IDisposable hold = context.Locks.Acquire(target, RestoreService.UndoAction);

@@ -36,7 +36,8 @@ public sealed partial class OldLogs(OpsContext context)
     internal static void Check(OpsContext context, string file)
     {
         if (Path.GetFullPath(file) != file || !IsClosed(Path.GetFileName(file)) || new FileInfo(file).LinkTarget is not null)
-            throw new OpsException("LogNotClosed", OpsErrorCategory.InvalidArgument, $"{file} is no rotated or exported log file.", "Name rotated log files, such as app.log.1.", file);
+            throw new OpsException("LogNotClosed", OpsErrorCategory.InvalidArgument, $"{file} is no rotated or exported log file.",
+                "Name rotated log files, such as app.log.1.", file);
         CheckFolder(context, Path.GetDirectoryName(file)!);
     }
 
@@ -45,7 +46,8 @@ public sealed partial class OldLogs(OpsContext context)
         foreach (Environments.StoreSettings store in context.Environment.Backups.Stores.Values.Where(s => s.Path is not null))
         {
             if (Holds(store.Path!, full) || Holds(full, store.Path!))
-                throw new OpsException("LogFolderRefused", OpsErrorCategory.InvalidArgument, $"{full} holds, or lies in, the store {store.Name} ({store.Path}), whose backups look like compressed logs.",
+                throw new OpsException("LogFolderRefused", OpsErrorCategory.InvalidArgument,
+                    $"{full} holds, or lies in, the store {store.Name} ({store.Path}), whose backups look like compressed logs.",
                     "Name a folder that has only logs. Backups are removed with Remove-OpsBackup.", full);
         }
     }

@@ -26,7 +26,8 @@ internal sealed class JournalSection : EnvironmentSection
         {
             if (item is not YamlText { IsNull: false } text) continue;
             if (ForwardTarget.Parse(text.Value) is null)
-                findings.Error("BadValue", item, path, $"'{text.Value}' is no place that the journal can be sent to.", ForwardTarget.Expected);
+                findings.Error("BadValue", item, path, $"'{text.Value}' is no place that the journal can be sent to.",
+                    ForwardTarget.Expected);
             else if (!seen.Add(text.Value))
                 findings.Error("KeyConflict", item, path, $"journal.forward names {text.Value} twice.", "each once");
         }

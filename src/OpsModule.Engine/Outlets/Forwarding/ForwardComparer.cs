@@ -32,7 +32,8 @@ public sealed class ForwardComparer(OpsContext context, string storeName)
             Store = storeName, Forwarded = _found, NotForwarded = _unsent,
         };
         if (result.Finding is not JournalFinding.None)
-            return result with { Message = $"{result.Message} {storeName} holds {_stored} of its changes; {_found} were found up to there." };
+            return result with { Message =
+                $"{result.Message} {storeName} holds {_stored} of its changes; {_found} were found up to there." };
         if (_wrong is { } wrong)
             return Mismatch(result, $"Line number {wrong.Sequence} is not the one that was sent to {storeName}: "
                 + $"the journal was rewritten, or something else was put there ({wrong.Hash[..12]}...).");

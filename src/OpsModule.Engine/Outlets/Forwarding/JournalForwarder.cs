@@ -142,6 +142,7 @@ internal sealed class JournalForwarder(OpsEnvironment environment, IOpsReporter 
     private HttpPost Webhook(ForwardTarget target, TimeSpan longest) =>
         new(target.Url!, target.Bearer, new Dictionary<string, SecretReference>(), longest, time);
 
-    private void Say(ForwardTarget target, string why) => reporter.Warning($"The journal could not be sent to {target}: {why.TrimEnd('.')}. "
+    private void Say(ForwardTarget target, string why) =>
+        reporter.Warning($"The journal could not be sent to {target}: {why.TrimEnd('.')}. "
         + "The change itself is as it is told; what was not sent is kept and goes with the next change.");
 }

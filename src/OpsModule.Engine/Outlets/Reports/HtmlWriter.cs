@@ -1,4 +1,5 @@
 using System.Text;
+using OpsModule.Engine.Changes.Chain;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Text;
 

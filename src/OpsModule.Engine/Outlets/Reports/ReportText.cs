@@ -1,4 +1,5 @@
 using System.Collections;
+using OpsModule.Engine.Changes.Chain;
 using System.Globalization;
 using System.Text;
 using OpsModule.Engine.Changes;

@@ -21,7 +21,8 @@ public sealed class BlockListFile(string path, BlockListFormat format, TimeSpan?
         IReadOnlyList<BlockEntry> entries = list.Entries(minMatches);
         try
         {
-            UnixFileMode mode = !OperatingSystem.IsWindows() && File.Exists(path) ? File.GetUnixFileMode(path) : AtomicFile.Shared; // others read it: the web server, the firewall
+            UnixFileMode mode = !OperatingSystem.IsWindows() && File.Exists(path) ? File.GetUnixFileMode(path)
+                : AtomicFile.Shared; // others read it: the web server, the firewall
             long size = AtomicFile.Write(path, file =>
             {
                 using var writer = new StreamWriter(file, new UTF8Encoding(false), leaveOpen: true);

@@ -20,7 +20,8 @@ public sealed class BackupCopier(OpsContext context)
             throw new OpsException("BackupExists", OpsErrorCategory.ResourceExists, $"Store {toStore} already has backup {backup.Id}.",
                 "Nothing needs to be done; Test-OpsBackup tells whether the copy is good.", backup);
         if (!await new BackupCatalog(context).IsWholeAsync(backup, cancellationToken).ConfigureAwait(false))
-            throw new OpsException("ObjectMissing", OpsErrorCategory.ObjectNotFound, $"Store {backup.Store} no longer has the whole object of backup {backup.Id}.",
+            throw new OpsException("ObjectMissing", OpsErrorCategory.ObjectNotFound,
+                $"Store {backup.Store} no longer has the whole object of backup {backup.Id}.",
                 "Copy it from another store, or look at it with Test-OpsBackup.", backup);
     }
 
@@ -31,11 +32,15 @@ public sealed class BackupCopier(OpsContext context)
         await CheckAsync(backup, toStore, cancellationToken).ConfigureAwait(false);
         return new ChangePlan
         {
-            Environment = context.Environment.Name, Kind = CopyBackup.KindName, Action = "Copy-OpsBackup", Target = BackupKeys.Target(backup.Id, toStore),
+            Environment = context.Environment.Name, Kind = CopyBackup.KindName, Action = "Copy-OpsBackup",
+                Target = BackupKeys.Target(backup.Id, toStore),
             Subject = $"backup {backup.Id} in {backup.Store}", Summary = $"Copy {SizeText.Show(backup.StoredBytes)} to {toStore}",
-            Arguments = new Dictionary<string, string> { ["backup"] = backup.Id, ["key"] = backup.Key, ["from"] = backup.Store, ["to"] = toStore },
-            Identities = CopyBackup.Identities(backup, toStore, isThere: false), Undo = "the copy is removed", PlannedAt = context.Time.GetUtcNow(),
-            Steps = [new PlannedStep("copy", $"Copy the object of {backup.StoredBytes:N0} bytes; its SHA-256 is checked on the way."), new PlannedStep("manifest", "Write the manifest, which makes it a backup.")],
+            Arguments = new Dictionary<string, string> { ["backup"] = backup.Id, ["key"] = backup.Key, ["from"] = backup.Store,
+                ["to"] = toStore },
+            Identities = CopyBackup.Identities(backup, toStore, isThere: false), Undo = "the copy is removed",
+                PlannedAt = context.Time.GetUtcNow(),
+            Steps = [new PlannedStep("copy", $"Copy the object of {backup.StoredBytes:N0} bytes; its SHA-256 is checked on the way."),
+                new PlannedStep("manifest", "Write the manifest, which makes it a backup.")],
             Figures = [new PlanFigure("size", SizeText.Show(backup.StoredBytes))],
         };
     }

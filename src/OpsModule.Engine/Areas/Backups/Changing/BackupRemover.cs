@@ -16,7 +16,8 @@ public sealed class BackupRemover(OpsContext context)
     {
         string target = BackupKeys.Target(backup.Id, backup.Store);
         if (_going.Contains(target) || await context.OpenStore(backup.Store).FindAsync(BackupKeys.Manifest(backup.Key), cancellationToken).ConfigureAwait(false) is null)
-            throw BackupErrors.BackupNotFound.Make($"Store {backup.Store} no longer has backup {backup.Id}.", "Nothing needs to be done.", backup);
+            throw BackupErrors.BackupNotFound.Make($"Store {backup.Store} no longer has backup {backup.Id}.", "Nothing needs to be done.",
+                backup);
     }
 
     /// <summary>Counts a backup as gone for the checks that follow, so that a plan adds up to what a run would do.</summary>
@@ -61,10 +62,14 @@ public sealed class BackupRemover(OpsContext context)
         if (stays is not null) arguments["stays"] = $"{stays.Store} {stays.Key}";
         return new ChangePlan
         {
-            Environment = context.Environment.Name, Kind = RemoveBackup.KindName, Action = "Remove-OpsBackup", Target = BackupKeys.Target(backup.Id, backup.Store),
-            Subject = $"backup {backup.Id} of {backup.Name}" + (backup.Tenant is null ? "" : $", tenant {backup.Tenant}") + $" in store {backup.Store}",
-            Summary = $"Remove {SizeText.Show(backup.StoredBytes)} for good", Arguments = arguments, Identities = RemoveBackup.Identities(backup, stays), Irreversible = true,
-            Steps = [new PlannedStep("remove-manifest", "Remove the manifest: from then on it is no backup."), new PlannedStep("remove-object", "Remove its object.")],
+            Environment = context.Environment.Name, Kind = RemoveBackup.KindName, Action = "Remove-OpsBackup",
+                Target = BackupKeys.Target(backup.Id, backup.Store),
+            Subject = $"backup {backup.Id} of {backup.Name}" + (backup.Tenant is null ? ""
+                : $", tenant {backup.Tenant}") + $" in store {backup.Store}",
+            Summary = $"Remove {SizeText.Show(backup.StoredBytes)} for good", Arguments = arguments,
+                Identities = RemoveBackup.Identities(backup, stays), Irreversible = true,
+            Steps = [new PlannedStep("remove-manifest", "Remove the manifest: from then on it is no backup."),
+                new PlannedStep("remove-object", "Remove its object.")],
             Figures = [new PlanFigure("size", SizeText.Show(backup.StoredBytes))], PlannedAt = context.Time.GetUtcNow(),
         };
     }

@@ -13,18 +13,23 @@ internal sealed class CopyBackup : ChangeKind
 
     public override string Name => KindName;
 
-    public override string TargetOf(ChangePlan plan) => BackupKeys.Target(BackupKeys.IdOf(plan.Arguments["key"], plan.Environment), plan.Arguments["to"]);
+    public override string TargetOf(ChangePlan plan) =>
+        BackupKeys.Target(BackupKeys.IdOf(plan.Arguments["key"], plan.Environment), plan.Arguments["to"]);
 
-    public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken)
+    public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,
+        CancellationToken cancellationToken)
     {
         BackupRecord backup = await FindAsync(context, plan, "from", cancellationToken).ConfigureAwait(false);
-        return Identities(backup, plan.Arguments["to"], await new BackupCopier(context).IsThereAsync(backup, plan.Arguments["to"], cancellationToken).ConfigureAwait(false));
+        return Identities(backup, plan.Arguments["to"],
+            await new BackupCopier(context).IsThereAsync(backup, plan.Arguments["to"], cancellationToken).ConfigureAwait(false));
     }
 
     public static IReadOnlyList<PlanIdentity> Identities(BackupRecord backup, string toStore, bool isThere) =>
-        [new($"SHA-256 of backup {backup.Id} in {backup.Store}", backup.Sha256), new($"backup {backup.Id} in {toStore}", isThere ? "there" : "none")];
+        [new($"SHA-256 of backup {backup.Id} in {backup.Store}", backup.Sha256),
+            new($"backup {backup.Id} in {toStore}", isThere ? "there" : "none")];
 
-    public override string WhenStopped(ChangePlan plan) => $"The copy of backup {plan.Arguments["backup"]} to store {plan.Arguments["to"]} was stopped; the store has no such backup now.";
+    public override string WhenStopped(ChangePlan plan) =>
+        $"The copy of backup {plan.Arguments["backup"]} to store {plan.Arguments["to"]} was stopped; the store has no such backup now.";
 
     public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
     {
@@ -41,7 +46,8 @@ internal sealed class CopyBackup : ChangeKind
             if (await to.FindAsync(BackupKeys.Manifest(backup.Key), cancellationToken).ConfigureAwait(false) is null)
                 await new BackupCatalog(run.Context).WriteManifestAsync(backup, to.Name, cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
-        return new ChangeResult($"{backup.StoredBytes:N0} bytes copied from {backup.Store} to {to.Name}", backup with { Store = to.Name, Location = to.LocationOf(backup.Key), VerifiedAt = null });
+        return new ChangeResult($"{backup.StoredBytes:N0} bytes copied from {backup.Store} to {to.Name}",
+            backup with { Store = to.Name, Location = to.LocationOf(backup.Key), VerifiedAt = null });
     }
 
     public override async Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken)
@@ -50,14 +56,16 @@ internal sealed class CopyBackup : ChangeKind
         BackupRecord? copy = await FindOrNoneAsync(run.Context, run.Plan, "to", cancellationToken).ConfigureAwait(false);
         if (copy is not null) await RemoveBackup.RemoveAsync(run, copy, cancellationToken).ConfigureAwait(false);
         else if (await FindOrNoneAsync(run.Context, run.Plan, "from", cancellationToken).ConfigureAwait(false) is { } source)
-            await run.StepAsync("clear", () => InterruptedBackups.RemoveAsync(run.Context.OpenStore(store), source.Key, cancellationToken)).ConfigureAwait(false);
+            await run.StepAsync("clear", () =>
+                InterruptedBackups.RemoveAsync(run.Context.OpenStore(store), source.Key, cancellationToken)).ConfigureAwait(false);
         return new ChangeResult(copy is null ? $"Store {store} has no copy" : $"The copy was removed from {store}");
     }
 
     private static Task<BackupRecord> FindAsync(OpsContext context, ChangePlan plan, string which, CancellationToken cancellationToken) =>
         new BackupCatalog(context).FindAtAsync(plan.Arguments[which], plan.Arguments["key"], cancellationToken);
 
-    private static async Task<BackupRecord?> FindOrNoneAsync(OpsContext context, ChangePlan plan, string which, CancellationToken cancellationToken)
+    private static async Task<BackupRecord?> FindOrNoneAsync(OpsContext context, ChangePlan plan, string which,
+        CancellationToken cancellationToken)
     {
         try { return await FindAsync(context, plan, which, cancellationToken).ConfigureAwait(false); }
         catch (OpsException e) when (e.ErrorId == BackupErrors.BackupNotFound.Id) { return null; }

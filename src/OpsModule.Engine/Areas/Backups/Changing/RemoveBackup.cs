@@ -11,17 +11,21 @@ internal sealed class RemoveBackup : ChangeKind
 
     public override string Name => KindName;
 
-    public override string TargetOf(ChangePlan plan) => BackupKeys.Target(BackupKeys.IdOf(plan.Arguments["key"], plan.Environment), plan.Arguments["store"]);
+    public override string TargetOf(ChangePlan plan) =>
+        BackupKeys.Target(BackupKeys.IdOf(plan.Arguments["key"], plan.Environment), plan.Arguments["store"]);
 
-    public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken)
+    public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,
+        CancellationToken cancellationToken)
     {
         var catalog = new BackupCatalog(context);
-        BackupRecord backup = await catalog.FindAtAsync(plan.Arguments["store"], plan.Arguments["key"], cancellationToken).ConfigureAwait(false);
+        BackupRecord backup = await catalog.FindAtAsync(plan.Arguments["store"], plan.Arguments["key"],
+            cancellationToken).ConfigureAwait(false);
         if (!plan.Arguments.TryGetValue("stays", out string? stays)) return Identities(backup, null);
         // That another one stays is why it may go.
         string[] other = stays.Split(' ', 2);
         BackupRecord kept = await catalog.FindAtAsync(other[0], other[1], cancellationToken).ConfigureAwait(false);
-        return Identities(backup, await catalog.IsWholeAsync(kept, cancellationToken).ConfigureAwait(false) && (kept.VerifiedAt is not null || backup.VerifiedAt is null) ? kept : null);
+        return Identities(backup, await catalog.IsWholeAsync(kept, cancellationToken).ConfigureAwait(false)
+            && (kept.VerifiedAt is not null || backup.VerifiedAt is null) ? kept : null);
     }
 
     public static IReadOnlyList<PlanIdentity> Identities(BackupRecord backup, BackupRecord? stays)
@@ -30,7 +34,8 @@ internal sealed class RemoveBackup : ChangeKind
         return stays is null ? [own] : [own, new($"SHA-256 of backup {stays.Id} in {stays.Store}, which stays", stays.Sha256)];
     }
 
-    public override string WhenStopped(ChangePlan plan) => $"The removal of backup {plan.Arguments["backup"]} from store {plan.Arguments["store"]} was stopped; Test-OpsBackup shows whether anything of it is left.";
+    public override string WhenStopped(ChangePlan plan) =>
+        $"The removal of backup {plan.Arguments["backup"]} from store {plan.Arguments["store"]} was stopped; Test-OpsBackup shows whether anything of it is left.";
 
     public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
     {
@@ -39,7 +44,8 @@ internal sealed class RemoveBackup : ChangeKind
     }
 
     /// <summary>The steps of a removal.</summary>
-    public static Task RemoveAsync(ChangeRun run, BackupRecord backup, CancellationToken cancellationToken) => RemoveAsync(run, backup.Store, backup.Key, cancellationToken);
+    public static Task RemoveAsync(ChangeRun run, BackupRecord backup, CancellationToken cancellationToken) =>
+        RemoveAsync(run, backup.Store, backup.Key, cancellationToken);
 
     private static async Task RemoveAsync(ChangeRun run, string storeName, string key, CancellationToken cancellationToken)
     {

@@ -13,18 +13,22 @@ internal sealed class RemoveStray : ChangeKind
 
     public override string Name => KindName;
 
-    public override string TargetOf(ChangePlan plan) => BackupKeys.Target(BackupKeys.IdOf(plan.Arguments["key"], plan.Environment), plan.Arguments["store"]);
+    public override string TargetOf(ChangePlan plan) =>
+        BackupKeys.Target(BackupKeys.IdOf(plan.Arguments["key"], plan.Environment), plan.Arguments["store"]);
 
     /// <summary>Whoever has made a backup of it meanwhile does not lose it.</summary>
-    public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken)
+    public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,
+        CancellationToken cancellationToken)
     {
         string key = plan.Arguments["key"];
-        return [Identity(key, await context.OpenStore(plan.Arguments["store"]).FindAsync(BackupKeys.Manifest(key), cancellationToken).ConfigureAwait(false) is not null)];
+        return [Identity(key, await context.OpenStore(plan.Arguments["store"]).FindAsync(BackupKeys.Manifest(key),
+            cancellationToken).ConfigureAwait(false) is not null)];
     }
 
     public static PlanIdentity Identity(string key, bool hasManifest) => new($"manifest of {key}", hasManifest ? "there" : "none");
 
-    public override string WhenStopped(ChangePlan plan) => $"The removal of {plan.Arguments["location"]} was stopped; Test-OpsBackup shows whether it is still there.";
+    public override string WhenStopped(ChangePlan plan) =>
+        $"The removal of {plan.Arguments["location"]} was stopped; Test-OpsBackup shows whether it is still there.";
 
     public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
     {
@@ -32,10 +36,13 @@ internal sealed class RemoveStray : ChangeKind
         IBackupStore store = run.Context.OpenStore(arguments["store"]);
         await run.StepAsync("remove", async () =>
         {
-            if (!arguments.TryGetValue(Upload, out string? upload)) await store.DeleteAsync(arguments["key"], cancellationToken).ConfigureAwait(false);
+            if (!arguments.TryGetValue(Upload, out string? upload)) await store.DeleteAsync(arguments["key"],
+                cancellationToken).ConfigureAwait(false);
             // Only what the store itself lists: a plan may come from a file that somebody else wrote.
-            else await foreach (StoreLeftover leftover in store.ListLeftoversAsync(BackupKeys.Folder(arguments["key"]), cancellationToken).ConfigureAwait(false))
-                if (leftover.Id == upload && leftover.Key == arguments["key"]) await store.RemoveLeftoverAsync(leftover, cancellationToken).ConfigureAwait(false);
+            else await foreach (StoreLeftover leftover in store.ListLeftoversAsync(BackupKeys.Folder(arguments["key"]),
+                cancellationToken).ConfigureAwait(false))
+                if (leftover.Id == upload && leftover.Key == arguments["key"]) await store.RemoveLeftoverAsync(leftover,
+                    cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
         return new ChangeResult($"what an interrupted backup left was removed from {store.Name}");
     }

@@ -16,18 +16,21 @@ internal sealed class DependencyWait(OpsContext context)
     {
         string[] needed = run.Plan.Arguments[ServicePlanner.Needs].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         TimeSpan patience = ServicePlanner.Duration(run.Plan, ServicePlanner.Patience) ?? TimeSpan.Zero;
-        return new DependencyWait(run.Context).RunAsync(service, service.DependsOn.Where(d => needed.Contains(d.Service)), patience, cancellationToken);
+        return new DependencyWait(run.Context).RunAsync(service, service.DependsOn.Where(d =>
+            needed.Contains(d.Service)), patience, cancellationToken);
     }
 
     /// <summary>Waits for some of what a service needs.</summary>
     /// <exception cref="OpsException"><c>ServiceDependencyDown</c> when it does not come, <c>ServiceDependencyLate</c> when it takes too long.</exception>
-    private async Task RunAsync(ServiceRecord service, IEnumerable<ServiceDependency> needed, TimeSpan patience, CancellationToken cancellationToken)
+    private async Task RunAsync(ServiceRecord service, IEnumerable<ServiceDependency> needed, TimeSpan patience,
+        CancellationToken cancellationToken)
     {
         List<ServiceDependency> waiting = [.. needed];
         long start = context.Time.GetTimestamp();
         while (waiting.Count > 0)
         {
-            Dictionary<string, ServiceRecord> known = (await context.Platform().ListAsync(null, cancellationToken).ConfigureAwait(false)).ToDictionary(s => s.Name);
+            Dictionary<string, ServiceRecord> known = (await context.Platform().ListAsync(null, cancellationToken).ConfigureAwait(false))
+                .ToDictionary(s => s.Name);
             waiting.RemoveAll(d => IsMet(service, d, known.GetValueOrDefault(d.Service)));
             if (waiting.Count == 0) return;
             if (context.Time.GetElapsedTime(start) >= patience)

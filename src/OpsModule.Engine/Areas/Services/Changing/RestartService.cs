@@ -10,12 +10,16 @@ internal sealed class RestartService : ServiceChangeKind
 
     public override string Name => KindName;
 
-    /// <summary>A run that is gone on with restarts all of it again: nobody can tell which instances have read their settings anew.</summary>
+    /// <summary>
+    /// A run that is gone on with restarts all of it again: nobody can tell which instances have read their settings anew.
+    /// </summary>
     public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
     {
         ServiceRecord service = await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false);
         if (!run.IsDone("restart")) await DependencyWait.RunAsync(run, service, cancellationToken).ConfigureAwait(false);
-        await run.StepAsync("restart", () => run.Context.Platform().RestartAsync(run, service, GraceOf(run.Plan), cancellationToken), Note(service, Runs)).ConfigureAwait(false);
+        await run.StepAsync("restart", () =>
+            run.Context.Platform().RestartAsync(run, service, GraceOf(run.Plan), cancellationToken),
+            Note(service, Runs)).ConfigureAwait(false);
         return await StartedAsync(run, cancellationToken).ConfigureAwait(false);
     }
 

@@ -18,7 +18,9 @@ internal sealed class ScaleService : ServiceChangeKind
         ServiceRecord service = await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false);
         Dictionary<string, string> note = Note(service, Runs);
         note[Replicas] = service.Wanted.ToString(CultureInfo.InvariantCulture);
-        await run.StepAsync("scale", () => run.Context.Platform().ScaleAsync(run, service, Number(run.Plan.Arguments[ServicePlanner.Replicas]), cancellationToken), note).ConfigureAwait(false);
+        await run.StepAsync("scale", () =>
+            run.Context.Platform().ScaleAsync(run, service, Number(run.Plan.Arguments[ServicePlanner.Replicas]), cancellationToken),
+            note).ConfigureAwait(false);
         return await StartedAsync(run, cancellationToken).ConfigureAwait(false);
     }
 
@@ -26,11 +28,14 @@ internal sealed class ScaleService : ServiceChangeKind
     {
         ServiceRecord service = await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false);
         if (run.Data.TryGetValue(Replicas, out string? was) && Number(was) != service.Wanted)
-            await run.StepAsync("scale", () => run.Context.Platform().ScaleAsync(run, service, Number(was), cancellationToken)).ConfigureAwait(false);
+            await run.StepAsync("scale", () =>
+                run.Context.Platform().ScaleAsync(run, service, Number(was), cancellationToken)).ConfigureAwait(false);
         // Compose starts what lies there stopped. Pods are others each time.
-        ServiceRecord started = OnlyNoted(await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false), run, others: true);
+        ServiceRecord started = OnlyNoted(await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false), run,
+            others: true);
         if (was is not null && service.Uid is null && started.Instances.Any(Runs))
-            await run.StepAsync("stop", () => run.Context.Platform().StopAsync(run, started, null, cancellationToken)).ConfigureAwait(false);
+            await run.StepAsync("stop", () =>
+                run.Context.Platform().StopAsync(run, started, null, cancellationToken)).ConfigureAwait(false);
         return await AfterAsync(run, cancellationToken).ConfigureAwait(false);
     }
 

@@ -13,10 +13,12 @@ internal abstract class ServiceChangeKind : ChangeKind
 
     public override string TargetOf(ChangePlan plan) => Target.Service(NameOf(plan)).Path;
 
-    public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken) =>
+    public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,
+        CancellationToken cancellationToken) =>
         [ServicePlanner.Identity(await FindAsync(context, plan, cancellationToken).ConfigureAwait(false))];
 
-    public override string WhenStopped(ChangePlan plan) => $"{plan.Action} of {NameOf(plan)} was stopped; Get-OpsService {NameOf(plan)} shows how it is.";
+    public override string WhenStopped(ChangePlan plan) =>
+        $"{plan.Action} of {NameOf(plan)} was stopped; Get-OpsService {NameOf(plan)} shows how it is.";
 
     /// <summary>The service as it is now.</summary>
     protected static async Task<ServiceRecord> FindAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken) =>
@@ -52,11 +54,15 @@ internal abstract class ServiceChangeKind : ChangeKind
     protected static async Task<ChangeResult> StartedAsync(ChangeRun run, CancellationToken cancellationToken)
     {
         ChangeResult result = await AfterAsync(run, cancellationToken).ConfigureAwait(false);
-        if (result.Value is ServiceRecord { State: ServiceState.Down, IsUpdating: false } after && after.Instances.Any(i => i.State is InstanceState.Exited or InstanceState.Restarting))
-            throw new OpsException("ServiceDown", OpsErrorCategory.InvalidOperation, $"{after.Name} was started and does not run: {result.Summary}.", $"See what it says: Get-OpsLog {after.Name} -Tail 50.", after);
+        if (result.Value is ServiceRecord { State: ServiceState.Down, IsUpdating: false } after && after.Instances.Any(i =>
+            i.State is InstanceState.Exited or InstanceState.Restarting))
+            throw new OpsException("ServiceDown", OpsErrorCategory.InvalidOperation,
+                $"{after.Name} was started and does not run: {result.Summary}.", $"See what it says: Get-OpsLog {after.Name} -Tail 50.",
+                after);
         return result;
     }
 
     /// <summary>What runs of it, however badly.</summary>
-    protected static bool Runs(ServiceInstance instance) => instance.State is InstanceState.Running or InstanceState.Paused or InstanceState.Restarting;
+    protected static bool Runs(ServiceInstance instance) =>
+        instance.State is InstanceState.Running or InstanceState.Paused or InstanceState.Restarting;
 }

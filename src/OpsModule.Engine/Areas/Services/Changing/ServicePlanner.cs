@@ -24,22 +24,28 @@ public sealed class ServicePlanner(OpsContext context)
         {
             ServiceChange.Start => (StartService.KindName, "Start-OpsService", "start", "what it started is stopped again"),
             ServiceChange.Stop => (StopService.KindName, "Stop-OpsService", "stop", "what it stopped is started again"),
-            ServiceChange.Restart => (RestartService.KindName, "Restart-OpsService", "restart", "it runs as before; nothing is left to take back"),
+            ServiceChange.Restart =>
+                (RestartService.KindName, "Restart-OpsService", "restart", "it runs as before; nothing is left to take back"),
             _ => (ScaleService.KindName, "Set-OpsService", "scale", "it goes back to as many instances as it had"),
         };
         return new ChangePlan
         {
-            Environment = context.Environment.Name, Kind = kind, Action = action, Target = Target.Service(service.Name).Path, Summary = summary, Undo = undo,
+            Environment = context.Environment.Name, Kind = kind, Action = action, Target = Target.Service(service.Name).Path,
+                Summary = summary, Undo = undo,
             Arguments = Arguments(change, service, options), Identities = [Identity(service)], PlannedAt = context.Time.GetUtcNow(),
             Steps = [new PlannedStep(step, summary + ".")], Figures = [new PlanFigure("is now", ServiceText.Of(service))],
-            Warnings = service is { Autoscaler: { } scaler } && change == ServiceChange.Scale ? [$"{scaler} decides how many there are."] : [],
+            Warnings = service is { Autoscaler: { } scaler } && change == ServiceChange.Scale ? [$"{scaler} decides how many there are."]
+                : [],
         };
     }
 
-    /// <summary>What a service must still be when it is changed: the same workload, or the same containers. How they are may change at any time.</summary>
+    /// <summary>
+    /// What a service must still be when it is changed: the same workload, or the same containers. How they are may change at any time.
+    /// </summary>
     internal static PlanIdentity Identity(ServiceRecord service) => service.Uid is { } uid
         ? new PlanIdentity($"{service.Kind} {service.Name}", uid)
-        : new PlanIdentity($"instances of {service.Name}", service.Instances.Count == 0 ? "none" : string.Join(' ', service.Instances.Select(i => i.Id).Order(StringComparer.Ordinal)));
+        : new PlanIdentity($"instances of {service.Name}", service.Instances.Count == 0 ? "none"
+            : string.Join(' ', service.Instances.Select(i => i.Id).Order(StringComparer.Ordinal)));
 
     /// <summary>A duration among a plan's arguments; null when there is none.</summary>
     internal static TimeSpan? Duration(ChangePlan plan, string name) =>
@@ -53,7 +59,8 @@ public sealed class ServicePlanner(OpsContext context)
         if (change is not (ServiceChange.Start or ServiceChange.Restart)) return arguments;
         arguments[Patience] = Text(options.Patience);
         // What runs already has what it needed; a restart waits only for what is restarted with it.
-        arguments[Needs] = string.Join(' ', service.DependsOn.Select(d => d.Service).Where(n => change == ServiceChange.Start || options.Together.Contains(n)));
+        arguments[Needs] = string.Join(' ', service.DependsOn.Select(d => d.Service).Where(n =>
+            change == ServiceChange.Start || options.Together.Contains(n)));
         return arguments;
     }
 

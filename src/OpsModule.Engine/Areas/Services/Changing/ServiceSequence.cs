@@ -45,7 +45,8 @@ public sealed class ServiceSequence(OpsContext context, ServiceChange change)
                 {
                     if (await PlanAsync(service, options).ConfigureAwait(false) is { } plan) meant.Add((service, plan));
                 }).ConfigureAwait(false);
-            await Task.WhenAll(meant.Select(m => TryAsync(m.Service, () => ChangeAsync(m.Service, m.Plan, cancellationToken)))).ConfigureAwait(false);
+            await Task.WhenAll(meant.Select(m => TryAsync(m.Service, () =>
+                ChangeAsync(m.Service, m.Plan, cancellationToken)))).ConfigureAwait(false);
         }
     }
 
@@ -53,15 +54,18 @@ public sealed class ServiceSequence(OpsContext context, ServiceChange change)
     private async Task<ChangePlan?> PlanAsync(ServiceRecord service, ServiceChangeOptions options)
     {
         if (_planner.Plan(change, service, options) is { } plan) return await Ask(plan).ConfigureAwait(false) ? plan : null;
-        context.Reporter.Verbose(change == ServiceChange.Stop ? $"Nothing of {service.Name} runs." : $"All of {service.Name} runs already.");
+        context.Reporter.Verbose(change == ServiceChange.Stop ? $"Nothing of {service.Name} runs."
+            : $"All of {service.Name} runs already.");
         Done(service);
         return null;
     }
 
     private async Task ChangeAsync(ServiceRecord service, ChangePlan plan, CancellationToken cancellationToken)
     {
-        if (change != ServiceChange.Stop && service.DependsOn.FirstOrDefault(d => d.Required && _lost.ContainsKey(d.Service)) is { } missing)
-            throw new OpsException("ServiceDependencyDown", OpsErrorCategory.ResourceUnavailable, $"{service.Name} was left as it is: {missing}, which it needs, could not be brought up.",
+        if (change != ServiceChange.Stop && service.DependsOn.FirstOrDefault(d =>
+            d.Required && _lost.ContainsKey(d.Service)) is { } missing)
+            throw new OpsException("ServiceDependencyDown", OpsErrorCategory.ResourceUnavailable,
+                $"{service.Name} was left as it is: {missing}, which it needs, could not be brought up.",
                 $"Mend {missing} first, then run the command again.", service);
         if ((await _runner.RunAsync(plan, cancellationToken).ConfigureAwait(false))?.Value is ServiceRecord after) Done(after);
     }

@@ -14,7 +14,8 @@ internal sealed class StartService : ServiceChangeKind
     {
         ServiceRecord service = await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false);
         if (!run.IsDone("start")) await DependencyWait.RunAsync(run, service, cancellationToken).ConfigureAwait(false);
-        await run.StepAsync("start", () => run.Context.Platform().StartAsync(run, service, cancellationToken), Note(service, Runs)).ConfigureAwait(false);
+        await run.StepAsync("start", () =>
+            run.Context.Platform().StartAsync(run, service, cancellationToken), Note(service, Runs)).ConfigureAwait(false);
         return await StartedAsync(run, cancellationToken).ConfigureAwait(false);
     }
 
@@ -23,7 +24,8 @@ internal sealed class StartService : ServiceChangeKind
         ServiceRecord service = await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false);
         ServiceRecord started = OnlyNoted(service, run, others: true);
         if (run.Data.ContainsKey(Before) && started.Instances.Any(Runs))
-            await run.StepAsync("stop", () => run.Context.Platform().StopAsync(run, started, GraceOf(run.Plan), cancellationToken)).ConfigureAwait(false);
+            await run.StepAsync("stop", () =>
+                run.Context.Platform().StopAsync(run, started, GraceOf(run.Plan), cancellationToken)).ConfigureAwait(false);
         return await AfterAsync(run, cancellationToken).ConfigureAwait(false);
     }
 }

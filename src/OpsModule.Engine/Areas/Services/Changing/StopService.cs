@@ -13,7 +13,9 @@ internal sealed class StopService : ServiceChangeKind
     public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
     {
         ServiceRecord service = await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false);
-        await run.StepAsync("stop", () => run.Context.Platform().StopAsync(run, service, GraceOf(run.Plan), cancellationToken), Note(service, Runs)).ConfigureAwait(false);
+        await run.StepAsync("stop", () =>
+            run.Context.Platform().StopAsync(run, service, GraceOf(run.Plan), cancellationToken),
+            Note(service, Runs)).ConfigureAwait(false);
         return await AfterAsync(run, cancellationToken).ConfigureAwait(false);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using OpsModule.Engine.Changes.Chain;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Outlets.Reports.Charts;
@@ -60,7 +61,7 @@ internal sealed partial class LogSection(int maximumRows) : ReportSection<LogEnt
         ReadOnlySpan<char> first = entry.Message.AsSpan(0, Math.Min(entry.Message.Length, KindLength));
         if (first.IndexOfAny('\r', '\n') is >= 0 and var end) first = first[..end];
         // Masked here: what is left of a password in a shortened text would no longer look like one.
-        string kind = Changing().Replace(Changes.JournalMask.Patterns(first.ToString()), "#");
+        string kind = Changing().Replace(Changes.Chain.JournalMask.Patterns(first.ToString()), "#");
         if (_kinds.Count < MostKinds || _kinds.ContainsKey(kind)) _kinds[kind] = _kinds.GetValueOrDefault(kind) + 1;
         else _kindsLeftOut++;
     }

@@ -3,7 +3,7 @@ using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Signals;
 
-namespace OpsModule.Engine.Areas.Recovery;
+namespace OpsModule.Engine.Areas.Recovery.Changing;
 
 /// <summary>Restores say by the names and comments of what they stage, and of what they keep, how far they came.</summary>
 public sealed class UnplannedRestores : UnplannedChange
@@ -26,7 +26,8 @@ public sealed class UnplannedRestores : UnplannedChange
     public override async Task<ChangeResult> ResumeAsync(OpsContext context, JournalEntry entry, CancellationToken cancellationToken)
     {
         (string name, string? tenant) = Parse(entry.Target);
-        RestoreRecord record = await new RestoreService(context).ResumeAsync(name, tenant, SwitchTimeout, cancellationToken).ConfigureAwait(false);
+        RestoreRecord record = await new RestoreService(context).ResumeAsync(name, tenant, SwitchTimeout,
+            cancellationToken).ConfigureAwait(false);
         return new ChangeResult($"restored; {record.ReplacedName ?? "nothing"} is kept", record);
     }
 
@@ -39,9 +40,12 @@ public sealed class UnplannedRestores : UnplannedChange
             int removed = await new RestoreService(context).UndoUnfinishedAsync(name, tenant, cancellationToken).ConfigureAwait(false);
             return new ChangeResult($"what {removed} unfinished left was removed") { Change = entry.Id };
         }
-        IReadOnlyList<RestoreRecord> kept = await new RestoreCatalog(context).FindAsync([entry.Id], null, e => throw e, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<RestoreRecord> kept = await new RestoreCatalog(context).FindAsync([entry.Id], null, e =>
+            throw e, cancellationToken).ConfigureAwait(false);
         RestoreRecord restore = kept.FirstOrDefault(r => r.State == RestoreState.Replaced) ?? throw ChangeErrors.ChangeNotUndoable.Make(
-            $"The restore {entry.Id} of {entry.Target} keeps nothing that it replaced.", "Get-OpsRestore shows what is kept. Restore another backup, or remove what was restored beside the live database.", entry.Id);
+            $"The restore {entry.Id} of {entry.Target} keeps nothing that it replaced.",
+                "Get-OpsRestore shows what is kept. Restore another backup, or remove what was restored beside the live database.",
+                entry.Id);
         RestoreRecord back = await new RestoreUndo(context).RunAsync(restore, SwitchTimeout, cancellationToken).ConfigureAwait(false);
         return new ChangeResult($"{restore.ReplacedName} was put back", back) { Change = back.Id };
     }

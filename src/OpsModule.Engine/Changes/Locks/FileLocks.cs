@@ -6,7 +6,7 @@ using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
 
-namespace OpsModule.Engine.Changes;
+namespace OpsModule.Engine.Changes.Locks;
 
 /// <summary>Locks as files held open exclusively; the operating system releases them when the process ends.</summary>
 /// <remarks>A lock file is removed while it is still held; a run that has opened it meanwhile sees that, and makes a new one.</remarks>

@@ -7,7 +7,7 @@ using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 
-namespace OpsModule;
+namespace OpsModule.Services;
 
 /// <summary>Base of the cmdlets that take services, or whole environments, from the pipeline.</summary>
 /// <remarks>A container has a Name, too, that is not its service's.</remarks>

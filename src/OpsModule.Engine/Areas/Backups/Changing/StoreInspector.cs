@@ -1,30 +1,11 @@
 using System.Runtime.CompilerServices;
 using OpsModule.Connections.Stores.Contract;
-using OpsModule.Engine.Areas.Backups.Changing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Reporting;
 
-namespace OpsModule.Engine.Areas.Backups;
-
-/// <summary>Something in a store that belongs to no backup.</summary>
-/// <param name="Store">The store.</param>
-/// <param name="Key">The object's key, or the one it would have had.</param>
-/// <param name="Location">Path or URL.</param>
-/// <param name="Finding">What it is.</param>
-/// <param name="Since">When it was last changed, UTC.</param>
-/// <param name="Bytes">Its size, or -1 when it is not known.</param>
-/// <param name="Problem">Why it is listed, in words.</param>
-public sealed record StrayObject(string Store, string Key, string Location, BackupFinding Finding, DateTimeOffset Since, long Bytes, string Problem) : IEnvironmentRecord
-{
-    /// <summary>The environment that it is of; null where that is not known.</summary>
-    public string? Environment { get; init; }
-
-    object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
-
-    internal StoreLeftover? Leftover { get; init; }
-}
+namespace OpsModule.Engine.Areas.Backups.Changing;
 
 /// <summary>Looks for what does not belong: objects without a manifest, altered manifests, leftovers of uploads.</summary>
 public sealed class StoreInspector(OpsContext context)
@@ -90,13 +71,18 @@ public sealed class StoreInspector(OpsContext context)
     public ChangePlan Plan(StrayObject stray)
     {
         string id = BackupKeys.IdOf(stray.Key);
-        var arguments = new Dictionary<string, string> { ["backup"] = id, ["key"] = stray.Key, ["store"] = stray.Store, ["finding"] = stray.Finding.ToString(), ["location"] = stray.Location };
+        var arguments = new Dictionary<string,
+            string> { ["backup"] = id, ["key"] = stray.Key, ["store"] = stray.Store, ["finding"] = stray.Finding.ToString(),
+            ["location"] = stray.Location };
         if (stray.Leftover is { } leftover) arguments[RemoveStray.Upload] = leftover.Id;
         return new ChangePlan
         {
-            Environment = context.Environment.Name, Kind = RemoveStray.KindName, Action = Action, Target = BackupKeys.Target(id, stray.Store), Subject = stray.Location,
-            Summary = $"Remove what an interrupted backup left ({stray.Finding})", Arguments = arguments, Irreversible = true, PlannedAt = context.Time.GetUtcNow(),
-            Identities = [RemoveStray.Identity(stray.Key, hasManifest: stray.Finding == BackupFinding.ManifestAltered)], Steps = [new PlannedStep("remove", $"Remove {stray.Location}.")],
+            Environment = context.Environment.Name, Kind = RemoveStray.KindName, Action = Action,
+                Target = BackupKeys.Target(id, stray.Store), Subject = stray.Location,
+            Summary = $"Remove what an interrupted backup left ({stray.Finding})", Arguments = arguments, Irreversible = true,
+                PlannedAt = context.Time.GetUtcNow(),
+            Identities = [RemoveStray.Identity(stray.Key, hasManifest: stray.Finding == BackupFinding.ManifestAltered)],
+                Steps = [new PlannedStep("remove", $"Remove {stray.Location}.")],
         };
     }
 

@@ -1,8 +1,10 @@
 using OpsModule.Engine.Changes;
 
-namespace OpsModule.Engine.Areas.Backups;
+namespace OpsModule.Engine.Areas.Backups.Changing;
 
-/// <summary>A backup that was killed left objects without a manifest, which are no backup: they are cleared away, and the next run makes another.</summary>
+/// <summary>
+/// A backup that was killed left objects without a manifest, which are no backup: they are cleared away, and the next run makes another.
+/// </summary>
 public sealed class UnplannedBackups : UnplannedChange
 {
     /// <inheritdoc/>

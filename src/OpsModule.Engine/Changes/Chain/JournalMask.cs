@@ -3,7 +3,7 @@ using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 
-namespace OpsModule.Engine.Changes;
+namespace OpsModule.Engine.Changes.Chain;
 
 /// <summary>
 /// Keeps secrets out of the journal. Values under a name that means a secret are withheld, passwords inside URLs and connection

@@ -1,6 +1,7 @@
+using OpsModule.Completion;
 using OpsModule.Engine.Completion;
 
-namespace OpsModule.Completion;
+namespace OpsModule.Changes;
 
 /// <summary>Completes ids of changes, the newest first.</summary>
 public sealed class ChangeCompleter : NameCompleter

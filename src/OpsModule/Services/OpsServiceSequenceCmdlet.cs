@@ -3,7 +3,7 @@ using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Changes;
 
-namespace OpsModule;
+namespace OpsModule.Services;
 
 /// <summary>Base of the cmdlets that start, stop or restart services in the order of what they need.</summary>
 /// <remarks>The order is known when all services are, so that those of the pipeline are collected first.</remarks>
@@ -17,8 +17,10 @@ public abstract class OpsServiceSequenceCmdlet : OpsServiceCmdlet, IPlanFileCmdl
     public SwitchParameter PassThru { get; set; }
 
     /// <summary>
-    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out, later or run by another
-    /// person, as long as what it was made for is still there. Several changes of one call become one plan, which is carried out whole or not at all.
+    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out,
+    /// later or run by another
+    /// person, as long as what it was made for is still there. Several changes of one call become one plan, which is carried out whole or
+    /// not at all.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -36,20 +38,23 @@ public abstract class OpsServiceSequenceCmdlet : OpsServiceCmdlet, IPlanFileCmdl
     {
         OpsContext context = Context;
         // The services of one environment belong together; another's platform takes the place of theirs.
-        if (_of is not null && !ReferenceEquals(_of, context)) await AttemptAsync(() => RunAsync(_of, cancellationToken)).ConfigureAwait(false);
+        if (_of is not null && !ReferenceEquals(_of, context)) await AttemptAsync(() =>
+            RunAsync(_of, cancellationToken)).ConfigureAwait(false);
         _of = context;
         _services.AddRange(await (Change == ServiceChange.Stop ? FindNamedServicesAsync(cancellationToken) : FindServicesToStartAsync(cancellationToken)).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>
-    protected override Task EndAsync(CancellationToken cancellationToken) => _of is null ? Task.CompletedTask : RunAsync(_of, cancellationToken);
+    protected override Task EndAsync(CancellationToken cancellationToken) =>
+        _of is null ? Task.CompletedTask : RunAsync(_of, cancellationToken);
 
     private async Task RunAsync(OpsContext context, CancellationToken cancellationToken)
     {
         ServiceRecord[] services = [.. _services];
         _services.Clear();
         if (services.Length > 0)
-            await new ServiceSequence(context, Change) { Ask = AskAsync, Done = Done, Failed = Fail, Options = Options }.RunAsync(services, cancellationToken).ConfigureAwait(false);
+            await new ServiceSequence(context, Change) { Ask = AskAsync, Done = Done, Failed = Fail, Options = Options }.RunAsync(services,
+                cancellationToken).ConfigureAwait(false);
     }
 
     private void Done(ServiceRecord service)

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 
-namespace OpsModule;
+namespace OpsModule.Services;
 
 /// <summary>Base of the cmdlets that end what runs.</summary>
 public abstract class OpsServiceEndCmdlet : OpsServiceSequenceCmdlet
