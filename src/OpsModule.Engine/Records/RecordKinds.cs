@@ -10,6 +10,7 @@ using OpsModule.Engine.Areas.Health.Renewal;
 using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Areas.Services;
+using OpsModule.Engine.Areas.Services.Reaching;
 using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
@@ -44,6 +45,7 @@ public static class RecordKinds
         (typeof(ResourceUsage), []),
         (typeof(PlatformEvent), ["Time", "Kind", "Service", "Instance", "Message"]),
         (typeof(CommandOutput), ["Service", "Instance", "Stream", "Line"]),
+        (typeof(ServiceConnection), []),
         (typeof(BackupRecord), []),
         (typeof(BackupTestResult), ["Passed"]),
         (typeof(StrayObject), ["Store", "Key", "Location", "Finding"]),

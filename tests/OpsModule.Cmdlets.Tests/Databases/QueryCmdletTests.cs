@@ -93,7 +93,10 @@ public sealed class QueryCmdletTests(PostgresFixture postgres) : IClassFixture<P
 
         Assert.Contains("has no @b; it has @a", Refused("Invoke-OpsQuery main 'select @a' -Parameter @{ a = 1; b = 2 }").Message);
         Assert.Equal("QueryParameterInvalid", Refused("Invoke-OpsQuery main 'select @a' -Parameter @{ a = @{} }").ErrorId);
-        Assert.Contains("-Parameter @{ id = ... }", Refused("Invoke-OpsQuery main 'select total from orders where id = @id'").RecommendedAction);
+        // To the server it would be the absolute value of id, and true of every row.
+        Assert.Contains("-Parameter @{ id = ... }", Refused("Invoke-OpsQuery main 'delete from orders where id = @id' -Write -Force").RecommendedAction);
+        Assert.Equal([10L], Run("(Invoke-OpsQuery main 'select count(*) from orders where id = @ id').count").Objects);
+        Assert.Contains("-Parameter @{ id = ... }", Refused("Invoke-OpsQuery main 'select total from orders where id = :id'").RecommendedAction);
     }
 
     [Theory]
@@ -179,7 +182,7 @@ public sealed class QueryCmdletTests(PostgresFixture postgres) : IClassFixture<P
         QueryChange change = Assert.IsType<QueryChange>(Assert.Single(agreed.Objects));
         Assert.Equal(("DELETE", 15L, "main", 7L, 28L), (change.Statement, change.Rows, change.Database, await CountAsync(), await CountAsync("lines")));
         JournalEntry[] entries = [.. Run("Get-OpsJournal").Objects.Cast<JournalEntry>()];
-        Assert.Equal([JournalOutcome.Completed, JournalOutcome.Failed, JournalOutcome.Failed], entries.Select(e => e.Outcome));
+        Assert.Equal([JournalOutcome.Completed, JournalOutcome.Cancelled, JournalOutcome.Failed], entries.Select(e => e.Outcome));
         Assert.Equal((change.Id, "Invoke-OpsQuery", "database/main", "15"), (entries[0].Id, entries[0].Action, entries[0].Target, entries[0].Data["rows"]));
     }
 

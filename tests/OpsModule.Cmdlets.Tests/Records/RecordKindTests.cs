@@ -12,7 +12,7 @@ public sealed class RecordKindTests
         OpsModule.BackupTestResult OpsModule.BlockList OpsModule.Certificate OpsModule.CertificateUpdate OpsModule.ChangePlan OpsModule.CommandOutput OpsModule.DiskUsage OpsModule.DrillResult
         OpsModule.Environment OpsModule.EnvironmentFinding OpsModule.Event OpsModule.HealthChange OpsModule.HealthResult OpsModule.HealthSummary OpsModule.JournalEntry
         OpsModule.JournalTestResult OpsModule.LogEntry OpsModule.LogExport OpsModule.MetricDelivery OpsModule.QueryChange OpsModule.RateRule OpsModule.Report OpsModule.ResourceUsage OpsModule.Restore
-        OpsModule.RestorePlan OpsModule.RuleImport OpsModule.RuleTestResult OpsModule.Service OpsModule.ServiceInstance OpsModule.StorageItem OpsModule.StrayObject
+        OpsModule.RestorePlan OpsModule.RuleImport OpsModule.RuleTestResult OpsModule.Service OpsModule.ServiceConnection OpsModule.ServiceInstance OpsModule.StorageItem OpsModule.StrayObject
         """;
 
     [Fact]

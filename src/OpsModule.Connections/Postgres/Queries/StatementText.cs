@@ -17,7 +17,8 @@ public sealed class StatementText
         _tokens = SqlTokens.Read(sql);
         Keyword = _tokens.FirstOrDefault(t => !t.Is("(")) is { Quoted: false, Text: { } word } && word.All(char.IsAsciiLetter)
             ? word.ToUpperInvariant() : "";
-        Placeholders = [.. FindPlaceholders().Distinct(StringComparer.OrdinalIgnoreCase)];
+        Placeholders = [.. FindPlaceholders("@", ":").Distinct(StringComparer.OrdinalIgnoreCase)];
+        AtNames = [.. FindPlaceholders("@").Distinct(StringComparer.OrdinalIgnoreCase)];
     }
 
     /// <summary>The text.</summary>
@@ -38,11 +39,17 @@ public sealed class StatementText
     /// <summary>What could be placeholders: the names in <c>@name</c> and <c>:name</c>. Some are none, as in <c>a[1:n]</c>.</summary>
     public IReadOnlyList<string> Placeholders { get; }
 
-    private IEnumerable<string> FindPlaceholders()
+    /// <summary>
+    /// The names in <c>@name</c> alone. Without a value the sign would be the operator for the absolute value, and <c>id = @id</c> be true of
+    /// every row.
+    /// </summary>
+    public IReadOnlyList<string> AtNames { get; }
+
+    private IEnumerable<string> FindPlaceholders(params string[] signs)
     {
         for (int at = 0; at + 1 < _tokens.Count; at++)
         {
-            if (!_tokens[at].Is("@") && !_tokens[at].Is(":")) continue;
+            if (!signs.Contains(_tokens[at].Text)) continue;
             // A cast is ::type, and other operators hold the sign as well (@>, <@).
             if (at > 0 && _tokens[at].Start == _tokens[at - 1].End && _tokens[at - 1].Text is ":" or "@" or "<" or ">" or "?") continue;
             SqlToken next = _tokens[at + 1];
