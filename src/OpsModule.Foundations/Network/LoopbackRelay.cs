@@ -77,17 +77,19 @@ public sealed class LoopbackRelay : IAsyncDisposable
             _failed($"{_target.Host}:{_target.Port} took no connection: {SocketWords.Of(e)}");
             return;
         }
-        await Task.WhenAll(CopyAsync(client, server), CopyAsync(server, client)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Taken now: of a socket that has said all, .NET gives none any more.
+        (NetworkStream left, NetworkStream right) = (client.GetStream(), server.GetStream());
+        await Task.WhenAll(CopyAsync(left, right), CopyAsync(right, left)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>When one side has said all, the other is told, and may still answer.</summary>
-    private async Task CopyAsync(TcpClient from, TcpClient to)
+    private async Task CopyAsync(NetworkStream from, NetworkStream to)
     {
         try
         {
-            await from.GetStream().CopyToAsync(to.GetStream(), _stop.Token).ConfigureAwait(false);
-            to.Client.Shutdown(SocketShutdown.Send);
+            await from.CopyToAsync(to, _stop.Token).ConfigureAwait(false);
+            to.Socket.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException) { to.Client.Close(); }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException) { to.Socket.Close(); }
     }
 }

@@ -49,8 +49,11 @@ namespace OpsModule.Databases;
 [OutputType(typeof(QueryChange), ParameterSetName = ["Write"])]
 public sealed class InvokeOpsQueryCommand : OpsEnvironmentCmdlet, ICredentialCmdlet
 {
-    /// <summary>The database's name in the environment file; it may be left out where there is just one.</summary>
+    /// <summary>
+    /// The database's name in the environment file, in any case; a pattern must mean just one. Left out, it is the only one.
+    /// </summary>
     [Parameter(Position = 0)]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(DatabaseCompleter))]
     public string? Name { get; set; }
@@ -62,9 +65,10 @@ public sealed class InvokeOpsQueryCommand : OpsEnvironmentCmdlet, ICredentialCmd
 
     /// <summary>
     /// The tenant in whose schema names are looked for, and nowhere else: what lies elsewhere is written with its schema. Without it the
-    /// database's own search_path counts.
+    /// database's own search_path counts. A pattern must mean just one.
     /// </summary>
     [Parameter]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(TenantCompleter))]
     public string? Tenant { get; set; }

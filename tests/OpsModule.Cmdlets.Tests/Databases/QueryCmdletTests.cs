@@ -128,6 +128,9 @@ public sealed class QueryCmdletTests(PostgresFixture postgres) : IClassFixture<P
     {
         await CreateAsync();
         Assert.Equal([77], Run("(Invoke-OpsQuery main 'select id from orders' -Tenant 'de mo').id").Objects);
+        Assert.Equal([77], Run("(Invoke-OpsQuery MAIN 'select id from orders' -Tenant 'D*').id").Objects);
+        await postgres.ExecuteAsync(_database, "CREATE SCHEMA tenant_dora");
+        Assert.Equal("QueryTargetAmbiguous", Refused("Invoke-OpsQuery main 'select 1' -Tenant 'd*'").ErrorId);
         Assert.Contains("public.name", Refused("Invoke-OpsQuery main 'select * from lines' -Tenant 'de mo'").RecommendedAction);
         Assert.Equal("TenantMissing", Refused("Invoke-OpsQuery main 'select 1' -Tenant 'x\"; drop schema public'").ErrorId);
     }

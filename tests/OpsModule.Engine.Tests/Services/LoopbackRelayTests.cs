@@ -19,17 +19,19 @@ public sealed class LoopbackRelayTests
         Task<string> served = Task.Run(async () =>
         {
             using TcpClient taken = await server.AcceptTcpClientAsync();
-            string heard = await new StreamReader(taken.GetStream()).ReadToEndAsync();
+            NetworkStream stream = taken.GetStream();
+            string heard = await new StreamReader(stream).ReadToEndAsync();
             // The client has said all, and still waits for the answer.
-            await taken.GetStream().WriteAsync(Encoding.UTF8.GetBytes("answer to " + heard.Length));
+            await stream.WriteAsync(Encoding.UTF8.GetBytes("answer to " + heard.Length));
             return heard;
         });
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", relay.Port);
         string said = new('x', 1_000_000);
-        await client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(said));
+        NetworkStream there = client.GetStream();
+        await there.WriteAsync(Encoding.UTF8.GetBytes(said));
         client.Client.Shutdown(SocketShutdown.Send);
-        Assert.Equal("answer to 1000000", await new StreamReader(client.GetStream()).ReadToEndAsync());
+        Assert.Equal("answer to 1000000", await new StreamReader(there).ReadToEndAsync());
         Assert.Equal(said, await served);
         Assert.Equal("LocalPortTaken", Assert.Throws<OpsException>(() => LoopbackRelay.Open(relay.Port, ("127.0.0.1", 1), _ => { })).ErrorId);
     }

@@ -77,11 +77,6 @@ public sealed class QuerySession : IAsyncDisposable
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(CommandBehavior.SchemaOnly, ct).ConfigureAwait(false);
     }
 
-    /// <summary>True when the schema is there.</summary>
-    public async Task<bool> HasSchemaAsync(string schema, CancellationToken ct) =>
-        await _session.Connection.ScalarAsync<object>("SELECT pg_catalog.to_regnamespace($1)::pg_catalog.oid", ct, SqlName.Quote(schema))
-            .ConfigureAwait(false) is uint;
-
     /// <summary>
     /// How many rows of which tables this transaction has changed so far, by the server's own account: also those of other tables that
     /// triggers and foreign keys changed. Constraints that wait for the end are checked first.

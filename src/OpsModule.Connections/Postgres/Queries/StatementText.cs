@@ -40,8 +40,8 @@ public sealed class StatementText
     public IReadOnlyList<string> Placeholders { get; }
 
     /// <summary>
-    /// The names in <c>@name</c> alone. Without a value the sign would be the operator for the absolute value, and <c>id = @id</c> be true of
-    /// every row.
+    /// The names in <c>@name</c> alone. Without a value the sign would be the operator for the absolute value, and <c>id = @id</c> be
+    /// true of every row.
     /// </summary>
     public IReadOnlyList<string> AtNames { get; }
 

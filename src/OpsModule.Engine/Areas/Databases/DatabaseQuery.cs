@@ -5,6 +5,7 @@ using OpsModule.Engine.Access;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Names;
 
 namespace OpsModule.Engine.Areas.Databases;
 
@@ -26,7 +27,7 @@ public sealed class DatabaseQuery(OpsContext context)
     /// throws.</exception>
     public async Task<long> ReadAsync(QueryRequest request, Action<QueryRow> emit, CancellationToken cancellationToken)
     {
-        DatabaseSettings database = DatabaseServers.FindSettings(context.Environment, request.Name);
+        (DatabaseSettings database, request) = await FindAsync(request, cancellationToken).ConfigureAwait(false);
         QueryStatement statement = QueryStatement.Of(request, Target(database, request), writes: false);
         await using QuerySession session = await OpenAsync(database, request, statement, writes: false, cancellationToken)
             .ConfigureAwait(false);
@@ -47,7 +48,7 @@ public sealed class DatabaseQuery(OpsContext context)
     /// <exception cref="OpsException">As <see cref="ReadAsync"/>.</exception>
     public async Task<(string Target, string Words)> PlanAsync(QueryRequest request, CancellationToken cancellationToken)
     {
-        DatabaseSettings database = DatabaseServers.FindSettings(context.Environment, request.Name);
+        (DatabaseSettings database, request) = await FindAsync(request, cancellationToken).ConfigureAwait(false);
         string target = Target(database, request);
         QueryStatement statement = QueryStatement.Of(request, target, writes: true);
         await using QuerySession session = await OpenAsync(database, request, statement, writes: false, cancellationToken)
@@ -78,7 +79,7 @@ public sealed class DatabaseQuery(OpsContext context)
     public async Task<QueryChange?> WriteAsync(QueryRequest request, Func<QueryEffect, Task<bool>> agree, Func<QueryRow, object> make,
         CancellationToken cancellationToken)
     {
-        DatabaseSettings database = DatabaseServers.FindSettings(context.Environment, request.Name);
+        (DatabaseSettings database, request) = await FindAsync(request, cancellationToken).ConfigureAwait(false);
         string target = Target(database, request), path = $"database/{database.Name}"
             + (request.Tenant is null ? "" : $"/tenant/{request.Tenant}");
         QueryStatement statement = QueryStatement.Of(request, target, writes: true);
@@ -119,28 +120,36 @@ public sealed class DatabaseQuery(OpsContext context)
         }
     }
 
+    /// <summary>The database and the tenant that the names mean, which may be patterns: of each just one.</summary>
+    private async Task<(DatabaseSettings Database, QueryRequest Request)> FindAsync(QueryRequest request, CancellationToken ct)
+    {
+        IReadOnlyList<string>? names = request.Name is null ? null
+            : DatabaseServers.FindNames(context.Environment, [request.Name], e => throw e);
+        DatabaseSettings database = DatabaseServers.FindSettings(context.Environment, names is null ? null
+            : One(names, "database", request.Name!));
+        if (request.Tenant is not { } tenant) return (database, request);
+        PostgresServer server = await DatabaseServers.ResolveAsync(context, database.Name, ct).ConfigureAwait(false);
+        await using NpgsqlConnection connection = await server.ConnectAsync(ct).ConfigureAwait(false);
+        IReadOnlyList<string> known = await TenantSchemas.ListAsync(connection, database, ct).ConfigureAwait(false);
+        IReadOnlyList<string> found = NamePattern.ChooseAll([tenant], known, "tenant", t => new OpsException("TenantMissing",
+            OpsErrorCategory.ObjectNotFound,
+                $"Database {database.Name} has no schema {TenantSchemas.SchemaOf(database, t)}, which would be that of "
+            + $"tenant {t}.{(NearestName.Of(t, known) is { } near ? $" Did you mean {near}?" : "")}",
+            $"Check the name; databases.{database.Name}.tenantSchema says how a tenant's schema is named.", t), e => throw e);
+        return (database, request with { Tenant = One(found, "tenant", tenant) });
+    }
+
+    private static string One(IReadOnlyList<string> found, string what, string written) => found.Count == 1 ? found[0]
+        : throw QueryErrors.QueryTargetAmbiguous.Make($"One {what} was expected, and {written} means {string.Join(", ", found)}.",
+            "Name one.", written);
+
     private async Task<QuerySession> OpenAsync(DatabaseSettings database, QueryRequest request, QueryStatement statement, bool writes,
         CancellationToken ct)
     {
         string? schema = request.Tenant is null ? null : TenantSchemas.SchemaOf(database, request.Tenant);
         PostgresServer server = await DatabaseServers.ResolveAsync(context, database.Name, ct).ConfigureAwait(false);
-        QuerySession? session = null;
-        try
-        {
-            session = await QuerySession.OpenAsync(server, schema, request.Timeout, writes, ct).ConfigureAwait(false);
-            // PostgreSQL takes a search_path of a schema that is not there, and would say of each table that it does not exist.
-            if (schema is not null && !await session.HasSchemaAsync(schema, ct).ConfigureAwait(false))
-                throw new OpsException("TenantMissing", OpsErrorCategory.ObjectNotFound,
-                    $"Database {database.Name} has no schema {schema}, which would be that of tenant {request.Tenant}.",
-                    $"Check the name; databases.{database.Name}.tenantSchema says how a tenant's schema is named.", request.Tenant);
-            return session;
-        }
-        catch (Exception e)
-        {
-            if (session is not null) await session.DisposeAsync().ConfigureAwait(false);
-            if (e is NpgsqlException) throw Told(e, statement, 0, ct);
-            throw;
-        }
+        try { return await QuerySession.OpenAsync(server, schema, request.Timeout, writes, ct).ConfigureAwait(false); }
+        catch (NpgsqlException e) { throw Told(e, statement, 0, ct); }
     }
 
     private IReadOnlyList<string> NamesOf(StatementResult result)

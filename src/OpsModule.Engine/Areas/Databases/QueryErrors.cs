@@ -10,6 +10,9 @@ public static class QueryErrors
     /// <summary>A statement would change something in a session that only reads.</summary>
     public static readonly ErrorCode QueryWrites = new("QueryWrites", OpsErrorCategory.InvalidOperation, Page);
 
+    /// <summary>A name that means several databases or tenants.</summary>
+    public static readonly ErrorCode QueryTargetAmbiguous = new("QueryTargetAmbiguous", OpsErrorCategory.InvalidArgument, Page);
+
     /// <summary>A text of several statements.</summary>
     public static readonly ErrorCode QueryManyStatements = new("QueryManyStatements", OpsErrorCategory.InvalidArgument, Page);
 

@@ -45,7 +45,8 @@ internal sealed class QueryStatement
                     + "Invoke-OpsServiceCommand.", target);
         string[] missing = [.. text.AtNames.Where(n => !request.Parameters.Keys.Contains(n, StringComparer.OrdinalIgnoreCase))];
         if (missing.Length > 0)
-            throw QueryErrors.QueryParameterInvalid.Make($"The statement has @{string.Join(", @", missing)}, and -Parameter gives no value.",
+            throw QueryErrors.QueryParameterInvalid.Make(
+                $"The statement has @{string.Join(", @", missing)}, and -Parameter gives no value.",
                 $"Give it: -Parameter @{{ {missing[0]} = ... }}. The absolute value of a column is abs({missing[0]}).", target);
         return new QueryStatement(text, failure, [.. request.Parameters.Select(p => Parameter(text, p.Key, p.Value, target))]);
     }
