@@ -8,13 +8,13 @@ BeforeAll {
 Describe 'Enter-OpsService' {
     It 'needs a terminal' {
         (Invoke-Script "Enter-OpsService api -Environment '$shop'").Said | Should -Match 'is no terminal'
-        Get-OpsJournal -Environment $shop | Should -BeNullOrEmpty
+        Get-OpsChange -Environment $shop | Should -BeNullOrEmpty
     }
     It 'gives the terminal to a program, and journals its begin and end, not what is said' {
         # script gives a program a terminal of its own.
         $said = script -qec "'$pwsh' -NoProfile -Command `"Import-Module '$manifest'; Enter-OpsService api -Program sh, '-c', 'tty; exit 3' -Environment '$shop'`"" /dev/null | Out-String
         $said | Should -Match '/dev/pts/\d+'
-        $entry = Get-OpsJournal -Environment $shop
+        $entry = Get-OpsChange -Environment $shop
         $entry.Action | Should -Be 'Enter-OpsService'
         $entry.Target | Should -Be 'service/api'
         $entry.Message | Should -Be 'exit code 3'

@@ -21,7 +21,7 @@ Describe 'Invoke-OpsQuery' {
         $change = Invoke-OpsQuery main 'delete from customers where id > 90' -Tenant demo -Write -Confirm:$false -MaxRows 10 -Environment $shop
         $change.Rows | Should -Be 10
         $change.PSTypeNames | Should -Contain 'OpsModule.QueryChange'
-        (Get-OpsJournal -Environment $shop)[0].Target | Should -Be 'database/main/tenant/demo'
+        (Get-OpsChange -Environment $shop)[0].Target | Should -Be 'database/main/tenant/demo'
         # Where nobody can be asked, nothing is committed.
         (Invoke-Script "Invoke-OpsQuery main 'delete from customers' -Tenant demo -Write -Environment '$shop'").Said | Should -Match 'There is nobody to ask'
         Invoke-Sql $shop 'select count(*) from tenant_demo.customers' | Should -Be 90

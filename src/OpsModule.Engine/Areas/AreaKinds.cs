@@ -19,7 +19,7 @@ internal static class AreaKinds
     internal static void Register()
     {
         ChangeKind.Registered = Planned();
-        UnplannedChange.Registered = [new UnplannedBackups(), new UnplannedRestores()];
+        UnplannedChange.Registered = [new UnplannedBackups(), new UnplannedRestores(), new UnplannedWork()];
     }
 
     private static ChangeKind[] Planned() =>

@@ -38,6 +38,9 @@ public abstract class ChangeKind
     /// <returns>What the cmdlet emits, and the sentence for the journal.</returns>
     public abstract Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken);
 
+    /// <summary>True for a kind that is made by its parts and has no steps of its own; no other plan may hold parts.</summary>
+    public virtual bool IsOfParts => false;
+
     /// <summary>What is said, and kept in the journal, of a change that was stopped.</summary>
     public virtual string WhenStopped(ChangePlan plan) => $"{plan.Action} of {plan.Target} was stopped.";
 

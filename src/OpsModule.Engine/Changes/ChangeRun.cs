@@ -12,12 +12,14 @@ public sealed class ChangeRun : ChangeScope
     private readonly IJournaledChange _journal;
     private readonly Dictionary<string, string> _data;
     private readonly HashSet<string> _done;
+    private readonly HashSet<string> _begun;
     private readonly string _prefix;
 
     internal ChangeRun(OpsContext context, ChangePlan plan, IJournaledChange journal, IReadOnlyDictionary<string, string>? data = null, IEnumerable<string>? reached = null, string prefix = "")
     {
         (Context, Plan, _journal, _prefix) = (context, plan, journal, prefix);
         _data = new Dictionary<string, string>(data ?? new Dictionary<string, string>(), StringComparer.Ordinal);
+        _begun = [.. reached ?? []];
         _done = [.. (reached ?? []).Where(s => s.EndsWith(EndOfStep, StringComparison.Ordinal)).Select(s => s[..^EndOfStep.Length])];
     }
 
@@ -36,6 +38,9 @@ public sealed class ChangeRun : ChangeScope
     /// <summary>True for a step that was finished, here or in the run that this one goes on with.</summary>
     public bool IsDone(string step) => _done.Contains(_prefix + step);
 
+    /// <summary>True for a step that was begun, here or in the run that this one goes on with.</summary>
+    public bool HasBegun(string step) => _begun.Contains(step);
+
     /// <summary>
     /// Does one thing: it is in the journal before it is done, and once more when it is done. A step that was finished before is passed over.
     /// </summary>
@@ -45,8 +50,10 @@ public sealed class ChangeRun : ChangeScope
     public async Task StepAsync(string name, Func<Task> body, IReadOnlyDictionary<string, string>? data = null)
     {
         if (IsDone(name)) return;
-        await _journal.StepAsync(_prefix + name, data).ConfigureAwait(false);
-        foreach ((string key, string value) in data ?? new Dictionary<string, string>()) _data[key] = value;
+        // How things were when it began: what a run after a kill finds is half done.
+        var noted = (data ?? new Dictionary<string, string>()).Where(d => !_data.ContainsKey(d.Key)).ToDictionary(d => d.Key, d => d.Value);
+        await _journal.StepAsync(_prefix + name, noted).ConfigureAwait(false);
+        foreach ((string key, string value) in noted) _data[key] = value;
         await body().ConfigureAwait(false);
         await _journal.StepAsync(_prefix + name + EndOfStep).ConfigureAwait(false);
         _done.Add(_prefix + name);

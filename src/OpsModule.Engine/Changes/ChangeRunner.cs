@@ -12,6 +12,8 @@ namespace OpsModule.Engine.Changes;
 public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? kinds = null)
 {
     private readonly IReadOnlyList<ChangeKind> _kinds = kinds ?? ChangeKind.Registered;
+    private const string UndoPrefix = "undo-";
+
     private readonly ChangeFolder _folder = new(context.Environment.StateDirectory);
 
     /// <summary>Makes a planned change.</summary>
@@ -33,6 +35,9 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
             cancellationToken).ConfigureAwait(false);
         ChangePlan plan = UnderWay(entry) ?? throw ChangeErrors.ChangeNotResumable.Make($"The change {entry.Id} ({entry.Action} of {entry.Target}) was killed before its plan was kept: nothing was done.",
             $"Make it anew. Undo-OpsChange {entry.Id} closes it.", entry.Id);
+        if (IsTakenBack(entry))
+            throw ChangeErrors.ChangeNotResumable.Make($"The change {entry.Id} ({entry.Action} of {entry.Target}) was being taken back when it ended.",
+                $"Bring that to its end: Undo-OpsChange {entry.Id}. Then make the change anew.", entry.Id);
         if (plan.Parts.Count == 0 && KindOf(plan).WhyNotResumable is { } why)
             throw ChangeErrors.ChangeNotResumable.Make($"{entry.Action} of {entry.Target} cannot be gone on with: {why}.", "Take it back with Undo-OpsChange, or make the change anew.", entry.Id);
         using IDisposable locks = HoldAll(plan);
@@ -50,6 +55,15 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
         return await TakeBackAsync(plan, entry, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Whether something of a change has been taken back: what was made counts no more.</summary>
+    private bool IsTakenBack(JournalEntry entry)
+    {
+        if (entry.Steps.Any(s => s.Name.StartsWith(UndoPrefix, StringComparison.Ordinal))) return true;
+        IReadOnlyList<JournalEntry> parts = context.Journal.FindParts(entry.Id);
+        return parts.Any(p => p.Outcome is JournalOutcome.Failed or JournalOutcome.Cancelled || IsTakenBack(p))
+            || context.Journal.FindUndos([.. parts.Select(p => p.Id)]).Count > 0;
+    }
+
     /// <summary>Whether a plan still holds: what has moved since it was made, in words; empty when nothing has.</summary>
     public async Task<IReadOnlyList<string>> FindDriftAsync(ChangePlan plan, CancellationToken cancellationToken)
     {
@@ -61,8 +75,17 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
     {
         var moved = new List<string>();
         foreach (ChangePlan part in plan.Parts) moved.AddRange(await FindMovedAsync(part, cancellationToken).ConfigureAwait(false));
-        if (plan.Identities.Count == 0) return moved;
-        Dictionary<string, string> now = (await KindOf(plan).IdentifyAsync(context, plan, cancellationToken).ConfigureAwait(false)).ToDictionary(i => i.Name, i => i.Value);
+        Dictionary<string, string> now;
+        try
+        {
+            now = (await KindOf(plan).IdentifyAsync(context, plan, cancellationToken).ConfigureAwait(false)).ToDictionary(i => i.Name, i => i.Value);
+        }
+        catch (Exception e) when (e is KeyNotFoundException or FormatException or ArgumentException or IndexOutOfRangeException)
+        {
+            throw ChangeErrors.PlanInvalid.Make($"The plan of {plan.Kind} lacks what it needs: {e.Message}", "Make it anew.", plan.Target, e);
+        }
+        // What a plan does not say must hold would never be missed.
+        foreach (string name in now.Keys.Where(n => plan.Identities.All(i => i.Name != n))) moved.Add($"{name} is not in the plan");
         foreach (PlanIdentity planned in plan.Identities)
         {
             string? found = now.GetValueOrDefault(planned.Name);
@@ -83,6 +106,10 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
             $"The plan of {plan.Kind} lacks what it needs: {e.Message}", "Make it anew.", plan.Target, e); }
         if (target != plan.Target) throw ChangeErrors.PlanInvalid.Make(
             $"The plan says that it is for {plan.Target}, and it would change {target}.", "Make it anew.", plan.Target);
+        // Parts of another kind's plan would be made in its place.
+        if (KindOf(plan).IsOfParts != plan.Parts.Count > 0)
+            throw ChangeErrors.PlanInvalid.Make($"A plan of {plan.Kind} {(plan.Parts.Count > 0 ? "has no parts" : "is made of parts")}.",
+                "Make it anew.", plan.Target);
         foreach (ChangePlan part in plan.Parts) Check(part);
         CheckParts(plan);
     }
@@ -187,7 +214,7 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
         {
             undone = plan.Parts.Count > 0
                 ? await new CompositeChange(context, this, plan).UndoAsync(entry.Id, cancellationToken).ConfigureAwait(false)
-                : await KindOf(plan).UndoAsync(RunOf(plan, journal, entry, "undo-"), cancellationToken).ConfigureAwait(false);
+                : await KindOf(plan).UndoAsync(RunOf(plan, journal, entry, UndoPrefix), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -18,8 +18,9 @@ internal sealed class CompositeChange(OpsContext context, ChangeRunner runner, C
             try { last = await runner.RunPartAsync(plan.Parts[i], id, known, cancellationToken).ConfigureAwait(false); }
             catch (Exception e) when (e is not ChangeWaitException)
             {
-                await TakeBackAsync(id, e).ConfigureAwait(false);
-                throw;
+                string left = await TakeBackAsync(id).ConfigureAwait(false);
+                if (e is not OpsException told) throw;
+                throw new OpsException(told.ErrorId, told.Category, $"{told.Message} {left}", told.RecommendedAction, told.Target, told);
             }
         }
         return new ChangeResult($"{plan.Summary}: {plan.Parts.Count} changes made", last?.Value);
@@ -40,18 +41,19 @@ internal sealed class CompositeChange(OpsContext context, ChangeRunner runner, C
         return new ChangeResult(undone.Count == 0 ? "Nothing had been done" : $"Taken back: {string.Join(", ", undone)}");
     }
 
-    /// <summary>After a failure; what cannot be taken back is said, and the failure is what the caller is told.</summary>
-    private async Task TakeBackAsync(string id, Exception cause)
+    /// <summary>After a failure; says what has become of what was made, which the journal keeps with the failure.</summary>
+    private async Task<string> TakeBackAsync(string id)
     {
-        int made = context.Journal.FindParts(id).Count(j =>
-            j.Outcome is JournalOutcome.Completed), final = plan.Parts.Take(made).Count(p => p.Undo is null);
-        if (final > 0)
+        int made = context.Journal.FindParts(id).Count(j => j.Outcome is JournalOutcome.Completed);
+        int final = plan.Parts.Take(made).Count(p => p.Undo is null);
+        string said;
+        if (final > 0) said = $"{made} of {plan.Parts.Count} changes had been made and stay: {final} of them cannot be taken back.";
+        else
         {
-            context.Reporter.Warning(
-                $"{plan.Summary} failed. {(final == 1 ? "One change was made that cannot" : $"{final} changes were made that cannot")} be taken back; what was made stays. Get-OpsChange shows which.");
-            return;
+            try { return $"{(await UndoAsync(id, CancellationToken.None).ConfigureAwait(false)).Summary}."; }
+            catch (OpsException e) { said = $"What had been made is not all taken back: {e.Message} {e.RecommendedAction}"; }
         }
-        try { context.Reporter.Verbose($"{plan.Summary} failed ({cause.Message}). {(await UndoAsync(id, CancellationToken.None).ConfigureAwait(false)).Summary}."); }
-        catch (OpsException e) { context.Reporter.Warning($"{plan.Summary} failed, and what had been done is not taken back: {e.Message} {e.RecommendedAction}"); }
+        context.Reporter.Warning($"{plan.Summary} failed. {said}");
+        return said;
     }
 }

@@ -24,6 +24,9 @@ public sealed class SeveralChanges : ChangeKind
     };
 
     /// <inheritdoc/>
+    public override bool IsOfParts => true;
+
+    /// <inheritdoc/>
     public override string TargetOf(ChangePlan plan) => "environment/" + plan.Environment;
 
     /// <summary>Its parts prove what they need.</summary>

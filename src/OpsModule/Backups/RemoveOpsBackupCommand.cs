@@ -122,8 +122,7 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
             if (stray.Finding == BackupFinding.ManifestAltered) continue;
             await AttemptAsync(async () =>
             {
-                using IDisposable hold = inspector.Hold(stray, Force);
-                ChangePlan plan = inspector.Plan(stray);
+                ChangePlan plan = inspector.Plan(stray, Force);
                 if (!await AskAsync(plan).ConfigureAwait(false)) return;
                 await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false);
                 if (PassThru) Emit(stray);

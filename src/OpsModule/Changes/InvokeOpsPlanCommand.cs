@@ -38,8 +38,12 @@ public sealed class InvokeOpsPlanCommand : OpsPlanCmdlet
                 "Read it (Get-OpsPlan), and have it approved anew.", plan.Target);
         new ChangeRunner(Context).Check(plan);
         // Its own words for the target may be somebody else's; the target itself is proven.
-        if (!await AskAsync(plan with { Subject = null, Summary = $"{plan.Kind}: {plan.Summary}" }).ConfigureAwait(false)) return;
+        if (!await AskAsync(plan with { Subject = null, Summary = Proven(plan) }).ConfigureAwait(false)) return;
         ChangeResult? result = await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false);
         if (result?.Change is { } id && Context.Journal.Find(id) is { } change) Emit(change);
     }
+
+    /// <summary>What is proven of a plan, and the words that whoever made it has for that.</summary>
+    private static string Proven(ChangePlan plan) => plan.Parts.Count == 0 ? $"{plan.Kind} on {plan.Target}: {plan.Summary}"
+        : string.Join("; ", plan.Parts.Select(Proven));
 }

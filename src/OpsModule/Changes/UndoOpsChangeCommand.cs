@@ -33,6 +33,12 @@ public sealed class UndoOpsChangeCommand : OpsChangeEndCmdlet
     /// <inheritdoc/>
     private protected override async Task EndAsync(JournalEntry change, CancellationToken cancellationToken)
     {
+        // One that was just taken back together with another of its target has ended meanwhile.
+        if (change.Outcome is JournalOutcome.Unfinished && Context.Journal.Find(change.Id) is { ErrorId: "Undone" } undone)
+        {
+            Emit(undone);
+            return;
+        }
         string what = $"{change.Action} of {change.Target}";
         if (change.Outcome is JournalOutcome.Running)
             throw ChangeErrors.ChangeNotUndoable.Make(
@@ -44,7 +50,7 @@ public sealed class UndoOpsChangeCommand : OpsChangeEndCmdlet
         if (Context.Journal.FindUndo(change.Id) is { } before)
             throw ChangeErrors.ChangeNotUndoable.Make(
                 $"The change {change.Id} ({what}) was taken back at {before.StartedAt:u} already, by {before.Id}.",
-                $"To make it again, take that one back: Undo-OpsChange {before.Id}, or run {change.Action} anew.", change.Id);
+                $"To make it again, run {change.Action} anew.", change.Id);
         string said = change.Message is { Length: > 0 } message ? $" ({message.TrimEnd('.')})" : "";
         if (!await ShouldProcessAsync($"{new Target(change.Target).Words} of {Context.Environment.Name}",
             $"Take back {change.Action} of {change.StartedAt:u}{said}").ConfigureAwait(false)) return;

@@ -184,7 +184,7 @@ public sealed class QueryCmdletTests(PostgresFixture postgres) : IClassFixture<P
         PwshRun agreed = new PwshRun { Answer = 'y' }.Run(Delete, _folder);
         QueryChange change = Assert.IsType<QueryChange>(Assert.Single(agreed.Objects));
         Assert.Equal(("DELETE", 15L, "main", 7L, 28L), (change.Statement, change.Rows, change.Database, await CountAsync(), await CountAsync("lines")));
-        JournalEntry[] entries = [.. Run("Get-OpsJournal").Objects.Cast<JournalEntry>()];
+        JournalEntry[] entries = [.. Run("Get-OpsChange").Objects.Cast<JournalEntry>()];
         Assert.Equal([JournalOutcome.Completed, JournalOutcome.Cancelled, JournalOutcome.Failed], entries.Select(e => e.Outcome));
         Assert.Equal((change.Id, "Invoke-OpsQuery", "database/main", "15"), (entries[0].Id, entries[0].Action, entries[0].Target, entries[0].Data["rows"]));
     }
@@ -223,7 +223,7 @@ public sealed class QueryCmdletTests(PostgresFixture postgres) : IClassFixture<P
         Assert.Contains("Run and commit DROP", looked.WhatIfs[1]);
         Assert.Equal("QueryFailed", Refused("Invoke-OpsQuery main 'delete from nowhere' -Write -WhatIf").ErrorId);
         Assert.Equal((10L, 40L), (await CountAsync(), await CountAsync("lines")));
-        Assert.Empty(Run("Get-OpsJournal").Objects);
+        Assert.Empty(Run("Get-OpsChange").Objects);
     }
 
     [Fact]

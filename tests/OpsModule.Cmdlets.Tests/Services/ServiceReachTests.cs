@@ -56,7 +56,7 @@ public sealed class ServiceReachTests(DockerFixture docker) : IDisposable
         await CreateAsync();
         PwshRun refused = PwshRun.Of("Enter-OpsService worker", _folder);
         Assert.Equal("TerminalMissing", Assert.Single(refused.Errors).ErrorId);
-        Assert.Empty(PwshRun.Of("Get-OpsJournal", _folder).Objects);
+        Assert.Empty(PwshRun.Of("Get-OpsChange", _folder).Objects);
         Assert.Contains("Run sh in this terminal", Assert.Single(PwshRun.Of("Enter-OpsService worker -WhatIf", _folder).WhatIfs));
     }
 

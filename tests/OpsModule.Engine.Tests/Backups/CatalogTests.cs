@@ -64,6 +64,19 @@ public sealed class CatalogTests(PostgresFixture postgres)
         Assert.Equal("a", Assert.Single(await lab.ListAsync()).Store);
     }
 
+    /// <summary>The source may have been removed because the copy stays.</summary>
+    [Fact]
+    public async Task A_copy_that_has_become_the_last_backup_is_not_taken_back()
+    {
+        using BackupLab lab = await LabAsync("a", "b");
+        BackupRecord source = (await lab.BackUpAsync(new BackupRequest { Stores = ["a"] })).Single();
+        await CopyAsync(lab, source);
+        await RemoveAsync(lab, new BackupRemover(lab.Context), source);
+        JournalEntry copied = new Journal(lab.Context.Environment, TimeProvider.System).Find(new JournalQuery { Actions = ["Copy-OpsBackup"] }, out _).Single();
+        Assert.Equal("LastBackup", (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(lab.Context).UndoAsync(copied, default))).ErrorId);
+        Assert.Equal("b", Assert.Single(await lab.ListAsync()).Store);
+    }
+
     /// <summary>A plan may come from a file that somebody else wrote.</summary>
     [Fact]
     public async Task A_plan_removes_only_what_the_store_itself_lists_and_only_of_its_own_environment()
@@ -73,7 +86,7 @@ public sealed class CatalogTests(PostgresFixture postgres)
         string other = Path.Combine(lab.Folder, "precious");
         File.WriteAllText(other, "x");
         var stray = new StrayObject("local", made.Key, "somewhere", BackupFinding.Leftover, default, -1, "") { Leftover = new(made.Key, other, default) };
-        ChangePlan plan = new StoreInspector(lab.Context).Plan(stray);
+        ChangePlan plan = new StoreInspector(lab.Context).Plan(stray, force: true);
         Assert.Equal("DriftDetected", (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(lab.Context).RunAsync(plan, default))).ErrorId);
         File.Delete(Path.Combine(lab.Folder, "local", BackupKeys.Manifest(made.Key)));
         await new ChangeRunner(lab.Context).RunAsync(plan, default);
@@ -81,7 +94,7 @@ public sealed class CatalogTests(PostgresFixture postgres)
         Assert.True(File.Exists(made.Location));
 
         string foreign = made.Key.Replace(lab.Context.Environment.Name + "/", "other/", StringComparison.Ordinal);
-        ChangePlan shared = new StoreInspector(lab.Context).Plan(stray with { Key = foreign, Leftover = null });
+        ChangePlan shared = new StoreInspector(lab.Context).Plan(stray with { Key = foreign, Leftover = null }, force: true);
         Assert.Equal("PlanInvalid", (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(lab.Context).RunAsync(shared, default))).ErrorId);
     }
 
@@ -133,12 +146,12 @@ public sealed class CatalogTests(PostgresFixture postgres)
         File.Delete(Path.Combine(lab.Folder, "local", BackupKeys.Manifest(made.Key)));
         var inspector = new StoreInspector(lab.Context);
         StrayObject stray = await FirstStrayAsync(inspector);
-        Assert.Equal("StrayIsYoung", Assert.Throws<OpsException>(() => inspector.Hold(stray, force: false)).ErrorId);
-        using (inspector.Hold(stray, force: true))
-            Assert.Equal("TargetLocked", (await Assert.ThrowsAsync<OpsException>(() => lab.BackUpAsync())).ErrorId);
+        Assert.Equal("StrayIsYoung", Assert.Throws<OpsException>(() => inspector.Plan(stray, force: false)).ErrorId);
+        using (lab.Context.Locks.AcquireForReading("database/main", "Backup-OpsDatabase"))
+            Assert.Equal("TargetLocked", Assert.Throws<OpsException>(() => inspector.Plan(stray, force: true)).ErrorId);
         File.SetLastWriteTimeUtc(made.Location, DateTime.UtcNow.AddDays(-2));
         stray = await FirstStrayAsync(inspector);
-        using (inspector.Hold(stray, force: false)) await new ChangeRunner(lab.Context).RunAsync(inspector.Plan(stray), default);
+        await new ChangeRunner(lab.Context).RunAsync(inspector.Plan(stray, force: false), default);
         string journal = File.ReadAllText(Path.Combine(lab.Folder, ".ops", "journal.jsonl"));
         Assert.Equal(4, journal.Split('\n').Count(l => l.Contains("Remove-OpsBackup") && l.Contains($"backup/{made.Id}/store/local")));
         Assert.Empty(lab.Context.Journal.FindUnfinished());
@@ -169,11 +182,11 @@ public sealed class CatalogTests(PostgresFixture postgres)
         StrayObject stray = await FirstStrayAsync(inspector);
         OpsContext good = lab.Context;
         var broken = new StoreInspector(good with { Journal = new BrokenJournal() });
-        await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(good with { Journal = new BrokenJournal() }).RunAsync(broken.Plan(stray), default));
+        await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(good with { Journal = new BrokenJournal() }).RunAsync(inspector.Plan(stray, force: false), default));
         Assert.True(File.Exists(made.Location));
-        Assert.Throws<OpsException>(() => broken.Hold(stray, force: false));
+        Assert.Throws<OpsException>(() => broken.Plan(stray, force: false));
         // Neither of its two locks is left behind.
-        using (inspector.Hold(stray, force: false)) await new ChangeRunner(lab.Context).RunAsync(inspector.Plan(stray), default);
+        await new ChangeRunner(lab.Context).RunAsync(inspector.Plan(stray, force: false), default);
         Assert.False(File.Exists(made.Location));
     }
 

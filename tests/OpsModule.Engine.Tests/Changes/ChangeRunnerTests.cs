@@ -147,6 +147,28 @@ public sealed class ChangeRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task Parts_under_another_kind_and_identities_that_were_left_out_are_refused()
+    {
+        ChangePlan part = NoteChange.Plan("test.b", "b", "two", Context), plan = NoteChange.Plan("test.a", "a", "one", Context);
+        var runner = new ChangeRunner(Context, NoteChange.All);
+        Assert.Equal("PlanInvalid", (await Assert.ThrowsAsync<OpsException>(() => runner.RunAsync(plan with { Parts = [part] }, default))).ErrorId);
+        Assert.Equal("PlanInvalid", (await Assert.ThrowsAsync<OpsException>(() => runner.RunAsync(NoteChange.Set(Context) with { Parts = [] }, default))).ErrorId);
+        Assert.Contains("is not in the plan", Assert.Single(await runner.FindDriftAsync(plan with { Identities = [] }, default)));
+        Assert.Equal("DriftDetected", (await Assert.ThrowsAsync<OpsException>(() => runner.RunAsync(plan with { Identities = [] }, default))).ErrorId);
+        Assert.Equal(("", ""), (NoteChange.Read(Context, "a"), NoteChange.Read(Context, "b")));
+    }
+
+    /// <summary>What is shown with a hash is what is approved: also whether it can be taken back, and as what the journal has it.</summary>
+    [Fact]
+    public void The_hash_tells_a_plan_that_cannot_be_taken_back_and_one_of_another_cmdlet()
+    {
+        ChangePlan plan = NoteChange.Plan("test.a", "a", "one", Context);
+        Assert.NotEqual(plan.Hash, (plan with { Undo = null }).Hash);
+        Assert.NotEqual(plan.Hash, (plan with { Action = "Get-OpsNote" }).Hash);
+        Assert.Equal(plan.Hash, (plan with { Summary = "other words", Warnings = ["x"], Undo = "in other words" }).Hash);
+    }
+
+    [Fact]
     public async Task What_cannot_be_taken_back_comes_last()
     {
         ChangePlan set = NoteChange.Set(Context);

@@ -59,6 +59,24 @@ public sealed class KilledChangeTests : IDisposable
         Assert.Empty(Context.Journal.FindUnfinished());
     }
 
+    /// <summary>What was made and taken back does not count as made.</summary>
+    [Fact]
+    public async Task One_whose_taking_back_had_begun_is_not_gone_on_with()
+    {
+        await KillAsync("write-c");
+        JournalEntry whole = Context.Journal.FindUnfinished("notes/all").Select(u => Context.Journal.Find(u.Id)!).Single();
+        var broken = new ChangeRunner(Context, [.. NoteChange.All.Where(k => k.Name != "test.a")]);
+        await Assert.ThrowsAsync<OpsException>(() => broken.UndoAsync(whole, default));
+        Assert.Equal("", NoteChange.Read(Context, "b"));
+
+        var runner = new ChangeRunner(Context, NoteChange.All);
+        JournalEntry again = Context.Journal.Find(whole.Id)!;
+        Assert.Equal("ChangeNotResumable", (await Assert.ThrowsAsync<OpsException>(() => runner.ResumeAsync(again, default))).ErrorId);
+        await runner.UndoAsync(again, default);
+        Assert.Equal(("", "", ""), (NoteChange.Read(Context, "a"), NoteChange.Read(Context, "b"), NoteChange.Read(Context, "c")));
+        Assert.Empty(Context.Journal.FindUnfinished());
+    }
+
     private async Task KillAsync(string place)
     {
         var info = new ProcessStartInfo("dotnet") { RedirectStandardError = true };

@@ -29,6 +29,8 @@ internal sealed class NoteChange(string name, bool fails = false, DateTimeOffset
 
     public static string Read(OpsContext context, string file) => File.Exists(PathOf(context, file)) ? File.ReadAllText(PathOf(context, file)) : "";
 
+    public override bool IsOfParts => name == "test.set";
+
     public override string TargetOf(ChangePlan plan) => name == "test.set" ? "notes/all" : "note/" + plan.Arguments["file"];
 
     public override Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken) =>

@@ -96,6 +96,18 @@ public sealed class ServiceKindTests
         Assert.Equal(ServiceState.Running, (await lab.FindAsync("api")).State);
     }
 
+    [Theory]
+    [InlineData("*")]
+    [InlineData("API")]
+    public async Task A_plan_for_a_pattern_or_a_name_in_another_case_is_refused(string name)
+    {
+        using var lab = new ServiceLab();
+        ServiceRecord api = await lab.RunAndFindAsync("api", DockerFixture.Stay);
+        ChangePlan plan = new ServicePlanner(lab.Context).Plan(ServiceChange.Stop, api with { Name = name }, new ServiceChangeOptions())!;
+        Assert.Equal("PlanInvalid", (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(lab.Context).RunAsync(plan, default))).ErrorId);
+        Assert.Equal(ServiceState.Running, (await lab.FindAsync("api")).State);
+    }
+
     /// <summary>How an instance is may change at any time, and is no reason to plan anew.</summary>
     [Fact]
     public async Task A_container_that_was_started_again_meanwhile_is_still_the_same()

@@ -147,6 +147,18 @@ public sealed class DockerStorageTests : IDisposable
         Assert.Equal("StorageInUse", (await Assert.ThrowsAsync<OpsException>(() => RemoveAsync(volume with { Id = held, Name = held }))).ErrorId);
     }
 
+    /// <summary>A plan may come from a file that somebody else wrote: the engine folds paths, and takes names for ids.</summary>
+    [Theory]
+    [InlineData(StorageKind.Network, "pgdata", "../volumes/pgdata")]
+    [InlineData(StorageKind.Container, "job", "job")]
+    [InlineData(StorageKind.Image, "<none> abc", "postgres:16")]
+    [InlineData((StorageKind)99, "x", "x")]
+    public async Task What_is_no_id_is_refused_before_the_engine_is_asked(StorageKind kind, string name, string id)
+    {
+        var item = new StorageItem { Kind = kind, Name = name, Id = id, Environment = _lab.Context.Environment.Name };
+        Assert.Equal("PlanInvalid", (await Assert.ThrowsAsync<OpsException>(() => RemoveAsync(item))).ErrorId);
+    }
+
     [Fact]
     public async Task Build_cache_is_measured_and_goes()
     {

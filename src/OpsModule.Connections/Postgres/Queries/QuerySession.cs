@@ -96,6 +96,15 @@ public sealed class QuerySession : IAsyncDisposable
         await _session.Connection.ScalarAsync<string>("SELECT pg_catalog.current_setting('track_counts')", ct)
             .ConfigureAwait(false) == "on";
 
+    /// <summary>
+    /// Whether something was done that locks a whole table against everybody, such as TRUNCATE or DROP in a function: of that nothing is
+    /// counted.
+    /// </summary>
+    public Task<bool> EmptiesAsync(CancellationToken ct) => _session.Connection.ScalarAsync<bool>("""
+        SELECT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE pid = pg_catalog.pg_backend_pid()
+            AND locktype = 'relation' AND mode = 'AccessExclusiveLock' AND granted)
+        """, ct);
+
     /// <summary>The number of the transaction; a statement that ends it begins another.</summary>
     public Task<long> TransactionAsync(CancellationToken ct) =>
         _session.Connection.ScalarAsync<long>("SELECT pg_catalog.txid_current()", ct);

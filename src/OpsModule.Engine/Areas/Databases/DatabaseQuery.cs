@@ -105,7 +105,7 @@ public sealed class DatabaseQuery(OpsContext context)
                 ? $"SQLSTATE {p.SqlState}; nothing of it is left" : "The connection was lost; nothing of it is left").ConfigureAwait(false);
             throw Told(e, statement, 0, cancellationToken);
         }
-        catch (OpsException e) when (!QueryErrors.QueryCommitUnknown.Is(e))
+        catch (OpsException e) when (!QueryErrors.QueryCommitUnknown.Is(e) && !QueryErrors.QueryCommitUnrecorded.Is(e))
         {
             await journal.FailAsync(e.ErrorId, "Nothing of it is left").ConfigureAwait(false);
             throw;

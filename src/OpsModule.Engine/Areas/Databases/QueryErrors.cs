@@ -34,6 +34,9 @@ public static class QueryErrors
     /// <summary>The server does not count what it changes.</summary>
     public static readonly ErrorCode QueryRowsUncounted = new("QueryRowsUncounted", OpsErrorCategory.InvalidOperation, Page);
 
+    /// <summary>It was committed, and the journal could not be told.</summary>
+    public static readonly ErrorCode QueryCommitUnrecorded = new("QueryCommitUnrecorded", OpsErrorCategory.WriteError, Page);
+
     /// <summary>The connection was lost in the commit.</summary>
     public static readonly ErrorCode QueryCommitUnknown = new("QueryCommitUnknown", OpsErrorCategory.ResourceUnavailable, Page);
 }

@@ -1,3 +1,4 @@
+using OpsModule.Foundations.Errors;
 using Npgsql;
 using OpsModule.Connections.Postgres.Queries;
 using OpsModule.Engine.Changes;
@@ -64,7 +65,7 @@ internal sealed class QueryWriting(OpsContext context, QuerySession session, Que
         long counted = tables.Sum(t => t.Rows);
         // The server may be told not to count (track_counts); what the statement says of itself stands in any case. TRUNCATE is not counted
         // anywhere.
-        bool isKnown = Counted.Contains(keyword) && !statement.Text.Says("TRUNCATE")
+        bool isKnown = Counted.Contains(keyword) && !statement.Text.Says("TRUNCATE") && !await session.EmptiesAsync(ct).ConfigureAwait(false)
             && (said >= 0 || counted > 0 || await session.CountsAsync(ct).ConfigureAwait(false));
         return new QueryEffect(target, keyword, isKnown ? Math.Max(counted, said) : null, tables);
     }
@@ -95,6 +96,11 @@ internal sealed class QueryWriting(OpsContext context, QuerySession session, Que
             throw QueryErrors.QueryCommitUnknown.Make($"{Unknown} ({effect.Target}, {effect.Statement}).",
                 "Ask the database whether the change is there before you run it again.", effect.Target, e);
         }
-        await journal.CompleteAsync($"{effect.Statement}: {data["rows"]} rows", data).ConfigureAwait(false);
+        try { await journal.CompleteAsync($"{effect.Statement}: {data["rows"]} rows", data).ConfigureAwait(false); }
+        catch (OpsException e)
+        {
+            throw QueryErrors.QueryCommitUnrecorded.Make($"{effect.Statement} on {effect.Target} was committed; only its end is missing in the journal: {e.Message}",
+                $"Do not run it again. {e.RecommendedAction}", effect.Target, e);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Docker.DotNet.Models;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Docker;
@@ -11,7 +12,7 @@ using OpsModule.Foundations.Text;
 namespace OpsModule.Engine.Areas.Storage;
 
 /// <summary>Clears away one thing. Nothing is forced: what came into use meanwhile stays, with an error.</summary>
-internal sealed class ClearStorage : ChangeKind
+internal sealed partial class ClearStorage : ChangeKind
 {
     public const string KindName = "storage.clear";
 
@@ -44,7 +45,23 @@ internal sealed class ClearStorage : ChangeKind
         };
     }
 
-    public override string TargetOf(ChangePlan plan) => TargetOf(ItemOf(plan));
+    public override string TargetOf(ChangePlan plan)
+    {
+        StorageItem item = ItemOf(plan);
+        bool isId = item.Kind switch
+        {
+            StorageKind.Container or StorageKind.Network => HexId().IsMatch(item.Id),
+            StorageKind.Image => ImageId().IsMatch(item.Id),
+            _ => Enum.IsDefined(item.Kind),
+        };
+        return isId ? TargetOf(item) : throw new FormatException($"{item.Id} is no id of a {item.Kind}.");
+    }
+
+    [GeneratedRegex("^[0-9a-f]{64}\\z")]
+    private static partial Regex HexId();
+
+    [GeneratedRegex("^sha256:[0-9a-f]{64}\\z")]
+    private static partial Regex ImageId();
 
     private static string TargetOf(StorageItem item) =>
         "storage/" + (item.Kind == StorageKind.Log ? item.Id : $"{item.Kind.ToString().ToLowerInvariant()}/{item.Name}");
@@ -148,7 +165,8 @@ internal sealed class ClearStorage : ChangeKind
                 StorageKind.Network => (await engine.CallAsync(item.Name, (client, token) =>
                     client.Networks.InspectNetworkAsync(item.Id, token), ct).ConfigureAwait(false)).Name == item.Name,
                 StorageKind.Image => item.References.All(r => r == item.Id || item.Name.Split(", ").Contains(r)),
-                _ => true,
+                StorageKind.BuildCache => true,
+                _ => false,
             };
         }
         catch (OpsException e) { throw Explain(e, item); }

@@ -16,7 +16,7 @@ internal sealed partial class JournalMask(OpsEnvironment environment)
     private readonly Lazy<IReadOnlyList<string>> _secrets = new(() => SecretsOf(environment));
 
     public IReadOnlyDictionary<string, string> Data(IReadOnlyDictionary<string, string>? data) =>
-        data is null ? new Dictionary<string, string>() : data.ToDictionary(p => p.Key, p => SecretName().IsMatch(p.Key) ? Withheld : Patterns(p.Value));
+        data is null ? new Dictionary<string, string>() : data.ToDictionary(p => p.Key, p => SecretName().IsMatch(p.Key) ? Withheld : Text(p.Value));
 
     public string Text(string text)
     {
@@ -37,6 +37,7 @@ internal sealed partial class JournalMask(OpsEnvironment environment)
             .Concat(environment.Caches.Values.Select(c => c.Password))
             .Concat(environment.Backups.Stores.Values.SelectMany(s => new[] { s.AccessKey, s.SecretKey }))
             .Concat(environment.Services.Values.Select(s => s.Endpoint).Concat(environment.Checks.Values.Select(c => c.Endpoint)).SelectMany(e => new[] { e?.Bearer, e?.ApiKey }));
+        references = references.Concat(EnvironmentSection.All.SelectMany(s => s.SecretsOf(environment)).Select(s => s.Secret));
         var secrets = new List<string>();
         foreach (SecretReference? reference in references)
         {

@@ -13,6 +13,8 @@ public static class PlanHash
     {
         ["environment"] = plan.Environment,
         ["kind"] = plan.Kind,
+        ["action"] = plan.Action,
+        ["undoable"] = plan.Undo is not null,
         ["format"] = plan.Format,
         ["target"] = plan.Target,
         ["arguments"] = new JsonObject(plan.Arguments.Select(a => KeyValuePair.Create(a.Key, (JsonNode?)a.Value))),

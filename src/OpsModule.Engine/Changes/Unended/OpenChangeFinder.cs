@@ -47,19 +47,22 @@ internal sealed class OpenChangeFinder(JournalFile journal, Action<string, bool>
         var strays = new HashSet<string>();
         (long File, long Offset, long End, JournalHead Line)? last = null;
         long read = 0;
+        bool isCut = false;
         foreach (PlacedLine placed in snapshot.ReadForwards(index?.At.File ?? 0, index?.At.End ?? 0))
         {
             JournalLine? line = placed.Parse();
             read += placed.Bytes.Length;
             if (line is null && placed.Ended) DamagedLines++;
             if (line is null) continue;
-            if (placed.Ended) last = (placed.File, placed.Offset, placed.End, new JournalHead(line.Sequence, line.Hash));
+            // A line whose end is missing may be cut off again; what it says counts now, and never in the index.
+            if (!placed.Ended) isCut = true;
+            else last = (placed.File, placed.Offset, placed.End, new JournalHead(line.Sequence, line.Hash));
             Take(line, placed, open, strays);
         }
         bool wasSearched = strays.Count > 0;
         Resolve(snapshot, open, strays);
         List<OpenChange> found = [.. open.Values];
-        if (last is { } at && (read > Behind || wasSearched)) Write(new OpenIndex { At = at, Open = found });
+        if (last is { } at && !isCut && (read > Behind || wasSearched)) Write(new OpenIndex { At = at, Open = found });
         return found;
     }
 

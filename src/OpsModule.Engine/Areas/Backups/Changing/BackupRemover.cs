@@ -59,7 +59,8 @@ public sealed class BackupRemover(OpsContext context)
         await CheckThereAsync(backup, cancellationToken).ConfigureAwait(false);
         BackupRecord? stays = force ? null : await CheckAsync(backup, cancellationToken).ConfigureAwait(false);
         var arguments = new Dictionary<string, string> { ["backup"] = backup.Id, ["key"] = backup.Key, ["store"] = backup.Store };
-        if (stays is not null) arguments["stays"] = $"{stays.Store} {stays.Key}";
+        if (stays is null) arguments[RemoveBackup.Force] = "true";
+        else arguments["stays"] = $"{stays.Store} {stays.Key}";
         return new ChangePlan
         {
             Environment = context.Environment.Name, Kind = RemoveBackup.KindName, Action = "Remove-OpsBackup",

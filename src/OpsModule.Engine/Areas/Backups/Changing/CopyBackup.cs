@@ -53,7 +53,11 @@ internal sealed class CopyBackup : ChangeKind
     public override async Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken)
     {
         string store = run.Plan.Arguments["to"];
+        // Another host may have copied it meanwhile.
+        if (!run.HasBegun("copy")) return new ChangeResult("Nothing had been copied");
         BackupRecord? copy = await FindOrNoneAsync(run.Context, run.Plan, "to", cancellationToken).ConfigureAwait(false);
+        // The source may be gone meanwhile, because the copy stays.
+        if (copy is not null) await new BackupRemover(run.Context).CheckAsync(copy, cancellationToken).ConfigureAwait(false);
         if (copy is not null) await RemoveBackup.RemoveAsync(run, copy, cancellationToken).ConfigureAwait(false);
         else if (await FindOrNoneAsync(run.Context, run.Plan, "from", cancellationToken).ConfigureAwait(false) is { } source)
             await run.StepAsync("clear", () =>

@@ -9,6 +9,9 @@ internal sealed class RemoveBackup : ChangeKind
 {
     public const string KindName = "backup.remove";
 
+    /// <summary>It may be the last one.</summary>
+    public const string Force = "force";
+
     public override string Name => KindName;
 
     public override string TargetOf(ChangePlan plan) =>
@@ -20,9 +23,11 @@ internal sealed class RemoveBackup : ChangeKind
         var catalog = new BackupCatalog(context);
         BackupRecord backup = await catalog.FindAtAsync(plan.Arguments["store"], plan.Arguments["key"],
             cancellationToken).ConfigureAwait(false);
-        if (!plan.Arguments.TryGetValue("stays", out string? stays)) return Identities(backup, null);
+        if (plan.Arguments.ContainsKey(Force)) return Identities(backup, null);
+        string stays = plan.Arguments["stays"];
         // That another one stays is why it may go.
         string[] other = stays.Split(' ', 2);
+        if (stays == $"{backup.Store} {backup.Key}") throw new FormatException("the backup that is removed cannot be the one that stays.");
         BackupRecord kept = await catalog.FindAtAsync(other[0], other[1], cancellationToken).ConfigureAwait(false);
         return Identities(backup, await catalog.IsWholeAsync(kept, cancellationToken).ConfigureAwait(false)
             && (kept.VerifiedAt is not null || backup.VerifiedAt is null) ? kept : null);

@@ -9,7 +9,7 @@ internal sealed class RemoveStray : ChangeKind
 {
     public const string KindName = "store.stray";
 
-    public const string Upload = "upload";
+    public const string Upload = "upload", Young = "young";
 
     public override string Name => KindName;
 
@@ -34,8 +34,11 @@ internal sealed class RemoveStray : ChangeKind
     {
         IReadOnlyDictionary<string, string> arguments = run.Plan.Arguments;
         IBackupStore store = run.Context.OpenStore(arguments["store"]);
+        // The upload may be under way, here or on another host.
+        using IDisposable hold = run.Context.Locks.Acquire(StoreInspector.TargetOf(arguments["key"]), run.Plan.Action);
         await run.StepAsync("remove", async () =>
         {
+            await CheckAsync(run, store, cancellationToken).ConfigureAwait(false);
             if (!arguments.TryGetValue(Upload, out string? upload)) await store.DeleteAsync(arguments["key"],
                 cancellationToken).ConfigureAwait(false);
             // Only what the store itself lists: a plan may come from a file that somebody else wrote.
@@ -45,5 +48,16 @@ internal sealed class RemoveStray : ChangeKind
                     cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
         return new ChangeResult($"what an interrupted backup left was removed from {store.Name}");
+    }
+
+    /// <summary>A plan may come from a file that somebody else wrote: what is a backup stays, and what is young, unless the plan was made so.</summary>
+    private static async Task CheckAsync(ChangeRun run, IBackupStore store, CancellationToken cancellationToken)
+    {
+        string key = run.Plan.Arguments["key"];
+        if (BackupKeys.IsManifest(key) || BackupKeys.IsVerified(key)
+            || await store.FindAsync(BackupKeys.Manifest(key), cancellationToken).ConfigureAwait(false) is not null)
+            throw ChangeErrors.PlanInvalid.Make($"{key} in store {store.Name} belongs to a backup.", "Remove backups with Remove-OpsBackup.", key);
+        if (run.Plan.Arguments.ContainsKey(Young) || await store.FindAsync(key, cancellationToken).ConfigureAwait(false) is not { } found) return;
+        if (run.Context.Time.GetUtcNow() - found.Modified < StoreInspector.MinimumAge) throw StoreInspector.IsYoung(store.LocationOf(key), key);
     }
 }

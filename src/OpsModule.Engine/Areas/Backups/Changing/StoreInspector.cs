@@ -12,7 +12,7 @@ public sealed class StoreInspector(OpsContext context)
 {
     private const string Action = "Remove-OpsBackup";
 
-    private static readonly TimeSpan MinimumAge = TimeSpan.FromHours(24);
+    internal static readonly TimeSpan MinimumAge = TimeSpan.FromHours(24);
 
     /// <summary>All strays of the environment in the stores that the query means.</summary>
     public async IAsyncEnumerable<StrayObject> FindStraysAsync(BackupQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -43,38 +43,21 @@ public sealed class StoreInspector(OpsContext context)
     }
 
     /// <summary>
-    /// Keeps others from working on what would have been this backup, as long as the result is not disposed. A young stray that the
-    /// journal here knows nothing of may be the upload of another host that is still running: it is refused unless forced.
+    /// Plans the removal of a stray. A young one that the journal here knows nothing of may be the upload of another host that is still
+    /// running: it is refused unless forced.
     /// </summary>
     /// <exception cref="OpsException"><c>TargetLocked</c> for a run of this host, <c>StrayIsYoung</c>.</exception>
-    public IDisposable Hold(StrayObject stray, bool force)
+    public ChangePlan Plan(StrayObject stray, bool force)
     {
-        string id = BackupKeys.IdOf(stray.Key);
-        IDisposable target = context.Locks.Acquire(TargetOf(stray), Action);
-        try
-        {
-            bool isOurs = context.Journal.FindUnfinished().Any(c => c.Data.GetValueOrDefault("backup") == id);
-            if (!force && !isOurs && context.Time.GetUtcNow() - stray.Since < MinimumAge)
-                throw new OpsException("StrayIsYoung", OpsErrorCategory.ResourceBusy,
-                    $"{stray.Location} is younger than {MinimumAge.TotalHours:N0} hours and not of a run of this host; another host may still be writing it.",
-                    "Run the command again later, or use -Force when you know that no backup is running.", stray);
-            return target;
-        }
-        catch
-        {
-            target.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>Plans the removal of a stray. The caller holds it.</summary>
-    public ChangePlan Plan(StrayObject stray)
-    {
+        using (context.Locks.Acquire(TargetOf(stray.Key), Action)) { /* nobody works on it here */ }
+        bool isOurs = force || context.Journal.FindUnfinished().Any(c => c.Data.GetValueOrDefault("backup") == BackupKeys.IdOf(stray.Key));
+        if (!isOurs && context.Time.GetUtcNow() - stray.Since < MinimumAge) throw IsYoung(stray.Location, stray);
         string id = BackupKeys.IdOf(stray.Key);
         var arguments = new Dictionary<string,
             string> { ["backup"] = id, ["key"] = stray.Key, ["store"] = stray.Store, ["finding"] = stray.Finding.ToString(),
             ["location"] = stray.Location };
         if (stray.Leftover is { } leftover) arguments[RemoveStray.Upload] = leftover.Id;
+        if (isOurs) arguments[RemoveStray.Young] = "true";
         return new ChangePlan
         {
             Environment = context.Environment.Name, Kind = RemoveStray.KindName, Action = Action,
@@ -86,7 +69,11 @@ public sealed class StoreInspector(OpsContext context)
         };
     }
 
+    internal static OpsException IsYoung(string location, object target) => new("StrayIsYoung", OpsErrorCategory.ResourceBusy,
+        $"{location} is younger than {MinimumAge.TotalHours:N0} hours and not of a run of this host; another host may still be writing it.",
+        "Run the command again later, or use -Force when you know that no backup is running.", target);
+
     /// <summary>The lock's name of what a stray would have been a backup of.</summary>
-    private static string TargetOf(StrayObject stray) => BackupKeys.Parse(stray.Key) is var (name, tenant)
-        ? "database/" + name + (tenant is null ? "" : "/tenant/" + tenant) : stray.Key;
+    internal static string TargetOf(string key) => BackupKeys.Parse(key) is var (name, tenant)
+        ? "database/" + name + (tenant is null ? "" : "/tenant/" + tenant) : key;
 }

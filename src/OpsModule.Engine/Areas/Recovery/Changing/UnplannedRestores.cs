@@ -17,7 +17,7 @@ public sealed class UnplannedRestores : UnplannedChange
     /// <summary>What is told when a restore is gone on with; null for other changes.</summary>
     public static ObservedJob? JobOf(JournalEntry entry)
     {
-        if (entry.Action is not (RestoreService.Action or RestoreService.UndoAction)) return null;
+        if (entry.Kind is not null || entry.Action is not (RestoreService.Action or RestoreService.UndoAction)) return null;
         (string name, string? tenant) = Parse(entry.Target);
         return new ObservedJob(AlertKind.Restore, ObservedJob.Of(name, tenant));
     }
@@ -26,6 +26,10 @@ public sealed class UnplannedRestores : UnplannedChange
     public override async Task<ChangeResult> ResumeAsync(OpsContext context, JournalEntry entry, CancellationToken cancellationToken)
     {
         (string name, string? tenant) = Parse(entry.Target);
+        UnfinishedChange last = new RestoreService(context).FindUnfinished(name, tenant)[^1];
+        if (last.Id != entry.Id)
+            throw ChangeErrors.ChangeNotResumable.Make($"After the restore {entry.Id} of {entry.Target} another one, {last.Id}, was left unfinished.",
+                $"Go on with that one: Resume-OpsChange {last.Id}. It clears away what the earlier ones left.", entry.Id);
         RestoreRecord record = await new RestoreService(context).ResumeAsync(name, tenant, SwitchTimeout,
             cancellationToken).ConfigureAwait(false);
         return new ChangeResult($"restored; {record.ReplacedName ?? "nothing"} is kept", record);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 
 namespace OpsModule.Engine.Areas.Services.Changing;
 
@@ -10,6 +11,7 @@ internal sealed class ScaleService : ServiceChangeKind
     public const string KindName = "service.scale";
 
     private const string Replicas = "was-replicas";
+    private const int Most = 1000;
 
     public override string Name => KindName;
 
@@ -38,6 +40,9 @@ internal sealed class ScaleService : ServiceChangeKind
                 run.Context.Platform().StopAsync(run, started, null, cancellationToken)).ConfigureAwait(false);
         return await AfterAsync(run, cancellationToken).ConfigureAwait(false);
     }
+
+    public override string TargetOf(ChangePlan plan) => Number(plan.Arguments[ServicePlanner.Replicas]) <= Most ? base.TargetOf(plan)
+        : throw new FormatException($"more than {Most} instances are asked for.");
 
     private static int Number(string text) => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
 }

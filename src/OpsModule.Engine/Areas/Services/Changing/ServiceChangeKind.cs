@@ -21,8 +21,13 @@ internal abstract class ServiceChangeKind : ChangeKind
         $"{plan.Action} of {NameOf(plan)} was stopped; Get-OpsService {NameOf(plan)} shows how it is.";
 
     /// <summary>The service as it is now.</summary>
-    protected static async Task<ServiceRecord> FindAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken) =>
-        (await context.Platform().ListAsync([NameOf(plan)], cancellationToken).ConfigureAwait(false))[0];
+    /// <exception cref="OpsException"><c>ServiceNotFound</c>, <c>PlanInvalid</c> for a pattern, or a name in another case.</exception>
+    protected static async Task<ServiceRecord> FindAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ServiceRecord> found = await context.Platform().ListAsync([NameOf(plan)], cancellationToken).ConfigureAwait(false);
+        return found is [var one] && one.Name == NameOf(plan) ? one : throw ChangeErrors.PlanInvalid.Make(
+            $"The plan names the service {NameOf(plan)}, and that is the whole name of none.", "Make the plan anew.", plan.Target);
+    }
 
     /// <summary>The service's name.</summary>
     protected static string NameOf(ChangePlan plan) => plan.Arguments[ServicePlanner.Service];

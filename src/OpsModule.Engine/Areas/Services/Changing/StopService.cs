@@ -21,6 +21,7 @@ internal sealed class StopService : ServiceChangeKind
 
     public override async Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken)
     {
+        if (!run.Data.ContainsKey(Before)) return new ChangeResult("Nothing had been stopped");
         ServiceRecord service = await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false);
         // A workload without pods is started as a whole; it remembers how many it had.
         ServiceRecord stopped = service.Instances.Count == 0 ? service : OnlyNoted(service, run);
