@@ -3,12 +3,12 @@
 # Folders of tests/OpsModule.Engine.Tests, but for two. tests/Pester looks that each folder is in one of them.
 $ProofAreas = [ordered]@{
     backups     = 'Backups', 'Stores'
-    recovery    = 'Recovery', 'Postgres'
+    recovery    = 'Recovery', 'Postgres', 'Databases'
     health      = 'Health', 'Alerts', 'Reports'
     logs        = 'Logs', 'PrintableTextTests'
     attacks     = 'Attacks', 'ThreatModelTests'
     platforms   = 'Platforms', 'Services', 'Storage', 'Redis'
-    foundations = 'Changes', 'Environments', 'Files', 'Processes', 'Fixtures', 'NamePatternTests'
+    foundations = 'Changes', 'Forwarding', 'Environments', 'Files', 'Processes', 'Fixtures', 'NamePatternTests'
     powershell  = @()
     net8        = @()
 }

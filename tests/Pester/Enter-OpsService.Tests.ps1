@@ -10,6 +10,10 @@ Describe 'Enter-OpsService' {
         (Invoke-Script "Enter-OpsService api -Environment '$shop'").Said | Should -Match 'is no terminal'
         Get-OpsChange -Environment $shop | Should -BeNullOrEmpty
     }
+    It 'says which service there is not' {
+        { Enter-OpsService nobody -Environment $shop -ErrorAction Stop } | Should -Throw
+    }
+
     It 'gives the terminal to a program, and journals its begin and end, not what is said' {
         # script gives a program a terminal of its own.
         $said = script -qec "'$pwsh' -NoProfile -Command `"Import-Module '$manifest'; Enter-OpsService api -Program sh, '-c', 'tty; exit 3' -Environment '$shop'`"" /dev/null | Out-String

@@ -12,6 +12,6 @@ Describe 'Undo-OpsChange' {
     }
 
     It 'takes an object only when it is a change' {
-        { [pscustomobject]@{ Id = 'x' } | Undo-OpsChange -Environment $shop -Confirm:$false -ErrorAction Stop } | Should -Throw '*Get-OpsChange*'
+        { [pscustomobject]@{ Id = 'x' } | Undo-OpsChange -Environment $shop -Confirm:$false -ErrorAction Stop } | Should -Throw '*names no change*'
     }
 }

@@ -12,7 +12,8 @@ internal sealed class UnplannedWork : UnplannedChange
     public override IReadOnlyList<string> Actions => ["Invoke-OpsQuery", "Invoke-OpsServiceCommand", "Enter-OpsService", "Undo-OpsChange"];
 
     public override Task<ChangeResult> ResumeAsync(OpsContext context, JournalEntry entry, CancellationToken cancellationToken) =>
-        throw ChangeErrors.ChangeNotResumable.Make($"{entry.Action} of {entry.Target} ({entry.Id}) was killed{Reached(entry)}, and only what it changed can tell how far it came.",
+        throw ChangeErrors.ChangeNotResumable.Make(
+            $"{entry.Action} of {entry.Target} ({entry.Id}) was killed{Reached(entry)}, and only what it changed can tell how far it came.",
             $"Look at {entry.Target} first. Undo-OpsChange {entry.Id} closes this entry and changes nothing.", entry.Id);
 
     /// <summary>Closes the entry; nothing is taken back.</summary>

@@ -36,7 +36,8 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
         ChangePlan plan = UnderWay(entry) ?? throw ChangeErrors.ChangeNotResumable.Make($"The change {entry.Id} ({entry.Action} of {entry.Target}) was killed before its plan was kept: nothing was done.",
             $"Make it anew. Undo-OpsChange {entry.Id} closes it.", entry.Id);
         if (IsTakenBack(entry))
-            throw ChangeErrors.ChangeNotResumable.Make($"The change {entry.Id} ({entry.Action} of {entry.Target}) was being taken back when it ended.",
+            throw ChangeErrors.ChangeNotResumable.Make(
+                $"The change {entry.Id} ({entry.Action} of {entry.Target}) was being taken back when it ended.",
                 $"Bring that to its end: Undo-OpsChange {entry.Id}. Then make the change anew.", entry.Id);
         if (plan.Parts.Count == 0 && KindOf(plan).WhyNotResumable is { } why)
             throw ChangeErrors.ChangeNotResumable.Make($"{entry.Action} of {entry.Target} cannot be gone on with: {why}.", "Take it back with Undo-OpsChange, or make the change anew.", entry.Id);
@@ -75,14 +76,17 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
     {
         var moved = new List<string>();
         foreach (ChangePlan part in plan.Parts) moved.AddRange(await FindMovedAsync(part, cancellationToken).ConfigureAwait(false));
+        if (plan.Parts.Count > 0) return moved;
         Dictionary<string, string> now;
         try
         {
-            now = (await KindOf(plan).IdentifyAsync(context, plan, cancellationToken).ConfigureAwait(false)).ToDictionary(i => i.Name, i => i.Value);
+            now = (await KindOf(plan).IdentifyAsync(context, plan, cancellationToken).ConfigureAwait(false)).ToDictionary(i => i.Name, i =>
+                i.Value);
         }
         catch (Exception e) when (e is KeyNotFoundException or FormatException or ArgumentException or IndexOutOfRangeException)
         {
-            throw ChangeErrors.PlanInvalid.Make($"The plan of {plan.Kind} lacks what it needs: {e.Message}", "Make it anew.", plan.Target, e);
+            throw ChangeErrors.PlanInvalid.Make($"The plan of {plan.Kind} lacks what it needs: {e.Message}", "Make it anew.", plan.Target,
+                e);
         }
         // What a plan does not say must hold would never be missed.
         foreach (string name in now.Keys.Where(n => plan.Identities.All(i => i.Name != n))) moved.Add($"{name} is not in the plan");
@@ -264,10 +268,11 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
     {
         ChangePlan plan = PlanTrace.Read(entry, context.Environment.Name)
             ?? throw ChangeErrors.ChangeNotUndoable.Make($"The change {entry.Id} was made by {entry.Action} without a plan.", "Use the cmdlet of its area, such as Undo-OpsRestore.", entry.Id);
-        Check(plan);
         if (context.Journal.FindUndo(entry.Id) is { } undo) throw ChangeErrors.ChangeNotUndoable.Make($"The change {entry.Id} was taken back already, by {undo.Id}.", "Get-OpsChange shows both.", entry.Id);
         IReadOnlyList<JournalEntry> parts = context.Journal.FindParts(entry.Id);
-        return parts.Count == 0 ? plan : plan with { Parts = [.. parts.Select(p => PlanTrace.Read(p, context.Environment.Name)!)] };
+        plan = plan with { Parts = [.. parts.Select(p => PlanTrace.Read(p, context.Environment.Name)!)] };
+        Check(plan);
+        return plan;
     }
 
     private sealed class Releasing : List<IDisposable>, IDisposable

@@ -23,6 +23,8 @@ namespace OpsModule.Recovery;
 /// <para>Nothing is restored before everything piped in is known. A backup that lies in several stores is restored once, from the first store
 /// that gives it whole. Different backups for the same tenant or database are an error, and neither is restored; so are a whole database and a
 /// tenant of it in one call, because one would be restored over the other. Get-OpsBackup -Full gives whole databases only.</para>
+/// <para>A restore that was interrupted, or whose switch was blocked, is gone on with by Resume-OpsChange, and given up by Undo-OpsChange:
+/// the error has both commands ready to be copied.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-OpsBackup -Tenant demo -Latest | Restore-OpsDatabase -WhatIf</code>
@@ -43,10 +45,6 @@ namespace OpsModule.Recovery;
 /// <example>
 /// <code>Get-OpsBackup main -Full -Latest | Restore-OpsDatabase -AllowIncomplete | Select-Object -Property Name, NotRestored</code>
 /// <para>Restores all rows although an index needs a search_path that a dump does not have, and shows what is missing.</para>
-/// </example>
-/// <example>
-/// <code>Resume-OpsChange -Target database/main/tenant/demo</code>
-/// <para>Goes on with a restore that was interrupted, or whose switch was blocked. Undo-OpsChange gives it up.</para>
 /// </example>
 [Cmdlet(VerbsData.Restore, "OpsDatabase", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "Restore")]
 [OutputType(typeof(RestoreRecord), typeof(RestorePlan))]

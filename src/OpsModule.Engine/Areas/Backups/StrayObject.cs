@@ -11,7 +11,8 @@ namespace OpsModule.Engine.Areas.Backups;
 /// <param name="Since">When it was last changed, UTC.</param>
 /// <param name="Bytes">Its size, or -1 when it is not known.</param>
 /// <param name="Problem">Why it is listed, in words.</param>
-public sealed record StrayObject(string Store, string Key, string Location, BackupFinding Finding, DateTimeOffset Since, long Bytes, string Problem) : IEnvironmentRecord
+public sealed record StrayObject(string Store, string Key, string Location, BackupFinding Finding, DateTimeOffset Since, long Bytes,
+    string Problem) : IEnvironmentRecord
 {
     /// <summary>The environment that it is of; null where that is not known.</summary>
     public string? Environment { get; init; }

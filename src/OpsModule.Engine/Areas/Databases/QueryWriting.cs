@@ -65,7 +65,8 @@ internal sealed class QueryWriting(OpsContext context, QuerySession session, Que
         long counted = tables.Sum(t => t.Rows);
         // The server may be told not to count (track_counts); what the statement says of itself stands in any case. TRUNCATE is not counted
         // anywhere.
-        bool isKnown = Counted.Contains(keyword) && !statement.Text.Says("TRUNCATE") && !await session.EmptiesAsync(ct).ConfigureAwait(false)
+        bool isKnown = Counted.Contains(keyword) && !statement.Text.Says("TRUNCATE")
+            && !await session.EmptiesAsync(ct).ConfigureAwait(false)
             && (said >= 0 || counted > 0 || await session.CountsAsync(ct).ConfigureAwait(false));
         return new QueryEffect(target, keyword, isKnown ? Math.Max(counted, said) : null, tables);
     }
@@ -99,7 +100,8 @@ internal sealed class QueryWriting(OpsContext context, QuerySession session, Que
         try { await journal.CompleteAsync($"{effect.Statement}: {data["rows"]} rows", data).ConfigureAwait(false); }
         catch (OpsException e)
         {
-            throw QueryErrors.QueryCommitUnrecorded.Make($"{effect.Statement} on {effect.Target} was committed; only its end is missing in the journal: {e.Message}",
+            throw QueryErrors.QueryCommitUnrecorded.Make(
+                $"{effect.Statement} on {effect.Target} was committed; only its end is missing in the journal: {e.Message}",
                 $"Do not run it again. {e.RecommendedAction}", effect.Target, e);
         }
     }

@@ -16,7 +16,8 @@ internal sealed partial class JournalMask(OpsEnvironment environment)
     private readonly Lazy<IReadOnlyList<string>> _secrets = new(() => SecretsOf(environment));
 
     public IReadOnlyDictionary<string, string> Data(IReadOnlyDictionary<string, string>? data) =>
-        data is null ? new Dictionary<string, string>() : data.ToDictionary(p => p.Key, p => SecretName().IsMatch(p.Key) ? Withheld : Text(p.Value));
+        data is null ? new Dictionary<string, string>() : data.ToDictionary(p => p.Key, p =>
+            SecretName().IsMatch(p.Key) ? Withheld : Text(p.Value));
 
     public string Text(string text)
     {

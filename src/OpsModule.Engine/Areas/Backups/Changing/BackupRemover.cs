@@ -15,7 +15,8 @@ public sealed class BackupRemover(OpsContext context)
     public async Task CheckThereAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
         string target = BackupKeys.Target(backup.Id, backup.Store);
-        if (_going.Contains(target) || await context.OpenStore(backup.Store).FindAsync(BackupKeys.Manifest(backup.Key), cancellationToken).ConfigureAwait(false) is null)
+        if (_going.Contains(target) || await context.OpenStore(backup.Store).FindAsync(BackupKeys.Manifest(backup.Key),
+            cancellationToken).ConfigureAwait(false) is null)
             throw BackupErrors.BackupNotFound.Make($"Store {backup.Store} no longer has backup {backup.Id}.", "Nothing needs to be done.",
                 backup);
     }
@@ -36,16 +37,19 @@ public sealed class BackupRemover(OpsContext context)
         var catalog = new BackupCatalog(context);
         await foreach (BackupRecord found in catalog.ListAsync(query, cancellationToken).ConfigureAwait(false))
         {
-            if ((found.Id == backup.Id && found.Store == backup.Store) || _going.Contains(BackupKeys.Target(found.Id, found.Store))) continue;
+            if ((found.Id == backup.Id && found.Store == backup.Store)
+                || _going.Contains(BackupKeys.Target(found.Id, found.Store))) continue;
             if (!await catalog.IsWholeAsync(found, cancellationToken).ConfigureAwait(false)) continue;
             other = true;
             if (found.VerifiedAt is not null || backup.VerifiedAt is null) return found;
         }
         string of = $"of database {backup.Name}" + (backup.Tenant is null ? "" : $", tenant {backup.Tenant}");
         throw other
-            ? new OpsException("LastVerifiedBackup", OpsErrorCategory.InvalidOperation, $"{backup.Id} in store {backup.Store} is the last verified backup {of}.",
+            ? new OpsException("LastVerifiedBackup", OpsErrorCategory.InvalidOperation,
+                $"{backup.Id} in store {backup.Store} is the last verified backup {of}.",
                 "Verify another one first (Test-OpsBackup or Invoke-OpsRecoveryDrill), or use -Force.", backup)
-            : new OpsException("LastBackup", OpsErrorCategory.InvalidOperation, $"{backup.Id} in store {backup.Store} is the last backup {of}.",
+            : new OpsException("LastBackup", OpsErrorCategory.InvalidOperation,
+                $"{backup.Id} in store {backup.Store} is the last backup {of}.",
                 "Take another one first, or use -Force.", backup);
     }
 

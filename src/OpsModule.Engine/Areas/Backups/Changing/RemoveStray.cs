@@ -50,14 +50,19 @@ internal sealed class RemoveStray : ChangeKind
         return new ChangeResult($"what an interrupted backup left was removed from {store.Name}");
     }
 
-    /// <summary>A plan may come from a file that somebody else wrote: what is a backup stays, and what is young, unless the plan was made so.</summary>
+    /// <summary>
+    /// A plan may come from a file that somebody else wrote: what is a backup stays, and what is young, unless the plan was made so.
+    /// </summary>
     private static async Task CheckAsync(ChangeRun run, IBackupStore store, CancellationToken cancellationToken)
     {
         string key = run.Plan.Arguments["key"];
         if (BackupKeys.IsManifest(key) || BackupKeys.IsVerified(key)
             || await store.FindAsync(BackupKeys.Manifest(key), cancellationToken).ConfigureAwait(false) is not null)
-            throw ChangeErrors.PlanInvalid.Make($"{key} in store {store.Name} belongs to a backup.", "Remove backups with Remove-OpsBackup.", key);
-        if (run.Plan.Arguments.ContainsKey(Young) || await store.FindAsync(key, cancellationToken).ConfigureAwait(false) is not { } found) return;
-        if (run.Context.Time.GetUtcNow() - found.Modified < StoreInspector.MinimumAge) throw StoreInspector.IsYoung(store.LocationOf(key), key);
+            throw ChangeErrors.PlanInvalid.Make($"{key} in store {store.Name} belongs to a backup.",
+                "Remove backups with Remove-OpsBackup.", key);
+        if (run.Plan.Arguments.ContainsKey(Young)
+            || await store.FindAsync(key, cancellationToken).ConfigureAwait(false) is not { } found) return;
+        if (run.Context.Time.GetUtcNow() - found.Modified < StoreInspector.MinimumAge) throw StoreInspector.IsYoung(store.LocationOf(key),
+            key);
     }
 }

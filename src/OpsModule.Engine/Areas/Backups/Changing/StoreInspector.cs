@@ -15,7 +15,8 @@ public sealed class StoreInspector(OpsContext context)
     internal static readonly TimeSpan MinimumAge = TimeSpan.FromHours(24);
 
     /// <summary>All strays of the environment in the stores that the query means.</summary>
-    public async IAsyncEnumerable<StrayObject> FindStraysAsync(BackupQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<StrayObject> FindStraysAsync(BackupQuery query,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (string name in new BackupCatalog(context).StoresOf(query))
         {
@@ -30,14 +31,18 @@ public sealed class StoreInspector(OpsContext context)
             }
             foreach (StoredObject other in others)
                 if (!manifests.Contains(BackupKeys.Base(other.Key)))
-                    yield return new StrayObject(name, other.Key, store.LocationOf(other.Key), BackupFinding.NoManifest, other.Modified, other.Length,
+                    yield return new StrayObject(name, other.Key, store.LocationOf(other.Key), BackupFinding.NoManifest, other.Modified,
+                        other.Length,
                         "There is no manifest for it: a killed run left it, or the manifest was deleted.");
-            await foreach (CatalogEntry entry in new BackupCatalog(context).ScanAsync(name, query with { Latest = false }, cancellationToken).ConfigureAwait(false))
+            await foreach (CatalogEntry entry in new BackupCatalog(context).ScanAsync(name, query with { Latest = false },
+                cancellationToken).ConfigureAwait(false))
                 if (entry.Problem is { } problem)
-                    yield return new StrayObject(name, entry.Key, entry.Location, BackupFinding.ManifestAltered, default, -1, $"The manifest cannot be trusted: {problem}.");
+                    yield return new StrayObject(name, entry.Key, entry.Location, BackupFinding.ManifestAltered, default, -1,
+                        $"The manifest cannot be trusted: {problem}.");
             await foreach (StoreLeftover leftover in store.ListLeftoversAsync(prefix, cancellationToken).ConfigureAwait(false))
                 if (query.Admits(leftover.Key))
-                    yield return new StrayObject(name, leftover.Key, leftover.Location ?? store.LocationOf(leftover.Key), BackupFinding.Leftover, leftover.Started, -1,
+                    yield return new StrayObject(name, leftover.Key, leftover.Location ?? store.LocationOf(leftover.Key),
+                        BackupFinding.Leftover, leftover.Started, -1,
                         "An upload was interrupted or is still under way.") { Leftover = leftover };
         }
     }

@@ -28,7 +28,8 @@ public sealed class UnplannedRestores : UnplannedChange
         (string name, string? tenant) = Parse(entry.Target);
         UnfinishedChange last = new RestoreService(context).FindUnfinished(name, tenant)[^1];
         if (last.Id != entry.Id)
-            throw ChangeErrors.ChangeNotResumable.Make($"After the restore {entry.Id} of {entry.Target} another one, {last.Id}, was left unfinished.",
+            throw ChangeErrors.ChangeNotResumable.Make(
+                $"After the restore {entry.Id} of {entry.Target} another one, {last.Id}, was left unfinished.",
                 $"Go on with that one: Resume-OpsChange {last.Id}. It clears away what the earlier ones left.", entry.Id);
         RestoreRecord record = await new RestoreService(context).ResumeAsync(name, tenant, SwitchTimeout,
             cancellationToken).ConfigureAwait(false);
