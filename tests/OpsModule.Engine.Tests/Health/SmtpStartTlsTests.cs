@@ -20,9 +20,18 @@ public sealed class SmtpStartTlsTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         Task<string> served = ServeAsync(listener, certificate, greeting, offers, answer);
-        CertificateRecord record = await new CertificateReader(TimeProvider.System).ReadMailServerAsync($"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}", Patience, default);
-        Assert.Equal("EHLO ops.invalid\r\nSTARTTLS\r\n", await served);
-        return record;
+        try
+        {
+            CertificateRecord record = await new CertificateReader(TimeProvider.System).ReadMailServerAsync($"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}", Patience, default);
+            Assert.Equal("EHLO ops.invalid\r\nSTARTTLS\r\n", await served);
+            return record;
+        }
+        finally
+        {
+            // A certificate that is disposed while a handshake uses it ends the whole process.
+            listener.Stop();
+            await Task.WhenAny(served);
+        }
     }
 
     private static async Task<string> ServeAsync(TcpListener listener, X509Certificate2 certificate, string greeting, string offers, string answer)
