@@ -11,16 +11,14 @@ public sealed class ChangeRun : ChangeScope
 
     private readonly IJournaledChange _journal;
     private readonly Dictionary<string, string> _data;
-    private readonly HashSet<string> _done;
-    private readonly HashSet<string> _begun;
+    private readonly HashSet<string> _reached;
     private readonly string _prefix;
 
     internal ChangeRun(OpsContext context, ChangePlan plan, IJournaledChange journal, IReadOnlyDictionary<string, string>? data = null, IEnumerable<string>? reached = null, string prefix = "")
     {
         (Context, Plan, _journal, _prefix) = (context, plan, journal, prefix);
         _data = new Dictionary<string, string>(data ?? new Dictionary<string, string>(), StringComparer.Ordinal);
-        _begun = [.. reached ?? []];
-        _done = [.. (reached ?? []).Where(s => s.EndsWith(EndOfStep, StringComparison.Ordinal)).Select(s => s[..^EndOfStep.Length])];
+        _reached = [.. reached ?? []];
     }
 
     /// <inheritdoc/>
@@ -36,10 +34,10 @@ public sealed class ChangeRun : ChangeScope
     public IReadOnlyDictionary<string, string> Data => _data;
 
     /// <summary>True for a step that was finished, here or in the run that this one goes on with.</summary>
-    public bool IsDone(string step) => _done.Contains(_prefix + step);
+    public bool IsDone(string step) => _reached.Contains(_prefix + step + EndOfStep);
 
-    /// <summary>True for a step that was begun, here or in the run that this one goes on with.</summary>
-    public bool HasBegun(string step) => _begun.Contains(step);
+    /// <summary>True for a step of the change itself that was begun in the run that this one goes on with, or takes back.</summary>
+    public bool HasBegun(string step) => _reached.Contains(step);
 
     /// <summary>
     /// Does one thing: it is in the journal before it is done, and once more when it is done. A step that was finished before is passed over.
@@ -56,7 +54,7 @@ public sealed class ChangeRun : ChangeScope
         foreach ((string key, string value) in noted) _data[key] = value;
         await body().ConfigureAwait(false);
         await _journal.StepAsync(_prefix + name + EndOfStep).ConfigureAwait(false);
-        _done.Add(_prefix + name);
+        _reached.Add(_prefix + name + EndOfStep);
     }
 
     /// <summary>

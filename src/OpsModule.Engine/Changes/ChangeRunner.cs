@@ -125,8 +125,8 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
     /// <exception cref="OpsException"><c>PlanInvalid</c>.</exception>
     public static void CheckParts(ChangePlan plan)
     {
-        if (plan.Parts.SkipWhile(p => p.Undo is not null).Any(p => p.Undo is not null) && plan.Parts.First(p =>
-            p.Undo is null) is var final)
+        ChangePlan[] last = [.. plan.Parts.SkipWhile(p => p.Undo is not null)];
+        if (last.FirstOrDefault() is { } final && last.Any(p => p.Undo is not null))
             throw ChangeErrors.PlanInvalid.Make($"{final.Action} of {final.Target} cannot be taken back, and other changes come after it in the plan.", "Put it last.", plan.Target);
     }
 

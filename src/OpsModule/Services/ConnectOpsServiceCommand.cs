@@ -46,13 +46,8 @@ public sealed class ConnectOpsServiceCommand : OpsServiceCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        ServiceInstance instance = ServiceCommand.Choose(OneOf(await FindNamedServicesAsync(cancellationToken).ConfigureAwait(false)),
-            Instance);
+        ServiceRecord service = await FindOneServiceAsync(cancellationToken).ConfigureAwait(false);
+        ServiceInstance instance = ServiceCommand.Choose(service, Instance);
         await new ServiceTunnel(Context).RunAsync(instance, Port, LocalPort, Emit, cancellationToken).ConfigureAwait(false);
     }
-
-    private static ServiceRecord OneOf(IReadOnlyList<ServiceRecord> found) => found.Count == 1 ? found[0]
-        : throw ReachErrors.ServiceAmbiguous.Make(
-        $"One service was expected, and {(found.Count == 0 ? "none" : string.Join(", ", found.Select(s => s.Name)))} was named.",
-            "Name one.");
 }

@@ -44,13 +44,9 @@ public sealed class EnterOpsServiceCommand : OpsServiceCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<ServiceRecord> found = await FindNamedServicesAsync(cancellationToken).ConfigureAwait(false);
-        if (found.Count != 1)
-            throw ReachErrors.ServiceAmbiguous.Make(
-                $"One service was expected, and {(found.Count == 0 ? "none" : string.Join(", ", found.Select(s => s.Name)))} was named.",
-                    "Name one.");
-        ServiceInstance instance = ServiceCommand.Choose(found[0], Instance);
-        if (!await ShouldProcessAsync($"{instance.Name} of {found[0].Environment}", $"Run {CommandText.Of(Program)} in this terminal")
+        ServiceRecord service = await FindOneServiceAsync(cancellationToken).ConfigureAwait(false);
+        ServiceInstance instance = ServiceCommand.Choose(service, Instance);
+        if (!await ShouldProcessAsync($"{instance.Name} of {service.Environment}", $"Run {CommandText.Of(Program)} in this terminal")
             .ConfigureAwait(false)) return;
         int exitCode = await new ServiceTerminal(Context).RunAsync(instance, Program, User, cancellationToken).ConfigureAwait(false);
         Verbose($"{CommandText.Program(Program)} in {instance.Name}: exit code {exitCode}.");

@@ -3,6 +3,7 @@ using OpsModule.Completion;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Services;
+using OpsModule.Engine.Areas.Services.Reaching;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
@@ -74,6 +75,17 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
     protected Task<IReadOnlyList<ServiceRecord>> FindNamedServicesAsync(CancellationToken cancellationToken) => ServiceNames is not null
         ? FindServicesAsync(cancellationToken)
         : throw new OpsException("ServiceNameMissing", OpsErrorCategory.InvalidArgument, "No service was named.", "Name one, or several with wildcards; * means all of them.");
+
+    /// <summary>The one service that is meant.</summary>
+    /// <exception cref="OpsException"><c>ServiceAmbiguous</c> when it is none or several.</exception>
+    protected async Task<ServiceRecord> FindOneServiceAsync(CancellationToken cancellationToken) =>
+        await FindNamedServicesAsync(cancellationToken).ConfigureAwait(false) switch
+        {
+            [var only] => only,
+            var found => throw ReachErrors.ServiceAmbiguous.Make(
+                $"One service was expected, and {(found.Count == 0 ? "none" : string.Join(", ", found.Select(s => s.Name)))} was named.",
+                "Name one."),
+        };
 
     /// <summary>The same for cmdlets that start or make something: what a profile keeps back is started only by its full name.</summary>
     protected Task<IReadOnlyList<ServiceRecord>> FindServicesToStartAsync(CancellationToken cancellationToken) => ServiceNames is { } names

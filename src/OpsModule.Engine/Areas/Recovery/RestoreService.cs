@@ -80,17 +80,6 @@ public sealed class RestoreService(OpsContext context)
         return found.Length > 0 ? found : throw UnfinishedRestores.Nothing(context, target);
     }
 
-    /// <summary>The tenants with an unfinished restore that are meant, by names that may have wildcards. A name without them passes: whoever asks for it is told.</summary>
-    /// <param name="name">The database; null for the only one.</param>
-    /// <param name="written">The names as they were written.</param>
-    /// <param name="fail">Told of each pattern that no tenant fits.</param>
-    public IReadOnlyList<string> ChooseUnfinished(string? name, IReadOnlyList<string> written, Action<OpsException> fail)
-    {
-        string prefix = RestoreNames.Target(DatabaseServers.FindSettings(context.Environment, name).Name, "");
-        string[] known = [.. context.Journal.FindUnfinished().Select(c => c.Target).Where(t => t.StartsWith(prefix, StringComparison.Ordinal)).Select(t => t[prefix.Length..]).Distinct()];
-        return NamePattern.ChooseOrTake(written, known, "tenant with an unfinished restore", fail);
-    }
-
     /// <summary>Brings an unfinished restore to its end, from where it can: the switch, or the beginning.</summary>
     /// <exception cref="OpsException"><c>NothingUnfinished</c>.</exception>
     public Task<RestoreRecord> ResumeAsync(string? name, string? tenant, TimeSpan switchTimeout, CancellationToken cancellationToken) =>
