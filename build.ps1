@@ -21,7 +21,7 @@ Runs the whole matrices of the restore's tests and notes the result in docs/proo
 #>
 param(
     [ArgumentCompletions('build', 'quickstart', 'test', 'prove', 'bench', 'pack', 'clean', 'help')] [string] $Verb,
-    [ArgumentCompletions('backups', 'recovery', 'health', 'logs', 'attacks', 'platforms', 'foundations', 'powershell', 'net8')] [string] $Area,
+    [ArgumentCompletions('backups', 'recovery', 'health', 'logs', 'attacks', 'platforms', 'foundations', 'powershell', 'net8', 'kubernetes')] [string] $Area,
     [switch] $NoInstall
 )
 
@@ -44,6 +44,7 @@ function Show-Usage {
   --no-install  only reports what is missing on this machine, instead of installing it with apt
 
 Areas: $($ProofAreas.Keys -join ', ')
+$($ProofsByName -join ', ') only when it is named: it builds a Kubernetes of Debian's source package (root, control groups v1, 3 GB, minutes).
 "@
 }
 

@@ -51,8 +51,9 @@ try {
         Format-Row 'the whole check, after start and import' whole calls 'a call for each figure' 0.50 Inner
         Format-Row 'the whole check, after start and import' whole servers 'a call for each server' $null Inner
         Format-Row 'without the processors' without-cpu servers-without-cpu 'a call for each server' $null Inner
+        Format-Row 'the whole check again in one session' second calls 'a call for each figure' 0.25 Inner
         Format-Row 'the whole check again in one session' second servers 'a call for each server' $null Inner
-        Format-Row 'the whole check, whole process' whole calls 'a call for each figure' $null
+        Format-Row 'the whole check, whole process' whole calls 'a call for each figure' 1.60
         ''
         "20 targets, 5 of which hang, with -Timeout $Timeout`: $(Format-Time hanging Inner), $($ratio.ToString('n2', [cultureinfo]::InvariantCulture)) x the timeout (wanted: ≤ 1.10): $($ratio -le 1.1 ? 'yes' : 'no'). Start to the end of ``Get-OpsEnvironment``: $(Format-Time start)."
     )

@@ -11,8 +11,8 @@ $Packages = @{
         'swift-proxy' = 'swift-proxy-server'; 'swift-account' = 'swift-account-server'; 'swift-container' = 'swift-container-server'
         'swift-object' = 'swift-object-server'; 'python3-swift' = '/usr/lib/python3/dist-packages/swift/__init__.py'; memcached = 'memcached'
     }
-    web      = @{ 'nginx-light' = 'nginx'; certbot = 'certbot'; pebble = 'pebble'; haproxy = 'haproxy'; nftables = 'nft'; chromium = 'chromium' }
-    platform = @{ 'docker-compose' = 'docker-compose'; 'kubernetes-client' = 'kubectl'; systemd = '/usr/lib/systemd/systemd' }
+    web      = @{ 'nginx-light' = 'nginx'; certbot = 'certbot'; pebble = 'pebble'; haproxy = 'haproxy'; caddy = 'caddy'; nftables = 'nft'; chromium = 'chromium' }
+    platform = @{ 'docker-compose' = 'docker-compose'; podman = 'podman'; 'kubernetes-client' = 'kubectl'; systemd = '/usr/lib/systemd/systemd'; cron = 'crontab' }
     watching = @{ prometheus = 'prometheus'; 'prometheus-alertmanager' = 'prometheus-alertmanager' }
     age      = @{ age = 'age' }
     # Tests run in German and Turkish, too.

@@ -2,19 +2,25 @@
 
 # Folders of tests/OpsModule.Engine.Tests, but for two. tests/Pester looks that each folder is in one of them.
 $ProofAreas = [ordered]@{
-    backups     = 'Backups', 'Stores'
+    backups     = 'Backups', 'Imports', 'Retention', 'Stores'
     recovery    = 'Recovery', 'Postgres', 'Databases'
     health      = 'Health', 'Alerts', 'Reports'
     logs        = 'Logs', 'PrintableTextTests'
     attacks     = 'Attacks', 'ThreatModelTests'
     platforms   = 'Platforms', 'Services', 'Storage', 'Redis'
-    foundations = 'Changes', 'Forwarding', 'Environments', 'Files', 'Processes', 'Fixtures', 'NamePatternTests'
+    schedules   = @('Schedules')
+    rollouts    = @('Rollouts')
+    foundations = 'Changes', 'Forwarding', 'Environments', 'EnvFiles', 'Files', 'Processes', 'Fixtures', 'NamePatternTests'
     powershell  = @()
     net8        = @()
+    kubernetes  = @()
 }
 
+# Areas that are proven only when they are named: they need more of a machine than the others.
+$ProofsByName = @('kubernetes')
+
 function Invoke-Proof([string] $Area) {
-    $areas = if ($Area) { @($Area) } else { @($ProofAreas.Keys) }
+    $areas = if ($Area) { @($Area) } else { @($ProofAreas.Keys | Where-Object { $_ -notin $ProofsByName }) }
     Find-Pester
     if (-not (Invoke-Compile)) { return 1 }
     Clear-TestResults
@@ -29,6 +35,7 @@ function Invoke-Proof([string] $Area) {
         foreach ($kind in 'Passed', 'Failed', 'Skipped') { $row[$kind] = [int]($counts | Measure-Object $kind -Sum).Sum }
         $row.seconds = [int]$watch.Elapsed.TotalSeconds
         Write-Proof $row
+        Write-TestFailure $counts
         Write-Host "$one`: $($row.Passed) passed, $($row.Failed) failed, $($row.Skipped) skipped in $($row.seconds) s; seed $env:OPS_SEED"
         if ($row.Failed -or $row.Skipped) {
             $failed++
@@ -53,11 +60,23 @@ function Invoke-AreaProof([string] $Area) {
             if (Test-Path "$TestResults/net8.json") { Get-Content -Raw "$TestResults/net8.json" | ConvertFrom-Json }
             else { [pscustomobject]@{ Passed = [int]($code -eq 0); Failed = [int]($code -ne 0); Skipped = 0 } }
         }
+        'kubernetes' { Invoke-ClusterProof }
         default {
             $filter = ($ProofAreas[$Area] | ForEach-Object { "FullyQualifiedName~OpsModule.Engine.Tests.$_." }) -join '|'
             Invoke-TestProject OpsModule.Engine.Tests $filter "proof-$Area"
         }
     }
+}
+
+# The cmdlets on a real Kubernetes, which is built once (build/kubernetes) and lives only meanwhile.
+function Invoke-ClusterProof {
+    . "$PSScriptRoot/Throwaway.ps1"
+    $cache = $env:OPS_KUBERNETES ?? '/var/tmp/ops-kubernetes'
+    bash build/kubernetes/build.sh $cache | Out-Host
+    if ($LASTEXITCODE) { return [pscustomobject]@{ Passed = 0; Failed = 1; Skipped = 0 } }
+    $cluster = Start-Throwaway kubernetes $cache "$PSScriptRoot/kubernetes/lab.sh"
+    try { Invoke-PesterGroup -Kind Cluster }
+    finally { Stop-Throwaway $cluster }
 }
 
 function Get-Commit {

@@ -8,24 +8,50 @@ function Get-TestOption([string] $Project, [string] $Filter, [string] $Name) {
     if ($Filter) { '--filter', $Filter }
 }
 
-# What a run wrote, and what it ended with: passed, failed, skipped. What ended without a result counts as failed.
+# A sum of what ended as no run of tests does: one failure, whose name says what happened.
+function New-BrokenCount([string] $Said) {
+    Write-Host $Said
+    [pscustomobject]@{ Passed = 0; Failed = 1; Skipped = 0; Failures = @($Said) }
+}
+
+# What a run wrote, and what it ended with: passed, failed, skipped, and which failed. What ended without a result counts as failed.
 function Get-TestCount([string] $Name, [int] $Code) {
     $trx = "$TestResults/$Name.trx"
-    if (-not (Test-Path $trx)) {
-        Write-Host "$Name ended (exit code $Code) without a result."
-        return [pscustomobject]@{ Passed = 0; Failed = 1; Skipped = 0 }
+    if (-not (Test-Path $trx)) { return New-BrokenCount "$Name ended (exit code $Code) without a result." }
+    $run = ([xml](Get-Content -Raw $trx)).TestRun
+    $counters = $run.ResultSummary.Counters
+    $count = [pscustomobject]@{
+        Passed = [int]$counters.passed; Failed = [int]$counters.failed; Skipped = [int]$counters.total - [int]$counters.passed - [int]$counters.failed
+        Failures = @($run.Results.UnitTestResult | Where-Object outcome -EQ 'Failed' | ForEach-Object { Get-FailureLine $_.testName $_.Output.ErrorInfo.Message })
     }
-    $counters = ([xml](Get-Content -Raw $trx)).TestRun.ResultSummary.Counters
-    $count = [pscustomobject]@{ Passed = [int]$counters.passed; Failed = [int]$counters.failed; Skipped = [int]$counters.total - [int]$counters.passed - [int]$counters.failed }
-    if ($Code -and -not $count.Failed) {
-        Write-Host "$Name broke off (exit code $Code)."
+    $broken = if ($Code -and -not $count.Failed) { "$Name broke off (exit code $Code)." } elseif ([int]$counters.total -eq 0) { "$Name found no tests." }
+    if ($broken) {
+        $null = New-BrokenCount $broken
         $count.Failed = 1
-    }
-    elseif ([int]$counters.total -eq 0) {
-        Write-Host "$Name found no tests."
-        $count.Failed = 1
+        $count.Failures = @($count.Failures) + $broken
     }
     $count
+}
+
+# A failed test's name and the first line of what it said that says something.
+function Get-FailureLine([string] $Name, [string] $Message) {
+    $first = "$($Message -split '\r?\n' | Where-Object { $_.Trim() } | Select-Object -First 1)".Trim()
+    $first ? "$Name`: $first" : $Name
+}
+
+function Write-TestFailure($Counts) {
+    $failures = @($Counts | ForEach-Object { $_.Failures } | Where-Object { $_ })
+    if ($failures) { Write-Host "`nFailed:" }
+    $failures | ForEach-Object { Write-Host "  $_" }
+}
+
+# The last lines of a log are what people look at: which tests failed, then the sum.
+function Write-TestSum($Counts) {
+    $sum = @{}
+    foreach ($kind in 'Passed', 'Failed', 'Skipped') { $sum[$kind] = [int]($Counts | Measure-Object $kind -Sum).Sum }
+    Write-TestFailure $Counts
+    Write-Host "`n$($sum.Passed) passed, $($sum.Failed) failed, $($sum.Skipped) skipped"
+    [int]($sum.Failed + $sum.Skipped -gt 0)
 }
 
 # Runs one xUnit project, or of it what the filter names.
@@ -37,11 +63,11 @@ function Invoke-TestProject([string] $Project, [string] $Filter, [string] $Name 
 }
 
 # Runs two at once: the first waits for its servers more than it computes. What the second says comes when both have ended.
-function Invoke-TestProjectPair([string] $First, [string] $Second) {
+function Invoke-TestProjectPair([string] $First, [string] $Second, [string] $Filter) {
     $said = "$TestResults/$Second.log"
     $beside = Start-Process dotnet -PassThru -RedirectStandardOutput $said -RedirectStandardError "$TestResults/$Second.err" -ArgumentList (Get-TestOption $Second '' $Second)
     $null = $beside.Handle # else its exit code is not kept
-    try { Invoke-TestProject $First }
+    try { Invoke-TestProject $First $Filter }
     finally {
         $beside.WaitForExit()
         Write-Host "`n== $Second"
@@ -50,20 +76,20 @@ function Invoke-TestProjectPair([string] $First, [string] $Second) {
     Get-TestCount $Second $beside.ExitCode
 }
 
-# The Pester tests, or what of them takes minutes (*.Prove.ps1).
-function Invoke-PesterGroup([switch] $Prove) {
-    $name = $Prove ? 'pester-prove' : 'pester'
-    $which = @(if ($Prove) { '-Prove' })
+# The Pester tests, or what of them takes minutes (*.Prove.ps1), or needs a cluster (*.Cluster.ps1).
+function Invoke-PesterGroup([switch] $Prove, [string] $Kind = ($Prove ? 'Prove' : 'Tests')) {
+    $name = $Kind -eq 'Tests' ? 'pester' : "pester-$($Kind.ToLowerInvariant())"
+    $which = @(switch ($Kind) { 'Prove' { '-Prove' } 'Cluster' { '-Kind', 'Cluster' } })
     Write-Host "`n== $name"
     $file = "$TestResults/$name.json"
     & $env:OPS_PWSH -NoProfile -File tests/Pester/Invoke-Tests.ps1 -ResultPath $file @which | Out-Host
     $code = $LASTEXITCODE
-    if (-not (Test-Path $file)) {
-        Write-Host "$name ended (exit code $code) without a result."
-        return [pscustomobject]@{ Passed = 0; Failed = 1; Skipped = 0 }
-    }
+    if (-not (Test-Path $file)) { return New-BrokenCount "$name ended (exit code $code) without a result." }
     $count = Get-Content -Raw $file | ConvertFrom-Json
-    if ($code -and -not $count.Failed) { $count.Failed = 1 }
+    if ($code -and -not $count.Failed) {
+        $count.Failed = 1
+        $count.Failures = @($count.Failures) + "$name broke off (exit code $code)."
+    }
     $count
 }
 
@@ -72,7 +98,8 @@ function Clear-TestResults {
     $null = New-Item -ItemType Directory -Force $TestResults
 }
 
-# Every test: three xUnit projects and the Pester group. Its last line, and only that, is the sum; the exit code is 0 when all passed.
+# Every test: three xUnit projects and the Pester group. Its last line, and only that, is the sum, after the names of what failed; the
+# exit code is 0 when all passed.
 function Invoke-AllTests {
     Find-Pester
     Clear-TestResults
@@ -80,15 +107,10 @@ function Invoke-AllTests {
     $env:DOTNET_SYSTEM_GLOBALIZATION_INVARIANT = $null
     $counts = if (Invoke-Compile) {
         Invoke-TestProject OpsModule.Architecture.Tests
-        Invoke-TestProjectPair OpsModule.Engine.Tests OpsModule.Cmdlets.Tests
+        # Updates under load take the whole machine: 'prove rollouts' runs them.
+        Invoke-TestProjectPair OpsModule.Engine.Tests OpsModule.Cmdlets.Tests 'FullyQualifiedName!~Rollouts.Loaded'
         Invoke-PesterGroup
     }
-    else {
-        Write-Host 'The solution does not build.'
-        [pscustomobject]@{ Passed = 0; Failed = 1; Skipped = 0 }
-    }
-    $sum = @{}
-    foreach ($kind in 'Passed', 'Failed', 'Skipped') { $sum[$kind] = [int]($counts | Measure-Object $kind -Sum).Sum }
-    Write-Host "`n$($sum.Passed) passed, $($sum.Failed) failed, $($sum.Skipped) skipped"
-    [int]($sum.Failed + $sum.Skipped -gt 0)
+    else { New-BrokenCount 'The solution does not build.' }
+    Write-TestSum $counts
 }

@@ -35,8 +35,8 @@ public static class Display
         string shown = Printable(word);
         string? name = shown switch
         {
-            "Unhealthy" or "Error" or "Critical" or "High" or "Failed" or "Down" or "False" or "PutBack" or "Dead" => "Error",
-            "Degraded" or "Warning" or "Medium" or "Unknown" or "Unfinished" or "Staged" or "Starting" or "Restarting" or "Cancelled" or "Waiting" => "Warning",
+            "Unhealthy" or "Error" or "Critical" or "High" or "Failed" or "Down" or "False" or "PutBack" or "RolledBack" or "Refused" or "Dead" or "Overdue" => "Error",
+            "Degraded" or "Warning" or "Medium" or "Unknown" or "Unfinished" or "Staged" or "Starting" or "Restarting" or "Cancelled" or "Waiting" or "NotProven" or "StopFirst" => "Warning",
             _ => null,
         };
         if (name is null || style is null) return shown;
@@ -76,20 +76,15 @@ public static class Display
     /// <summary>A list as text, an item on each line.</summary>
     public static string Lines(object? values) => PrintableLines(values);
 
-    /// <summary>What a restore would do to each table, a line each; of a whole database with the schema, because tenants have tables of the same names.</summary>
-    public static string Changes(object? plan)
-    {
-        if (PipedObject.Property(plan, "Changes") is not System.Collections.IEnumerable changes || changes is string) return "";
-        bool isWhole = PipedObject.Text(plan, "Kind") is "Database" or "1";
-        return string.Join('\n', changes.Cast<object>().Select(c => Printable(isWhole && PipedObject.Text(c, "Schema") is { } schema ? $"{schema}.{c}" : $"{c}")));
-    }
-
     /// <summary>Names and what is behind each: <c>main (shop@db:5432/shop)</c>.</summary>
     public static string Pairs(object? table) => Bare(table) is System.Collections.IDictionary many
         ? string.Join(", ", many.Keys.Cast<object>().Select(k => Printable($"{k} ({many[k]})"))) : Printable(table);
 
     /// <summary>A share in percent.</summary>
     public static string Percent(object? share) => RecordValue.Number(Bare(share)) is { } number ? number.ToString("0.###", Invariant) + "%" : "";
+
+    /// <summary>Cores, with two digits behind the point.</summary>
+    public static string Cores(object? cores) => RecordValue.Number(Bare(cores)) is { } number ? number.ToString("0.##", Invariant) : "";
 
     /// <summary>How busy or full something is, to a tenth of a percent.</summary>
     public static string Load(object? percent) => RecordValue.Number(Bare(percent)) is { } number ? number.ToString("0.0", Invariant) + "%" : "";

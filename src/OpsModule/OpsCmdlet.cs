@@ -135,6 +135,9 @@ public abstract partial class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
     }
 
     /// <inheritdoc/>
+    void IOpsReporter.Failed(OpsException error) => Fail(error);
+
+    /// <inheritdoc/>
     public void Warning(string message) => Post(() => WriteWarning(PrintableText.Of(message))); // names of files and what programs say may steer a terminal
 
     /// <summary>Calls <see cref="BeginAsync"/>.</summary>

@@ -1,4 +1,5 @@
 using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Reporting;
 
 namespace OpsModule;
@@ -43,5 +44,7 @@ internal sealed class SideBySide(int limit)
         public void Verbose(string message) => inner.Verbose(message);
 
         public void Warning(string message) => inner.Warning(message);
+
+        public void Failed(OpsException error) => inner.Failed(error);
     }
 }

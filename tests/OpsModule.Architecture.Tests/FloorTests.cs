@@ -15,9 +15,17 @@ public sealed class FloorTests
         ["Attacks -> Logs"] = "it reads logs",
         ["Health -> Backups"] = "it tells their age",
         ["Health -> Logs"] = "it looks for what logs say",
+        ["Health -> Recovery"] = "it tries the role that restores load rows with",
+        ["Health -> Retention"] = "it tells what a bucket does against the rules",
         ["Health -> Services"] = "a check may be a command in a service",
+        ["Imports -> Backups"] = "it makes them",
+        ["Imports -> Recovery"] = "a throwaway server is a drill's",
         ["Logs -> Services"] = "logs are of services",
         ["Recovery -> Backups"] = "it restores them",
+        ["Schedules -> Health"] = "what is overdue is one of its checks",
+        ["Retention -> Backups"] = "it removes them",
+        ["Rollouts -> Services"] = "what a platform says while it is away for a moment is known there",
+        ["Rollouts -> Health"] = "new instances are watched as availability is measured",
         ["Storage -> Backups"] = "it must not take their files away",
     };
 
@@ -29,7 +37,7 @@ public sealed class FloorTests
     [
         "OpsModule OpsModule.Completion",
         "OpsModule.Engine.Areas.Attacks OpsModule.Engine.Areas.Attacks.Allowing OpsModule.Engine.Areas.Attacks.Blocking OpsModule.Engine.Areas.Attacks.Counting OpsModule.Engine.Areas.Attacks.Matching OpsModule.Engine.Areas.Attacks.Reading OpsModule.Engine.Areas.Attacks.Rules",
-        "OpsModule.Engine.Areas.Backups OpsModule.Engine.Areas.Backups.Stages",
+        "OpsModule.Engine.Areas.Backups OpsModule.Engine.Areas.Backups.Listing OpsModule.Engine.Areas.Backups.Signing OpsModule.Engine.Areas.Backups.Stages",
         "OpsModule.Engine.Areas.Logs OpsModule.Engine.Areas.Logs.Formats OpsModule.Engine.Areas.Logs.Reading",
         "OpsModule.Engine.Outlets.Reports OpsModule.Engine.Outlets.Reports.Charts OpsModule.Engine.Outlets.Reports.Sections OpsModule.Engine.Records",
     ];

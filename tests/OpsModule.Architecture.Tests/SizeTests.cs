@@ -10,14 +10,14 @@ public sealed class SizeTests
     {
         ["src/OpsModule"] = 26,
         ["src/OpsModule.Connections/Platforms/Docker"] = 16,
-        ["src/OpsModule.Connections/Postgres"] = 41,
+        ["src/OpsModule.Connections/Postgres"] = 27,
         ["src/OpsModule.Engine/Areas/Attacks"] = 16,
         ["src/OpsModule.Engine/Areas/Attacks/Decoding"] = 16,
         ["src/OpsModule.Engine/Areas/Attacks/Matching"] = 40,
         ["src/OpsModule.Engine/Areas/Attacks/Rules"] = 18,
         ["src/OpsModule.Engine/Areas/Backups"] = 26,
         ["src/OpsModule.Engine/Areas/Health"] = 42,
-        ["src/OpsModule.Engine/Areas/Recovery"] = 74,
+        ["src/OpsModule.Engine/Areas/Recovery"] = 48,
         ["src/OpsModule.Engine/Changes"] = 16,
         ["src/OpsModule.Engine/Environments"] = 34,
         ["src/OpsModule.Engine/Outlets/Alerts"] = 19,
@@ -28,9 +28,9 @@ public sealed class SizeTests
     /// <summary>How many lines are wider than 140 characters, by project. They may only become fewer.</summary>
     private static readonly Dictionary<string, int> WideLines = new()
     {
-        ["OpsModule"] = 498,
-        ["OpsModule.Connections"] = 673,
-        ["OpsModule.Engine"] = 2210,
+        ["OpsModule"] = 493,
+        ["OpsModule.Connections"] = 669,
+        ["OpsModule.Engine"] = 2177,
         ["OpsModule.Foundations"] = 117,
         ["OpsModule.Loader"] = 7,
     };

@@ -17,8 +17,19 @@ Describe 'Backup-OpsDatabase' {
 
     It 'changes nothing with -WhatIf' {
         $before = @(Get-OpsBackup -Environment $shop).Count
-        Backup-OpsDatabase main -WhatIf -Environment $shop
+        $plan = Backup-OpsDatabase main -WhatIf -Environment $shop
+        $plan.Target | Should -Be 'database/main'
+        $plan.Summary | Should -Match '^Back up with \w+ to local, other$'
         @(Get-OpsBackup -Environment $shop).Count | Should -Be $before
+    }
+
+    It 'keeps the plans of all tenants in one file, which is carried out later' {
+        $file = Join-Path $TestDrive plan.json
+        $plan = Backup-OpsDatabase main -Tenant * -Store local -PlanFile $file -Environment $shop
+        $plan.Parts.Kind | Should -Be 'backup.database', 'backup.database'
+        $before = @(Get-OpsBackup -Tenant * -Environment $shop).Count
+        (Invoke-OpsPlan $file -Confirm:$false -Environment $shop).Outcome | Should -Be 'Completed'
+        @(Get-OpsBackup -Tenant * -Environment $shop).Count | Should -Be ($before + 2)
     }
 
     It 'binds by property name, and takes a piped environment as where to operate' {

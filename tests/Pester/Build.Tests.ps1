@@ -102,6 +102,51 @@ Describe 'clean' {
     }
 }
 
+Describe 'The end of a run of tests' {
+    BeforeAll {
+        . "$root/build/Tests.ps1"
+        $TestResults = "$TestDrive/results"
+        $null = New-Item -ItemType Directory -Force $TestResults
+    }
+
+    It 'names what failed, with the first line of what it said, right before the sum' {
+        @'
+<TestRun xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010"><Results>
+<UnitTestResult testName="Ns.One.Works" outcome="Passed" />
+<UnitTestResult testName="Ns.Two.Fails(name: &quot;x&quot;)" outcome="Failed"><Output><ErrorInfo><Message>
+Assert.Equal() Failure: Values differ
+Expected: 1</Message></ErrorInfo></Output></UnitTestResult>
+</Results><ResultSummary><Counters total="2" passed="1" failed="1" /></ResultSummary></TestRun>
+'@ | Set-Content "$TestResults/Some.trx"
+        $counts = @(Get-TestCount Some 1; Get-TestCount Absent 134; [pscustomobject]@{ Passed = 4; Failed = 0; Skipped = 0; Failures = @() })
+        $said = @(Write-TestSum $counts 6>&1 | ForEach-Object { "$_" -split "`n" })
+        $said[-1] | Should -Be 1 -Because 'it is the exit code'
+        $said[-2] | Should -Be '5 passed, 2 failed, 0 skipped'
+        $at = [array]::IndexOf($said, 'Failed:')
+        $said[$at + 1] | Should -Be '  Ns.Two.Fails(name: "x"): Assert.Equal() Failure: Values differ'
+        $said[$at + 2] | Should -Be '  Absent ended (exit code 134) without a result.'
+        $at + 3 | Should -Be ($said.Count - 3)
+    }
+
+    It 'is the sum alone where all passed' {
+        $said = @(Write-TestSum ([pscustomobject]@{ Passed = 4; Failed = 0; Skipped = 0; Failures = @() }) 6>&1 | ForEach-Object { "$_" -split "`n" })
+        ($said | Where-Object { $_ }) | Should -Be '4 passed, 0 failed, 0 skipped', '0'
+    }
+
+    It 'names the tests of Pester that failed, and what did not even begin' {
+        $copy = New-Item -ItemType Directory -Force "$TestDrive/tree/tests/Pester", "$TestDrive/tree/build"
+        Copy-Item "$root/tests/Pester/Invoke-Tests.ps1" $copy[0]
+        Copy-Item "$root/build/Tests.ps1", "$root/build/Throwaway.ps1" $copy[1]
+        "Describe 'A thing' { It 'does <_>' -ForEach 1, 2 { `$_ | Should -Be 1 } }" | Set-Content "$($copy[0])/Some.Tests.ps1"
+        "throw 'no servers'" | Set-Content "$($copy[0])/Other.Tests.ps1"
+        $null = & $pwsh -NoProfile -File "$($copy[0])/Invoke-Tests.ps1" -ResultPath "$TestDrive/pester.json" *>&1
+        $told = Get-Content -Raw "$TestDrive/pester.json" | ConvertFrom-Json
+        $told.Failed | Should -Be 2
+        @($told.Failures) -match '^A thing\.does 2: ' | Should -HaveCount 1
+        @($told.Failures) -match 'Other\.Tests\.ps1.*no servers' | Should -HaveCount 1
+    }
+}
+
 Describe 'A proof' {
     It 'of powershell takes what takes minutes, too' {
         . "$root/build/Tests.ps1"

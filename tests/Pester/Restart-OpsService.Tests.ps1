@@ -10,6 +10,10 @@ Describe 'Restart-OpsService' {
         { 'api' | Restart-OpsService -Environment $shop -ErrorAction Stop } | Should -Throw -ErrorId 'EngineUnreachable*'
     }
 
+    It 'does not make one instance anew' {
+        { Restart-OpsService api -Recreate -Instance api-1 -Environment $shop -ErrorAction Stop } | Should -Throw -ErrorId 'ParametersConflict*'
+    }
+
     It 'refuses to take nothing for everything' {
         { Restart-OpsService -Environment $shop -ErrorAction Stop } | Should -Throw '*No service was named*'
     }

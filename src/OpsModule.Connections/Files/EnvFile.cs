@@ -1,40 +1,140 @@
+using System.Text.RegularExpressions;
+using OpsModule.Foundations.Errors;
+
 namespace OpsModule.Connections.Files;
 
-/// <summary>Reads <c>KEY=value</c> files as Docker Compose does: comments, <c>export</c>, single and double quotes.</summary>
-public static class EnvFile
+/// <summary>
+/// An env file (<c>KEY=value</c>), read as the Compose in use reads it. Nothing of it is lost: the pieces together are the file to the
+/// letter, and one value can be changed where it stands.
+/// </summary>
+public sealed partial class EnvFile
 {
-    /// <summary>Reads all keys; the last of two equal keys wins.</summary>
-    public static IReadOnlyDictionary<string, string> Read(string path) => Parse(File.ReadAllText(path));
-
-    /// <summary>Reads the text of such a file.</summary>
-    public static IReadOnlyDictionary<string, string> Parse(string text)
+    private EnvFile(EnvDialect dialect, IReadOnlyList<EnvEntry> entries, string? fault)
     {
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (string raw in text.Split('\n'))
-        {
-            string line = raw.TrimStart();
-            if (line.Length == 0 || line[0] == '#') continue;
-            if (line.StartsWith("export ", StringComparison.Ordinal)) line = line[7..].TrimStart();
-            int equals = line.IndexOf('=');
-            if (equals <= 0) continue;
-            values[line[..equals].TrimEnd()] = Unquote(line[(equals + 1)..].Trim());
-        }
-        return values;
+        Dialect = dialect;
+        Entries = entries;
+        Fault = fault;
     }
 
-    private static string Unquote(string value)
+    /// <summary>How it was read.</summary>
+    public EnvDialect Dialect { get; }
+
+    /// <summary>Its pieces, in their order.</summary>
+    public IReadOnlyList<EnvEntry> Entries { get; }
+
+    /// <summary>Why Compose refuses the file, with the line; null when it does not. What stands before the fault is read.</summary>
+    public string? Fault { get; }
+
+    /// <summary>Takes a file to pieces.</summary>
+    public static EnvFile Parse(string text, EnvDialect dialect)
     {
-        if (value.Length > 0 && value[0] is '\'' or '"')
+        if (dialect == EnvDialect.PythonDotenv) return new EnvFile(dialect, new PythonDotenvSyntax(text).Read(), null);
+        if (dialect == EnvDialect.Raw)
         {
-            int end = value.IndexOf(value[0], 1);
-            while (value[0] == '"' && end > 0 && value[end - 1] == '\\') end = value.IndexOf('"', end + 1);
-            if (end > 0)
-            {
-                string inner = value[1..end];
-                return value[0] == '\'' ? inner : inner.Replace("\\\"", "\"").Replace("\\n", "\n").Replace("\\\\", "\\");
-            }
+            var raw = new RawSyntax(text);
+            return new EnvFile(dialect, raw.Read(), raw.Fault);
         }
-        int comment = value.IndexOf(" #", StringComparison.Ordinal);
-        return comment < 0 ? value : value[..comment].TrimEnd();
+        var syntax = new ComposeGoSyntax(text);
+        return new EnvFile(dialect, syntax.Read(), syntax.Fault);
     }
+
+    /// <summary>What its names come to.</summary>
+    /// <param name="find">The value of a variable that is set elsewhere, or null: of the shell, and of the project's <c>.env</c>.</param>
+    /// <param name="inherit">The same for a name that stands alone, where that is another: Compose v1 takes it from the project's <c>.env</c>,
+    /// too, and variables of values not.</param>
+    public EnvValues Values(Func<string, string?>? find = null, Func<string, string?>? inherit = null)
+    {
+        find ??= _ => null;
+        return new EnvValues(this, find, inherit ?? find);
+    }
+
+    /// <summary>
+    /// The file with another value: where the name stands last, or at the end. The value is written so that both dialects read it back as
+    /// it
+    /// is, else so that this one does.
+    /// </summary>
+    /// <exception cref="OpsException"><c>EnvFileInvalid</c> when Compose refuses the file, or when no way of writing reads back as the
+    /// value.</exception>
+    public EnvFile Set(string key, string value)
+    {
+        if (Fault is not null) throw Invalid($"Compose refuses the file: {Fault}.", "Correct that line first.", key);
+        if (!Name().IsMatch(key)) throw Invalid($"'{key}' is no name of a variable.", "Use letters, digits and _.", key);
+        string text = ToString();
+        EnvFile? own = null;
+        foreach (string written in Dialect == EnvDialect.Raw ? [value] : Ways(value))
+        {
+            EnvFile changed = Parse(With(key, written), Dialect);
+            if (!Holds(changed, key, value)) continue;
+            EnvFile other = Parse(changed.ToString(), Other);
+            if (Holds(other, key, value) || Parse(text, Other).Fault is not null) return changed;
+            own ??= changed;
+        }
+        return own ?? throw Invalid($"No way of writing the new value of {key} reads back as it is.",
+            "Give it a value without quotes, $, \\ and ends of lines.", key);
+    }
+
+    /// <summary>The file.</summary>
+    public override string ToString() => string.Concat(Entries.Select(e => e.Text));
+
+    /// <summary>The one that reads the same files elsewhere; a raw file is read in one way alone.</summary>
+    private EnvDialect Other => Dialect switch
+    {
+        EnvDialect.ComposeGo => EnvDialect.PythonDotenv,
+        EnvDialect.PythonDotenv => EnvDialect.ComposeGo,
+        _ => Dialect,
+    };
+
+    /// <summary>Whether a changed file says the new value, and of all others what it said before; whatever variables are set
+    /// elsewhere.</summary>
+    private bool Holds(EnvFile changed, string key, string value)
+    {
+        if (changed.Fault is not null || Last(changed, key) is not { } entry) return false;
+        foreach (string word in (string[])["", "x$y"])
+        {
+            EnvValues now = changed.Values(name => name == key ? null : word);
+            if (!now.All.TryGetValue(key, out string? read) || read != value || now.Faults.ContainsKey(key)) return false;
+        }
+        // What refers to the name changes with it; as it is written, all else stays.
+        EnvFile before = Parse(ToString(), changed.Dialect);
+        (string?, string?)[] others = [.. before.Entries.Where(e => e.Key is not null && e.Key != key).Select(e => (e.Key, e.Value))];
+        return entry.Key == key && others.SequenceEqual(changed.Entries.Where(e => e.Key is not null && e.Key != key).Select(e => (e.Key,
+            e.Value)));
+    }
+
+    private static EnvEntry? Last(EnvFile file, string key) => file.Entries.LastOrDefault(e => e.Key == key);
+
+    private string With(string key, string written)
+    {
+        if (Last(this, key) is { } last)
+        {
+            string line = last.Kind == EnvEntryKind.Value
+                ? last.Text[..last.Written.Start.Value] + written + last.Text[last.Written.End.Value..]
+                : last.Text.Insert(last.Text.IndexOf(key, StringComparison.Ordinal) + key.Length, "=" + written);
+            return string.Concat(Entries.Select(e => ReferenceEquals(e, last) ? line : e.Text));
+        }
+        string text = ToString(), end = text.Contains("\r\n", StringComparison.Ordinal) ? "\r\n" : "\n";
+        return text + (text.Length == 0 || text.EndsWith('\n') ? "" : end) + key + "=" + written + end;
+    }
+
+    private static IEnumerable<string> Ways(string value)
+    {
+        if (Simple().IsMatch(value)) yield return value;
+        if (!value.Contains('\'')) yield return $"'{value}'";
+        if (!value.Contains('"') && !value.Contains('\\') && !value.Contains('$')) yield return $"\"{value}\"";
+        yield return "\"" + value.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("$", "\\$") + "\"";
+        yield return "\"" + value.Replace("\\", "\\\\").Replace("\"", "\\\"") + "\"";
+        yield return "'" + value.Replace("\\", "\\\\").Replace("'", "\\'") + "'";
+        yield return "'" + value.Replace("'", "\\'") + "'";
+        yield return value;
+    }
+
+    private static OpsException Invalid(string message, string advice, string key) =>
+        new("EnvFileInvalid", OpsErrorCategory.InvalidData, message, advice, key);
+
+    [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]*\z")]
+    private static partial Regex Name();
+
+    // What every dialect, systemd and shells read alike.
+    [GeneratedRegex(@"^[A-Za-z0-9_./:@%+,~^-]*\z")]
+    private static partial Regex Simple();
 }

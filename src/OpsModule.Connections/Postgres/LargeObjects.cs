@@ -1,4 +1,5 @@
 using Npgsql;
+using OpsModule.Connections.Postgres.Archives;
 
 namespace OpsModule.Connections.Postgres;
 

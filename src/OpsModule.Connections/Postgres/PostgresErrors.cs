@@ -16,6 +16,10 @@ public static class PostgresErrors
         // Poolers take no start-up options but those they know.
         if (cause is PostgresException { SqlState: PostgresErrorCodes.ProtocolViolation or PostgresErrorCodes.FeatureNotSupported } pooler
             && pooler.MessageText.Contains("parameter", StringComparison.Ordinal)) return Pooled(settings, address, cause);
+        if (cause.Message.Contains("No password has been provided", StringComparison.Ordinal)) return new OpsException(
+            "DatabaseLoginRefused",
+            OpsErrorCategory.PermissionDenied, $"The server asks for a password for {what}, and none was given.",
+            $"Give databases.{settings.Name}.password: env:NAME, or file:PATH#KEY.", settings.Name, cause);
         return cause is not PostgresException server
             ? new OpsException("DatabaseUnreachable", OpsErrorCategory.ResourceUnavailable, $"Cannot reach {what}: {Reason(cause)}.",
                 $"Check that the server runs and that databases.{settings.Name} has the right host and port.", settings.Name, cause)
@@ -23,14 +27,35 @@ public static class PostgresErrors
             {
                 PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => new OpsException(
                     "DatabaseLoginRefused", OpsErrorCategory.PermissionDenied, $"The server refused the login to {what}: {server.MessageText}.",
-                    $"Check databases.{settings.Name}.user and .password ({settings.Password?.ToString() ?? "none is set"}).", settings.Name, cause),
+                    settings.Password is { IsLiteral: true }
+                        ? $"Check the user and the password that databases.{settings.Name} holds, perhaps in its url."
+                    : $"Check databases.{settings.Name}.user and .password ({settings.Password?.ToString() ?? "none is set"}).",
+                        settings.Name, cause),
                 PostgresErrorCodes.InvalidCatalogName => new OpsException("DatabaseMissing", OpsErrorCategory.ObjectNotFound,
                     $"The server at {address} has no database named {database}.", $"Check databases.{settings.Name}.name.", settings.Name, cause),
                 _ => new OpsException("DatabaseUnreachable", OpsErrorCategory.ResourceUnavailable,
                     $"The server refused the connection to {what}: {server.MessageText} (SQLSTATE {server.SqlState}).",
-                    "Mend what the server reports, then run the command again.", settings.Name, cause),
+                    Refused(server, settings), settings.Name, cause),
             };
     }
+
+    /// <summary>What to do about a server that is there and lets nobody in.</summary>
+    private static string Refused(PostgresException server, PostgresOptions settings) => server.SqlState switch
+    {
+        PostgresErrorCodes.TooManyConnections when server.MessageText.Contains("for role", StringComparison.Ordinal) =>
+            $"End sessions of {settings.User} that idle, or raise its limit: ALTER ROLE {settings.User} CONNECTION LIMIT ...;",
+        PostgresErrorCodes.TooManyConnections when server.MessageText.Contains("for database", StringComparison.Ordinal) =>
+            $"End sessions that idle, or raise the database's limit: ALTER DATABASE {settings.Database} CONNECTION LIMIT ...;",
+        PostgresErrorCodes.TooManyConnections =>
+            "All connections are taken. End sessions that idle (as a superuser, for whom some places are kept: "
+            + "SELECT pid, usename, state, state_change FROM pg_stat_activity ORDER BY state_change), pool connections in the application, "
+            + "or raise max_connections.",
+        PostgresErrorCodes.CannotConnectNow when server.MessageText.Contains("shutting down", StringComparison.Ordinal) =>
+            "Somebody stops it. When that is not meant, find out who, and start it again.",
+        PostgresErrorCodes.CannotConnectNow =>
+            "Wait until it has started; when it takes long, look at the server's log. A standby that lets nobody in has hot_standby off.",
+        _ => "Mend what the server reports, then run the command again.",
+    };
 
     /// <summary>A pooler stands between: sessions behind it do not keep what is set for them.</summary>
     public static OpsException Pooled(PostgresOptions settings, string address, Exception? cause = null) => new("PoolerBetween", OpsErrorCategory.InvalidOperation,

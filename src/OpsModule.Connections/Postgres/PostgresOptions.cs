@@ -1,3 +1,4 @@
+using OpsModule.Connections.Postgres.Logins;
 using OpsModule.Connections.Vaults;
 
 namespace OpsModule.Connections.Postgres;
@@ -34,6 +35,11 @@ public record PostgresOptions
 
     /// <summary>The database to be connected to while another is created or renamed.</summary>
     public string MaintenanceDatabase { get; init; } = "postgres";
+
+    /// <summary>
+    /// The role that restores log in as to load rows, and so the one whose rights the code in a backup has; null for <see cref="User"/>.
+    /// </summary>
+    public PostgresLogin? RestoreUser { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => $"{User}@{Host}:{Port}/{Database}";

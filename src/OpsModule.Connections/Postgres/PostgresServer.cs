@@ -52,9 +52,25 @@ public sealed partial class PostgresServer
     public static PostgresServer Inside(ServerPlace place, PostgresOptions settings) => new(settings, place.Host, place.Port, place);
 
     /// <summary>The same server with sessions of another name, so that they can be told from all others.</summary>
-    public PostgresServer Named(string applicationName) =>
-        new(Settings, _host, _port, _place) { ApplicationName = applicationName, _password = _password, _serverMajor = _serverMajor,
-            _watchesClient = _watchesClient };
+    public PostgresServer Named(string applicationName) => With(Settings, applicationName);
+
+    /// <summary>The same server as restores log in to it: as <see cref="PostgresOptions.RestoreUser"/> where there is one.</summary>
+    public PostgresServer ForRestoring() => Settings.RestoreUser is not { } login ? this
+        : With(Settings with { User = login.User, Password = login.Password }, ApplicationName);
+
+    /// <summary>Another database of the same server.</summary>
+    public PostgresServer InDatabase(string database) => With(Settings with { Database = database }, ApplicationName);
+
+    /// <summary>
+    /// The same server otherwise; what is known of it stays known, and a password that was read where it is the same one.
+    /// </summary>
+    private PostgresServer With(PostgresOptions settings, string applicationName) => new(settings, _host, _port, _place)
+    {
+        ApplicationName = applicationName,
+        _password = ReferenceEquals(settings.Password, Settings.Password) ? _password : null,
+        _serverMajor = _serverMajor,
+        _watchesClient = _watchesClient,
+    };
 
     /// <summary>
     /// Opens a connection (unpooled), to the database itself or another one of the same server. Its search_path is pg_catalog alone,

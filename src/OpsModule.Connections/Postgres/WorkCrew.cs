@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Npgsql;
+using OpsModule.Connections.Postgres.Logins;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Connections.Postgres;
@@ -11,6 +12,9 @@ public delegate Task ConnectionWork(NpgsqlConnection connection, CancellationTok
 /// <summary>Runs pieces of work on several connections at once, in the order given. The failure of one stops the others and is the one that is told.</summary>
 public sealed class WorkCrew(PostgresServer server, string? database, int connections)
 {
+    /// <summary>Told when the server has fewer connections left; the work is done on those that there are.</summary>
+    public Action? Fewer { get; init; }
+
     /// <summary>Runs all work and waits until it has ended. Each connection takes the next piece when it has done one.</summary>
     /// <param name="work">The pieces, in the order in which they begin.</param>
     /// <param name="ct">Cancels all.</param>
@@ -18,10 +22,11 @@ public sealed class WorkCrew(PostgresServer server, string? database, int connec
     public async Task RunAsync(IEnumerable<ConnectionWork> work, CancellationToken ct)
     {
         var queue = new ConcurrentQueue<ConnectionWork>(work);
+        var room = new ConnectionRoom(connections, Fewer);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         Task[] workers = [.. Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
         {
-            try { await DrainAsync(queue, stop.Token).ConfigureAwait(false); }
+            try { await DrainAsync(queue, room, stop.Token).ConfigureAwait(false); }
             catch { stop.Cancel(); throw; }
         }, CancellationToken.None))];
         try { await Task.WhenAll(workers).ConfigureAwait(false); }
@@ -31,10 +36,13 @@ public sealed class WorkCrew(PostgresServer server, string? database, int connec
         }
     }
 
-    private async Task DrainAsync(ConcurrentQueue<ConnectionWork> queue, CancellationToken ct)
+    private async Task DrainAsync(ConcurrentQueue<ConnectionWork> queue, ConnectionRoom room, CancellationToken ct)
     {
         if (queue.IsEmpty) return;
-        await using NpgsqlConnection connection = await server.ConnectAsync(ct, database).ConfigureAwait(false);
+        NpgsqlConnection opened;
+        try { opened = await server.ConnectAsync(ct, database).ConfigureAwait(false); }
+        catch (OpsException e) when (room.GoesOnWithout(e)) { return; }
+        await using NpgsqlConnection connection = opened;
         await CopySettings.ApplyAsync(connection, ct).ConfigureAwait(false);
         while (queue.TryDequeue(out ConnectionWork? next)) await next(connection, ct).ConfigureAwait(false);
     }

@@ -60,7 +60,11 @@ public sealed class RedisConnection : IDisposable
         ? new OpsException("CacheLoginRefused", OpsErrorCategory.PermissionDenied, $"{_server.Host}:{_server.Port} refuses {command}: {error.Message.TrimEnd('.')}.",
             $"Check caches.{_server.Settings.Name}.user and .password ({_server.Settings.Password?.ToString() ?? "none is set"}).", _server.Settings.Name)
         : new OpsException("CacheRefused", OpsErrorCategory.InvalidOperation, $"{_server.Host}:{_server.Port} refuses {command}: {error.Message.TrimEnd('.')}.",
-            error.Code == "LOADING" ? "Wait until the server has loaded its data." : "Mend what the server reports, then run the command again.", _server.Settings.Name);
+            error.Code == "LOADING" ? "Wait until the server has loaded its data."
+                : IsFull(error) ? "All connections are taken. End clients that idle (CLIENT LIST, timeout), pool connections in the application, or raise maxclients."
+                : "Mend what the server reports, then run the command again.", _server.Settings.Name);
+
+    private static bool IsFull(RedisError error) => error.Message.Contains("max number of clients", StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -85,6 +89,7 @@ public sealed class RedisConnection : IDisposable
         if (reply is not RedisError error) return;
         // Who may log in but not ping is in; so is who asks a server that can save nothing any more.
         if (password is null && error.Code is "NOPERM" or "LOADING" or "MASTERDOWN" or "MISCONF") return;
+        if (IsFull(error)) throw Refused("the connection", error);
         // ERR AUTH <password> called without any password configured: what protects the server is not what the file says.
         if (error.Code == "ERR" && password is not null)
             throw new OpsException("CacheLoginRefused", OpsErrorCategory.PermissionDenied, $"{_server.Host}:{_server.Port} knows no password, and caches.{_server.Settings.Name}.password is set.",

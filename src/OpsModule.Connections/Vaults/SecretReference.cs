@@ -1,15 +1,20 @@
 using OpsModule.Connections.Files;
+using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Connections.Vaults;
 
 /// <summary>
-/// Points at a secret: <c>env:NAME</c>, <c>file:path#KEY</c> (an env file), <c>file:path</c> (the whole file, trimmed),
+/// Points at a secret: <c>env:NAME</c>, <c>file:path#KEY</c> (an env file; <c>file:path#raw:KEY</c> one that is read to the letter),
+/// <c>file:path</c> (the whole file, trimmed),
 /// <c>vault:NAME</c> or <c>vault:VAULT/NAME</c> (what <see cref="SecretVault"/> reads), or a literal, which is accepted with a warning. Its text form never shows a literal.
 /// </summary>
 public sealed class SecretReference
 {
+    /// <summary>Stands before a key of a file that the compose file names with <c>format: raw</c>.</summary>
+    public const string Raw = "raw:";
+
     private const int MaxLength = 256 * 1024;
 
     private readonly string _text;
@@ -37,6 +42,10 @@ public sealed class SecretReference
     /// <summary>True when the secret itself stands in the file.</summary>
     public bool IsLiteral => _known || !_text.StartsWith("env:", StringComparison.Ordinal)
         && !_text.StartsWith("file:", StringComparison.Ordinal) && !_text.StartsWith("vault:", StringComparison.Ordinal);
+
+    /// <summary>Full path of the file that holds it; null for one that is elsewhere.</summary>
+    public string? FilePath => !_known && _text.StartsWith("file:", StringComparison.Ordinal)
+        ? Path.GetFullPath(_text.LastIndexOf('#') is > 0 and var hash ? _text[5..hash] : _text[5..], _baseDirectory) : null;
 
     /// <summary>Reads the secret.</summary>
     /// <exception cref="OpsException"><c>SecretNotFound</c> when the variable, file or key is missing; <c>SecretProviderUnsupported</c> for a vault.</exception>
@@ -74,14 +83,42 @@ public sealed class SecretReference
         {
             string text = ReadAll(path);
             if (hash < 0) return text.Trim() is { Length: > 0 } whole ? whole : throw Missing($"{path} is empty");
-            return EnvFile.Parse(text).TryGetValue(spec[(hash + 1)..], out string? value) && value.Length > 0
-                ? value
-                : throw Missing($"{path} has no such key, or nothing stands after it");
+            return FromEnvFile(text, path, spec[(hash + 1)..]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Missing(e.Message.TrimEnd('.'));
         }
+    }
+
+    /// <summary>What the application gets. Which Compose is in use is asked for only where the two do not agree.</summary>
+    private string FromEnvFile(string text, string path, string key)
+    {
+        IReadOnlyDictionary<string, string>? project = Path.GetFileName(path) == ".env" ? null
+            : new[] { Path.GetDirectoryName(path)!, _baseDirectory }.Select(folder => Path.Combine(folder, ".env")).Where(File.Exists)
+                .Select(env => ComposeEnvFile.Read(ReadAll(env)).Values).FirstOrDefault();
+        if (key.StartsWith(Raw, StringComparison.Ordinal)) return FromRaw(ComposeEnvFile.Read(text, EnvDialect.Raw, project), path,
+            key[Raw.Length..]);
+        ComposeEnvFile second = ComposeEnvFile.Read(text, EnvDialect.ComposeGo, project), first = ComposeEnvFile.Read(text,
+            EnvDialect.PythonDotenv, project);
+        EnvDialect? inUse = second.Fault is null && second.Values.GetValueOrDefault(key) == first.Values.GetValueOrDefault(key)
+            ? EnvDialect.ComposeGo : ComposeInstallation.Find()?.Dialect;
+        if (inUse is null && second.Fault is null)
+            throw Missing(
+                $"Compose v1 and v2 make different values of it in {path}, and neither is installed here; in single quotes they agree");
+        ComposeEnvFile file = inUse == EnvDialect.PythonDotenv ? first : second;
+        if (file.Fault is { } fault) throw Missing($"Compose refuses {path}: {fault}");
+        return Only(file, path, key);
+    }
+
+    private string FromRaw(ComposeEnvFile file, string path, string key) =>
+        file.Fault is { } fault ? throw Missing($"Compose refuses {path}: {fault}") : Only(file, path, key);
+
+    private string Only(ComposeEnvFile file, string path, string key)
+    {
+        if (file.Faults.TryGetValue(key, out string? why)) throw Missing($"Compose refuses {path}: {why}");
+        return file.Values.TryGetValue(key, out string? value) && value.Length > 0 ? value
+            : throw Missing($"{path} has no such key, or nothing stands after it");
     }
 
     /// <summary>A secret is small; a device or a wrong file must not fill the memory.</summary>

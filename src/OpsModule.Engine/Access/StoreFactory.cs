@@ -9,11 +9,13 @@ namespace OpsModule.Engine.Access;
 /// <summary>Opens the stores of an environment.</summary>
 public static class StoreFactory
 {
-    /// <summary>Opens the store of this name.</summary>
+    /// <summary>Opens the store of this name, or at this location.</summary>
     /// <exception cref="OpsException"><c>StoreUnknown</c> when the environment has none of that name.</exception>
     public static IBackupStore Open(OpsEnvironment environment, string name)
     {
-        if (!environment.Backups.Stores.TryGetValue(name, out StoreSettings? settings))
+        if (!environment.Backups.Stores.TryGetValue(name, out StoreSettings? settings) && UnnamedStore.IsLocation(name))
+            settings = UnnamedStore.SettingsOf(environment, name);
+        if (settings is null)
         {
             string known = environment.Backups.Stores.Count == 0 ? "it has none" : "it has " + string.Join(", ", environment.Backups.Stores.Keys);
             throw new OpsException("StoreUnknown", OpsErrorCategory.ObjectNotFound, $"The environment {environment.Name} has no store {name}; {known}.",

@@ -2,7 +2,16 @@ using System.Runtime.CompilerServices;
 using OpsModule.Engine.Areas.Recovery.Changing;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Backups.Changing;
+using OpsModule.Engine.Areas.Health.Changing;
+using OpsModule.Engine.Areas.Imports;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Missing;
+using OpsModule.Engine.Areas.Retention;
+using OpsModule.Engine.Areas.Rollouts.Building;
+using OpsModule.Engine.Areas.Rollouts.Clusters;
+using OpsModule.Engine.Areas.Rollouts.Limits;
+using OpsModule.Engine.Areas.Rollouts.Changing;
+using OpsModule.Engine.Areas.Rollouts.Proxies.Changing;
 using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
@@ -19,14 +28,20 @@ internal static class AreaKinds
     internal static void Register()
     {
         ChangeKind.Registered = Planned();
-        UnplannedChange.Registered = [new UnplannedBackups(), new UnplannedRestores(), new UnplannedWork()];
+        UnplannedChange.Registered = [new UnplannedBackups(), new UnplannedRestores(), new UnplannedCertificates(), new UnplannedWork()];
     }
 
     private static ChangeKind[] Planned() =>
     [
         new SeveralChanges(),
-        new StartService(), new StopService(), new RestartService(), new ScaleService(),
-        new CopyBackup(), new RemoveBackup(), new RemoveStray(),
-        new ClearStorage(),
+        new StartService(), new StopService(), new RestartService(), new ScaleService(), new RecreateService(),
+        new BackUpDatabase(), new CopyBackup(), new RemoveBackup(), new RemoveStray(), new MarkBackup(), new RetainBackups(),
+        new ImportBackup(),
+        new RestoreTenant(), new RestoreDatabase(), new UndoRestore(), new RemoveRestore(),
+        new ClearStorage(), new UpdateCertificate(),
+        new MakeGlobals(),
+        new RollOutWorkload(), new WriteLimits(), new BuildImage(),
+        new UpdateService(),
+        new ConfigureProxy(),
     ];
 }

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Rollouts.Proxies;
+using OpsModule.Engine.Areas.Schedules;
 using OpsModule.Engine.Changes.Forwarding;
 using OpsModule.Engine.Environments;
 
@@ -16,5 +18,7 @@ internal static class AreaSections
     [
         new AttackSection(),
         new JournalSection(),
+        new ProxySection(),
+        new ScheduleSection(),
     ];
 }

@@ -4,12 +4,13 @@ using OpsModule.Engine.Changes.Plans;
 namespace OpsModule.Engine.Areas;
 
 /// <summary>
-/// What people ran and nobody can go on with: statements, programs in services, terminals, and the taking back of another change. When the
-/// process was killed only the thing itself can tell how far it came.
+/// What people ran and nobody can go on with: statements, programs in services, terminals, lines of a schedule, and the taking back of
+/// another change. When the process was killed only the thing itself can tell how far it came.
 /// </summary>
 internal sealed class UnplannedWork : UnplannedChange
 {
-    public override IReadOnlyList<string> Actions => ["Invoke-OpsQuery", "Invoke-OpsServiceCommand", "Enter-OpsService", "Undo-OpsChange"];
+    public override IReadOnlyList<string> Actions =>
+        ["Invoke-OpsQuery", "Invoke-OpsServiceCommand", "Enter-OpsService", "Undo-OpsChange", "Invoke-OpsSchedule", "Export-OpsRecoveryKit"];
 
     public override Task<ChangeResult> ResumeAsync(OpsContext context, JournalEntry entry, CancellationToken cancellationToken) =>
         throw ChangeErrors.ChangeNotResumable.Make(

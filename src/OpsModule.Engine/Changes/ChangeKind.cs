@@ -28,6 +28,9 @@ public abstract class ChangeKind
     /// <exception cref="Foundations.Errors.OpsException"><c>PlanInvalid</c> when the arguments contradict one another.</exception>
     public abstract string TargetOf(ChangePlan plan);
 
+    /// <summary>True for a kind that only reads its target, as a backup does: parts of the target may be changed, or read, meanwhile.</summary>
+    public virtual bool OnlyReads => false;
+
     /// <summary>The plan's identities as they are now, under the same names.</summary>
     public abstract Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken);
 
@@ -46,6 +49,11 @@ public abstract class ChangeKind
 
     /// <summary>Why a change of this kind cannot be gone on with after a kill; null when it can.</summary>
     public virtual string? WhyNotResumable => null;
+
+    /// <summary>
+    /// True when a change that has failed, or was stopped, may have left something that <see cref="UndoAsync"/> takes back.
+    /// </summary>
+    public virtual bool UndoesFailed => false;
 
     /// <summary>Takes a change back, finished or not; <see cref="ChangeRun.Data"/> tells how far it came. Steps are as in <see cref="RunAsync"/>.</summary>
     /// <exception cref="Foundations.Errors.OpsException"><c>ChangeNotUndoable</c> unless the kind can.</exception>

@@ -27,6 +27,9 @@ public sealed class ChangeRun : ChangeScope
     /// <summary>What is to be done.</summary>
     public ChangePlan Plan { get; }
 
+    /// <summary>The change that had ended well and is taken back by this one; null when a change is made, or one without an end taken back.</summary>
+    public string? Undoes { get; init; }
+
     /// <summary>The environment and what goes with it.</summary>
     public OpsContext Context { get; }
 
@@ -57,6 +60,15 @@ public sealed class ChangeRun : ChangeScope
         _reached.Add(_prefix + name + EndOfStep);
     }
 
+    /// <summary>Notes a point inside of a step, for people: a step that is done anew passes over nothing.</summary>
+    public Task ReachAsync(string point) => _journal.StepAsync(_prefix + point);
+
+    /// <summary>
+    /// What to throw when a run ends and the change is to stay without an end: what it has built is kept, for Resume-OpsChange and Undo-OpsChange.
+    /// </summary>
+    /// <param name="cause">What ended it, which is told.</param>
+    public static Exception LeaveOpen(Exception cause) => new ChangeLeftOpenException(cause);
+
     /// <summary>
     /// Ends this run and leaves the change waiting: <c>Resume-OpsChange -Due</c> goes on from here once the time has come.
     /// </summary>
@@ -67,6 +79,9 @@ public sealed class ChangeRun : ChangeScope
         if (Context.Time.GetUtcNow() < until) throw new ChangeWaitException(until, why);
     }
 }
+
+/// <summary>Carries a change that is to stay without an end out of its steps.</summary>
+internal sealed class ChangeLeftOpenException(Exception cause) : Exception(cause.Message, cause);
 
 /// <summary>Carries a change that waits out of its steps.</summary>
 internal sealed class ChangeWaitException(DateTimeOffset until, string why) : Exception(why)

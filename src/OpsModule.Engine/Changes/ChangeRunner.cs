@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
 
@@ -9,10 +10,10 @@ namespace OpsModule.Engine.Changes;
 /// </summary>
 /// <param name="context">The environment and what goes with it.</param>
 /// <param name="kinds">The kinds that it knows; null for all of this module.</param>
-public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? kinds = null)
+public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? kinds = null)
 {
     private readonly IReadOnlyList<ChangeKind> _kinds = kinds ?? ChangeKind.Registered;
-    private const string UndoPrefix = "undo-";
+    private const string UndoPrefix = "undo-", Undone = "Undone";
 
     private readonly ChangeFolder _folder = new(context.Environment.StateDirectory);
 
@@ -43,26 +44,6 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
             throw ChangeErrors.ChangeNotResumable.Make($"{entry.Action} of {entry.Target} cannot be gone on with: {why}.", "Take it back with Undo-OpsChange, or make the change anew.", entry.Id);
         using IDisposable locks = HoldAll(plan);
         return await MakeAsync(plan, null, entry, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Takes a change back: one that was killed or waits, or one that has ended well.</summary>
-    /// <exception cref="OpsException"><c>ChangeNotUndoable</c> and as <see cref="RunAsync"/>.</exception>
-    public async Task<ChangeResult> UndoAsync(JournalEntry entry, CancellationToken cancellationToken)
-    {
-        if (UnplannedChange.Of(entry) is { } unplanned) return await unplanned.UndoAsync(context, entry,
-            cancellationToken).ConfigureAwait(false);
-        ChangePlan? plan = PlanOf(entry);
-        using IDisposable? locks = plan is null ? null : HoldAll(plan);
-        return await TakeBackAsync(plan, entry, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Whether something of a change has been taken back: what was made counts no more.</summary>
-    private bool IsTakenBack(JournalEntry entry)
-    {
-        if (entry.Steps.Any(s => s.Name.StartsWith(UndoPrefix, StringComparison.Ordinal))) return true;
-        IReadOnlyList<JournalEntry> parts = context.Journal.FindParts(entry.Id);
-        return parts.Any(p => p.Outcome is JournalOutcome.Failed or JournalOutcome.Cancelled || IsTakenBack(p))
-            || context.Journal.FindUndos([.. parts.Select(p => p.Id)]).Count > 0;
     }
 
     /// <summary>Whether a plan still holds: what has moved since it was made, in words; empty when nothing has.</summary>
@@ -147,10 +128,14 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
         var held = new Releasing();
         try
         {
-            Dictionary<string, Target> targets = plan.Targets.ToDictionary(t => t.Path);
-            // A part's lock holds its whole as well, which would keep ourselves out.
-            foreach (Target target in targets.Values.Where(t => !t.Wholes.Any(targets.ContainsKey)).OrderBy(t => t.Path, StringComparer.Ordinal))
-                held.Add(context.Locks.Acquire(target.Path, plan.Action));
+            Dictionary<string, bool> changed = Targets(plan).GroupBy(t => t.Path)
+                .ToDictionary(t => t.Key, t => t.Any(one => one.IsChanged));
+            foreach ((string target, bool isChanged) in changed.OrderBy(t => t.Key, StringComparer.Ordinal))
+            {
+                // A part's lock holds its whole as well, which would keep ourselves out.
+                if (new Target(target).Wholes.Any(whole => changed.GetValueOrDefault(whole))) continue;
+                held.Add(isChanged ? context.Locks.Acquire(target, plan.Action) : context.Locks.AcquireForReading(target, plan.Action));
+            }
             return held;
         }
         catch
@@ -160,13 +145,14 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
         }
     }
 
+    /// <summary>What a plan and its parts are made to, and whether each is changed or only read.</summary>
+    private IEnumerable<(string Path, bool IsChanged)> Targets(ChangePlan plan) =>
+        plan.Parts.SelectMany(Targets).Prepend((plan.Target, !KindOf(plan).OnlyReads));
+
     /// <summary>Makes one part of a change of parts, under the locks of the whole.</summary>
     internal async Task<ChangeResult> RunPartAsync(ChangePlan part, string parent, JournalEntry? before, CancellationToken cancellationToken) =>
         await MakeAsync(part, parent, before, cancellationToken).ConfigureAwait(false)
             ?? throw new InvalidOperationException($"{part.Kind} waits, and as a part of another change it cannot.");
-
-    /// <summary>Takes back one part of a change of parts, under the locks of the whole.</summary>
-    internal Task UndoPartAsync(JournalEntry part, CancellationToken cancellationToken) => TakeBackAsync(PlanOf(part), part, cancellationToken);
 
     /// <summary>Makes a change, or goes on with one, and records how it ends.</summary>
     /// <param name="plan">The change.</param>
@@ -193,6 +179,11 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
             await journal.WaitAsync(wait.Until, wait.Message).ConfigureAwait(false);
             return null;
         }
+        catch (ChangeLeftOpenException open)
+        {
+            ExceptionDispatchInfo.Throw(open.InnerException!);
+            throw;
+        }
         catch (Exception e)
         {
             await journal.FailAsync(e, "ChangeFailed", KindOf(plan).WhenStopped(plan)).ConfigureAwait(false);
@@ -204,50 +195,13 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
         return result with { Change = journal.Id };
     }
 
-    /// <summary>Takes a change back, under its locks.</summary>
-    private async Task<ChangeResult> TakeBackAsync(ChangePlan? plan, JournalEntry entry, CancellationToken cancellationToken)
-    {
-        if (plan is null) return await CloseAsync(entry).ConfigureAwait(false);
-        bool ended = entry.Outcome is JournalOutcome.Completed;
-        IJournaledChange journal = ended
-            ? await context.Journal.BeginAsync("Undo-OpsChange", entry.Target, new Dictionary<string, string> { [PlanTrace.Undoes] = entry.Id }).ConfigureAwait(false)
-            : await ContinueAsync(entry).ConfigureAwait(false);
-        await using var _ = journal.ConfigureAwait(false);
-        ChangeResult undone;
-        try
-        {
-            undone = plan.Parts.Count > 0
-                ? await new CompositeChange(context, this, plan).UndoAsync(entry.Id, cancellationToken).ConfigureAwait(false)
-                : await KindOf(plan).UndoAsync(RunOf(plan, journal, entry, UndoPrefix), cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            // A change that was under way stays unfinished, and can be taken back again.
-            if (ended) await journal.FailAsync(e, "UndoFailed", $"Undo-OpsChange of {entry.Id} was stopped; run it again.").ConfigureAwait(false);
-            throw;
-        }
-        if (ended) await journal.CompleteAsync(undone.Summary).ConfigureAwait(false);
-        else await journal.FailAsync("Undone", undone.Summary).ConfigureAwait(false);
-        _folder.Forget(entry.Id);
-        return undone with { Change = journal.Id };
-    }
-
     private ChangeRun RunOf(ChangePlan plan, IJournaledChange journal, JournalEntry? before, string prefix = "") =>
-        new(context, plan, journal, before?.Data, before?.Steps.Select(s => s.Name), prefix);
+        new(context, plan, journal, before?.Data, before?.Steps.Select(s => s.Name), prefix)
+        {
+            Undoes = before is { Outcome: JournalOutcome.Completed } ? before.Id : null,
+        };
 
     private Task<IJournaledChange> ContinueAsync(JournalEntry entry) => context.Journal.ContinueAsync(UnfinishedChange.Of(entry));
-
-    /// <summary>The plan of a change that is to be taken back; null when it has done nothing.</summary>
-    private ChangePlan? PlanOf(JournalEntry entry) => entry.Outcome is JournalOutcome.Completed ? Ended(entry) : UnderWay(entry);
-
-    /// <summary>Ends a change that did nothing.</summary>
-    private async Task<ChangeResult> CloseAsync(JournalEntry entry)
-    {
-        const string Nothing = "It was killed before its first step; nothing had been done";
-        IJournaledChange journal = await ContinueAsync(entry).ConfigureAwait(false);
-        await using (journal.ConfigureAwait(false)) await journal.FailAsync("Undone", Nothing).ConfigureAwait(false);
-        return new ChangeResult(Nothing) { Change = entry.Id };
-    }
 
     /// <summary>The plan of a change that has no end; null when it was killed before its plan was kept, and so before its first step.</summary>
     private ChangePlan? UnderWay(JournalEntry entry)
@@ -261,17 +215,6 @@ public sealed class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? 
             throw ChangeErrors.ChangeNotResumable.Make($"The plan of the change {entry.Id} is not in the state folder any more, and the change has been at work ({entry.LastStep ?? "its parts are in the journal"}).",
                 "Bring the state folder's changes/ back, or look at what is there and put it right by hand.", entry.Id);
         if (plan is not null) Check(plan);
-        return plan;
-    }
-
-    private ChangePlan Ended(JournalEntry entry)
-    {
-        ChangePlan plan = PlanTrace.Read(entry, context.Environment.Name)
-            ?? throw ChangeErrors.ChangeNotUndoable.Make($"The change {entry.Id} was made by {entry.Action} without a plan.", "Use the cmdlet of its area, such as Undo-OpsRestore.", entry.Id);
-        if (context.Journal.FindUndo(entry.Id) is { } undo) throw ChangeErrors.ChangeNotUndoable.Make($"The change {entry.Id} was taken back already, by {undo.Id}.", "Get-OpsChange shows both.", entry.Id);
-        IReadOnlyList<JournalEntry> parts = context.Journal.FindParts(entry.Id);
-        plan = plan with { Parts = [.. parts.Select(p => PlanTrace.Read(p, context.Environment.Name)!)] };
-        Check(plan);
         return plan;
     }
 

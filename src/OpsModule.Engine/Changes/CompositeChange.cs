@@ -27,14 +27,17 @@ internal sealed class CompositeChange(OpsContext context, ChangeRunner runner, C
     }
 
     /// <summary>Takes back what was made.</summary>
-    public async Task<ChangeResult> UndoAsync(string id, CancellationToken cancellationToken)
+    public Task<ChangeResult> UndoAsync(string id, CancellationToken cancellationToken) =>
+        UndoAsync(context.Journal.FindParts(id), cancellationToken);
+
+    private async Task<ChangeResult> UndoAsync(IReadOnlyList<JournalEntry> parts, CancellationToken cancellationToken)
     {
         var undone = new List<string>();
-        IReadOnlyList<JournalEntry> parts = context.Journal.FindParts(id);
         IReadOnlyDictionary<string, JournalEntry> before = context.Journal.FindUndos([.. parts.Select(p => p.Id)]);
         foreach (JournalEntry part in parts.Reverse())
         {
-            if (part.Outcome is JournalOutcome.Failed or JournalOutcome.Cancelled || before.ContainsKey(part.Id)) continue;
+            bool stopped = part.Outcome is JournalOutcome.Failed or JournalOutcome.Cancelled;
+            if (before.ContainsKey(part.Id) || (stopped && !runner.HasLeft(part))) continue;
             await runner.UndoPartAsync(part, cancellationToken).ConfigureAwait(false);
             undone.Add(part.Target);
         }
@@ -44,14 +47,19 @@ internal sealed class CompositeChange(OpsContext context, ChangeRunner runner, C
     /// <summary>After a failure; says what has become of what was made, which the journal keeps with the failure.</summary>
     private async Task<string> TakeBackAsync(string id)
     {
-        int made = context.Journal.FindParts(id).Count(j => j.Outcome is JournalOutcome.Completed);
+        IReadOnlyList<JournalEntry> parts = context.Journal.FindParts(id);
+        int made = parts.Count(j => j.Outcome is JournalOutcome.Completed);
         int final = plan.Parts.Take(made).Count(p => p.Undo is null);
         string said;
         if (final > 0) said = $"{made} of {plan.Parts.Count} changes had been made and stay: {final} of them cannot be taken back.";
         else
         {
-            try { return $"{(await UndoAsync(id, CancellationToken.None).ConfigureAwait(false)).Summary}."; }
-            catch (OpsException e) { said = $"What had been made is not all taken back: {e.Message} {e.RecommendedAction}"; }
+            try { return $"{(await UndoAsync(parts, CancellationToken.None).ConfigureAwait(false)).Summary}."; }
+            catch (Exception e)
+            {
+                string remedy = e is OpsException told ? " " + told.RecommendedAction : "";
+                said = $"What had been made is not all taken back: {e.Message}{remedy} Undo-OpsChange {id} takes back the rest.";
+            }
         }
         context.Reporter.Warning($"{plan.Summary} failed. {said}");
         return said;

@@ -76,6 +76,9 @@ public interface IJournal
 public sealed record UnfinishedChange(string Id, string Action, string Target, DateTimeOffset StartedAt, string? LastStep,
     IReadOnlyDictionary<string, string> Data)
 {
+    /// <summary>True for a part of another change.</summary>
+    internal bool IsPart => Data.ContainsKey(PlanTrace.Parent);
+
     internal static UnfinishedChange Of(JournalEntry entry) => new(entry.Id, entry.Action, entry.Target, entry.StartedAt, entry.LastStep, entry.Data);
 }
 

@@ -83,7 +83,7 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
             && actions?.Contains(c.Action) is not false
             && query.Matches(c);
         int damaged = 0;
-        List<JournalEntry> found = query is { Unfinished: true, Waiting: false } ? [.. FindOpen(null, out damaged).Where(Matches)]
+        List<JournalEntry> found = query.Unfinished || query.Waiting ? [.. FindOpen(null, out damaged).Where(Matches)]
             : Read(snapshot =>
         {
             var matching = new List<JournalEntry>();
@@ -98,6 +98,12 @@ public sealed class Journal(OpsEnvironment environment, TimeProvider time, IOpsR
         found.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
         return query.Last is { } last && last < found.Count ? found.GetRange(found.Count - last, last) : found;
     }
+
+    /// <summary>Goes through the changes that a cmdlet has made, the newest first, as long as more are wanted.</summary>
+    /// <param name="action">The cmdlet.</param>
+    /// <param name="wantsMore">Takes one, and says whether to go on.</param>
+    internal void ReadBackwards(string action, Func<JournalEntry, bool> wantsMore) => Read(snapshot =>
+        JournalSearch.OfAction(snapshot, action).Select(Entry).All(wantsMore));
 
     /// <summary>A name that no change has is no mistake: what it is of may never have been changed.</summary>
     private static HashSet<string>? Meant(IReadOnlyList<string>? written, IEnumerable<string> known, string what, Action<OpsException>? fail) => written is null ? null

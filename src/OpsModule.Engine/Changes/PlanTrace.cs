@@ -10,8 +10,10 @@ internal static class PlanTrace
     public const string Kind = "change.kind";
     public const string Parent = "change.parent";
     public const string Undoes = "change.undoes";
-    private const string Format = "change.format", Hash = "change.plan", Version = "change.version", Summary = "change.summary",
-        Argument = "argument.";
+    private const string Format = "change.format", Hash = "change.plan", Version = "change.version", Summary = "change.summary";
+
+    /// <summary>What the plan's arguments begin with.</summary>
+    public const string Argument = "argument.";
 
     /// <summary>What stands in the journal's first line of a planned change.</summary>
     public static Dictionary<string, string> Of(ChangePlan plan, string? parent = null)

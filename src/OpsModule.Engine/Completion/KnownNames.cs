@@ -3,6 +3,8 @@ using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Rollouts.Proxies;
+using OpsModule.Engine.Areas.Schedules;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Yaml;
@@ -30,6 +32,13 @@ public sealed class KnownNames(OpsEnvironment environment)
 
     /// <summary>Certificates.</summary>
     public IEnumerable<KnownName> Certificates => environment.Certificates.Values.Select(c => new KnownName(c.Name, $"at {c.Endpoint}"));
+
+    /// <summary>Proxies before services.</summary>
+    public IEnumerable<KnownName> Proxies => environment.Section<ProxiesSettings>().Entries.Values.Select(p => new KnownName(p.Name, $"{p.Kind}"));
+
+    /// <summary>Entries of the schedule.</summary>
+    public IEnumerable<KnownName> Schedules =>
+        environment.Section<ScheduleSettings>().Entries.Values.Select(s => new KnownName(s.Name, $"at {s.At}, UTC"));
 
     /// <summary>Checks and groups of checks.</summary>
     public IEnumerable<KnownName> Checks => environment.Checks.Keys.Select(n => new KnownName(n, "of the environment file"))

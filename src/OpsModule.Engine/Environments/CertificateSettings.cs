@@ -27,6 +27,9 @@ public sealed record CertificateSettings
     /// <summary>The certificate with its chain that the web server reads; null for certbot's <c>fullchain.pem</c>.</summary>
     public string? File { get; init; }
 
+    /// <summary>The service that certbot runs in; null for certbot on this machine.</summary>
+    public string? CertbotService { get; init; }
+
     /// <summary>The service whose containers read it; null for a web server of this machine.</summary>
     public string? Service { get; init; }
 

@@ -103,6 +103,9 @@ public sealed record CheckSettings
     /// <summary>What to do when it is not well.</summary>
     public string? Remedy { get; init; }
 
+    /// <summary>Where more is written about what to do.</summary>
+    public string? Runbook { get; init; }
+
     /// <summary>How long it may take; null for the usual time.</summary>
     public TimeSpan? Timeout { get; init; }
 

@@ -1,8 +1,13 @@
 using System.Globalization;
+using OpsModule.Engine.Environments.Databases;
 using OpsModule.Connections.Files;
 using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Postgres.Logins;
 using OpsModule.Connections.Vaults;
+using OpsModule.Connections.Stores.S3;
+using OpsModule.Engine.Environments.Retention;
+using OpsModule.Engine.Environments.Signatures;
 using OpsModule.Foundations.Text;
 using OpsModule.Foundations.Yaml;
 
@@ -30,7 +35,8 @@ internal sealed class EnvironmentBinder(string file)
             Caches = Named(root["caches"], BindCache),
             Backups = backups is null ? new BackupSettings() : BindBackups(backups),
             Drill = drill is null ? new DrillSettings() : BindDrill(drill),
-            Thresholds = Named(root["thresholds"], (_, map) => new ThresholdSettings(map.Text("warning"), map.Text("critical"))),
+            Thresholds = Named(root["thresholds"], (_, map) => new ThresholdSettings(map.Text("warning"),
+                map.Text("critical")) { Runbook = map.Text("runbook") }),
             Prometheus = prometheus,
             Checks = Named(root["checks"], (name, map) => BindCheck(name, map, prometheus)),
             Certificates = Named(root["certificates"], BindCertificate),
@@ -71,6 +77,9 @@ internal sealed class EnvironmentBinder(string file)
             Health = url,
             Endpoint = section is null ? null : BindEndpoint(url!, section),
             EnvFile = FullPath(map.Text("env")),
+            Rollout = RolloutShape.BindRollout(map["rollout"]),
+            Migrate = RolloutShape.BindMigrate(map["migrate"]),
+            Runbook = map.Text("runbook"),
             Unit = map.Text("unit"),
             Process = FullPath(map.Text("process")),
             PidFile = FullPath(map.Text("pidFile")),
@@ -119,6 +128,7 @@ internal sealed class EnvironmentBinder(string file)
             Expect = map.Text("expect"),
             Levels = new ThresholdSettings(map.Text("warning"), map.Text("critical")),
             Remedy = map.Text("remedy"),
+            Runbook = map.Text("runbook"),
             Timeout = map.Text("timeout") is { } text && DurationText.TryParse(text, out TimeSpan timeout) ? timeout : null,
         };
     }
@@ -144,7 +154,10 @@ internal sealed class EnvironmentBinder(string file)
             SslMode = map.Text("sslmode") ?? url?.SslMode ?? (authorities is null ? null : map.Has("service") ? "verify-ca" : "verify-full"),
             CaFile = authorities,
             TenantSchema = map.Text("tenantSchema"),
+            RestoreUser = map["restoreUser"] is YamlMap login ? new PostgresLogin(login.Text("user")!, Secret(login.Text("password"))) : null,
             Replicas = Number(map.Text("replicas")),
+            Role = map.Text("role"),
+            Runbook = map.Text("runbook"),
             MaintenanceDatabase = map.Text("maintenanceDatabase") ?? "postgres",
         };
     }
@@ -161,6 +174,8 @@ internal sealed class EnvironmentBinder(string file)
         TlsName = map.Text("tlsName"),
         CaFile = FullPath(map.Text("ca")),
         Replicas = Number(map.Text("replicas")),
+        Role = map.Text("role"),
+        Runbook = map.Text("runbook"),
     };
 
     private BackupSettings BindBackups(YamlMap map)
@@ -169,9 +184,14 @@ internal sealed class EnvironmentBinder(string file)
         return new BackupSettings
         {
             Stores = Named(map["stores"], BindStore),
-            Retention = Texts(map["retention"]).ToDictionary(p => p.Key, p => DurationText.TryParse(p.Value, out TimeSpan d) ? d : default),
+            Retention = RetentionShape.Bind(map["retention"]),
+            Losses = RetentionShape.BindLosses(map["losses"]),
+            RetentionAfterBackup = (map["retention"] as YamlMap)?.Text(RetentionShape.AfterBackup) == "true",
             Recipients = List(encryption?["recipients"]) ?? [],
             IdentityFile = FullPath(encryption?.Text("identity")),
+            EncryptionRequired = encryption?.Text("required") != "false",
+            Signing = map["signing"] is YamlMap signing && Secret(signing.Text("key")) is { } key
+                ? new BackupSigning { Key = key, Previous = Secret(signing.Text("previous")), Required = signing.Text("required") != "false" } : null,
             Labels = Texts(map["labels"]),
         };
     }
@@ -187,6 +207,8 @@ internal sealed class EnvironmentBinder(string file)
         AccessKey = Secret(map.Text("accessKey")),
         SecretKey = Secret(map.Text("secretKey")),
         PathStyle = map.Text("pathStyle") is { } flag ? flag == "true" : null,
+        Retention = RetentionShape.Bind(map["retention"]),
+        Lock = map["lock"] is YamlMap locked && DurationText.TryParse(locked.Text("for") ?? "", out TimeSpan span) ? new S3Lock(locked.Text("mode") == "compliance", span) : null,
     };
 
     private static DrillSettings BindDrill(YamlMap map) => new()
@@ -206,6 +228,7 @@ internal sealed class EnvironmentBinder(string file)
             WorkFolder = FullPath(map.Text("work")),
             LogsFolder = FullPath(map.Text("logs")),
             File = FullPath(map.Text("file")),
+            CertbotService = map.Text("certbotService"),
             Service = map.Text("service"),
             Test = List(map["test"]) ?? settings.Test,
             Reload = List(map["reload"]) ?? settings.Reload,

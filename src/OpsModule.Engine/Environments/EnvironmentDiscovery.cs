@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using OpsModule.Connections.Files;
 using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Vaults;
 
 namespace OpsModule.Engine.Environments;
 
@@ -10,6 +11,12 @@ internal sealed partial class EnvironmentDiscovery
     private static readonly string[] PostgresImages =
         ["postgres", "postgresql", "postgis", "timescaledb", "timescaledb-ha", "pgvector", "supabase-postgres", "postgres-ssl"];
     private static readonly string[] RedisImages = ["redis", "valkey", "keydb", "redis-stack", "redis-stack-server", "dragonfly"];
+
+    private const string Entrypoint = "docker-entrypoint.sh";
+    private static readonly string[] RedisServers = ["redis-server", "valkey-server", "keydb-server", "dragonfly"];
+
+    /// <summary>What may stand before the program that a shell is to run in the end, and what gives it another user.</summary>
+    private static readonly string[] Before = ["exec", "-c", "&&", "||", ";", "then", "--"], Users = ["gosu", "su-exec"];
 
     private readonly ComposeFile _compose;
     private readonly string _directory;
@@ -26,8 +33,10 @@ internal sealed partial class EnvironmentDiscovery
 
     private EnvironmentDraft Draft(string name)
     {
-        List<ComposeService> databases = _compose.Services.Where(s => PostgresImages.Contains(s.Image)).ToList();
-        List<ComposeService> caches = _compose.Services.Where(s => RedisImages.Contains(s.Image)).ToList();
+        List<ComposeService> databases = _compose.Services
+            .Where(s => PostgresImages.Contains(s.Image) && IsServer(s, "postgres") && !IsClient(s)).ToList();
+        List<ComposeService> caches = _compose.Services
+            .Where(s => RedisImages.Contains(s.Image) && IsServer(s, RedisServers)).ToList();
         return new EnvironmentDraft(name, Relative(_compose.Path))
         {
             Project = _compose.Project,
@@ -37,6 +46,33 @@ internal sealed partial class EnvironmentDiscovery
             Notes = _notes,
         };
     }
+
+    /// <summary>
+    /// Whether it runs the server of its image, and not a backup or a script with the image's client programs: nothing else is said to be
+    /// run, or options alone, or the server, perhaps by a shell.
+    /// </summary>
+    private static bool IsServer(ComposeService service, params string[] programs)
+    {
+        bool direct = service.Entrypoint.Count > 0 && !service.Entrypoint[0].EndsWith(Entrypoint, StringComparison.Ordinal);
+        return Runs(service.Entrypoint, programs) && (direct || Runs(service.Command, programs));
+    }
+
+    private static bool Runs(IReadOnlyList<string> words, string[] programs)
+    {
+        string[] all = [.. words.SelectMany(w => w.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Select(w => w.Trim('"',
+            '\''))];
+        if (all.Length == 0 || all[0].StartsWith('-')) return true;
+        return Enumerable.Range(0, all.Length).Any(i => IsProgram(all[i])
+            && (i == 0 || Before.Contains(all[i - 1]) || all[i - 1].EndsWith(';') || (i > 1 && Users.Contains(all[i - 2]))));
+
+        bool IsProgram(string word) => word.EndsWith(Entrypoint, StringComparison.Ordinal)
+            || programs.Contains(word[(word.LastIndexOf('/') + 1)..]);
+    }
+
+    /// <summary>It connects to a server, and says nothing of a database that it would make.</summary>
+    private bool IsClient(ComposeService service) => service.Environment.ContainsKey("DATABASE_URL")
+        && !service.Environment.Keys.Any(k => k.StartsWith("POSTGRES", StringComparison.Ordinal)) && FromEnvFiles(service,
+            "POSTGRES_PASSWORD") is null;
 
     private DraftService Service(ComposeService service)
     {
@@ -89,7 +125,7 @@ internal sealed partial class EnvironmentDiscovery
         {
             if (service.Environment.TryGetValue(key, out string? written))
                 return key.EndsWith("_FILE", StringComparison.Ordinal) ? MountedSecret(written) : Reference(service, key, written);
-            if (FromEnvFiles(service, key) is { } found) return $"file:{Relative(found.File)}#{key}";
+            if (FromEnvFiles(service, key) is { } found) return $"file:{Relative(found.File)}#{(service.RawEnvFiles.Contains(found.File) ? SecretReference.Raw : "")}{key}";
         }
         return null;
     }
@@ -112,10 +148,11 @@ internal sealed partial class EnvironmentDiscovery
     private string? MountedSecret(string? path) =>
         path is not null && _compose.SecretFile(path[(path.LastIndexOf('/') + 1)..]) is { } file ? "file:" + Relative(file) : null;
 
-    private static (string File, string Value)? FromEnvFiles(ComposeService service, string key)
+    private (string File, string Value)? FromEnvFiles(ComposeService service, string key)
     {
         foreach (string file in service.EnvFiles.Reverse())
-            if (ComposeFile.ReadEnvFile(file).TryGetValue(key, out string? value)) return (file, value);
+            if (ComposeFile.ReadEnvFile(file, _compose.Variables.EnvFile, service.RawEnvFiles.Contains(file)).Values.TryGetValue(key,
+                out string? value)) return (file, value);
         return null;
     }
 

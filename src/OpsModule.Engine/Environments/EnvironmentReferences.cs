@@ -1,3 +1,4 @@
+using OpsModule.Engine.Environments.Signatures;
 using OpsModule.Connections.Files;
 using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
@@ -29,7 +30,14 @@ public static class EnvironmentReferences
 
     private static void CheckSecrets(OpsEnvironment environment, EnvironmentLoad load, FindingList findings)
     {
-        foreach (DatabaseSettings database in environment.Databases.Values) Check(database.Password, $"databases.{database.Name}.password");
+        var readable = new HashSet<string>(StringComparer.Ordinal);
+        Check(environment.Backups.Signing?.Key, "backups.signing.key");
+        Check(environment.Backups.Signing?.Previous, "backups.signing.previous");
+        foreach (DatabaseSettings database in environment.Databases.Values)
+        {
+            Check(database.Password, $"databases.{database.Name}.password");
+            Check(database.RestoreUser?.Password, $"databases.{database.Name}.restoreUser.password");
+        }
         foreach (CacheSettings cache in environment.Caches.Values) Check(cache.Password, $"caches.{cache.Name}.password");
         foreach (StoreSettings store in environment.Backups.Stores.Values)
         {
@@ -55,6 +63,16 @@ public static class EnvironmentReferences
         foreach (EnvironmentSection section in EnvironmentSection.All)
             foreach ((SecretReference? secret, string path) in section.SecretsOf(environment)) Check(secret, path);
 
+        void WarnWhenReadable(string file, string path)
+        {
+            if (OperatingSystem.IsWindows() || !File.Exists(file)) return;
+            UnixFileMode mode = File.GetUnixFileMode(file);
+            if ((mode & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0)
+                findings.Warning("SecretReadable", At(load, path), path,
+                    $"Every user of this machine can read or change {file} (mode {Convert.ToString((int)mode, 8)}), which {path} comes from.",
+                    $"chmod 600 {Path.GetFileName(file)}");
+        }
+
         void CheckHeaders(SecretReference? bearer, IReadOnlyDictionary<string, SecretReference> headers, string path)
         {
             Check(bearer, path + ".bearer");
@@ -71,6 +89,7 @@ public static class EnvironmentReferences
         {
             try { secret?.Resolve(); }
             catch (OpsException e) { findings.Error(e.ErrorId, At(load, path), path, e.Message + " " + e.RecommendedAction); }
+            if (secret?.FilePath is { } file && readable.Add(file)) WarnWhenReadable(file, path);
         }
     }
 
@@ -138,6 +157,17 @@ public static class EnvironmentReferences
             if (compose.Unread.Count > 0) return;
             List<string> services = compose.Services.Select(s => s.Name).ToList();
             named.AddRange(environment.Services.Keys.Select(name => ($"services.{name}", name)));
+            foreach (CertificateSettings certificate in environment.Certificates.Values)
+            {
+                if (certificate.Service is { } serving) named.Add(($"certificates.{certificate.Name}.service", serving));
+                if (certificate.CertbotService is { } renewing) named.Add(($"certificates.{certificate.Name}.certbotService", renewing));
+            }
+            // Only containers know each other by such names.
+            foreach (DatabaseSettings database in environment.Databases.Values.Where(d => d.Service is null && d.Host is { } host
+                && services.Contains(host, StringComparer.Ordinal)))
+                findings.Warning("HostIsService", At(load, $"databases.{database.Name}"), $"databases.{database.Name}.host",
+                    $"{database.Host} is a service of {Path.GetFileName(compose.Path)}; from here it has no address under that name.",
+                        $"'service: {database.Host}' in its place");
             foreach ((string path, string service) in named.Where(n => !services.Contains(n.Item2, StringComparer.Ordinal)))
                 findings.Error("ServiceUnknown", At(load, path), path, $"{compose.Path} has no service '{service}'.",
                     services.Count == 0 ? null : "one of " + string.Join(", ", services), NearestName.Of(service, services));

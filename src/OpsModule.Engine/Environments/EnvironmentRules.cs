@@ -1,4 +1,6 @@
+using OpsModule.Engine.Environments.Databases;
 using OpsModule.Connections.Vaults;
+using OpsModule.Engine.Environments.Retention;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Yaml;
@@ -10,7 +12,7 @@ internal sealed class EnvironmentRules(FindingList findings, string directory)
 {
     private static readonly string[] ReplacedByUrl = ["service", "host", "port", "name", "user", "password"];
     private static readonly string[] OnHost = ["unit", "process", "pidFile"];
-    private static readonly string[] OnlyS3 = ["prefix", "endpoint", "region", "accessKey", "secretKey", "pathStyle"];
+    private static readonly string[] OnlyS3 = ["prefix", "endpoint", "region", "accessKey", "secretKey", "pathStyle", "lock"];
 
     /// <summary>Checks the whole file; parts of a wrong type are skipped, they have their finding already.</summary>
     public void Check(YamlMap root)
@@ -23,9 +25,16 @@ internal sealed class EnvironmentRules(FindingList findings, string directory)
                 findings.Error("KeyConflict", more.Key, $"{path}.{more.Key.Value}", $"{path} says twice what it is on a host.", "one of unit, process or pidFile");
         foreach ((YamlText key, YamlMap database, string path) in Each(root["databases"], "databases")) CheckDatabase(key, database, path);
         foreach ((YamlText key, YamlMap cache, string path) in Each(root["caches"], "caches")) CheckCache(key, cache, path);
+        foreach ((YamlText _, YamlMap certificate, string path)
+            in Each(root["certificates"], "certificates")) CheckCertificate(certificate, path);
         if (root["backups"] is YamlMap backups)
         {
-            foreach ((YamlText key, YamlMap store, string path) in Each(backups["stores"], "backups.stores")) CheckStore(key, store, path);
+            foreach ((YamlText key, YamlMap store, string path) in Each(backups["stores"], "backups.stores"))
+            {
+                CheckStore(key, store, path);
+                RetentionShape.Check(store["retention"], path + ".retention", findings);
+            }
+            RetentionShape.Check(backups["retention"], "backups.retention", findings);
         }
         CheckQueries(root);
         new ClearTextRules(findings).Check(root);
@@ -36,6 +45,16 @@ internal sealed class EnvironmentRules(FindingList findings, string directory)
             section.Check(root[section.Setting.Name] as YamlMap, findings);
             section.CheckWithin(root, findings);
         }
+    }
+
+    /// <summary>In a container certbot's folders are the container's; only that with the certificates is looked at from here.</summary>
+    private void CheckCertificate(YamlMap certificate, string path)
+    {
+        foreach (YamlEntry entry in certificate.Has("certbotService") ? certificate.Entries.Where(e => e.Key.Value is "work" or "logs")
+            : [])
+            findings.Error("KeyConflict", entry.Key, $"{path}.{entry.Key.Value}",
+                $"{path} has certbot in a service, and {entry.Key.Value} is a folder of this machine.",
+                    "none: certbot has folders of its own there");
     }
 
     private void CheckCache(YamlText key, YamlMap cache, string path)

@@ -1,3 +1,4 @@
+using OpsModule.Engine.Environments.Retention;
 using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Environments;
@@ -33,6 +34,13 @@ internal static class EnvironmentShape
 
     private static readonly Setting Replicas = new("replicas", Count, "How many replicas the server is to have; fewer are Degraded.") { Default = "as many as were seen in the last 7 days" };
 
+    private static readonly Setting Runbook = new("runbook", HttpUrl,
+        "Where more is written about what to do; findings, alerts and reports link to it.");
+
+    private static Setting RoleOf(string follower) => new("role", new ScalarShape(ScalarKind.Text, $"primary or {follower}")
+        { Choices = ["primary", follower] }, "What the server is meant to be; another role is a finding.")
+        { Default = "what it was seen to be in the last 7 days; an only server that is a " + follower + " is Degraded" };
+
     private static readonly Setting Authorities = new("ca", File, "File of the certificate authorities that its certificate may come from.") { Default = "those of this machine" };
 
     private static readonly Setting[] Answer =
@@ -50,6 +58,9 @@ internal static class EnvironmentShape
         new Setting("health", new EitherShape(HttpUrl, new SectionShape([new Setting("url", HttpUrl, "The URL.", Required: true), .. Answer])),
             "URL that answers 200 when the service is well, or a section that says what it must answer."),
         new Setting("env", File, "The service's environment file."),
+        RolloutShape.Rollout,
+        RolloutShape.Migrate,
+        Runbook,
         new Setting("unit", Text, "On a host: its systemd unit, such as shop-api.service, or the instances of a template, such as shop-worker@*.service.") { Default = "NAME.service" },
         new Setting("process", File, "On a host, where it is no unit: the program that it runs. It is looked at, not started or stopped."),
         new Setting("pidFile", File, "On a host, where it is no unit: the file that holds its process's number. It is looked at, not started or stopped."));
@@ -69,6 +80,13 @@ internal static class EnvironmentShape
         new Setting("tenantSchema", new ScalarShape(ScalarKind.Text, "a schema name with {tenant} in it, in quotes, such as \"tenant_{tenant}\"")
             { MustContain = "{tenant}" }, "How a tenant's schema is named, with {tenant} in the place of the tenant's name."),
         Replicas,
+        new Setting("restoreUser", new SectionShape(
+            new Setting("user", Text, "The role. It is no superuser, and a member of the roles that own what is restored.", Required: true),
+            new Setting("password", Secret, "The role's password; leave it out for trust, peer or certificate authentication.")),
+            "The role that restores log in as to load rows: functions in a backup's checks and generated columns run with its rights.")
+            { Default = "the role of user" },
+        RoleOf("standby"),
+        Runbook,
         new Setting("maintenanceDatabase", Text, "The database to be connected to while another is created or renamed.") { Default = "postgres" });
 
     private static readonly SectionShape Cache = new(
@@ -80,7 +98,9 @@ internal static class EnvironmentShape
         new Setting("tls", Flag, "True when the server speaks TLS on this port.") { Default = "false" },
         new Setting("tlsName", Text, "The name that its certificate must be for.") { Default = "the host, or the service's name" },
         Authorities,
-        Replicas);
+        Replicas,
+        RoleOf("replica"),
+        Runbook);
 
     private static readonly SectionShape Store = new(
         new Setting("path", File, "The folder, for a store in a folder. Either this or s3."),
@@ -90,20 +110,27 @@ internal static class EnvironmentShape
         new Setting("region", Text, "The bucket's region."),
         new Setting("accessKey", Secret, "Access key id.") { Default = "the AWS default chain" },
         new Setting("secretKey", Secret, "Secret access key.") { Default = "the AWS default chain" },
-        new Setting("pathStyle", Flag, "True addresses the bucket in the path instead of the host name.") { Default = "true where endpoint is set" });
+        new Setting("pathStyle", Flag, "True addresses the bucket in the path instead of the host name.") { Default = "true where endpoint is set" },
+        new Setting("lock", new SectionShape(
+            new Setting("mode", new ScalarShape(ScalarKind.Text, "governance or compliance") { Choices = ["governance", "compliance"] }, "compliance can be taken away by nobody, governance by whoever may bypass it.") { Default = "governance" },
+            new Setting("for", Duration, "How long a backup cannot be deleted after it was made.", Required: true)),
+            "Locks backups in S3 as they are uploaded; the bucket must have been made with object lock."),
+        RetentionShape.OfStore);
 
     private static readonly SectionShape Backups = new(
         new Setting("stores", new NamedShape("NAME", Store), "Where backups lie, by a name of your choice. The first one is read from by default."),
-        new Setting("retention", new SectionShape(
-            new Setting("database", Duration, "How long backups of databases are kept."),
-            new Setting("wal", Duration, "How long write-ahead logs are kept."),
-            new Setting("cache", Duration, "How long backups of caches are kept."),
-            new Setting("configuration", Duration, "How long backups of configuration files are kept.")),
-            "How long backups are to be kept, by kind. This version checks it and does not apply it."),
+        RetentionShape.Setting,
+        RetentionShape.Losses,
         new Setting("encryption", new SectionShape(
             new Setting("recipients", new ListShape(Text), "age public keys (age1...) that backups are encrypted to.", Required: true),
-            new Setting("identity", File, "The age identity file that decrypts; needed only where backups are restored or drilled.")),
+            new Setting("identity", File, "The age identity file that decrypts; needed only where backups are restored or drilled."),
+            new Setting("required", Flag, "False when a backup that is not encrypted may be restored all the same.") { Default = "true" }),
             "Encryption of backups with age; leave it out for none."),
+        new Setting("signing", new SectionShape(
+            new Setting("key", Secret, "The key, at least 32 characters, that manifests are signed with (HMAC-SHA-256). A backup that is not signed is then not restored.", Required: true),
+            new Setting("previous", Secret, "The key before, whose signatures count still."),
+            new Setting("required", Flag, "False when a backup that is not signed may be restored all the same.") { Default = "true" }),
+            "Signatures of backups; leave it out for none."),
         new Setting("labels", new NamedShape("NAME", Text), "Labels that every backup carries."));
 
     private static readonly SectionShape Check = new(
@@ -128,13 +155,16 @@ internal static class EnvironmentShape
         new Setting("warning", Level, "Degraded from here on. Where it is above critical, lower is worse."),
         new Setting("critical", Level, "Unhealthy from here on."),
         new Setting("remedy", Text, "What to do when it is not well."),
+        Runbook,
         new Setting("timeout", Duration, "How long it may take.") { Default = "what Test-OpsHealth -Timeout says" },
     ]);
 
     private static readonly SectionShape Certificate = new(
         new Setting("endpoint", HostPort, "Where it is served.", Required: true),
         new Setting("certbot", Name, "The name that certbot knows it by.") { Default = "the entry's name" },
-        new Setting("config", File, "certbot's folder of settings and certificates (--config-dir).") { Default = "/etc/letsencrypt" },
+        new Setting("certbotService", Name,
+            "The service of the platform whose containers have certbot.") { Default = "certbot of this machine" },
+        new Setting("config", File, "certbot's folder of settings and certificates (--config-dir), as this machine sees it.") { Default = "/etc/letsencrypt" },
         new Setting("work", File, "certbot's working folder (--work-dir).") { Default = "certbot's own" },
         new Setting("logs", File, "certbot's folder of logs (--logs-dir).") { Default = "certbot's own" },
         new Setting("file", File, "The certificate with its chain that the web server reads.") { Default = "fullchain.pem of certbot" },
@@ -164,7 +194,8 @@ internal static class EnvironmentShape
         new Setting("drill", Drill, "What the application itself expects of restored data."),
         new Setting("thresholds", new NamedShape("FIGURE", new SectionShape(
             new Setting("warning", Level, "Degraded from here on."),
-            new Setting("critical", Level, "Unhealthy from here on."))), "Warning and critical levels by figure, in place of the built-in ones."),
+            new Setting("critical", Level, "Unhealthy from here on."),
+            Runbook)), "Warning and critical levels by figure, in place of the built-in ones."),
         new Setting("prometheus", new EitherShape(HttpUrl, new SectionShape(
             new Setting("url", HttpUrl, "The server's URL.", Required: true),
             new Setting("bearer", Secret, "Token for Authorization: Bearer."),

@@ -84,7 +84,7 @@ internal static class EnvironmentText
           stores:
             local: { path: backups }      # better a disk of its own; the first store is read from by default
             # offsite: { s3: BUCKET, prefix: prod, region: eu-central-1, accessKey: "env:AWS_ACCESS_KEY_ID", secretKey: "env:AWS_SECRET_ACCESS_KEY" }
-          # retention: { database: 30d }      # read, and not applied yet
+          # retention: { database: { keep: 14d, weekly: 8, monthly: 12, atLeast: 3 } }      # Remove-OpsBackup -Retention applies it
           # encryption: { recipients: [ age1... ], identity: /etc/ops/identity.txt }
 
         # What restored data must show in a recovery drill, beside equal rows in every table.

@@ -1,3 +1,6 @@
+using OpsModule.Engine.Environments.Retention;
+using OpsModule.Engine.Environments.Rollouts;
+using OpsModule.Engine.Environments.Signatures;
 using OpsModule.Connections.Files;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Postgres;
@@ -91,6 +94,15 @@ public sealed record ServiceSettings
     /// <summary>Full path of its environment file.</summary>
     public string? EnvFile { get; init; }
 
+    /// <summary>How another version of it is brought out, where the file says so; null otherwise.</summary>
+    public RolloutSettings? Rollout { get; init; }
+
+    /// <summary>What is run once with an update; null for nothing.</summary>
+    public MigrateSettings? Migrate { get; init; }
+
+    /// <summary>Where more is written about what to do when it is not well.</summary>
+    public string? Runbook { get; init; }
+
     /// <summary>On a host: its systemd unit, or units; null for the one of its name.</summary>
     public string? Unit { get; init; }
 
@@ -116,6 +128,12 @@ public sealed record DatabaseSettings : PostgresOptions
     /// <summary>How many replicas the server is to have; null for as many as have been seen.</summary>
     public int? Replicas { get; init; }
 
+    /// <summary>What it is meant to be: <c>primary</c>, or <c>standby</c>; null when the file does not say.</summary>
+    public string? Role { get; init; }
+
+    /// <summary>Where more is written about what to do when it is not well.</summary>
+    public string? Runbook { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Service is null ? base.ToString() : $"{User}@{Service}/{Database}";
 }
@@ -129,6 +147,12 @@ public sealed record CacheSettings : RedisOptions
     /// <summary>How many replicas the server is to have; null for as many as have been seen.</summary>
     public int? Replicas { get; init; }
 
+    /// <summary>What it is meant to be: <c>primary</c>, or <c>replica</c>; null when the file does not say.</summary>
+    public string? Role { get; init; }
+
+    /// <summary>Where more is written about what to do when it is not well.</summary>
+    public string? Runbook { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Service ?? base.ToString();
 }
@@ -140,13 +164,31 @@ public sealed record BackupSettings
     public IReadOnlyDictionary<string, StoreSettings> Stores { get; init; } = new Dictionary<string, StoreSettings>();
 
     /// <summary>How long each kind is kept, by kind (<c>database</c>, <c>wal</c>, <c>cache</c>, <c>configuration</c>).</summary>
-    public IReadOnlyDictionary<string, TimeSpan> Retention { get; init; } = new Dictionary<string, TimeSpan>();
+    public IReadOnlyDictionary<string, RetentionPolicy> Retention { get; init; } = new Dictionary<string, RetentionPolicy>();
+
+    /// <summary>When a backup that has less than the one before is suspicious.</summary>
+    public LossSettings Losses { get; init; } = new();
+
+    /// <summary>True when it is applied after each backup, to what was backed up.</summary>
+    public bool RetentionAfterBackup { get; init; }
+
+    /// <summary>How long a kind is kept in a store; null where nothing says it.</summary>
+    /// <param name="kind">The kind, for example <c>database</c>.</param>
+    /// <param name="store">The store's name.</param>
+    public RetentionPolicy? RetentionOf(string kind, string store) =>
+        Stores.GetValueOrDefault(store)?.Retention.GetValueOrDefault(kind) ?? Retention.GetValueOrDefault(kind);
 
     /// <summary>age recipients (public keys) that backups are encrypted to; empty for no encryption.</summary>
     public IReadOnlyList<string> Recipients { get; init; } = [];
 
     /// <summary>Full path of the age identity file that decrypts; needed only where backups are restored or drilled.</summary>
     public string? IdentityFile { get; init; }
+
+    /// <summary>False when a backup that is not encrypted may be restored though there are recipients.</summary>
+    public bool EncryptionRequired { get; init; } = true;
+
+    /// <summary>The key that manifests are signed with; null for none.</summary>
+    public BackupSigning? Signing { get; init; }
 
     /// <summary>Labels that every backup carries.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
@@ -160,6 +202,9 @@ public sealed record StoreSettings : S3Options
 {
     /// <summary>Full path of the folder, for a folder store.</summary>
     public string? Path { get; init; }
+
+    /// <summary>How long each kind is kept in this store, where it says so itself.</summary>
+    public IReadOnlyDictionary<string, RetentionPolicy> Retention { get; init; } = new Dictionary<string, RetentionPolicy>();
 
     /// <inheritdoc/>
     public override string ToString() => Path is null ? base.ToString() : $"{Name} ({Path})";
@@ -187,4 +232,8 @@ public sealed record DrillQuery(string Name, string Sql, string? Database = null
 /// <summary>Warning and critical level of one figure, as written (<c>20%</c>, <c>500ms</c>).</summary>
 /// <param name="Warning">Degraded from here on.</param>
 /// <param name="Critical">Unhealthy from here on.</param>
-public sealed record ThresholdSettings(string? Warning, string? Critical);
+public sealed record ThresholdSettings(string? Warning, string? Critical)
+{
+    /// <summary>Where more is written about what to do.</summary>
+    public string? Runbook { get; init; }
+}

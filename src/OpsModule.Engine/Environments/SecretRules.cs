@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using OpsModule.Engine.Environments.Databases;
 using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Yaml;
 

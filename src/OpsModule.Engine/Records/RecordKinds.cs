@@ -1,4 +1,5 @@
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Contract.Nodes;
 using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Areas.Attacks.Blocking;
 using OpsModule.Engine.Areas.Attacks.Rules;
@@ -9,6 +10,13 @@ using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Health.Renewal;
 using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
+using OpsModule.Engine.Areas.Recovery.Kits;
+using OpsModule.Engine.Areas.Retention;
+using OpsModule.Engine.Areas.Rollouts;
+using OpsModule.Engine.Areas.Rollouts.Proxies;
+using OpsModule.Engine.Areas.Schedules;
+using OpsModule.Engine.Areas.Schedules.Exporting;
 using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Areas.Services.Reaching;
 using OpsModule.Engine.Areas.Storage;
@@ -43,16 +51,24 @@ public static class RecordKinds
         (typeof(ServiceRecord), ["Name", "State"]),
         (typeof(ServiceInstance), []),
         (typeof(ResourceUsage), []),
+        (typeof(NodeRecord), ["Node", "IsReady"]),
         (typeof(PlatformEvent), ["Time", "Kind", "Service", "Instance", "Message"]),
         (typeof(CommandOutput), ["Service", "Instance", "Stream", "Line"]),
         (typeof(ServiceConnection), []),
         (typeof(BackupRecord), []),
         (typeof(BackupTestResult), ["Passed"]),
+        (typeof(RetentionDecision), ["Id", "Outcome"]),
         (typeof(StrayObject), ["Store", "Key", "Location", "Finding"]),
         (typeof(RestoreRecord), ["Id", "State"]),
-        (typeof(RestorePlan), []),
         (typeof(DrillResult), ["Passed", "Backup"]),
+        (typeof(RecoveryKitRecord), []),
+        (typeof(RecoveryKitFinding), ["Severity"]),
         (typeof(QueryChange), []),
+        (typeof(ProxyConfiguration), []),
+        (typeof(RolloutResult), ["Service", "Outcome"]),
+        (typeof(RolloutFinding), ["Service", "Effect"]),
+        (typeof(ServiceRevision), []),
+        (typeof(RevisionDifference), []),
         (typeof(JournalEntry), ["Outcome"]),
         (typeof(JournalTestResult), ["Passed|Finding"]),
         (typeof(ChangePlan), ["Holds"]),
@@ -73,6 +89,9 @@ public static class RecordKinds
         (typeof(RuleTestResult), ["Passed|Problems"]),
         (typeof(RuleImport), ["Imported"]),
         (typeof(BlockListRecord), []),
+        (typeof(ScheduleRecord), ["Name", "Status"]),
+        (typeof(ScheduleRunRecord), []),
+        (typeof(ScheduleFileRecord), []),
     ];
 
     private static readonly Dictionary<Type, string> Names = Known.ToDictionary(k => k.Type, k => NameOf(k.Type));

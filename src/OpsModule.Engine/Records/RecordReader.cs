@@ -2,6 +2,7 @@ using System.Reflection;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Outlets.Reports;
 

@@ -2,6 +2,7 @@ using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Rollouts;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Outlets.Reports;
@@ -27,6 +28,8 @@ public static class RecordVerdict
         RestoreRecord { State: RestoreState.Staged } or RestoreRecord { Incomplete: true } => HealthStatus.Degraded,
         JournalEntry { Outcome: JournalOutcome.Failed or JournalOutcome.Unfinished } => HealthStatus.Degraded,
         JournalTestResult { Passed: true, IsSuspect: true } => HealthStatus.Degraded,
+        RolloutResult { Outcome: RolloutOutcome.NotProven } => HealthStatus.Unknown,
+        RolloutFinding { Effect: RolloutEffect.StopFirst } => HealthStatus.Degraded,
         AvailabilityRecord { Requests: 0 } => HealthStatus.Unknown,
         AvailabilityRecord { Failures: > 0 } => HealthStatus.Degraded,
         AttackMatch { AllowedBy: null, Severity: AttackSeverity.Medium } or AttackSummary { Severity: AttackSeverity.Medium } or AttackOffender { Severity: AttackSeverity.Medium } => HealthStatus.Degraded,

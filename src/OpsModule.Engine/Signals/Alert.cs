@@ -37,6 +37,12 @@ public sealed record Alert
     /// <summary>True when being well is no news by itself: then it only ends what fired before.</summary>
     public bool OnlyResolves { get; init; }
 
+    /// <summary>
+    /// What else is told that this follows from, such as <c>service.state of db</c>; null when it stands for itself. While it has a cause
+    /// that is told, it is told to nobody who is not named.
+    /// </summary>
+    public string? FollowsFrom { get; init; }
+
     /// <summary>In a few words.</summary>
     public required string Title { get; init; }
 

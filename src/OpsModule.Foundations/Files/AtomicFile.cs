@@ -22,8 +22,7 @@ public static class AtomicFile
     public static long Write(string path, Action<Stream> content, UnixFileMode mode = Private, bool replace = true,
         Action<string>? check = null)
     {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!,
-            beside = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!, beside = Beside(path);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
         try
@@ -42,8 +41,7 @@ public static class AtomicFile
         }
         catch
         {
-            try { File.Delete(beside); }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* its name tells that it is nothing */ }
+            Forget(beside);
             throw;
         }
     }
@@ -51,4 +49,33 @@ public static class AtomicFile
     /// <summary>Writes bytes; as the other.</summary>
     public static void Write(string path, byte[] content, UnixFileMode mode = Private, bool replace = true) => Write(path, file =>
         file.Write(content), mode, replace);
+
+    /// <summary>Puts a symbolic link in the place of whatever is there; durable on return.</summary>
+    /// <param name="path">Where the link lies.</param>
+    /// <param name="target">What it points at.</param>
+    /// <exception cref="IOException">As <see cref="Write(string, Action{Stream}, UnixFileMode, bool, Action{string})"/>.</exception>
+    public static void Link(string path, string target)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!, beside = Beside(path);
+        try
+        {
+            File.CreateSymbolicLink(beside, target);
+            File.Move(beside, path, overwrite: true);
+            Disk.FlushFolder(folder);
+        }
+        catch
+        {
+            Forget(beside);
+            throw;
+        }
+    }
+
+    private static string Beside(string path) =>
+        Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
+
+    private static void Forget(string beside)
+    {
+        try { File.Delete(beside); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* its name tells that it is nothing */ }
+    }
 }

@@ -1,3 +1,5 @@
+using OpsModule.Foundations.Errors;
+
 namespace OpsModule.Foundations.Reporting;
 
 /// <summary>One step of progress. Ids are stable for one activity; a parent id nests it.</summary>
@@ -24,6 +26,9 @@ public interface IOpsReporter
 
     /// <summary>Something the operator should know although the run goes on.</summary>
     void Warning(string message);
+
+    /// <summary>A part that failed while the others go on.</summary>
+    void Failed(OpsException error) => Warning($"{error.Message} {error.RecommendedAction}");
 }
 
 /// <summary>A reporter that says nothing.</summary>

@@ -25,6 +25,9 @@ public sealed class YamlText(string value, bool plain, int line, int column) : Y
     /// <summary>Nothing was written, or <c>~</c> or <c>null</c>.</summary>
     public bool IsNull { get; } = plain && value is "" or "~" or "null" or "Null" or "NULL";
 
+    /// <summary>True for one without quotes, which may mean a number or a truth.</summary>
+    public bool IsPlain { get; } = plain;
+
     /// <inheritdoc/>
     public override string Kind => IsNull ? "nothing" : "a single value";
 }

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using OpsModule.Completion;
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Outlets.Alerts;
 using OpsModule.Engine.Records;

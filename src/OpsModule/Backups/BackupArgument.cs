@@ -1,6 +1,8 @@
 using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Names;
@@ -40,7 +42,8 @@ internal sealed class BackupArgument(OpsContext context, Action<OpsException> fa
     {
         if (named.Store is { } claimed)
         {
-            IReadOnlyList<string> store = new BackupCatalog(context).CheckStores([NamePattern.Literal(claimed)]);
+            IReadOnlyList<string> store = new BackupCatalog(context).CheckStores(
+                [UnnamedStore.IsLocation(claimed) ? claimed : NamePattern.Literal(claimed)]);
             bool isLeftOut = stores?.Contains(store[0]) is false;
             if (isLeftOut && EveryStore) return [];
             stores = !isLeftOut ? store : throw NotFound(named, $"The backup {named.Id} was piped in from store {store[0]}, and {string.Join(", ", stores!)} is asked for.");

@@ -3,7 +3,11 @@ using System.Management.Automation;
 using OpsModule.Completion;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Backups.Changing;
+using OpsModule.Engine.Areas.Recovery.Changing;
+using OpsModule.Engine.Areas.Retention;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Bytes;
@@ -35,9 +39,9 @@ namespace OpsModule.Backups;
 /// <code>Backup-OpsDatabase main -Tenant * | Test-OpsBackup -Level Structure</code>
 /// <para>Backs up every tenant and reads each backup back to its last row.</para>
 /// </example>
-[Cmdlet(VerbsData.Backup, "OpsDatabase", SupportsShouldProcess = true)]
-[OutputType(typeof(BackupRecord))]
-public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet, ICredentialCmdlet
+[Cmdlet(VerbsData.Backup, "OpsDatabase", SupportsShouldProcess = true, DefaultParameterSetName = nameof(Store))]
+[OutputType(typeof(BackupRecord), typeof(ChangePlan))]
+public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet, ICredentialCmdlet, IPlanFileCmdlet
 {
     /// <summary>Tenants to back up, each as its own backup, with wildcards; * for all of them. Without it the whole database is backed up.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -47,11 +51,20 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet, ICredentialCmd
     public string[]? Tenant { get; set; }
 
     /// <summary>Names of the stores to write to, with wildcards; all of the environment's when left out.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = nameof(Store))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(StoreCompleter))]
     public string[]? Store { get; set; }
+
+    /// <summary>
+    /// Writes to these folders, or s3://bucket/prefix, in place of -Store: stores that need not stand in the environment file.
+    /// A bucket is reached with the keys of a store of the environment that has the same one, else with AWS's own.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Path))]
+    [ValidateNotNullOrEmpty]
+    [StorePath]
+    public string[]? Path { get; set; }
 
     /// <summary>How to compress. Auto takes zstd where libzstd is installed, else gzip.</summary>
     [Parameter]
@@ -74,6 +87,16 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet, ICredentialCmd
     [ValidateNotNull]
     [Credential]
     public PSCredential? Credential { get; set; }
+
+    /// <summary>
+    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out,
+    /// later or run by another
+    /// person, as long as what it was made for is still there. Several changes of one call become one plan.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ProviderPath]
+    public string? PlanFile { get; set; }
 
     /// <inheritdoc/>
     protected override async Task BeginAsync(CancellationToken cancellationToken)
@@ -98,35 +121,33 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet, ICredentialCmd
         {
             Name = name,
             Tenants = [.. (Tenant ?? []).Where(t => !string.IsNullOrEmpty(t))],
-            Stores = Store ?? [],
+            Stores = StorePathAttribute.Meant(Store, Path) ?? [],
             Compression = Compression,
             Labels = Label is null ? new Dictionary<string, string>() : Label.Cast<DictionaryEntry>().ToDictionary(e => e.Key.ToString()!, e => e.Value?.ToString() ?? ""),
         };
         await AttemptAsync(async () =>
         {
-            var backup = new DatabaseBackup(Context);
             string database = DatabaseServers.FindSettings(Context.Environment, name).Name;
             // What cannot even be planned must not be missed because no backup of it began.
             IReadOnlyList<ObservedJob> jobs = ObservedJob.Each(AlertKind.Backup, [database], request.Tenants);
-            var agreed = new List<BackupPlan>();
-            foreach (BackupPlan plan in await ObserveBeginningAsync(jobs, () => backup.PlanAsync(request, Fail, cancellationToken),
-                plans => plans.Select(p => ObservedJob.Of(p.Database.Name, p.Tenant))).ConfigureAwait(false))
-            {
-                string action = $"Back up with {plan.Compression} to {string.Join(", ", plan.Stores)}";
-                if (await ShouldProcessAsync(plan.Description, action).ConfigureAwait(false)) agreed.Add(plan);
-            }
-            await RunAllAsync(backup, agreed, cancellationToken).ConfigureAwait(false);
+            var agreed = new List<ChangePlan>();
+            foreach (ChangePlan plan in await ObserveBeginningAsync(jobs, () => new BackupPlanner(Context).PlanAsync(request, Fail, cancellationToken),
+                plans => plans.Select(p => JobOf(p).Target)).ConfigureAwait(false))
+                if (await AskAsync(plan).ConfigureAwait(false)) agreed.Add(plan);
+            await RunAllAsync(agreed, cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
     }
 
-    private async Task RunAllAsync(DatabaseBackup backup, List<BackupPlan> plans, CancellationToken cancellationToken)
+    private static ObservedJob JobOf(ChangePlan plan) => DatabaseJobs.Of(plan.Action, plan.Target)!;
+
+    private async Task RunAllAsync(List<ChangePlan> plans, CancellationToken cancellationToken)
     {
         OpsContext context = Context;
         var running = new SideBySide(ThrottleLimit);
         try
         {
-            foreach (BackupPlan plan in plans)
-                await running.StartAsync(number => AttemptAsync(() => RunAsync(backup.In(SideBySide.Apart(context, number)), plan, cancellationToken)), cancellationToken).ConfigureAwait(false);
+            foreach (ChangePlan plan in plans)
+                await running.StartAsync(number => AttemptAsync(() => RunAsync(SideBySide.Apart(context, number), plan, cancellationToken)), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -135,16 +156,29 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet, ICredentialCmd
         }
     }
 
-    private async Task RunAsync(DatabaseBackup backup, BackupPlan plan, CancellationToken cancellationToken)
+    private async Task RunAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken)
     {
         var failed = new List<OpsException>();
-        var job = new ObservedJob(AlertKind.Backup, ObservedJob.Of(plan.Database.Name, plan.Tenant));
-        foreach (BackupRecord record in await ObserveAsync(job, () => backup.RunAsync(plan, StoreFailed, cancellationToken), failed).ConfigureAwait(false)) Emit(record);
-
-        void StoreFailed(OpsException error)
+        IReadOnlyList<BackupRecord> made = await ObserveAsync(JobOf(plan), async () =>
         {
-            lock (failed) failed.Add(error);
-            Fail(error);
-        }
+            var outcome = (BackupOutcome)(await new ChangeRunner(context).RunAsync(plan, cancellationToken).ConfigureAwait(false))!.Value!;
+            failed.AddRange(outcome.Failures);
+            return outcome.Records;
+        }, failed).ConfigureAwait(false);
+        foreach (BackupRecord record in made) Emit(record);
+        // Rules are for the stores of the environment.
+        if (!Context.Environment.Backups.RetentionAfterBackup) return;
+        foreach (BackupRecord record in made.Where(m => !UnnamedStore.IsLocation(m.Store)))
+            await AttemptAsync(() => RetainAsync(record, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>What the environment file says goes after each backup. A failure is told, and the backup is as good as before.</summary>
+    private async Task RetainAsync(BackupRecord made, CancellationToken cancellationToken)
+    {
+        var query = new BackupQuery { Name = made.Name, Tenants = made.Tenant is { } tenant ? [tenant] : [] };
+        IReadOnlyList<RetentionDecision> decisions = await new RetentionService(Context).ApplyAsync(made.Store, query, trustClock: false,
+            static _ => Task.FromResult(true), cancellationToken).ConfigureAwait(false) ?? [];
+        Verbose($"Retention in store {made.Store}: {decisions.Count(d => d.Outcome == RetentionOutcome.Removed)} of {decisions.Count} backups of {ObservedJob.Of(made.Name, made.Tenant)} removed.");
+        foreach (RetentionDecision left in decisions.Where(d => d.Outcome == RetentionOutcome.NotRemoved)) Warning($"{left.Id} in store {left.Store} was to go and is still there: {left.Reason}");
     }
 }

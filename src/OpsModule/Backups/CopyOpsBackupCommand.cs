@@ -21,7 +21,11 @@ namespace OpsModule.Backups;
 /// <code>Get-OpsBackup | Copy-OpsBackup -Store offsite -Verbose</code>
 /// <para>Brings everything off site that is not there yet.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Copy, "OpsBackup", SupportsShouldProcess = true)]
+/// <example>
+/// <code>Get-OpsBackup main -Full -Latest -Store local | Copy-OpsBackup -Path /mnt/usb</code>
+/// <para>Takes the newest backup along on a disk. Get-OpsBackup -Path /mnt/usb lists what is there.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Copy, "OpsBackup", SupportsShouldProcess = true, DefaultParameterSetName = nameof(Store))]
 [OutputType(typeof(BackupRecord), typeof(ChangePlan))]
 public sealed class CopyOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdlet
 {
@@ -34,11 +38,20 @@ public sealed class CopyOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdlet
     public object[] Backup { get; set; } = null!;
 
     /// <summary>Names of the stores to copy to, with wildcards.</summary>
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = nameof(Store))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(StoreCompleter))]
-    public string[] Store { get; set; } = [];
+    public string[]? Store { get; set; }
+
+    /// <summary>
+    /// Folders, or s3://bucket/prefix, to copy to, that are stores without standing in the environment file. A bucket is reached with
+    /// the keys of a store of the environment that has the same one, else with AWS's own.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Path))]
+    [ValidateNotNullOrEmpty]
+    [StorePath]
+    public string[]? Path { get; set; }
 
     /// <summary>
     /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out,
@@ -53,7 +66,7 @@ public sealed class CopyOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> stores = new BackupCatalog(Context).CheckStores(Store, Fail);
+        IReadOnlyList<string> stores = new BackupCatalog(Context).CheckStores(StorePathAttribute.Meant(Store, Path), Fail);
         foreach (object given in Backup)
             await AttemptAllAsync(() => new BackupArgument(Context, Fail).ReadAsync(given, null, cancellationToken), async backup =>
             {

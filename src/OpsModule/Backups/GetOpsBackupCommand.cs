@@ -3,6 +3,7 @@ using OpsModule.Completion;
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
 
 namespace OpsModule.Backups;
 
@@ -54,6 +55,15 @@ public sealed class GetOpsBackupCommand : OpsDatabaseCmdlet
     [ArgumentCompleter(typeof(StoreCompleter))]
     public string[]? Store { get; set; }
 
+    /// <summary>
+    /// Only these folders, or s3://bucket/prefix, in place of -Store: stores that need not stand in the environment file.
+    /// A bucket is reached with the keys of a store of the environment that has the same one, else with AWS's own.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [StorePath]
+    public string[]? Path { get; set; }
+
     /// <summary>Only the newest backup of each database and tenant in each store. Where a database is named, the newest of the whole database, unless -Tenant asks for tenants.</summary>
     [Parameter]
     public SwitchParameter Latest { get; set; }
@@ -67,6 +77,8 @@ public sealed class GetOpsBackupCommand : OpsDatabaseCmdlet
     [Parameter]
     [Moment]
     public DateTimeOffset? Before { get; set; }
+
+    private string[]? _store;
 
     private IReadOnlyList<string> Ids => Piped switch
     {
@@ -86,6 +98,7 @@ public sealed class GetOpsBackupCommand : OpsDatabaseCmdlet
     protected override async Task BeginAsync(CancellationToken cancellationToken)
     {
         await base.BeginAsync(cancellationToken).ConfigureAwait(false);
+        _store = Store;
         CheckTenants(Tenant, IsBound(nameof(Tenant)));
     }
 
@@ -94,7 +107,8 @@ public sealed class GetOpsBackupCommand : OpsDatabaseCmdlet
     {
         IReadOnlyList<string> ids = Ids;
         if (ids.Count == 0) CheckPiped(nameof(Name), nameof(Id), nameof(Tenant));
-        IReadOnlyList<string> stores = new BackupCatalog(Context).CheckStores(Store, Fail);
+        IReadOnlyList<string> stores = new BackupCatalog(Context).CheckStores(
+            StorePathAttribute.Meant(Path is null ? Store : _store, Path), Fail);
         IReadOnlyList<string>? names = Name is null && Piped is string text && ids.Contains(text) ? null : DatabaseNames;
         var query = new BackupQuery { Ids = ids.Count == 0 ? null : ids, Names = names, Tenants = TenantsOf(ids), Stores = stores, Latest = Latest, After = After, Before = Before };
         // Of a database that is named its whole is meant; a restore of the newest must not become one of a tenant.

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using OpsModule.Completion;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Backups.Changing;
+using OpsModule.Engine.Areas.Retention;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
@@ -9,16 +10,27 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Backups;
 
 /// <summary>
-/// <para>Removes backups for good, or what interrupted runs left in the stores.</para>
+/// <para>Removes backups for good: those that are named, those that the rules of retention let go, or what interrupted runs left.</para>
 /// </summary>
 /// <remarks>
 /// <para>The last verified backup of a database or tenant is refused unless -Force is given. -Incomplete removes objects without a
 /// manifest and leftovers of uploads, except those of a backup that is running. What is younger than a day and was not begun on this
 /// host stays, because another host may still be writing it; -Force removes that, too.</para>
+/// <para>-Retention applies backups.retention of the environment file to each database and tenant in each store, and emits for each backup whether
+/// it stays or goes, and why. The newest whole backup and the newest verified one always stay, and so does one that is pinned, that somebody reads
+/// on any machine, whose time lies in the future, or that had rows which the next one lacks. Killed anywhere, it leaves whole backups only.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-OpsBackup -Before 30d | Remove-OpsBackup -WhatIf</code>
 /// <para>Shows which backups older than 30 days would go.</para>
+/// </example>
+/// <example>
+/// <code>Remove-OpsBackup -Retention -WhatIf</code>
+/// <para>Shows what the rules of the environment file would let go, what that frees, and to which moments one could still go back.</para>
+/// </example>
+/// <example>
+/// <code>Remove-OpsBackup -Retention -Confirm:$false | Assert-OpsResult</code>
+/// <para>Applies the rules; the line for a schedule.</para>
 /// </example>
 /// <example>
 /// <code>Test-OpsBackup -Level Structure | Where-Object Backup | Where-Object Passed -eq $false | Remove-OpsBackup</code>
@@ -29,7 +41,7 @@ namespace OpsModule.Backups;
 /// <para>Clears away what killed backups left behind.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "OpsBackup", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "Backup")]
-[OutputType(typeof(BackupRecord), typeof(StrayObject), typeof(ChangePlan))]
+[OutputType(typeof(BackupRecord), typeof(StrayObject), typeof(RetentionDecision), typeof(ChangePlan))]
 public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdlet
 {
     /// <summary>
@@ -43,13 +55,34 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
     [ArgumentCompleter(typeof(BackupCompleter))]
     public object[] Backup { get; set; } = null!;
 
-    /// <summary>Removes the last verified backup, too; with -Incomplete, what is younger than a day, too.</summary>
+    /// <summary>
+    /// Removes the last verified backup, one that is pinned and one that is being read, too; with -Incomplete, what is younger than a day, too; with
+    /// -Retention, though nothing but this machine's clock says how late it is: no backup that the rules keep goes by it.
+    /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
     /// <summary>Removes what interrupted backups left, not backups.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Incomplete")]
     public SwitchParameter Incomplete { get; set; }
+
+    /// <summary>Removes what the rules of retention in the environment file no longer keep.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Retention")]
+    public SwitchParameter Retention { get; set; }
+
+    /// <summary>Applies the rules to these databases and their tenants only, with wildcards.</summary>
+    [Parameter(Position = 0, ParameterSetName = "Retention")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <summary>Applies the rules to these tenants only, with wildcards; * for every tenant. Whole databases are then left out.</summary>
+    [Parameter(ParameterSetName = "Retention")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TenantCompleter))]
+    public string[]? Tenant { get; set; }
 
     /// <summary>Only these stores, with wildcards.</summary>
     [Parameter]
@@ -58,7 +91,7 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
     [ArgumentCompleter(typeof(StoreCompleter))]
     public string[]? Store { get; set; }
 
-    /// <summary>Emits what was removed; without it nothing is emitted.</summary>
+    /// <summary>Emits what was removed; without it nothing is emitted. -Retention always emits.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -93,6 +126,13 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
             foreach (string store in stores) await AttemptAsync(() => RemoveStraysAsync(store, cancellationToken)).ConfigureAwait(false);
             return;
         }
+        if (Retention)
+        {
+            BackupQuery? query = await new BackupFinder(Context).ResolveAsync(new BackupQuery { Names = Name, Tenants = Tenant, Stores = stores }, Fail, cancellationToken).ConfigureAwait(false);
+            if (query is null) return;
+            foreach (string store in stores) await AttemptAsync(() => RetainAsync(store, query, cancellationToken)).ConfigureAwait(false);
+            return;
+        }
         foreach (object given in Backup)
             await AttemptAllAsync(() => Unwrap(given) is BackupTestResult { Backup: null } stray ? throw NoBackup(stray)
                     : new BackupArgument(Context, Fail) { EveryStore = true, TakesFailed = true }.ReadAsync(given, stores, cancellationToken),
@@ -112,6 +152,12 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
         if (!agreed) return;
         await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false);
         if (PassThru) Emit(backup);
+    }
+
+    private async Task RetainAsync(string store, BackupQuery query, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<RetentionDecision>? decisions = await new RetentionService(Context).ApplyAsync(store, query, Force, AskAsync, cancellationToken).ConfigureAwait(false);
+        foreach (RetentionDecision decision in decisions ?? []) Emit(decision);
     }
 
     private async Task RemoveStraysAsync(string store, CancellationToken cancellationToken)

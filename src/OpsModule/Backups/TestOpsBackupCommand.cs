@@ -25,7 +25,7 @@ namespace OpsModule.Backups;
 /// <code>Get-OpsBackup -Latest | Test-OpsBackup | Where-Object Passed -eq $false</code>
 /// <para>Shows the newest backups that are damaged.</para>
 /// </example>
-[Cmdlet(VerbsDiagnostic.Test, "OpsBackup")]
+[Cmdlet(VerbsDiagnostic.Test, "OpsBackup", DefaultParameterSetName = nameof(Store))]
 [OutputType(typeof(BackupTestResult))]
 public sealed class TestOpsBackupCommand : OpsEnvironmentCmdlet
 {
@@ -42,20 +42,30 @@ public sealed class TestOpsBackupCommand : OpsEnvironmentCmdlet
     public BackupTestLevel Level { get; set; } = BackupTestLevel.Checksum;
 
     /// <summary>Only these stores, with wildcards.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = nameof(Store))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(StoreCompleter))]
     public string[]? Store { get; set; }
 
+    /// <summary>
+    /// Only these folders, or s3://bucket/prefix, in place of -Store: stores that need not stand in the environment file.
+    /// A bucket is reached with the keys of a store of the environment that has the same one, else with AWS's own.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Path))]
+    [ValidateNotNullOrEmpty]
+    [StorePath]
+    public string[]? Path { get; set; }
+
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         var catalog = new BackupCatalog(Context);
-        IReadOnlyList<string> stores = catalog.CheckStores(Store, Fail);
+        IReadOnlyList<string> stores = catalog.CheckStores(StorePathAttribute.Meant(Store, Path), Fail);
         if (Backup is not null)
         {
-            foreach (object given in Backup) await TestGivenAsync(given, Store is null ? null : stores, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<string>? asked = Store is null && Path is null ? null : stores;
+            foreach (object given in Backup) await TestGivenAsync(given, asked, cancellationToken).ConfigureAwait(false);
             return;
         }
         foreach (string store in stores)

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Engine.Areas.Recovery.Changing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 
@@ -39,7 +40,9 @@ public sealed class InvokeOpsPlanCommand : OpsPlanCmdlet
         new ChangeRunner(Context).Check(plan);
         // Its own words for the target may be somebody else's; the target itself is proven.
         if (!await AskAsync(plan with { Subject = null, Summary = Proven(plan) }).ConfigureAwait(false)) return;
-        ChangeResult? result = await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false);
+        Task<ChangeResult?> Run() => new ChangeRunner(Context).RunAsync(plan, cancellationToken);
+        ChangeResult? result = DatabaseJobs.Of(plan.Action, plan.Target) is { } job ? await ObserveAsync(job, Run).ConfigureAwait(false)
+            : await Run().ConfigureAwait(false);
         if (result?.Change is { } id && Context.Journal.Find(id) is { } change) Emit(change);
     }
 

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using OpsModule.Engine.Areas.Recovery.Changing;
-using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 
@@ -51,7 +50,7 @@ public sealed class ResumeOpsChangeCommand : OpsChangeEndCmdlet
         if (!await ShouldProcessAsync($"{new Target(change.Target).Words} of {Context.Environment.Name}",
             $"Go on with {change.Action} of {change.StartedAt:u}{reached}").ConfigureAwait(false)) return;
         Task<ChangeResult?> Resume() => new ChangeRunner(Context).ResumeAsync(change, cancellationToken);
-        _ = UnplannedRestores.JobOf(change) is { } job ? await ObserveAsync(job, Resume).ConfigureAwait(false)
+        _ = DatabaseJobs.Of(change.Action, change.Target) is { } job ? await ObserveAsync(job, Resume).ConfigureAwait(false)
             : await Resume().ConfigureAwait(false);
         EmitNow(change.Id);
     }

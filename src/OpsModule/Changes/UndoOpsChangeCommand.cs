@@ -5,7 +5,7 @@ using OpsModule.Engine.Changes.Plans;
 namespace OpsModule.Changes;
 
 /// <summary>
-/// <para>Takes changes back: one that was killed, interrupted or waits, or one that has ended well.</para>
+/// <para>Takes changes back: one that was killed, interrupted or waits, one that has ended well, or one that failed and left something.</para>
 /// </summary>
 /// <remarks>
 /// <para>What is taken back depends on the change: a service that was stopped is started again, a copy of a backup is removed. A change
@@ -33,28 +33,21 @@ public sealed class UndoOpsChangeCommand : OpsChangeEndCmdlet
     /// <inheritdoc/>
     private protected override async Task EndAsync(JournalEntry change, CancellationToken cancellationToken)
     {
-        // One that was just taken back together with another of its target has ended meanwhile.
-        if (change.Outcome is JournalOutcome.Unfinished && Context.Journal.Find(change.Id) is { ErrorId: "Undone" } undone)
-        {
-            Emit(undone);
-            return;
-        }
+        var runner = new ChangeRunner(Context);
         string what = $"{change.Action} of {change.Target}";
         if (change.Outcome is JournalOutcome.Running)
             throw ChangeErrors.ChangeNotUndoable.Make(
                 $"The change {change.Id} ({what}) is being worked on by process {change.ProcessId} on {change.Host}.",
                 "Stop it or wait until it has ended, then take it back.", change.Id);
-        if (change.Outcome is JournalOutcome.Failed or JournalOutcome.Cancelled)
-            throw ChangeErrors.ChangeNotUndoable.Make(
-                $"The change {change.Id} ({what}) has {(change.Outcome is JournalOutcome.Failed ? "failed" : "been stopped")}: what it had changed was undone, or its message names it.", "Read its message: Get-OpsChange.", change.Id);
         if (Context.Journal.FindUndo(change.Id) is { } before)
             throw ChangeErrors.ChangeNotUndoable.Make(
                 $"The change {change.Id} ({what}) was taken back at {before.StartedAt:u} already, by {before.Id}.",
                 $"To make it again, run {change.Action} anew.", change.Id);
+        runner.CheckUndoable(change);
         string said = change.Message is { Length: > 0 } message ? $" ({message.TrimEnd('.')})" : "";
         if (!await ShouldProcessAsync($"{new Target(change.Target).Words} of {Context.Environment.Name}",
             $"Take back {change.Action} of {change.StartedAt:u}{said}").ConfigureAwait(false)) return;
-        ChangeResult result = await new ChangeRunner(Context).UndoAsync(change, cancellationToken).ConfigureAwait(false);
+        ChangeResult result = await runner.UndoAsync(change, cancellationToken).ConfigureAwait(false);
         EmitNow(result.Change ?? change.Id);
     }
 }

@@ -2,11 +2,13 @@ using System.Management.Automation;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
+using OpsModule.Schedules;
 
 namespace OpsModule.Environments;
 
 /// <summary>
-/// Tests an environment file: its form, its keys, and whether the secrets, files and services it refers to are there. With -Connect it
+/// Tests an environment file: its form, its keys, whether the secrets, files and services it refers to are there, and whether this session
+/// knows the commands that its schedule names. With -Connect it
 /// also tries to reach the databases, caches, stores, health URLs, and the receivers of alerts and metrics. Emits one object for each finding, with file, line, column, what
 /// was expected and the nearest valid key; a last one says so when nothing is wrong.
 /// </summary>
@@ -76,7 +78,21 @@ public sealed class TestOpsEnvironmentCommand : OpsCmdlet
         EnvironmentLoad load = given is OpsEnvironment { File: null } made
             ? EnvironmentLoad.InMemory(made)
             : EnvironmentLoader.Load(EnvironmentLocator.FindFile(given, CurrentFolder));
-        await foreach (EnvironmentFinding finding in EnvironmentTester.RunAsync(load, Connect, this, cancellationToken)) Emit(finding);
+        IReadOnlyList<EnvironmentFinding> lines = await LinesAsync(load.Environment).WaitAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (EnvironmentFinding finding in EnvironmentTester.RunAsync(load, Connect, this, cancellationToken, lines))
+            Emit(finding);
+    }
+
+    /// <summary>What only this session knows: whether the commands that a schedule names are there.</summary>
+    private Task<IReadOnlyList<EnvironmentFinding>> LinesAsync(OpsEnvironment? environment)
+    {
+        var found = new TaskCompletionSource<IReadOnlyList<EnvironmentFinding>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        OnPipelineThread(() =>
+        {
+            try { found.SetResult(RunLineFindings.Of(environment, InvokeCommand)); }
+            catch (Exception e) { found.SetException(e); }
+        });
+        return found.Task;
     }
 
     private static object? Unwrap(object? value) => value is PSObject wrapped ? PipedReference.ToEnvironment(wrapped) ?? wrapped.BaseObject : value;

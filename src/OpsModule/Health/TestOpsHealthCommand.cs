@@ -12,6 +12,9 @@ namespace OpsModule.Health;
 /// in every store, the disks, memory, processors and load of this machine, the journal, and what the environment file declares under
 /// checks. Nothing is changed. Every target has its own time limit: one that is dead or hangs costs its own checks, and no others; results
 /// come as they are known.</para>
+/// <para>A service, database or cache that is down is told once: what most likely follows from it names it in CausedBy, and is worth a look
+/// only when it is still there after the cause was mended. Such results come when all is known that others need, the others as soon as
+/// they are known.</para>
 /// <para>Levels come from thresholds in the environment file; where it says nothing, from common handbooks. docs/concepts/health.md lists
 /// every check and figure. What is found to be wrong is a result, not an error.</para>
 /// <para>With Assert-OpsResult a scheduled step fails when a result is Unhealthy or Unknown. With -Quiet the summary's ExitCode is what Nagios expects: 0 when all is healthy, 1 when
@@ -34,6 +37,10 @@ namespace OpsModule.Health;
 /// <para>What is not well, the worst first, and what to do.</para>
 /// </example>
 /// <example>
+/// <code>Test-OpsHealth -Problem | Where-Object CausedBy -eq $null</code>
+/// <para>What is to be mended, without what follows from it.</para>
+/// </example>
+/// <example>
 /// <code>$summary = Test-OpsHealth -Quiet; "$summary"; exit $summary.ExitCode</code>
 /// <para>A plugin for Nagios.</para>
 /// </example>
@@ -41,7 +48,10 @@ namespace OpsModule.Health;
 [OutputType(typeof(HealthResult), typeof(HealthSummary))]
 public sealed class TestOpsHealthCommand : OpsHealthCmdlet
 {
-    /// <summary>How often each health URL is asked. From 2 on the check http.p95 tells how fast it answers; sampling ends after half of the time limit.</summary>
+    /// <summary>
+    /// How often each health URL is asked. From 2 on the check http.p95 tells how fast it answers, and http.errors how many answers were
+    /// not what they must be; sampling ends after half of the time limit.
+    /// </summary>
     [Parameter]
     [ValidateRange(1, 10_000)]
     public int Samples { get; set; } = 1;
@@ -73,7 +83,7 @@ public sealed class TestOpsHealthCommand : OpsHealthCmdlet
                 if (!Problem) Emit(result);
                 else if (result.Status != HealthStatus.Healthy) bad.Add(result);
             }
-            foreach (HealthResult result in bad.OrderByDescending(r => HealthSummary.Rank(r.Status)).ThenBy(r => r.Check, StringComparer.Ordinal).ThenBy(r => r.Target, StringComparer.Ordinal)) Emit(result);
+            foreach (HealthResult result in HealthSummary.InOrder(bad)) Emit(result);
             if (Problem) Verbose(FormattableString.Invariant($"{bad.Count} of {all} results are not well."));
             if (all == 0) Warning("There is nothing to look at: the environment has none of what these checks are about.");
         }

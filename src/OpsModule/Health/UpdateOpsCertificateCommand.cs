@@ -1,6 +1,9 @@
 using System.Management.Automation;
 using OpsModule.Completion;
+using OpsModule.Engine.Areas.Health.Changing;
 using OpsModule.Engine.Areas.Health.Renewal;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Names;
@@ -15,13 +18,14 @@ namespace OpsModule.Health;
 /// with -Force; one that is newer in its file than at its endpoint is only loaded. The web server's settings are tested before anything is
 /// changed and again with the new files; then it is reloaded, in every container of its service or on this machine; then the endpoint is
 /// looked at until it serves exactly what the file holds, the certificate and its chain.</para>
-/// <para>Old files are copied to the environment's state folder before, readable for their owner only, and -Undo puts them back. When the
-/// new files break the web server, they are taken back at once. When they are only not served, they stay: they are good, and the error says
-/// what is served in their place. A run that was killed is gone on with by the next one.</para>
+/// <para>Old files are copied to the environment's state folder before, readable for their owner only, and Undo-OpsChange puts them back.
+/// When the new files break the web server, they are taken back at once. When they are only not served, they stay: they are good, and the
+/// error says what is served in their place. A run that was killed is brought to its end by Resume-OpsChange; the next run tells of it, and
+/// renews or loads what it finds undone.</para>
 /// </remarks>
 /// <example>
 /// <code>Update-OpsCertificate -WhatIf</code>
-/// <para>How long every certificate has left, whether it is served, and what would be done.</para>
+/// <para>How long every certificate has left, whether it is served, and the plan of what would be done.</para>
 /// </example>
 /// <example>
 /// <code>Update-OpsCertificate -Within 21d -Confirm:$false</code>
@@ -32,12 +36,12 @@ namespace OpsModule.Health;
 /// <para>Would a renewal work now? certbot tries it and keeps nothing.</para>
 /// </example>
 /// <example>
-/// <code>Update-OpsCertificate shop -Undo</code>
-/// <para>Back to the files from before the last renewal.</para>
+/// <code>Update-OpsCertificate shop -Force -PlanFile renewal.json</code>
+/// <para>The plan of a renewal, for somebody to look at with Get-OpsPlan and to carry out with Invoke-OpsPlan.</para>
 /// </example>
 [Cmdlet(VerbsData.Update, "OpsCertificate", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = "Renew")]
-[OutputType(typeof(CertificateUpdate))]
-public sealed class UpdateOpsCertificateCommand : OpsEnvironmentCmdlet
+[OutputType(typeof(CertificateUpdate), typeof(ChangePlan))]
+public sealed class UpdateOpsCertificateCommand : OpsEnvironmentCmdlet, IPlanFileCmdlet
 {
     /// <summary>Names of certificates in the environment file, in any case and with wildcards; all of them unless told.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -59,10 +63,6 @@ public sealed class UpdateOpsCertificateCommand : OpsEnvironmentCmdlet
     [Parameter(Mandatory = true, ParameterSetName = "DryRun")]
     public SwitchParameter DryRun { get; set; }
 
-    /// <summary>Puts back the files from before the last renewal.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "Undo")]
-    public SwitchParameter Undo { get; set; }
-
     /// <summary>Where the certificate is served (host:port), in place of what the environment file says; with it, a name that the file does not know is one of certbot's.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -76,34 +76,40 @@ public sealed class UpdateOpsCertificateCommand : OpsEnvironmentCmdlet
 
     /// <summary>Seconds within which the web server must serve the new chain.</summary>
     [Parameter(ParameterSetName = "Renew")]
-    [Parameter(ParameterSetName = "Undo")]
     [Duration(Waits = true, Least = "1s", Most = "1h")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out,
+    /// later or run by another
+    /// person, as long as what it was made for is still there. Several changes of one call become one plan.
+    /// </summary>
+    [Parameter(ParameterSetName = "Renew")]
+    [ValidateNotNullOrEmpty]
+    [ProviderPath]
+    public string? PlanFile { get; set; }
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         var request = new CertificateUpdateRequest { Within = Within, Force = Force, Timeout = Timeout };
         foreach (CertificateSettings certificate in Find())
-            await AttemptAsync(() => UpdateAsync(new CertificateUpdater(Context, certificate), $"certificate {certificate.Name} at {certificate.Endpoint}", request, cancellationToken)).ConfigureAwait(false);
+            await AttemptAsync(() => UpdateAsync(certificate, request, cancellationToken)).ConfigureAwait(false);
     }
 
-    private async Task UpdateAsync(CertificateUpdater updater, string target, CertificateUpdateRequest request, CancellationToken cancellationToken)
+    private async Task UpdateAsync(CertificateSettings certificate, CertificateUpdateRequest request, CancellationToken cancellationToken)
     {
+        var planner = new CertificatePlanner(Context, certificate);
         if (DryRun)
         {
-            if (await ShouldProcessAsync(target, "Let certbot try a renewal and keep nothing").ConfigureAwait(false)) Emit(await updater.TryAsync(cancellationToken).ConfigureAwait(false));
+            if (await ShouldProcessAsync($"certificate {certificate.Name} at {certificate.Endpoint}", "Let certbot try a renewal and keep nothing").ConfigureAwait(false))
+                Emit(await planner.TryAsync(cancellationToken).ConfigureAwait(false));
             return;
         }
-        if (Undo)
-        {
-            if (await ShouldProcessAsync(target, updater.PlanUndo()).ConfigureAwait(false)) Emit(await updater.UndoAsync(request, cancellationToken).ConfigureAwait(false));
-            return;
-        }
-        CertificateUpdate plan = await updater.PlanAsync(request, cancellationToken).ConfigureAwait(false);
-        if (plan.Outcome == CertificateOutcome.NotDue) Emit(plan);
-        else if (await ShouldProcessAsync(target, plan.Message.TrimEnd('.')).ConfigureAwait(false)) Emit(await updater.RunAsync(request, cancellationToken).ConfigureAwait(false));
-        else if (IsWhatIf) Emit(plan);
+        (ChangePlan? plan, CertificateUpdate now) = await planner.PlanAsync(request, cancellationToken).ConfigureAwait(false);
+        if (plan is null) Emit(now);
+        else if (await AskAsync(plan).ConfigureAwait(false)
+            && (await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false))?.Value is { } update) Emit(update);
     }
 
     private IEnumerable<CertificateSettings> Find()

@@ -53,7 +53,10 @@ public sealed class WatchOpsHealthCommand : OpsHealthCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int? Count { get; set; }
 
-    /// <summary>Tells every change to the receivers of the environment (alerts), and recoveries to those who were told that something was wrong.</summary>
+    /// <summary>
+    /// Tells every change to the receivers of the environment (alerts), but for what only follows from something else that is told, and
+    /// recoveries to those who were told that something was wrong.
+    /// </summary>
     [Parameter]
     public SwitchParameter Alert { get; set; }
 

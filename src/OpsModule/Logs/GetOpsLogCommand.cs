@@ -13,6 +13,7 @@ namespace OpsModule.Logs;
 /// most 1,000 lines.</para>
 /// <para>Times are the platform's where it notes them, else the line's own; one without a time zone is UTC in a service and this machine's
 /// local time in a file. An entry without a time keeps its place after the one before it.</para>
+/// <para>On Kubernetes a container that was started again is read with its run before this one, but with -Follow.</para>
 /// <para>Tables, lists and -Raw show control characters as symbols in a terminal; the objects keep them, and so do files and programs that -Raw is piped to.</para>
 /// </remarks>
 /// <example>

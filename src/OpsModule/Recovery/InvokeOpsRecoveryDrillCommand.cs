@@ -4,6 +4,7 @@ using OpsModule.Completion;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
@@ -34,6 +35,10 @@ namespace OpsModule.Recovery;
 /// <example>
 /// <code>Invoke-OpsRecoveryDrill -Name main -Latest</code>
 /// <para>Drills the newest backup of a whole database.</para>
+/// </example>
+/// <example>
+/// <code>Get-OpsBackup -Path /mnt/usb | Invoke-OpsRecoveryDrill</code>
+/// <para>Drills the backups on a disk that does not stand in the environment file.</para>
 /// </example>
 /// <example>
 /// <code>Get-OpsBackup -Tenant * -Latest | Invoke-OpsRecoveryDrill | Where-Object Passed -eq $false</code>
@@ -79,6 +84,15 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
     public string[]? Store { get; set; }
 
     /// <summary>
+    /// Looks for backups only in these folders, or s3://bucket/prefix, in place of -Store: stores that need not stand in the environment file.
+    /// A bucket is reached with the keys of a store of the environment that has the same one, else with AWS's own.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [StorePath]
+    public string[]? Path { get; set; }
+
+    /// <summary>
     /// Passes a backup although objects without rows of their own cannot be made, and lists them under Notes. Without this switch each is a failure, as
     /// Restore-OpsDatabase would need its own -AllowIncomplete.
     /// </summary>
@@ -93,7 +107,8 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<string>? stores = Store is null ? null : new BackupCatalog(Context).CheckStores(Store, Fail);
+        IReadOnlyList<string>? stores = StorePathAttribute.Meant(Store, Path) is { } meant
+            ? new BackupCatalog(Context).CheckStores(meant, Fail) : null;
         if (Latest) await AttemptAllAsync(() => LatestAsync(stores, cancellationToken), backup => StartAsync(backup, cancellationToken)).ConfigureAwait(false);
         else foreach (object given in Backup) await AttemptAllAsync(() => GivenAsync(given, stores, cancellationToken), backup => StartAsync(backup, cancellationToken)).ConfigureAwait(false);
     }

@@ -1,6 +1,9 @@
 using System.Management.Automation;
 using OpsModule.Completion;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Changing;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 
 namespace OpsModule.Recovery;
 
@@ -12,8 +15,8 @@ namespace OpsModule.Recovery;
 /// <para>Shows what would go of restores older than a week.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "OpsRestore", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
-[OutputType(typeof(RestoreRecord))]
-public sealed class RemoveOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialCmdlet
+[OutputType(typeof(RestoreRecord), typeof(ChangePlan))]
+public sealed class RemoveOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialCmdlet, IPlanFileCmdlet
 {
     /// <summary>The restore: a record from Get-OpsRestore or Restore-OpsDatabase, an id, or the name of the schema or database that is kept, with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -26,6 +29,16 @@ public sealed class RemoveOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialC
     /// <summary>Emits what was dropped; without it nothing is emitted.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    /// <summary>
+    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out,
+    /// later or run by another
+    /// person, as long as what it was made for is still there. Several changes of one call become one plan.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ProviderPath]
+    public string? PlanFile { get; set; }
 
     /// <summary>
     /// Logs in to the environment's databases as this user, with this password, in this call only, in place of what the environment file says: Get-Credential,
@@ -45,10 +58,9 @@ public sealed class RemoveOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialC
 
     private async Task RemoveAsync(RestoreRecord restore, CancellationToken cancellationToken)
     {
-        string size = restore.Size is { } bytes ? $", {Display.Size(bytes)}" : "";
-        if (!await ShouldProcessAsync($"{restore.Kind.ToString().ToLowerInvariant()} {restore.ReplacedName} of database {restore.Name}",
-            $"Drop it for good ({restore.State}{size})").ConfigureAwait(false)) return;
-        await new RestoreRemoval(Context).RunAsync(restore, cancellationToken).ConfigureAwait(false);
+        ChangePlan plan = await new RestoreRemoval(Context).PlanAsync(restore, cancellationToken).ConfigureAwait(false);
+        if (!await AskAsync(plan).ConfigureAwait(false)) return;
+        await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false);
         if (PassThru) Emit(restore with { State = RestoreState.Removed });
     }
 }

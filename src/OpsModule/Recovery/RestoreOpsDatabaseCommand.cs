@@ -4,6 +4,8 @@ using OpsModule.Completion;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Changing;
+using OpsModule.Engine.Areas.Recovery.Missing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
@@ -27,8 +29,8 @@ namespace OpsModule.Recovery;
 /// the error has both commands ready to be copied.</para>
 /// </remarks>
 /// <example>
-/// <code>Get-OpsBackup -Tenant demo -Latest | Restore-OpsDatabase -WhatIf</code>
-/// <para>Shows which tables would appear, vanish or change in row count.</para>
+/// <code>Get-OpsBackup -Tenant demo -Latest | Restore-OpsDatabase -WhatIf | Format-List</code>
+/// <para>Shows the whole plan: out of which store, what must hold, and which tables would appear, vanish or change in row count.</para>
 /// </example>
 /// <example>
 /// <code>Restore-OpsDatabase 20261121T031600Z-1f3a9c -Tenant demo -Confirm:$false</code>
@@ -47,8 +49,8 @@ namespace OpsModule.Recovery;
 /// <para>Restores all rows although an index needs a search_path that a dump does not have, and shows what is missing.</para>
 /// </example>
 [Cmdlet(VerbsData.Restore, "OpsDatabase", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = "Restore")]
-[OutputType(typeof(RestoreRecord), typeof(RestorePlan))]
-public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentialCmdlet
+[OutputType(typeof(RestoreRecord), typeof(ChangePlan))]
+public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentialCmdlet, IPlanFileCmdlet
 {
     /// <summary>The backup: a record from Get-OpsBackup, a passed result of Test-OpsBackup, or an id, with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = "Restore")]
@@ -100,6 +102,26 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentia
     [Parameter(ParameterSetName = "As")]
     public SwitchParameter NoTablespaces { get; set; }
 
+    /// <summary>
+    /// Makes the roles and tablespaces first that the backup's server had and this one lacks, as a change of its own that is
+    /// shown, asked for and taken
+    /// back by itself. What is there is never changed. A role whose password is not in the backup cannot log in. With -WhatIf that
+    /// change alone is
+    /// planned: the restore can be only when the roles are there. For whole databases.
+    /// </summary>
+    [Parameter(ParameterSetName = "Restore")]
+    [Parameter(ParameterSetName = "As")]
+    public SwitchParameter CreateMissing { get; set; }
+
+    /// <summary>
+    /// With -CreateMissing: roles get SUPERUSER, CREATEROLE, REPLICATION and BYPASSRLS, membership in roles of PostgreSQL (pg_...)
+    /// and settings that load
+    /// libraries, where the backup says so. Whoever can write to the store can write that into a backup; the plan names each.
+    /// </summary>
+    [Parameter(ParameterSetName = "Restore")]
+    [Parameter(ParameterSetName = "As")]
+    public SwitchParameter AllowPrivileged { get; set; }
+
     /// <summary>Looks for the backup only in these stores, with wildcards.</summary>
     [Parameter(ParameterSetName = "Restore")]
     [Parameter(ParameterSetName = "As")]
@@ -116,9 +138,15 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentia
     [Duration(Waits = true, Least = "1s", Most = "1d")]
     public TimeSpan SwitchTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Failures of where a backup lies rather than of the restore: the same backup in another store may serve.</summary>
-    private static readonly HashSet<string> OfTheSource = 
-        ["ArchiveUnreadable", "BackupAltered", "BackupTruncated", "CompressionFailed", "ObjectChanged", "ObjectMissing", "RestoreMismatch", "StoreAccessDenied", "StoreInvalid", "StoreUnavailable"];
+    /// <summary>
+    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out,
+    /// later or run by another
+    /// person, as long as what it was made for is still there. Several changes of one call become one plan.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ProviderPath]
+    public string? PlanFile { get; set; }
 
     private readonly List<(OpsContext Context, RestoreRequest Request)> _requests = [];
 
@@ -185,35 +213,35 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentia
         }
     }
 
+    /// <summary>Makes what the server lacks; false when the restore cannot follow, because it was not made.</summary>
+    private async Task<bool> CreateMissingAsync(RestoreRequest request, CancellationToken cancellationToken)
+    {
+        if ((request.Tenant ?? request.Backup.Tenant) is { } tenant)
+            throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument,
+                $"-CreateMissing was given, and only the tenant {tenant} would be restored; roles come with whole databases.",
+                "Leave -CreateMissing out: a tenant's restore names the roles that are missing.", request.Backup.Id);
+        if (await new GlobalsPlanner(Context).PlanAsync(request.Backup, request.DatabaseName, AllowPrivileged, !NoTablespaces,
+            cancellationToken).ConfigureAwait(false) is not { } plan) return true;
+        if (await AskAsync(plan).ConfigureAwait(false))
+        {
+            await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        Warning("The restore itself is planned when these roles and tablespaces are there.");
+        return false;
+    }
+
     private async Task<RestoreRecord?> RestoreAsync(IReadOnlyList<RestoreRequest> sources, CancellationToken cancellationToken)
     {
-        var service = new RestoreService(Context);
-        bool? agreed = null;
-        for (int at = 0; ; at++)
-        {
-            RestoreRequest request = sources[at];
-            try
-            {
-                await service.CheckAsync(request, cancellationToken).ConfigureAwait(false);
-                RestoreSummary summary = RestoreService.Summarize(request);
-                agreed ??= await ShouldProcessAsync(summary.Target, summary.Action).ConfigureAwait(false);
-                if (agreed.Value) return Emitted(await service.RunAsync(request, cancellationToken).ConfigureAwait(false));
-                if (IsWhatIf) Emit(await service.PlanAsync(request, cancellationToken).ConfigureAwait(false));
-                return null;
-            }
-            catch (OpsException e) when (at + 1 < sources.Count && OfTheSource.Contains(e.ErrorId))
-            {
-                Warning($"{e.Message} The same backup is taken from store {sources[at + 1].Backup.Store} instead.");
-            }
-        }
+        if (CreateMissing && !await CreateMissingAsync(sources[0], cancellationToken).ConfigureAwait(false)) return null;
+        ChangePlan plan = await new RestorePlanner(Context).PlanAsync(sources, counted: IsWhatIf || PlanFile is not null, cancellationToken).ConfigureAwait(false);
+        if (!await AskAsync(plan).ConfigureAwait(false)) return null;
+        ChangeResult? made = await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false);
+        if (made?.Value is not RestoreRecord record) return null;
+        Emit(record);
+        return record;
     }
 
     private static ObservedJob JobOf(RestoreRequest request) => new(AlertKind.Restore, request.As is { } other ? $"database {other}, from {request.Backup.Name}"
         : ObservedJob.Of(request.DatabaseName, request.Tenant ?? request.Backup.Tenant));
-
-    private RestoreRecord Emitted(RestoreRecord record)
-    {
-        Emit(record);
-        return record;
-    }
 }

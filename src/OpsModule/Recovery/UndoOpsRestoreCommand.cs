@@ -1,7 +1,9 @@
 using System.Management.Automation;
 using OpsModule.Completion;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Changing;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 
 namespace OpsModule.Recovery;
 
@@ -19,8 +21,8 @@ namespace OpsModule.Recovery;
 /// <para>Undoes the last restore of a tenant.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Undo, "OpsRestore", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
-[OutputType(typeof(RestoreRecord))]
-public sealed class UndoOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialCmdlet
+[OutputType(typeof(RestoreRecord), typeof(ChangePlan))]
+public sealed class UndoOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialCmdlet, IPlanFileCmdlet
 {
     /// <summary>The restore: a record from Get-OpsRestore or Restore-OpsDatabase, or an id, with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -34,6 +36,16 @@ public sealed class UndoOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialCmd
     [Parameter]
     [Duration(Waits = true, Least = "1s", Most = "1d")]
     public TimeSpan SwitchTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out,
+    /// later or run by another
+    /// person, as long as what it was made for is still there. Several changes of one call become one plan.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ProviderPath]
+    public string? PlanFile { get; set; }
 
     private readonly List<(OpsContext Context, RestoreRecord Restore)> _restores = [];
 
@@ -66,9 +78,8 @@ public sealed class UndoOpsRestoreCommand : OpsEnvironmentCmdlet, ICredentialCmd
 
     private async Task UndoAsync(RestoreRecord restore, CancellationToken cancellationToken)
     {
-        string target = restore.Kind == RestoreKind.Schema ? $"schema {restore.Schema} of database {restore.Name}" : $"database {restore.Name}";
-        if (await ShouldProcessAsync(target, $"Put back {restore.ReplacedName}, which was replaced at {restore.RestoredAt:u}, and keep what is live now under a dated name")
-            .ConfigureAwait(false))
-            Emit(await new RestoreUndo(Context).RunAsync(restore, SwitchTimeout, cancellationToken).ConfigureAwait(false));
+        ChangePlan plan = await new RestoreUndo(Context).PlanAsync(restore, SwitchTimeout, cancellationToken).ConfigureAwait(false);
+        if (await AskAsync(plan).ConfigureAwait(false)
+            && (await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false))?.Value is { } undone) Emit(undone);
     }
 }

@@ -71,6 +71,9 @@ public abstract class OpsServiceCmdlet : OpsEnvironmentCmdlet
     /// <summary>True when a service came through the pipeline, from a listing or another change.</summary>
     protected bool IsRecord => Piped is ServiceRecord or ServiceInstance;
 
+    /// <summary>The service that came through the pipeline as a record; else null.</summary>
+    private protected ServiceRecord? PipedRecord => Piped as ServiceRecord;
+
     /// <summary>The same for cmdlets that change something, which is never all there is unless that is said.</summary>
     protected Task<IReadOnlyList<ServiceRecord>> FindNamedServicesAsync(CancellationToken cancellationToken) => ServiceNames is not null
         ? FindServicesAsync(cancellationToken)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Management.Automation;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Services.Changing;
@@ -53,11 +54,26 @@ public abstract class OpsServiceSequenceCmdlet : OpsServiceCmdlet, IPlanFileCmdl
         ServiceRecord[] services = [.. _services];
         _services.Clear();
         if (services.Length > 0)
-            await new ServiceSequence(context, Change) { Ask = AskAsync, Done = Done, Failed = Fail, Options = Options }.RunAsync(services,
-                cancellationToken).ConfigureAwait(false);
+        {
+            var done = new ConcurrentQueue<ServiceRecord>();
+            var sequence = new ServiceSequence(context, Change)
+            {
+                Ask = AskAsync, Done = IsLater ? done.Enqueue : Done, Failed = Fail, Options = Options,
+            };
+            await sequence.RunAsync(services, cancellationToken).ConfigureAwait(false);
+            if (!done.IsEmpty) await WaitAsync(context, [.. done], cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    private void Done(ServiceRecord service)
+    /// <summary>True when services are waited for, all together, once they have been changed.</summary>
+    private protected virtual bool IsLater => false;
+
+    /// <summary>Waits for services that were changed, and says of each that it is done, or why not.</summary>
+    private protected virtual Task WaitAsync(OpsContext context, IReadOnlyList<ServiceRecord> services,
+        CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>A service is as it was asked for.</summary>
+    private protected void Done(ServiceRecord service)
     {
         if (PassThru) Emit(service);
         else Verbose($"{service.Name}: {service.State}");

@@ -9,8 +9,8 @@ namespace OpsModule.Services;
 /// <para>Starts what is stopped of services.</para>
 /// </summary>
 /// <remarks>
-/// <para>Containers that are there are started as they are. A service that has none is made from the compose file, for which the compose
-/// plugin is needed. What others need (depends_on) is started before them, and waited for where the compose file says so
+/// <para>Containers that are there are started as they are. Those that the compose file wants and that are missing are made from it, for
+/// which the compose plugin is needed. What others need (depends_on) is started before them, and waited for where the compose file says so
 /// (service_healthy, service_completed_successfully). A service whose profile is not active is started only by its full name. One that has
 /// ended again at once is an error. On Kubernetes a workload without replicas gets as many as it had before it was stopped. Whether it stays up is another question: Wait-OpsService answers it.</para>
 /// </remarks>

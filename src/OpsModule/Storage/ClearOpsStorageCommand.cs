@@ -6,6 +6,7 @@ using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Storage;
 
@@ -63,7 +64,10 @@ public sealed class ClearOpsStorageCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
     [Parameter]
     public SwitchParameter UnusedImage { get; set; }
 
-    /// <summary>Ended containers of compose services, too, and the environment's own networks when nothing uses them. Their logs go with them.</summary>
+    /// <summary>
+    /// Ended containers of the environment's own compose services, too, and its own networks when nothing uses them. Their logs go with
+    /// them. Services of other projects on the same engine are left alone.
+    /// </summary>
     [Parameter]
     public SwitchParameter StoppedService { get; set; }
 
@@ -118,10 +122,19 @@ public sealed class ClearOpsStorageCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
                 "If they are a compose project, say so: platform: { compose: { file: compose.yaml } }. Old logs are cleared everywhere, with -LogFolder.", Context.Environment.Name);
         DockerEngine engine = platform.Engine;
         var finder = new StorageFinder(Context, engine, new StorageRequest { OlderThan = OlderThan, UnusedImages = UnusedImage, Services = StoppedService, Volumes = Volume ?? [] });
+        bool any = false;
         // Containers first: they hold the rest.
         foreach (StorageKind kind in kinds.Where(k => k != StorageKind.Log).Distinct().Order())
             foreach (StorageItem item in await finder.FindAsync(kind, Fail, cancellationToken).ConfigureAwait(false))
+            {
+                any = true;
                 await AttemptAsync(() => ClearAsync(item, finder, cancellationToken)).ConfigureAwait(false);
+            }
+        if (finder.TooYoung == 0) return;
+        string young = finder.TooYoung == 1 ? "1 thing has" : $"{finder.TooYoung} things have";
+        string stays = $"{young} been unused for less than {DurationText.Show(OlderThan)} and stay{(finder.TooYoung == 1 ? "s" : "")} (-OlderThan).";
+        if (any) Verbose(stays);
+        else Context.Reporter.Warning("Nothing goes: " + stays);
     }
 
     private async Task ClearAsync(StorageItem item, StorageFinder? finder, CancellationToken cancellationToken)

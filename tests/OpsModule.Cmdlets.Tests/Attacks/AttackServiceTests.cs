@@ -47,7 +47,7 @@ public sealed class AttackServiceTests : IDisposable
     }
 
     private static string Say(string target) =>
-        $"echo '203.0.113.7 - - [21/Nov/2026:03:16:00 +0000] \"GET {target} HTTP/1.1\" 200 512 \"-\" \"-\"'; trap 'exit 0' TERM; while :; do sleep 0.2; done";
+        $"echo '203.0.113.7 - - [21/Nov/2026:03:16:00 +0000] \"GET {target} HTTP/1.1\" 200 512 \"-\" \"-\"'; trap 'exit 0' TERM; sleep 3600 & wait";
 
     /// <summary>Again until the engine has what the container wrote.</summary>
     private async Task<AttackMatch[]> FindAsync(string pipeline, int wanted)

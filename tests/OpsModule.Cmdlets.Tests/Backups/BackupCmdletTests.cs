@@ -8,6 +8,7 @@ using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Reporting;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Cmdlets.Tests.Backups;
 
@@ -207,6 +208,6 @@ public sealed class BackupCmdletTests : IAsyncLifetime
             await upload.Stream.WriteAsync(content);
             await upload.CommitAsync(default);
         }
-        await new BackupCatalog(_context).WriteManifestAsync(backup, "local", default);
+        await new BackupCatalog(_context).WriteManifestAsync(TestScope.Instance, backup, "local", default);
     }
 }

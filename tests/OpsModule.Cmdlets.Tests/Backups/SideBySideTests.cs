@@ -3,6 +3,7 @@ using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 

@@ -15,12 +15,13 @@ public sealed class CompletionTests : IAsyncLifetime
     private static readonly string[] Names = ["Name", "Tenant", "Store", "Id", "Backup", "Restore", "Service", "Check", "Receiver", "Rule", "Category", "Database", "Action", "Target", "Volume", "Environment"];
 
     /// <summary>Names of what is yet to be made, or is known nowhere near.</summary>
-    private static readonly string[] Others = ["New-OpsEnvironment -Name", "Send-OpsMetric -Name", "Import-OpsAttackRule -Category", "Test-OpsEnvironment -Environment"];
+    private static readonly string[] Others = ["New-OpsEnvironment -Name", "Send-OpsMetric -Name", "Import-OpsAttackRule -Category", "Import-OpsBackup -Tenant", "Test-OpsEnvironment -Environment"];
 
     private readonly StoredBackups _stored = new("""
         platform: { compose: { file: compose.yaml } }
         services: { web: { health: "http://127.0.0.1:1/" } }
         certificates: { shop: { endpoint: "127.0.0.1:1" } }
+        schedule: { nightly: { at: "0 2 * * *", run: Get-Date }, weekly: { at: "0 2 * * 0", run: Get-Date } }
         alerts: { receivers: { hook: { webhook: "http://127.0.0.1:1/" } } }
         """);
 
@@ -47,6 +48,9 @@ public sealed class CompletionTests : IAsyncLifetime
 
     [Theory]
     [InlineData("Backup-OpsDatabase ", "main", "other")]
+    [InlineData("Get-OpsSchedule ", "nightly", "weekly")]
+    [InlineData("Invoke-OpsSchedule N", "nightly")]
+    [InlineData("Export-OpsSchedule -As Cron -Name w", "weekly")]
     [InlineData("Backup-OpsDatabase -Name MA", "main")]
     [InlineData("Backup-OpsDatabase -Name 'o", "other")]
     [InlineData("Backup-OpsDatabase -Name main, o", "other")]

@@ -42,7 +42,7 @@ public sealed partial class RunbookPageTests
     public void A_restore_says_what_it_is_of()
     {
         foreach (Row row in Rows().Where(r => r.Replacement?.Contains("Restore-OpsDatabase", StringComparison.Ordinal) == true))
-            Assert.Matches("-Full|-Tenant|-Id", row.Replacement);
+            Assert.Matches("-Full|-Tenant|-Id|^Import-OpsBackup", row.Replacement);
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class MorningCheckTests
 
         await project.StopAsync("redis");
         project.Put("ops.yaml", project.Read("ops.yaml").Replace("thresholds:\n", "thresholds:\n  backup.age: { warning: 1ms, critical: 2ms }\n"));
-        string dump = Directory.GetFiles(Path.Combine(project.Folder, "backups"), "*", SearchOption.AllDirectories).OrderByDescending(f => new FileInfo(f).Length).First();
+        string dump = Directory.GetFiles(Path.Combine(project.Folder, "backups"), "*.dump*", SearchOption.AllDirectories).Single();
         using (FileStream damaged = File.OpenWrite(dump))
         {
             damaged.Seek(damaged.Length / 2, SeekOrigin.Begin);

@@ -55,7 +55,7 @@ public sealed class SecurityScanTests : IAsyncDisposable
     {
         Environment($"platform: {{ compose: {{ file: compose.yaml, project: {_project} }} }}\n");
         string lines = string.Join('\n', Enumerable.Range(0, 25).Select(i => Request("203.0.113.7", $"/item?id=1%27+union+select+{i},2")));
-        await DockerFixture.RunAsync(_project, "api", $"cat <<'END'\n{lines}\nSECURITY: audit log failure\nEND\ntrap 'exit 0' TERM; while :; do sleep 0.2; done");
+        await DockerFixture.RunAsync(_project, "api", $"cat <<'END'\n{lines}\nSECURITY: audit log failure\nEND\ntrap 'exit 0' TERM; sleep 3600 & wait");
         for (int attempt = 0; ; attempt++) // until the engine has what the container wrote
         {
             (int code, string said) = await RunAsync();

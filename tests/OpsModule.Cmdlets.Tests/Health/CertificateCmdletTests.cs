@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Areas.Health;
-using OpsModule.Engine.Areas.Health.Renewal;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 
@@ -20,10 +20,11 @@ public sealed class CertificateCmdletTests : IDisposable
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using X509Certificate2 certificate = new CertificateRequest("CN=shop", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(20));
         File.WriteAllText(Path.Combine(_folder, "shop.pem"), certificate.ExportCertificatePem());
+        Directory.CreateDirectory(Path.Combine(_folder, "certbot", "live", "shop"));
         File.WriteAllText(Path.Combine(_folder, "ops.yaml"), $$"""
             environment: shop
             certificates:
-              shop: { endpoint: "127.0.0.1:{{_port}}", file: shop.pem, service: web }
+              shop: { endpoint: "127.0.0.1:{{_port}}", file: shop.pem, service: web, config: certbot }
               other: { endpoint: "127.0.0.1:{{_port}}", config: nowhere }
             """);
     }
@@ -36,7 +37,7 @@ public sealed class CertificateCmdletTests : IDisposable
     public void WhatIf_tells_how_long_is_left_and_what_would_be_done()
     {
         PwshRun due = Run("Update-OpsCertificate shop -WhatIf"), early = Run("Update-OpsCertificate shop -Within 7d -WhatIf");
-        Assert.Equal([CertificateOutcome.WouldRenew, CertificateOutcome.WouldReload], due.Objects.Concat(early.Objects).Cast<CertificateUpdate>().Select(u => u.Outcome));
+        Assert.Equal(["certificate.update true", "certificate.update false"], due.Objects.Concat(early.Objects).Cast<ChangePlan>().Select(p => $"{p.Kind} {p.Arguments["renew"]}"));
         Assert.Contains("valid for 19 d", Assert.Single(due.WhatIfs));
         Assert.Contains("reload the service web", due.WhatIfs[0]);
         Assert.Contains("cannot be reached", Assert.Single(early.WhatIfs));
@@ -45,11 +46,25 @@ public sealed class CertificateCmdletTests : IDisposable
     }
 
     [Fact]
+    public void A_plan_that_was_kept_holds_until_the_file_is_another()
+    {
+        Assert.Empty(Run("Update-OpsCertificate shop -PlanFile plan.json").Errors);
+        Assert.True(Assert.Single(Run("Get-OpsPlan -Path plan.json").Objects.Cast<ChangePlan>()).Holds);
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 other = new CertificateRequest("CN=shop", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(20));
+        File.WriteAllText(Path.Combine(_folder, "shop.pem"), other.ExportCertificatePem());
+        ChangePlan moved = Assert.Single(Run("Get-OpsPlan -Path plan.json").Objects.Cast<ChangePlan>());
+        Assert.False(moved.Holds);
+        Assert.Contains("certificate in ", Assert.Single(moved.Moved));
+        Assert.Equal("DriftDetected", Assert.Single(Run("Invoke-OpsPlan -Path plan.json -Confirm:$false").Errors).ErrorId);
+    }
+
+    [Fact]
     public void One_that_cannot_be_read_is_its_own_error_and_the_others_are_looked_at()
     {
         PwshRun run = Run("Update-OpsCertificate -WhatIf");
         Assert.Equal("CertificateUnreadable", Assert.Single(run.Errors).ErrorId);
-        Assert.Equal("shop", Assert.Single(run.Objects.Cast<CertificateUpdate>()).Name);
+        Assert.Equal("certificate/shop", Assert.Single(run.Objects.Cast<ChangePlan>()).Target);
         Assert.Equal(1, run.ExitCode);
     }
 
@@ -58,7 +73,7 @@ public sealed class CertificateCmdletTests : IDisposable
     [InlineData("Update-OpsCertificate -Endpoint 'h:1' -WhatIf", "ParametersConflict")]
     [InlineData("Update-OpsCertificate shop, other -Endpoint 'h:1' -WhatIf", "ParametersConflict")]
     [InlineData("Update-OpsCertificate nobody-knows -Endpoint '127.0.0.1:1' -WhatIf", "CertificateUnreadable")]
-    [InlineData("Update-OpsCertificate shop -Undo -WhatIf", "NothingKept")]
+    [InlineData("Update-OpsCertificate 'a/../b' -Endpoint '127.0.0.1:1' -WhatIf", "PlanInvalid")]
     public void What_cannot_be_done_is_one_error(string pipeline, string errorId) => Assert.Equal(errorId, Assert.Single(Run(pipeline).Errors).ErrorId);
 
     [Fact]

@@ -147,7 +147,7 @@ public sealed class BackupNameTests : IAsyncLifetime
     [InlineData("Get-OpsLog api -Path x.log")]
     [InlineData("Get-OpsLog -Path x.log -Follow")]
     [InlineData("Find-OpsAttackPattern api -Path x.log")]
-    [InlineData("Update-OpsCertificate -DryRun -Undo")]
+    [InlineData("Update-OpsCertificate -DryRun -Force")]
     [InlineData("Invoke-OpsServiceCommand api -Command ls -CommandLine ls")]
     [InlineData("Invoke-OpsRecoveryDrill FULL -Latest")]
     public void ParametersThatExcludeEachOtherAreOfDifferentSets(string pipeline)

@@ -7,6 +7,7 @@ using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Reporting;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Cmdlets.Tests.Names;
 
@@ -50,7 +51,7 @@ internal sealed class StoredBackups : IDisposable
             await upload.Stream.WriteAsync(content);
             await upload.CommitAsync(default);
         }
-        await new BackupCatalog(Context).WriteManifestAsync(backup, store, default);
+        await new BackupCatalog(Context).WriteManifestAsync(TestScope.Instance, backup, store, default);
         return id;
     }
 }

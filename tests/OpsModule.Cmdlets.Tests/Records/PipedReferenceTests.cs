@@ -7,6 +7,7 @@ using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Reporting;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Cmdlets.Tests.Records;
 
@@ -134,6 +135,6 @@ public sealed class PipedReferenceTests : IAsyncLifetime
             Id = id, Environment = "shop", Name = "main", Key = key, Store = "local", StoredBytes = content.Length, Compression = Compression.None,
             Sha256 = Convert.ToHexString(SHA256.HashData(content)).ToLowerInvariant(), StartedAt = BackupKeys.TimeOf(id)!.Value,
         };
-        await new BackupCatalog(_context).WriteManifestAsync(record, "local", default);
+        await new BackupCatalog(_context).WriteManifestAsync(TestScope.Instance, record, "local", default);
     }
 }

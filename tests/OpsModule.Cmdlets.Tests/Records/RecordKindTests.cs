@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using OpsModule.Cmdlets.Tests.Running;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Records;
 
 namespace OpsModule.Cmdlets.Tests.Records;
@@ -11,8 +12,8 @@ public sealed class RecordKindTests
         OpsModule.AlertDelivery OpsModule.AttackMatch OpsModule.AttackOffender OpsModule.AttackRule OpsModule.AttackSummary OpsModule.Availability OpsModule.Backup
         OpsModule.BackupTestResult OpsModule.BlockList OpsModule.Certificate OpsModule.CertificateUpdate OpsModule.ChangePlan OpsModule.CommandOutput OpsModule.DiskUsage OpsModule.DrillResult
         OpsModule.Environment OpsModule.EnvironmentFinding OpsModule.Event OpsModule.HealthChange OpsModule.HealthResult OpsModule.HealthSummary OpsModule.JournalEntry
-        OpsModule.JournalTestResult OpsModule.LogEntry OpsModule.LogExport OpsModule.MetricDelivery OpsModule.QueryChange OpsModule.RateRule OpsModule.Report OpsModule.ResourceUsage OpsModule.Restore
-        OpsModule.RestorePlan OpsModule.RuleImport OpsModule.RuleTestResult OpsModule.Service OpsModule.ServiceConnection OpsModule.ServiceInstance OpsModule.StorageItem OpsModule.StrayObject
+        OpsModule.JournalTestResult OpsModule.LogEntry OpsModule.LogExport OpsModule.MetricDelivery OpsModule.Node OpsModule.ProxyConfiguration OpsModule.QueryChange OpsModule.RateRule OpsModule.RecoveryKit OpsModule.RecoveryKitFinding OpsModule.Report OpsModule.ResourceUsage OpsModule.Restore
+        OpsModule.RetentionDecision OpsModule.RevisionDifference OpsModule.RolloutFinding OpsModule.RolloutResult OpsModule.RuleImport OpsModule.RuleTestResult OpsModule.Schedule OpsModule.ScheduleFile OpsModule.ScheduleRun OpsModule.Service OpsModule.ServiceConnection OpsModule.ServiceInstance OpsModule.ServiceRevision OpsModule.StorageItem OpsModule.StrayObject
         """;
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Outlets.Alerts;
 using OpsModule.Engine.Outlets.Reports;
 using OpsModule.Engine.Records;

@@ -3,9 +3,12 @@ using System.Management.Automation;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Contract.Nodes;
 using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Recovery.Drills;
+using OpsModule.Engine.Areas.Schedules;
 using OpsModule.Engine.Outlets.Reports;
 using OpsModule.Engine.Records;
 
@@ -34,9 +37,11 @@ internal static class RecordSamples
         HealthSummary s => s with { Status = full ? HealthStatus.Unhealthy : HealthStatus.Healthy },
         BackupRecord b => b with { Id = BackupId },
         BackupTestResult t => t with { Passed = !full, Finding = full ? BackupFinding.Altered : BackupFinding.None, Backup = full ? t.Backup! with { Id = BackupId } : t.Backup },
-        OpsModule.Engine.Areas.Recovery.DrillResult d => d with { Backup = d.Backup with { Id = BackupId } },
+        OpsModule.Engine.Areas.Recovery.Drills.DrillResult d => d with { Backup = d.Backup with { Id = BackupId } },
+        NodeRecord n => n with { IsReady = !full, Problem = full ? "NotReady" : null },
         ServiceRecord s when full => s with { Wanted = 2, Instances = [.. s.Instances.Select(i => i with { State = InstanceState.Exited, Health = InstanceHealth.None })] },
         ServiceRecord s => s with { Wanted = 0 },
+        ScheduleRecord s => s with { Status = full ? ScheduleStatus.Overdue : ScheduleStatus.OnTime },
         AvailabilityRecord a => a with { Requests = 10, Failures = full ? 2 : 0 },
         CertificateRecord c => c with { Left = TimeSpan.FromDays(3), Problem = full ? "expired" : null },
         AttackMatch m => m with { AllowedBy = null, Severity = full ? AttackSeverity.Critical : AttackSeverity.Low },
@@ -48,6 +53,10 @@ internal static class RecordSamples
         OpsModule.Engine.Environments.EnvironmentFinding f => f with { Severity = full ? OpsModule.Engine.Environments.FindingSeverity.Error : OpsModule.Engine.Environments.FindingSeverity.Information },
         OpsModule.Engine.Areas.Recovery.RestoreRecord r => r with { State = full ? OpsModule.Engine.Areas.Recovery.RestoreState.Staged : OpsModule.Engine.Areas.Recovery.RestoreState.Restored },
         OpsModule.Engine.Areas.Health.Renewal.CertificateUpdate u => u with { Outcome = full ? OpsModule.Engine.Areas.Health.Renewal.CertificateOutcome.PutBack : OpsModule.Engine.Areas.Health.Renewal.CertificateOutcome.Renewed },
+        OpsModule.Engine.Areas.Retention.RetentionDecision d => d with { Id = BackupId, Outcome = full ? OpsModule.Engine.Areas.Retention.RetentionOutcome.NotRemoved : OpsModule.Engine.Areas.Retention.RetentionOutcome.Keep },
+        OpsModule.Engine.Areas.Recovery.Kits.RecoveryKitFinding k => k with { Severity = full ? OpsModule.Engine.Environments.FindingSeverity.Error : OpsModule.Engine.Environments.FindingSeverity.Information },
+        OpsModule.Engine.Areas.Rollouts.RolloutResult r => r with { Outcome = full ? OpsModule.Engine.Areas.Rollouts.RolloutOutcome.Failed : OpsModule.Engine.Areas.Rollouts.RolloutOutcome.Done },
+        OpsModule.Engine.Areas.Rollouts.RolloutFinding f => f with { Effect = full ? OpsModule.Engine.Areas.Rollouts.RolloutEffect.Refused : OpsModule.Engine.Areas.Rollouts.RolloutEffect.Told },
         _ => record,
     };
 

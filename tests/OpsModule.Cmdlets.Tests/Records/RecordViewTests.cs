@@ -61,10 +61,6 @@ public sealed class RecordViewTests(RecordViewTests.Shown shown) : IClassFixture
     public void A_filter_on_what_one_sees_answers_rightly(string script, int expected) => Assert.Equal([expected], PwshRun.Of(script).Objects);
 
     [Fact]
-    public void A_restore_plan_of_a_whole_database_names_the_schema_of_each_table() =>
-        Assert.Contains("schema 1.table 1:", shown.Of("RestorePlan+", 120, "live"), StringComparison.Ordinal);
-
-    [Fact]
     public void What_is_not_well_is_in_the_colour_of_the_session_where_colours_are_wanted()
     {
         PwshRun run = PwshRun.Of("""

@@ -2,6 +2,7 @@ using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
@@ -24,7 +25,7 @@ public sealed class RestoreCmdletTests(PostgresFixture postgres) : IClassFixture
         await postgres.ExecuteAsync(_database, "DELETE FROM tenant_demo.t");
 
         PwshRun looked = Run("Get-OpsBackup main -Tenant demo -Latest | Restore-OpsDatabase -WhatIf");
-        Assert.Equal("t: 0 rows become 5", Assert.Single(Assert.Single(looked.Objects.Cast<RestorePlan>()).Changes).ToString());
+        Assert.Contains("t: 0 rows become 5", Assert.Single(looked.Objects.Cast<ChangePlan>()).Figures.Select(f => f.ToString()));
         Assert.Single(looked.WhatIfs);
 
         PwshRun asked = new PwshRun { Answer = 'y' }.Run("Get-OpsBackup main -Tenant demo -Latest | Restore-OpsDatabase", _folder);

@@ -49,7 +49,7 @@ public sealed class HostServiceCmdletTests : IDisposable
     [Fact]
     public async Task Units_are_seen_and_operated_like_any_service()
     {
-        await using SystemdLab lab = await SystemdLab.StartAsync(("web.service", "[Service]\nExecStart=/bin/sh -c 'echo level=error msg=hello; while :; do sleep 0.2; done'\n"),
+        await using SystemdLab lab = await SystemdLab.StartAsync(("web.service", "[Service]\nExecStart=/bin/sh -c 'echo level=error msg=hello; sleep 3600 & wait'\n"),
             ("other.service", "[Service]\nExecStart=/bin/sleep 600\n"), ("worker@.service", "[Service]\nExecStart=/bin/sleep 600\n"));
         PwshRun looked = Run("Start-OpsService web -WhatIf; Set-OpsService worker -Replicas 2 -WhatIf");
         Assert.Contains("Start 1 instance", looked.WhatIfs[0]);

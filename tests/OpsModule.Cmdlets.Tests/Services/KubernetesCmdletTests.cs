@@ -1,5 +1,6 @@
 using OpsModule.Cmdlets.Tests.Running;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Contract.Nodes;
 using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Logs;
@@ -33,6 +34,35 @@ public sealed class KubernetesCmdletTests : IDisposable
         Assert.Contains("Go from 2 replicas to 5", looked.WhatIfs[1]);
         Assert.Equal(ServiceState.Stopped, Assert.Single(Run("Stop-OpsService api -PassThru").Objects.Cast<ServiceRecord>()).State);
         Assert.Equal(2, Assert.Single(Run("Start-OpsService api -PassThru | Wait-OpsService -Healthy -Timeout 2m").Objects.Cast<ServiceRecord>()).Ready);
+    }
+
+    [Fact]
+    public async Task A_rollout_that_others_began_is_followed_and_what_is_stopped_is_waited_for()
+    {
+        await _lab.Api.Controllers.Keep(KubeSamples.Workload("Deployment", "api", 2));
+        _lab.Store.Change("deployments", "api", w => w["spec"]!["template"]!["spec"]!["containers"]![0]!["image"] = "example/app:2");
+        PwshRun followed = Run("Wait-OpsService api -Rollout");
+        Assert.Equal(("example/app:2", false), Assert.Single(followed.Objects.Cast<ServiceRecord>()) is var api ? (api.Image!, api.IsUpdating) : default);
+        PwshRun stopped = Run("Stop-OpsService api -Wait -PassThru");
+        Assert.Empty(Assert.Single(stopped.Objects.Cast<ServiceRecord>()).Instances);
+        Assert.Equal("ServiceNotHealthy", Assert.Single(Run("Wait-OpsService api -Healthy -Timeout 1s").Errors).ErrorId);
+    }
+
+    [Fact]
+    public void Nodes_are_shown_and_are_no_matter_of_services()
+    {
+        _lab.Store.Add("nodes", KubeSamples.Thing("Node", "v1", "node-1", []).With(n => n["status"] = new System.Text.Json.Nodes.JsonObject
+        {
+            ["allocatable"] = new System.Text.Json.Nodes.JsonObject { ["cpu"] = "4", ["memory"] = "8Gi", ["pods"] = "110" },
+            ["conditions"] = new System.Text.Json.Nodes.JsonArray(KubeSamples.Condition("Ready", "False")),
+        }));
+        PwshRun shown = Run("Get-OpsResourceUsage -Node -WarningAction Ignore");
+        NodeRecord node = Assert.Single(shown.Objects.Cast<NodeRecord>());
+        Assert.Equal(("node-1", "NotReady", "shop"), (node.Node, node.State, node.Environment!));
+        Assert.Equal("ResultBad", Assert.Single(Run("Get-OpsResourceUsage -Node -WarningAction Ignore | Assert-OpsResult").Errors).ErrorId);
+        Assert.Equal("ParametersConflict", Assert.Single(Run("Get-OpsResourceUsage api -Node").Errors).ErrorId);
+        File.WriteAllText(Path.Combine(_lab.Folder, "ops.yaml"), "environment: shop\nplatform: { host: {} }\n");
+        Assert.Equal("PlatformUnsupported", Assert.Single(Run("Get-OpsResourceUsage -Node").Errors).ErrorId);
     }
 
     [Fact]
@@ -120,7 +150,8 @@ public sealed class KubernetesCmdletTests : IDisposable
         using var certificate = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=shop.example.net", key, System.Security.Cryptography.HashAlgorithmName.SHA256)
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(20));
         File.WriteAllText(Path.Combine(_lab.Folder, "shop.pem"), certificate.ExportCertificatePem());
-        File.AppendAllText(Path.Combine(_lab.Folder, "ops.yaml"), "certificates: { shop: { endpoint: \"127.0.0.1:1\", file: shop.pem, service: web } }\n");
+        File.AppendAllText(Path.Combine(_lab.Folder, "ops.yaml"), "certificates: { shop: { endpoint: \"127.0.0.1:1\", file: shop.pem, service: web, config: certbot } }\n");
+        Directory.CreateDirectory(Path.Combine(_lab.Folder, "certbot", "live", "shop"));
         PwshRun looked = Run("Update-OpsCertificate shop -WhatIf");
         Assert.Empty(looked.Errors);
         Assert.Contains("reload the service web", Assert.Single(looked.WhatIfs));

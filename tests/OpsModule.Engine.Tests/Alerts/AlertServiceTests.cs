@@ -56,6 +56,16 @@ public sealed class AlertServiceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task WhatFollowsFromSomethingElseThatIsToldIsNotToldBesideIt()
+    {
+        OpsContext context = Context("pager: { slack: HOOK }");
+        Alert follows = AlertLab.Bad() with { FollowsFrom = "service.state of db" };
+        Assert.Equal("pager:Skipped", await AlertLab.SendAsync(context, follows));
+        Assert.Empty(_web.Requests);
+        Assert.Equal("pager:Delivered", await AlertLab.SendAsync(context, follows with { FollowsFrom = null }));
+    }
+
+    [Fact]
     public async Task RepeatsAreFoldedAcrossProcessesAndTheNextOneSaysHowMany()
     {
         Assert.Equal("pager:Delivered", await AlertLab.SendAsync(Pager(), AlertLab.Bad()));

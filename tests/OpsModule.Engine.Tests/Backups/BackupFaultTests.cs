@@ -50,7 +50,7 @@ public sealed class BackupFaultTests(PostgresFixture postgres)
         using var lab = new BackupLab(database);
         OpsException error = await Assert.ThrowsAsync<OpsException>(() => lab.BackUpAsync());
         Assert.Equal("DatabaseLoginRefused", error.ErrorId);
-        Assert.Contains(".password", error.RecommendedAction);
+        Assert.Contains("the password that databases.main holds", error.RecommendedAction);
     }
 
     [Fact]

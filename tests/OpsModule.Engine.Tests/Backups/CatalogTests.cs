@@ -214,7 +214,7 @@ public sealed class CatalogTests(PostgresFixture postgres)
         BackupRecord made = Assert.Single(await lab.BackUpAsync());
         File.Delete(Path.Combine(lab.Folder, "local", BackupKeys.Manifest(made.Key)));
         File.Delete(made.Location);
-        Assert.Equal("ObjectMissing", (await Assert.ThrowsAsync<OpsException>(() => lab.Catalog.WriteManifestAsync(made, "local", default))).ErrorId);
+        Assert.Equal("ObjectMissing", (await Assert.ThrowsAsync<OpsException>(() => lab.Catalog.WriteManifestAsync(TestScope.Instance, made, "local", default))).ErrorId);
     }
 
     private static async Task<StrayObject> FirstStrayAsync(StoreInspector inspector)

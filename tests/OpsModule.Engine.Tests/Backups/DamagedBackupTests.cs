@@ -102,7 +102,7 @@ public sealed class DamagedBackupTests(PostgresFixture postgres)
         await File.WriteAllBytesAsync(backup.Location, content);
         BackupRecord forged = backup with { Sha256 = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(content)).ToLowerInvariant() };
         File.Delete(Path.Combine(lab.Folder, "local", BackupKeys.Manifest(backup.Key)));
-        await lab.Catalog.WriteManifestAsync(forged, "local", default);
+        await lab.Catalog.WriteManifestAsync(TestScope.Instance, forged, "local", default);
         return forged;
     }
 

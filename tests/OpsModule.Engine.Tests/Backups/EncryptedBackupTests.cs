@@ -1,3 +1,5 @@
+using OpsModule.Engine.Areas.Recovery.Drills;
+using OpsModule.Engine.Environments.Signatures;
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Backups;
@@ -5,6 +7,7 @@ using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Engine.Tests.Recovery;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
 
@@ -51,7 +54,7 @@ public sealed class EncryptedBackupTests(PostgresFixture postgres)
         await EncryptAsync(lab);
         BackupRecord made = Assert.Single(await lab.BackUpAsync());
         Assert.True(made.Encrypted);
-        Assert.NotNull((await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = made }, default)).Objects);
+        Assert.NotNull((await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = made }, default)).Objects);
         DrillResult drill = await new RecoveryDrill(lab.Context).RunAsync(made, default);
         Assert.True(drill.Passed, string.Join("; ", drill.Failures));
         Assert.NotNull(drill.Objects);

@@ -2,6 +2,8 @@ using OpsModule.Connections.Stores.Contract;
 using OpsModule.Connections.Stores.S3;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Backups.Changing;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Bytes;
@@ -68,9 +70,26 @@ public sealed class S3BackupTests(SwiftFixture swift, PostgresFixture postgres) 
         await foreach (StoreLeftover leftover in direct.ListLeftoversAsync("", default))
         {
             leftovers++;
-            await direct.RemoveLeftoverAsync(leftover, default);
+            await direct.RemoveLeftoverAsync(TestScope.Instance, leftover, default);
         }
         Assert.Equal(1, leftovers);
+        await AssertNoLeftoversAsync();
+    }
+
+    /// <summary>A prefix of a bucket that the environment names, which no store of it has.</summary>
+    [Fact]
+    public async Task A_bucket_without_a_name_is_a_store_that_records_find_again()
+    {
+        using BackupLab lab = await LabAsync("local", "offsite");
+        string location = $"s3://{_direct.Bucket}/by hand";
+        BackupRecord made = Assert.Single(await lab.BackUpAsync(Plain with { Stores = [location] }));
+        Assert.Equal(location, made.Store);
+        Assert.All(await KeysAsync(), key => Assert.StartsWith("by hand/", key, StringComparison.Ordinal));
+        Assert.DoesNotContain(await lab.ListAsync(new BackupQuery { Stores = ["local"] }), b => b.Id == made.Id);
+        BackupRecord listed = Assert.Single(await lab.ListAsync(new BackupQuery { Stores = [location] }));
+        Assert.True((await new BackupTester(lab.Context).TestAsync(listed, BackupTestLevel.Structure, default)).Passed);
+        await new ChangeRunner(lab.Context).RunAsync(await new BackupCopier(lab.Context).PlanAsync(listed, "local", default), default);
+        Assert.Contains(await lab.ListAsync(new BackupQuery { Stores = ["local"] }), b => b.Id == made.Id);
         await AssertNoLeftoversAsync();
     }
 

@@ -91,6 +91,39 @@ public sealed class ChangeRunnerTests : IDisposable
         Assert.Empty(Context.Journal.FindUnfinished());
     }
 
+    /// <summary>What failed, and could not be taken back at once, can be later; and only once.</summary>
+    [Fact]
+    public async Task What_a_failed_change_of_parts_has_left_is_taken_back_later()
+    {
+        ChangeKind[] kinds = [NoteChange.All[0], NoteChange.All[1], new NoteChange("test.c", fails: true, failing: () =>
+        {
+            // The first note, which is taken back last, cannot be removed.
+            File.Delete(_folder["note-a"]);
+            Directory.CreateDirectory(_folder["note-a"]);
+        }), NoteChange.All[3]];
+        OpsException failed = await Assert.ThrowsAsync<OpsException>(() => Runner(kinds).RunAsync(NoteChange.Set(Context), default));
+        JournalEntry whole = Entries().Single(e => e.Action == "Set-OpsNotes");
+        Assert.Contains($"Undo-OpsChange {whole.Id} takes back the rest", failed.Message);
+        Assert.Equal("", NoteChange.Read(Context, "b"));
+        Directory.Delete(_folder["note-a"]);
+        File.WriteAllText(_folder["note-a"], "one");
+
+        await Runner(kinds).UndoAsync(whole, default);
+
+        Assert.Equal("", NoteChange.Read(Context, "a"));
+        Assert.Equal("ChangeNotUndoable", (await Assert.ThrowsAsync<OpsException>(() => Runner(kinds).UndoAsync(Context.Journal.Find(whole.Id)!, default))).ErrorId);
+        Assert.Empty(Context.Journal.FindUnfinished());
+    }
+
+    [Fact]
+    public async Task A_failed_change_that_has_left_nothing_is_not_taken_back()
+    {
+        ChangeKind[] kinds = [NoteChange.All[0], new NoteChange("test.b", fails: true), NoteChange.All[2], NoteChange.All[3]];
+        await Assert.ThrowsAsync<IOException>(() => Runner(kinds).RunAsync(NoteChange.Set(Context), default));
+        foreach (JournalEntry entry in Entries().Where(e => e.Outcome == JournalOutcome.Failed))
+            Assert.Equal("ChangeNotUndoable", (await Assert.ThrowsAsync<OpsException>(() => Runner(kinds).UndoAsync(entry, default))).ErrorId);
+    }
+
     [Fact]
     public async Task A_change_of_parts_that_has_ended_can_be_taken_back_once()
     {

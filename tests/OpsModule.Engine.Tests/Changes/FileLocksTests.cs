@@ -1,5 +1,6 @@
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Locks;
+using OpsModule.Engine.Changes.Unended;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;

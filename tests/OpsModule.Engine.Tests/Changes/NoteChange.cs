@@ -1,10 +1,11 @@
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Changes;
 
 /// <summary>A throw-away kind of change: it writes a line to a file, in two steps, and can take it away again.</summary>
-internal sealed class NoteChange(string name, bool fails = false, DateTimeOffset? waitsUntil = null) : ChangeKind
+internal sealed class NoteChange(string name, bool fails = false, DateTimeOffset? waitsUntil = null, Action? failing = null) : ChangeKind
 {
     /// <summary>The three kinds that a change of parts is made of in the tests, and the kind of the whole.</summary>
     public static readonly IReadOnlyList<ChangeKind> All = [new NoteChange("test.a"), new NoteChange("test.b"), new NoteChange("test.c"), new NoteChange("test.set")];
@@ -42,6 +43,8 @@ internal sealed class NoteChange(string name, bool fails = false, DateTimeOffset
         string path = PathOf(run.Context, file);
         await run.StepAsync("prepare-" + file, () => Task.Run(() => File.AppendAllText(path, ""), cancellationToken));
         if (waitsUntil is { } until) run.WaitUntil(until, "it is too early");
+        failing?.Invoke();
+        if (failing is not null) throw new OpsException("NoteRefused", OpsErrorCategory.WriteError, "The note is refused.", "Write another one.", file);
         if (fails) throw new IOException("the disk is full");
         // Called once more after a kill, it must find out whether the line is there.
         await run.StepAsync("write-" + file, () => Task.Run(() => { if (!File.ReadAllText(path).Contains(text)) File.AppendAllText(path, text); }, cancellationToken));

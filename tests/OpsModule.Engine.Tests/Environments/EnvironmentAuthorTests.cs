@@ -42,7 +42,7 @@ public sealed class EnvironmentAuthorTests : IDisposable
         Assert.Contains("# health: \"http://127.0.0.1:8081/health\"", proposal.Text);
         Assert.Contains("POSTGRES_PASSWORD of literal stands in the compose file itself", Assert.Single(proposal.Notes));
         Assert.Equal("hunter2", written.Databases["mounted"].Password!.Resolve());
-        Assert.DoesNotContain(EnvironmentReferences.Check(EnvironmentLoader.Load(written.File!)), f => f.Path != "databases.literal.password");
+        Assert.DoesNotContain(EnvironmentReferences.Check(EnvironmentLoader.Load(written.File!)), f => f.Path != "databases.literal.password" && f.Code != "SecretReadable");
         Assert.Equal(["ops.yaml"], Directory.GetFiles(_folder.Path, "ops*").Select(Path.GetFileName));
     }
 
@@ -118,6 +118,47 @@ public sealed class EnvironmentAuthorTests : IDisposable
         Assert.Equal(expected, new ComposeVariables(new Dictionary<string, string> { ["V"] = "1", ["EMPTY"] = "" }).Expand(text));
 
     private string In(string path) => Path.GetFullPath(path, _folder.Path);
+
+    [Fact]
+    public void A_backup_container_is_no_database()
+    {
+        _folder.Write("compose.yaml", """
+            services:
+              postgres: { image: "postgres:15-alpine", command: ["postgres", "-c", "max_connections=10"], environment: { POSTGRES_PASSWORD: $DBPW } }
+              backup: { image: "postgres:15-alpine", entrypoint: ["/bin/sh", "-c", "while :; do pg_dump $$DATABASE_URL; sleep 3600; done"], environment: { DATABASE_URL: $URL, S3_BUCKET: b } }
+              migrate: { image: "postgres:15-alpine", command: [psql, -f, /m.sql], environment: { PGPASSWORD: $DBPW } }
+              client: { image: "postgres:15-alpine", environment: { DATABASE_URL: $URL } }
+              redis: { image: redis, command: redis-server --requirepass $RPW }
+              flush: { image: redis, command: ["redis-cli", "-h", "redis", "FLUSHALL"] }
+              wrapped: { image: redis, command: sh -c "exec redis-server /etc/redis.conf" }
+            """);
+        _folder.Write(".env", "DBPW=x\nRPW=y\nURL=postgresql://u:p@postgres/x\n");
+
+        OpsEnvironment written = New("ops.yaml", compose: "compose.yaml", name: "apex");
+
+        Assert.Equal("postgres", Assert.Single(written.Databases.Values).Service);
+        Assert.Equal(["redis", "wrapped"], written.Caches.Values.Select(c => c.Service).Order());
+    }
+
+    [Fact]
+    public void A_password_file_that_others_may_read_and_a_host_that_is_a_service_are_told()
+    {
+        _folder.Write("compose.yaml", "services: { db: { image: postgres } }");
+        string env = _folder.Write(".env", "PW=x\n");
+        string file = _folder.Write("ops.yaml", """
+            environment: apex
+            platform: { compose: {} }
+            databases:
+              main: { host: db, name: n, user: u, password: "file:.env#PW" }
+              again: { service: db, name: n, user: u, password: "file:.env#PW" }
+            """);
+        string[] Codes() => [.. EnvironmentReferences.Check(EnvironmentLoader.Load(file)).Where(f => f.Code is "SecretReadable" or "HostIsService").Select(f => $"{f.Severity} {f.Code} {f.Path}")];
+
+        File.SetUnixFileMode(env, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        Assert.Equal(["Warning HostIsService databases.main.host", "Warning SecretReadable databases.main.password"], Codes().Order());
+        File.SetUnixFileMode(env, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Assert.Equal(["Warning HostIsService databases.main.host"], Codes());
+    }
 
     private OpsEnvironment New(string path, string? compose = null, string? name = null) =>
         EnvironmentAuthor.Write(EnvironmentAuthor.Propose(new NewEnvironmentRequest

@@ -44,6 +44,7 @@ public sealed class EnvironmentFindingTests : IDisposable
     [InlineData("environment: a\nchecks: { x: { command: [ a ] } }", "MissingKey", 2, 11, "checks.x.service", null)]
     [InlineData("environment: a\nchecks: { x: { command: [], service: s } }", "MissingKey", 2, 11, "checks.x.command", null)]
     [InlineData("environment: a\nchecks: { x: { tcp: \"h:1\", severity: page } }", "KeyConflict", 2, 28, "checks.x.severity", null)]
+    [InlineData("environment: a\ncertificates: { c: { endpoint: \"h:443\", certbotService: certbot, work: w } }", "KeyConflict", 2, 66, "certificates.c.work", null)]
     [InlineData("environment: a\ncaches: { m: { host: h, ca: ca.pem } }", "KeyConflict", 2, 25, "caches.m.ca", null)]
     [InlineData("environment: a\nchecks: { x: { warning: 1 } }", "MissingKey", 2, 11, "checks.x", null)]
     [InlineData("environment: a\nchecks: { x: }", "MissingKey", 2, 11, "checks.x", null)]

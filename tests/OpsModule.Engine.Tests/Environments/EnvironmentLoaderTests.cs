@@ -43,7 +43,7 @@ public sealed class EnvironmentLoaderTests : IDisposable
         Assert.Equal(("apex-backups", "prod", new Uri("https://s3.example.net"), "eu-central-1", false),
             (offsite.Bucket, offsite.Prefix, offsite.Endpoint, offsite.Region, offsite.PathStyle));
         Assert.Equal(("env:KEY", "env:SECRET"), (offsite.AccessKey!.ToString(), offsite.SecretKey!.ToString()));
-        Assert.Equal([30, 7, 1, 84], new[] { "database", "wal", "cache", "configuration" }.Select(k => apex.Backups.Retention[k].TotalDays));
+        Assert.Equal([30, 7, 1, 84], new[] { "database", "wal", "cache", "configuration" }.Select(k => apex.Backups.Retention[k].Keep!.Value.TotalDays));
         Assert.Equal(["age1one", "age1two"], apex.Backups.Recipients);
         Assert.Equal("/etc/apex/identity.txt", apex.Backups.IdentityFile);
         Assert.Equal("payments", apex.Backups.Labels["team"]);

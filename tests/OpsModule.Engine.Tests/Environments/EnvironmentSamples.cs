@@ -54,6 +54,9 @@ internal static class EnvironmentSamples
           smtp: { tcp: "mail.example.net:25" }
           name: { dns: shop.example.net, expect: 192.0.2.1 }
           cert: { certificate: "shop.example.net:443", warning: 30d }
+        schedule:
+          nightly: { at: "0 2 * * *", run: "Backup-OpsDatabase main | Assert-OpsResult", ping: "env:PING_URL", grace: 3h }
+          due: { at: "*/15 * * * *", run: Resume-OpsChange -Due }
         alerts:
           repeat: 2h
           receivers:

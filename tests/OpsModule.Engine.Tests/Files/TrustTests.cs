@@ -100,7 +100,7 @@ public sealed class TrustTests : IDisposable
         var folder = new FolderStore("local", store);
         Assert.Equal("StoreNotTrusted", (await Assert.ThrowsAsync<OpsException>(() => folder.CreateAsync("lab/deep/x", default))).ErrorId);
         Assert.Equal("StoreNotTrusted", (await Assert.ThrowsAsync<OpsException>(() => folder.CreateAsync("lab/new/x", default))).ErrorId);
-        Assert.Equal("StoreNotTrusted", (await Assert.ThrowsAsync<OpsException>(() => folder.DeleteAsync("lab/deep/precious", default))).ErrorId);
+        Assert.Equal("StoreNotTrusted", (await Assert.ThrowsAsync<OpsException>(() => folder.DeleteAsync(TestScope.Instance, "lab/deep/precious", default))).ErrorId);
         Assert.Equal(["precious"], Directory.GetFiles(_folder["elsewhere"], "*", SearchOption.AllDirectories).Select(f => Path.GetFileName(f)));
         // The store's own folder may be a link: whoever wrote the environment file decided that.
         File.CreateSymbolicLink(_folder["linked"], _folder["elsewhere"]);

@@ -1,6 +1,8 @@
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Backups.Changing;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Reporting;
@@ -42,12 +44,18 @@ public sealed class BackupLab : IDisposable
 
     public async Task<IReadOnlyList<BackupRecord>> BackUpAsync(BackupRequest? request = null, CancellationToken cancellationToken = default)
     {
-        var backup = new DatabaseBackup(Context);
         var records = new List<BackupRecord>();
-        foreach (BackupPlan plan in await backup.PlanAsync(request ?? new BackupRequest(), cancellationToken))
-            records.AddRange(await backup.RunAsync(plan, Failures.Add, cancellationToken));
+        foreach (ChangePlan plan in await new BackupPlanner(Context).PlanAsync(request ?? new BackupRequest(), cancellationToken))
+        {
+            BackupOutcome outcome = await RunAsync(Context, plan, cancellationToken);
+            records.AddRange(outcome.Records);
+            Failures.AddRange(outcome.Failures);
+        }
         return records;
     }
+
+    public static async Task<BackupOutcome> RunAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken = default) =>
+        (BackupOutcome)(await new ChangeRunner(context).RunAsync(plan, cancellationToken))!.Value!;
 
     /// <summary>Stores that failed during <see cref="BackUpAsync"/> while others went on.</summary>
     public List<OpsException> Failures { get; } = [];

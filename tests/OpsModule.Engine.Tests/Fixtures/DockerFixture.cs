@@ -23,8 +23,11 @@ public sealed class DockerFixture : IAsyncLifetime
     public const string Image = "ops-test-postgres:latest";
     public const string Password = "container-secret-3Kd";
 
+    /// <summary>Computes for some seconds of a core and ends by itself: one that was forgotten must not take a core from all other tests.</summary>
+    public const string Busy = "i=0; while [ $i -lt 8000000 ]; do i=$((i+1)); done; " + Stay;
+
     /// <summary>A command that stays until it is asked to end, and ends then.</summary>
-    public const string Stay = "trap 'exit 0' TERM; while :; do sleep 0.2; done";
+    public const string Stay = "trap 'exit 0' TERM; sleep 3600 & wait";
 
     private Process? _engine;
 

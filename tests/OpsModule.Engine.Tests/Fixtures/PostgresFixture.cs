@@ -9,11 +9,28 @@ using OpsModule.Engine.Environments;
 
 namespace OpsModule.Engine.Tests.Fixtures;
 
-/// <summary>Every test class that needs PostgreSQL joins this collection; they share one server and make their own databases.</summary>
+/// <summary>
+/// Every test class that needs PostgreSQL joins one of these collections; the classes of a collection share one server, make their own databases,
+/// and run one after another.
+/// </summary>
 [CollectionDefinition(Name)]
 public sealed class PostgresCollection : ICollectionFixture<PostgresFixture>
 {
     public const string Name = "PostgreSQL";
+}
+
+/// <summary>Restores of whole databases, and what may go wrong with them.</summary>
+[CollectionDefinition(Name)]
+public sealed class PostgresRestores : ICollectionFixture<PostgresFixture>
+{
+    public const string Name = "PostgreSQL of restores";
+}
+
+/// <summary>Restores of tenants.</summary>
+[CollectionDefinition(Name)]
+public sealed class PostgresTenants : ICollectionFixture<PostgresFixture>
+{
+    public const string Name = "PostgreSQL of tenants";
 }
 
 /// <summary>A throwaway PostgreSQL cluster on a free loopback port, run as the user postgres when the tests run as root.</summary>

@@ -2,11 +2,16 @@ using System.Diagnostics;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Areas.Backups;
-using OpsModule.Engine.Areas.Health.Renewal;
+using OpsModule.Engine.Areas.Backups.Changing;
+using OpsModule.Engine.Areas.Imports;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Changes;
+using OpsModule.Engine.Tests.Changes.Killing;
+using OpsModule.Engine.Tests.Recovery;
 using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Fixtures;
@@ -22,26 +27,26 @@ public static class Probe
     {
         ["backup"] = async (context, _) =>
         {
-            var backup = new DatabaseBackup(context);
-            foreach (BackupPlan plan in await backup.PlanAsync(new BackupRequest(), default)) await backup.RunAsync(plan, _ => { }, default);
+            foreach (ChangePlan plan in await new BackupPlanner(context).PlanAsync(new BackupRequest(), default)) await BackupLab.RunAsync(context, plan);
         },
-        ["restore"] = async (context, rest) => await new RestoreService(context).RunAsync(
+        ["import"] = async (context, rest) => await new ChangeRunner(context).RunAsync(
+            await new ImportPlanner(context).PlanAsync(new ImportRequest(rest[0]) { Stores = ["local"] }, default), default),
+        ["restore"] = async (context, rest) => await RecoveryLab.RunAsync(context,
             new RestoreRequest { Backup = await new BackupCatalog(context).FindAsync(rest[0], null, default), As = rest.ElementAtOrDefault(1) }, default),
-        ["certificate"] = async (context, rest) =>
+        ["restore-undo"] = async (context, rest) => await RecoveryLab.UndoAsync(context, await KeptAsync(context, rest[0]), TimeSpan.FromSeconds(20), default),
+        ["restore-remove"] = async (context, rest) => await RecoveryLab.RemoveAsync(context, await KeptAsync(context, rest[0]), default),
+        // The plan that lies in the folder, in the environment of the folder's ops.yaml.
+        ["plan"] = async (context, _) =>
         {
-            OpsEnvironment environment = EnvironmentLoader.Load(rest[0]).Environment! with { StateDirectory = context.Environment.StateDirectory };
-            await new CertificateUpdater(context with { Environment = environment }, environment.Certificates["shop"]).RunAsync(new CertificateUpdateRequest { Force = true }, default);
+            string folder = context.Environment.Directory, file = Path.Combine(folder, "plan.json");
+            using OpsContext own = KilledLab.ContextOf(folder);
+            await new ChangeRunner(own with { Journal = ((DyingJournal)context.Journal).Over(own.Journal) }).RunAsync(PlanFile.Read(await File.ReadAllBytesAsync(file), file), default);
         },
         // Three changes as one.
         ["notes"] = async (context, _) =>
         {
             OpsContext own = KilledChangeTests.Of(context.Environment.Directory) with { Journal = context.Journal };
             await new ChangeRunner(own, NoteChange.All).RunAsync(NoteChange.Set(own), default);
-        },
-        ["service"] = async (context, rest) =>
-        {
-            using var lab = ServiceLab.Again(context.Environment.Directory, rest[1]);
-            await Services.ServiceKindTests.ChangeAsync(lab, Enum.Parse<ServiceChange>(rest[0], ignoreCase: true), lab.Context with { Journal = ((DyingJournal)context.Journal).Over(lab.Context.Journal) });
         },
         // Changes without end, one line told for each, until it is killed from outside.
         ["journal"] = async (context, _) =>
@@ -79,6 +84,9 @@ public static class Probe
         }) { InContainer = true }.RunAsync(await new BackupCatalog(context).FindAsync(rest[0], null, default), default),
     };
 
+    private static async Task<RestoreRecord> KeptAsync(OpsContext context, string name) =>
+        (await new RestoreCatalog(context).FindAsync([name], null, e => throw e, default))[0];
+
     public static async Task<int> Main(string[] arguments)
     {
         if (arguments is not [var operation, var dieAt, var folder, var port, var database, .. var rest]) return 64;
@@ -104,9 +112,8 @@ public static class Probe
         return process.ExitCode is 0 or 137 ? process.ExitCode : throw new InvalidOperationException(await error);
     }
 
-    /// <summary>The same, of a compose project.</summary>
-    public static Task<int> RunAsync(string operation, string dieAt, ServiceLab lab, params string[] rest) =>
-        EndAsync(StartBy([], operation, dieAt, lab.Folder, "5432", "none", [.. rest, lab.Project]));
+    /// <summary>Carries out the plan of a folder; <c>before NAME</c> dies right before that line, and <c>NAME@2</c> when it comes the second time.</summary>
+    public static Task<int> RunPlanAsync(string dieAt, string folder) => EndAsync(StartBy([], "plan", dieAt, folder, "5432", "none", []));
 
     /// <summary>Starts an operation, to be killed from outside.</summary>
     public static Process Start(string operation, string dieAt, BackupLab lab, params string[] rest) => StartBy([], operation, dieAt, lab, rest);
@@ -126,6 +133,8 @@ public static class Probe
 
     private sealed class DyingJournal(IJournal journal, string dieAt) : IJournal
     {
+        private readonly Dictionary<string, int> _times = [];
+
         public async Task<IJournaledChange> BeginAsync(string action, string target, IReadOnlyDictionary<string, string>? data = null)
         {
             IJournaledChange change = await journal.BeginAsync(action, target, data);
@@ -150,7 +159,8 @@ public static class Probe
 
         public void DieAt(string step)
         {
-            if (step == dieAt) Process.GetCurrentProcess().Kill();
+            int times = _times[step] = _times.GetValueOrDefault(step) + 1;
+            if (dieAt == step || dieAt == $"{step}@{times}") Process.GetCurrentProcess().Kill();
         }
     }
 
@@ -160,6 +170,7 @@ public static class Probe
 
         public async Task StepAsync(string name, IReadOnlyDictionary<string, string>? data = null)
         {
+            journal.DieAt("before " + name);
             await change.StepAsync(name, data);
             journal.DieAt(name);
         }

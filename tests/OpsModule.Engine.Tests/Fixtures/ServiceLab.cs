@@ -20,14 +20,9 @@ public sealed class ServiceLab : IDisposable
 
     public IServicePlatform Platform { get; }
 
-    /// <summary>The lab of another process.</summary>
-    public static ServiceLab Again(string folder, string project) => new(folder, project);
-
-    public ServiceLab(string? composeFile = null) : this(Directory.CreateTempSubdirectory("ops-services-").FullName, "p" + Guid.NewGuid().ToString("N")[..10], composeFile) { }
-
-    private ServiceLab(string folder, string project, string? composeFile = null)
+    public ServiceLab(string? composeFile = null)
     {
-        (Folder, Project) = (folder, project);
+        (Folder, Project) = (Directory.CreateTempSubdirectory("ops-services-").FullName, "p" + Guid.NewGuid().ToString("N")[..10]);
         string file = Path.Combine(Folder, "compose.yaml");
         if (composeFile is not null) File.WriteAllText(file, composeFile);
         Context = OpsContextFactory.Create(new OpsEnvironment

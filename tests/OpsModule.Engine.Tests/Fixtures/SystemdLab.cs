@@ -101,6 +101,7 @@ public sealed class SystemdLab : IAsyncDisposable
                 for f in usr/bin/* usr/lib/systemd/systemd usr/lib/systemd/systemd-journald; do ldd $f; done | grep -oE '/[^ ]+\.so[^ ]*' | sort -u | while read -r l; do mkdir -p .$(dirname $l); cp -L $l .$l; done
                 # These are opened by name when they are needed.
                 for l in $(ldconfig -p | grep -oE '/[^ ]+/lib(lz4|zstd|lzma|gcrypt|mount|blkid)\.so\.[0-9]+$'); do mkdir -p .$(dirname $l); cp -L $l .$l; done
+                ln -s /bin/busybox usr/bin/printf
                 printf 'root:x:0:0:root:/root:/bin/sh\n' > etc/passwd; printf 'root:x:0:\nsystemd-journal:x:101:\n' > etc/group
                 echo 0123456789abcdef0123456789abcdef > etc/machine-id
                 cat > start.sh <<'START'

@@ -92,6 +92,38 @@ public sealed class CacheCheckTests(RedisFixture redis) : IClassFixture<RedisFix
     }
 
     [Fact]
+    public async Task Lookups_are_told_since_an_earlier_run_so_that_checks_do_not_add_up()
+    {
+        int port = await redis.StartAsync("lookups", "save \"\"");
+        string text = $"caches: {{ main: {{ host: 127.0.0.1, port: {port} }} }}";
+        DateTimeOffset start = DateTimeOffset.UtcNow;
+        await AskAsync("none", 200);
+        Assert.Equal((HealthStatus.Unhealthy, "0%"), await RateAsync(0));
+        await SendAsync(text, "SET", "there", "1");
+        await AskAsync("there", 200);
+        Assert.Equal((HealthStatus.Healthy, "100%"), await RateAsync(90));
+        await AskAsync("none", 50);
+        Assert.Equal((HealthStatus.Healthy, null), await RateAsync(180));
+
+        async Task AskAsync(string key, int times)
+        {
+            using RedisConnection connection = await (await CacheServers.ResolveAsync(_lab.Context(text), null, default)).ConnectAsync(default);
+            for (int i = 0; i < times; i++) await connection.CallAsync(["GET", key], default);
+        }
+
+        async Task<(HealthStatus, string?)> RateAsync(int seconds)
+        {
+            HealthResult rate = Assert.Single(await _lab.RunAsync(text, ["cache.hitRate"], change: c => c with { Time = new FixedTime(start.AddSeconds(seconds)) }));
+            return (rate.Status, rate.Value);
+        }
+    }
+
+    private sealed class FixedTime(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
+    }
+
+    [Fact]
     public async Task A_replica_that_keeps_up_is_healthy_on_both_sides()
     {
         int primary = await redis.StartAsync("primary", "repl-diskless-sync-delay 0"), replica = await redis.StartAsync("follower", $"replicaof 127.0.0.1 {primary}");
@@ -141,6 +173,68 @@ public sealed class CacheCheckTests(RedisFixture redis) : IClassFixture<RedisFix
         HealthResult result = await _lab.OneAsync(text, "cache.replication");
         Assert.Equal(HealthStatus.Unhealthy, result.Status);
         Assert.Contains("NOREPLICAS", result.Message);
+    }
+
+    [Fact]
+    public async Task A_primary_that_has_become_a_replica_is_not_well_and_a_declared_one_is()
+    {
+        int one = await redis.StartAsync("turned", "repl-diskless-sync-delay 0"), other = await redis.StartAsync("new-primary", "repl-diskless-sync-delay 0");
+        string text = $"caches: {{ main: {{ host: 127.0.0.1, port: {one} }} }}";
+        Assert.Empty(await _lab.RunAsync(text, ["cache.replication"]));
+        await SendAsync(text, "REPLICAOF", "127.0.0.1", other.ToString());
+
+        HealthResult turned = await UntilAsync(text, r => r.Contains("is up."));
+        Assert.Equal(HealthStatus.Unhealthy, turned.Status);
+        Assert.Contains("It was the primary", turned.Message);
+        Assert.Contains("caches.main.role: replica", turned.Remedy);
+        using var fresh = new HealthLab();
+        Assert.Equal(HealthStatus.Degraded, (await fresh.OneAsync(text, "cache.replication")).Status);
+        Assert.Equal(HealthStatus.Healthy, (await fresh.OneAsync(text.Replace("main: {", "main: { role: replica,"), "cache.replication")).Status);
+        Assert.Equal(HealthStatus.Healthy, (await fresh.OneAsync(text.Replace("main: {", "reads-replica2: {"), "cache.replication")).Status);
+        Assert.Equal(HealthStatus.Unhealthy, (await fresh.OneAsync(text.Replace("main: {", "main: { role: primary,"), "cache.replication")).Status);
+    }
+
+    [Fact]
+    public async Task A_server_that_takes_no_more_clients_or_no_more_data_says_what_to_do()
+    {
+        int port = await redis.StartAsync("full", "maxmemory 200kb");
+        string text = $"caches: {{ main: {{ host: 127.0.0.1, port: {port} }} }}";
+        HealthResult memory = await _lab.OneAsync(text, "cache.memory");
+        Assert.Equal(HealthStatus.Unhealthy, memory.Status);
+        Assert.Contains("refuses every write that needs memory (OOM)", memory.Message);
+        await SendAsync(text, "CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
+        HealthResult evicts = await _lab.OneAsync(text, "cache.memory");
+        Assert.Equal((HealthStatus.Healthy, (string?)null), (evicts.Status, evicts.Threshold));
+
+        await SendAsync(text, "CONFIG", "SET", "maxclients", "5");
+        var held = new List<RedisConnection>();
+        try
+        {
+            for (int i = 0; i < 4; i++) held.Add(await (await CacheServers.ResolveAsync(_lab.Context(text), null, default)).ConnectAsync(default));
+            HealthResult few = await _lab.OneAsync(text, "cache.clients");
+            Assert.Equal((HealthStatus.Degraded, "80%"), (few.Status, few.Value));
+            held.Add(await (await CacheServers.ResolveAsync(_lab.Context(text), null, default)).ConnectAsync(default));
+            HealthResult none = await _lab.OneAsync(text, "cache.connect");
+            Assert.Equal(HealthStatus.Unhealthy, none.Status);
+            Assert.Contains("max number of clients", none.Message);
+            Assert.Contains("maxclients", none.Remedy);
+        }
+        finally { held.ForEach(c => c.Dispose()); }
+        Assert.Empty(await _lab.RunAsync(text, ["cache.clients"]));
+    }
+
+    [Fact]
+    public async Task A_replica_that_hangs_is_no_longer_one_that_keeps_up()
+    {
+        int primary = await redis.StartAsync("heard", "repl-diskless-sync-delay 0"), replica = await redis.StartAsync("silent", $"enable-debug-command yes\nreplicaof 127.0.0.1 {primary}");
+        string text = $"caches: {{ main: {{ host: 127.0.0.1, port: {primary} }} }}", sleeper = $"caches: {{ main: {{ host: 127.0.0.1, port: {replica} }} }}";
+        await UntilAsync(text, r => r.Contains("1 of 1"));
+        using RedisConnection asleep = await (await CacheServers.ResolveAsync(_lab.Context(sleeper), null, default)).ConnectAsync(default);
+        Task<RedisReply> sleeping = asleep.CallAsync(["DEBUG", "SLEEP", "60"], default);
+        HealthResult silent = await UntilAsync(text, r => r.Contains("has said nothing for"));
+        Assert.Equal(HealthStatus.Degraded, silent.Status);
+        Assert.Contains("0 of 1 replicas are online", silent.Message);
+        _ = sleeping.ContinueWith(ended => ended.Exception, TaskScheduler.Default);
     }
 
     [Fact]

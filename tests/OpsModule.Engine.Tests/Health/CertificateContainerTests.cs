@@ -2,7 +2,10 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Health.Changing;
 using OpsModule.Engine.Areas.Health.Renewal;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
@@ -40,27 +43,29 @@ public sealed class CertificateContainerTests : IDisposable
         // Paths as they are inside, which are those outside: the folder is mounted under its own name.
         string settings = _folder["nginx.conf"];
         AcmeFixture.WriteNginx(settings, $"server {{ listen 8443 ssl; ssl_certificate {_folder["fullchain.pem"]}; ssl_certificate_key {_folder["privkey.pem"]}; return 200 well; }}");
+        Directory.CreateDirectory(_folder["live/shop"]);
         string[] nginx = ["/usr/sbin/nginx", "-c", settings];
         await _lab.RunAsync("web", $"exec {string.Join(' ', nginx)} -g 'daemon off;'", "-v", "/usr:/usr:ro", "-v", $"{_folder.Path}:{_folder.Path}", "-p", $"127.0.0.1:{port}:8443");
         var certificate = new CertificateSettings
         {
-            Name = "shop", Lineage = "shop", Endpoint = $"127.0.0.1:{port}", File = _folder["fullchain.pem"], Service = "web", Test = [.. nginx, "-t"], Reload = [.. nginx, "-s", "reload"],
+            Name = "shop", Lineage = "shop", ConfigFolder = _folder.Path, Endpoint = $"127.0.0.1:{port}", File = _folder["fullchain.pem"], Service = "web", Test = [.. nginx, "-t"], Reload = [.. nginx, "-s", "reload"],
         };
         var request = new CertificateUpdateRequest { Within = TimeSpan.FromDays(1), Timeout = TimeSpan.FromSeconds(20) };
-        var updater = new CertificateUpdater(_lab.Context, certificate);
-        for (int attempt = 0; (await updater.PlanAsync(request, default)).Outcome != CertificateOutcome.NotDue && attempt < 200; attempt++) await Task.Delay(50);
-        CertificateUpdate first = await updater.PlanAsync(request, default);
-        Assert.True(first.Outcome == CertificateOutcome.NotDue, $"{first.Message} {await LogAsync()}");
+        using OpsContext context = _lab.Context with { Environment = _lab.Context.Environment with { Certificates = new Dictionary<string, CertificateSettings> { ["shop"] = certificate } } };
+        var planner = new CertificatePlanner(context, certificate);
+        for (int attempt = 0; (await planner.PlanAsync(request, default)).Plan is not null && attempt < 200; attempt++) await Task.Delay(50);
+        (ChangePlan? first, CertificateUpdate _) = await planner.PlanAsync(request, default);
+        Assert.True(first is null, $"{first} {await LogAsync()}");
 
         Write(90);
-        CertificateUpdate plan = await updater.PlanAsync(request, default);
-        Assert.Equal(CertificateOutcome.WouldReload, plan.Outcome);
-        Assert.Contains("the service web", plan.Message);
-        Assert.Equal(CertificateOutcome.Reloaded, (await updater.RunAsync(request, default)).Outcome);
-        Assert.Equal(plan.Sha256, (await new CertificateReader(TimeProvider.System).ReadEndpointAsync(certificate.Endpoint, TimeSpan.FromSeconds(20), default)).Sha256);
+        (ChangePlan? plan, CertificateUpdate now) = await planner.PlanAsync(request, default);
+        Assert.Contains("Reload the service web", plan!.Summary);
+        Assert.Equal(CertificateOutcome.Reloaded, ((CertificateUpdate)(await new ChangeRunner(context).RunAsync(plan, default))!.Value!).Outcome);
+        Assert.Equal(now.Sha256, (await new CertificateReader(TimeProvider.System).ReadEndpointAsync(certificate.Endpoint, TimeSpan.FromSeconds(20), default)).Sha256);
 
         _folder.Write("nginx.conf", "nonsense;");
-        var error = await Assert.ThrowsAsync<OpsException>(() => updater.RunAsync(request, default));
+        ChangePlan forced = (await planner.PlanAsync(request with { Force = true }, default)).Plan!;
+        var error = await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(context).RunAsync(forced, default));
         Assert.Equal("WebServerTestFailed", error.ErrorId);
         Assert.Contains("unknown directive \"nonsense\"", error.Message);
         await DockerFixture.DockerAsync("rm", "-f", (await _lab.FindAsync("web")).Instances[0].Id);

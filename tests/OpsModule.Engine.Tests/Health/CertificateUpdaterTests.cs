@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Health.Changing;
 using OpsModule.Engine.Areas.Health.Renewal;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
@@ -57,7 +58,17 @@ public sealed class CertificateUpdaterTests : IAsyncLifetime
         {more}
         """;
 
-    private CertificateUpdater Updater(OpsContext context) => new(context, context.Environment.Certificates["shop"]);
+    private static async Task<ChangePlan?> PlanAsync(OpsContext context, CertificateUpdateRequest request) =>
+        (await new CertificatePlanner(context, context.Environment.Certificates["shop"]).PlanAsync(request, default)).Plan;
+
+    private static async Task<CertificateUpdate> UpdateAsync(OpsContext context, CertificateUpdateRequest request) =>
+        (CertificateUpdate)(await new ChangeRunner(context).RunAsync((await PlanAsync(context, request))!, default))!.Value!;
+
+    private static Task<CertificateUpdate> TryAsync(OpsContext context) => new CertificatePlanner(context, context.Environment.Certificates["shop"]).TryAsync(default);
+
+    private static Task<OpsException> FailAsync(OpsContext context, CertificateUpdateRequest request) => Assert.ThrowsAsync<OpsException>(() => UpdateAsync(context, request));
+
+    private static JournalEntry Last(OpsContext context) => new Journal(context.Environment, context.Time).Find(new JournalQuery { Last = 1 }, out _)[0];
 
     private async Task<string> ServedAsync() => (await new CertificateReader(TimeProvider.System).ReadEndpointAsync($"127.0.0.1:{_port}", TimeSpan.FromSeconds(20), default)).Sha256;
 
@@ -69,27 +80,81 @@ public sealed class CertificateUpdaterTests : IAsyncLifetime
     public async Task A_renewal_is_served_and_proved_and_can_be_taken_back()
     {
         OpsContext context = _lab.Context(Text());
-        CertificateUpdater updater = Updater(context);
         string old = await ServedAsync();
-        Assert.Equal(CertificateOutcome.NotDue, (await updater.PlanAsync(Look, default)).Outcome);
-        CertificateUpdate plan = await updater.PlanAsync(Renew, default);
-        Assert.Equal((CertificateOutcome.WouldRenew, old), (plan.Outcome, plan.Sha256));
+        Assert.Null(await PlanAsync(context, Look));
+        ChangePlan plan = (await PlanAsync(context, Renew))!;
+        Assert.Equal(("certificate.update", "certificate/shop", old), (plan.Kind, plan.Target, plan.Identities[0].Value));
         Assert.False(Directory.Exists(context.Environment.StateDirectory));
 
-        CertificateUpdate done = await updater.RunAsync(Renew, default);
+        CertificateUpdate done = await UpdateAsync(context, Renew);
         Assert.Equal((CertificateOutcome.Renewed, old), (done.Outcome, done.Replaced));
         Assert.NotEqual(old, done.Sha256);
         Assert.Equal([done.Sha256, done.Sha256], [await ServedAsync(), InFile()]);
         foreach (string file in Directory.GetFiles(done.Kept!)) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         JournalEntry entry = Assert.Single(new Journal(context.Environment, context.Time).Find(new JournalQuery(), out _));
-        Assert.Equal(["kept", "renewed", "tested", "reloaded", "proved"], entry.Steps.Select(s => s.Name));
-        Assert.Equal(CertificateOutcome.NotDue, (await updater.PlanAsync(Look, default)).Outcome);
+        Assert.Equal(["check", "keep", "renew", "test", "reload", "prove"], entry.Steps.Select(s => s.Name).Where(n => !n.EndsWith("-done", StringComparison.Ordinal)));
+        Assert.Equal(plan.Steps.Select(s => s.Name), entry.Steps.Select(s => s.Name).Where(n => !n.EndsWith("-done", StringComparison.Ordinal)));
+        Assert.Null(await PlanAsync(context, Look));
+        // What was planned for is not there any more.
+        OpsException moved = await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(context).RunAsync(plan, default));
+        Assert.Equal("DriftDetected", moved.ErrorId);
+        Assert.Contains($"fullchain.pem was {old} and is {done.Sha256}", moved.Message);
 
-        CertificateUpdate back = await updater.UndoAsync(Look, default);
+        var back = (CertificateUpdate)(await new ChangeRunner(context).UndoAsync(entry, default)).Value!;
         Assert.Equal((CertificateOutcome.PutBack, old, done.Sha256), (back.Outcome, back.Sha256, back.Replaced));
         Assert.Equal([old, old], [await ServedAsync(), InFile()]);
+        Assert.Empty(Kept(context));
         // certbot still knows its way from there.
-        Assert.Equal(CertificateOutcome.Renewed, (await updater.RunAsync(Renew, default)).Outcome);
+        Assert.Equal(CertificateOutcome.Renewed, (await UpdateAsync(context, Renew)).Outcome);
+    }
+
+    [Fact]
+    public async Task A_renewal_is_not_taken_back_over_a_later_one()
+    {
+        OpsContext context = _lab.Context(Text());
+        await UpdateAsync(context, Renew);
+        JournalEntry first = Last(context);
+        await UpdateAsync(context, Renew);
+        JournalEntry second = Last(context);
+        string served = await ServedAsync();
+        var runner = new ChangeRunner(context);
+        Assert.Contains("A later renewal of shop", (await Assert.ThrowsAsync<OpsException>(() => runner.UndoAsync(first, default))).Message);
+        await _acme.IssueAgainAsync(Certbot, _name);
+        Assert.Contains("somebody has renewed it since", (await Assert.ThrowsAsync<OpsException>(() => runner.UndoAsync(second, default))).Message);
+        Assert.Equal(served, await ServedAsync());
+    }
+
+    /// <summary>A run of the version that made no plans, which was killed after it had renewed.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_update_of_the_earlier_version_is_brought_to_its_end_or_taken_back(bool resume)
+    {
+        OpsContext context = _lab.Context(Text());
+        string old = await ServedAsync(), folder = KeptFiles.NewFolder(context, context.Environment.Certificates["shop"]);
+        await using (IJournaledChange change = await context.Journal.BeginAsync("Update-OpsCertificate", "certificate/shop",
+            new Dictionary<string, string> { ["asked"] = "update", ["endpoint"] = $"127.0.0.1:{_port}", ["file"] = Live("fullchain.pem") }))
+        {
+            KeptFiles.Keep(folder, context.Environment.Certificates["shop"]);
+            await change.StepAsync("kept", new Dictionary<string, string> { ["kept"] = folder, ["old"] = old });
+            await _acme.IssueAgainAsync(Certbot, _name);
+            await change.StepAsync("renewed", new Dictionary<string, string> { ["new"] = InFile() });
+        }
+        string renewed = InFile();
+        // The next update tells of it.
+        Assert.Contains(Last(context).Id, Assert.Single((await PlanAsync(context, Look))!.Warnings));
+
+        var runner = new ChangeRunner(context);
+        if (resume) await runner.ResumeAsync(Last(context), default);
+        else await runner.UndoAsync(Last(context), default);
+
+        string expected = resume ? renewed : old;
+        Assert.Equal((expected, expected), (await ServedAsync(), InFile()));
+        Assert.Empty(context.Journal.FindUnfinished());
+        // One that has ended is taken back as well.
+        if (!resume) return;
+        await runner.UndoAsync(Last(context), default);
+        Assert.Equal([old, old], [await ServedAsync(), InFile()]);
     }
 
     [Fact]
@@ -110,8 +175,8 @@ public sealed class CertificateUpdaterTests : IAsyncLifetime
         Assert.Equal(HealthStatus.Healthy, results.Single(r => r.Check == "certificate.left").Status);
 
         OpsContext context = _lab.Context(Text());
-        Assert.Equal(CertificateOutcome.WouldReload, (await Updater(context).PlanAsync(Look, default)).Outcome);
-        Assert.Equal(CertificateOutcome.Reloaded, (await Updater(context).RunAsync(Look, default)).Outcome);
+        Assert.DoesNotContain((await PlanAsync(context, Look))!.Steps, s => s.Name == "renew");
+        Assert.Equal(CertificateOutcome.Reloaded, (await UpdateAsync(context, Look)).Outcome);
         Assert.Empty(Kept(context));
         Assert.Equal(InFile(), await ServedAsync());
         Assert.Equal(HealthStatus.Healthy, (await _lab.OneAsync(Text(), "certificate.served")).Status);
@@ -122,7 +187,7 @@ public sealed class CertificateUpdaterTests : IAsyncLifetime
     {
         AcmeFixture.WriteNginx(Nginx, $"server {{ listen 127.0.0.1:{_port} ssl; ssl_certificate {Live("cert.pem")}; ssl_certificate_key {Live("privkey.pem")}; return 200 well; }}");
         OpsContext context = _lab.Context(Text());
-        var error = await Assert.ThrowsAsync<OpsException>(() => Updater(context).RunAsync(Renew with { Timeout = TimeSpan.FromSeconds(1) }, default));
+        OpsException error = await FailAsync(context, Renew with { Timeout = TimeSpan.FromSeconds(1) });
         Assert.Equal("CertificateNotServed", error.ErrorId);
         Assert.Contains("with another chain", error.Message);
         HealthResult served = await _lab.OneAsync(Text(), "certificate.served");
@@ -135,16 +200,21 @@ public sealed class CertificateUpdaterTests : IAsyncLifetime
     {
         OpsContext context = _lab.Context(Text(reload: "[\"true\"]"));
         string old = await ServedAsync();
-        var error = await Assert.ThrowsAsync<OpsException>(() => Updater(context).RunAsync(Renew with { Timeout = TimeSpan.FromSeconds(1) }, default));
+        OpsException error = await FailAsync(context, Renew with { Timeout = TimeSpan.FromSeconds(1) });
         Assert.Equal("CertificateNotServed", error.ErrorId);
         Assert.Equal(old, await ServedAsync());
         Assert.NotEqual(old, InFile());
         Assert.Single(Kept(context));
         Assert.Equal(JournalOutcome.Failed, Assert.Single(new Journal(context.Environment, context.Time).Find(new JournalQuery(), out _)).Outcome);
+        JournalEntry failed = Last(context);
         // Once that is mended, no second certificate is asked for.
         string renewed = InFile();
-        Assert.Equal(CertificateOutcome.Reloaded, (await Updater(_lab.Context(Text())).RunAsync(Look, default)).Outcome);
+        context = _lab.Context(Text());
+        Assert.Equal(CertificateOutcome.Reloaded, (await UpdateAsync(context, Look)).Outcome);
         Assert.Equal([renewed, renewed], [InFile(), await ServedAsync()]);
+        // It has failed, and what it left can be taken back.
+        await new ChangeRunner(context).UndoAsync(failed, default);
+        Assert.Equal([old, old], [InFile(), await ServedAsync()]);
     }
 
     [Fact]
@@ -153,7 +223,7 @@ public sealed class CertificateUpdaterTests : IAsyncLifetime
         string old = await ServedAsync(), script = _lab.Folder.Write("test.sh", $"cmp -s {Live("cert.pem")} {_lab.Folder["first.pem"]} || {{ echo 'it does not like that' >&2; exit 1; }}");
         File.Copy(Live("cert.pem"), _lab.Folder["first.pem"]);
         OpsContext context = _lab.Context(Text(test: $"[sh, \"{script}\"]"));
-        var error = await Assert.ThrowsAsync<OpsException>(() => Updater(context).RunAsync(Renew, default));
+        OpsException error = await FailAsync(context, Renew);
         Assert.Equal("WebServerTestFailed", error.ErrorId);
         Assert.Contains("it does not like that", error.Message);
         Assert.Contains("The old files were put back and are served.", error.Message);
@@ -165,7 +235,7 @@ public sealed class CertificateUpdaterTests : IAsyncLifetime
     {
         OpsContext context = _lab.Context(Text(reload: $"[nginx, -s, stop, -c, \"{Nginx}\"]"));
         string old = InFile();
-        var error = await Assert.ThrowsAsync<OpsException>(() => Updater(context).RunAsync(Renew with { Timeout = TimeSpan.FromSeconds(1) }, default));
+        OpsException error = await FailAsync(context, Renew with { Timeout = TimeSpan.FromSeconds(1) });
         Assert.Equal("CertificateNotServed", error.ErrorId);
         Assert.Contains("Going back failed, too", error.Message);
         Assert.Equal(old, InFile());
@@ -175,47 +245,33 @@ public sealed class CertificateUpdaterTests : IAsyncLifetime
     public async Task Nothing_is_touched_when_the_server_is_ill_already_or_certbot_cannot()
     {
         string old = InFile();
-        var ill = await Assert.ThrowsAsync<OpsException>(() => Updater(_lab.Context(Text(test: "[\"false\"]"))).RunAsync(Renew, default));
+        OpsException ill = await FailAsync(_lab.Context(Text(test: "[\"false\"]")), Renew);
         Assert.Equal("WebServerTestFailed", ill.ErrorId);
         _lab.Folder.Write("file", "");
         OpsContext context = _lab.Context(Text().Replace($"logs: {Certbot}/logs", $"logs: {_lab.Folder["file"]}/logs"));
-        var failed = await Assert.ThrowsAsync<OpsException>(() => Updater(context).RunAsync(Renew, default));
+        OpsException failed = await FailAsync(context, Renew);
         Assert.Equal("CertbotFailed", failed.ErrorId);
         Assert.Empty(Kept(context));
         Assert.Equal([old, old], [InFile(), await ServedAsync()]);
-        Assert.Equal("NothingKept", Assert.Throws<OpsException>(() => Updater(context).PlanUndo()).ErrorId);
+        Assert.Equal("No file had been replaced", (await new ChangeRunner(context).UndoAsync(Last(context), default)).Summary);
     }
 
-    [Theory]
-    [InlineData("kept")]
-    [InlineData("renewed")]
-    [InlineData("reloaded")]
-    public async Task Killed_at_any_step_the_next_run_brings_it_to_its_end(string step)
+    [Fact]
+    public async Task What_certbot_does_not_know_is_said_when_it_is_planned()
     {
-        string old = await ServedAsync();
-        using var lab = new BackupLab(new DatabaseSettings { Name = "main", Database = "none", User = "none" });
-        string file = _lab.Folder.Write("ops.yaml", "environment: lab\n" + Text());
-        Assert.Equal(137, await Probe.RunAsync("certificate", step, lab, file));
-        OpsContext context = lab.Context with { Environment = EnvironmentLoader.Load(file).Environment! with { StateDirectory = lab.Context.Environment.StateDirectory } };
-        string left = InFile();
-
-        Assert.NotEqual(CertificateOutcome.NotDue, (await Updater(context).PlanAsync(Renew with { Force = false }, default)).Outcome);
-        CertificateUpdate done = await Updater(context).RunAsync(Renew, default);
-
-        Assert.Equal((CertificateOutcome.Renewed, old), (done.Outcome, done.Replaced));
-        Assert.Equal(done.Sha256, await ServedAsync());
-        // What was renewed already is not renewed again.
-        Assert.Equal(step != "kept", left == done.Sha256);
-        Assert.Contains("interrupted", Assert.Single(lab.Reporter.Warnings));
-        Assert.Empty(context.Journal.FindUnfinished());
-        Assert.Single(Kept(context));
+        OpsContext context = _lab.Context(Text().Replace($"certbot: {_name}", $"certbot: nobody\n    file: {Live("fullchain.pem")}"));
+        OpsException unknown = await Assert.ThrowsAsync<OpsException>(() => PlanAsync(context, Renew));
+        Assert.Equal("LineageNotFound", unknown.ErrorId);
+        Assert.Contains("certbot certonly", unknown.RecommendedAction);
+        // Loading what the file holds needs no certbot.
+        Assert.Null(await PlanAsync(context, Look));
     }
 
     [Fact]
     public async Task A_trial_keeps_nothing()
     {
         string old = InFile();
-        Assert.Equal(CertificateOutcome.Tried, (await Updater(_lab.Context(Text())).TryAsync(default)).Outcome);
+        Assert.Equal(CertificateOutcome.Tried, (await TryAsync(_lab.Context(Text()))).Outcome);
         Assert.Equal([old, old], [InFile(), await ServedAsync()]);
     }
 }

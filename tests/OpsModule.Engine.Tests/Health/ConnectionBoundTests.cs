@@ -18,6 +18,21 @@ public sealed class ConnectionBoundTests(PostgresFixture postgres) : IDisposable
     public void Dispose() => _lab.Dispose();
 
     [Fact]
+    public async Task A_thousand_queries_with_20_free_connections_are_all_answered_right()
+    {
+        DatabaseSettings[] databases = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => postgres.CreateDatabaseAsync()));
+        string role = await RoleAsync(limit: 20);
+        var text = new StringBuilder(Databases(role, databases)).Append("\nchecks:\n");
+        for (int i = 0; i < 1000; i++) text.Append($"  c{i}: {{ database: d{i % 40}, sql: \"SELECT {i}\", expect: \"{(i % 7 == 0 ? -1 : i)}\" }}\n");
+
+        (List<HealthResult> results, long most) = await WatchAsync(role, () => _lab.RunAsync(text.ToString(), ["checks"]));
+
+        Assert.Equal(1000, results.Count);
+        Assert.All(results, r => Assert.Equal(int.Parse(r.Check[1..]) % 7 == 0 ? HealthStatus.Unhealthy : HealthStatus.Healthy, r.Status));
+        Assert.InRange(most, 1, 2 * ConnectionGate.PerServer);
+    }
+
+    [Fact]
     public async Task Three_hundred_queries_of_one_database_need_one_connection()
     {
         DatabaseSettings database = await postgres.CreateDatabaseAsync();

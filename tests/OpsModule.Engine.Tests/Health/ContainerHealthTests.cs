@@ -22,13 +22,17 @@ public sealed class ContainerHealthTests
         List<HealthResult> results = await RunAsync(lab, null);
 
         Assert.Equal(HealthStatus.Healthy, Of("api", "service.state").Status);
-        Assert.Equal(HealthStatus.Healthy, Of("api", "service.logs").Status);
-        Assert.Equal(HealthStatus.Degraded, Of("wordy", "service.logs").Status);
+        HealthResult logs = Of(lab.Project, "service.logs");
+        Assert.Equal(HealthStatus.Degraded, logs.Status);
+        Assert.EndsWith(": broken, circling, wordy.", logs.Message);
         Assert.Contains("ended with 3", Of("broken", "service.state").Message);
         Assert.Equal(HealthStatus.Unhealthy, Of("broken", "service.state").Status);
         HealthResult circle = Of("circling", "service.restarts");
         Assert.True(circle.Status != HealthStatus.Healthy || circle.Number is 1 or 2, circle.ToString());
-        Assert.All(await RunAsync(lab, ["api"]), r => Assert.Equal("api", r.Target));
+        Assert.All(results.Where(r => r.CausedBy is not null), r => Assert.Equal(("service.restarts", "circling", "service.state of circling"), (r.Check, r.Target, r.CausedBy)));
+        List<HealthResult> one = await RunAsync(lab, ["api"]);
+        Assert.All(one, r => Assert.Contains(r.Target, new[] { "api", lab.Project }));
+        Assert.Equal(HealthStatus.Healthy, one.Single(r => r.Check == "service.logs").Status);
 
         HealthResult Of(string service, string check) => results.Single(r => r.Target == service && r.Check == check);
     }
@@ -45,6 +49,25 @@ public sealed class ContainerHealthTests
         HealthResult memory = results.Single(r => r.Check == "service.memory");
         Assert.Equal(HealthStatus.Unhealthy, memory.Status);
         Assert.Contains("memory", memory.Message);
+    }
+
+    [Fact]
+    public async Task What_a_service_uses_is_told_where_it_is_asked_for()
+    {
+        using var lab = new ServiceLab();
+        await lab.RunAsync("busy", DockerFixture.Busy, "--memory", "64m");
+        await lab.RunAsync("idle", DockerFixture.Stay);
+        Assert.DoesNotContain(await RunAsync(lab, null), r => r.Check is "service.cpu" or "service.memory.used");
+
+        var results = new List<HealthResult>();
+        await foreach (HealthResult result in new HealthTester(lab.Context).RunAsync(new HealthRequest { Checks = ["service.cpu", "service.memory.used"] }, default)) results.Add(result);
+        HealthResult busy = results.Single(r => r is { Check: "service.cpu", Target: "busy" }), idle = results.Single(r => r is { Check: "service.cpu", Target: "idle" });
+        Assert.Contains("since it started", busy.Message);
+        Assert.True(busy.Number > idle.Number, $"{busy.Value} {idle.Value}");
+        HealthResult memory = results.Single(r => r is { Check: "service.memory.used", Target: "busy" });
+        Assert.InRange(memory.Number!.Value, 0.01, 100);
+        Assert.Contains("of 64.0 MiB", memory.Message);
+        Assert.Contains("no limit", results.Single(r => r is { Check: "service.memory.used", Target: "idle" }).Message);
     }
 
     [Fact]

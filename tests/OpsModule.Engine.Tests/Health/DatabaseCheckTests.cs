@@ -48,9 +48,65 @@ public sealed class DatabaseCheckTests(PostgresFixture postgres) : IDisposable
         HealthResult blocked = results.Single(r => r.Check == "database.blocked"), old = results.Single(r => r.Check == "database.transaction");
         Assert.Equal(HealthStatus.Degraded, blocked.Status);
         Assert.InRange(blocked.Number!.Value, 1, 4);
-        Assert.Contains($"{holder.ProcessID}", blocked.Message);
+        Assert.Contains($"held by {holder.ProcessID} (idle in transaction for ", blocked.Message);
         Assert.Equal((HealthStatus.Degraded, "from 0s / 10d"), (old.Status, old.Threshold));
         Assert.Contains("pg_terminate_backend(", old.Remedy);
+    }
+
+    [Fact]
+    public async Task Who_waits_is_no_culprit_though_others_wait_behind_him()
+    {
+        DatabaseSettings database = await postgres.CreateDatabaseAsync();
+        await postgres.ExecuteAsync(database.Database, "CREATE TABLE t (id int)");
+        await using NpgsqlConnection holder = await postgres.OpenAsync(database.Database), first = await postgres.OpenAsync(database.Database), second = await postgres.OpenAsync(database.Database);
+        await ExecuteAsync(holder, "BEGIN; LOCK TABLE t IN ROW EXCLUSIVE MODE");
+        Task waiting = ExecuteAsync(first, "LOCK TABLE t IN ACCESS EXCLUSIVE MODE");
+        await WaitsAsync(first);
+        Task behind = ExecuteAsync(second, "SELECT * FROM t");
+        await WaitsAsync(second);
+
+        HealthResult blocked = await _lab.OneAsync(Text(database), "database.blocked");
+        await ExecuteAsync(holder, "ROLLBACK");
+        await Task.WhenAll(waiting.ContinueWith(_ => { }), behind.ContinueWith(_ => { }));
+
+        Assert.Contains($"held by {holder.ProcessID} (", blocked.Message);
+        Assert.DoesNotContain($"{first.ProcessID} (", blocked.Message);
+        Assert.Equal($"Find out what {holder.ProcessID} does; pg_terminate_backend({holder.ProcessID}) ends it.", blocked.Remedy);
+
+        async Task WaitsAsync(NpgsqlConnection who)
+        {
+            while (await postgres.ScalarAsync<long>("postgres", $"SELECT count(*) FROM pg_locks WHERE pid = {who.ProcessID} AND NOT granted") == 0) await Task.Delay(20);
+        }
+    }
+
+    [Fact]
+    public async Task A_server_and_a_database_that_refuse_every_write_are_not_well()
+    {
+        DatabaseSettings database = await postgres.CreateDatabaseAsync();
+        string reader = "r" + Guid.NewGuid().ToString("N")[..8];
+        await postgres.ExecuteAsync("postgres", $"CREATE ROLE {reader} LOGIN PASSWORD '{PostgresFixture.Password}'; ALTER ROLE {reader} SET default_transaction_read_only = on");
+        Assert.Equal(HealthStatus.Healthy, (await _lab.OneAsync(Text(database), "database.connect")).Status);
+        // Who only reads because he is meant to sees nothing that is wrong with others.
+        Assert.Equal(HealthStatus.Healthy, (await _lab.OneAsync(Text(database with { User = reader }), "database.connect")).Status);
+
+        await postgres.ExecuteAsync("postgres", $"ALTER DATABASE {database.Database} SET default_transaction_read_only = on");
+        HealthResult one = await _lab.OneAsync(Text(database), "database.connect"), seen = await _lab.OneAsync(Text(database with { User = reader }), "database.connect");
+        Assert.Equal((HealthStatus.Unhealthy, HealthStatus.Unhealthy), (one.Status, seen.Status));
+        Assert.EndsWith("refuses every write: default_transaction_read_only is on for this database.", one.Message);
+        Assert.Contains($"ALTER DATABASE \"{database.Database}\" RESET", one.Remedy);
+    }
+
+    [Fact]
+    public async Task What_lets_nobody_in_any_more_says_whose_limit_it_is()
+    {
+        DatabaseSettings database = await postgres.CreateDatabaseAsync();
+        string role = "r" + Guid.NewGuid().ToString("N")[..8];
+        await postgres.ExecuteAsync("postgres", $"CREATE ROLE {role} LOGIN PASSWORD '{PostgresFixture.Password}' CONNECTION LIMIT 0");
+        HealthResult full = await _lab.OneAsync(Text(database with { User = role }), "database.connect");
+        Assert.Equal(HealthStatus.Unhealthy, full.Status);
+        Assert.Contains($"ALTER ROLE {role} CONNECTION LIMIT", full.Remedy);
+        // And so is who asks for one figure alone.
+        Assert.Equal(HealthStatus.Unhealthy, (await _lab.OneAsync(Text(database with { User = role }), "database.connections")).Status);
     }
 
     [Fact]

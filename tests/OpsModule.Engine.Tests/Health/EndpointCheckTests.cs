@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
@@ -80,6 +81,74 @@ public sealed class EndpointCheckTests : IAsyncLifetime
     [Fact]
     public async Task A_secret_that_is_not_there_leaves_the_check_unknown() => Assert.Equal(HealthStatus.Unknown,
         (await _lab.OneAsync($"services: {{ api: {{ health: {{ url: \"{_web.Url("/ok")}\", bearer: \"env:OPSMODULE_NEVER_SET\" }} }} }}", "service.http")).Status);
+
+    [Fact]
+    public async Task A_server_that_wants_a_client_certificate_is_named_as_such()
+    {
+        using var authority = new TestAuthority();
+        using (var issued = authority.Issue("localhost", 90, IPAddress.Loopback))
+        {
+            _lab.Folder.Write("cert.pem", issued.ExportCertificatePem());
+            _lab.Folder.Write("key.pem", issued.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
+            _lab.Folder.Write("ca.pem", authority.Pem);
+        }
+        int port = PostgresFixture.FreePort();
+        using Process server = Process.Start(new ProcessStartInfo("openssl", ["s_server", "-quiet", "-accept", $"127.0.0.1:{port}", "-cert", _lab.Folder["cert.pem"], "-key", _lab.Folder["key.pem"], "-Verify", "1", "-www"])
+            { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        try
+        {
+            string text = $"services: {{ api: {{ health: {{ url: \"https://localhost:{port}/\", ca: ca.pem }} }} }}";
+            HealthResult result;
+            do result = await _lab.OneAsync(text, "service.http");
+            while (result.Message.Contains("nothing listens") && !server.HasExited);
+            Assert.Equal(HealthStatus.Unhealthy, result.Status);
+            Assert.Contains("asks for a client certificate", result.Message);
+            Assert.Contains("without a client certificate", result.Remedy);
+        }
+        finally
+        {
+            server.Kill();
+            await server.WaitForExitAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_packed_answer_is_read_and_counted_lists_are_figures()
+    {
+        await using var packed = new PackedServer("""{"items": [{"passed": false}, {"passed": true}, {"passed": false}]}""");
+        HealthResult failed = await _lab.OneAsync($"checks: {{ failed: {{ http: \"http://127.0.0.1:{packed.Port}/\", json: \"items[passed=false].length\", warning: 1, critical: 5 }} }}", "failed");
+        Assert.Equal((HealthStatus.Degraded, "2", "It is 2 (warning from 1, critical from 5)."), (failed.Status, failed.Value, failed.Message));
+    }
+
+    [Fact]
+    public async Task Answers_that_are_not_what_they_must_be_are_a_share_of_all()
+    {
+        // The first request is the check's own.
+        foreach (string status in (string[])["200 OK", "200 OK", "503 Busy"]) _web.First.Enqueue((status, ""));
+        string text = $"services: {{ api: {{ health: \"{_web.Url("/ok")}\" }} }}\nthresholds: {{ http.p95: {{ warning: 1m, critical: 2m }} }}";
+        List<HealthResult> results = await _lab.RunAsync(text, ["service", "http"], samples: 20);
+        Assert.Equal(["http.errors", "http.p95", "service.http"], results.Select(r => r.Check).Order());
+        HealthResult errors = results.Single(r => r.Check == "http.errors");
+        Assert.Equal((HealthStatus.Unhealthy, "5%"), (errors.Status, errors.Value));
+        Assert.Contains("1 of 20 answers", errors.Message);
+        Assert.Equal(HealthStatus.Healthy, (await _lab.OneAsync(text, "http.errors", samples: 5)).Status);
+    }
+
+    /// <summary>Packs its answer, whatever it is asked for.</summary>
+    private sealed class PackedServer(string body) : LoopbackServer
+    {
+        protected override async Task ServeAsync(TcpClient client)
+        {
+            await using NetworkStream stream = client.GetStream();
+            byte[] asked = new byte[4096];
+            _ = await stream.ReadAsync(asked, Stopped);
+            using var packed = new MemoryStream();
+            await using (var pack = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+                await pack.WriteAsync(System.Text.Encoding.UTF8.GetBytes(body), Stopped);
+            await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {packed.Length}\r\n\r\n"), Stopped);
+            await stream.WriteAsync(packed.ToArray(), Stopped);
+        }
+    }
 
     [Fact]
     public async Task Samples_give_percentiles_on_one_connection()

@@ -31,6 +31,7 @@ public sealed class EnvironmentTesterTests(PostgresFixture postgres, RedisFixtur
             backups:
               stores: { s3: { s3: b, accessKey: "vault:x", secretKey: "env:OPSMODULE_NEVER_SET" } }
               encryption: { recipients: [ age1x ], identity: none.txt }
+            certificates: { web: { endpoint: "h:443", service: ngin, certbotService: certbt } }
             """);
 
         Assert.Equal(
@@ -40,6 +41,7 @@ public sealed class EnvironmentTesterTests(PostgresFixture postgres, RedisFixtur
             ("ServiceUnknown", 8, 20, "caches.main.service", null), ("SecretNotFound", 8, 37, "caches.main.password", null),
             ("SecretProviderUnsupported", 10, 37, "backups.stores.s3.accessKey", null), ("SecretNotFound", 10, 59, "backups.stores.s3.secretKey", null),
             ("RecipientInvalid", 11, 17, "backups.encryption.recipients[0]", null), ("FileMissing", 11, 50, "backups.encryption.identity", null),
+            ("ServiceUnknown", 12, 52, "certificates.web.service", null), ("ServiceUnknown", 12, 74, "certificates.web.certbotService", null),
         ], findings.Select(f => (f.Code, f.Line, f.Column, f.Path, f.Nearest)));
     }
 
@@ -56,7 +58,7 @@ public sealed class EnvironmentTesterTests(PostgresFixture postgres, RedisFixtur
     [Fact]
     public async Task A_sound_environment_says_so_and_keeps_the_secret()
     {
-        _folder.Write(".env", $"PW={PostgresFixture.Password}\n");
+        WriteSecrets($"PW={PostgresFixture.Password}\n");
 
         EnvironmentFinding valid = Assert.Single(await TestAsync(Database(postgres.Port, "postgres", "file:.env#PW")));
 
@@ -67,7 +69,7 @@ public sealed class EnvironmentTesterTests(PostgresFixture postgres, RedisFixtur
     [Fact]
     public async Task Connecting_reaches_databases_caches_and_health_urls()
     {
-        _folder.Write(".env", $"PW={PostgresFixture.Password}\nURL=postgres://postgres:{PostgresFixture.Password}@127.0.0.1:{postgres.Port}/postgres\nREDIS={RedisFixture.Password}\n");
+        WriteSecrets($"PW={PostgresFixture.Password}\nURL=postgres://postgres:{PostgresFixture.Password}@127.0.0.1:{postgres.Port}/postgres\nREDIS={RedisFixture.Password}\n");
         using var service = new TcpListener(IPAddress.Loopback, 0);
         service.Start();
         Task served = AnswerAsync(service, "200 OK");
@@ -91,7 +93,7 @@ public sealed class EnvironmentTesterTests(PostgresFixture postgres, RedisFixtur
     [Fact]
     public async Task What_cannot_be_reached_is_one_error_each()
     {
-        _folder.Write(".env", "PW=wrong\n");
+        WriteSecrets("PW=wrong\n");
         int closed = PostgresFixture.FreePort();
         using var service = new TcpListener(IPAddress.Loopback, 0);
         service.Start();
@@ -112,7 +114,7 @@ public sealed class EnvironmentTesterTests(PostgresFixture postgres, RedisFixtur
     public async Task What_a_health_section_says_counts()
     {
         await using var web = new WebServer();
-        _folder.Write(".env", "TOKEN=health-secret-6\n");
+        WriteSecrets("TOKEN=health-secret-6\n");
         List<EnvironmentFinding> findings = await TestAsync($$"""
             environment: a
             services:
@@ -146,6 +148,9 @@ public sealed class EnvironmentTesterTests(PostgresFixture postgres, RedisFixtur
         await client.GetStream().ReadAtLeastAsync(new byte[4096], 1);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
     }
+
+    /// <summary>As whoever keeps secrets in a file should: nobody else may read it.</summary>
+    private void WriteSecrets(string text) => File.SetUnixFileMode(_folder.Write(".env", text), UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
     private async Task<List<EnvironmentFinding>> TestAsync(string text, bool connect = false)
     {

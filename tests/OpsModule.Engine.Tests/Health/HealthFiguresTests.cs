@@ -115,6 +115,13 @@ public sealed class HealthFiguresTests
     [InlineData("""{"a":1}""", "a.b", null)]
     [InlineData("""{"a":[1]}""", "a[1]", null)]
     [InlineData("""{"a":[1]}""", "a.length.b", null)]
+    [InlineData("""{"items":[{"passed":false},{"passed":true},{"passed":false},{"n":1}]}""", "items[passed=false].length", "2")]
+    [InlineData("""{"items":[{"passed":false},{"passed":true},{"n":1}]}""", "items[passed!=true].length", "2")]
+    [InlineData("""[{"s":{"name":"a.b"},"v":1},{"s":{"name":"c"},"v":7}]""", "[s.name='c'][0].v", "7")]
+    [InlineData("""[{"n":3},{"n":3}]""", "[n==3].length", "2")]
+    [InlineData("""{"items":[]}""", "items[passed=false].length", "0")]
+    [InlineData("""{"items":{"passed":false}}""", "items[passed=false].length", null)]
+    [InlineData("""{"items":[1]}""", "items[passed>false].length", null)]
     public void A_path_leads_to_a_value(string json, string path, string? value)
     {
         using var document = System.Text.Json.JsonDocument.Parse(json);

@@ -114,6 +114,30 @@ public sealed class HealthTesterTests : IAsyncLifetime
         Assert.Contains(results, r => r is { Check: "memory.used", Status: HealthStatus.Degraded, Threshold: "from 0% / 100%" });
     }
 
+    /// <summary>What the kernel has counted is real; only the clock is not.</summary>
+    [Fact]
+    public async Task Processors_are_told_over_a_window_and_never_of_a_moment()
+    {
+        DateTimeOffset start = DateTimeOffset.UtcNow;
+        Assert.Contains("since the machine started", (await CpuAsync(0)).Message);
+        Assert.Contains("since the machine started", (await CpuAsync(5)).Message);
+        Assert.Contains("over the 1 min 30 s since an earlier run", (await CpuAsync(90)).Message);
+        // The one of a moment ago is passed over.
+        Assert.Contains("over the 1 min 35 s since an earlier run", (await CpuAsync(95)).Message);
+        Assert.Contains("over the 5 min 0 s since an earlier run", (await CpuAsync(390)).Message);
+        Assert.Contains("since the machine started", (await CpuAsync(3 * 86400)).Message);
+
+        // After a start of the machine it counts from zero.
+        string file = Directory.GetFiles(_lab.Folder[".ops/counters"]).Single();
+        File.WriteAllText(file, System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(file), "\"all\":[0-9.E+]+", "\"all\":1E18"));
+        Assert.Contains("since the machine started", (await CpuAsync((3 * 86400) + 100)).Message);
+        File.WriteAllText(file, "no json");
+        Assert.Contains("since the machine started", (await CpuAsync((3 * 86400) + 200)).Message);
+
+        async Task<HealthResult> CpuAsync(int seconds) =>
+            Assert.Single(await _lab.RunAsync("thresholds: { cpu.used: { warning: 1000%, critical: 1000% } }", ["cpu"], change: c => c with { Time = new FixedTime(start.AddSeconds(seconds)) }));
+    }
+
     [Fact]
     public async Task Ports_names_certificates_and_pages_can_be_declared()
     {
@@ -172,6 +196,28 @@ public sealed class HealthTesterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_change_that_waits_beyond_its_time_is_told_with_what_goes_on_with_it()
+    {
+        OpsContext context = _lab.Context("");
+        DateTimeOffset due = DateTimeOffset.UtcNow.AddHours(2);
+        string id;
+        await using (IJournaledChange change = await context.Journal.BeginAsync("Set-OpsNote", "note/a"))
+        {
+            id = change.Id;
+            await change.WaitAsync(due, "it is too early");
+        }
+        Assert.Equal(HealthStatus.Healthy, (await _lab.OneAsync("", "change.overdue")).Status);
+
+        HealthResult late = await LookAsync(due.AddHours(3)), lost = await LookAsync(due.AddDays(2));
+
+        Assert.Equal((HealthStatus.Degraded, HealthStatus.Unhealthy), (late.Status, lost.Status));
+        Assert.Contains($"Set-OpsNote of note/a ({id})", late.Message);
+        Assert.Contains("Resume-OpsChange -Due", late.Remedy);
+
+        async Task<HealthResult> LookAsync(DateTimeOffset now) => Assert.Single(await _lab.RunAsync("", ["change"], change: c => c with { Time = new FixedTime(now) }));
+    }
+
+    [Fact]
     public async Task Backups_grow_old_and_untested()
     {
         const string Text = "databases: { main: { host: 127.0.0.1, port: 1, name: a, user: b } }\nbackups: { stores: { local: { path: backups } } }";
@@ -184,9 +230,9 @@ public sealed class HealthTesterTests : IAsyncLifetime
         await new BackupCatalog(context).MarkVerifiedAsync(old, "Checksum", default);
         List<HealthResult> tested = await RunAtAsync("2026-01-03T04:00:00Z"), later = await RunAtAsync("2026-02-01T00:00:00Z");
 
-        Assert.Equal([("backup.age", HealthStatus.Healthy), ("backup.verifiedAge", HealthStatus.Degraded)], untested.Select(Shown));
-        Assert.Equal([("backup.age", HealthStatus.Degraded), ("backup.verifiedAge", HealthStatus.Healthy)], tested.Select(Shown));
-        Assert.Equal([("backup.age", HealthStatus.Unhealthy), ("backup.verifiedAge", HealthStatus.Unhealthy)], later.Select(Shown));
+        Assert.Equal([("backup.age", HealthStatus.Healthy), ("backup.verifiedAge", HealthStatus.Degraded), ("backup.losses", HealthStatus.Healthy)], untested.Select(Shown));
+        Assert.Equal([("backup.age", HealthStatus.Degraded), ("backup.verifiedAge", HealthStatus.Healthy), ("backup.losses", HealthStatus.Healthy)], tested.Select(Shown));
+        Assert.Equal([("backup.age", HealthStatus.Unhealthy), ("backup.verifiedAge", HealthStatus.Unhealthy), ("backup.losses", HealthStatus.Healthy)], later.Select(Shown));
         Assert.Equal(("main in local", "1 d 4 h"), (tested[0].Target, tested[0].Value));
         Assert.Contains("20260101T000000Z-00000a", tested[1].Message);
 
@@ -214,7 +260,7 @@ public sealed class HealthTesterTests : IAsyncLifetime
             await upload.Stream.WriteAsync(new byte[3]);
             await upload.CommitAsync(default);
         }
-        await new BackupCatalog(context).WriteManifestAsync(backup, "local", default);
+        await new BackupCatalog(context).WriteManifestAsync(TestScope.Instance, backup, "local", default);
         return backup with { Store = "local" };
     }
 

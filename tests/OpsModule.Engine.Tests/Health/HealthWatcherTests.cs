@@ -61,6 +61,20 @@ public sealed class HealthWatcherTests : IDisposable
         Assert.Equal([(HealthStatus.Unhealthy, (HealthStatus?)null), (HealthStatus.Healthy, HealthStatus.Unhealthy)], changes.Select(c => (c.Status, c.Previous)));
     }
 
+    /// <summary>A check that tells only of what is wrong says nothing when that is over; it must not stay bad for ever.</summary>
+    [Fact]
+    public async Task What_is_not_told_of_any_more_is_well_again()
+    {
+        await using var web = new Fixtures.WebServer();
+        // The check's own request, then two samples; and again.
+        foreach (string status in (string[])["200 OK", "503 Busy", "200 OK"]) web.First.Enqueue((status, ""));
+        OpsContext context = _lab.Context($"services: {{ api: {{ health: \"{web.Url("/ok")}\" }} }}\nthresholds: {{ http.p95: {{ warning: 1m, critical: 2m }} }}");
+        var request = new HealthWatchRequest { Health = new HealthRequest { Checks = ["http"], Samples = 2 }, Interval = TimeSpan.FromMilliseconds(1), Damping = 1, Rounds = 2 };
+        var changes = new List<HealthChange>();
+        await foreach (HealthChange change in new HealthWatcher(context).RunAsync(request, default)) changes.Add(change);
+        Assert.Equal([("http.errors", HealthStatus.Unhealthy), ("http.errors", HealthStatus.Healthy)], changes.Select(c => (c.Check, c.Status)));
+    }
+
     private static HealthResult Result(char status, int minute) => new()
     {
         Check = "c",

@@ -153,6 +153,79 @@ public sealed class ReplicationTests(PostgresFixture primary) : IClassFixture<Po
         string Text(string name, int port) => $"databases: {{ {name}: {{ host: 127.0.0.1, port: {port}, name: {database.Database}, user: postgres, password: \"file:.env#PW\" }} }}";
     }
 
+    [Fact]
+    public async Task An_only_server_that_is_a_standby_and_one_that_was_the_primary_are_not_well_and_a_declared_one_is()
+    {
+        DatabaseSettings database = await primary.CreateDatabaseAsync();
+        _lab.Folder.Write(".env", $"PW={PostgresFixture.Password}\n");
+        PostgresFixture standby = await primary.StartStandbyAsync();
+        try
+        {
+            HealthResult only = await _lab.OneAsync(Text("main", standby.Port), "database.connect");
+            Assert.Equal(HealthStatus.Degraded, only.Status);
+            Assert.Contains("does not say that this is meant", only.Message);
+            foreach (string name in (string[])["standby", "shop-replica", "main_ro"])
+                Assert.Equal((name, HealthStatus.Healthy), (name, (await _lab.OneAsync(Text(name, standby.Port), "database.connect")).Status));
+            Assert.Equal(HealthStatus.Healthy, (await _lab.OneAsync(Text("main", standby.Port, "role: standby, "), "database.connect")).Status);
+            Assert.Equal(HealthStatus.Unhealthy, (await _lab.OneAsync(Text("main", standby.Port, "role: primary, "), "database.connect")).Status);
+            Assert.Equal(HealthStatus.Degraded, (await _lab.OneAsync(Text("main", primary.Port, "role: standby, "), "database.connect")).Status);
+
+            Assert.Equal(HealthStatus.Healthy, (await _lab.OneAsync(Text("main", primary.Port), "database.connect")).Status);
+            HealthResult changed = await _lab.OneAsync(Text("main", standby.Port), "database.connect");
+            Assert.Equal(HealthStatus.Unhealthy, changed.Status);
+            Assert.Contains("It was the primary", changed.Message);
+            Assert.Contains("databases.main.role: standby", changed.Remedy);
+
+            // Started anew, it receives from the beginning of a file that was replayed before, and nothing is new.
+            await standby.CrashAsync();
+            await standby.StartAsync();
+            await UntilAsync(Text("standby", standby.Port), r => r is [{ Status: HealthStatus.Healthy, Number: 0 }]);
+
+            await standby.ExecuteAsync("postgres", "SELECT pg_wal_replay_pause()");
+            HealthResult paused = (await UntilAsync(Text("standby", standby.Port), r => r is [{ Status: HealthStatus.Degraded }]))[0];
+            Assert.Contains("Replay is paused", paused.Message);
+            Assert.Contains("pg_wal_replay_resume", paused.Remedy);
+        }
+        finally { await standby.DisposeAsync(); }
+
+        string Text(string name, int port, string more = "") =>
+            $"databases: {{ {name}: {{ {more}host: 127.0.0.1, port: {port}, name: {database.Database}, user: postgres, password: \"file:.env#PW\" }} }}";
+    }
+
+    [Fact]
+    public async Task An_archive_that_takes_nothing_a_forgotten_prepared_transaction_and_an_idle_subscription_are_found()
+    {
+        var server = new PostgresFixture { Settings = ["archive_mode=on", "archive_command=/bin/false", "max_prepared_transactions=2", "wal_level=logical"] };
+        await server.InitializeAsync();
+        try
+        {
+            DatabaseSettings database = await server.CreateDatabaseAsync();
+            _lab.Folder.Write(".env", $"PW={PostgresFixture.Password}\n");
+            string text = $"databases: {{ main: {{ host: 127.0.0.1, port: {server.Port}, name: {database.Database}, user: postgres, password: \"file:.env#PW\" }} }}";
+            await server.ExecuteAsync(database.Database, "CREATE TABLE t (id int); SELECT pg_switch_wal()");
+            while (!await server.ScalarAsync<bool>("postgres", "SELECT last_failed_time IS NOT NULL FROM pg_stat_archiver")) await Task.Delay(50);
+            HealthResult archive = await _lab.OneAsync(text, "database.archive");
+            Assert.Equal(HealthStatus.Unhealthy, archive.Status);
+            Assert.Contains("None has been archived yet", archive.Message);
+            await server.ExecuteAsync("postgres", "ALTER SYSTEM SET archive_command = '/bin/true'");
+
+            await server.ExecuteAsync(database.Database, "BEGIN; INSERT INTO t VALUES (1); PREPARE TRANSACTION 'it''s lost'");
+            HealthResult prepared = await _lab.OneAsync(text + "\nthresholds: { database.transaction: { warning: 0s, critical: 1d } }", "database.transaction");
+            Assert.Contains("the prepared transaction 'it''s lost' (prepared, in ", prepared.Message);
+            Assert.Contains("ROLLBACK PREPARED 'it''s lost' ends it.", prepared.Remedy);
+            await server.ExecuteAsync(database.Database, "ROLLBACK PREPARED 'it''s lost'");
+
+            await server.ExecuteAsync(database.Database, $"CREATE SUBSCRIPTION follows CONNECTION 'host=127.0.0.1 port={PostgresFixture.FreePort()}' PUBLICATION p WITH (connect = false, slot_name = NONE)");
+            HealthResult off = await _lab.OneAsync(text, "database.lag");
+            Assert.Equal(HealthStatus.Degraded, off.Status);
+            Assert.Contains("The subscription follows is turned off.", off.Message);
+            await server.ExecuteAsync(database.Database, "ALTER SUBSCRIPTION follows SET (slot_name = 'gone')");
+            await server.ExecuteAsync(database.Database, "ALTER SUBSCRIPTION follows ENABLE");
+            Assert.Contains("The subscription follows receives nothing", (await UntilAsync(text, r => r is [{ Status: HealthStatus.Unhealthy }]))[0].Message);
+        }
+        finally { await server.DisposeAsync(); }
+    }
+
     private async Task<List<HealthResult>> UntilAsync(string text, Func<List<HealthResult>, bool> expected)
     {
         for (int attempt = 0; ; attempt++)

@@ -14,7 +14,7 @@ public sealed class ServiceCheckTests : IDisposable
 
     [Fact]
     public void A_service_that_runs_is_well() => Assert.Equal(
-        [("service.state", HealthStatus.Healthy), ("service.restarts", HealthStatus.Healthy), ("service.memory", HealthStatus.Healthy), ("service.logs", HealthStatus.Healthy)],
+        [("service.state", HealthStatus.Healthy), ("service.restarts", HealthStatus.Healthy), ("service.memory", HealthStatus.Healthy)],
         Shown(Service(2, Running("a"), Running("b"))));
 
     [Fact]
@@ -60,13 +60,71 @@ public sealed class ServiceCheckTests : IDisposable
     }
 
     [Fact]
-    public void Want_of_memory_and_output_without_a_limit_are_found()
+    public void Want_of_memory_is_found()
     {
         Assert.Equal(HealthStatus.Unhealthy, Of("service.memory", Service(1, Running("a") with { OutOfMemory = true })).Status);
-        HealthResult logs = Of("service.logs", Service(1, Running("a") with { LogKeeping = new LogKeeping("json-file", null, null) }));
-        Assert.Equal(HealthStatus.Degraded, logs.Status);
+    }
+
+    [Fact]
+    public void Output_without_a_limit_is_told_once_for_all_services_and_not_of_jobs_that_are_done()
+    {
+        ServiceInstance wordy = Running("a") with { LogKeeping = new LogKeeping("json-file", null, null) };
+        ServiceRecord[] services = [Service(1, wordy) with { Name = "api" }, Service(1, Running("b")) with { Name = "web" }, Service(1, wordy) with { Name = "worker" },
+            Service(0, wordy with { State = InstanceState.Exited, ExitCode = 0, IsDone = true }) with { Name = "migrate" }];
+        HealthResult logs = Assert.Single(Told(report => ServiceCheck.ReportLogs(services, report)));
+        Assert.Equal(("service.logs", "project", HealthStatus.Degraded), (logs.Check, logs.Target, logs.Status));
+        Assert.Equal("The output of 2 of 3 services is kept without a limit, until the disk is full: api, worker.", logs.Message);
         Assert.Contains("max-size", logs.Remedy);
-        Assert.DoesNotContain(Results(Service(1, Running("a") with { LogKeeping = null })), r => r.Check == "service.logs");
+        Assert.Equal(HealthStatus.Healthy, Assert.Single(Told(report => ServiceCheck.ReportLogs([services[1], services[3]], report))).Status);
+        Assert.Empty(Told(report => ServiceCheck.ReportLogs([services[3], Service(1, Running("k") with { LogKeeping = null })], report)));
+    }
+
+    [Fact]
+    public void Why_and_what_to_do_fit_how_it_is()
+    {
+        HealthResult paused = Of("service.state", Service(1, Running("a") with { State = InstanceState.Paused }));
+        Assert.Equal((HealthStatus.Unhealthy, "0 of 1 is ready; paused: a.", "Let it go on: Start-OpsService api."), (paused.Status, paused.Message, paused.Remedy));
+
+        HealthResult circling = Of("service.state", Service(1, Running("a") with { State = InstanceState.Restarting, ExitCode = 4, Restarts = 7 }));
+        Assert.Contains("a ended with 4 and is started again in a circle", circling.Message);
+        Assert.DoesNotContain("Start-OpsService", circling.Remedy);
+
+        HealthResult ill = Of("service.state", Service(1, Running("a") with { Health = InstanceHealth.Unhealthy, Reason = "no connection to db" }));
+        Assert.Equal("0 of 1 is ready; the health check of a fails (no connection to db).", ill.Message);
+        Assert.Contains("Restart-OpsService api", ill.Remedy);
+        Assert.DoesNotContain("Start-OpsService", ill.Remedy);
+
+        HealthResult killed = Of("service.state", Service(1, Ended("a", 137) with { OutOfMemory = true, MemoryLimitBytes = 24 << 20 }));
+        Assert.Equal("0 of 1 is ready; a ended for want of memory (its limit is 24.0 MiB).", killed.Message);
+        Assert.Contains("memory limit", killed.Remedy);
+
+        Assert.Contains("b ended with 127 (no such file)", Of("service.state", Service(1, Ended("b", 127) with { Reason = "no such file" })).Message);
+    }
+
+    [Fact]
+    public void A_rollout_that_failed_and_one_that_is_held_are_no_longer_well()
+    {
+        ServiceRecord failed = Service(2, Running("a"), Running("b")) with { Uid = "u", HasFailed = true, IsUpdating = true, Updated = 1, Problem = "ProgressDeadlineExceeded: it has timed out progressing." };
+        HealthResult late = Of("service.state", failed);
+        Assert.Equal(HealthStatus.Degraded, late.Status);
+        Assert.Equal("2 of 2 are ready, its rollout has failed (1 of 2 is new); ProgressDeadlineExceeded: it has timed out progressing.", late.Message);
+        HealthResult refused = Of("service.state", Service(1, Running("a")) with { Problem = "FailedCreate: exceeded quota: q." });
+        Assert.Equal((HealthStatus.Degraded, "1 of 1 is ready; FailedCreate: exceeded quota: q."), (refused.Status, refused.Message));
+        Assert.Equal(HealthStatus.Degraded, Of("service.state", Service(1, Running("a")) with { IsPaused = true, Updated = 0, Held = RolloutHold.Paused }).Status);
+        Assert.Equal(HealthStatus.Healthy, Of("service.state", Service(1, Running("a")) with { IsPaused = true, Updated = 1 }).Status);
+        Assert.Equal(HealthStatus.Healthy, Of("service.state", Service(2, Running("a"), Running("b")) with { Updated = 1, Held = RolloutHold.Partition }).Status);
+    }
+
+    [Fact]
+    public void What_cannot_come_up_is_down_and_says_why()
+    {
+        HealthResult stuck = Of("service.state", Service(1, Running("a") with { State = InstanceState.Pending, Reason = "Unschedulable", Detail = "0/1 nodes are available.", IsStuck = true }));
+        Assert.Equal((HealthStatus.Unhealthy, "0 of 1 is ready; a (Unschedulable: 0/1 nodes are available)."), (stuck.Status, stuck.Message));
+        Assert.Contains("Get-OpsEvent api", stuck.Remedy);
+        HealthResult lost = Of("service.state", Service(1, Running("a") with { State = InstanceState.Unknown, Reason = "NodeNotReady", Detail = "the node n-1 does not answer the cluster" }));
+        Assert.Equal(HealthStatus.Unhealthy, lost.Status);
+        Assert.Contains("the node n-1 does not answer", lost.Message);
+        Assert.DoesNotContain("health check", lost.Message);
     }
 
     private HealthResult Of(string check, ServiceRecord service) => Results(service).Single(r => r.Check == check);
@@ -75,12 +133,17 @@ public sealed class ServiceCheckTests : IDisposable
 
     private List<HealthResult> Results(ServiceRecord service, string environment = "")
     {
+        List<HealthResult> found = Told(report => ServiceCheck.Report(service, report, _lab.Context(environment).Environment), environment);
+        Assert.All(found, r => Assert.Equal("api", r.Target));
+        return found;
+    }
+
+    private List<HealthResult> Told(Action<HealthReport> tell, string environment = "")
+    {
         Channel<HealthResult> results = Channel.CreateUnbounded<HealthResult>();
-        var report = new HealthReport(new HealthCheck("service.state", "project", (_, _) => Task.CompletedTask), _lab.Context(environment), _ => true, results.Writer);
-        ServiceCheck.Report(service, report, _lab.Context(environment).Environment);
+        tell(new HealthReport(new HealthCheck("service.state", "project", (_, _) => Task.CompletedTask), _lab.Context(environment), _ => true, results.Writer));
         var found = new List<HealthResult>();
         while (results.Reader.TryRead(out HealthResult? result)) found.Add(result);
-        Assert.All(found, r => Assert.Equal("api", r.Target));
         return found;
     }
 

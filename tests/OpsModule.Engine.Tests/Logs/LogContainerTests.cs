@@ -3,6 +3,7 @@ using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Logs;
@@ -34,6 +35,28 @@ public sealed class LogContainerTests(DockerFixture docker) : IDisposable
         List<string> raw = [];
         await foreach (IReadOnlyList<string> batch in Reader(platform).ReadRawAsync(new LogQuery { Services = ["api"], Pattern = ".", Tail = 2 }, default)) raw.AddRange(batch);
         Assert.Equal(["10000", new string('x', 100_000)], raw);
+    }
+
+    [Fact]
+    public async Task A_container_whose_output_is_kept_nowhere_is_named_and_the_others_are_read()
+    {
+        await RunAsync("api", "echo hello; sleep 600");
+        _containers.Add(await DockerFixture.RunAsync(_project, "mute", "echo lost; sleep 600", "--log-driver", "none"));
+        using IServicePlatform platform = Open();
+        var failed = new List<OpsException>();
+        var reader = new LogReader(platform, SilentReporter.Instance, TimeProvider.System, failed.Add);
+        List<string> read = [];
+        for (int attempt = 0; read.Count == 0 && attempt < 100; attempt++)
+        {
+            failed.Clear();
+            await foreach (IReadOnlyList<LogEntry> batch in reader.ReadAsync(new LogQuery(), default)) read.AddRange(batch.Select(e => e.Message));
+        }
+        Assert.Equal(["hello"], read);
+        OpsException error = Assert.Single(failed);
+        Assert.Equal("LogNotKept", error.ErrorId);
+        Assert.Contains("of the service mute", error.Message);
+        Assert.Contains("its log driver is none", error.Message);
+        Assert.Contains("Restart-OpsService mute -Recreate", error.RecommendedAction);
     }
 
     [Fact]

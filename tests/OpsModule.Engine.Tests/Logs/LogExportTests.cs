@@ -6,6 +6,7 @@ using OpsModule.Connections.Stores.Folder;
 using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Bytes;
+using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Reporting;
 
@@ -88,10 +89,12 @@ public sealed class LogExportTests : IDisposable
         }
 
         public Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken) => inner.OpenAsync(key, offset, cancellationToken);
+        public Task<byte[]?> ReadAsync(string key, int mostBytes, CancellationToken cancellationToken) => inner.ReadAsync(key, mostBytes, cancellationToken);
         public Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken) => inner.FindAsync(key, cancellationToken);
         public IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken) => inner.ListAsync(prefix, cancellationToken);
-        public Task DeleteAsync(string key, CancellationToken cancellationToken) => inner.DeleteAsync(key, cancellationToken);
+        public Task DeleteAsync(ChangeScope scope, string key, CancellationToken cancellationToken) => inner.DeleteAsync(scope, key, cancellationToken);
+        public Task ForgetAsync(string key, CancellationToken cancellationToken) => inner.ForgetAsync(key, cancellationToken);
         public IAsyncEnumerable<StoreLeftover> ListLeftoversAsync(string prefix, CancellationToken cancellationToken) => inner.ListLeftoversAsync(prefix, cancellationToken);
-        public Task RemoveLeftoverAsync(StoreLeftover leftover, CancellationToken cancellationToken) => inner.RemoveLeftoverAsync(leftover, cancellationToken);
+        public Task RemoveLeftoverAsync(ChangeScope scope, StoreLeftover leftover, CancellationToken cancellationToken) => inner.RemoveLeftoverAsync(scope, leftover, cancellationToken);
     }
 }

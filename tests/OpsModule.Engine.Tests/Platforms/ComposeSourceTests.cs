@@ -70,6 +70,32 @@ public sealed class ComposeSourceTests
         await DockerFixture.DockerAsync("rm", "-f", ok.Instances[0].Id);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_more_files_and_variables_the_project_was_made_with_is_known(bool v2)
+    {
+        using ComposeV2? second = v2 ? new ComposeV2() : null;
+        using var lab = new ServiceLab(Text("BASE"));
+        File.WriteAllText(Path.Combine(lab.Folder, "prod.yaml"), "version: \"3\"\nservices:\n  ok: { environment: { GIVEN: \"${WORD}\" } }\n  more: { image: \"" + DockerFixture.Image + "\", command: [sh, -c, \"sleep 600\"] }\n");
+        File.WriteAllText(Path.Combine(lab.Folder, "prod.env"), "WORD=PROD\n");
+        string[] program = v2 ? ["docker", "compose"] : ["docker-compose"];
+        await ProgramRunner.RunAsync(new ProgramCall(program[0], [.. program.Skip(1), "-p", lab.Project, "-f", Path.Combine(lab.Folder, "compose.yaml"), "-f", Path.Combine(lab.Folder, "prod.yaml"),
+            "--env-file", Path.Combine(lab.Folder, "prod.env"), "up", "-d", "ok"]) { WorkingDirectory = lab.Folder }, null, default);
+        try
+        {
+            Assert.Equal([("more", 1), ("ok", 1)], (await lab.Platform.ListAsync(null, default)).Select(s => (s.Name, s.Wanted)));
+            ServiceRecord two = await new ServiceControl(lab.Context, lab.Platform).ScaleAsync(await lab.FindAsync("ok"), 2, default);
+            Assert.Equal(2, two.Instances.Count);
+            foreach (ServiceInstance instance in two.Instances) Assert.Contains("GIVEN=PROD", await DockerFixture.DockerAsync("inspect", "--format", "{{.Config.Env}}", instance.Id));
+            Assert.All(await lab.Platform.CompareConfigurationAsync(["ok"], default), c => Assert.True(c.IsCurrent, c.ToString()));
+        }
+        finally
+        {
+            foreach (ServiceInstance instance in (await lab.FindAsync("ok")).Instances) await DockerFixture.DockerAsync("rm", "-f", instance.Id);
+        }
+    }
+
     [Fact]
     public void The_list_knows_includes_extends_profiles_and_names_as_Compose_does()
     {

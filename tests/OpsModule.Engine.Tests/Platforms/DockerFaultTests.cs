@@ -5,6 +5,7 @@ using Docker.DotNet;
 using Docker.DotNet.Models;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Docker;
+using OpsModule.Connections.Platforms.Docker.Listing;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
@@ -209,12 +210,13 @@ public sealed class DockerFaultTests : IDisposable
     {
         string[] listing = [Json("[{\"Id\":\"c1\",\"Labels\":{\"com.docker.compose.service\":\"api\"}}]"), Json("{\"Id\":\"c1\",\"Image\":\"sha256:i\",\"State\":{\"Status\":\"running\"}}")];
         string image = Json("{\"RepoDigests\":[\"app@sha256:d\"]}");
-        using var engine = new FakeEngine(SocketPath, [Ping, .. listing, Json("{\"message\":\"storage driver busy\"}", "500 Internal Server Error"), .. listing, image, .. listing]);
+        string[] again = [listing[0], Json(""), listing[1]]; // between them what has happened to those that are known: nothing
+        using var engine = new FakeEngine(SocketPath, [Ping, .. listing, Json("{\"message\":\"storage driver busy\"}", "500 Internal Server Error"), .. again, image, .. again]);
         OpsContext context = OpsContextFactory.Create(new OpsEnvironment
         {
             Name = "lab", Directory = _folder, StateDirectory = Path.Combine(_folder, ".ops"), Platform = new PlatformOptions { Kind = PlatformKind.Compose, Project = "p" },
         }, new RecordingReporter());
-        using var platform = new DockerPlatform(ServicePlatforms.SetupOf(context), Engine());
+        using var platform = new DockerPlatform(ServicePlatforms.SetupOf(context), Engine()) { Known = new KnownContainers(TimeProvider.System) };
         Assert.Contains("storage driver busy", (await Assert.ThrowsAsync<OpsException>(() => platform.ListAsync(null, default))).Message);
         // Once known it is not asked again.
         for (int i = 0; i < 2; i++) Assert.Equal("sha256:d", (await platform.ListAsync(null, default)).Single().ImageDigest);

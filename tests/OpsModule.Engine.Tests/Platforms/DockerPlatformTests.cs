@@ -189,7 +189,7 @@ public sealed class DockerPlatformTests
     public async Task Usage_tells_cpu_memory_and_its_limit()
     {
         using var lab = new ServiceLab();
-        InstanceUsage busy = await lab.Platform.MeasureAsync((await lab.RunAndFindAsync("busy", "while :; do :; done", "--memory", "64m")).Instances[0], default);
+        InstanceUsage busy = await lab.Platform.MeasureAsync((await lab.RunAndFindAsync("busy", DockerFixture.Busy, "--memory", "64m")).Instances[0], default);
         Assert.InRange(busy.CpuPercent, 1, 100.0 * Environment.ProcessorCount + 20);
         Assert.Equal(64L << 20, busy.MemoryLimitBytes);
         Assert.InRange(busy.MemoryBytes, 1, 64L << 20);
@@ -212,6 +212,13 @@ public sealed class DockerPlatformTests
         Assert.Equal([PlatformEventKind.Created, PlatformEventKind.Started, PlatformEventKind.Died], events.Select(e => e.Kind));
         Assert.Equal(("eventful", 5), (events[^1].Service, events[^1].ExitCode!.Value));
         Assert.Null(events[0].ExitCode);
+
+        Assert.DoesNotContain(lab.Reporter.Warnings, w => w.Contains("remembers its last events", StringComparison.Ordinal));
+        // Programs that are run in containers push everything else out.
+        string busy = await lab.RunAsync("busy", DockerFixture.Stay);
+        for (int i = 0; i < 90; i++) await DockerFixture.DockerAsync("exec", busy, "sh", "-c", ":");
+        await foreach (PlatformEvent _ in lab.Platform.EventsAsync(since.AddHours(-2), DateTimeOffset.UtcNow, default)) { }
+        Assert.Single(lab.Reporter.Warnings, w => w.Contains("remembers its last events alone", StringComparison.Ordinal));
 
         using var stop = new CancellationTokenSource();
         Task<PlatformEvent> next = Task.Run(async () =>

@@ -44,7 +44,7 @@ public sealed class DockerTlsTests(DockerFixture docker) : IDisposable
     public async Task Services_are_read_and_programs_run_over_tls()
     {
         using var lab = new ServiceLab();
-        await lab.RunAsync("talker", "echo hello; while :; do sleep 0.2; done");
+        await lab.RunAsync("talker", "echo hello; sleep 3600 & wait");
         using var platform = new DockerPlatform(ServicePlatforms.SetupOf(lab.Context), new DockerEngine(Find(docker.Certificates)));
         ServiceInstance talker = Assert.Single(await platform.ListAsync(null, default)).Instances[0];
         string said = "";

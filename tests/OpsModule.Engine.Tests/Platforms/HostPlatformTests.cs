@@ -19,7 +19,7 @@ public sealed class HostPlatformTests(DockerFixture docker) : IAsyncLifetime
     {
         Assert.NotNull(docker);
         _lab = await SystemdLab.StartAsync(
-            ("api.service", "[Service]\nExecStart=/bin/sh -c 'echo begin; while :; do sleep 0.2; done'\nMemoryMax=64M\nCPUAccounting=yes\nMemoryAccounting=yes\nTasksAccounting=yes\n"),
+            ("api.service", "[Service]\nExecStart=/bin/sh -c 'echo begin; sleep 3600 & wait'\nMemoryMax=64M\nCPUAccounting=yes\nMemoryAccounting=yes\nTasksAccounting=yes\n"),
             ("loop.service", "[Unit]\nStartLimitIntervalSec=0\n[Service]\nExecStart=/bin/sh -c 'exit 7'\nRestart=always\nRestartSec=1\n"),
             ("broken.service", "[Service]\nExecStart=/bin/sh -c 'echo bad; exit 3'\n"),
             ("job.service", "[Service]\nType=oneshot\nExecStart=/bin/echo done\n"),
@@ -27,7 +27,7 @@ public sealed class HostPlatformTests(DockerFixture docker) : IAsyncLifetime
             ("refuses.service", "[Service]\nType=oneshot\nExecStart=/bin/false\n"),
             ("talker.service", "[Service]\nExecStart=/bin/cat /etc/systemd/system/talk.txt\n"),
             ("talk.txt", Talk),
-            ("worker@.service", "[Service]\nExecStart=/bin/sh -c 'echo worker %i; while :; do sleep 0.2; done'\n"));
+            ("worker@.service", "[Service]\nExecStart=/bin/sh -c 'echo worker %i; sleep 3600 & wait'\n"));
     }
 
     public async Task DisposeAsync() => await _lab.DisposeAsync();

@@ -42,9 +42,11 @@ public sealed class KubernetesChangeTests : IDisposable
         using IServicePlatform platform = _lab.Open();
         ServiceRecord before = await OneAsync(platform);
         Assert.Equal("Replace 3 pods, one after another", platform.Plan(before, ServiceChange.Restart));
+        _lab.Api.Controllers.IsHeld = true;
         ServiceRecord told = await new ServiceControl(_lab.Context(), platform).RestartAsync(before, TimeSpan.Zero, default);
         // The old ones still serve; a wait that only counted would be over at once.
         Assert.True(told.IsUpdating);
+        _lab.Api.Controllers.IsHeld = false;
         ServiceRecord after = await WaitAsync(platform);
         Assert.Equal((3, 3, false), (after.Ready, after.Instances.Count, after.IsUpdating));
         string[] revisions = [.. before.Instances.Select(i => i.Labels["revision"]).Distinct()];

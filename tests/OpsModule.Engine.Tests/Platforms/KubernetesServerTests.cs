@@ -1,10 +1,12 @@
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Kubernetes;
+using OpsModule.Connections.Platforms.Kubernetes.Asking;
 using OpsModule.Connections.Redis;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Databases;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;

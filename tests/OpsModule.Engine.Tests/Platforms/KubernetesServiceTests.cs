@@ -32,9 +32,16 @@ public sealed class KubernetesServiceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("ImagePullBackOff", InstanceState.Pending, ServiceState.Starting)]
+    [InlineData("ImagePullBackOff", InstanceState.Pending, ServiceState.Down)]
+    [InlineData("ErrImagePull", InstanceState.Pending, ServiceState.Down)]
+    [InlineData("ErrImageNeverPull", InstanceState.Pending, ServiceState.Down)]
+    [InlineData("InvalidImageName", InstanceState.Pending, ServiceState.Down)]
     [InlineData("CrashLoopBackOff", InstanceState.Restarting, ServiceState.Down)]
-    [InlineData("CreateContainerConfigError", InstanceState.Pending, ServiceState.Starting)]
+    [InlineData("CreateContainerConfigError", InstanceState.Pending, ServiceState.Down)]
+    [InlineData("CreateContainerError", InstanceState.Pending, ServiceState.Down)]
+    [InlineData("RunContainerError", InstanceState.Pending, ServiceState.Down)]
+    [InlineData("ContainerCreating", InstanceState.Pending, ServiceState.Starting)]
+    [InlineData("PodInitializing", InstanceState.Pending, ServiceState.Starting)]
     public async Task What_keeps_a_pod_from_running_is_said(string reason, InstanceState state, ServiceState whole)
     {
         ServiceInstance pod = await OneAsync(p => Container(p, c =>
@@ -42,6 +49,7 @@ public sealed class KubernetesServiceTests : IDisposable
             (c["state"], c["lastState"], c["restartCount"], c["ready"]) = (KubeSamples.Waiting(reason), KubeSamples.Terminated(3, "Error"), 5, false);
         }, "Pending"), whole);
         Assert.Equal((state, reason, 5, InstanceHealth.None), (pod.State, pod.Reason, pod.Restarts, pod.Health));
+        Assert.Equal(whole == ServiceState.Down && state == InstanceState.Pending, pod.IsStuck);
         Assert.Equal(state == InstanceState.Restarting ? 3 : null, pod.ExitCode);
     }
 
@@ -50,9 +58,10 @@ public sealed class KubernetesServiceTests : IDisposable
     {
         ServiceInstance waiting = await OneAsync(p =>
         {
-            p["status"] = new JsonObject { ["phase"] = "Pending", ["conditions"] = new JsonArray(KubeSamples.Condition("PodScheduled", "False", "Unschedulable")) };
-        }, ServiceState.Starting);
-        Assert.Equal((InstanceState.Pending, "Unschedulable"), (waiting.State, waiting.Reason));
+            p["status"] = new JsonObject { ["phase"] = "Pending", ["conditions"] = new JsonArray(KubeSamples.Condition("PodScheduled", "False", "Unschedulable", "0/1 nodes are available: 1 Insufficient memory.")) };
+        }, ServiceState.Down);
+        Assert.Equal((InstanceState.Pending, "Unschedulable", true), (waiting.State, waiting.Reason, waiting.IsStuck));
+        Assert.Contains("Insufficient memory", waiting.Detail);
         ServiceInstance going = await OneAsync(p => p["metadata"]!["deletionTimestamp"] = KubeSamples.Time(DateTimeOffset.UtcNow), ServiceState.Down);
         Assert.Equal((InstanceState.Dead, "Terminating", false), (going.State, going.Reason, going.IsReady));
     }

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
-using Npgsql;
 using OpsModule.Connections.Postgres;
 using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Environments;
@@ -42,19 +41,12 @@ public sealed class PostgresLoginTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task The_callers_PGSSLMODE_counts_where_the_file_says_nothing()
+    public async Task A_login_without_a_password_asks_for_one()
     {
         DatabaseSettings settings = await postgres.CreateDatabaseAsync();
-        Environment.SetEnvironmentVariable("PGSSLMODE", "verify-full");
-        try
-        {
-            // The fixture's server speaks no TLS.
-            Assert.Equal("DatabaseUnreachable", (await Assert.ThrowsAsync<OpsException>(() => PostgresServer.Direct(settings).ConnectAsync(default))).ErrorId);
-            Assert.Equal("verify-full", PostgresServer.Direct(settings).Tool("pg_dump", []).Environment["PGSSLMODE"]);
-            await using NpgsqlConnection said = await PostgresServer.Direct(settings with { SslMode = "prefer" }).ConnectAsync(default);
-            Assert.Equal("prefer", PostgresServer.Direct(settings with { SslMode = "prefer" }).Tool("pg_dump", []).Environment["PGSSLMODE"]);
-        }
-        finally { Environment.SetEnvironmentVariable("PGSSLMODE", null); }
+        OpsException refused = await Assert.ThrowsAsync<OpsException>(() => PostgresServer.Direct(settings with { Password = null }).ConnectAsync(default));
+        Assert.Equal("DatabaseLoginRefused", refused.ErrorId);
+        Assert.Contains($"databases.{settings.Name}.password", refused.RecommendedAction);
     }
 
     private static DatabaseSettings Settings(int port) =>

@@ -1,8 +1,10 @@
 using System.Text;
 using Npgsql;
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Postgres.Catalogues;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
@@ -10,7 +12,7 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Engine.Tests.Recovery;
 
 /// <summary>What a restore and a drill say when what they made is not what the backup was made of.</summary>
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresRestores.Name)]
 public sealed class CatalogueCheckTests(PostgresFixture postgres)
 {
     private const string Tables = """
@@ -69,7 +71,7 @@ public sealed class CatalogueCheckTests(PostgresFixture postgres)
         using var lab = new BackupLab(database);
         BackupRecord whole = (await lab.BackUpAsync()).Single(), tenant = (await lab.BackUpAsync(new BackupRequest { Tenants = ["a"] })).Single();
         foreach (BackupRecord backup in (BackupRecord[])[whole, tenant])
-            Assert.Empty((await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup }, default)).Differences.Select(d => d.ToString()));
+            Assert.Empty((await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup }, default)).Differences.Select(d => d.ToString()));
         DrillResult drill = await new RecoveryDrill(lab.Context).RunAsync(whole, default);
         Assert.Empty(drill.Failures);
         Assert.Empty(drill.Notes);
@@ -94,11 +96,11 @@ public sealed class CatalogueCheckTests(PostgresFixture postgres)
         BackupRecord backup = (await lab.BackUpAsync(new BackupRequest { Tenants = ["a"] })).Single();
         await OpenWhatIsMadeAsync(lab.Database);
         string[] before = await Inventory.ReadAsync(lab.Database, null);
-        OpsException error = await RecoveryLab.FailsAsync("CatalogueDiffers", () => new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup }, default));
+        OpsException error = await RecoveryLab.FailsAsync("CatalogueDiffers", () => RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup }, default));
         Assert.Contains("table tenant_a.t: grants.torture_reader was nothing, is SELECT", error.Message);
         Inventory.AssertSame(before, await Inventory.ReadAsync(lab.Database, null));
         Assert.Empty(lab.Context.Journal.FindUnfinished());
-        RestoreRecord record = await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup, AllowDifferences = true }, default);
+        RestoreRecord record = await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup, AllowDifferences = true }, default);
         Assert.Contains(record.Differences, d => d is { Object: "t", Property: "grants.torture_reader", Was: null, Is: "SELECT", IsGrave: true });
         Assert.Contains(lab.Reporter.Warnings, w => w.Contains("grants.torture_reader"));
         RestoreRecord kept = Assert.Single(await new RestoreCatalog(lab.Context).ListAsync(null, default));
@@ -112,9 +114,9 @@ public sealed class CatalogueCheckTests(PostgresFixture postgres)
         BackupRecord backup = (await lab.BackUpAsync()).Single();
         IReadOnlyList<CatalogueObject> objects = await ObjectsAsync(lab);
         BackupRecord closed = backup with { Catalogue = await PackAsync(objects, "\"PUBLIC\": \"EXECUTE\"", "\"torture_app\": \"EXECUTE\"") };
-        await RecoveryLab.FailsAsync("CatalogueDiffers", () => new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = closed }, default));
+        await RecoveryLab.FailsAsync("CatalogueDiffers", () => RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = closed }, default));
         backup = backup with { Catalogue = await PackAsync(objects, "\"@owner\": \"DELETE,INSERT,REFERENCES,SELECT,TRIGGER,TRUNCATE,UPDATE\"", "\"@owner\": \"SELECT\", \"torture_reader\": \"SELECT\"") };
-        RestoreRecord record = await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup }, default);
+        RestoreRecord record = await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup }, default);
         Assert.Contains(record.Differences, d => d is { Object: "t", Property: "grants.torture_reader", Was: "SELECT", Is: null, IsGrave: false });
         Assert.NotEmpty(lab.Reporter.Warnings);
     }
@@ -125,7 +127,7 @@ public sealed class CatalogueCheckTests(PostgresFixture postgres)
         using BackupLab lab = await CreateAsync();
         BackupRecord backup = (await lab.BackUpAsync(new BackupRequest { Tenants = ["a"] })).Single() with { Catalogue = null };
         Assert.DoesNotContain("\"catalogue\"", Encoding.UTF8.GetString(ManifestFile.Write(backup)));
-        RestoreRecord record = await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup }, default);
+        RestoreRecord record = await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup }, default);
         Assert.Null(record.Objects);
         Assert.Contains(lab.Reporter.Warnings, w => w.Contains("only rows and sequences were compared"));
         DrillResult drill = await new RecoveryDrill(lab.Context).RunAsync(backup, default);

@@ -4,6 +4,7 @@ using OpsModule.Connections.Postgres;
 using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
@@ -25,19 +26,18 @@ public sealed partial class ContainerTests(DockerFixture docker)
         using BackupLab lab = Lab(publish ? "restored" : "hidden-restored");
         string id = await StartAsync(lab, publish);
         BackupRecord tenant = (await lab.BackUpAsync(new BackupRequest { Tenants = ["demo"] })).Single(), full = (await lab.BackUpAsync()).Single();
-        var service = new RestoreService(lab.Context);
         // What a package leaves that was half removed: nobody wants this extension, but the server cannot list any because of it.
         await DockerFixture.DockerAsync("exec", "--user", "root", id, "ln", "-s", "/nowhere", $"/usr/share/postgresql/{Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(PostgresTools.Locate("postgres", 0))))}/extension/halfway.control");
 
         await PsqlAsync(id, "shop", "DELETE FROM tenant_demo.orders WHERE i > 10");
-        RestoreRecord restored = await service.RunAsync(new RestoreRequest { Backup = tenant }, default);
+        RestoreRecord restored = await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = tenant }, default);
         Assert.Equal((RestoreState.Replaced, 3000L), (restored.State, restored.Rows));
         Assert.Equal("3000", await PsqlAsync(id, "shop", "SELECT count(*) FROM tenant_demo.orders"));
 
         await PsqlAsync(id, "shop", "DROP SCHEMA tenant_demo CASCADE");
-        Assert.Equal(RestoreState.Replaced, (await service.RunAsync(new RestoreRequest { Backup = full }, default)).State);
+        Assert.Equal(RestoreState.Replaced, (await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = full }, default)).State);
         Assert.Equal("3000", await PsqlAsync(id, "shop", "SELECT count(*) FROM tenant_demo.orders"));
-        foreach (RestoreRecord kept in await new RestoreCatalog(lab.Context).ListAsync(null, default)) await new RestoreRemoval(lab.Context).RunAsync(kept, default);
+        foreach (RestoreRecord kept in await new RestoreCatalog(lab.Context).ListAsync(null, default)) await RecoveryLab.RemoveAsync(lab.Context, kept, default);
         Assert.Equal("0", await PsqlAsync(id, "postgres", "SELECT count(*) FROM pg_database WHERE datname LIKE 'ops_%'"));
         Assert.Empty(lab.Context.Journal.FindUnfinished());
     }

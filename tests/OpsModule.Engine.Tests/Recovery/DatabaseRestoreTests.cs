@@ -6,7 +6,7 @@ using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Recovery;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresRestores.Name)]
 public sealed class DatabaseRestoreTests(PostgresFixture postgres)
 {
     private const string Extras = """
@@ -38,10 +38,10 @@ public sealed class DatabaseRestoreTests(PostgresFixture postgres)
         RestoreRecord kept = Assert.Single(await catalog.ListAsync(null, default));
         Assert.Equal((restore.Id, restore.ReplacedName, RestoreKind.Database), (kept.Id, kept.ReplacedName, kept.Kind));
 
-        await new RestoreUndo(lab.Context).RunAsync(kept, TimeSpan.FromSeconds(20), default);
+        await RecoveryLab.UndoAsync(lab.Context, kept, TimeSpan.FromSeconds(20), default);
         Assert.Equal(lost, await DescribeAsync(lab));
         Assert.Equal(properties, await PropertiesAsync(lab));
-        await new RestoreRemoval(lab.Context).RunAsync(Assert.Single(await catalog.ListAsync(null, default)), default);
+        await RecoveryLab.RemoveAsync(lab.Context, Assert.Single(await catalog.ListAsync(null, default)), default);
         Assert.Empty(await catalog.ListAsync(null, default));
         Assert.Empty(lab.Context.Journal.FindUnfinished());
     }
@@ -52,11 +52,11 @@ public sealed class DatabaseRestoreTests(PostgresFixture postgres)
         using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
         BackupRecord backup = await lab.BackUpAsync(null);
         string other = lab.Database + "_Beside", live = await DescribeAsync(lab);
-        RestoreRecord record = await lab.Restores.RunAsync(new RestoreRequest { Backup = backup, As = other }, default);
+        RestoreRecord record = await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup, As = other }, default);
         Assert.Equal((RestoreState.Restored, other, null), (record.State, record.Database, record.ReplacedName));
         Assert.Equal(3000L, await postgres.ScalarAsync<long>(other, "SELECT count(*) FROM tenant_demo.customers"));
         Assert.Equal(live, await DescribeAsync(lab));
-        await RecoveryLab.FailsAsync("DatabaseExists", () => lab.Restores.RunAsync(new RestoreRequest { Backup = backup, As = other }, default));
+        await RecoveryLab.FailsAsync("DatabaseExists", () => RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup, As = other }, default));
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class DiskCheckTests
             foreach (BackupRecord backup in new[] { whole, tenant })
             {
                 Assert.True(backup.Tables.Sum(t => t.Bytes) * 1.3 < 16 << 20);
-                foreach (Func<Task> restore in new Func<Task>[] { () => lab.Restores.CheckAsync(new RestoreRequest { Backup = backup }, default), () => lab.RestoreAsync(backup) })
+                foreach (Func<Task> restore in new Func<Task>[] { () => RecoveryLab.PlanAsync(lab.Context, new RestoreRequest { Backup = backup }, default), () => lab.RestoreAsync(backup) })
                 {
                     OpsException error = await RecoveryLab.FailsAsync("DiskTooFull", restore);
                     Assert.Contains("beside the live data", error.Message);
@@ -39,7 +39,7 @@ public sealed class DiskCheckTests
             // The same when what was live is lost and cannot say how big it was.
             await lab.ExecuteAsync("DROP SCHEMA tenant_demo CASCADE; CHECKPOINT");
             await using (FileStream file = File.Create(filler)) await file.WriteAsync(new byte[new DriveInfo(disk.Path).AvailableFreeSpace - (16 << 20)]);
-            await RecoveryLab.FailsAsync("DiskTooFull", () => lab.Restores.CheckAsync(new RestoreRequest { Backup = tenant }, default));
+            await RecoveryLab.FailsAsync("DiskTooFull", () => RecoveryLab.PlanAsync(lab.Context, new RestoreRequest { Backup = tenant }, default));
             File.Delete(filler);
             Assert.Equal(RestoreState.Restored, (await lab.RestoreAsync(tenant)).State);
         }

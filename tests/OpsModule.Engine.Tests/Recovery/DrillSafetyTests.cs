@@ -3,6 +3,7 @@ using OpsModule.Connections.Postgres;
 using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
@@ -11,7 +12,7 @@ using OpsModule.Foundations.Processes;
 namespace OpsModule.Engine.Tests.Recovery;
 
 /// <summary>A backup brings code of others along; a drill runs it and must not be harmed by it.</summary>
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresRestores.Name)]
 public sealed class DrillSafetyTests(PostgresFixture postgres)
 {
     private const string SecretName = "OPS_TEST_DRILL_SECRET", Secret = "s3cret-of-the-operator";

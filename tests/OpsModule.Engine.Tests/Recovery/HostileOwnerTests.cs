@@ -3,6 +3,7 @@ using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
@@ -13,7 +14,7 @@ namespace OpsModule.Engine.Tests.Recovery;
 /// The owner of a database puts operators, functions and tables of his own before PostgreSQL's, by the database's search_path. Whoever runs
 /// one of them with more rights makes him superuser.
 /// </summary>
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresRestores.Name)]
 public sealed class HostileOwnerTests(PostgresFixture postgres)
 {
     private static readonly string[] Types = ["\"char\"", "name", "text", "oid", "int4", "int8", "bool", "xid", "regclass", "regtype", "inet", "timestamptz", "oidvector"];
@@ -34,8 +35,8 @@ public sealed class HostileOwnerTests(PostgresFixture postgres)
         Assert.Contains(reached, f => f is { Code: "Reachable", Path: "databases.main" });
         await StillHarmlessAsync(owner, "Test-OpsEnvironment -Connect");
         Assert.Empty(await new RestoreCatalog(context).ListAsync(null, default));
-        Assert.NotEmpty((await lab.Restores.PlanAsync(new RestoreRequest { Backup = tenant }, default)).Changes);
-        Assert.NotEmpty((await lab.Restores.PlanAsync(new RestoreRequest { Backup = whole }, default)).Changes);
+        Assert.NotEmpty((await RecoveryLab.PlanAsync(lab.Context, new RestoreRequest { Backup = tenant }, default)).Figures.Skip(2));
+        Assert.NotEmpty((await RecoveryLab.PlanAsync(lab.Context, new RestoreRequest { Backup = whole }, default)).Figures.Skip(2));
         await StillHarmlessAsync(owner, "listing and planning");
         Assert.Equal(RestoreState.Replaced, (await lab.RestoreAsync(tenant)).State);
         Assert.NotEmpty(await new RestoreCatalog(context).ListAsync(null, default));

@@ -1,13 +1,16 @@
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Postgres.Archives;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Archives;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Recovery;
 
 /// <summary>Objects that only exist thanks to a search_path, which no dump has.</summary>
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresRestores.Name)]
 public sealed class IncompleteRestoreTests(PostgresFixture postgres)
 {
     private const string Sample = """
@@ -37,13 +40,13 @@ public sealed class IncompleteRestoreTests(PostgresFixture postgres)
         Assert.Equal(10L, await lab.ScalarAsync<long>("SELECT count(*) FROM public.rates"));
         Assert.Empty(await new RestoreCatalog(lab.Context).ListAsync(null, default));
 
-        RestoreRecord record = await lab.Restores.RunAsync(new RestoreRequest { Backup = backup, AllowIncomplete = true }, default);
+        RestoreRecord record = await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup, AllowIncomplete = true }, default);
         Assert.Equal(["INDEX public.rates_by_path", "MATERIALIZED VIEW DATA public.names", "CHECK CONSTRAINT public.used used_rate"],
             record.NotRestored.Select(o => $"{o.Kind} {o.Name}").OrderByDescending(n => n[0] == 'I').ThenByDescending(n => n));
         Assert.True(record.Incomplete);
         // What is told once is not told again as a difference.
         Assert.Empty(record.Differences.Select(d => d.ToString()));
-        Assert.Contains(lab.Lab.Reporter.Warnings, w => w.Contains("incomplete") && w.Contains("rates_by_path"));
+        Assert.Contains(lab.Warnings, w => w.Contains("incomplete") && w.Contains("rates_by_path"));
         Assert.Equal((50L, 2L), (await lab.ScalarAsync<long>("SELECT count(*) FROM public.rates"), await lab.ScalarAsync<long>("SELECT count(*) FROM public.used")));
         Assert.Equal(["rates_name", "rates_pkey"], await lab.ListAsync("SELECT indexname::text FROM pg_indexes WHERE tablename = 'rates' ORDER BY 1"));
         Assert.False(await lab.ScalarAsync<bool>("SELECT convalidated FROM pg_constraint WHERE conname = 'used_rate'"));
@@ -60,7 +63,7 @@ public sealed class IncompleteRestoreTests(PostgresFixture postgres)
         Assert.Contains("INDEX tenant_demo.rates_by_path (function helper(text) does not exist)", error.Message);
         Assert.Equal(10L, await lab.ScalarAsync<long>("SELECT count(*) FROM tenant_demo.rates"));
         Assert.Equal(["public", "tenant_demo"], await lab.SchemasAsync());
-        RestoreRecord record = await lab.Restores.RunAsync(new RestoreRequest { Backup = backup, AllowIncomplete = true }, default);
+        RestoreRecord record = await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup, AllowIncomplete = true }, default);
         Assert.Equal(3, record.NotRestored.Count);
         Assert.Empty(record.NotValid);
         Assert.Empty(record.Differences.Select(d => d.ToString()));

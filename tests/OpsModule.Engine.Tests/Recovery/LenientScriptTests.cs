@@ -1,11 +1,13 @@
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Archives;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Recovery;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresRestores.Name)]
 public sealed class LenientScriptTests(PostgresFixture postgres)
 {
     private static readonly string Tolerated = string.Concat(Enumerable.Range(1, 60).Select(i => $"CREATE VIEW v{i} AS SELECT * FROM elsewhere.t{i};\n"));

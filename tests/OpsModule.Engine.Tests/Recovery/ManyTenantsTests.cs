@@ -1,12 +1,13 @@
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Recovery;
 
 /// <summary>Forty tenants, partitioned, with a type they share: whole and one at a time.</summary>
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresTenants.Name)]
 public sealed class ManyTenantsTests(PostgresFixture postgres)
 {
     [Fact]
@@ -22,14 +23,14 @@ public sealed class ManyTenantsTests(PostgresFixture postgres)
         await Inventory.PsqlAsync(database, ["-c", "DROP SCHEMA t07 CASCADE; UPDATE t23.entry SET amount = 0; ALTER TABLE t23.account DISABLE ROW LEVEL SECURITY"]);
         foreach ((BackupRecord backup, string tenant) in new[] { (one, "t07"), (whole, "t23") })
         {
-            RestoreRecord restored = await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup, Tenant = tenant }, default);
+            RestoreRecord restored = await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup, Tenant = tenant }, default);
             Assert.Empty(restored.Differences.Select(d => d.ToString()));
             Assert.InRange(restored.Objects ?? 0, 15, 200);
         }
         Inventory.AssertSame(before, await Inventory.ReadAsync(database, null));
 
         await Inventory.PsqlAsync(database, ["-c", "TRUNCATE t01.entry, t40.entry; DROP FUNCTION t11.total()"]);
-        RestoreRecord all = await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = whole }, default);
+        RestoreRecord all = await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = whole }, default);
         Assert.Empty(all.Differences.Select(d => d.ToString()));
         Inventory.AssertSame(before, await Inventory.ReadAsync(database, null));
         Assert.Empty(lab.Reporter.Warnings);

@@ -9,7 +9,7 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Engine.Tests.Recovery;
 
 /// <summary>Names in databases that are not in UTF-8.</summary>
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresTenants.Name)]
 public sealed class NameEncodingTests(PostgresFixture postgres)
 {
     // In LATIN1 the second name's bytes are those of é in UTF-8.
@@ -27,7 +27,7 @@ public sealed class NameEncodingTests(PostgresFixture postgres)
         Assert.Contains(backup.Tables, t => t.Table == first);
         Assert.Contains(backup.Tables, t => t.Table == second);
         await postgres.ExecuteAsync(db, $"DELETE FROM public.\"{second}\"");
-        await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup }, default);
+        await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup }, default);
         Assert.Equal(2L, await postgres.ScalarAsync<long>(db, $"SELECT count(*) FROM public.\"{second}\""));
         Assert.Equal("x", await postgres.ScalarAsync<string>(db, $"SELECT \"{second}\" FROM public.\"{first}\""));
     }

@@ -29,7 +29,7 @@ public sealed class PostgresOwnDatabaseTests(PostgresFixture postgres) : IClassF
         {
             try
             {
-                RestoreRecord part = await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup, Tenant = schema }, default);
+                RestoreRecord part = await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup, Tenant = schema }, default);
                 Assert.Empty(part.Differences.Select(d => d.ToString()));
                 restored++;
             }
@@ -40,7 +40,7 @@ public sealed class PostgresOwnDatabaseTests(PostgresFixture postgres) : IClassF
         Assert.Contains(lab.Reporter.Warnings, w => w.Contains("go on publishing the replaced tables") && w.Contains("dump_pub_all"));
         Inventory.AssertSame([.. before.Where(IsNotPublished)], [.. (await Inventory.ReadAsync(database, null)).Where(IsNotPublished)]);
 
-        RestoreRecord record = await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup }, default);
+        RestoreRecord record = await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup }, default);
         Assert.Empty(record.Differences.Select(d => d.ToString()));
         Assert.True(record.Objects > 1500, $"{record.Objects} objects");
         Inventory.AssertSame(before, await Inventory.ReadAsync(database, null));

@@ -4,6 +4,7 @@ using System.Text;
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
@@ -12,7 +13,7 @@ using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Recovery;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresRestores.Name)]
 public sealed class RecoveryDrillTests(PostgresFixture postgres)
 {
     [Fact]
@@ -71,7 +72,7 @@ public sealed class RecoveryDrillTests(PostgresFixture postgres)
         BackupRecord backup = await AlterAsync(lab, "event 1234\n", "event 4321\n");
         string before = await lab.DescribeAsync("tenant_demo");
         OpsException error = await RecoveryLab.FailsAsync("RestoreMismatch",
-            () => lab.Restores.RunAsync(new RestoreRequest { Backup = backup, Tenant = RecoveryLab.Demo }, default));
+            () => RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup, Tenant = RecoveryLab.Demo }, default));
         Assert.Contains("tenant_demo.events_20", error.Message);
         Assert.Equal(before, await lab.DescribeAsync("tenant_demo"));
         Assert.Equal(["public", "tenant_demo"], await lab.SchemasAsync());
@@ -173,8 +174,8 @@ public sealed class RecoveryDrillTests(PostgresFixture postgres)
         Encoding.UTF8.GetBytes(to).CopyTo(bytes, at);
         await File.WriteAllBytesAsync(backup.Location, bytes);
         BackupRecord altered = backup with { Sha256 = Convert.ToHexString(SHA256.HashData(bytes)).ToLowerInvariant() };
-        await lab.Context.OpenStore(backup.Store).DeleteAsync(BackupKeys.Manifest(backup.Key), default);
-        await lab.Lab.Catalog.WriteManifestAsync(altered, backup.Store, default);
+        await lab.Context.OpenStore(backup.Store).DeleteAsync(TestScope.Instance, BackupKeys.Manifest(backup.Key), default);
+        await lab.Lab.Catalog.WriteManifestAsync(TestScope.Instance, altered, backup.Store, default);
         return altered;
     }
 }

@@ -10,16 +10,16 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Engine.Tests.Recovery;
 
 /// <summary>After each fault: live data as it was, what is left is listed and removable, and the error says what to do.</summary>
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresTenants.Name)]
 public sealed class RestoreFaultTests(PostgresFixture postgres)
 {
-    private static readonly string[] Steps = ["staging", "structure", "data-loaded", "verified", "switching"];
+    private static readonly string[] Steps = ["stage", "structure", "data-loaded", "verified", "switch"];
 
     /// <summary>Every step of a tenant and of a whole database; where only a few are run, each step once and the whole database once.</summary>
     public static TheoryData<string?, string, int> Crashes => Proof.Rows(
         from tenant in (string?[])[RecoveryLab.Demo, null]
         from step in Steps
-        select (tenant, step, step == "staging" ? 0 : 1), row => row.Item1 is not null || row.Item2 == "data-loaded");
+        select (tenant, step, step == "stage" ? 0 : 1), row => row.Item1 is not null || row.Item2 == "data-loaded");
 
     [Theory]
     [MemberData(nameof(Crashes))]
@@ -32,19 +32,19 @@ public sealed class RestoreFaultTests(PostgresFixture postgres)
         string live = await lab.DescribeAsync("tenant_demo");
         OpsContext context = lab.Context with { Journal = new StepJournal(lab.Context.Journal, step, postgres.CrashAsync) };
 
-        OpsException error = await Assert.ThrowsAsync<OpsException>(() => new RestoreService(context).RunAsync(new RestoreRequest { Backup = backup }, default));
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => RecoveryLab.RunAsync(context, new RestoreRequest { Backup = backup }, default));
         await postgres.StartAsync();
         Assert.NotEmpty(error.RecommendedAction);
         string undo = "Undo-OpsChange -Target database/main" + (tenant is null ? "" : "/tenant/demo");
-        Assert.Contains(lab.Lab.Reporter.Warnings, w => w.EndsWith(undo, StringComparison.Ordinal));
+        Assert.Contains(lab.Warnings, w => w.EndsWith(undo, StringComparison.Ordinal));
 
         Assert.Equal(live, await lab.DescribeAsync("tenant_demo"));
         var catalog = new RestoreCatalog(lab.Context);
         Assert.Equal(staged, (await catalog.ListAsync(null, default)).Count(r => r.State == RestoreState.Staged));
         OpsException unfinished = await RecoveryLab.FailsAsync("UnfinishedRestore", () => lab.RestoreAsync(backup));
         Assert.Contains(undo, unfinished.RecommendedAction);
-        await RecoveryLab.FailsAsync("UnfinishedRestore", () => lab.Restores.CheckAsync(new RestoreRequest { Backup = backup }, default));
-        Assert.Equal(1, await lab.Restores.UndoUnfinishedAsync("main", tenant, default));
+        await RecoveryLab.FailsAsync("UnfinishedRestore", () => RecoveryLab.PlanAsync(lab.Context, new RestoreRequest { Backup = backup }, default));
+        Assert.Equal(1, await lab.UndoUnfinishedAsync(tenant));
         Assert.Empty(await catalog.ListAsync(null, default));
         Assert.Equal(live, await lab.DescribeAsync("tenant_demo"));
         Assert.Equal(RestoreState.Replaced, (await lab.RestoreAsync(backup)).State);
@@ -79,7 +79,7 @@ public sealed class RestoreFaultTests(PostgresFixture postgres)
                 Journal = new StepJournal(lab.Context.Journal, "structure",
                     () => lab.ExecuteAsync("INSERT INTO public.filler SELECT repeat(md5(i::text), 200) FROM generate_series(1, 4500) i")),
             };
-            OpsException error = await RecoveryLab.FailsAsync("DiskTooFull", () => new RestoreService(context).RunAsync(new RestoreRequest { Backup = backup }, default));
+            OpsException error = await RecoveryLab.FailsAsync("DiskTooFull", () => RecoveryLab.RunAsync(context, new RestoreRequest { Backup = backup }, default));
             Assert.Contains("No space left on device", error.Message);
             Assert.Contains("Free space", error.RecommendedAction);
             Assert.Equal(live, await lab.DescribeAsync("tenant_demo"));
@@ -105,7 +105,7 @@ public sealed class RestoreFaultTests(PostgresFixture postgres)
         BackupRecord backup = await lab.BackUpAsync();
         await lab.ExecuteAsync($"ALTER DATABASE {lab.Database} SET ops.slow = 'on'");
         using var stop = new CancellationTokenSource();
-        Task<RestoreRecord> restore = lab.Restores.RunAsync(new RestoreRequest { Backup = backup }, stop.Token);
+        Task<RestoreRecord> restore = RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup }, stop.Token);
         while (await lab.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep' AND application_name LIKE 'OpsModule 2%'") == 0)
         {
             Assert.False(restore.IsCompleted);
@@ -113,7 +113,7 @@ public sealed class RestoreFaultTests(PostgresFixture postgres)
         }
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => restore);
-        Assert.Equal("The restore of database main, tenant demo was stopped; what it had staged was removed, and the live data is as it was.", Assert.Single(lab.Lab.Reporter.Warnings));
+        Assert.Equal("The restore of database main, tenant demo was stopped; what it had staged was removed, and the live data is as it was.", Assert.Single(lab.Warnings));
         Assert.Equal(["public", "tenant_demo"], await lab.SchemasAsync());
         Assert.Empty(lab.Context.Journal.FindUnfinished());
     }
@@ -133,10 +133,10 @@ public sealed class RestoreFaultTests(PostgresFixture postgres)
             throw new OpsException("Fault", OpsErrorCategory.NotSpecified, "A fault.", "None.");
         }
         OpsContext context = lab.Context with { Journal = new StepJournal(lab.Context.Journal, "data-loaded", HoldAsync) };
-        await RecoveryLab.FailsAsync("Fault", () => new RestoreService(context).RunAsync(new RestoreRequest { Backup = backup, CleanUpPatience = TimeSpan.FromSeconds(1) }, default));
-        Assert.Contains("Undo-OpsChange -Target database/main/tenant/demo", Assert.Single(lab.Lab.Reporter.Warnings));
+        await RecoveryLab.FailsAsync("Fault", () => RecoveryLab.RunAsync(context, new RestoreRequest { Backup = backup, CleanUpPatience = TimeSpan.FromSeconds(1) }, default));
+        Assert.Contains("Undo-OpsChange -Target database/main/tenant/demo", Assert.Single(lab.Warnings));
         await held!.RollbackAsync();
-        Assert.Equal(1, await lab.Restores.UndoUnfinishedAsync(null, RecoveryLab.Demo, default));
+        Assert.Equal(1, await lab.UndoUnfinishedAsync(RecoveryLab.Demo));
         Assert.Equal(["public", "tenant_demo"], await lab.SchemasAsync());
     }
 
@@ -147,7 +147,7 @@ public sealed class RestoreFaultTests(PostgresFixture postgres)
         BackupRecord backup = await lab.BackUpAsync();
         var ending = new StepJournal(lab.Context.Journal, "data-loaded",
             () => lab.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'OpsModule' AND pid <> pg_backend_pid()"));
-        await RecoveryLab.FailsAsync("DatabaseUnreachable", () => new RestoreService(lab.Context with { Journal = ending }).RunAsync(new RestoreRequest { Backup = backup }, default));
+        await RecoveryLab.FailsAsync("DatabaseUnreachable", () => RecoveryLab.RunAsync(lab.Context with { Journal = ending }, new RestoreRequest { Backup = backup }, default));
         Assert.Equal(["public", "tenant_demo"], await lab.SchemasAsync());
 
         // The restored rows refer to a row of a live table that is gone.

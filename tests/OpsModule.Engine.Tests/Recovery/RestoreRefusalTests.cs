@@ -2,6 +2,7 @@ using Npgsql;
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Planning;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
@@ -11,7 +12,7 @@ using OpsModule.Foundations.Reporting;
 namespace OpsModule.Engine.Tests.Recovery;
 
 /// <summary>What is refused before anything is changed, and what belongs to others.</summary>
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresTenants.Name)]
 public sealed class RestoreRefusalTests(PostgresFixture postgres)
 {
     [Fact]
@@ -21,9 +22,8 @@ public sealed class RestoreRefusalTests(PostgresFixture postgres)
         BackupRecord tenant = await lab.BackUpAsync(), full = await lab.BackUpAsync(null);
         foreach (RestoreRequest request in new[] { new RestoreRequest { Backup = tenant, As = "other" }, new RestoreRequest { Backup = full, Tenant = RecoveryLab.Demo, As = "other" } })
         {
-            await RecoveryLab.FailsAsync("AsNeedsWholeDatabase", () => lab.Restores.PlanAsync(request, default));
-            await RecoveryLab.FailsAsync("AsNeedsWholeDatabase", () => lab.Restores.CheckAsync(request, default));
-            await RecoveryLab.FailsAsync("AsNeedsWholeDatabase", () => lab.Restores.RunAsync(request, default));
+            await RecoveryLab.FailsAsync("AsNeedsWholeDatabase", () => RecoveryLab.PlanAsync(lab.Context, request, default));
+            await RecoveryLab.FailsAsync("AsNeedsWholeDatabase", () => RecoveryLab.RunAsync(lab.Context, request, default));
         }
     }
 
@@ -36,13 +36,13 @@ public sealed class RestoreRefusalTests(PostgresFixture postgres)
         Assert.Equal(137, await Probe.RunAsync("restore", "data-loaded", theirs.Lab, backup.Id));
         RestoreRecord staged = Assert.Single(await new RestoreCatalog(theirs.Context).ListAsync(null, default));
         Assert.Empty(await new RestoreCatalog(ours.Context).ListAsync(null, default));
-        await RecoveryLab.FailsAsync("RestoreNotFound", () => new RestoreRemoval(ours.Context).RunAsync(staged, default));
-        await RecoveryLab.FailsAsync("NothingUnfinished", () => ours.Restores.UndoUnfinishedAsync(null, null, default));
+        await RecoveryLab.FailsAsync("RestoreNotFound", () => RecoveryLab.RemoveAsync(ours.Context, staged, default));
+        Assert.Equal(0, await ours.UndoUnfinishedAsync(null));
         // Without its comment it is known by its name, and by the whole of it.
         await postgres.ExecuteAsync("postgres", $"COMMENT ON DATABASE \"{staged.ReplacedName}\" IS NULL");
         Assert.Equal(staged.ReplacedName, Assert.Single(await new RestoreCatalog(theirs.Context).ListAsync(null, default)).ReplacedName);
         Assert.Empty(await new RestoreCatalog(ours.Context).ListAsync(null, default));
-        await new RestoreRemoval(theirs.Context).RunAsync(staged, default);
+        await RecoveryLab.RemoveAsync(theirs.Context, staged, default);
         Assert.Empty(await new RestoreCatalog(theirs.Context).ListAsync(null, default));
     }
 
@@ -62,14 +62,14 @@ public sealed class RestoreRefusalTests(PostgresFixture postgres)
         using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
         BackupRecord backup = await lab.BackUpAsync(null);
         string other = lab.Database + "_other";
-        Assert.Equal(137, await Probe.RunAsync("restore", "switching", lab.Lab, backup.Id, other));
+        Assert.Equal(137, await Probe.RunAsync("restore", "switch", lab.Lab, backup.Id, other));
         await postgres.ExecuteAsync("postgres", $"CREATE DATABASE {other}");
         await postgres.ExecuteAsync(other, "CREATE TABLE mine (i int)");
-        OpsException error = await RecoveryLab.FailsAsync("DatabaseExists", () => lab.Restores.ResumeAsync(null, null, TimeSpan.FromSeconds(5), default));
+        OpsException error = await RecoveryLab.FailsAsync("DatabaseExists", () => lab.ResumeAsync(null));
         Assert.Contains("Resume-OpsChange -Target database/main", error.RecommendedAction);
         Assert.Equal(0L, await postgres.ScalarAsync<long>(other, "SELECT count(*) FROM mine"));
         await postgres.ExecuteAsync("postgres", $"DROP DATABASE {other}");
-        RestoreRecord record = await lab.Restores.ResumeAsync(null, null, TimeSpan.FromSeconds(5), default);
+        RestoreRecord record = await lab.ResumeAsync(null);
         Assert.Equal((RestoreState.Restored, other), (record.State, record.Database));
         Assert.Equal(3000L, await postgres.ScalarAsync<long>(other, "SELECT count(*) FROM tenant_demo.customers"));
         Assert.Empty(lab.Context.Journal.FindUnfinished());
@@ -88,7 +88,7 @@ public sealed class RestoreRefusalTests(PostgresFixture postgres)
             await RecoveryLab.FailsAsync("TargetLocked", () => lab.RestoreAsync(backup));
             await RecoveryLab.FailsAsync("TargetLocked", () => lab.RestoreAsync(tenant));
             // Looking disturbs nobody and is disturbed by nobody.
-            Assert.NotEmpty((await lab.Restores.PlanAsync(new RestoreRequest { Backup = backup }, default)).Changes);
+            Assert.NotEmpty((await RecoveryLab.PlanAsync(lab.Context, new RestoreRequest { Backup = backup }, default)).Figures.Skip(2));
         }
         await postgres.ExecuteAsync("postgres", $"DROP DATABASE {lab.Database}");
         await using (DatabaseKeeper keeper = await DatabaseKeeper.OpenAsync(other, server, default))
@@ -97,16 +97,15 @@ public sealed class RestoreRefusalTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task Nothing_unfinished_is_said_before_anything_is_asked_with_what_there_is_instead()
+    public async Task A_restore_of_what_has_an_unfinished_one_is_refused_with_the_commands_that_end_it()
     {
         using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres, RecoveryLab.Demo, RecoveryLab.Odd);
-        BackupRecord backup = await lab.BackUpAsync(RecoveryLab.Odd);
-        OpsException none = Assert.Throws<OpsException>(() => lab.Restores.FindUnfinished("main", RecoveryLab.Demo));
-        Assert.Equal("NothingUnfinished", none.ErrorId);
+        BackupRecord backup = await lab.BackUpAsync(RecoveryLab.Odd), other = await lab.BackUpAsync();
         Assert.Equal(137, await Probe.RunAsync("restore", "verified", lab.Lab, backup.Id));
-        none = Assert.Throws<OpsException>(() => lab.Restores.FindUnfinished("main", RecoveryLab.Demo));
-        Assert.Contains($"Resume-OpsChange -Target 'database/main/tenant/{RecoveryLab.Odd.Replace("'", "''")}'", none.RecommendedAction);
-        Assert.Equal("verified", Assert.Single(lab.Restores.FindUnfinished(null, RecoveryLab.Odd)).LastStep);
+        OpsException unfinished = await RecoveryLab.FailsAsync("UnfinishedRestore", () => lab.RestoreAsync(backup));
+        Assert.Contains($"Resume-OpsChange -Target 'database/main/tenant/{RecoveryLab.Odd.Replace("'", "''")}'", unfinished.RecommendedAction);
+        Assert.Equal("verified", Assert.Single(lab.Unfinished(RecoveryLab.Odd)).LastStep);
+        Assert.Equal(RestoreState.Replaced, (await lab.RestoreAsync(other)).State);
     }
 
     [Fact]
@@ -115,8 +114,8 @@ public sealed class RestoreRefusalTests(PostgresFixture postgres)
         using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
         BackupRecord backup = await lab.BackUpAsync();
         await lab.ExecuteAsync("CREATE PUBLICATION of_table FOR TABLE tenant_demo.customers; CREATE PUBLICATION of_schema FOR TABLES IN SCHEMA tenant_demo; CREATE PUBLICATION of_other FOR TABLE public.countries");
-        await lab.Restores.PlanAsync(new RestoreRequest { Backup = backup }, default);
-        string warning = Assert.Single(lab.Lab.Reporter.Warnings);
+        await RecoveryLab.PlanAsync(lab.Context, new RestoreRequest { Backup = backup }, default);
+        string warning = Assert.Single(lab.Warnings);
         Assert.Contains("of_table (customers)", warning);
         Assert.Contains("of_schema (the whole schema)", warning);
         Assert.DoesNotContain("of_other", warning);

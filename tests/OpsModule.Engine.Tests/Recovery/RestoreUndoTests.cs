@@ -5,7 +5,7 @@ using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Recovery;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresTenants.Name)]
 public sealed class RestoreUndoTests(PostgresFixture postgres)
 {
     [Fact]
@@ -24,14 +24,14 @@ public sealed class RestoreUndoTests(PostgresFixture postgres)
         Assert.Equal((restore.Id, restore.ReplacedName, backup.Id, RestoreState.Replaced), (listed.Id, listed.ReplacedName, listed.BackupId, listed.State));
         Assert.True(listed.Size > 100_000);
 
-        RestoreRecord undone = await new RestoreUndo(lab.Context).RunAsync(listed, TimeSpan.FromSeconds(20), default);
+        RestoreRecord undone = await RecoveryLab.UndoAsync(lab.Context, listed, TimeSpan.FromSeconds(20), default);
         Assert.Equal(changed, await lab.DescribeAsync("tenant_demo"));
         RestoreRecord kept = Assert.Single(await catalog.ListAsync(null, default));
         Assert.Equal(undone.ReplacedName, kept.ReplacedName);
 
-        await new RestoreUndo(lab.Context).RunAsync(kept, TimeSpan.FromSeconds(20), default);
+        await RecoveryLab.UndoAsync(lab.Context, kept, TimeSpan.FromSeconds(20), default);
         Assert.Equal(backedUp, await lab.DescribeAsync("tenant_demo"));
-        await new RestoreRemoval(lab.Context).RunAsync(Assert.Single(await catalog.ListAsync(null, default)), default);
+        await RecoveryLab.RemoveAsync(lab.Context, Assert.Single(await catalog.ListAsync(null, default)), default);
         Assert.Empty(await catalog.ListAsync(null, default));
         Assert.Equal(["public", "tenant_demo"], await lab.SchemasAsync());
         Assert.Empty(lab.Context.Journal.FindUnfinished());

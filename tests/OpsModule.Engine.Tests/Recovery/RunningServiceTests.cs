@@ -9,7 +9,7 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Engine.Tests.Recovery;
 
 /// <summary>A service that goes on reading and writing while one of its tenants is restored.</summary>
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresTenants.Name)]
 public sealed class RunningServiceTests(PostgresFixture postgres)
 {
     private const string Old = "UPDATE tenant_demo.marker SET version = 2; UPDATE tenant_demo.marker2 SET version = 2;";
@@ -29,7 +29,7 @@ public sealed class RunningServiceTests(PostgresFixture postgres)
             ReadAsync(lab, IsolationLevel.ReadCommitted, true, seen, stop.Token), WriteAsync(lab, stop.Token),
         ];
         RestoreRecord restore = await lab.RestoreAsync(backup, TimeSpan.FromSeconds(60));
-        await new RestoreUndo(lab.Context).RunAsync(restore, TimeSpan.FromSeconds(60), default);
+        await RecoveryLab.UndoAsync(lab.Context, restore, TimeSpan.FromSeconds(60), default);
         await Task.Delay(200);
         await stop.CancelAsync();
         await Task.WhenAll(readers);
@@ -77,19 +77,19 @@ public sealed class RunningServiceTests(PostgresFixture postgres)
         Assert.DoesNotContain("SELECT", error.Message);
         Assert.Contains("Resume-OpsChange -Target database/main/tenant/demo; or give it up with: Undo-OpsChange -Target database/main/tenant/demo", error.RecommendedAction);
         Assert.Equal(2, await new NpgsqlCommand("SELECT version FROM tenant_demo.marker", old, view).ExecuteScalarAsync());
-        error = await RecoveryLab.FailsAsync("SwitchBlocked", () => lab.Restores.ResumeAsync(null, RecoveryLab.Demo, TimeSpan.FromSeconds(1), default));
+        error = await RecoveryLab.FailsAsync("SwitchBlocked", () => lab.ResumeAsync(RecoveryLab.Demo));
         await view.CommitAsync();
-        RestoreRecord record = await lab.Restores.ResumeAsync(null, RecoveryLab.Demo, TimeSpan.FromSeconds(20), default);
+        RestoreRecord record = await lab.ResumeAsync(RecoveryLab.Demo);
         Assert.Equal(RestoreState.Replaced, record.State);
         Assert.Equal(1, await lab.ScalarAsync<int>("SELECT version FROM tenant_demo.marker"));
 
         // An undo that is blocked is run again as an undo.
         await using NpgsqlTransaction reader = await old.BeginTransactionAsync();
         await new NpgsqlCommand("SELECT version FROM tenant_demo.marker", old, reader).ExecuteScalarAsync();
-        error = await RecoveryLab.FailsAsync("SwitchBlocked", () => new RestoreUndo(lab.Context).RunAsync(record, TimeSpan.FromSeconds(1), default));
+        error = await RecoveryLab.FailsAsync("SwitchBlocked", () => RecoveryLab.UndoAsync(lab.Context, record, TimeSpan.FromSeconds(1), default));
         Assert.EndsWith($"Undo-OpsRestore {record.Id}", error.RecommendedAction);
         await reader.RollbackAsync();
-        await new RestoreUndo(lab.Context).RunAsync(record, TimeSpan.FromSeconds(20), default);
+        await RecoveryLab.UndoAsync(lab.Context, record, TimeSpan.FromSeconds(20), default);
         Assert.Equal(2, await lab.ScalarAsync<int>("SELECT version FROM tenant_demo.marker"));
     }
 

@@ -7,7 +7,7 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Engine.Tests.Recovery;
 
 /// <summary>Whoever holds the lock that keeps restores apart is named, and whether it looks like one.</summary>
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresTenants.Name)]
 public sealed class ServerLockTests(PostgresFixture postgres)
 {
     [Theory]

@@ -4,7 +4,7 @@ using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Recovery;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresTenants.Name)]
 public sealed class ShortLockTests(PostgresFixture postgres)
 {
     [Fact]

@@ -6,7 +6,7 @@ using OpsModule.Engine.Tests.Fixtures;
 namespace OpsModule.Engine.Tests.Recovery;
 
 /// <summary>Settings that roles and databases have stored come along to the letter, and none of them becomes a statement.</summary>
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresTenants.Name)]
 public sealed class StoredSettingsTests(PostgresFixture postgres)
 {
     private static readonly string[] Nasty =

@@ -6,7 +6,7 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Engine.Tests.Recovery;
 
 /// <summary>psql runs programs when it is told to, and must not be told to by an archive.</summary>
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresTenants.Name)]
 public sealed class StructureScriptTests(PostgresFixture postgres)
 {
     [Theory]

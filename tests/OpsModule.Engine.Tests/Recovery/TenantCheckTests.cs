@@ -7,7 +7,7 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Engine.Tests.Recovery;
 
 /// <summary>Constraints whose functions look into other tables: a tenant comes back when these are lost, too.</summary>
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresTenants.Name)]
 public sealed class TenantCheckTests(PostgresFixture postgres)
 {
     private const string Objects = """
@@ -46,7 +46,7 @@ public sealed class TenantCheckTests(PostgresFixture postgres)
         BackupRecord backup = await lab.BackUpAsync(ofTenant ? RecoveryLab.Demo : null);
         await lab.ExecuteAsync(loss);
 
-        RestoreRecord record = await lab.Restores.RunAsync(new RestoreRequest { Backup = backup, Tenant = RecoveryLab.Demo }, default);
+        RestoreRecord record = await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup, Tenant = RecoveryLab.Demo }, default);
 
         Assert.Equal(before, await lab.DescribeAsync("tenant_demo"));
         Assert.Equal(states, await ConstraintsAsync(lab));
@@ -63,7 +63,7 @@ public sealed class TenantCheckTests(PostgresFixture postgres)
         RestoreRecord record = await lab.RestoreAsync(backup);
 
         Assert.Equal(["is_known of a_known", "known of b_person"], record.NotValid.Order(StringComparer.Ordinal));
-        Assert.Contains("known of b_person", Assert.Single(lab.Lab.Reporter.Warnings, w => w.Contains("NOT VALID")));
+        Assert.Contains("known of b_person", Assert.Single(lab.Warnings, w => w.Contains("NOT VALID")));
         Assert.Equal(2L, await lab.ScalarAsync<long>("SELECT count(*) FROM ONLY tenant_demo.b_person"));
         await Assert.ThrowsAnyAsync<OpsException>(() => lab.ExecuteAsync("INSERT INTO tenant_demo.b_person VALUES (9, 9, 9)"));
         await lab.ExecuteAsync("INSERT INTO tenant_demo.a_country VALUES (2); ALTER TABLE tenant_demo.b_person VALIDATE CONSTRAINT known; ALTER DOMAIN tenant_demo.a_known VALIDATE CONSTRAINT is_known");

@@ -9,7 +9,7 @@ using OpsModule.Engine.Tests.Fixtures;
 namespace OpsModule.Engine.Tests.Recovery;
 
 /// <summary>Who may do what with a restored tenant is what the backup says, whatever the live database gives to new objects.</summary>
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresTenants.Name)]
 public sealed class TenantGrantTests(PostgresFixture postgres)
 {
     private const string AclSql = """
@@ -71,12 +71,12 @@ public sealed class TenantGrantTests(PostgresFixture postgres)
         if (!defaultsBefore) await RunAsync(Defaults + "ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM {owner};");
         string acls = await ReadAsync(database, "tenant_a"), defaults = await DefaultsAsync(database);
 
-        await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup, Tenant = "a" }, default);
+        await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup, Tenant = "a" }, default);
 
         Assert.Equal(acls, await ReadAsync(database, "tenant_a"));
         Assert.Equal(defaults, await DefaultsAsync(database));
         await RunAsync("DROP SCHEMA tenant_a CASCADE");
-        await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup, Tenant = "a" }, default);
+        await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup, Tenant = "a" }, default);
         Assert.Equal(acls, await ReadAsync(database, "tenant_a"));
     }
 
@@ -97,13 +97,13 @@ public sealed class TenantGrantTests(PostgresFixture postgres)
         BackupRecord backup = (await lab.BackUpAsync(new BackupRequest { Tenants = ofTenant ? ["public"] : [] })).Single();
         string acls = await ReadAsync(database, "public"), about = await AboutAsync();
 
-        RestoreRecord record = await new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup, Tenant = "public" }, default);
+        RestoreRecord record = await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup, Tenant = "public" }, default);
 
         Assert.Equal(acls, await ReadAsync(database, "public"));
         Assert.Equal(about, await AboutAsync());
         Assert.Equal(RestoreState.Replaced, record.State);
         if (!changes.StartsWith("REVOKE", StringComparison.Ordinal) || ofTenant) await postgres.ExecuteAsync(database.Database, $"SET ROLE {reader}; SELECT * FROM public.t");
-        await new RestoreUndo(lab.Context).RunAsync(record, TimeSpan.FromSeconds(20), default);
+        await RecoveryLab.UndoAsync(lab.Context, record, TimeSpan.FromSeconds(20), default);
         Assert.Equal(acls, await ReadAsync(database, "public"));
 
         Task<string> AboutAsync() => postgres.ScalarAsync<string>(database.Database, "SELECT concat_ws('/', nspowner::regrole, obj_description(oid, 'pg_namespace')) FROM pg_namespace WHERE nspname = 'public'");

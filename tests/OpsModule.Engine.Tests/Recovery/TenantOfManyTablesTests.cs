@@ -28,14 +28,14 @@ public sealed class TenantOfManyTablesTests : IAsyncLifetime
         RestoreRecord record = await lab.RestoreAsync(backup);
 
         Assert.Equal(before, await lab.DescribeAsync("tenant_demo"));
-        await new RestoreRemoval(lab.Context).RunAsync(record, default);
+        await RecoveryLab.RemoveAsync(lab.Context, record, default);
         Assert.Equal(["public", "tenant_demo"], await lab.SchemasAsync());
         Assert.Empty(lab.Context.Journal.FindUnfinished());
 
         // The backup had fewer.
         await MakeTablesAsync(lab, 125, "later");
         var request = new RestoreRequest { Backup = backup };
-        OpsException error = await RecoveryLab.FailsAsync("TooManyTables", () => lab.Restores.PlanAsync(request, default));
+        OpsException error = await RecoveryLab.FailsAsync("TooManyTables", () => RecoveryLab.PlanAsync(lab.Context, request, default));
         Assert.Contains("max_locks_per_transaction", error.RecommendedAction);
         await RecoveryLab.FailsAsync("TooManyTables", () => lab.RestoreAsync(backup));
         Assert.Equal(["public", "tenant_demo"], await lab.SchemasAsync());

@@ -8,7 +8,7 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Engine.Tests.Recovery;
 
 /// <summary>What lies outside a tenant's schema and belongs to it: taken for what it is, and told when it is gone.</summary>
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresTenants.Name)]
 public sealed class TenantOutsideTests(PostgresFixture postgres)
 {
     [Fact]
@@ -24,7 +24,7 @@ public sealed class TenantOutsideTests(PostgresFixture postgres)
         BackupRecord backup = await lab.BackUpAsync();
         RestoreRecord record = await lab.RestoreAsync(backup);
         Assert.Equal(before, await lab.DescribeAsync("tenant_demo"));
-        await new RestoreRemoval(lab.Context).RunAsync(record, default);
+        await RecoveryLab.RemoveAsync(lab.Context, record, default);
         // A cast that somebody made is outside, is in no backup of the tenant, and would go on with the replaced type.
         await lab.ExecuteAsync("CREATE FUNCTION tenant_demo.to_text(tenant_demo.span) RETURNS text LANGUAGE sql AS 'SELECT lower($1)::text'; CREATE CAST (tenant_demo.span AS text) WITH FUNCTION tenant_demo.to_text");
         OpsException error = await RecoveryLab.FailsAsync("OutsideReferences", () => lab.RestoreAsync(backup));
@@ -62,14 +62,14 @@ public sealed class TenantOutsideTests(PostgresFixture postgres)
 
         await lab.RestoreAsync(read);
 
-        string told = Assert.Single(lab.Lab.Reporter.Warnings);
+        string told = Assert.Single(lab.Warnings);
         foreach (string gone in new[] { "cast from integer to tenant_demo.temper", "event trigger watch", "view public.all_customers", "trigger counted on table public.countries", "publication news (customers)" })
             Assert.Contains(gone, told);
         // What is there again is not told.
         await lab.ExecuteAsync("DROP SCHEMA tenant_demo CASCADE; DROP PUBLICATION news");
         lab.Lab.Reporter.Warnings.Clear();
         await lab.RestoreAsync(read);
-        Assert.Single(lab.Lab.Reporter.Warnings);
+        Assert.Single(lab.Warnings);
         Assert.Empty((await lab.BackUpAsync()).LeftOut);
     }
 
@@ -80,9 +80,9 @@ public sealed class TenantOutsideTests(PostgresFixture postgres)
         RestoreRecord record = await lab.RestoreAsync(await lab.BackUpAsync());
         lab.Lab.Reporter.Warnings.Clear();
         await lab.BackUpAsync();
-        Assert.Empty(lab.Lab.Reporter.Warnings);
+        Assert.Empty(lab.Warnings);
         BackupRecord whole = await lab.BackUpAsync(null);
-        Assert.Contains(record.ReplacedName!, Assert.Single(lab.Lab.Reporter.Warnings));
+        Assert.Contains(record.ReplacedName!, Assert.Single(lab.Warnings));
         Assert.Contains(whole.Tables, t => t.Schema == record.ReplacedName);
     }
 }

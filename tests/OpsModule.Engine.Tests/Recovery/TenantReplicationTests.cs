@@ -24,7 +24,7 @@ public sealed class TenantReplicationTests : IAsyncLifetime
         await lab.ExecuteAsync("CREATE PUBLICATION everything FOR ALL TABLES");
         await lab.ExecuteAsync("SELECT pg_create_logical_replication_slot('reader', 'pgoutput')");
         var request = new RestoreRequest { Backup = backup };
-        foreach (Func<Task> attempt in new Func<Task>[] { () => lab.Restores.CheckAsync(request, default), () => lab.Restores.PlanAsync(request, default), () => lab.RestoreAsync(backup) })
+        foreach (Func<Task> attempt in new Func<Task>[] { () => RecoveryLab.PlanAsync(lab.Context, request, default), () => lab.RestoreAsync(backup) })
         {
             OpsException error = await RecoveryLab.FailsAsync("PublishedToSubscribers", attempt);
             Assert.Contains("everything", error.Message);
@@ -39,7 +39,7 @@ public sealed class TenantReplicationTests : IAsyncLifetime
         using RecoveryLab other = await RecoveryLab.CreateAsync(_postgres);
         await other.ExecuteAsync("SELECT pg_create_logical_replication_slot('elsewhere', 'pgoutput')");
         await lab.RestoreAsync(backup);
-        Assert.Contains("everything", Assert.Single(lab.Lab.Reporter.Warnings));
+        Assert.Contains("everything", Assert.Single(lab.Warnings));
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class TenantReplicationTests : IAsyncLifetime
         BackupRecord backup = await lab.BackUpAsync(null);
         await lab.ExecuteAsync("DROP PUBLICATION gone");
 
-        RestoreRecord record = await lab.Restores.RunAsync(new RestoreRequest { Backup = backup, Tenant = RecoveryLab.Demo }, default);
+        RestoreRecord record = await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup, Tenant = RecoveryLab.Demo }, default);
 
         Assert.Equal([record.ReplacedName!], await lab.ListAsync("SELECT DISTINCT n.nspname::text FROM pg_publication_rel r JOIN pg_class c ON c.oid = r.prrelid JOIN pg_namespace n ON n.oid = c.relnamespace"));
         Assert.Equal([record.ReplacedName!], await lab.ListAsync("SELECT n.nspname::text FROM pg_publication_namespace p JOIN pg_namespace n ON n.oid = p.pnnspid"));
@@ -80,10 +80,10 @@ public sealed class TenantReplicationTests : IAsyncLifetime
         Assert.Equal("", await _postgres.ScalarAsync<string>(record.ReplacedName!, Enabled));
         Assert.Equal("", await lab.ScalarAsync<string>(Enabled));
         // Putting it back starts what ran; and what was restored can be removed, its subscriptions included, without touching the publisher's slot.
-        RestoreRecord undone = await new RestoreUndo(lab.Context).RunAsync(record, TimeSpan.FromSeconds(60), default);
+        RestoreRecord undone = await RecoveryLab.UndoAsync(lab.Context, record, TimeSpan.FromSeconds(60), default);
         Assert.Equal("sub", await lab.ScalarAsync<string>(Enabled));
         await lab.ExecuteAsync("SELECT pg_drop_replication_slot('reader')");
-        await new RestoreRemoval(lab.Context).RunAsync(undone, default);
+        await RecoveryLab.RemoveAsync(lab.Context, undone, default);
         Assert.Equal(1L, await publisher.ScalarAsync<long>("SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'feed'"));
         await lab.ExecuteAsync("ALTER SUBSCRIPTION sub DISABLE");
     }

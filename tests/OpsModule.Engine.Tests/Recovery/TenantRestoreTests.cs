@@ -1,12 +1,13 @@
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Recovery;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresTenants.Name)]
 public sealed class TenantRestoreTests(PostgresFixture postgres)
 {
     [Theory]
@@ -53,7 +54,7 @@ public sealed class TenantRestoreTests(PostgresFixture postgres)
         string before = await lab.DescribeAsync(schema), demo = await lab.DescribeAsync("tenant_demo");
         BackupRecord backup = await lab.BackUpAsync(null);
         await lab.ExecuteAsync($"TRUNCATE {SqlName.Quote(schema)}.customers CASCADE; UPDATE public.countries SET name = name || '!'");
-        await lab.Restores.RunAsync(new RestoreRequest { Backup = backup, Tenant = RecoveryLab.Odd }, default);
+        await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup, Tenant = RecoveryLab.Odd }, default);
         Assert.Equal(before, await lab.DescribeAsync(schema));
         Assert.Equal(demo, await lab.DescribeAsync("tenant_demo"));
         Assert.EndsWith("!", await lab.ScalarAsync<string>("SELECT name FROM public.countries WHERE id = 1"));
@@ -86,7 +87,7 @@ public sealed class TenantRestoreTests(PostgresFixture postgres)
         await lab.ExecuteAsync($"DROP OWNED BY {role}; ALTER TABLE tenant_demo.empty OWNER TO app_owner; DROP ROLE {role}, {role}_owner");
         OpsException error = await RecoveryLab.FailsAsync("RolesMissing", () => lab.RestoreAsync(backup));
         Assert.Contains(role + ", " + role + "_owner", error.Message);
-        OpsException missing = await RecoveryLab.FailsAsync("RolesMissing", () => lab.Restores.PlanAsync(new RestoreRequest { Backup = backup }, default));
+        OpsException missing = await RecoveryLab.FailsAsync("RolesMissing", () => RecoveryLab.PlanAsync(lab.Context, new RestoreRequest { Backup = backup }, default));
         Assert.Equal(error.Message, missing.Message);
         await lab.ExecuteAsync($"CREATE ROLE {role}; CREATE ROLE {role}_owner");
         error = await RecoveryLab.FailsAsync("ExtensionsMissing", () => lab.RestoreAsync(backup with { Extensions = ["postgis_of_mars"] }));
@@ -103,12 +104,12 @@ public sealed class TenantRestoreTests(PostgresFixture postgres)
         BackupRecord backup = await lab.BackUpAsync();
         await lab.ExecuteAsync("DROP TABLE tenant_demo.empty; CREATE TABLE tenant_demo.later AS SELECT 1 AS i; DELETE FROM tenant_demo.marker");
         string before = await lab.DescribeAsync("tenant_demo");
-        RestorePlan plan = await lab.Restores.PlanAsync(new RestoreRequest { Backup = backup }, default);
-        Assert.True(plan.Replaces);
-        Assert.Contains(new TableChange("tenant_demo", "empty", TableChangeKind.Appears, null, 0), plan.Changes);
-        Assert.Contains(new TableChange("tenant_demo", "later", TableChangeKind.Vanishes, 1, null), plan.Changes);
-        Assert.Contains(new TableChange("tenant_demo", "marker", TableChangeKind.RowCount, 0, 1), plan.Changes);
-        Assert.Contains(new TableChange("tenant_demo", "customers", TableChangeKind.Same, 3000, 3000), plan.Changes);
+        ChangePlan plan = await RecoveryLab.PlanAsync(lab.Context, new RestoreRequest { Backup = backup }, default);
+        Assert.NotNull(plan.Undo);
+        Assert.Contains(new PlanFigure("empty", "appears with 0 rows"), plan.Figures);
+        Assert.Contains(new PlanFigure("later", "vanishes with 1 row"), plan.Figures);
+        Assert.Contains(new PlanFigure("marker", "0 rows become 1"), plan.Figures);
+        Assert.Contains(new PlanFigure("customers", "3,000 rows, as many as before"), plan.Figures);
         Assert.Equal(before, await lab.DescribeAsync("tenant_demo"));
         Assert.Equal(["public", "tenant_demo"], await lab.SchemasAsync());
         Assert.Empty(lab.Context.Journal.FindUnfinished());

@@ -1,12 +1,14 @@
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
+using OpsModule.Engine.Areas.Recovery.Replication;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Recovery;
 
 /// <summary>Databases that hold of everything something are what they were after a restore, by an inventory that the module has no part in.</summary>
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresTenants.Name)]
 public sealed class TortureTests(PostgresFixture postgres)
 {
     private const string Damage = "DELETE FROM tenant_a.numbers; DROP TABLE tenant_a.kinds CASCADE; ALTER TABLE tenant_a.guarded DISABLE ROW LEVEL SECURITY; GRANT ALL ON ALL TABLES IN SCHEMA tenant_a TO PUBLIC; UPDATE public.countries SET name = 'lost'; SELECT lo_unlink(870001);";
@@ -109,7 +111,7 @@ public sealed class TortureTests(PostgresFixture postgres)
     }
 
     private static Task<RestoreRecord> RestoreAsync(BackupLab lab, BackupRecord backup, string? tenant = null) =>
-        new RestoreService(lab.Context).RunAsync(new RestoreRequest { Backup = backup, Tenant = tenant }, default);
+        RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup, Tenant = tenant }, default);
 
     private static void AssertNothingDiffers(RestoreRecord record, BackupRecord backup, BackupLab lab)
     {

@@ -2,6 +2,7 @@ using Npgsql;
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Bytes;
@@ -10,7 +11,7 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Engine.Tests.Recovery;
 
 /// <summary>Databases that pg_restore restores and that once could not be restored here.</summary>
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresRestores.Name)]
 public sealed class WholeRestoreFaultTests(PostgresFixture postgres)
 {
     private const string Partitions = """
@@ -128,8 +129,8 @@ public sealed class WholeRestoreFaultTests(PostgresFixture postgres)
         await lab.ExecuteAsync("CREATE STATISTICS public.st ON (d + 1) FROM public.s; INSERT INTO public.s VALUES (2147483647)");
         BackupRecord backup = await lab.BackUpAsync(null);
         Assert.Equal(RestoreState.Replaced, (await lab.RestoreAsync(backup)).State);
-        Assert.Contains(lab.Lab.Reporter.Warnings, w => w.StartsWith("The statistics of public.p could not be gathered (could not connect to server", StringComparison.Ordinal));
-        Assert.Contains(lab.Lab.Reporter.Warnings, w => w.StartsWith("The statistics of public.s could not be gathered (integer out of range", StringComparison.Ordinal));
+        Assert.Contains(lab.Warnings, w => w.StartsWith("The statistics of public.p could not be gathered (could not connect to server", StringComparison.Ordinal));
+        Assert.Contains(lab.Warnings, w => w.StartsWith("The statistics of public.s could not be gathered (integer out of range", StringComparison.Ordinal));
         Assert.True(await lab.ScalarAsync<float>("SELECT reltuples FROM pg_class WHERE oid = 'tenant_demo.customers'::regclass") > 0);
     }
 
@@ -146,9 +147,9 @@ public sealed class WholeRestoreFaultTests(PostgresFixture postgres)
         Assert.Equal(1L, await lab.ScalarAsync<long>("SELECT count(*) FROM tenant_demo.marker"));
         Assert.Equal("on", await lab.ScalarAsync<string>("SHOW default_transaction_read_only"));
         var catalog = new RestoreCatalog(lab.Context);
-        await new RestoreUndo(lab.Context).RunAsync(Assert.Single(await catalog.ListAsync(null, default)), TimeSpan.FromSeconds(20), default);
+        await RecoveryLab.UndoAsync(lab.Context, Assert.Single(await catalog.ListAsync(null, default)), TimeSpan.FromSeconds(20), default);
         Assert.Equal(0L, await lab.ScalarAsync<long>("SELECT count(*) FROM tenant_demo.marker"));
-        await new RestoreRemoval(lab.Context).RunAsync(Assert.Single(await catalog.ListAsync(null, default)), default);
+        await RecoveryLab.RemoveAsync(lab.Context, Assert.Single(await catalog.ListAsync(null, default)), default);
         Assert.Empty(await catalog.ListAsync(null, default));
     }
 
@@ -161,7 +162,7 @@ public sealed class WholeRestoreFaultTests(PostgresFixture postgres)
         await lab.RestoreAsync(backup);
         Assert.True(await lab.ScalarAsync<bool>("SELECT datistemplate FROM pg_database WHERE datname = current_database()"));
         var catalog = new RestoreCatalog(lab.Context);
-        await new RestoreRemoval(lab.Context).RunAsync(Assert.Single(await catalog.ListAsync(null, default)), default);
+        await RecoveryLab.RemoveAsync(lab.Context, Assert.Single(await catalog.ListAsync(null, default)), default);
         Assert.Empty(await catalog.ListAsync(null, default));
         await postgres.ExecuteAsync("postgres", $"ALTER DATABASE {lab.Database} IS_TEMPLATE false");
     }
@@ -171,7 +172,7 @@ public sealed class WholeRestoreFaultTests(PostgresFixture postgres)
     {
         using RecoveryLab lab = await RecoveryLab.CreateAsync(postgres);
         BackupRecord backup = await lab.BackUpAsync(null);
-        await RecoveryLab.FailsAsync("NameTooLong", () => lab.Restores.RunAsync(new RestoreRequest { Backup = backup, As = new string('é', 32) }, default));
+        await RecoveryLab.FailsAsync("NameTooLong", () => RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup, As = new string('é', 32) }, default));
     }
 
     [Fact]
@@ -191,15 +192,15 @@ public sealed class WholeRestoreFaultTests(PostgresFixture postgres)
             DrillResult drill = await new RecoveryDrill(lab.Context).RunAsync(backup, default);
             Assert.True(drill.Passed, string.Join("; ", drill.Failures));
         }
-        foreach (RestoreRecord kept in await new RestoreCatalog(lab.Context).ListAsync(null, default)) await new RestoreRemoval(lab.Context).RunAsync(kept, default);
+        foreach (RestoreRecord kept in await new RestoreCatalog(lab.Context).ListAsync(null, default)) await RecoveryLab.RemoveAsync(lab.Context, kept, default);
         await lab.ExecuteAsync("DROP TABLE tenant_demo.far");
         await postgres.ExecuteAsync("postgres", $"DROP TABLESPACE {space}");
 
-        OpsException error = await RecoveryLab.FailsAsync("TablespacesMissing", () => lab.Restores.CheckAsync(new RestoreRequest { Backup = whole }, default));
+        OpsException error = await RecoveryLab.FailsAsync("TablespacesMissing", () => RecoveryLab.PlanAsync(lab.Context, new RestoreRequest { Backup = whole }, default));
         Assert.Contains(space, error.Message);
         Assert.Contains("-NoTablespaces", error.RecommendedAction);
-        await RecoveryLab.FailsAsync("TablespacesMissing", () => lab.Restores.CheckAsync(new RestoreRequest { Backup = part }, default));
-        await lab.Restores.RunAsync(new RestoreRequest { Backup = whole, NoTablespaces = true }, default);
+        await RecoveryLab.FailsAsync("TablespacesMissing", () => RecoveryLab.PlanAsync(lab.Context, new RestoreRequest { Backup = part }, default));
+        await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = whole, NoTablespaces = true }, default);
         Assert.Equal(1L, await lab.ScalarAsync<long>("SELECT count(*) FROM tenant_demo.far"));
     }
 
@@ -211,7 +212,7 @@ public sealed class WholeRestoreFaultTests(PostgresFixture postgres)
         await lab.ExecuteAsync($"CREATE EXTENSION dblink; CREATE ROLE {role} LOGIN CREATEDB PASSWORD '{PostgresFixture.Password}'; DO $$ DECLARE r text; BEGIN FOR r IN SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> '{role}' LOOP EXECUTE format('GRANT %I TO {role}', r); END LOOP; END $$");
         BackupRecord backup = await lab.BackUpAsync(null);
         OpsContext context = BackupLab.ContextOf(lab.Lab.Folder, lab.Lab.Database with { User = role }, ["local"], lab.Lab.Reporter);
-        OpsException error = await RecoveryLab.FailsAsync("PrivilegeMissing", () => new RestoreService(context).CheckAsync(new RestoreRequest { Backup = backup }, default));
+        OpsException error = await RecoveryLab.FailsAsync("PrivilegeMissing", () => RecoveryLab.PlanAsync(context, new RestoreRequest { Backup = backup }, default));
         Assert.Contains("may not create the extensions dblink", error.Message);
     }
 

@@ -43,12 +43,24 @@ public sealed class ReportBrowserTests : IDisposable
         Assert.False(server.Pending());
     }
 
-    private async Task<(string Dom, string Said)> LoadAsync()
+    [Fact]
+    public async Task The_health_of_a_normal_day_prints_on_two_pages()
+    {
+        _lab.Write(ReportSamples.All().OfType<HealthResult>().Select(r => (object)(r.Status is HealthStatus.Healthy or HealthStatus.Degraded ? r : r with { Status = HealthStatus.Healthy })));
+        using var folder = new TempFolder();
+        await BrowseAsync("--no-pdf-header-footer", "--print-to-pdf=" + folder["page.pdf"]);
+        string pdf = System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(folder["page.pdf"]));
+        Assert.InRange(Regex.Matches(pdf, "/Count (\\d+)").Max(m => int.Parse(m.Groups[1].Value)), 1, 2);
+    }
+
+    private Task<(string Dom, string Said)> LoadAsync() => BrowseAsync("--dump-dom");
+
+    private async Task<(string Dom, string Said)> BrowseAsync(params string[] what)
     {
         using var profile = new TempFolder();
         var info = new ProcessStartInfo("chromium") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in (string[])["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--enable-logging=stderr", "--user-data-dir=" + profile.Path,
-                     "--dump-dom", "file://" + _lab.File]) info.ArgumentList.Add(argument);
+                     .. what, "file://" + _lab.File]) info.ArgumentList.Add(argument);
         using Process browser = Process.Start(info)!;
         Task<string> said = browser.StandardError.ReadToEndAsync();
         string dom = await browser.StandardOutput.ReadToEndAsync();

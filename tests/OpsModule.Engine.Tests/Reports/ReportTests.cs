@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Logs;
+using OpsModule.Engine.Environments;
 using OpsModule.Engine.Outlets.Reports;
 using OpsModule.Engine.Outlets.Reports.Charts;
 using OpsModule.Foundations.Errors;
@@ -31,6 +32,38 @@ public sealed class ReportTests : IDisposable
         Assert.Contains("Clear-OpsStorage -WhatIf", attention);
         string[] order = [.. Regex.Matches(attention, "<li class=\"(\\w+)\">").Select(m => m.Groups[1].Value)];
         Assert.Equal(order.OrderByDescending(s => HealthSummary.Rank(Enum.Parse<HealthStatus>(s, ignoreCase: true))), order);
+    }
+
+    [Fact]
+    public void A_finding_has_its_figure_its_section_its_runbook_and_what_follows_beneath()
+    {
+        HealthResult root = ReportSamples.Check("service.state", "db", HealthStatus.Unhealthy, "0 of 1 is ready.", remedy: "Start-OpsService db") with { Runbook = "https://runbooks.example.net/db?a=1&b=2" };
+        HealthResult follows = ReportSamples.Check("database.connect", "main", HealthStatus.Unhealthy, "Refused.", remedy: "Never shown.") with { CausedBy = "service.state of db" };
+        HealthResult figure = ReportSamples.Check("database.connections", "other", HealthStatus.Degraded, "84.5% (warning from 80%, critical from 90%): 82 of 97 connections are taken.", "84.5%", 84.5, FigureUnit.Percent, "from 80% / 90%", remedy: "End some.");
+        HealthResult elsewhere = root with { Environment = "stage", Runbook = "javascript:alert(1)" };
+        string html = _lab.Write([ReportSamples.Check("load.perCore", "vm", HealthStatus.Unhealthy, "Busy."), root, follows, figure, elsewhere]).Html;
+        string attention = html[html.IndexOf("What needs attention", StringComparison.Ordinal)..html.IndexOf("id=\"section-1\"", StringComparison.Ordinal)];
+
+        Assert.Matches("<h3>database.connections of other</h3><p class=\"figure\">84.5%, level from 80% / 90%</p><p>82 of 97 connections are taken.</p>", attention);
+        Assert.Contains("<a href=\"https://runbooks.example.net/db?a=1&amp;b=2\" rel=\"noreferrer\">Runbook</a>", attention);
+        Assert.DoesNotContain("javascript", attention);
+        Assert.Contains("<a href=\"#section-1\">Health</a>", attention);
+        Assert.Matches("(?s)<h3>service.state of db</h3>.*<li class=\"unhealthy under\">.*<h3>database.connect of main</h3>.*Follows from service.state of db", attention);
+        Assert.DoesNotContain("Never shown.", attention);
+        // What is down comes before what is busy, and each says where.
+        Assert.True(attention.IndexOf("service.state of db", StringComparison.Ordinal) < attention.IndexOf("load.perCore of vm", StringComparison.Ordinal));
+        Assert.Contains("<p class=\"where\">stage", attention);
+        Assert.Contains("<caption>Health: 5 rows</caption>", html);
+    }
+
+    [Fact]
+    public void Whatever_else_is_found_of_it_each_thing_leads_to_its_section()
+    {
+        string html = _lab.Write([ReportSamples.Check("load.perCore", "vm", HealthStatus.Unhealthy, "Busy."), ReportSamples.Check("cpu.used", "vm", HealthStatus.Unhealthy, "Busy.")]).Html;
+        string attention = html[html.IndexOf("What needs attention", StringComparison.Ordinal)..html.IndexOf("id=\"section-1\"", StringComparison.Ordinal)];
+        Assert.Single(Regex.Matches(attention, "<li class=\"unhealthy\">"));
+        Assert.Contains("<li class=\"unhealthy under\">", attention);
+        Assert.Single(Regex.Matches(attention, "<a href=\"#section-\\d\">Health</a>"));
     }
 
     [Fact]

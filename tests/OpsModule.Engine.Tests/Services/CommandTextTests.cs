@@ -66,6 +66,15 @@ public sealed class CommandTextTests
     [InlineData("run --password hush-77")]
     [InlineData("redis://default:hush-77@cache:6379/0")]
     [InlineData("PGPASSWORD=hush-77 psql")]
+    [InlineData("GET /scans?api_key=hush-77")]
+    [InlineData("X-API-Key: hush-77")]
+    [InlineData("apikey=hush-77")]
+    [InlineData("{\"password\": \"hush-77\", \"user\": \"x\"}")]
+    [InlineData("client_secret=hush-77")]
+    [InlineData("refresh_token: hush-77")]
+    [InlineData("curl -H 'Authorization: Bearer hush-77'")]
+    [InlineData("Authorization: Token hush-77")]
+    [InlineData("mysql --password 'hush-77'")]
     public void A_text_is_masked_wherever_it_comes_from(string text)
     {
         Assert.DoesNotContain("hush-77", JournalMask.Patterns(text));

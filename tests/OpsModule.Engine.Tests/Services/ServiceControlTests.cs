@@ -42,7 +42,7 @@ public sealed class ServiceControlTests
     public async Task What_does_not_end_within_the_grace_period_is_killed()
     {
         using var lab = new ServiceLab();
-        ServiceRecord deaf = await lab.RunAndFindAsync("deaf", "trap '' TERM; while :; do sleep 0.2; done");
+        ServiceRecord deaf = await lab.RunAndFindAsync("deaf", "trap '' TERM; sleep 3600 & wait");
         ServiceRecord stopped = await new ServiceControl(lab.Context, lab.Platform).StopAsync(deaf, TimeSpan.FromSeconds(1), default);
         Assert.Equal(137, stopped.Instances[0].ExitCode);
     }
@@ -51,7 +51,7 @@ public sealed class ServiceControlTests
     public async Task No_grace_at_all_is_not_the_makers_grace()
     {
         using var lab = new ServiceLab();
-        await lab.RunAsync("slow", "trap 'sleep 20; exit 0' TERM; echo begun; while :; do sleep 0.2; done", "--stop-timeout", "60");
+        await lab.RunAsync("slow", "trap 'sleep 20; exit 0' TERM; echo begun; sleep 3600 & wait", "--stop-timeout", "60");
         ServiceRecord slow = await lab.FindAsync("slow");
         while (!(await lab.LogAsync(slow.Instances[0], new LogRequest())).Contains("begun")) await Task.Delay(50);
         ServiceRecord stopped = await new ServiceControl(lab.Context, lab.Platform).StopAsync(slow, TimeSpan.Zero, default);
@@ -63,7 +63,7 @@ public sealed class ServiceControlTests
     {
         using var lab = new ServiceLab();
         // Longer than the engine's own 10 seconds, and far longer than this engine may take for an answer.
-        const string slow = "trap 'echo shutting down; sleep 12; exit 0' TERM; echo begun; while :; do sleep 0.1; done";
+        const string slow = "trap 'echo shutting down; sleep 12; exit 0' TERM; echo begun; sleep 3600 & wait";
         string[] ids = [await lab.RunAsync("db", slow, "--stop-timeout", "60"), await lab.RunAsync("again", slow, "--stop-timeout", "60")];
         using var platform = new DockerPlatform(ServicePlatforms.SetupOf(lab.Context), new DockerEngine(DockerEndpoint.Find(Environment.GetEnvironmentVariable)) { Patience = TimeSpan.FromSeconds(5) });
         foreach (string id in ids)
@@ -132,7 +132,7 @@ public sealed class ServiceControlTests
         using var lab = new ServiceLab($$"""
             version: "3"
             services:
-              api: { image: "{{DockerFixture.Image}}", command: ["sh", "-c", "while :; do sleep 0.2; done"], stop_grace_period: 1s }
+              api: { image: "{{DockerFixture.Image}}", command: ["sh", "-c", "sleep 3600 & wait"], stop_grace_period: 1s }
             """);
         var control = new ServiceControl(lab.Context, lab.Platform);
         ServiceRecord one = await control.StartAsync(await lab.FindAsync("api"), default);

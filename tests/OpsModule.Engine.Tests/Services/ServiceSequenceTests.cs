@@ -12,7 +12,7 @@ namespace OpsModule.Engine.Tests.Services;
 [Collection(DockerCollection.Name)]
 public sealed class ServiceSequenceTests
 {
-    private const string Stay = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
+    private const string Stay = "trap 'exit 0' TERM; sleep 3600 & wait";
 
     private readonly ConcurrentQueue<ServiceRecord> _done = new();
     private readonly ConcurrentQueue<OpsException> _failed = new();

@@ -111,7 +111,10 @@ public sealed class DockerStorageTests : IDisposable
         IReadOnlyList<StorageItem> found = await FindAsync(StorageKind.Container);
         Assert.Equal([plain, oneOff], found.Where(c => new[] { service, plain, oneOff, running }.Contains(c.Id)).Select(c => c.Id).OrderBy(id => id == oneOff));
         Assert.Equal([lonely], (await FindAsync(StorageKind.Network)).Where(n => n.Name.StartsWith(_mark, StringComparison.Ordinal)).Select(n => n.Name));
-        Assert.Contains(await FindAsync(StorageKind.Container, Now with { Services = true }), c => c.Id == service);
+        string others = await EndAsync("--label", "com.docker.compose.project=another", "--label", "com.docker.compose.service=api");
+        IReadOnlyList<StorageItem> withServices = await FindAsync(StorageKind.Container, Now with { Services = true });
+        Assert.Contains(withServices, c => c.Id == service);
+        Assert.DoesNotContain(withServices, c => c.Id == others);
         Assert.DoesNotContain(await FindAsync(StorageKind.Container, new StorageRequest()), c => c.Id == plain);
 
         StorageItem item = found.Single(c => c.Id == plain);

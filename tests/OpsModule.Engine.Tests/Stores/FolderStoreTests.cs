@@ -37,7 +37,7 @@ public sealed class FolderStoreTests : StoreContract, IDisposable
         Assert.Equal(("a/other.zst", abandoned), (leftover.Key, leftover.Id));
         Assert.Equal(["a/object"], await KeysAsync(""));
 
-        await Store.RemoveLeftoverAsync(leftover, None);
+        await Store.RemoveLeftoverAsync(TestScope.Instance, leftover, None);
         Assert.Empty(await LeftoversAsync());
         await underWay.CommitAsync(None);
         Assert.NotNull(await Store.FindAsync("a/third", None));
@@ -50,7 +50,7 @@ public sealed class FolderStoreTests : StoreContract, IDisposable
         foreach (string path in new[] { _folder["store/object"], "/etc/hostname" })
         {
             OpsException error = await Assert.ThrowsAsync<OpsException>(
-                () => Store.RemoveLeftoverAsync(new StoreLeftover("object", path, default), None));
+                () => Store.RemoveLeftoverAsync(TestScope.Instance, new StoreLeftover("object", path, default), None));
             Assert.Equal("LeftoverUnknown", error.ErrorId);
             Assert.True(File.Exists(path));
         }

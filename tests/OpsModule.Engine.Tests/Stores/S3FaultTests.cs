@@ -77,7 +77,7 @@ public sealed class S3FaultTests(SwiftFixture swift) : IAsyncLifetime
         _proxy.Harm(Fault.CloseResponse, "GET /", 1);
         await using Stream stream = await ThroughProxy(retries: 2).OpenAsync("object", 0, None);
         await stream.ReadExactlyAsync(new byte[1000]);
-        await direct.DeleteAsync("object", None);
+        await direct.DeleteAsync(TestScope.Instance, "object", None);
         await PutAsync(direct, RandomNumberGenerator.GetBytes(6 * 1024 * 1024));
 
         OpsException error = await Assert.ThrowsAsync<OpsException>(() => stream.CopyToAsync(Stream.Null));

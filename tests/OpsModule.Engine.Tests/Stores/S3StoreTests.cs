@@ -28,7 +28,7 @@ public sealed class S3StoreTests(SwiftFixture swift) : StoreContract, IAsyncLife
 
         StoreLeftover leftover = Assert.Single(await LeftoversAsync());
         Assert.Equal("big", leftover.Key);
-        await Store.RemoveLeftoverAsync(leftover, None);
+        await Store.RemoveLeftoverAsync(TestScope.Instance, leftover, None);
 
         Assert.Empty(await LeftoversAsync());
         await upload.DisposeAsync();
@@ -85,7 +85,7 @@ public sealed class S3StoreTests(SwiftFixture swift) : StoreContract, IAsyncLife
     {
         await using StoreUpload upload = await Store.CreateAsync("big", None);
         await upload.Stream.WriteAsync(new byte[17 * 1024 * 1024]);
-        await Store.RemoveLeftoverAsync(Assert.Single(await LeftoversAsync()), None);
+        await Store.RemoveLeftoverAsync(TestScope.Instance, Assert.Single(await LeftoversAsync()), None);
 
         OpsException error = await Assert.ThrowsAsync<OpsException>(() => upload.CommitAsync(None));
 

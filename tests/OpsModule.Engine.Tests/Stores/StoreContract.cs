@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using OpsModule.Connections.Stores.Contract;
 using OpsModule.Foundations.Errors;
+using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Stores;
 
@@ -123,7 +124,7 @@ public abstract class StoreContract
         Assert.Equal([1, 2], await ReadAsync(key));
         Assert.Contains(key, await KeysAsync(""));
         Assert.Equal([key], await KeysAsync(key));
-        await Store.DeleteAsync(key, None);
+        await Store.DeleteAsync(TestScope.Instance, key, None);
         Assert.Equal(["other"], await KeysAsync(""));
     }
 
@@ -131,8 +132,8 @@ public abstract class StoreContract
     public async Task What_is_deleted_is_gone_and_what_is_not_there_can_be_deleted()
     {
         await PutAsync("a/object", [1]);
-        await Store.DeleteAsync("a/object", None);
-        await Store.DeleteAsync("a/object", None);
+        await Store.DeleteAsync(TestScope.Instance, "a/object", None);
+        await Store.DeleteAsync(TestScope.Instance, "a/object", None);
 
         Assert.Null(await Store.FindAsync("a/object", None));
         OpsException error = await Assert.ThrowsAsync<OpsException>(() => Store.OpenAsync("a/object", 0, None));
@@ -154,7 +155,7 @@ public abstract class StoreContract
         OpsException error = await Assert.ThrowsAsync<OpsException>(() => Store.CreateAsync(key, None));
         Assert.Equal("StoreKeyInvalid", error.ErrorId);
         await Assert.ThrowsAsync<OpsException>(() => Store.OpenAsync(key, 0, None));
-        await Assert.ThrowsAsync<OpsException>(() => Store.DeleteAsync(key, None));
+        await Assert.ThrowsAsync<OpsException>(() => Store.DeleteAsync(TestScope.Instance, key, None));
     }
 
     [Fact]

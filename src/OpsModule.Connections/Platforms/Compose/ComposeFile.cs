@@ -15,6 +15,9 @@ public sealed record ComposeService(string Name)
     /// <summary>How many containers are wanted; 0 for a service that is started only with its profile.</summary>
     public int Replicas { get; init; } = 1;
 
+    /// <summary>The same of Compose v1, which passes <c>deploy:</c> over.</summary>
+    public int ReplicasInFirst { get; init; } = 1;
+
     /// <summary>True when it has profiles and none of them is active: it is started only by its name.</summary>
     public bool IsOptional { get; init; }
 
@@ -30,11 +33,24 @@ public sealed record ComposeService(string Name)
     /// <summary>Full paths of its env files.</summary>
     public IReadOnlyList<string> EnvFiles { get; init; } = [];
 
+    /// <summary>Those of the env files that are read to the letter (<c>format: raw</c>).</summary>
+    public IReadOnlyCollection<string> RawEnvFiles { get; init; } = [];
+
     /// <summary>Published TCP ports of the host by port of the container, with the address they can be reached at.</summary>
     public IReadOnlyDictionary<int, (string Host, int Port)> Ports { get; init; } = new Dictionary<int, (string, int)>();
 
-    /// <summary>The words of its health check and its command, as written.</summary>
+    /// <summary>The name that its one container is to have; null for names of Compose's.</summary>
+    public string? ContainerName { get; init; }
+
+    /// <summary>How many containers its ports of the host are enough for, and the port that is the fewest of; null without such
+    /// ports.</summary>
+    public (int Most, string Port)? HostPorts { get; init; }
+
+    /// <summary>The words of its health check, its entry point and its command, as written.</summary>
     public string HealthTest { get; init; } = "";
+
+    /// <inheritdoc cref="HealthTest"/>
+    public IReadOnlyList<string> Entrypoint { get; init; } = [];
 
     /// <inheritdoc cref="HealthTest"/>
     public IReadOnlyList<string> Command { get; init; } = [];
@@ -93,19 +109,35 @@ public sealed class ComposeFile
         ((_root["secrets"] as YamlMap)?[name] as YamlMap)?.Text("file") is { } file ? FullPath(Variables.Expand(file)) : null;
 
     /// <summary>Reads a compose file with what Compose reads beside it: overrides, the files of COMPOSE_FILE, and <c>.env</c>.</summary>
-    /// <exception cref="OpsException"><c>ComposeFileInvalid</c>.</exception>
+    /// <exception cref="OpsException"><c>ComposeFileInvalid</c>, <c>EnvFileInvalid</c>.</exception>
     public static ComposeFile Read(string path)
     {
-        var variables = new ComposeVariables(ReadEnvFile(ComposeFileNames.EnvFileOf(path)));
-        return Read(path, ComposeFileNames.Of(path, variables.EnvFile), variables, 0);
+        string env = ComposeFileNames.EnvFileOf(path);
+        ComposeEnvFile own = ReadEnvFile(env);
+        if (own.Fault is { } fault) throw new OpsException("EnvFileInvalid", OpsErrorCategory.InvalidData,
+            $"Compose refuses {env}: {fault}.",
+            "Correct that line, or put the value in quotes.", env);
+        return Read(path, ComposeFileNames.Of(path, own.Values), new ComposeVariables(own.Values), 0);
     }
 
-    /// <summary>The keys of an env file; none when it is missing, as it may be.</summary>
-    public static IReadOnlyDictionary<string, string> ReadEnvFile(string path)
+    /// <summary>Reads the files that a project was made of, with its variables.</summary>
+    /// <exception cref="OpsException"><c>ComposeFileInvalid</c>.</exception>
+    public static ComposeFile Read(ComposeSource source)
     {
-        return File.Exists(path) && TextFile.Read(path, MaxBytes, _ => { }) is { } text
-            ? EnvFile.Parse(text)
-            : new Dictionary<string, string>();
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string env in source.EnvFiles.Count > 0 ? source.EnvFiles : [System.IO.Path.Combine(source.Folder, ".env")])
+            foreach ((string name, string value) in ReadEnvFile(env, values).Values) values[name] = value;
+        return Read(source.Files[0], source.Files, new ComposeVariables(values), 0);
+    }
+
+    /// <summary>An env file; nothing stands in one that is missing, as it may be.</summary>
+    /// <param name="path">Its full path.</param>
+    /// <param name="project">Values of the project's own <c>.env</c>, for a file that is not that one.</param>
+    /// <param name="raw">True reads it to the letter, as one with <c>format: raw</c>.</param>
+    public static ComposeEnvFile ReadEnvFile(string path, IReadOnlyDictionary<string, string>? project = null, bool raw = false)
+    {
+        string text = File.Exists(path) ? TextFile.Read(path, MaxBytes, _ => { }) ?? "" : "";
+        return raw ? ComposeEnvFile.Read(text, EnvDialect.Raw, project) : ComposeEnvFile.Read(text, project);
     }
 
     internal string FullPath(string path) => System.IO.Path.GetFullPath(path.Replace('\0', '_'), Directory);

@@ -8,6 +8,12 @@ public static class ComposeFileNames
 
     private static readonly string[] Overrides = ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
 
+    /// <summary>The name of the compose file of ours, which holds what was set from here.</summary>
+    public const string Ours = "compose.opsmodule.yaml";
+
+    /// <summary>Full path of the compose file of ours in a folder, whether it is there or not.</summary>
+    public static string OursIn(string folder) => Path.Combine(folder, Ours);
+
     /// <summary>Full path of the compose file of a folder, or null.</summary>
     public static string? FindIn(string folder) => All.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 

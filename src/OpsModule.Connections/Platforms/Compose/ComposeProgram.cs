@@ -9,18 +9,26 @@ namespace OpsModule.Connections.Platforms.Compose;
 public static partial class ComposeProgram
 {
     /// <summary>Runs it to its end.</summary>
-    /// <exception cref="OpsException"><c>ComposeMissing</c>, <c>ProgramFailed</c> with what it reports.</exception>
-    public static async Task RunAsync(ComposeSource source, string project, IReadOnlyList<string> arguments, CancellationToken ct)
+    /// <exception cref="OpsException"><c>ComposeMissing</c>, <c>ComposeFailed</c> with what it reports.</exception>
+    public static Task RunAsync(ComposeSource source, string project, IReadOnlyList<string> arguments, CancellationToken ct) =>
+        AskAsync(source, project, [], arguments, null, ct);
+
+    /// <summary>Runs it to its end, and returns what it printed; a file named - is the input.</summary>
+    /// <exception cref="OpsException"><c>ComposeMissing</c>, <c>ComposeFailed</c> with what it reports.</exception>
+    public static async Task<string> AskAsync(ComposeSource source, string project, IReadOnlyList<string> options,
+        IReadOnlyList<string> arguments, string? input, CancellationToken ct)
     {
-        IReadOnlyList<string> program = await FindAsync(ct).ConfigureAwait(false);
-        string[] variables = source.EnvFile is { } file ? ["--env-file", file] : [];
-        var call = new ProgramCall(program[0], [.. program.Skip(1), .. source.Files.SelectMany(f => new[] { "-f", f }), "--project-directory", source.Folder, .. variables, "-p", project, .. arguments])
+        IReadOnlyList<string> program = (await FindAsync(ct).ConfigureAwait(false)).Program;
+        IEnumerable<string> variables = source.EnvFiles.SelectMany(f => new[] { "--env-file", f });
+        var call = new ProgramCall(program[0], [.. program.Skip(1), .. source.Files.SelectMany(f => new[] { "-f", f }),
+            "--project-directory", source.Folder, .. variables, "-p", project, .. options, .. arguments])
         {
             WorkingDirectory = source.Folder,
             Keeps = [.. ProgramEnvironment.CloudLogins, .. Wanted(source)],
             Environment = Own.ToDictionary(name => name, _ => (string?)null),
         };
-        await ProgramRunner.RunAsync(call, null, ct).ConfigureAwait(false);
+        try { return await ProgramRunner.RunAsync(call, input, ct).ConfigureAwait(false); }
+        catch (OpsException e) when (e.ErrorId == "ProgramFailed") { throw ComposeErrors.Failed(project, arguments, e); }
     }
 
     /// <summary>What a shell says to Compose by its variables is meant for the project that somebody works on there: other files, profiles, a name.</summary>
@@ -33,10 +41,16 @@ public static partial class ComposeProgram
     /// </summary>
     public static IEnumerable<string> Wanted(ComposeSource source)
     {
-        string env = source.EnvFile ?? Path.Combine(source.Folder, ".env");
-        string text = string.Join('\n', source.Files.Append(env).Where(File.Exists).Select(File.ReadAllText));
+        string text = TextOf(source);
         return OtherFiles().IsMatch(text) ? ["*"] : Names().Matches(text).Select(m => m.Value).Distinct();
     }
+
+    /// <summary>Whether the files name others, which are not known here.</summary>
+    public static bool TakesInOthers(ComposeSource source) => OtherFiles().IsMatch(TextOf(source));
+
+    private static string TextOf(ComposeSource source) => string.Join('\n',
+        source.Files.Concat(source.EnvFiles.Count > 0 ? source.EnvFiles : [Path.Combine(source.Folder, ".env")]).Where(File.Exists)
+            .Select(File.ReadAllText));
 
     [GeneratedRegex(@"['""]?\b(include|extends|env_file)\b['""]?\s*:")]
     private static partial Regex OtherFiles();
@@ -44,19 +58,9 @@ public static partial class ComposeProgram
     [GeneratedRegex(@"[A-Za-z_][A-Za-z0-9_]*")]
     private static partial Regex Names();
 
-    /// <summary>The docker client's plugin first; else the program that was there before it.</summary>
-    private static async Task<IReadOnlyList<string>> FindAsync(CancellationToken ct)
-    {
-        foreach (string[] program in (string[][])[["docker", "compose"], ["docker-compose"]])
-        {
-            try
-            {
-                await ProgramRunner.RunAsync(new ProgramCall(program[0], [.. program.Skip(1), "version"]), null, ct).ConfigureAwait(false);
-                return program;
-            }
-            catch (OpsException e) when (e.ErrorId is "ProgramMissing" or "ProgramFailed") { /* not this one */ }
-        }
-        throw new OpsException("ComposeMissing", OpsErrorCategory.ResourceUnavailable, "Neither 'docker compose' nor docker-compose is installed here; making containers from a compose file needs one of them.",
+    internal static async Task<ComposeInstallation> FindAsync(CancellationToken ct) => await ComposeInstallation.FindAsync(ct)
+        .ConfigureAwait(false)
+        ?? throw new OpsException("ComposeMissing", OpsErrorCategory.ResourceUnavailable,
+            "Neither 'docker compose' nor docker-compose is installed here; making containers from a compose file needs one of them.",
             "Install the compose plugin (docker-compose-plugin, docker-compose-v2 or docker-compose), then run the command again.", "docker compose");
-    }
 }

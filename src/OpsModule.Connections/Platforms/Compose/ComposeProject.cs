@@ -15,7 +15,8 @@ public sealed record ComposeProject(string Name, IReadOnlyList<ComposeService> S
     /// </summary>
     public static ComposeProject Read(PlatformOptions platform, IOpsReporter? reporter = null)
     {
-        IReadOnlyList<string> files = platform.ComposeFile is { } path ? ComposeFileNames.Of(path, ComposeFile.ReadEnvFile(ComposeFileNames.EnvFileOf(path))) : [];
+        IReadOnlyList<string> files = platform.ComposeFile is { } path ? ComposeFileNames.Of(path,
+            ComposeFile.ReadEnvFile(ComposeFileNames.EnvFileOf(path)).Values) : [];
         if (files.Count == 0 || !File.Exists(files[0])) return new ComposeProject(platform.Project ?? FolderName(platform.ComposeFile), [], []);
         ComposeFile? file = null;
         try
@@ -28,6 +29,21 @@ public sealed record ComposeProject(string Name, IReadOnlyList<ComposeService> S
         }
         foreach (string elsewhere in file?.Unread ?? []) reporter?.Warning($"What {platform.ComposeFile} includes from {elsewhere} is not read; its services are known only where they have containers.");
         return new ComposeProject(platform.Project ?? Given(file) ?? FolderName(files[0]), file?.Services ?? [], files);
+    }
+
+    /// <summary>The same of the files that its containers were made of.</summary>
+    public ComposeProject With(ComposeSource source, IOpsReporter reporter)
+    {
+        try
+        {
+            ComposeFile file = ComposeFile.Read(source);
+            return this with { Services = file.Services, Files = source.Files };
+        }
+        catch (OpsException e)
+        {
+            reporter.Warning(e.Message);
+            return this;
+        }
     }
 
     /// <summary>The names of the services in a platform's compose files; none for another kind of platform.</summary>

@@ -11,7 +11,8 @@ internal sealed class ComposeServiceReader(ComposeFile file, YamlMap? service)
     public ComposeService Read(string name) => new(name)
     {
         Image = ImageName(Expand(service?.Text("image") ?? "")),
-        Replicas = IsOptional() ? 0 : ReadReplicas(),
+        Replicas = IsOptional() ? 0 : ReadReplicas((service?["deploy"] as YamlMap)?.Text("replicas") ?? service?.Text("scale")),
+        ReplicasInFirst = IsOptional() ? 0 : ReadReplicas(service?.Text("scale")),
         IsOptional = IsOptional(),
         DependsOn = ReadDependencies(),
         Serves = Many(service?["ports"]).Count > 0 || Many(service?["expose"]).Count > 0 || HasHealthCheck(),
@@ -19,8 +20,14 @@ internal sealed class ComposeServiceReader(ComposeFile file, YamlMap? service)
         EnvFiles = Many(service?["env_file"])
             .Select(item => item is YamlMap map ? map.Text("path") : (item as YamlText)?.Value)
             .OfType<string>().Select(path => file.FullPath(Expand(path))).ToList(),
+        RawEnvFiles = [.. Many(service?["env_file"]).OfType<YamlMap>().Where(map => map.Text("format") is { } format
+            && Expand(format) == "raw")
+            .Select(map => map.Text("path")).OfType<string>().Select(path => file.FullPath(Expand(path)))],
         Ports = ReadPorts(),
+        ContainerName = service?.Text("container_name") is { } named ? Expand(named) : null,
+        HostPorts = ReadHostPorts(),
         HealthTest = string.Join(' ', Words((service?["healthcheck"] as YamlMap)?["test"])),
+        Entrypoint = Words(service?["entrypoint"]),
         Command = Words(service?["command"]),
     };
 
@@ -45,11 +52,8 @@ internal sealed class ComposeServiceReader(ComposeFile file, YamlMap? service)
         return [.. found.Values];
     }
 
-    private int ReadReplicas()
-    {
-        string? written = (service?["deploy"] as YamlMap)?.Text("replicas") ?? service?.Text("scale");
-        return int.TryParse(Expand(written ?? ""), NumberStyles.None, CultureInfo.InvariantCulture, out int replicas) ? replicas : 1;
-    }
+    private int ReadReplicas(string? written) =>
+        int.TryParse(Expand(written ?? ""), NumberStyles.None, CultureInfo.InvariantCulture, out int replicas) ? replicas : 1;
 
     private Dictionary<string, string?> ReadEnvironment()
     {
@@ -90,6 +94,30 @@ internal sealed class ComposeServiceReader(ComposeFile file, YamlMap? service)
             if (Port(target) is { } inside && Port(published) is { } outside) ports.TryAdd(inside, (Reachable(host), outside));
         }
         return ports;
+    }
+
+    /// <summary>A range of the host's ports serves as many containers as it is longer than that of the container, and one more.</summary>
+    private (int Most, string Port)? ReadHostPorts()
+    {
+        (int Most, string Port)? fewest = null;
+        foreach (YamlItem item in Many(service?["ports"]))
+        {
+            string spec = item is YamlText text ? Expand(text.Value).Split('/')[0] : "";
+            string published = item is YamlMap map ? Expand(map.Text("published") ?? "") : spec.Contains(':') ? spec.Split(':')[^2] : "";
+            string target = item is YamlMap ? "" : spec.Split(':')[^1];
+            if (Length(published) is not { } ports || ports == 0 || published == "0") continue;
+            int most = Math.Max(1, Length(target) is > 1 and var own && own == ports ? 1 : ports);
+            if (fewest is null || most < fewest.Value.Most) fewest = (most, published);
+        }
+        return fewest;
+    }
+
+    /// <summary>How many ports a text names: <c>8080</c> is one, <c>8080-8089</c> ten; null for what is none.</summary>
+    private static int? Length(string ports)
+    {
+        string[] ends = ports.Split('-');
+        if (ends.Length > 2 || Port(ends[0]) is not { } first) return null;
+        return ends.Length == 1 ? 1 : Port(ends[1]) is { } last && last >= first ? last - first + 1 : null;
     }
 
     private static string Reachable(string host) => host is "" or "0.0.0.0" or "::" ? "127.0.0.1" : host;

@@ -9,8 +9,8 @@ namespace OpsModule.Connections.Platforms.Compose;
 /// <param name="Folder">The project's folder.</param>
 public sealed record ComposeSource(IReadOnlyList<string> Files, string Folder)
 {
-    /// <summary>The file with the project's variables; null for the one that Compose finds in the folder.</summary>
-    public string? EnvFile { get; init; }
+    /// <summary>The files with the project's variables; none for the one that Compose finds in the folder.</summary>
+    public IReadOnlyList<string> EnvFiles { get; init; } = [];
 
     /// <summary>
     /// What a service's containers were made from, else what others of its project were, where that is still there; else the environment's
@@ -21,7 +21,18 @@ public sealed record ComposeSource(IReadOnlyList<string> Files, string Folder)
     /// <param name="project">The project as the environment knows it.</param>
     /// <param name="platform">Where the environment says that its compose file is.</param>
     /// <param name="reporter">Told when other files are taken than before.</param>
-    public static ComposeSource? Of(string service, IReadOnlyList<IReadOnlyDictionary<string, string>> labels, ComposeProject project, PlatformOptions platform, IOpsReporter reporter)
+    public static ComposeSource? Of(string service, IReadOnlyList<IReadOnlyDictionary<string, string>> labels, ComposeProject project,
+        PlatformOptions platform, IOpsReporter reporter) => Find(service, labels, project, platform, reporter)?.WithOurs();
+
+    /// <summary>The same over which the file of ours lies, where there is one.</summary>
+    private ComposeSource WithOurs()
+    {
+        string ours = ComposeFileNames.OursIn(Path.GetDirectoryName(Files[0])!);
+        return Files.Contains(ours) || !File.Exists(ours) ? this : this with { Files = [.. Files, ours] };
+    }
+
+    private static ComposeSource? Find(string service, IReadOnlyList<IReadOnlyDictionary<string, string>> labels, ComposeProject project,
+        PlatformOptions platform, IOpsReporter reporter)
     {
         IReadOnlyDictionary<string, string>[] own = [.. labels.Where(l => l.GetValueOrDefault(ComposeLabels.Service) == service)];
         ComposeSource? known = OfProject(project, platform);
@@ -40,14 +51,21 @@ public sealed record ComposeSource(IReadOnlyList<string> Files, string Folder)
         string? folder = labels.GetValueOrDefault(ComposeLabels.Folder) is { } named && Path.IsPathRooted(named) ? Path.TrimEndingDirectorySeparator(named) : null;
         string[] written = list.Split(',');
         string?[] files = [.. written.Select(f => Path.IsPathRooted(f) ? f : folder is null ? null : Find(f, Path.GetDirectoryName(written[0])!, folder))];
-        return files.All(File.Exists) ? new ComposeSource(files!, folder is not null && Directory.Exists(folder) ? folder : Path.GetDirectoryName(files[0])!) : null;
+        // The file of ours goes with the last limit that it holds.
+        files = [.. files.Where(f => Path.GetFileName(f) != ComposeFileNames.Ours || File.Exists(f))];
+        if (files.Length == 0 || !files.All(File.Exists)) return null;
+        string from = folder is not null && Directory.Exists(folder) ? folder : Path.GetDirectoryName(files[0])!;
+        string[] variables = [.. (labels.GetValueOrDefault(ComposeLabels.EnvFiles) ?? "").Split(',',
+            StringSplitOptions.RemoveEmptyEntries).Select(f => Path.GetFullPath(f, from))];
+        return variables.All(File.Exists) ? new ComposeSource(files!, from) { EnvFiles = variables } : null;
     }
 
     private static ComposeSource? OfProject(ComposeProject project, PlatformOptions platform)
     {
         if (project.Files.Count == 0 || !project.Files.All(File.Exists)) return null;
         string env = ComposeFileNames.EnvFileOf(platform.ComposeFile!), folder = Path.GetDirectoryName(project.Files[0])!;
-        return new ComposeSource(project.Files, folder) { EnvFile = Path.GetDirectoryName(env) != folder && File.Exists(env) ? env : null };
+        return new ComposeSource(project.Files, folder) { EnvFiles = Path.GetDirectoryName(env) != folder && File.Exists(env) ? [env]
+            : [] };
     }
 
     /// <summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using OpsModule.Connections.Files;
 
 namespace OpsModule.Connections.Platforms.Compose;
 
@@ -16,8 +15,7 @@ public sealed class ComposeVariables(IReadOnlyDictionary<string, string> envFile
 
     /// <summary>The variable's value, or null when it is set nowhere.</summary>
     /// <remarks>What somebody's shell says to Compose is about the project that he works on there, not about this one.</remarks>
-    public string? Find(string name) =>
-        (name.StartsWith(ComposePrefix, StringComparison.Ordinal) ? null : Environment.GetEnvironmentVariable(name)) ?? EnvFile.GetValueOrDefault(name);
+    public string? Find(string name) => ComposeEnvFile.Shell(name) ?? EnvFile.GetValueOrDefault(name);
 
     /// <summary>Replaces all variables; those that are not set become empty.</summary>
     public string Expand(string text) => Expand(text, 0);

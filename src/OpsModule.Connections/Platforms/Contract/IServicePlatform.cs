@@ -1,3 +1,4 @@
+using OpsModule.Connections.Platforms.Contract.Nodes;
 using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
@@ -27,6 +28,11 @@ public interface IServicePlatform : IDisposable
     /// <exception cref="OpsException">The platform cannot do that to this service.</exception>
     string? Plan(ServiceRecord service, ServiceChange change, int replicas = 0) => ServicePlan.Of(service, change, replicas);
 
+    /// <summary>What else somebody should know who is asked whether a change is meant.</summary>
+    /// <param name="service">Of which service.</param>
+    /// <param name="change">What.</param>
+    IReadOnlyList<string> WarningsOf(ServiceRecord service, ServiceChange change) => [];
+
     /// <summary>Starts what is stopped of a service. This and all that changes something takes the change that it is a step of.</summary>
     Task StartAsync(ChangeScope scope, ServiceRecord service, CancellationToken cancellationToken);
 
@@ -35,6 +41,23 @@ public interface IServicePlatform : IDisposable
 
     /// <summary>Restarts a service; on Kubernetes by replacing its pods one after another.</summary>
     Task RestartAsync(ChangeScope scope, ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken);
+
+    /// <summary>True where instances can be made anew.</summary>
+    bool MakesAnew => false;
+
+    /// <summary>How other versions of services are brought out here; null where nothing can be.</summary>
+    IServiceRollout? Rolling => null;
+
+    /// <summary>Makes the instances of a service anew, with the configuration and the image of now.</summary>
+    /// <exception cref="OpsException"><c>RecreateUnsupported</c> where the platform cannot.</exception>
+    Task RecreateAsync(ChangeScope scope, ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken) =>
+        throw PlatformErrors.NotMadeAnew(service.Name, Description);
+
+    /// <summary>Whether instances were made with the configuration that they would be made with now.</summary>
+    /// <param name="names">Of these services; null for all of the environment. Those for which it makes no sense are left out.</param>
+    /// <param name="cancellationToken">Ends the comparison.</param>
+    Task<IReadOnlyList<ServiceConfiguration>> CompareConfigurationAsync(IReadOnlyCollection<string>? names,
+        CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<ServiceConfiguration>>([]);
 
     /// <summary>Sets how many instances are wanted.</summary>
     /// <exception cref="OpsException"><c>ScaleUnsupported</c> where the platform cannot.</exception>
@@ -54,6 +77,14 @@ public interface IServicePlatform : IDisposable
     /// <summary>Runs a program in an instance, without a shell, and returns its exit code.</summary>
     /// <exception cref="OpsException"><c>ContainerBusy</c> when it does not run, <c>ProgramMissing</c> when it has no such program.</exception>
     Task<int> ExecuteAsync(ServiceInstance instance, ExecuteRequest request, Func<bool, ReadOnlyMemory<byte>, ValueTask> sink, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Runs a program to its end in an instance that is made of a service for that alone, and taken away afterwards; returns what it wrote.
+    /// </summary>
+    /// <exception cref="OpsException"><c>RunOnceUnsupported</c> where the platform cannot, <c>ComposeFailed</c> with what it
+    /// reports.</exception>
+    Task<string> RunOnceAsync(ServiceRecord service, IReadOnlyList<string> command, CancellationToken cancellationToken) =>
+        throw PlatformErrors.NotRunOnce(service.Name, Description);
 
     /// <summary>A way from here to a port of an instance, open until it is disposed or the platform is.</summary>
     /// <exception cref="OpsException"><c>PortUnreachable</c>, and what the platform reports.</exception>
@@ -76,6 +107,16 @@ public interface IServicePlatform : IDisposable
     Task<IReadOnlyDictionary<string, string>?> ReadTlsSecretsAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyDictionary<string, string>?>(null);
 
+    /// <summary>The machines of a cluster; null for a platform that has none of its own.</summary>
+    /// <param name="measured">True asks what they use, too.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    Task<IReadOnlyList<NodeRecord>?> ReadNodesAsync(bool measured, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<NodeRecord>?>(null);
+
+    /// <summary>The names under which instances are reached inside a cluster (Kubernetes' kind Service); null elsewhere.</summary>
+    Task<IReadOnlyList<ClusterAddress>?> ReadAddressesAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<ClusterAddress>?>(null);
+
     /// <summary>
     /// What of its machines cannot be seen from here, in a sentence; null where nothing of the kind is known before it is asked.
     /// </summary>
@@ -86,6 +127,26 @@ public interface IServicePlatform : IDisposable
 
     /// <summary>What happened to the instances of the environment, oldest first; goes on when <paramref name="until"/> is null.</summary>
     IAsyncEnumerable<PlatformEvent> EventsAsync(DateTimeOffset since, DateTimeOffset? until, CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// How a platform brings out another version of a service: <c>IInstanceRollout</c> where instances are made and taken away one by one; other
+/// platforms have an interface of their own.
+/// </summary>
+public interface IServiceRollout
+{
+    /// <summary>What it is, in words: <c>the compose project shop</c>.</summary>
+    string Description { get; }
+}
+
+/// <summary>Whether instances of a service were made with the configuration that they would be made with now.</summary>
+/// <param name="Service">The service.</param>
+/// <param name="IsCurrent">False when they were not; null when that cannot be told.</param>
+/// <param name="Words">What differs, or why it cannot be told. Names of variables, never their values.</param>
+public sealed record ServiceConfiguration(string Service, bool? IsCurrent, string Words)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Service}: {Words}";
 }
 
 /// <summary>Which part of an output.</summary>
@@ -115,7 +176,11 @@ public sealed record ExecuteRequest(IReadOnlyList<string> Command, string? User 
 /// <param name="BlockWrittenBytes">Since it started; null where it cannot be told.</param>
 /// <param name="Processes">Processes and threads; null where it cannot be told.</param>
 public sealed record InstanceUsage(double CpuPercent, long MemoryBytes, long? MemoryLimitBytes, long? NetworkReceivedBytes, long? NetworkSentBytes,
-    long? BlockReadBytes, long? BlockWrittenBytes, int? Processes);
+    long? BlockReadBytes, long? BlockWrittenBytes, int? Processes)
+{
+    /// <summary>All processor time that it has used since it started; null where the platform does not tell.</summary>
+    public TimeSpan? ProcessorTime { get; init; }
+}
 
 /// <summary>What kind of thing happened.</summary>
 public enum PlatformEventKind

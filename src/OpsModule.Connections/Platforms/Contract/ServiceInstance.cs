@@ -66,11 +66,26 @@ public sealed record ServiceInstance
     /// <summary>What it does.</summary>
     public InstanceState State { get; init; }
 
-    /// <summary>Why it is in that state, in the platform's words (<c>CrashLoopBackOff</c>, <c>ImagePullBackOff</c>); null where it does not say.</summary>
+    /// <summary>
+    /// Why it is in that state: in the platform's words (<c>CrashLoopBackOff</c>, <c>ImagePullBackOff</c>, why it could not be started), or
+    /// in ours; null where nothing is known.
+    /// </summary>
     public string? Reason { get; init; }
+
+    /// <summary>What the platform says of that reason, in a sentence; null where it says no more.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>True of one that waits for what does not come by itself: an image that is not there, a node with room for it.</summary>
+    public bool IsStuck { get; init; }
+
+    /// <summary>Kubernetes: the node that it is on; null elsewhere, and while it has none.</summary>
+    public string? Node { get; init; }
 
     /// <summary>What its health check says.</summary>
     public InstanceHealth Health { get; init; }
+
+    /// <summary>Docker: what its health check said last, while that does not pass; else null.</summary>
+    public string? HealthOutput { get; init; }
 
     /// <summary>How often the platform has started it again.</summary>
     public int Restarts { get; init; }
@@ -80,6 +95,9 @@ public sealed record ServiceInstance
 
     /// <summary>True when it ended well and is not to be started again: a job that is done.</summary>
     public bool IsDone { get; init; }
+
+    /// <summary>Docker: true when it ended badly by itself, or could not be started, and nothing starts it again.</summary>
+    public bool HasFailed { get; init; }
 
     /// <summary>Docker: how long it may take to end by itself, as its maker says (<c>stop_grace_period</c>); null for the engine's 10 seconds.</summary>
     public TimeSpan? StopGrace { get; init; }

@@ -11,6 +11,8 @@ public enum ServiceChange
     Restart,
     /// <summary>There are to be more instances, or fewer.</summary>
     Scale,
+    /// <summary>Instances are made anew with the configuration of now.</summary>
+    Recreate,
 }
 
 /// <summary>Says in words what a change would do where instances are started and stopped one by one: containers, units.</summary>
@@ -22,7 +24,7 @@ public static class ServicePlan
     /// <param name="replicas">How many there are to be, when it is scaled.</param>
     public static string? Of(ServiceRecord service, ServiceChange change, int replicas) => change switch
     {
-        ServiceChange.Start => Start(service),
+        ServiceChange.Start => StartAll(service),
         ServiceChange.Stop => service.Instances.Count(i => i.State is InstanceState.Running or InstanceState.Paused or InstanceState.Restarting) is var running and > 0
             ? $"Stop {Count(running)}" : null,
         ServiceChange.Restart => service.Instances.Count switch
@@ -31,11 +33,25 @@ public static class ServicePlan
             1 => "Restart 1 instance",
             var several => $"Restart {several} instances, one after another",
         },
+        ServiceChange.Recreate => service.Instances.Count == 0 ? Start(service)!
+            : $"Make {Count(service.Instances.Count)} anew from the compose file",
         _ => Scale(service, replicas),
     };
 
     /// <summary>A number of instances.</summary>
     public static string Count(int instances) => instances == 1 ? "1 instance" : $"{instances} instances";
+
+    /// <summary>How many instances are missing that the compose file wants.</summary>
+    public static int Lost(ServiceRecord service) => Math.Max(0, (service.Declared ?? 0) - service.Instances.Count);
+
+    /// <summary>The same with what is missing, where the file wants more than there are.</summary>
+    private static string? StartAll(ServiceRecord service)
+    {
+        string? start = Start(service);
+        if (service.Instances.Count == 0 || Lost(service) is not (> 0 and var lost)) return start;
+        string make = lost == 1 ? "ake 1 that is missing" : $"ake {lost} that are missing";
+        return start is null ? "M" + make : $"{start}, and m{make}";
+    }
 
     private static string? Start(ServiceRecord service)
     {

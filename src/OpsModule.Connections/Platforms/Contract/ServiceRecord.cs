@@ -12,12 +12,25 @@ public enum ServiceState
     Running,
     /// <summary>Instances are starting, or their health check does not count yet.</summary>
     Starting,
-    /// <summary>Fewer instances than wanted are ready.</summary>
+    /// <summary>Fewer instances than wanted are ready, or its rollout has failed.</summary>
     Degraded,
     /// <summary>None is ready, though some are wanted.</summary>
     Down,
     /// <summary>None is wanted, and none runs.</summary>
     Stopped,
+}
+
+/// <summary>Why instances of an older specification stay as they are until somebody does something.</summary>
+public enum RolloutHold
+{
+    /// <summary>There are none, or they are replaced by themselves.</summary>
+    None,
+    /// <summary>Its rollouts are paused.</summary>
+    Paused,
+    /// <summary>Its strategy is OnDelete: each is replaced when somebody deletes it.</summary>
+    OnDelete,
+    /// <summary>A partition keeps those of lower numbers, as it is meant to.</summary>
+    Partition,
 }
 
 /// <summary>One service: what is wanted and what there is.</summary>
@@ -35,8 +48,11 @@ public sealed record ServiceRecord : IVerdict
     /// <summary>Kubernetes: the workload's uid, which a workload that is made anew under its name does not have; else null.</summary>
     public string? Uid { get; init; }
 
-    /// <summary>The image as it is asked for; null for a process of the host.</summary>
+    /// <summary>The image of what runs, else the one that is asked for; null for a process of the host.</summary>
     public string? Image { get; init; }
+
+    /// <summary>Kubernetes: the image that is asked for, where something else runs; else null.</summary>
+    public string? ImageWanted { get; init; }
 
     /// <summary>The digest of the image that really runs, where all instances run the same; else null.</summary>
     public string? ImageDigest { get; init; }
@@ -65,15 +81,40 @@ public sealed record ServiceRecord : IVerdict
     /// <summary>True while instances are being replaced by others: those that are ready may not be the ones that are wanted.</summary>
     public bool IsUpdating { get; init; }
 
+    /// <summary>Kubernetes: how many instances are made of the newest specification; null where the platform does not say.</summary>
+    public int? Updated { get; init; }
+
+    /// <summary>Kubernetes: true while its rollouts are held (<c>kubectl rollout pause</c>).</summary>
+    public bool IsPaused { get; init; }
+
+    /// <summary>Kubernetes: why instances of an older specification stay as they are; None where there are none, or they are replaced.</summary>
+    public RolloutHold Held { get; init; }
+
+    /// <summary>True when what it was doing has failed, and nothing is tried any more: a rollout beyond its deadline, a job that gave up.</summary>
+    public bool HasFailed { get; init; }
+
+    /// <summary>True of a job that has done its work.</summary>
+    public bool IsDone { get; init; }
+
+    /// <summary>What the platform says is wrong with the whole, in its own words; null where it says nothing.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>Kubernetes: how long its rollout may go on without coming further; null where nobody set that.</summary>
+    public TimeSpan? ProgressDeadline { get; init; }
+
     /// <summary>How it is.</summary>
     public ServiceState State => KeptState ?? (Wanted, Ready, Instances.Count(i => i.State is InstanceState.Running)) switch
     {
         (0, _, 0) => ServiceState.Stopped,
-        var (wanted, ready, _) when ready >= wanted => ServiceState.Running,
-        _ when Instances.Any(i => i.State is InstanceState.Pending || i.Health is InstanceHealth.Starting) => ServiceState.Starting,
+        var (wanted, ready, _) when ready >= wanted => HasFailed ? ServiceState.Degraded : ServiceState.Running,
+        _ when !HasFailed && Instances.Any(i => i is { State: InstanceState.Pending, IsStuck: false } || i.Health is InstanceHealth.Starting)
+            => ServiceState.Starting,
         (_, 0, _) => ServiceState.Down,
         _ => ServiceState.Degraded,
     };
+
+    /// <summary>Why it is not as it should be, of the first instance that is not; null when it is, or nothing is known.</summary>
+    public string? Reason => KeptReason ?? InstanceWords.Why(this);
 
     /// <summary>The worst that a health check of an instance says.</summary>
     public InstanceHealth Health => KeptHealth ?? (Instances.Count == 0 ? InstanceHealth.None : Instances.Max(i => i.Health));
@@ -93,6 +134,7 @@ public sealed record ServiceRecord : IVerdict
     // As it was where the record comes from, when what it follows from was not kept.
     internal int? KeptReady { get; init; }
     internal ServiceState? KeptState { get; init; }
+    internal string? KeptReason { get; init; }
     internal InstanceHealth? KeptHealth { get; init; }
     internal int? KeptRestarts { get; init; }
     internal DateTimeOffset? KeptStartedAt { get; init; }

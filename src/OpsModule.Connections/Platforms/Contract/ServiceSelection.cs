@@ -13,7 +13,8 @@ public static class ServiceSelection
         string[] all = [.. known];
         IReadOnlyList<string> found = NamePattern.Choose(written, all, "service");
         if (found.Count > 0 || NamePattern.HasWildcard(written)) return found;
-        string advice = NearestName.Of(written, all) is { } near ? $"Did you mean {near}?" : all.Length == 0 ? "There are none at all: start them first, or correct the platform in the environment file."
+        string[] kinds = [.. all.Where(n => n.EndsWith("/" + written, StringComparison.OrdinalIgnoreCase))];
+        string advice = kinds.Length > 0 ? $"Did you mean {string.Join(" or ", kinds)}?" : NearestName.Of(written, all) is { } near ? $"Did you mean {near}?" : all.Length == 0 ? "There are none at all: start them first, or correct the platform in the environment file."
             : $"There are: {string.Join(", ", all)}.";
         throw new OpsException("ServiceNotFound", OpsErrorCategory.ObjectNotFound, $"{where} has no service {written}.", advice, written);
     }

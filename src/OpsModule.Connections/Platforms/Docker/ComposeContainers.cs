@@ -9,15 +9,34 @@ namespace OpsModule.Connections.Platforms.Docker;
 public static class ComposeContainers
 {
     /// <summary>The running container of a service.</summary>
-    /// <exception cref="OpsException"><c>ServiceNotRunning</c>, and what the engine's connection throws.</exception>
+    /// <exception cref="OpsException"><c>ServiceNotRunning</c>, <c>ContainerNotTrusted</c>, and what the engine's connection
+    /// throws.</exception>
     internal static async Task<ServiceInstance> FindAsync(DockerEngine engine, string project, string service, CancellationToken ct)
     {
         IReadOnlyList<ContainerListResponse> running = await ListAsync(engine, project, service, all: false, ct).ConfigureAwait(false);
         if (running.Count == 0)
             throw new OpsException("ServiceNotRunning", OpsErrorCategory.ResourceUnavailable,
                 $"The compose project {project} has no running container of the service {service}.",
-                $"Start it (docker compose -p {project} up -d {service}), or correct the service's name in the environment file.", service);
-        return await InspectAsync(engine, running[0].ID, service, ct).ConfigureAwait(false);
+                $"Start it (Start-OpsService {service}), or correct the service's name in the environment file.", service);
+        foreach (ContainerListResponse one in running)
+            if (!await IsLabelledByItsImageAsync(engine, one, ct).ConfigureAwait(false)) return await InspectAsync(engine, one.ID,
+                service, ct).ConfigureAwait(false);
+        throw new OpsException("ContainerNotTrusted", OpsErrorCategory.PermissionDenied,
+            $"The container {running[0].ID[..Math.Min(12, running[0].ID.Length)]} has the labels of the service {service} of the project {project} from its image, and compose did not make it.",
+            "It is given no password. Find out who runs it, remove it, and start the service with compose.", service);
+    }
+
+    /// <summary>
+    /// Whether what a container says of itself stands in its image, which anybody can build. Compose numbers the containers that it makes,
+    /// and
+    /// gives project and service, but never a number, to the images that it builds.
+    /// </summary>
+    private static async Task<bool> IsLabelledByItsImageAsync(DockerEngine engine, ContainerListResponse container, CancellationToken ct)
+    {
+        IDictionary<string, string>? image = (await engine.CallAsync($"the image {container.Image}",
+            (client, token) => client.Images.InspectImageAsync(container.ImageID, token), ct).ConfigureAwait(false)).Config?.Labels;
+        if (image is null || !(image.ContainsKey(ComposeLabels.Project) || image.ContainsKey(ComposeLabels.Service))) return false;
+        return image.ContainsKey(ComposeLabels.Number) || !DockerQuery.Map(container.Labels).ContainsKey(ComposeLabels.Number);
     }
 
     /// <summary>The image of a service's container, running or not; null when it has none.</summary>
@@ -47,13 +66,44 @@ public static class ComposeContainers
             $"Publish it on loopback (ports: [\"127.0.0.1:{port}:{port}\"]), or give the database a host and a port.", instance.Service);
     }
 
-    private static async Task<IReadOnlyList<ContainerListResponse>> ListAsync(DockerEngine engine, string project, string service, bool all,
-        CancellationToken ct)
+    /// <summary>What a container was made with; null when it has gone.</summary>
+    internal static async Task<ComposeDrift.Details?> DetailsAsync(DockerEngine engine, ServiceInstance instance, CancellationToken ct)
     {
+        try
+        {
+            ContainerInspectResponse container = await engine.CallAsync($"the container {instance.Name}", (client, token) =>
+                client.Containers.InspectContainerAsync(instance.Id, token), ct).ConfigureAwait(false);
+            var variables = (container.Config?.Env ?? []).Select(v => v.Split('=', 2)).GroupBy(v => v[0]).ToDictionary(v => v.Key, v =>
+                v.Last().ElementAtOrDefault(1) ?? "", StringComparer.Ordinal);
+            return new ComposeDrift.Details(variables, DockerQuery.Text(container.Config?.Image), ContainerReader.Made(container));
+        }
+        catch (OpsException e) when (e.ErrorId == "ContainerNotFound") { return null; }
+    }
+
+    /// <summary>Takes away containers that a change has made and that failed.</summary>
+    internal static async Task RemoveAsync(DockerEngine engine, IEnumerable<ServiceInstance> instances)
+    {
+        var how = new ContainerRemoveParameters { Force = true, RemoveVolumes = true };
+        foreach (ServiceInstance left in instances)
+            await engine.CallAsync("a container to take away", (client, token) =>
+                client.Containers.RemoveContainerAsync(left.Id, how, token), CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>The containers of a project that Compose has not made for one run of a program.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="project">The project.</param>
+    /// <param name="service">Only those of this service; null for all.</param>
+    /// <param name="all">Those that do not run, too.</param>
+    /// <param name="ct">Ends it.</param>
+    internal static async Task<IReadOnlyList<ContainerListResponse>> ListAsync(DockerEngine engine, string project, string? service,
+        bool all, CancellationToken ct)
+    {
+        string[] labels = service is null ? [ComposeLabels.OfProject(project)]
+            : [ComposeLabels.OfProject(project), ComposeLabels.OfService(service)];
         var which = new ContainersListParameters
         {
             All = all,
-            Filters = DockerQuery.Filters(("label", [ComposeLabels.OfProject(project), ComposeLabels.OfService(service)])),
+            Filters = DockerQuery.Filters(("label", labels)),
         };
         IList<ContainerListResponse> listed = await engine.CallAsync("the list of containers",
             (client, token) => client.Containers.ListContainersAsync(which, token), ct).ConfigureAwait(false);
@@ -63,5 +113,5 @@ public static class ComposeContainers
     private static async Task<ServiceInstance> InspectAsync(DockerEngine engine, string id, string service, CancellationToken ct) =>
         ContainerReader.Read(await engine.CallAsync($"the container {id}", (client, token) =>
             client.Containers.InspectContainerAsync(id, token), ct)
-            .ConfigureAwait(false), service, digest: null);
+            .ConfigureAwait(false), service, digest: null, DateTimeOffset.UtcNow);
 }

@@ -1,6 +1,7 @@
 using Docker.DotNet.Models;
 using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Docker.Listing;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Connections.Platforms.Docker;
@@ -9,7 +10,7 @@ namespace OpsModule.Connections.Platforms.Docker;
 /// Tells a job that is done from a server that was stopped: both ended with exit code 0. What the environment file or the compose file says
 /// of it counts first, then how it ended and how long it ran.
 /// </summary>
-public sealed class ComposeJobs(Func<string, bool> isNeeded, ComposeProject project, DockerEngine engine)
+public sealed class ComposeJobs(Func<string, bool> isNeeded, ComposeProject project, DockerEngine engine, KnownContainers known)
 {
     /// <summary>What ran longer was there to stay, unless something says that it is a job.</summary>
     private static readonly TimeSpan Short = TimeSpan.FromMinutes(10);
@@ -36,20 +37,25 @@ public sealed class ComposeJobs(Func<string, bool> isNeeded, ComposeProject proj
     /// <summary>It publishes ports. What an image exposes or checks says little: a migration runs the image of the program it prepares.</summary>
     private static bool Serves(ContainerInspectResponse container) => container.HostConfig?.PortBindings is { Count: > 0 };
 
-    /// <summary>Whether the engine, which remembers its last 256 events, knows that somebody stopped it.</summary>
-    private async Task<bool> WasStoppedAsync(ServiceInstance instance, CancellationToken ct)
+    private async Task<bool> WasStoppedAsync(ServiceInstance instance, CancellationToken ct) =>
+        instance is { StartedAt: { } start, FinishedAt: { } end }
+        && await known.WasStoppedAsync(instance.Id, end, () => LookAtEventsAsync(instance.Id, start, end, ct)).ConfigureAwait(false);
+
+    /// <summary>
+    /// Whether the engine, which remembers its last 256 events, knows that somebody stopped it; null when it does not say.
+    /// </summary>
+    private async Task<bool?> LookAtEventsAsync(string id, DateTimeOffset start, DateTimeOffset end, CancellationToken ct)
     {
-        if (instance is not { StartedAt: { } start, FinishedAt: { } end }) return false;
         var which = new ContainerEventsParameters
         {
             Since = DockerQuery.Stamp(start),
             Until = DockerQuery.Stamp(end.AddSeconds(1)),
-            Filters = DockerQuery.Filters(("type", ["container"]), ("container", [instance.Id]), ("event", ["kill", "stop"])),
+            Filters = DockerQuery.Filters(("type", ["container"]), ("container", [id]), ("event", ["kill", "stop"])),
         };
         bool stopped = false;
         var told = new AtOnce<Message>(e => stopped |= IsEnd(e));
         try { await engine.CallAsync("an event", (client, token) => client.System.MonitorEventsAsync(which, told, token), ct).ConfigureAwait(false); }
-        catch (OpsException) { /* then its other signs must do */ }
+        catch (OpsException) { return null; /* then its other signs must do */ }
         return stopped;
     }
 

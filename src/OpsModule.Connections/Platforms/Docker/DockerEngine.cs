@@ -33,6 +33,9 @@ public sealed class DockerEngine : IDisposable
     /// <summary>How long the engine may take to begin an answer.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Which engine it is, among others: its address.</summary>
+    public string Name => _endpoint.Address.ToString();
+
     /// <summary>True when it listens on this machine.</summary>
     public bool IsHere => _endpoint.IsLocal || _endpoint.Address.IsLoopback;
 
@@ -90,8 +93,10 @@ public sealed class DockerEngine : IDisposable
     /// <param name="path">Begins after the version, for example <c>/system/df</c>.</param>
     /// <param name="ct">Ends the call.</param>
     /// <param name="takes">How long the answer itself may take, beside the engine's patience.</param>
+    /// <param name="login">What the engine shows a registry (<c>X-Registry-Auth</c>); null for nothing.</param>
     /// <exception cref="OpsException">As <see cref="CallAsync{T}"/>.</exception>
-    public async Task<JsonElement> SendAsync(HttpMethod method, string path, CancellationToken ct, TimeSpan takes = default)
+    public async Task<JsonElement> SendAsync(HttpMethod method, string path, CancellationToken ct, TimeSpan takes = default,
+        string? login = null)
     {
         await ClientAsync(ct).ConfigureAwait(false);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -99,12 +104,18 @@ public sealed class DockerEngine : IDisposable
         {
             using var request = new HttpRequestMessage(method, $"/v{_version}{path}");
             if (method == HttpMethod.Post) request.Content = new ByteArrayContent([]);
+            if (login is not null) request.Headers.Add("X-Registry-Auth", login);
             using HttpResponseMessage response = await _http.SendAsync(request, token).ConfigureAwait(false);
             await DockerErrors.ThrowUnlessSuccessAsync(response, token).ConfigureAwait(false);
             byte[] content = await response.Content.ReadAsByteArrayAsync(token).ConfigureAwait(false);
             return content.Length == 0 && method == HttpMethod.Post ? default : JsonSerializer.Deserialize<JsonElement>(content);
         }, limit, Patience + takes, ct).ConfigureAwait(false);
     }
+
+    /// <summary>Whether it is Podman, which speaks as a Docker engine does but for a few things.</summary>
+    public async Task<bool> IsPodmanAsync(CancellationToken cancellationToken) =>
+        (await CallAsync("its version", (client, token) => client.System.GetVersionAsync(token), cancellationToken).ConfigureAwait(false))
+            .Components?.Any(c => c.Name?.Contains("Podman", StringComparison.OrdinalIgnoreCase) is true) is true;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -3,7 +3,9 @@ using System.Globalization;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Compose.Changing;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Docker.Listing;
 using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
@@ -19,24 +21,26 @@ public sealed class DockerPlatform : IServicePlatform
     /// <summary>What the engine gives a container that says nothing of it.</summary>
     private static readonly TimeSpan DefaultGrace = TimeSpan.FromSeconds(10);
 
+    private static readonly KnownContainers Shared = new(TimeProvider.System);
+
     private readonly PlatformSetup _setup;
     private readonly IOpsReporter _reporter;
     private readonly DockerEngine _engine;
     private readonly ConcurrentDictionary<string, string> _digests = new(StringComparer.Ordinal);
     private readonly Lazy<ComposeProject> _project;
-    private readonly Lazy<ComposeJobs> _jobs;
+    private ComposeProject? _made;
     private readonly SemaphoreSlim _compose = new(1);
     private long? _machineMemory;
 
     /// <summary>Takes the engine over.</summary>
     public DockerPlatform(PlatformSetup setup, DockerEngine engine)
     {
-        _setup = setup;
-        _reporter = setup.Reporter;
-        _engine = engine;
+        (_setup, _reporter, _engine) = (setup, setup.Reporter, engine);
         _project = new Lazy<ComposeProject>(() => ComposeProject.Read(_setup.Options, _reporter), LazyThreadSafetyMode.PublicationOnly); // a failure is not kept: the file may be there the next time
-        _jobs = new Lazy<ComposeJobs>(() => new ComposeJobs(_setup.IsNeeded, Project, engine));
     }
+
+    /// <summary>What is known of containers: of all that this process has looked at, for each command opens a platform of its own.</summary>
+    public KnownContainers Known { get; init; } = Shared;
 
     /// <inheritdoc/>
     public string Description => $"the compose project {Project.Name}";
@@ -44,34 +48,46 @@ public sealed class DockerPlatform : IServicePlatform
     /// <inheritdoc/>
     public bool IsHere => _engine.IsHere;
 
-    /// <summary>
-    /// The engine, for what is asked of it beside services: images, volumes, what takes room. It is the platform's to close.
-    /// </summary>
+    /// <inheritdoc/>
+    public bool MakesAnew => true;
+
+    /// <inheritdoc/>
+    public IServiceRollout? Rolling { get; init; }
+
+    /// <summary>The engine, for what is asked of it beside services: images, volumes, what takes room. It is the platform's to close.</summary>
     public DockerEngine Engine => _engine;
 
-    private ComposeProject Project => _project.Value;
+    private ComposeProject Project => _made ?? _project.Value;
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ServiceRecord>> ListAsync(IReadOnlyList<string>? names, CancellationToken cancellationToken)
     {
-        (string Id, string Service)[] containers = [.. (await ContainersAsync(cancellationToken).ConfigureAwait(false))
-            .Select(c => (c.ID ?? "", DockerQuery.Map(c.Labels).GetValueOrDefault(ComposeLabels.Service) ?? "")).Where(c => c is { Item1.Length: > 0, Item2.Length: > 0 })];
+        IReadOnlyList<ContainerListResponse> listed = await ContainersAsync(cancellationToken).ConfigureAwait(false);
+        (ContainerListResponse Listed, string Service)[] containers = [.. listed
+            .Select(c => (c, DockerQuery.Map(c.Labels).GetValueOrDefault(ComposeLabels.Service) ?? "")).Where(c =>
+                c is { c.ID.Length: > 0, Item2.Length: > 0 })];
+        LookAtFiles(listed);
+        var jobs = new ComposeJobs(_setup.IsNeeded, Project, _engine, Known);
+        IReadOnlySet<string>? changed = Known.IsEmpty ? null
+            : await DockerEvents.ChangedAsync(_engine, Project.Name, KnownContainers.Longest, cancellationToken).ConfigureAwait(false);
         string[] known = [.. containers.Select(c => c.Service).Concat(Project.Services.Select(s => s.Name)).Distinct().Order(StringComparer.Ordinal)];
         HashSet<string> meant = names is null ? [.. known] : [.. names.SelectMany(n => ServiceSelection.Find(n, known, Sentence(Description)))];
         var instances = new ConcurrentBag<ServiceInstance>();
         await Parallel.ForEachAsync(containers.Where(c => meant.Contains(c.Service)), new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = cancellationToken },
             async (container, ct) =>
             {
-                if (await InspectAsync(container.Id, container.Service, ct).ConfigureAwait(false) is { } instance) instances.Add(instance);
+                if (await ReadAsync(container.Listed, container.Service, changed?.Contains(container.Listed.ID) is false, jobs, ct)
+                    .ConfigureAwait(false) is { } instance) instances.Add(instance);
             }).ConfigureAwait(false);
         ILookup<string, ServiceInstance> byService = instances.ToLookup(i => i.Service);
-        return [.. known.Where(meant.Contains).Select(name => Record(name, [.. byService[name].OrderBy(Number).ThenBy(i => i.Name, StringComparer.Ordinal)]))];
+        return [.. known.Where(meant.Contains).Select(name => ComposeRecord.Of(name, byService[name], Project, _setup.Environment))];
     }
 
     /// <inheritdoc/>
     public async Task StartAsync(ChangeScope scope, ServiceRecord service, CancellationToken cancellationToken)
     {
-        if (service.Instances.Count == 0) await ComposeAsync(service, ["up", "-d", "--no-deps", "--no-recreate", service.Name], cancellationToken).ConfigureAwait(false);
+        if (service.Instances.Count == 0 || ServicePlan.Lost(service) > 0)
+            await ComposeAsync(service, ["up", "-d", "--no-deps", "--no-recreate", service.Name], cancellationToken).ConfigureAwait(false);
         await EachAsync(service.Instances.Where(i => i.State is InstanceState.Exited or InstanceState.Pending), i => _engine.CallAsync("a container to start", (client, token) => client.Containers.StartContainerAsync(i.Id, null, token), cancellationToken)).ConfigureAwait(false);
         await EachAsync(service.Instances.Where(i => i.State is InstanceState.Paused), i => _engine.CallAsync("a container to go on", (client, token) => client.Containers.UnpauseContainerAsync(i.Id, token), cancellationToken)).ConfigureAwait(false);
     }
@@ -89,8 +105,50 @@ public sealed class DockerPlatform : IServicePlatform
     }
 
     /// <inheritdoc/>
-    public Task ScaleAsync(ChangeScope scope, ServiceRecord service, int replicas, CancellationToken cancellationToken) =>
-        ComposeAsync(service, ["up", "-d", "--no-deps", "--no-recreate", "--scale", string.Create(CultureInfo.InvariantCulture, $"{service.Name}={replicas}"), service.Name], cancellationToken);
+    public string? Plan(ServiceRecord service, ServiceChange change, int replicas = 0)
+    {
+        if (change == ServiceChange.Scale && Project.Find(service.Name) is { } written) ComposeScaling.Check(written, service, replicas);
+        return ServicePlan.Of(service, change, replicas);
+    }
+
+    /// <inheritdoc/>
+    public async Task ScaleAsync(ChangeScope scope, ServiceRecord service, int replicas, CancellationToken cancellationToken)
+    {
+        try { await ComposeAsync(service, ["up", "-d", "--no-deps", "--no-recreate", "--scale", ComposeScaling.Count(service.Name,
+            replicas), service.Name], cancellationToken).ConfigureAwait(false); }
+        catch (OpsException e) when (ComposeErrors.ComposeFailed.Is(e))
+        {
+            // There are as many as before: what was made and cannot run would be counted, and tried again, for ever.
+            IReadOnlyList<ServiceRecord> now = await ListAsync([service.Name], CancellationToken.None).ConfigureAwait(false);
+            await ComposeContainers.RemoveAsync(_engine, now.SelectMany(s => s.Instances).ExceptBy(
+                service.Instances.Select(i => i.Id), i => i.Id)).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task RecreateAsync(ChangeScope scope, ServiceRecord service, TimeSpan? grace, CancellationToken cancellationToken)
+    {
+        string[] patience = grace is { } given ? ["-t", string.Create(CultureInfo.InvariantCulture,
+            $"{(int)Math.Ceiling(given.TotalSeconds)}")] : [];
+        int replicas = Math.Max(1, Math.Max(service.Declared ?? 0, service.Instances.Count));
+        return ComposeAsync(service, ["up", "-d", "--no-deps", "--force-recreate", .. patience, "--scale",
+            ComposeScaling.Count(service.Name, replicas), service.Name], cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ServiceConfiguration>> CompareConfigurationAsync(IReadOnlyCollection<string>? names,
+        CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ContainerListResponse> listed = await ContainersAsync(cancellationToken).ConfigureAwait(false);
+        LookAtFiles(listed);
+        // The labels of the listing tell all that is asked, unless something differs.
+        ServiceInstance[] made = [.. listed.Select(ContainerReader.Listed)];
+        IReadOnlyDictionary<string, string>[] labels = [.. made.Select(i => i.Labels)];
+        var drift = new ComposeDrift(Project.Name, name => ComposeSource.Of(name, labels, Project, _setup.Options,
+            SilentReporter.Instance), (instance, ct) => ComposeContainers.DetailsAsync(_engine, instance, ct));
+        return await drift.FindAsync(made.Where(i => names?.Contains(i.Service) is not false), cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public async Task ReadLogAsync(ServiceInstance instance, LogRequest request, Func<bool, ReadOnlyMemory<byte>, ValueTask> sink, CancellationToken cancellationToken)
@@ -105,13 +163,19 @@ public sealed class DockerPlatform : IServicePlatform
             Since = request.Since is { } since ? DockerQuery.Stamp(since) : null,
             Until = request.Until is { } until ? DockerQuery.Stamp(until) : null,
         };
-        using MultiplexedStream stream = await _engine.CallAsync($"the log of {instance.Name}", (client, token) => client.Containers.GetContainerLogsAsync(instance.Id, which, token), cancellationToken).ConfigureAwait(false);
+        using MultiplexedStream stream = await DockerOutput.OpenAsync(_engine, instance, which, cancellationToken).ConfigureAwait(false);
         await DockerOutput.ReadAsync(stream, instance.Name, sink, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public Task<int> ExecuteAsync(ServiceInstance instance, ExecuteRequest request, Func<bool, ReadOnlyMemory<byte>, ValueTask> sink, CancellationToken cancellationToken) =>
         new DockerExec(_engine, instance, request, sink).RunAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<string> RunOnceAsync(ServiceRecord service, IReadOnlyList<string> command, CancellationToken cancellationToken) =>
+        // What it usually does, such as waiting until the next time, is not wanted.
+        ComposeAsync(service, ["run", "--rm", "--no-deps", "-T", "--entrypoint", command[0], service.Name, .. command.Skip(1)],
+            cancellationToken);
 
     /// <inheritdoc/>
     public Task<PortRoute> ReachAsync(ServiceInstance instance, int port, CancellationToken cancellationToken) =>
@@ -141,7 +205,7 @@ public sealed class DockerPlatform : IServicePlatform
 
     /// <inheritdoc/>
     public IAsyncEnumerable<PlatformEvent> EventsAsync(DateTimeOffset since, DateTimeOffset? until, CancellationToken cancellationToken) =>
-        DockerEvents.ReadAsync(_engine, Project.Name, since, until, cancellationToken);
+        DockerEvents.TellAsync(_engine, Project.Name, _reporter, since, until, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -150,26 +214,39 @@ public sealed class DockerPlatform : IServicePlatform
         _engine.Dispose();
     }
 
-    private async Task<IReadOnlyList<ContainerListResponse>> ContainersAsync(CancellationToken ct)
+    private Task<IReadOnlyList<ContainerListResponse>> ContainersAsync(CancellationToken ct) =>
+        ComposeContainers.ListAsync(_engine, Project.Name, null, all: true, ct);
+
+    /// <summary>
+    /// Who made the containers may have given Compose more files than the environment knows (<c>-f</c>), or other variables
+    /// (<c>--env-file</c>): then what is wanted stands there.
+    /// </summary>
+    private void LookAtFiles(IEnumerable<ContainerListResponse> containers)
     {
-        var which = new ContainersListParameters { All = true, Filters = DockerQuery.Filters(("label", [ComposeLabels.OfProject(Project.Name)])) };
-        IList<ContainerListResponse> listed = await _engine.CallAsync("the list of containers", (client, token) => client.Containers.ListContainersAsync(which, token), ct).ConfigureAwait(false);
-        return [.. listed.Where(c => !ComposeLabels.IsOneOff(DockerQuery.Map(c.Labels).GetValueOrDefault(ComposeLabels.OneOff)))];
+        ComposeProject known = _project.Value;
+        ComposeSource? more = containers.Select(c => ComposeSource.OfLabels(DockerQuery.Map(c.Labels))).OfType<ComposeSource>()
+            .FirstOrDefault(s => known.Files.All(s.Files.Contains) && (s.Files.Count > known.Files.Count || s.EnvFiles.Count > 0));
+        if (more is not null && _made?.Files.SequenceEqual(more.Files) is not true) _made = known.With(more, _reporter);
     }
 
     private static string Sentence(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
-    private static int Number(ServiceInstance instance) => int.TryParse(instance.Labels.GetValueOrDefault(ComposeLabels.Number), out int number) ? number : int.MaxValue;
-
     private static Task EachAsync(IEnumerable<ServiceInstance> instances, Func<ServiceInstance, Task> action) => Task.WhenAll(instances.Select(action));
 
-    private Task EndAsync(ServiceInstance instance, string how, TimeSpan? grace, CancellationToken ct) =>
+    private async Task EndAsync(ServiceInstance instance, string how, TimeSpan? grace, CancellationToken ct)
+    {
+        // Podman gives a container that says nothing of it no time at all, and cannot be told from one whose maker wants that.
+        if (grace is null && instance.StopGrace == TimeSpan.Zero && await _engine.IsPodmanAsync(ct)
+            .ConfigureAwait(false)) grace = DefaultGrace;
         // Without a word from us the engine gives it what its maker said (stop_grace_period), which a database needs.
         // (The library leaves a grace of no seconds out, which is the same as none.)
-        _engine.SendAsync(HttpMethod.Post, $"/containers/{instance.Id}/{how}" + (grace is { } given ? string.Create(CultureInfo.InvariantCulture, $"?t={(int)Math.Ceiling(given.TotalSeconds)}") : ""), ct,
-            grace ?? instance.StopGrace ?? DefaultGrace);
+        string seconds = grace is { } given ? string.Create(CultureInfo.InvariantCulture, $"?t={(int)Math.Ceiling(given.TotalSeconds)}")
+            : "";
+        await _engine.SendAsync(HttpMethod.Post, $"/containers/{instance.Id}/{how}{seconds}", ct, grace ?? instance.StopGrace
+            ?? DefaultGrace).ConfigureAwait(false);
+    }
 
-    private async Task ComposeAsync(ServiceRecord service, IReadOnlyList<string> arguments, CancellationToken ct)
+    private async Task<string> ComposeAsync(ServiceRecord service, IReadOnlyList<string> arguments, CancellationToken ct)
     {
         IReadOnlyList<IReadOnlyDictionary<string, string>> labels = [.. (await ContainersAsync(ct).ConfigureAwait(false)).Select(c => DockerQuery.Map(c.Labels))];
         ComposeSource source = ComposeSource.Of(service.Name, labels, Project, _setup.Options, _reporter)
@@ -177,39 +254,30 @@ public sealed class DockerPlatform : IServicePlatform
                 "Say where it is under platform: { compose: { file: ... } } in the environment file.", service.Name);
         // Each run makes the networks and volumes that are not there yet: two at once both do, and one of them fails.
         await _compose.WaitAsync(ct).ConfigureAwait(false);
-        try { await ComposeProgram.RunAsync(source, Project.Name, arguments, ct).ConfigureAwait(false); }
+        try { return await ComposeProgram.AskAsync(source, Project.Name, [], arguments, null, ct).ConfigureAwait(false); }
         finally { _compose.Release(); }
     }
 
     /// <summary>Null when it has gone since it was listed.</summary>
-    private async Task<ServiceInstance?> InspectAsync(string id, string service, CancellationToken ct)
+    private async Task<ServiceInstance?> ReadAsync(ContainerListResponse listed, string service, bool may, ComposeJobs jobs, CancellationToken ct)
     {
         try
         {
-            ContainerInspectResponse container = await _engine.CallAsync($"the container {id}", (client, token) => client.Containers.InspectContainerAsync(id, token), ct).ConfigureAwait(false);
-            ServiceInstance instance = ContainerReader.Read(container, service, await DigestAsync(container, ct).ConfigureAwait(false));
-            return instance with { IsDone = await _jobs.Value.IsDoneAsync(instance, container, ct).ConfigureAwait(false) };
+            ContainerInspectResponse container = (may ? Known.Find(_engine.Name, listed) : null) ?? await InspectAsync(listed, ct).ConfigureAwait(false);
+            ServiceInstance instance = ContainerReader.Read(container, service, await DigestAsync(container, ct).ConfigureAwait(false),
+                _setup.Time.GetUtcNow());
+            return instance with { IsDone = await jobs.IsDoneAsync(instance, container, ct).ConfigureAwait(false) };
         }
         catch (OpsException e) when (e.ErrorId == "ContainerNotFound") { return null; }
     }
 
-    private ServiceRecord Record(string name, IReadOnlyList<ServiceInstance> instances)
+    private async Task<ContainerInspectResponse> InspectAsync(ContainerListResponse listed, CancellationToken ct)
     {
-        string?[] digests = [.. instances.Select(i => i.ImageDigest).Distinct()];
-        ComposeService? written = Project.Find(name);
-        return new ServiceRecord
-        {
-            Name = name,
-            Environment = _setup.Environment,
-            Kind = "compose",
-            Image = instances.FirstOrDefault()?.Image,
-            ImageDigest = digests.Length == 1 ? digests[0] : null,
-            Wanted = instances.Count > 0 ? instances.Count(i => !i.IsDone) : written?.Replicas ?? 0,
-            Declared = written?.Replicas,
-            IsOptional = written?.IsOptional ?? false,
-            DependsOn = written?.DependsOn ?? ServiceDependency.OfLabel(instances.Select(i => i.Labels.GetValueOrDefault(ComposeLabels.DependsOn)).FirstOrDefault(l => l is not null)),
-            Instances = instances,
-        };
+        DateTimeOffset asked = TimeProvider.System.GetUtcNow();
+        ContainerInspectResponse container = await _engine.CallAsync($"the container {listed.ID}", (client, token) =>
+            client.Containers.InspectContainerAsync(listed.ID, token), ct).ConfigureAwait(false);
+        Known.Keep(_engine.Name, listed, container, asked);
+        return container;
     }
 
     /// <summary>The digest in the registry; of an image that never was in one, its id.</summary>

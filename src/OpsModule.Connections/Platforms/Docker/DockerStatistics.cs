@@ -13,7 +13,12 @@ public static class DockerStatistics
         MemoryStats? memory = stats.MemoryStats;
         long? limit = DockerQuery.Count(memory?.Limit);
         return new InstanceUsage(Cpu(stats), Math.Max(0, (DockerQuery.Count(memory?.Usage) ?? 0) - Cache(memory)), limit is null or 0 || limit >= machineMemory ? null : limit,
-            Network(stats, n => n.RxBytes), Network(stats, n => n.TxBytes), Block(stats, "read"), Block(stats, "write"), (int?)DockerQuery.Count(stats.PidsStats?.Current));
+            Network(stats, n => n.RxBytes), Network(stats, n => n.TxBytes), Block(stats, "read"), Block(stats, "write"),
+                (int?)DockerQuery.Count(stats.PidsStats?.Current))
+        {
+            // Nanoseconds.
+            ProcessorTime = stats.CPUStats?.CPUUsage?.TotalUsage is { } used ? TimeSpan.FromMicroseconds(used / 1000.0) : null,
+        };
     }
 
     private static double Cpu(ContainerStatsResponse stats)

@@ -1,5 +1,10 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Contract.Nodes;
+using OpsModule.Connections.Platforms.Contract.Rollouts;
+using OpsModule.Connections.Platforms.Kubernetes.Asking;
+using OpsModule.Connections.Platforms.Kubernetes.Reading;
 using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
@@ -42,6 +47,10 @@ public sealed class KubernetesPlatform : IServicePlatform
     public string? Plan(ServiceRecord service, ServiceChange change, int replicas = 0) => Scaling(service).Plan(service, change, replicas);
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> WarningsOf(ServiceRecord service, ServiceChange change) =>
+        Scaling(service).WarningsOf(change, _contents?.AutoscalersUnseen);
+
+    /// <inheritdoc/>
     public Task StartAsync(ChangeScope scope, ServiceRecord service, CancellationToken cancellationToken) =>
         Scaling(service).StartAsync(cancellationToken);
 
@@ -53,8 +62,13 @@ public sealed class KubernetesPlatform : IServicePlatform
         long start = _setup.Time.GetTimestamp();
         while (_setup.Time.GetElapsedTime(start) < Settling)
         {
-            ServiceRecord now = (await ListAsync([service.Name], cancellationToken).ConfigureAwait(false))[0];
-            if (now.Instances.All(i => i.State is InstanceState.Dead or InstanceState.Exited)) return;
+            try
+            {
+                ServiceRecord now = (await ListAsync([service.Name], cancellationToken).ConfigureAwait(false))[0];
+                if (now.Instances.All(i => i.State is InstanceState.Dead or InstanceState.Exited)) return;
+            }
+            // What was asked for is there; an API server that restarts meanwhile does not undo it.
+            catch (OpsException e) when (KubectlErrors.IsPassing(e)) { _setup.Reporter.Verbose(e.Message); }
             await Task.Delay(TimeSpan.FromMilliseconds(250), _setup.Time, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -114,6 +128,27 @@ public sealed class KubernetesPlatform : IServicePlatform
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<NodeRecord>?> ReadNodesAsync(bool measured, CancellationToken cancellationToken) =>
+        await new ClusterNodes(_kubectl, _setup.Reporter).ReadAsync(measured, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ClusterAddress>?> ReadAddressesAsync(CancellationToken cancellationToken)
+    {
+        NamespaceContents contents = _contents ?? await LookAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<JsonElement>? things = await _kubectl.ListAsync("services,endpoints", [],
+            e => _setup.Reporter.Verbose($"{e.Message} Whether anybody answers behind a Service is not looked at."), cancellationToken)
+            .ConfigureAwait(false);
+        return things is null ? null : AddressReader.Read(things, contents.Bearing);
+    }
+
+    /// <summary>Makes what rolls out its workloads: of the way to the cluster, and of what this reads of contents and logs.</summary>
+    internal Func<Kubectl, PlatformSetup, Func<CancellationToken, Task<NamespaceContents>>, Func<ServiceInstance, LogRequest,
+        Func<bool, ReadOnlyMemory<byte>, ValueTask>, CancellationToken, Task>, IServiceRollout>? Rollouts { get; init; }
+
+    /// <inheritdoc/>
+    public IServiceRollout? Rolling => Rollouts?.Invoke(_kubectl, _setup, LookAsync, ReadLogAsync);
+
+    /// <inheritdoc/>
     public string? Unseen => "Disks of Kubernetes nodes cannot be read from here; what is shown are the stores of backups.";
 
     /// <inheritdoc/>
@@ -121,7 +156,7 @@ public sealed class KubernetesPlatform : IServicePlatform
 
     /// <inheritdoc/>
     public IAsyncEnumerable<PlatformEvent> EventsAsync(DateTimeOffset since, DateTimeOffset? until, CancellationToken cancellationToken) =>
-        new NamespaceEvents(_kubectl, LookAsync, _setup.Time).ReadAsync(since, until, cancellationToken);
+        new NamespaceEvents(_kubectl, LookAsync, _setup.Time, _setup.Reporter).ReadAsync(since, until, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -137,8 +172,15 @@ public sealed class KubernetesPlatform : IServicePlatform
 
     private static string In(PlatformOptions platform) => platform.Context is { } context ? $" (context {context})" : "";
 
-    private async Task<NamespaceContents> LookAsync(CancellationToken cancellationToken) =>
-        _contents = await NamespaceContents.ReadAsync(_kubectl, _setup.Reporter, cancellationToken).ConfigureAwait(false);
+    private async Task<NamespaceContents> LookAsync(CancellationToken cancellationToken)
+    {
+        NamespaceContents contents =
+            await NamespaceContents.ReadAsync(_kubectl, _setup.Reporter, cancellationToken).ConfigureAwait(false);
+        if (contents.LacksPods())
+            contents.Refusals = Refusals.Of(await _kubectl.ListAsync("events", [Refusals.Selector], null, cancellationToken)
+                .ConfigureAwait(false) ?? [], _setup.Time.GetUtcNow());
+        return _contents = contents;
+    }
 
     private WorkloadScaling Scaling(ServiceRecord service) => new(_kubectl,
         _contents?.Find(service.Name) is { } workload ? workload : throw new InvalidOperationException("A service is changed after it was listed."), _contents.Fewest(_contents.Find(service.Name)!));

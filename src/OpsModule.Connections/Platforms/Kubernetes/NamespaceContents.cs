@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Kubernetes.Asking;
+using OpsModule.Connections.Platforms.Kubernetes.Reading;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Reporting;
 
@@ -12,9 +14,9 @@ public sealed partial class NamespaceContents
     private const string Needed = "deployments.apps,statefulsets.apps,daemonsets.apps,replicasets.apps,pods";
 
     /// <summary>What is shown where it may be looked at.</summary>
-    private static readonly string[] Wished = ["jobs.batch", CronJobs, "horizontalpodautoscalers.autoscaling"];
+    private static readonly string[] Wished = ["jobs.batch", CronJobs, Autoscalers];
 
-    private const string CronJobs = "cronjobs.batch";
+    private const string CronJobs = "cronjobs.batch", Autoscalers = "horizontalpodautoscalers.autoscaling";
 
     private readonly Dictionary<string, Workload> _byId = new(StringComparer.Ordinal);
     private readonly Dictionary<string, JsonElement> _autoscalers = new(StringComparer.Ordinal);
@@ -51,38 +53,42 @@ public sealed partial class NamespaceContents
     /// <summary>The pods, each with its service.</summary>
     public IReadOnlyList<(JsonElement Pod, string Service)> Pods => _pods;
 
+    /// <summary>Why autoscalers are not known; null where they are.</summary>
+    internal string? AutoscalersUnseen { get; private set; }
+
+    /// <summary>What controllers say of pods that they could not make, by kind and name; asked for when pods are missing.</summary>
+    internal IReadOnlyDictionary<string, string> Refusals { get; set; } = new Dictionary<string, string>();
+
     /// <summary>Looks.</summary>
     /// <exception cref="OpsException"><c>NamespaceNotFound</c>, and what kubectl's errors mean.</exception>
     public static async Task<NamespaceContents> ReadAsync(Kubectl kubectl, IOpsReporter reporter, CancellationToken cancellationToken)
     {
         bool seesCronJobs = true;
-        IReadOnlyList<JsonElement>? things = await TryAsync(kubectl, $"{Needed},{string.Join(',', Wished)}", null, cancellationToken).ConfigureAwait(false);
+        string? unseen = null;
+        IReadOnlyList<JsonElement>? things =
+            await kubectl.ListAsync($"{Needed},{string.Join(',', Wished)}", [], null, cancellationToken).ConfigureAwait(false);
         if (things is null)
         {
-            List<JsonElement> seen = [.. Kubectl.Parse(await kubectl.RunAsync(["get", Needed, "-o", "json"], cancellationToken).ConfigureAwait(false)).Items("items")];
+            List<JsonElement> seen =
+                [.. (await kubectl.GetAsync(["get", Needed], cancellationToken).ConfigureAwait(false)).Items("items")];
             foreach (string kind in Wished)
             {
-                IReadOnlyList<JsonElement>? some = await TryAsync(kubectl, kind, reporter, cancellationToken).ConfigureAwait(false);
+                IReadOnlyList<JsonElement>? some = await kubectl.ListAsync(kind, [], Refused, cancellationToken).ConfigureAwait(false);
                 seen.AddRange(some ?? []);
                 if (kind == CronJobs) seesCronJobs = some is not null;
+
+                void Refused(OpsException error)
+                {
+                    reporter.Verbose($"{error.Message} Services are shown without them; of jobs their pods tell.");
+                    if (kind == Autoscalers) unseen = error.Message;
+                }
             }
             things = seen;
         }
-        var contents = new NamespaceContents(things, seesCronJobs);
+        var contents = new NamespaceContents(things, seesCronJobs) { AutoscalersUnseen = unseen };
         // A list of nothing is also what a namespace answers that does not exist.
         if (contents._services.Count == 0) await kubectl.RequireNamespaceAsync(cancellationToken).ConfigureAwait(false);
         return contents;
-    }
-
-    /// <summary>Things of some kinds; null when this user may not see one of them.</summary>
-    private static async Task<IReadOnlyList<JsonElement>?> TryAsync(Kubectl kubectl, string kinds, IOpsReporter? reporter, CancellationToken cancellationToken)
-    {
-        (string output, string? failure) = await kubectl.TryAsync(["get", kinds, "-o", "json"], cancellationToken).ConfigureAwait(false);
-        if (failure is null) return [.. Kubectl.Parse(output).Items("items")];
-        OpsException error = await kubectl.ErrorAsync(failure, cancellationToken).ConfigureAwait(false);
-        if (error.ErrorId != "ClusterForbidden") throw error;
-        reporter?.Verbose($"{error.Message} Services are shown without them; of jobs their pods tell.");
-        return null;
     }
 
     /// <summary>The workload of a service; null when there is none of that name.</summary>
@@ -107,26 +113,84 @@ public sealed partial class NamespaceContents
     public ServiceRecord Record(string name, string environment, DateTimeOffset now)
     {
         Workload workload = _services[name];
-        ServiceInstance[] instances = [.. Shown(workload, _pods.Where(p => p.Service == name).Select(p => p.Pod)).Select(p => PodReader.Read(p, name, now)).OrderBy(i => i.Name, StringComparer.Ordinal)];
+        ServiceInstance[] instances = [.. Shown(workload, _pods.Where(p => p.Service == name).Select(p => p.Pod))
+            .Select(p => PodReader.Read(p, name, now, workload.ProgressDeadline)).OrderBy(i => i.Name, StringComparer.Ordinal)];
         string?[] digests = [.. instances.Select(i => i.ImageDigest).Distinct()];
+        Workload[] runs = workload.Kind is "Job" or "CronJob" ? [.. Runs(workload)] : [];
+        Workload? given = runs.Any(r => r.IsUnfinishedJob) ? null : runs.FirstOrDefault(r => r.IsFailedJob);
+        string? image = ImageOf(workload, instances), asked = workload.Image;
         return new ServiceRecord
         {
             Name = name,
             Environment = environment,
             Kind = workload.Kind,
             Uid = workload.Id.Length == 0 ? null : workload.Id,
-            Image = workload.Image ?? instances.FirstOrDefault()?.Image,
+            Image = image,
+            ImageWanted = asked == image || !(workload.IsUpdating || workload.HasFailed || workload.Holds != RolloutHold.None)
+                ? null : asked,
             ImageDigest = digests.Length == 1 ? digests[0] : null,
-            Wanted = workload.Wanted ?? (workload.Kind is "Job" or "CronJob" ? Runs(workload).Sum(j => j.Wanted ?? WantedOfJob([.. instances.Where(i => Run(name, i) == j.Id)])) : instances.Count(i => !i.IsDone)),
+            Wanted = Wanted(workload, runs, name, instances),
             Autoscaler = _autoscalers.TryGetValue($"{workload.Kind}/{workload.Name}", out JsonElement scaler) ? Describe(scaler) : null,
+            Updated = workload.Updated,
             IsUpdating = workload.IsUpdating,
+            IsPaused = workload.IsPaused,
+            Held = workload.Updated < workload.Wanted ? workload.Holds : RolloutHold.None,
+            HasFailed = workload.HasFailed || given is not null,
+            IsDone = runs.Length > 0 && runs.All(r => r.IsDoneJob),
+            Problem = workload.Problem ?? given?.Problem ?? RefusalOf([workload, .. runs]),
+            ProgressDeadline = workload.ProgressDeadline,
             IsHeldBack = workload is { IsScalable: true, Replicas: 0, Before: not null },
             Instances = instances,
         };
     }
 
+    /// <summary>True when pods are missing of something whose conditions would not say why.</summary>
+    internal bool LacksPods() => _byId.Values.Any(w => w is { IsSeen: true, Kind: "StatefulSet" or "DaemonSet" or "ReplicaSet" or "Job" }
+        && w.Problem is null && w.Wanted > _pods.Count(p => Workload.OwnerOf(p.Pod)?.Id == w.Id));
+
+    private string? RefusalOf(IEnumerable<Workload> workloads) =>
+        workloads.Select(w => Refusals.GetValueOrDefault($"{w.Kind}/{w.Name}")).FirstOrDefault(r => r is not null);
+
+    /// <summary>The services whose pods are made with certain labels.</summary>
+    internal IReadOnlyList<string> Bearing(IReadOnlyDictionary<string, string> labels)
+    {
+        return [.. _services.Where(s => Bears(s.Value.PodLabels)).Select(s => s.Key)
+            .Concat(_pods.Where(p => Bears(p.Pod.Members("metadata", "labels").ToDictionary(l => l.Name, l => l.Value.GetString() ?? "")))
+                .Select(p => p.Service)).Distinct().Order(StringComparer.Ordinal)];
+
+        bool Bears(IReadOnlyDictionary<string, string> own) => labels.All(l => own.GetValueOrDefault(l.Key) == l.Value);
+    }
+
+    private int Wanted(Workload workload, Workload[] runs, string name, ServiceInstance[] instances) => workload.Wanted switch
+    {
+        // Of a node that the cluster has lost it wants none; the pod that is there is still the service's.
+        int wanted when workload.Kind == "DaemonSet" =>
+            Math.Max(wanted, instances.Where(i => i.State is not (InstanceState.Dead or InstanceState.Exited))
+                .Select(i => i.Node).OfType<string>().Distinct().Count()),
+        int wanted => wanted,
+        _ when workload.Kind is "Job" or "CronJob" =>
+            runs.Sum(j => j.Wanted ?? WantedOfJob([.. instances.Where(i => Run(name, i) == j.Id)])),
+        _ => instances.Count(i => !i.IsDone),
+    };
+
+    /// <summary>The image of what runs: the one that is asked for when any runs it already, else that of the oldest.</summary>
+    private static string? ImageOf(Workload workload, ServiceInstance[] instances)
+    {
+        ServiceInstance[] running = [.. instances.Where(i => i.IsReady)];
+        if (running.Length == 0) running = [.. instances.Where(i => i.State == InstanceState.Running)];
+        return running.Length == 0 || running.Any(i => i.Image == workload.Image) ? workload.Image ?? instances.FirstOrDefault()?.Image
+            : running.MinBy(i => i.StartedAt)!.Image;
+    }
+
     /// <summary>The fewest replicas that the service's autoscaler allows; null without one.</summary>
     internal int? Fewest(Workload workload) => _autoscalers.TryGetValue($"{workload.Kind}/{workload.Name}", out JsonElement scaler) ? (int)(scaler.Number("spec", "minReplicas") ?? 1) : null;
+
+    /// <summary>The service's autoscaler; undefined without one.</summary>
+    internal JsonElement AutoscalerOf(Workload workload) => _autoscalers.GetValueOrDefault($"{workload.Kind}/{workload.Name}");
+
+    /// <summary>What a workload has made to keep pods: a Deployment's ReplicaSets.</summary>
+    internal IReadOnlyList<JsonElement> OwnedBy(Workload workload) =>
+        [.. _byId.Values.Where(w => w.Owner?.Id == workload.Id).Select(w => w.Thing)];
 
     private static string Describe(JsonElement scaler) =>
         $"HorizontalPodAutoscaler {scaler.Text("metadata", "name")}: {scaler.Number("spec", "minReplicas") ?? 1} to {scaler.Number("spec", "maxReplicas")}, now {scaler.Number("status", "currentReplicas") ?? 0}";

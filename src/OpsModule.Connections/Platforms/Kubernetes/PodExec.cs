@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Kubernetes.Asking;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
 

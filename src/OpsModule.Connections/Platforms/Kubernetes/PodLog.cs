@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Kubernetes.Asking;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
 
@@ -24,7 +25,8 @@ public sealed class PodLog(Kubectl kubectl, ServiceInstance instance, LogRequest
     public Task ReadAsync(CancellationToken cancellationToken)
     {
         string[] all = [.. instance.InitContainers, .. instance.Containers];
-        if (all.Length == 1 && request is { Since: null, Until: null }) return CopyAsync(all[0], cancellationToken);
+        if (all.Length == 1 && (instance.Restarts == 0 || request.Follow) && request is { Since: null, Until: null })
+            return CopyAsync(all[0], cancellationToken);
         return request.Follow ? FollowAsync(all, cancellationToken) : MergeAsync(all, cancellationToken);
     }
 
@@ -49,8 +51,19 @@ public sealed class PodLog(Kubectl kubectl, ServiceInstance instance, LogRequest
         var last = new Queue<StampedLine>();
         try
         {
-            foreach (string container in containers) readers.Add(LinesAsync(container, request.Since, cancellationToken).GetAsyncEnumerator(cancellationToken));
-            for (int i = 0; i < readers.Count; i++) await AdvanceAsync(readers[i], i).ConfigureAwait(false);
+            foreach (string container in containers)
+            {
+                IAsyncEnumerator<StampedLine> now = Open(container, isBefore: false);
+                bool has = await now.MoveNextAsync().ConfigureAwait(false);
+                if (has) heads.Enqueue(now, (now.Current.Time, readers.Count));
+                // Why it was started again stands in what it said before, which the cluster keeps of one run. While a container waits for its
+                // next run, the last one is both.
+                if (instance.Restarts == 0) continue;
+                IAsyncEnumerator<StampedLine> before = Open(container, isBefore: true);
+                if (await before.MoveNextAsync().ConfigureAwait(false)
+                    && !(has && now.Current.Bytes.Span.SequenceEqual(before.Current.Bytes.Span)))
+                    heads.Enqueue(before, (before.Current.Time, readers.Count));
+            }
             while (heads.TryDequeue(out IAsyncEnumerator<StampedLine>? first, out (DateTimeOffset, int Index) place))
             {
                 if (request.Tail is null) await GiveAsync(first.Current).ConfigureAwait(false);
@@ -66,6 +79,12 @@ public sealed class PodLog(Kubectl kubectl, ServiceInstance instance, LogRequest
         finally
         {
             foreach (IAsyncEnumerator<StampedLine> reader in readers) await reader.DisposeAsync().ConfigureAwait(false);
+        }
+
+        IAsyncEnumerator<StampedLine> Open(string container, bool isBefore)
+        {
+            readers.Add(LinesAsync(container, request.Since, isBefore, cancellationToken).GetAsyncEnumerator(cancellationToken));
+            return readers[^1];
         }
 
         async ValueTask AdvanceAsync(IAsyncEnumerator<StampedLine> reader, int index)
@@ -91,7 +110,7 @@ public sealed class PodLog(Kubectl kubectl, ServiceInstance instance, LogRequest
         {
             try
             {
-                await foreach (StampedLine line in LinesAsync(container, since, cancellationToken).ConfigureAwait(false))
+                await foreach (StampedLine line in LinesAsync(container, since, false, cancellationToken).ConfigureAwait(false))
                 {
                     since = line.Time.AddTicks(1);
                     await GiveAsync(line).ConfigureAwait(false);
@@ -107,9 +126,12 @@ public sealed class PodLog(Kubectl kubectl, ServiceInstance instance, LogRequest
         }
     }
 
-    private async IAsyncEnumerable<StampedLine> LinesAsync(string container, DateTimeOffset? since, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<StampedLine> LinesAsync(string container, DateTimeOffset? since, bool isBefore,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using RunningProgram program = kubectl.Start(Arguments(container, since, timestamps: true));
+        List<string> arguments = Arguments(container, since, timestamps: true);
+        if (isBefore) arguments.Add("--previous");
+        await using RunningProgram program = kubectl.Start(arguments);
         program.Input.Close();
         await foreach (StampedLine line in StampedLine.ReadAsync(program.Output, cancellationToken).ConfigureAwait(false))
         {
@@ -144,8 +166,11 @@ public sealed class PodLog(Kubectl kubectl, ServiceInstance instance, LogRequest
         if (await program.EndAsync(cancellationToken).ConfigureAwait(false) == 0) return;
         string said = program.ErrorTail;
         // It has not started yet, so it has said nothing.
-        if (said.Contains("is waiting to start", StringComparison.Ordinal) || said.Contains("is not valid for pod", StringComparison.Ordinal)) return;
+        if (said.Contains("is waiting to start", StringComparison.Ordinal) || said.Contains("is not valid for pod", StringComparison.Ordinal)
+            || said.Contains("previous terminated container", StringComparison.Ordinal)) return;
         OpsException error = await kubectl.ErrorAsync(said, cancellationToken).ConfigureAwait(false);
-        throw error.ErrorId == KubectlErrors.NotFound ? Gone(instance, error) : error;
+        // Of a pod that goes the container, and what it said, may be gone before the pod is.
+        throw error.ErrorId == KubectlErrors.NotFound || (said.Contains("(BadRequest)", StringComparison.Ordinal)
+            && said.Contains(" is terminated", StringComparison.Ordinal)) ? Gone(instance, error) : error;
     }
 }

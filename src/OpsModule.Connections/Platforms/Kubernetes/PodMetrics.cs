@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Kubernetes.Asking;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Connections.Platforms.Kubernetes;
@@ -8,6 +9,9 @@ namespace OpsModule.Connections.Platforms.Kubernetes;
 public sealed class PodMetrics(Kubectl kubectl, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
+
+    private static readonly string[] Missing =
+        ["could not find the requested resource", "(NotFound)", "(ServiceUnavailable)", "currently unable"];
 
     private readonly object _gate = new();
     private Task<Dictionary<string, JsonElement>>? _reading;
@@ -37,11 +41,21 @@ public sealed class PodMetrics(Kubectl kubectl, TimeProvider time)
     private async Task<Dictionary<string, JsonElement>> ReadAsync(CancellationToken cancellationToken)
     {
         string space = await kubectl.NamespaceAsync(cancellationToken).ConfigureAwait(false);
-        (string output, string? failure) = await kubectl.TryAsync(["get", "--raw", $"/apis/metrics.k8s.io/v1beta1/namespaces/{Uri.EscapeDataString(space)}/pods"], cancellationToken).ConfigureAwait(false);
-        if (failure is null) return Kubectl.Parse(output).Items("items").ToDictionary(p => p.Text("metadata", "name") ?? "");
+        JsonElement measured = await AskAsync(kubectl, $"namespaces/{Uri.EscapeDataString(space)}/pods", cancellationToken).ConfigureAwait(false);
+        return measured.Items("items").ToDictionary(p => p.Text("metadata", "name") ?? "");
+    }
+
+    /// <summary>Asks the metrics server.</summary>
+    /// <exception cref="OpsException"><c>MetricsUnavailable</c>, and what kubectl's errors mean.</exception>
+    internal static async Task<JsonElement> AskAsync(Kubectl kubectl, string what, CancellationToken cancellationToken)
+    {
+        (string output, string? failure) =
+            await kubectl.TryAsync(["get", "--raw", "/apis/metrics.k8s.io/v1beta1/" + what], cancellationToken).ConfigureAwait(false);
+        if (failure is null) return Kubectl.Parse(output);
         // Not there at all, or there and not answering.
-        if (failure.Contains("could not find the requested resource", StringComparison.Ordinal) || failure.Contains("(NotFound)", StringComparison.Ordinal) || failure.Contains("(ServiceUnavailable)", StringComparison.Ordinal) || failure.Contains("currently unable", StringComparison.Ordinal))
-            throw new OpsException("MetricsUnavailable", OpsErrorCategory.ResourceUnavailable, "The cluster has no metrics server that answers; without one nothing tells what pods use.",
+        if (Missing.Any(m => failure.Contains(m, StringComparison.Ordinal)))
+            throw new OpsException("MetricsUnavailable", OpsErrorCategory.ResourceUnavailable,
+                "The cluster has no metrics server that answers; without one nothing tells what pods and nodes use.",
                 "Install metrics-server, or mend it: kubectl get apiservice v1beta1.metrics.k8s.io says how it is.", "metrics.k8s.io");
         throw await kubectl.ErrorAsync(failure, cancellationToken).ConfigureAwait(false);
     }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Kubernetes.Asking;
+using OpsModule.Connections.Platforms.Kubernetes.Reading;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Connections.Platforms.Kubernetes;
@@ -24,10 +26,46 @@ internal sealed class WorkloadScaling(Kubectl kubectl, Workload workload, int? f
         {
             ServiceChange.Start => now > 0 ? null : $"Go from 0 replicas to {Again}",
             ServiceChange.Stop => now == 0 ? null : $"Go from {Count(now)} to 0, and remember {now} for the next start",
-            ServiceChange.Restart => service.Wanted == 0 ? Plan(service, ServiceChange.Start, 0) ?? "Replace no pod, for there is none" : $"Replace {service.Wanted switch { 1 => "1 pod", var several => $"{several} pods, one after another" }}",
+            ServiceChange.Restart => workload.IsScalable && now == 0 ? Plan(service, ServiceChange.Start, 0) : Replacing(service),
             _ => now == replicas ? null : $"Go from {Count(now)} to {replicas}",
         };
     }
+
+    /// <summary>What somebody should know before it is changed.</summary>
+    /// <param name="change">What is to be done.</param>
+    /// <param name="autoscalersUnseen">Why autoscalers are not known; null where they are.</param>
+    public IReadOnlyList<string> WarningsOf(ServiceChange change, string? autoscalersUnseen)
+    {
+        var warnings = new List<string>();
+        if (change == ServiceChange.Scale && autoscalersUnseen is not null)
+            warnings.Add($"Whether an autoscaler decides how many replicas {workload.Name} has could not be seen; one would undo this. "
+                + autoscalersUnseen);
+        if (change == ServiceChange.Restart && workload.Holds == RolloutHold.OnDelete)
+            warnings.Add($"The strategy of {workload.Name} is OnDelete: its pods stay as they are until somebody deletes each.");
+        if (change == ServiceChange.Restart && workload.Holds == RolloutHold.Partition)
+            warnings.Add($"The partition of {workload.Name} is {workload.Partition}: pods of lower numbers stay as they are.");
+        return warnings;
+    }
+
+    private string Replacing(ServiceRecord service)
+    {
+        int pods = service.Instances.Count(i => i.State is not (InstanceState.Dead or InstanceState.Exited));
+        int count = Math.Max(pods, workload.Wanted ?? pods);
+        return (count, workload.Strategy) switch
+        {
+            (0, _) => "Replace no pod, for there is none",
+            (_, "OnDelete") => $"Replace no pod by itself: with the strategy OnDelete each is replaced when somebody deletes it "
+                + $"({Pods(count)})",
+            (1, _) when workload.Partition == 0 => "Replace 1 pod",
+            (_, "Recreate") => $"Replace {Pods(count)}, all at once: none serves meanwhile",
+            _ when workload.Partition > 0 => Math.Max(0, count - workload.Partition) is var above && above == 0
+                ? $"Replace no pod: partition {workload.Partition} keeps all of them as they are"
+                : $"Replace {above} of {Pods(count)}, one after another; partition {workload.Partition} keeps the others as they are",
+            _ => $"Replace {Pods(count)}, one after another",
+        };
+    }
+
+    private static string Pods(int count) => count == 1 ? "1 pod" : $"{count} pods";
 
     /// <summary>Starts it with as many as it had, when it has none.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
@@ -64,8 +102,13 @@ internal sealed class WorkloadScaling(Kubectl kubectl, Workload workload, int? f
 
     private static string Count(int replicas) => replicas == 1 ? "1 replica" : $"{replicas} replicas";
 
+    /// <exception cref="OpsException"><c>RestartUnsupported</c>, <c>ScaleUnsupported</c>, <c>RolloutPaused</c>.</exception>
     private void Refuse(ServiceChange change)
     {
+        if (change == ServiceChange.Restart && workload.IsPaused)
+            throw new OpsException("RolloutPaused", OpsErrorCategory.InvalidOperation,
+                $"The rollouts of {workload.Name} are paused, so that its pods cannot be replaced.",
+                $"When that is over: kubectl rollout resume {workload.Reference}; then restart it.", workload.Name);
         if (change == ServiceChange.Restart ? workload.IsRestartable : workload.IsScalable) return;
         (string why, string action) = workload.Kind switch
         {

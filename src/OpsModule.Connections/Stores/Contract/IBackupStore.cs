@@ -1,3 +1,4 @@
+using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Connections.Stores.Contract;
@@ -24,9 +25,45 @@ public interface IBackupStore
     /// <exception cref="OpsException"><c>StoreUnavailable</c>, <c>StoreReadOnly</c>, <c>StoreFull</c>.</exception>
     Task<StoreUpload> CreateAsync(string key, CancellationToken cancellationToken);
 
+    /// <summary>The same for an object that nobody needs to change before its backup goes: it is locked, where the store's settings say so.</summary>
+    Task<StoreUpload> CreateLockedAsync(ChangeScope scope, string key, CancellationToken cancellationToken) => CreateAsync(key, cancellationToken);
+
+    /// <summary>Stores a small object whole.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="content">Its bytes.</param>
+    /// <param name="cancellationToken">Ends it, and leaves nothing behind.</param>
+    /// <exception cref="OpsException">As <see cref="CreateAsync"/>.</exception>
+    Task WriteAsync(string key, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        FillAsync(CreateAsync(key, cancellationToken), content, cancellationToken);
+
+    /// <summary>The same of what belongs to a backup and is locked as its object is.</summary>
+    /// <exception cref="OpsException">As <see cref="CreateAsync"/>.</exception>
+    Task WriteLockedAsync(ChangeScope scope, string key, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        FillAsync(CreateLockedAsync(scope, key, cancellationToken), content, cancellationToken);
+
+    private static async Task FillAsync(Task<StoreUpload> opening, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        await using StoreUpload upload = await opening.ConfigureAwait(false);
+        await upload.Stream.WriteAsync(content, cancellationToken).ConfigureAwait(false);
+        await upload.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Until when an object is locked, UTC; null when it is not.</summary>
+    Task<DateTimeOffset?> FindLockAsync(string key, CancellationToken cancellationToken) => Task.FromResult<DateTimeOffset?>(null);
+
+    /// <summary>Whether objects can be locked there at all; null when that is not known.</summary>
+    Task<bool?> LocksObjectsAsync(CancellationToken cancellationToken) => Task.FromResult<bool?>(false);
+
+    /// <summary>What the store does with objects by itself; null for one that does nothing.</summary>
+    Task<StoreRules?> ReadRulesAsync(CancellationToken cancellationToken) => Task.FromResult<StoreRules?>(null);
+
     /// <summary>Opens an object for reading from an offset; the stream reads ahead and resumes after a broken connection.</summary>
     /// <exception cref="OpsException"><c>ObjectMissing</c> when there is none.</exception>
     Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken);
+
+    /// <summary>The whole of a small object, in one request; null when it has more bytes than that.</summary>
+    /// <exception cref="OpsException"><c>ObjectMissing</c> when there is none.</exception>
+    Task<byte[]?> ReadAsync(string key, int mostBytes, CancellationToken cancellationToken);
 
     /// <summary>The object's length and time, or null when there is none.</summary>
     Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken);
@@ -35,13 +72,17 @@ public interface IBackupStore
     IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken);
 
     /// <summary>Deletes an object; nothing happens when there is none.</summary>
-    Task DeleteAsync(string key, CancellationToken cancellationToken);
+    Task DeleteAsync(ChangeScope scope, string key, CancellationToken cancellationToken);
+
+    /// <summary>Removes a note of our own that is no part of a backup: a lease, a mark that something was verified. None there is no error.</summary>
+    /// <exception cref="OpsException">The store cannot be reached or written.</exception>
+    Task ForgetAsync(string key, CancellationToken cancellationToken);
 
     /// <summary>What an interrupted upload left behind under the prefix: temporary files or multipart uploads.</summary>
     IAsyncEnumerable<StoreLeftover> ListLeftoversAsync(string prefix, CancellationToken cancellationToken);
 
     /// <summary>Removes a leftover.</summary>
-    Task RemoveLeftoverAsync(StoreLeftover leftover, CancellationToken cancellationToken);
+    Task RemoveLeftoverAsync(ChangeScope scope, StoreLeftover leftover, CancellationToken cancellationToken);
 }
 
 /// <summary>What an interrupted upload left behind.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using OpsModule.Connections.Stores.Contract;
+using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
 
@@ -65,6 +66,13 @@ public sealed class FolderStore : IBackupStore
     });
 
     /// <inheritdoc/>
+    public async Task<byte[]?> ReadAsync(string key, int mostBytes, CancellationToken cancellationToken)
+    {
+        await using Stream file = await OpenAsync(key, 0, cancellationToken).ConfigureAwait(false);
+        return await SmallContent.ReadAsync(file, null, mostBytes, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken) => GuardAsync(() =>
     {
         var file = new FileInfo(PathOf(key));
@@ -87,7 +95,10 @@ public sealed class FolderStore : IBackupStore
     }
 
     /// <inheritdoc/>
-    public Task DeleteAsync(string key, CancellationToken cancellationToken) => GuardAsync<object?>(() =>
+    public Task DeleteAsync(ChangeScope scope, string key, CancellationToken cancellationToken) => ForgetAsync(key, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ForgetAsync(string key, CancellationToken cancellationToken) => GuardAsync<object?>(() =>
     {
         string path = PathOf(key);
         if (!File.Exists(path)) return null;
@@ -108,7 +119,7 @@ public sealed class FolderStore : IBackupStore
     }
 
     /// <inheritdoc/>
-    public Task RemoveLeftoverAsync(StoreLeftover leftover, CancellationToken cancellationToken) => GuardAsync<object?>(() =>
+    public Task RemoveLeftoverAsync(ChangeScope scope, StoreLeftover leftover, CancellationToken cancellationToken) => GuardAsync<object?>(() =>
     {
         string path = Path.GetFullPath(leftover.Id);
         if (KeyOfTemporary(path) != leftover.Key)

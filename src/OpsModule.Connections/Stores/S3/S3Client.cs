@@ -90,6 +90,7 @@ internal sealed class S3Client
     public static bool IsTransient(Exception error) => error switch
     {
         AmazonS3Exception e when e.ErrorCode is "SlowDown" or "RequestTimeout" or "RequestTimeTooSkewed" or "InternalError" or "ServiceUnavailable" => true,
+        AmazonServiceException { StatusCode: HttpStatusCode.NotImplemented } => false,
         AmazonServiceException e when (int)e.StatusCode >= 500 || e.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout => true,
         // No answer at all: a refused or broken connection. An answer with a status is the server's word.
         AmazonServiceException e => e.StatusCode == 0 || (e.InnerException is { } inner && IsTransient(inner)),

@@ -29,6 +29,9 @@ public record S3Options
     /// <summary>True addresses buckets by path; default is true where <see cref="Endpoint"/> is set.</summary>
     public bool? PathStyle { get; init; }
 
+    /// <summary>How backups are locked as they are uploaded; null for not at all.</summary>
+    public S3Lock? Lock { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Name} (s3://{Bucket}/{Prefix})";
 }

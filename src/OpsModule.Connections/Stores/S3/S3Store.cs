@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Amazon.S3.Model;
 using OpsModule.Connections.Stores.Contract;
+using OpsModule.Foundations.Changes;
 
 namespace OpsModule.Connections.Stores.S3;
 
@@ -27,13 +28,32 @@ public sealed class S3Store : IBackupStore
     public string LocationOf(string key) => $"s3://{_client.Bucket}/{FullKey(key)}";
 
     /// <inheritdoc/>
-    public async Task<StoreUpload> CreateAsync(string key, CancellationToken cancellationToken)
+    public Task<StoreUpload> CreateAsync(string key, CancellationToken cancellationToken) => CreateAsync(key, null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<StoreUpload> CreateLockedAsync(ChangeScope scope, string key, CancellationToken cancellationToken) => CreateAsync(key, _client.Settings.Lock, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<DateTimeOffset?> FindLockAsync(string key, CancellationToken cancellationToken)
+    {
+        GetObjectMetadataResponse? head = await HeadAsync(_client, FullKey(key), cancellationToken).ConfigureAwait(false);
+        return head?.ObjectLockMode is null || head.ObjectLockRetainUntilDate is not { } until ? null : Utc(until);
+    }
+
+    /// <inheritdoc/>
+    public async Task<StoreRules?> ReadRulesAsync(CancellationToken cancellationToken) => await new S3Rules(_client, _prefix).ReadAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public Task<bool?> LocksObjectsAsync(CancellationToken cancellationToken) =>
+        new S3Rules(_client, _prefix).LocksObjectsAsync(cancellationToken);
+
+    private async Task<StoreUpload> CreateAsync(string key, S3Lock? locked, CancellationToken cancellationToken)
     {
         // A listing, because a HEAD does not tell a missing bucket from a missing object, and a dump would run in vain.
         var request = new ListObjectsV2Request { BucketName = _client.Bucket, Prefix = FullKey(key), MaxKeys = 1 };
         ListObjectsV2Response found = await _client.CallAsync((s3, token) => s3.ListObjectsV2Async(request, token), cancellationToken).ConfigureAwait(false);
         if (found.S3Objects?.FirstOrDefault()?.Key == FullKey(key)) throw StoreErrors.Exists(Name, key);
-        return new S3Upload(_client, FullKey(key), key);
+        return new S3Upload(_client, FullKey(key), key, locked);
     }
 
     /// <inheritdoc/>
@@ -44,6 +64,20 @@ public sealed class S3Store : IBackupStore
             ?? throw StoreErrors.Missing(Name, key);
         return new S3ReadStream(_client, FullKey(key), key, head.ETag, head.ContentLength, offset);
     }
+
+    /// <inheritdoc/>
+    public async Task<byte[]?> ReadAsync(string key, int mostBytes, CancellationToken cancellationToken)
+    {
+        ReadBytes read = await _client.FindAsync(async (s3, token) =>
+        {
+            using GetObjectResponse found = await s3.GetObjectAsync(_client.Bucket, FullKey(key), token).ConfigureAwait(false);
+            return new ReadBytes(found.ContentLength > mostBytes ? null
+                : await SmallContent.ReadAsync(found.ResponseStream, found.ContentLength, mostBytes, token).ConfigureAwait(false));
+        }, cancellationToken).ConfigureAwait(false) ?? throw StoreErrors.Missing(Name, key);
+        return read.Bytes;
+    }
+
+    private sealed record ReadBytes(byte[]? Bytes);
 
     /// <inheritdoc/>
     public async Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken) =>
@@ -67,7 +101,10 @@ public sealed class S3Store : IBackupStore
     }
 
     /// <inheritdoc/>
-    public Task DeleteAsync(string key, CancellationToken cancellationToken) =>
+    public Task DeleteAsync(ChangeScope scope, string key, CancellationToken cancellationToken) => ForgetAsync(key, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ForgetAsync(string key, CancellationToken cancellationToken) =>
         _client.FindAsync((s3, token) => s3.DeleteObjectAsync(_client.Bucket, FullKey(key), token), cancellationToken);
 
     /// <inheritdoc/>
@@ -86,7 +123,7 @@ public sealed class S3Store : IBackupStore
     }
 
     /// <inheritdoc/>
-    public Task RemoveLeftoverAsync(StoreLeftover leftover, CancellationToken cancellationToken) =>
+    public Task RemoveLeftoverAsync(ChangeScope scope, StoreLeftover leftover, CancellationToken cancellationToken) =>
         AbortAsync(_client, FullKey(leftover.Key), leftover.Id, cancellationToken);
 
     internal static Task AbortAsync(S3Client client, string fullKey, string uploadId, CancellationToken cancellationToken) =>

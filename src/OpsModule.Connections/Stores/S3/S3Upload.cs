@@ -15,6 +15,7 @@ internal sealed class S3Upload : StoreUpload
     private readonly S3Client _client;
     private readonly string _fullKey;
     private readonly string _key;
+    private readonly S3Lock? _lock;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task<PartETag>> _parts = [];
     private readonly SemaphoreSlim _slots = new(S3Parts.UnderWay);
@@ -25,13 +26,17 @@ internal sealed class S3Upload : StoreUpload
     private long _sent;
     private bool _done, _disposed;
 
-    public S3Upload(S3Client client, string fullKey, string key)
+    public S3Upload(S3Client client, string fullKey, string key, S3Lock? locked = null)
     {
-        (_client, _fullKey, _key) = (client, fullKey, key);
+        (_client, _fullKey, _key, _lock) = (client, fullKey, key, locked);
         _stream = new S3PartStream(_buffers, SendAsync);
     }
 
     public override Stream Stream => _stream;
+
+    private Amazon.S3.ObjectLockMode? Mode => _lock is null ? null : _lock.IsCompliance ? Amazon.S3.ObjectLockMode.Compliance : Amazon.S3.ObjectLockMode.Governance;
+
+    private DateTime? Until => _lock is null ? null : DateTime.UtcNow + _lock.For;
 
     public override async Task CommitAsync(CancellationToken cancellationToken)
     {
@@ -76,8 +81,8 @@ internal sealed class S3Upload : StoreUpload
         {
             foreach (Task<PartETag> part in _parts)
                 if (part.IsFaulted) await part.ConfigureAwait(false); // tell at once that one has failed
-            _uploadId ??= (await _client.CallAsync((s3, token) => s3.InitiateMultipartUploadAsync(_client.Bucket, _fullKey, token), cancellationToken)
-                .ConfigureAwait(false)).UploadId;
+            var begin = new InitiateMultipartUploadRequest { BucketName = _client.Bucket, Key = _fullKey, ObjectLockMode = Mode, ObjectLockRetainUntilDate = Until };
+            _uploadId ??= (await _client.CallAsync((s3, token) => s3.InitiateMultipartUploadAsync(begin, token), cancellationToken).ConfigureAwait(false)).UploadId;
             // Big parts go one at a time: memory is the parts under way and the one being filled.
             for (int i = 0; i < S3Parts.SlotsOf(count); i++) await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -94,6 +99,8 @@ internal sealed class S3Upload : StoreUpload
     {
         try
         {
+            // A part of an object that is to be locked is not taken without.
+            string? digest = _lock is null ? null : DigestOf(buffer.AsSpan(0, count));
             UploadPartResponse answer = await _client.SendAsync(buffer, count, (s3, body, token) => s3.UploadPartAsync(new UploadPartRequest
             {
                 BucketName = _client.Bucket,
@@ -103,6 +110,7 @@ internal sealed class S3Upload : StoreUpload
                 PartSize = count,
                 InputStream = body,
                 UseChunkEncoding = false,
+                MD5Digest = digest,
             }, token), _stop.Token).ConfigureAwait(false);
             return new PartETag(number, answer.ETag);
         }
@@ -124,6 +132,8 @@ internal sealed class S3Upload : StoreUpload
             InputStream = body,
             UseChunkEncoding = false,
             MD5Digest = digest,
+            ObjectLockMode = Mode,
+            ObjectLockRetainUntilDate = Until,
         }, token), cancellationToken).ConfigureAwait(false);
     }
 

@@ -1,4 +1,5 @@
 using OpsModule.Engine.Environments;
+using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
 
@@ -8,6 +9,16 @@ namespace OpsModule.Engine.Areas.Backups;
 internal static class Age
 {
     public static ProgramCall Encrypt(IReadOnlyList<string> recipients) => new("age", [.. recipients.SelectMany(r => new[] { "-r", r })]);
+
+    /// <summary>Encrypts what is in memory.</summary>
+    public static async Task<byte[]> EncryptAsync(byte[] content, IReadOnlyList<string> recipients, CancellationToken ct)
+    {
+        var collected = new CollectingStage();
+        await using var filter = new ProgramFilter(Encrypt(recipients), collected);
+        await filter.WriteAsync(content, ct).ConfigureAwait(false);
+        await filter.CompleteAsync(ct).ConfigureAwait(false);
+        return collected.Bytes.ToArray();
+    }
 
     /// <exception cref="OpsException"><c>IdentityMissing</c>.</exception>
     public static ProgramCall Decrypt(OpsEnvironment environment, BackupRecord backup)
@@ -32,4 +43,14 @@ internal static class Age
     }
 
     private static readonly string[] OfTheIdentity = ["identities", "identity file", "malformed secret key", "unknown identity", "permission denied", "passphrase", "incorrect HRP"];
+
+    private sealed class CollectingStage : Stage
+    {
+        public MemoryStream Bytes { get; } = new();
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            Bytes.WriteAsync(buffer, cancellationToken);
+
+        public override Task CompleteAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

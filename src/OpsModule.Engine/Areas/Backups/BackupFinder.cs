@@ -50,6 +50,13 @@ public sealed class BackupFinder(OpsContext context)
         }
     }
 
+    /// <summary>The query with names and tenants as the stores have them; null when nothing is left of it.</summary>
+    /// <param name="written">What is asked for.</param>
+    /// <param name="fail">Told of what is unknown, and of each store that does not answer.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<BackupQuery?> ResolveAsync(BackupQuery written, Action<OpsException> fail, CancellationToken cancellationToken) =>
+        written is { Names: null, Tenants: null or [] or ["*"] } ? written : await MeantAsync(written, fail, cancellationToken).ConfigureAwait(false);
+
     /// <summary>Of exact names the stores themselves tell; only wildcards, which an exact name goes before, need all names to be known.</summary>
     private static bool NeedsLooking(BackupQuery written) =>
         (written.Names ?? []).Concat(written.Tenants ?? []).Concat(written.Ids ?? []).Any(n => n != "*" && NamePattern.HasWildcard(n)) || (written.Names ?? []).Concat(written.Ids ?? []).Contains("*");

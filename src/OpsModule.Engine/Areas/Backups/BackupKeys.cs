@@ -9,7 +9,10 @@ namespace OpsModule.Engine.Areas.Backups;
 internal static class BackupKeys
 {
     private const string TimeFormat = "yyyyMMdd'T'HHmmss'Z'";
-    private const string ManifestSuffix = ".json", VerifiedSuffix = ".verified.json";
+    private const string ObjectSuffix = ".dump", ManifestSuffix = ".json", VerifiedSuffix = ".verified.json";
+
+    // No ".json": what older versions do not know they must not take for a manifest.
+    private const string PinSuffix = ".pin", LossesSuffix = ".losses";
 
     public static string NewId(DateTimeOffset now) =>
         now.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture) + "-" + RandomNumberGenerator.GetHexString(6, lowercase: true);
@@ -25,13 +28,30 @@ internal static class BackupKeys
     public static string Prefix(string environment, string? name) =>
         Encode(environment) + "/database/" + (name is null ? "" : Encode(name) + "/");
 
+    /// <summary>Prefix of the backups of a whole database, or of one tenant.</summary>
+    public static string GroupPrefix(string environment, string name, string? tenant) =>
+        Prefix(environment, name) + (tenant is null ? "full/" : "tenant/" + Encode(tenant) + "/");
+
     public static string Object(string environment, string name, string? tenant, string id, Compression compression, bool encrypted) =>
-        Prefix(environment, name) + (tenant is null ? "full/" : "tenant/" + Encode(tenant) + "/") + id + ".dump"
+        GroupPrefix(environment, name, tenant) + id + ObjectSuffix
         + compression switch { Compression.Zstd => ".zst", Compression.Gzip => ".gz", _ => "" } + (encrypted ? ".age" : "");
 
     public static string Manifest(string objectKey) => Base(objectKey) + ManifestSuffix;
 
     public static string Verified(string objectKey) => Base(objectKey) + VerifiedSuffix;
+
+    /// <summary>The mark of a backup that is kept until somebody says otherwise.</summary>
+    public static string Pin(string key) => Base(key) + PinSuffix;
+
+    /// <summary>The mark of a backup that lost rows against the one before.</summary>
+    public static string Losses(string key) => Base(key) + LossesSuffix;
+
+    /// <summary>Where readers say that they read a backup: apart, so that a look for them lists nothing else.</summary>
+    public static string Leases(string key) => key[..key.IndexOf('/')] + "/leases/" + IdOf(key) + ".";
+
+    public static bool IsObject(string key) => key.StartsWith(Base(key) + ObjectSuffix, StringComparison.Ordinal);
+
+    public static bool IsEncrypted(string key) => key.EndsWith(".age", StringComparison.Ordinal);
 
     public static bool IsManifest(string key) => key.EndsWith(ManifestSuffix, StringComparison.Ordinal) && !IsVerified(key);
 
@@ -54,7 +74,11 @@ internal static class BackupKeys
         : throw new FormatException($"{key} is no backup of the environment {environment}.");
 
     /// <summary>The lock's and the journal's name of one backup in one store.</summary>
-    public static string Target(string id, string store) => $"backup/{id}/store/{store}";
+    // A store without a name is called by its place, and a slash would make more parts.
+    public static string Target(string id, string store) => $"backup/{id}/store/{(store.Contains('/') ? Encode(store) : store)}";
+
+    /// <summary>What a backup is of, in words: <c>main, tenant demo</c>.</summary>
+    public static string Words(string name, string? tenant) => tenant is null ? name : $"{name}, tenant {tenant}";
 
     /// <summary>The folder of a key: one for each database and tenant.</summary>
     public static string Folder(string key) => key[..(key.LastIndexOf('/') + 1)];

@@ -1,3 +1,6 @@
+using OpsModule.Connections.Stores.Contract;
+using OpsModule.Engine.Areas.Backups.Listing;
+using OpsModule.Engine.Areas.Backups.Signing;
 using OpsModule.Engine.Areas.Backups.Stages;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Bytes;
@@ -16,11 +19,11 @@ public static class BackupReader
     /// <param name="backup">The backup, in the store it was listed from.</param>
     /// <param name="cancellationToken">Cancels the opening.</param>
     /// <param name="onProgress">Called with the number of stored bytes read so far.</param>
-    /// <exception cref="OpsException"><c>ObjectMissing</c>, <c>IdentityMissing</c>, <c>ZstdMissing</c>; while it is read also <c>IdentityWrong</c>.</exception>
+    /// <exception cref="OpsException"><c>BackupNotSigned</c>, <c>BackupNotEncrypted</c>, <c>ObjectMissing</c>, <c>IdentityMissing</c>, <c>ZstdMissing</c>; while it is read also <c>IdentityWrong</c>.</exception>
     public static async Task<Stream> OpenAsync(OpsContext context, BackupRecord backup, CancellationToken cancellationToken, Action<long>? onProgress = null)
     {
-        Stream stored = await context.OpenStore(backup.Store).OpenAsync(backup.Key, 0, cancellationToken).ConfigureAwait(false);
-        Stream bytes = new HashCheckStream(stored, backup, onProgress);
+        BackupTrust.Check(context, backup);
+        Stream bytes = await OpenStoredAsync(context, backup, cancellationToken, onProgress).ConfigureAwait(false);
         if (backup.Encrypted) bytes = new ProgramSource(Age.Decrypt(context.Environment, backup), bytes, e => Age.Explain(e, context.Environment, backup));
         return backup.Compression switch
         {
@@ -30,5 +33,30 @@ public static class BackupReader
             Compression.Gzip => new GzipDecompressor(bytes),
             _ => bytes,
         };
+    }
+
+    /// <summary>The stored object's bytes as they are, hashed on the way; leased while they are read, so that no other machine removes them.</summary>
+    /// <param name="context">The environment and its stores.</param>
+    /// <param name="backup">The backup, in the store it was listed from.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
+    /// <param name="onProgress">Called with the number of stored bytes read so far.</param>
+    /// <exception cref="OpsException"><c>ObjectMissing</c>; while it is read also <c>BackupAltered</c> and <c>BackupTruncated</c>.</exception>
+    public static async Task<Stream> OpenStoredAsync(OpsContext context, BackupRecord backup, CancellationToken cancellationToken, Action<long>? onProgress = null)
+    {
+        IBackupStore store = context.OpenStore(backup.Store);
+        Stream stored = await store.OpenAsync(backup.Key, 0, cancellationToken).ConfigureAwait(false);
+        BackupLease? lease = await BackupLease.TakeAsync(context, backup, cancellationToken).ConfigureAwait(false);
+        if (lease is not null)
+        {
+            stored = new LeasedStream(stored, lease);
+            // Whoever removes it takes the manifest away before looking for readers: one of both sees the other.
+            if (await store.FindAsync(BackupKeys.Manifest(backup.Key), cancellationToken).ConfigureAwait(false) is null)
+            {
+                await stored.DisposeAsync().ConfigureAwait(false);
+                throw new OpsException("ObjectMissing", OpsErrorCategory.ObjectNotFound, $"Backup {backup.Id} was removed from store {backup.Store} just now.",
+                    "Use another backup, or the same one from another store.", backup);
+            }
+        }
+        return new HashCheckStream(stored, backup, onProgress);
     }
 }

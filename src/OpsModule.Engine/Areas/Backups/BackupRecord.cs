@@ -14,6 +14,19 @@ public enum BackupKind
     Database,
 }
 
+/// <summary>What is known of a manifest's signature. One that is wrong makes a manifest that cannot be trusted, which is no backup.</summary>
+public enum BackupSignature
+{
+    /// <summary>There is none.</summary>
+    None,
+
+    /// <summary>There is one, and this environment has no key to check it with.</summary>
+    Unchecked,
+
+    /// <summary>It is of the environment's key.</summary>
+    Valid,
+}
+
 /// <summary>One backup in one store: what its manifest says.</summary>
 public sealed record BackupRecord : IAlertSource, IMetricSource
 {
@@ -84,11 +97,34 @@ public sealed record BackupRecord : IAlertSource, IMetricSource
     [JsonInclude]
     internal CatalogueFingerprint? Catalogue { get; init; }
 
+    /// <summary>What belongs to the server and not to the database; null for tenants, and in manifests from before there was one.</summary>
+    [JsonInclude]
+    internal PackedGlobals? ClusterGlobals { get; init; }
+
+    /// <summary>Which roles and tablespaces of the server it holds, in words; null when it holds none.</summary>
+    [JsonIgnore]
+    public string? Globals => ClusterGlobals?.Words;
+
     /// <summary>
     /// Of a tenant's backup: what lies outside its schema and belongs to it, and so is not in it: views, casts, event triggers, triggers of other
     /// tables, memberships in publications. A restore tells what of it is gone.
     /// </summary>
     public IReadOnlyList<string> LeftOut { get; init => field = PlainList.Of(value); } = [];
+
+    /// <summary>
+    /// What it lacks that the one before had, in words: tables that are gone, rows that are suddenly fewer. Health tells it, and retention keeps the
+    /// one before, until Approve-OpsBackup says that it was meant.
+    /// </summary>
+    public IReadOnlyList<string> Losses { get; init => field = PlainList.Of(value); } = [];
+
+    /// <summary>True when it lacks something. It survives where a list does not, as in CSV.</summary>
+    public bool HasLosses { get => field || Losses.Count > 0; init; }
+
+    /// <summary>Whether its manifest is signed, by the key of <c>backups.signing</c>.</summary>
+    public BackupSignature Signature { get; init; }
+
+    /// <summary>True when a pin keeps it, whatever the rules of retention say.</summary>
+    public bool Pinned { get; init; }
 
     /// <summary>When it last passed Test-OpsBackup or a drill, UTC; null when it never did.</summary>
     public DateTimeOffset? VerifiedAt { get; init; }
@@ -99,9 +135,10 @@ public sealed record BackupRecord : IAlertSource, IMetricSource
         Kind = AlertKind.Backup,
         Source = "backup",
         Target = ObservedJob.Of(Name, Tenant),
-        State = AlertState.Well,
-        Title = $"Backup of {ObservedJob.Of(Name, Tenant)} was made",
-        Message = FormattableString.Invariant($"{Id}: {Tables.Sum(t => t.Rows):N0} rows in {Tables.Count} table{(Tables.Count == 1 ? "" : "s")}, {StoredBytes:N0} bytes stored in {DurationText.Show(Duration)}."),
+        State = HasLosses ? AlertState.Firing : AlertState.Well,
+        Severity = HasLosses ? AlertSeverity.Warning : default,
+        Title = $"Backup of {ObservedJob.Of(Name, Tenant)} was made" + (HasLosses ? ", and lacks rows of the one before" : ""),
+        Message = (Losses.Count == 0 ? "" : Losses[0] + (Losses.Count == 1 ? ". " : $", and {Losses.Count - 1} more. ")) + FormattableString.Invariant($"{Id}: {Tables.Sum(t => t.Rows):N0} rows in {Tables.Count} table{(Tables.Count == 1 ? "" : "s")}, {StoredBytes:N0} bytes stored in {DurationText.Show(Duration)}."),
         Fields = new Dictionary<string, string> { ["Backup"] = Id, ["Store"] = Store },
     };
 

@@ -36,6 +36,8 @@ public enum BackupFinding
     NoManifest,
     /// <summary>What an interrupted upload left behind.</summary>
     Leftover,
+    /// <summary>It is not signed, or not encrypted, where the environment asks for that.</summary>
+    NotTrusted,
 }
 
 /// <summary>The result of testing one backup.</summary>

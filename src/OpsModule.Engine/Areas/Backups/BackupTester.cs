@@ -1,4 +1,6 @@
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Postgres.Archives;
+using OpsModule.Engine.Areas.Backups.Signing;
 using OpsModule.Engine.Areas.Backups.Stages;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
@@ -18,6 +20,7 @@ public sealed class BackupTester(OpsContext context)
         string message;
         try
         {
+            BackupTrust.Check(context, backup);
             message = level == BackupTestLevel.Checksum
                 ? await ChecksumAsync(backup, cancellationToken).ConfigureAwait(false)
                 : await StructureAsync(backup, cancellationToken).ConfigureAwait(false);
@@ -44,8 +47,7 @@ public sealed class BackupTester(OpsContext context)
     private async Task<string> ChecksumAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
         var progress = new BackupProgress(context, 2, $"Test {backup.Id}", backup.StoredBytes);
-        Stream stored = await context.OpenStore(backup.Store).OpenAsync(backup.Key, 0, cancellationToken).ConfigureAwait(false);
-        await using var check = new HashCheckStream(stored, backup, progress.Report);
+        await using Stream check = await BackupReader.OpenStoredAsync(context, backup, cancellationToken, progress.Report).ConfigureAwait(false);
         byte[] buffer = new byte[256 * 1024];
         while (await check.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) > 0) { }
         progress.Close();
@@ -117,6 +119,7 @@ public sealed class BackupTester(OpsContext context)
 
     private static BackupFinding? Classify(Exception e) => e switch
     {
+        OpsException { ErrorId: "BackupNotSigned" or "BackupNotEncrypted" } => BackupFinding.NotTrusted,
         OpsException { ErrorId: "ObjectMissing" } => BackupFinding.Missing,
         OpsException { ErrorId: "BackupEmpty" } => BackupFinding.Empty,
         OpsException { ErrorId: "BackupTruncated" } => BackupFinding.Truncated,

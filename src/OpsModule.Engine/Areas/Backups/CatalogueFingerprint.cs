@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Postgres.Catalogues;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Bytes;
 
@@ -35,7 +36,7 @@ internal sealed record CatalogueFingerprint
         byte[] content = Compress(objects);
         for (int kept = kinds.Count - 1; content.Length > maxBytes && kept >= 0; kept--)
             content = Compress(SumUp(objects, kinds.Skip(kept).ToHashSet()));
-        if (recipients.Count > 0) content = await EncryptAsync(content, recipients, ct).ConfigureAwait(false);
+        if (recipients.Count > 0) content = await Age.EncryptAsync(content, recipients, ct).ConfigureAwait(false);
         return new CatalogueFingerprint { Objects = objects.Count, Content = content };
     }
 
@@ -70,23 +71,5 @@ internal sealed record CatalogueFingerprint
         using (var writer = new StreamWriter(new GZipStream(bytes, CompressionLevel.Optimal), new UTF8Encoding(false)))
             foreach (CatalogueObject one in objects) writer.Write(one.ToLine() + "\n");
         return bytes.ToArray();
-    }
-
-    private static async Task<byte[]> EncryptAsync(byte[] content, IReadOnlyList<string> recipients, CancellationToken ct)
-    {
-        var collected = new Collector();
-        await using var filter = new ProgramFilter(Age.Encrypt(recipients), collected);
-        await filter.WriteAsync(content, ct).ConfigureAwait(false);
-        await filter.CompleteAsync(ct).ConfigureAwait(false);
-        return collected.Bytes.ToArray();
-    }
-
-    private sealed class Collector : Stage
-    {
-        public MemoryStream Bytes { get; } = new();
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => Bytes.WriteAsync(buffer, cancellationToken);
-
-        public override Task CompleteAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

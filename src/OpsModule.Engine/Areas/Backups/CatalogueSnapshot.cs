@@ -1,5 +1,7 @@
 using Npgsql;
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Postgres.Catalogues;
+using OpsModule.Connections.Postgres.Globals;
 using OpsModule.Engine.Changes;
 
 namespace OpsModule.Engine.Areas.Backups;
@@ -21,10 +23,21 @@ internal sealed class CatalogueSnapshot : IAsyncDisposable
     private readonly NpgsqlConnection? _connection;
     private readonly CancellationTokenSource _stop = new();
     private Task<IReadOnlyList<CatalogueObject>>? _reading;
+    private Task<ClusterGlobals>? _globals;
 
     private CatalogueSnapshot(OpsContext context, PostgresServer server, NpgsqlConnection? connection, string? id)
     {
         (_context, _server, _connection, Id) = (context, server, connection, id);
+    }
+
+    /// <summary>What a manifest says of the database beside its content. In the snapshot where there is one that can still be asked.</summary>
+    public async Task<DatabaseFacts> DescribeAsync(string? schema, CancellationToken ct)
+    {
+        if (_connection is not null && _reading is { IsCompletedSuccessfully: true }
+            && _globals is null or { IsCompletedSuccessfully: true })
+            return await DatabaseFacts.ReadAsync(_connection, schema, ct).ConfigureAwait(false);
+        await using NpgsqlConnection another = await _server.ConnectAsync(ct).ConfigureAwait(false);
+        return await DatabaseFacts.ReadAsync(another, schema, ct).ConfigureAwait(false);
     }
 
     /// <summary>For pg_dump's <c>--snapshot</c>; null where there is none.</summary>
@@ -68,11 +81,36 @@ internal sealed class CatalogueSnapshot : IAsyncDisposable
         return names;
     }
 
-    /// <summary>Begins to read the catalogue.</summary>
+    /// <summary>Begins to read the catalogue and, for a whole database, what belongs to its server.</summary>
     /// <param name="schema">The schema; null for the whole database.</param>
     public void BeginReading(string? schema)
     {
-        if (_connection is not null) _reading = Task.Run(() => CatalogueReader.ReadAsync(_connection, schema, _stop.Token));
+        if (_connection is null) return;
+        _reading = Task.Run(() => CatalogueReader.ReadAsync(_connection, schema, _stop.Token));
+        if (schema is null) _globals = BeginGlobalsAsync(_connection, _reading);
+    }
+
+    /// <summary>What belongs to the server; null for a tenant, and where it could not be read: it is warned of.</summary>
+    public async Task<ClusterGlobals?> ReadGlobalsAsync(CancellationToken ct)
+    {
+        if (_globals is null) return null;
+        try { return await _globals.WaitAsync(ct).ConfigureAwait(false); }
+        catch (NpgsqlException e) when (!ct.IsCancellationRequested)
+        {
+            _context.Reporter.Warning($"Roles and tablespaces of the server of database {_server.Settings.Name} could not be read: "
+                + $"{Why(e)}. The backup is made without them.");
+            return null;
+        }
+    }
+
+    // One connection does one thing at a time.
+    private async Task<ClusterGlobals> BeginGlobalsAsync(NpgsqlConnection connection, Task before)
+    {
+        await before.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default).ConfigureAwait(false);
+        // What the server keeps of passwords is read only into what is encrypted.
+        bool withVerifiers = _context.Environment.Backups.Recipients.Count > 0;
+        return await GlobalsReader.ReadAsync(connection, withVerifiers, _stop.Token).ConfigureAwait(false);
     }
 
     /// <summary>What the catalogue held; null where it could not be read: it is warned of.</summary>
@@ -90,14 +128,20 @@ internal sealed class CatalogueSnapshot : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        if (_reading is not null) await _reading.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
+        foreach (Task? reading in new Task?[] { _reading, _globals })
+            if (reading is not null) await reading.ContinueWith(static _ => { }, CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
         if (_connection is not null) await _connection.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
     }
 
     private static void Warn(OpsContext context, PostgresServer server, NpgsqlException e) => context.Reporter.Warning(
-        $"The catalogue of database {server.Settings.Name} could not be read: {(e is PostgresException p ? $"{p.MessageText} (SQLSTATE {p.SqlState})" : e.Message.TrimEnd('.'))}. "
-        + "The backup is made all the same; a restore of it compares rows, but not owners, privileges, row security and the like.");
+        $"The catalogue of database {server.Settings.Name} could not be read: {Why(e)}. "
+        + "The backup is made all the same; a restore of it compares rows, but not owners, privileges, row security and the like, and "
+        + "it holds no roles.");
+
+    private static string Why(NpgsqlException e) => e is PostgresException p ? $"{p.MessageText} (SQLSTATE {p.SqlState})"
+        : e.Message.TrimEnd('.');
 
     private static async Task<object?> RunAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
     {

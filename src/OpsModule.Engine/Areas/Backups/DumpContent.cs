@@ -1,4 +1,5 @@
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Postgres.Archives;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
 

@@ -1,13 +1,20 @@
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Postgres.Archives;
 
 namespace OpsModule.Engine.Areas.Backups;
 
 /// <summary>Digests an archive's tables while it is read, and writes it to a copy where there is one.</summary>
 internal sealed class DumpDigester(ArchiveReader reader, ArchiveWriter? copy)
 {
-    public async Task<(DumpContent Content, ArchiveHeader Header)> RunAsync(CancellationToken ct)
+    /// <summary>Shown the rows of each table as they come.</summary>
+    public Action<ArchiveEntry, ReadOnlyMemory<byte>>? OnRows { get; init; }
+
+    public async Task<(DumpContent Content, ArchiveHeader Header)> RunAsync(CancellationToken ct) =>
+        await RunAsync(await reader.ReadHeaderAsync(ct).ConfigureAwait(false), ct).ConfigureAwait(false);
+
+    /// <summary>The same, of an archive whose header has been read.</summary>
+    public async Task<(DumpContent Content, ArchiveHeader Header)> RunAsync(ArchiveHeader header, CancellationToken ct)
     {
-        ArchiveHeader header = await reader.ReadHeaderAsync(ct).ConfigureAwait(false);
         ArchiveNames.Refuse(header);
         if (copy is not null) await copy.WriteHeaderAsync(header, ct).ConfigureAwait(false);
         var awaited = header.Entries.Where(e => e.HasData).Select(e => e.DumpId).ToHashSet();
@@ -33,6 +40,7 @@ internal sealed class DumpDigester(ArchiveReader reader, ArchiveWriter? copy)
         ReadOnlyMemory<byte> closing = await reader.ReadRowsAsync(rows =>
         {
             digest.Append(rows.Span);
+            OnRows?.Invoke(entry, rows);
             return copy?.WritePieceAsync(rows, ct) ?? ValueTask.CompletedTask;
         }, ct).ConfigureAwait(false);
         if (copy is not null)

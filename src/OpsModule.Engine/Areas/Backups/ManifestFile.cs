@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using OpsModule.Engine.Areas.Backups.Signing;
 
 namespace OpsModule.Engine.Areas.Backups;
 
@@ -12,30 +13,44 @@ namespace OpsModule.Engine.Areas.Backups;
 /// </summary>
 internal static class ManifestFile
 {
-    private const string Opening = "{\"manifest\":", Middle = ",\"sha256\":\"", Closing = "\"}\n";
+    private const string Opening = "{\"manifest\":", Middle = ",\"sha256\":\"", Signed = "\",\"signature\":\"", Closing = "\"}\n";
+    private const string Purpose = "manifest";
 
     private static readonly JsonSerializerOptions Options = new(ManifestJson.Default.Options)
     {
         TypeInfoResolver = ManifestJson.Default.WithAddedModifier(LeaveOutWhatBelongsToTheStore),
     };
 
-    public static byte[] Write(BackupRecord backup)
+    public static byte[] Write(BackupRecord backup, ManifestKey? key = null)
     {
         string manifest = JsonSerializer.Serialize(backup, Info);
-        return Encoding.UTF8.GetBytes(Opening + manifest + Middle + Hash(manifest) + Closing);
+        return Encoding.UTF8.GetBytes(Opening + manifest + Middle + Hash(manifest) + (key is null ? "" : Signed + key.Sign(Purpose, manifest)) + Closing);
     }
 
-    /// <summary>The record, or null and why.</summary>
-    public static (BackupRecord? Backup, string? Problem) Read(ReadOnlySpan<byte> bytes)
+    /// <summary>The record, or null and why. A signature that the key does not fit makes it one that cannot be trusted.</summary>
+    public static (BackupRecord? Backup, string? Problem) Read(ReadOnlySpan<byte> bytes, ManifestKey? key = null)
     {
         string text = Encoding.UTF8.GetString(bytes);
         int middle = text.LastIndexOf(Middle, StringComparison.Ordinal);
         if (!text.StartsWith(Opening, StringComparison.Ordinal) || middle < 0) return (null, "it is not a manifest of this module");
         string manifest = text[Opening.Length..middle];
-        byte[] expected = Encoding.UTF8.GetBytes(Opening + manifest + Middle + Hash(manifest) + Closing);
+        string? signature = SignatureIn(text.AsSpan(middle + Middle.Length));
+        byte[] expected = Encoding.UTF8.GetBytes(Opening + manifest + Middle + Hash(manifest) + (signature is null ? "" : Signed + signature) + Closing);
         if (!bytes.SequenceEqual(expected)) return (null, "its SHA-256 does not match its content");
-        try { return (JsonSerializer.Deserialize(manifest, Info), null); }
+        if (key is not null && signature is not null && !key.Fits(Purpose, manifest, signature)) return (null, "its signature is not of the key of backups.signing");
+        BackupSignature signed = signature is null ? BackupSignature.None : key is null ? BackupSignature.Unchecked : BackupSignature.Valid;
+        try { return (JsonSerializer.Deserialize(manifest, Info) is { } backup ? backup with { Signature = signed } : null, null); }
         catch (JsonException e) { return (null, $"it cannot be read: {e.Message}"); }
+    }
+
+    /// <summary>The signature behind the hash; null when there is none.</summary>
+    private static string? SignatureIn(ReadOnlySpan<char> rest)
+    {
+        int at = rest.IndexOf(Signed, StringComparison.Ordinal);
+        if (at < 0) return null;
+        ReadOnlySpan<char> signature = rest[(at + Signed.Length)..];
+        int end = signature.IndexOf('"');
+        return end < 0 ? null : signature[..end].ToString();
     }
 
     private static JsonTypeInfo<BackupRecord> Info => (JsonTypeInfo<BackupRecord>)Options.GetTypeInfo(typeof(BackupRecord));
@@ -46,7 +61,7 @@ internal static class ManifestFile
     {
         if (info.Type != typeof(BackupRecord)) return;
         foreach (JsonPropertyInfo property in info.Properties)
-            if (property.Name is "store" or "location" or "verifiedAt") property.ShouldSerialize = static (_, _) => false;
+            if (property.Name is "store" or "location" or "verifiedAt" or "pinned" or "hasLosses" or "signature") property.ShouldSerialize = static (_, _) => false;
     }
 }
 
@@ -61,4 +76,11 @@ internal sealed partial class ManifestJson : JsonSerializerContext;
 /// <param name="BackupId">The backup.</param>
 /// <param name="VerifiedAt">When, UTC.</param>
 /// <param name="How">By what.</param>
-internal sealed record VerificationMark(string BackupId, DateTimeOffset VerifiedAt, string How);
+internal sealed record VerificationMark(string BackupId, DateTimeOffset VerifiedAt, string How)
+{
+    /// <summary>Of which bytes; null in marks of earlier versions.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>By whom, where the environment has a key.</summary>
+    public string? Signature { get; init; }
+}

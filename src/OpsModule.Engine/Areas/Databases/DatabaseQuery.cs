@@ -80,8 +80,7 @@ public sealed class DatabaseQuery(OpsContext context)
         CancellationToken cancellationToken)
     {
         (DatabaseSettings database, request) = await FindAsync(request, cancellationToken).ConfigureAwait(false);
-        string target = Target(database, request), path = $"database/{database.Name}"
-            + (request.Tenant is null ? "" : $"/tenant/{request.Tenant}");
+        string target = Target(database, request), path = Changes.Plans.Target.Database(database.Name, request.Tenant).Path;
         QueryStatement statement = QueryStatement.Of(request, target, writes: true);
         using IDisposable held = context.Locks.Acquire(path, Action);
         await using QuerySession session = await OpenAsync(database, request, statement, writes: true, cancellationToken)

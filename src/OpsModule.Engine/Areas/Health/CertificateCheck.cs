@@ -20,6 +20,7 @@ internal static class CertificateCheck
             ReportServed(served, report);
         })
         {
+            IsNeededByOthers = true,
             Checks = [Valid, Left],
             Services = [service.Name],
         };

@@ -25,11 +25,15 @@ internal sealed class EndpointClient : IDisposable
     public const int MaxBody = 1024 * 1024;
     private const int MaxRedirects = 10;
 
+    /// <summary>How it begins to say that the endpoint's certificate is not trusted.</summary>
+    public const string NotTrusted = "No trusted TLS connection";
+
     private readonly EndpointSettings _endpoint;
     private readonly Action<string> _waiting;
     private readonly HttpClient _client;
     private readonly Uri _start;
     private string? _tlsProblem;
+    private bool _askedForCertificate;
 
     /// <param name="endpoint">Where, and with which secrets.</param>
     /// <param name="waiting">Takes what is being waited for, for when it is in vain; null when nobody asks.</param>
@@ -45,14 +49,25 @@ internal sealed class EndpointClient : IDisposable
             // A proxy reaches the world, not this machine.
             UseProxy = !_start.IsLoopback,
             UseCookies = false,
+            // Some send a packed body whatever they are asked for.
+            AutomaticDecompression = DecompressionMethods.All,
             ConnectCallback = ConnectAsync,
             SslOptions = new SslClientAuthenticationOptions
             {
                 CertificateChainPolicy = TrustedRoots.Policy(endpoint.CaFile),
+                // Asked at the beginning, too, when it is not known yet who answers; then again when the server wants one.
+                LocalCertificateSelectionCallback = (_, _, _, remote, _) =>
+                {
+                    _askedForCertificate |= remote is not null;
+                    return null!;
+                },
                 RemoteCertificateValidationCallback = (_, certificate, chain, errors) => (_tlsProblem = TlsProblem.Of(certificate, chain, errors)) is null,
             },
         }) { Timeout = Timeout.InfiniteTimeSpan };
     }
+
+    /// <summary>True when the server has asked for a client certificate, whatever it did when there was none.</summary>
+    public bool AskedForCertificate => _askedForCertificate;
 
     /// <summary>Asks once.</summary>
     /// <exception cref="OpsException"><c>EndpointUnreachable</c>, <c>EndpointTls</c>, <c>EndpointRedirects</c>.</exception>
@@ -137,15 +152,23 @@ internal sealed class EndpointClient : IDisposable
             $"The secret {secret} holds characters that no HTTP header can carry.", "Correct the secret, or the reference to it.", secret.ToString());
     }
 
+    private const string WantsCertificate = "the server asks for a client certificate, and broke off when there was none";
+
+    private const string GiveCertificate =
+        "Let the health URL answer without a client certificate (on a port or a path of its own); this version has none to show.";
+
     private OpsException Failed(Uri at, HttpRequestException e)
     {
         if (e.InnerException is AuthenticationException tls)
         {
-            (string problem, string remedy) = _tlsProblem is { } found ? (found, TlsProblem.Remedy) : TlsProblem.Of(tls);
-            return new OpsException("EndpointTls", OpsErrorCategory.InvalidData, $"No trusted TLS connection to {at.Authority}: {problem}.", remedy, _endpoint.Url, e);
+            (string problem, string remedy) = _tlsProblem is null && _askedForCertificate ? (WantsCertificate, GiveCertificate)
+                : _tlsProblem is { } found ? (found, TlsProblem.Remedy) : TlsProblem.Of(tls);
+            return new OpsException("EndpointTls", OpsErrorCategory.InvalidData, $"{NotTrusted} to {at.Authority}: {problem}.", remedy,
+                _endpoint.Url, e);
         }
         (string what, string todo) = e.HttpRequestError switch
         {
+            _ when _askedForCertificate && _tlsProblem is null && e.InnerException is IOException => (WantsCertificate, GiveCertificate),
             HttpRequestError.NameResolutionError => ($"the name {at.Host} has no address", "Correct the name, or mend the DNS of this machine."),
             HttpRequestError.ConnectionError when e.InnerException is SocketException socket => (SocketWords.Of(socket), "Start the service, or correct the URL."),
             HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded => ("what answers does not speak HTTP, or broke off", "Is it the right port, and http where it is http, https where it is https?"),

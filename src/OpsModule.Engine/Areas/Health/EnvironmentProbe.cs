@@ -4,6 +4,8 @@ using OpsModule.Connections.Postgres;
 using OpsModule.Connections.Redis;
 using OpsModule.Connections.Stores.Contract;
 using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Retention;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Outlets.Alerts;
@@ -25,6 +27,8 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
         var attempts = new List<Task<EnvironmentFinding>>();
         var gate = new ConnectionGate(Patience);
         foreach (DatabaseSettings database in Environment.Databases.Values) attempts.Add(TryInTurnAsync(new DatabaseLane(context, database, gate), database, cancellationToken));
+        foreach (DatabaseSettings database in Environment.Databases.Values.Where(d => d.RestoreUser is not null))
+            Try($"databases.{database.Name}.restoreUser", token => LogInAsync(database, token));
         foreach (CacheSettings cache in Environment.Caches.Values) Try($"caches.{cache.Name}", token => ConnectAsync(cache, token));
         foreach (StoreSettings store in Environment.Backups.Stores.Values) Try($"backups.stores.{store.Name}", token => ListAsync(store, token));
         foreach (ServiceSettings service in Environment.Services.Values.Where(s => s.Health is not null))
@@ -35,6 +39,8 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
         foreach ((MetricEndpoint? endpoint, string name) in new[] { (Environment.Metrics.Pushgateway, "pushgateway"), (Environment.Metrics.Http, "http") })
             if (endpoint is not null) Try("metrics." + name, token => ReceiverProbe.TryAsync(endpoint, name, token));
         foreach (Task<EnvironmentFinding> attempt in attempts) yield return await attempt.ConfigureAwait(false);
+        foreach (StoreSettings store in Environment.Backups.Stores.Values.Where(s => s.Bucket is not null))
+            foreach (EnvironmentFinding finding in await FindRulesAsync(store, cancellationToken).ConfigureAwait(false)) yield return finding;
 
         void Try(string path, Func<CancellationToken, Task<string>> attempt) => attempts.Add(TryAsync(path, attempt, cancellationToken));
     }
@@ -53,6 +59,15 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
         }
     }
 
+    private async Task<string> LogInAsync(DatabaseSettings database, CancellationToken cancellationToken)
+    {
+        PostgresServer server = await DatabaseServers.ResolveAsync(context, database.Name, cancellationToken).ConfigureAwait(false);
+        LoadingRole role = await LoadingRole.LookAsync(server, null, cancellationToken).ConfigureAwait(false);
+        return role.IsSuper ? throw new OpsException("RestoreUserTooPowerful", OpsErrorCategory.InvalidArgument,
+                $"{role.Words}, would load rows: it protects from nothing.", "Name a role that is no superuser and cannot become one.", database.Name)
+            : $"{role.Name} may log in, and is no superuser";
+    }
+
     private async Task<string> ConnectAsync(CacheSettings cache, CancellationToken cancellationToken)
     {
         RedisServer server = await CacheServers.ResolveAsync(context, cache.Name, cancellationToken).ConfigureAwait(false);
@@ -66,6 +81,19 @@ public sealed class EnvironmentProbe(OpsContext context, EnvironmentLoad load)
         await foreach (StoredObject _ in context.OpenStore(store.Name).ListAsync("", cancellationToken).ConfigureAwait(false))
             return "it can be read and holds backups" + state;
         return (Directory.Exists(store.Path) || store.Path is null ? "it can be read and is empty" : "it is not there yet") + state;
+    }
+
+    /// <summary>What the bucket does by itself, against what the file asks for. A bucket that cannot be reached was told before.</summary>
+    private async Task<IReadOnlyList<EnvironmentFinding>> FindRulesAsync(StoreSettings store, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            StoreRules? rules = await context.OpenStore(store.Name).ReadRulesAsync(patience.Token).ConfigureAwait(false);
+            return rules is null ? [] : [.. StoreRuleFindings.Of(Environment.Backups, store, rules).Select(f => Finding(FindingSeverity.Warning, f.Code, $"backups.stores.{store.Name}", f.Message))];
+        }
+        catch (Exception e) when (e is OpsException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)) { return []; }
     }
 
     /// <summary>A store that can be read but not written to is found out here, and not by the nightly backup.</summary>

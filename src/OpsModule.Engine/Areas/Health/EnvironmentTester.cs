@@ -10,11 +10,18 @@ namespace OpsModule.Engine.Areas.Health;
 public static class EnvironmentTester
 {
     /// <summary>All findings; a last one says so when nothing is wrong.</summary>
+    /// <param name="load">What was read.</param>
+    /// <param name="connect">Whether to try to reach all that it names.</param>
+    /// <param name="reporter">Told of what is tried.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="further">What the caller has found, by paths in the file.</param>
     public static async IAsyncEnumerable<EnvironmentFinding> RunAsync(EnvironmentLoad load, bool connect, IOpsReporter reporter,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        [EnumeratorCancellation] CancellationToken cancellationToken, IReadOnlyList<EnvironmentFinding>? further = null)
     {
         int errors = 0, warnings = 0;
-        foreach (EnvironmentFinding finding in load.Findings.Concat(EnvironmentReferences.Check(load)).Concat(Folders(load.Environment))) yield return Counted(finding);
+        IEnumerable<EnvironmentFinding> all = load.Findings.Concat(EnvironmentReferences.Check(load)).Concat(Folders(load.Environment))
+            .Concat((further ?? []).Select(f => Placed(f, load)));
+        foreach (EnvironmentFinding finding in all) yield return Counted(finding);
         if (connect && load.Environment is not null)
         {
             var probe = new EnvironmentProbe(OpsContextFactory.Create(load.Environment, reporter), load);
@@ -29,6 +36,10 @@ public static class EnvironmentTester
             return finding;
         }
     }
+
+    private static EnvironmentFinding Placed(EnvironmentFinding finding, EnvironmentLoad load) =>
+        load.Places.GetValueOrDefault(finding.Path) is { } at ? finding with { File = load.File, Line = at.Line, Column = at.Column }
+            : finding with { File = load.File };
 
     /// <summary>Folders into which others could put something.</summary>
     private static IEnumerable<EnvironmentFinding> Folders(OpsEnvironment? environment)

@@ -18,7 +18,10 @@ internal sealed class HealthMemory(int rounds)
     private HealthStatus? _seen;
     private DateTimeOffset _seenSince;
     private int _times;
-    private bool _flapping;
+    private bool _flapping, _followed;
+
+    /// <summary>True when it was reported to be other than well.</summary>
+    public bool IsBad => _reported is not (null or HealthStatus.Healthy);
 
     /// <summary>True once a status counts.</summary>
     public bool Known => _reported is not null;
@@ -43,9 +46,11 @@ internal sealed class HealthMemory(int rounds)
             (_reported, _since) = (result.Status, _seenSince);
             return null;
         }
-        if (_reported == result.Status && !rested) return null;
+        // What followed from something else, and goes on when that is well again, is a fault of its own.
+        bool onItsOwn = _followed && result.CausedBy is null && result.Status != HealthStatus.Healthy;
+        if (_reported == result.Status && !rested && !onItsOwn) return null;
         HealthChange change = Change(result, _seenSince, result.Message);
-        (_reported, _since) = (result.Status, _seenSince);
+        (_reported, _since, _followed) = (result.Status, _seenSince, result.CausedBy is not null);
         return change;
     }
 

@@ -1,4 +1,5 @@
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Health.Causes;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
@@ -20,18 +21,26 @@ internal sealed class HealthPlan
     {
         _environment = environment;
         _patterns = request.Checks;
+        Needs = new NeedMap(environment);
     }
 
     /// <summary>Every check that this version knows; those that the environment file declares come on top.</summary>
-    public static IReadOnlyList<string> Known { get; } = [.. new[]
+    public static IReadOnlyList<string> Known => field ??= [.. new[]
         {
-            EndpointCheck.Name, DatabaseCheck.Connect, CacheCheck.Connect, CacheCheck.Persistence, CacheCheck.Replication,
+            EndpointCheck.Name, DatabaseCheck.Connect, DatabaseCheck.Archive, CacheCheck.Connect, CacheCheck.Persistence,
+                CacheCheck.Replication,
             CertificateCheck.Valid, ServedFileCheck.Name, JournalCheck.Name, JournalCheck.Forwarding, ServiceCheck.State,
-                ServiceCheck.Memory, ServiceCheck.Logs,
-        }.Concat(Figures.All.Select(f => f.Name)).Order(StringComparer.Ordinal)];
+                ServiceCheck.Memory, ServiceCheck.Logs, BackupCheck.Losses,
+        }.Concat(Figures.All.Select(f => f.Name)).Concat(OfAreas.Select(a => a.Name)).Order(StringComparer.Ordinal)];
+
+    /// <summary>Checks of areas that this one does not know, by name.</summary>
+    internal static IReadOnlyList<(string Name, Func<OpsContext, IEnumerable<HealthCheck>> All)> OfAreas { get; set; } = [];
 
     /// <summary>The checks to make.</summary>
     public IReadOnlyList<HealthCheck> Checks { get; private set; } = [];
+
+    /// <summary>What needs what in the environment.</summary>
+    public NeedMap Needs { get; }
 
     /// <summary>Plans a request.</summary>
     /// <exception cref="OpsException"><c>CheckUnknown</c>, <c>ServiceNotFound</c>.</exception>
@@ -42,7 +51,8 @@ internal sealed class HealthPlan
         // Elsewhere the platform knows better than the file which services there are.
         if (!context.Environment.Platform.KnowsServices)
             request = request with { Services = KnownOf(request.Services, request.Unknown, name => CheckKnown(context.Environment, name)) };
-        plan.Checks = [.. All(context, request).Where(c => c.Checks.Any(plan.Wants) && (request.Services is null || c.Services.Any(request.IsFor)))];
+        plan.Checks = [.. All(context, request, plan.Needs).Where(c => c.Checks.Any(plan.Wants) && (request.Services is null
+            || c.Services.Any(request.IsFor)))];
         return plan;
     }
 
@@ -98,26 +108,27 @@ internal sealed class HealthPlan
             "Name a service of the environment file.", name);
     }
 
-    private static IEnumerable<HealthCheck> All(OpsContext context, HealthRequest request)
+    private static IEnumerable<HealthCheck> All(OpsContext context, HealthRequest request, NeedMap needs)
     {
         OpsEnvironment environment = context.Environment;
         var gate = new ConnectionGate(request.Timeout);
         Dictionary<string, DatabaseLane> lanes = environment.Databases.ToDictionary(d => d.Key, d => new DatabaseLane(context, d.Value, gate), StringComparer.OrdinalIgnoreCase);
-        // First, because the processors are watched for a while: what connects comes meanwhile.
-        foreach (HealthCheck check in HostChecks.All()) yield return check;
+        foreach (HealthCheck check in HostChecks.All(context)) yield return check;
         foreach (ServiceSettings service in environment.Services.Values.Where(s => s.Health is not null))
         {
             yield return EndpointCheck.Of(service, request);
             // What stands under certificates, too, is looked at there.
             if (CertificateCheck.Of(service) is { } certificate && !environment.Certificates.Values.Any(c => c.Endpoint.Equals(certificate.Target, StringComparison.OrdinalIgnoreCase))) yield return certificate;
         }
-        if (ServiceCheck.Of(context, request) is { } onPlatform) yield return onPlatform;
+        if (ServiceCheck.Of(context, request, needs) is { } onPlatform) yield return onPlatform;
         foreach ((string name, DatabaseSettings database) in environment.Databases) yield return DatabaseCheck.Of(database, lanes[name]);
         foreach (CacheSettings cache in environment.Caches.Values) yield return CacheCheck.Of(context, cache);
         foreach (CheckSettings own in environment.Checks.Values) yield return OwnCheck.Of(context, own, request, lanes);
         foreach (HealthCheck check in ServedFileCheck.All(context)) yield return check;
         foreach (HealthCheck check in BackupCheck.All(context)) yield return check;
         yield return JournalCheck.Of(context);
+        yield return JournalCheck.OverdueOf(context);
         foreach (HealthCheck check in JournalCheck.Forwarded(context)) yield return check;
+        foreach (HealthCheck check in OfAreas.SelectMany(a => a.All(context))) yield return check;
     }
 }

@@ -51,6 +51,20 @@ public sealed record HealthResult : IVerdict, IAlertSource, IMetricSource
     /// <summary>What to do about it; empty when it is well.</summary>
     public string Remedy { get; init => field = PrintableText.Of(value); } = "";
 
+    /// <summary>
+    /// The result that this one most likely follows from, such as <c>service.state of db</c>: mend that first. Null for what follows from
+    /// nothing that was looked at.
+    /// </summary>
+    public string? CausedBy { get; init => field = string.IsNullOrEmpty(value) ? null : value; }
+
+    /// <summary>True when what it follows from is Unhealthy.</summary>
+    internal bool IsCauseGrave { get; init; }
+
+    /// <summary>
+    /// Where the environment file says that more is written about it (<c>runbook:</c>); null when it is well, or nowhere.
+    /// </summary>
+    public string? Runbook { get; init => field = string.IsNullOrEmpty(value) ? null : PrintableText.Of(value); }
+
     /// <summary>The environment's name.</summary>
     public required string Environment { get; init; }
 
@@ -65,13 +79,21 @@ public sealed record HealthResult : IVerdict, IAlertSource, IMetricSource
         Kind = AlertKind.Health,
         Source = Check,
         Target = Target,
-        Severity = Status switch { HealthStatus.Healthy => AlertSeverity.Information, HealthStatus.Unhealthy => AlertSeverity.Critical, _ => AlertSeverity.Warning },
+        Severity = Status switch
+        {
+            HealthStatus.Healthy => AlertSeverity.Information,
+            HealthStatus.Unhealthy => AlertSeverity.Critical,
+            _ => AlertSeverity.Warning,
+        },
+        // Of a cause that is less grave, some receivers do not hear.
+        FollowsFrom = IsCauseGrave ? CausedBy : null,
         State = Status == HealthStatus.Healthy ? AlertState.Well : AlertState.Firing,
         OnlyResolves = true,
         Title = $"{Check} of {Target} is {Status.ToString().ToLowerInvariant()}",
         Message = Message,
         Remedy = Remedy,
-        Fields = new[] { ("Value", Value), ("Threshold", Threshold) }.Where(f => f.Item2 is not null).ToDictionary(f => f.Item1, f => f.Item2!),
+        Fields = new[] { ("Value", Value), ("Threshold", Threshold), ("Caused by", CausedBy), ("Runbook", Runbook) }
+            .Where(f => f.Item2 is not null).ToDictionary(f => f.Item1, f => f.Item2!),
         Time = Time,
     };
 
@@ -90,6 +112,9 @@ public sealed record HealthResult : IVerdict, IAlertSource, IMetricSource
         if (Latency is { } latency) samples.Add(MetricNames.HealthLatency.Of(latency.TotalSeconds, labels));
         return new MetricBatch("health", samples);
     }
+
+    /// <summary>What it is called where others name it: <c>service.state of db</c>.</summary>
+    internal string Name => $"{Check} of {Target}";
 
     /// <inheritdoc/>
     public override string ToString() => $"{Status}: {Check} of {Target}: {Message}";

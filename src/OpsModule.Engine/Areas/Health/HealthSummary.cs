@@ -27,14 +27,32 @@ public sealed record HealthSummary : IVerdict, IEnvironmentRecord
     /// <summary>Sums up.</summary>
     public static HealthSummary Of(IReadOnlyList<HealthResult> results)
     {
-        HealthResult[] bad = [.. results.Where(r => r.Status != HealthStatus.Healthy).OrderByDescending(r => Rank(r.Status))];
+        HealthResult[] bad = [.. InOrder(results.Where(r => r.Status != HealthStatus.Healthy))];
+        ILookup<string, HealthResult> following = bad.Where(r => r.CausedBy is not null).ToLookup(r => r.CausedBy!);
+        HealthResult[] roots = [.. bad.Where(r => r.CausedBy is null)];
+        if (roots.Length == 0) roots = bad;
         HealthStatus worst = bad.Length > 0 ? bad[0].Status : results.Count == 0 ? HealthStatus.Unknown : HealthStatus.Healthy;
         string said = results.Count == 0 ? "no check was made"
             : bad.Length == 0 ? $"{results.Count} check{(results.Count == 1 ? "" : "s")}, all healthy"
-            : $"{bad.Length} of {results.Count} check{(results.Count == 1 ? "" : "s")} not healthy: " + string.Join("; ", bad.Take(Named).Select(r => $"{r.Check} of {r.Target}: {r.Message.TrimEnd('.')}"))
-                + (bad.Length > Named ? $"; and {bad.Length - Named} more" : "");
+            : $"{bad.Length} of {results.Count} check{(results.Count == 1 ? "" : "s")} not healthy: " + string.Join("; ",
+                roots.Take(Named).Select(Told))
+                + (roots.Length > Named ? $"; and {bad.Length - roots.Take(Named).Sum(r => 1 + following[r.Name].Count())} more" : "");
         return new HealthSummary { Status = worst, Text = Line(worst, said), Checks = results.Count };
+
+        string Told(HealthResult root)
+        {
+            string[] names = [.. following[root.Name].Select(r => r.Name)];
+            string more = names.Length > Named ? $" and {names.Length - Named} more" : "";
+            return $"{root.Name}: {root.Message.TrimEnd('.')}" + (names.Length == 0 ? ""
+                : $" (from which follows: {string.Join(", ", names.Take(Named))}{more})");
+        }
     }
+
+    /// <summary>The worst first, and among equals what follows from a result right after it.</summary>
+    public static IReadOnlyList<HealthResult> InOrder(IEnumerable<HealthResult> results) =>
+        [.. results.OrderByDescending(r => Rank(r.Status)).ThenBy(r => r.CausedBy ?? r.Name, StringComparer.Ordinal).ThenBy(r =>
+            r.CausedBy is not null)
+            .ThenBy(r => r.Name, StringComparer.Ordinal)];
 
     /// <summary>What is said when no check could be made at all.</summary>
     public static HealthSummary Failed(string why) => new() { Status = HealthStatus.Unknown, Text = Line(HealthStatus.Unknown, why) };

@@ -22,12 +22,15 @@ public sealed class HealthTester(OpsContext context)
         HealthPlan plan = HealthPlan.Make(context, request);
         Channel<HealthResult> results = Channel.CreateUnbounded<HealthResult>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var causes = new RootCauses(plan.Needs, plan.Checks.Count(c => c.IsNeededByOthers));
         Task all = Task.WhenAll(plan.Checks.GroupBy(check => check.Lane ?? (object)check, ReferenceEqualityComparer.Instance)
             .Select(checks => RunAsync([.. checks], plan, request.Timeout, results.Writer, stop.Token)));
         _ = all.ContinueWith(_ => results.Writer.TryComplete(), TaskScheduler.Default);
         try
         {
-            await foreach (HealthResult result in results.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false)) yield return result;
+            await foreach (HealthResult? result in results.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+                foreach (HealthResult told in result is null ? causes.Ended() : causes.Take(result)) yield return told;
+            foreach (HealthResult told in causes.Rest()) yield return told;
         }
         finally
         {
@@ -76,20 +79,24 @@ public sealed class HealthTester(OpsContext context)
         catch (Exception) when (stop.IsCancellationRequested) { }
         catch (Exception) when (token.IsCancellationRequested)
         {
-            report.Said(HealthStatus.Unhealthy, $"{check.Target} {report.Waiting} in {DurationText.Show(timeout)}.", check.TimeoutRemedy);
+            if (check.TimeoutStatus() is { } meaning)
+                report.Failed(meaning, $"{check.Target} {report.Waiting} in {DurationText.Show(timeout)}.", check.TimeoutRemedy);
         }
         catch (OpsException e)
         {
-            report.Said(NotFoundOut.Contains(e.ErrorId) ? HealthStatus.Unknown : HealthStatus.Unhealthy, e.Message, e.RecommendedAction);
+            report.Failed(NotFoundOut.Contains(e.ErrorId) ? HealthStatus.Unknown : HealthStatus.Unhealthy, e.Message, e.RecommendedAction);
         }
         catch (Exception e)
         {
             // A target that fails in a way nobody foresaw must not hide what the others say.
-            report.Said(HealthStatus.Unknown, $"The check failed: {e.GetType().Name}: {e.Message.TrimEnd('.')}.", "This is a defect of OpsModule. Please report it.");
+            report.Failed(HealthStatus.Unknown, $"The check failed: {e.GetType().Name}: {e.Message.TrimEnd('.')}.",
+                "This is a defect of OpsModule. Please report it.");
         }
         finally
         {
             report.Close();
+            // Stands for the end of a check whose answer others wait for.
+            if (check.IsNeededByOthers) results.TryWrite(null!);
             _ = body.ContinueWith(ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         }
         return body;

@@ -36,17 +36,43 @@ public sealed class HealthWatcher(OpsContext context)
         for (int round = 1; ; round++)
         {
             long start = context.Time.GetTimestamp();
+            var found = new Dictionary<(string Check, string Target), HealthResult>();
             await foreach (HealthResult result in tester.RunAsync(request.Health, cancellationToken).ConfigureAwait(false))
             {
-                (string, string) key = (result.Check, result.Target);
+                (string Check, string Target) key = (result.Check, result.Target);
+                found[key] = result;
                 if (!memories.TryGetValue(key, out HealthMemory? memory)) memories.Add(key, memory = new HealthMemory(request.Damping));
                 bool known = memory.Known;
                 if (memory.Take(result) is { } change) yield return change;
                 else if (!known && memory.Known) request.WellFromTheBeginning?.Invoke(result);
             }
+            foreach (((string Check, string Target) key, HealthMemory memory) in memories)
+                if (memory.IsBad && !found.ContainsKey(key) && Gone(key, found.Values) is { } gone && memory.Take(gone)
+                    is { } change) yield return change;
             if (round >= request.Rounds) yield break;
             TimeSpan left = request.Interval - context.Time.GetElapsedTime(start);
             if (left > TimeSpan.Zero) await Task.Delay(left, context.Time, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// A check that tells only of what is wrong, such as a replica that is missing, says nothing when that is over. When nothing else of
+    /// its
+    /// kind kept it from looking, it is well again; null when it may not have looked.
+    /// </summary>
+    private static HealthResult? Gone((string Check, string Target) key, IEnumerable<HealthResult> found)
+    {
+        HealthResult[] beside = [.. found.Where(r => r.Target == key.Target && r.Check.Split('.')[0] == key.Check.Split('.')[0])];
+        return beside.Length == 0 || beside.Any(r => r.Status != HealthStatus.Healthy && r.Check.EndsWith(".connect",
+            StringComparison.Ordinal)) ? null
+            : new HealthResult
+            {
+                Check = key.Check,
+                Target = key.Target,
+                Status = HealthStatus.Healthy,
+                Message = "What was wrong is over.",
+                Environment = beside[0].Environment,
+                Time = beside[0].Time,
+            };
     }
 }

@@ -1,7 +1,9 @@
-using System.Diagnostics;
+using OpsModule.Engine.Areas.Health.Memories;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Files;
 using OpsModule.Foundations.Machine;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Health;
 
@@ -9,10 +11,8 @@ namespace OpsModule.Engine.Areas.Health;
 internal static class HostChecks
 {
     private const string Free = "disk.free", Inodes = "disk.inodes", Memory = "memory.used", Cpu = "cpu.used", Load = "load.perCore";
-    /// <summary>The whole check takes at least so long. The kernel counts in hundredths of a second: on two cores this tells 3 % from 6 %.</summary>
-    private static readonly TimeSpan CpuInterval = TimeSpan.FromMilliseconds(200);
 
-    public static IEnumerable<HealthCheck> All()
+    public static IEnumerable<HealthCheck> All(OpsContext context)
     {
         foreach (string folder in Folders())
             yield return new HealthCheck(Free, folder, (report, _) => { ReportDisk(folder, report); return Task.CompletedTask; })
@@ -23,7 +23,11 @@ internal static class HostChecks
             };
         if (!OperatingSystem.IsLinux()) yield break;
         yield return new HealthCheck(Memory, Environment.MachineName, (report, _) => { ReportMemory(report); return Task.CompletedTask; });
-        yield return new HealthCheck(Cpu, Environment.MachineName, ReportCpuAsync);
+        yield return new HealthCheck(Cpu, Environment.MachineName, (report, _) =>
+        {
+            ReportCpu(context, report);
+            return Task.CompletedTask;
+        });
         yield return new HealthCheck(Load, Environment.MachineName, (report, _) => { ReportLoad(report); return Task.CompletedTask; });
     }
 
@@ -48,18 +52,25 @@ internal static class HostChecks
         report.Measured(Memory, 100.0 * (all - available) / all, $"{Size(available)} of {Size(all)} are available.", "Find out what takes the memory, and restart it or give it less.");
     }
 
-    private static async Task ReportCpuAsync(HealthReport report, CancellationToken cancellationToken)
+    /// <summary>
+    /// How busy the processors were since an earlier run, which noted what the kernel had counted; without one, since the machine started.
+    /// A moment says nothing: a burst of it would be an alarm.
+    /// </summary>
+    private static void ReportCpu(OpsContext context, HealthReport report)
     {
-        using var self = Process.GetCurrentProcess();
-        (CpuTimes before, TimeSpan oursBefore) = (ProcFiles.Cpu(await ReadAsync("/proc/stat", cancellationToken).ConfigureAwait(false)), self.TotalProcessorTime);
-        await Task.Delay(CpuInterval, cancellationToken).ConfigureAwait(false);
-        CpuTimes after = ProcFiles.Cpu(await ReadAsync("/proc/stat", cancellationToken).ConfigureAwait(false));
-        self.Refresh();
-        // What this check itself burns is not what anybody wants to know. The kernel counts in hundredths of a second.
-        double ours = (self.TotalProcessorTime - oursBefore).TotalSeconds * 100;
-        double all = after.All - before.All, busy = Math.Max(0, after.Busy - before.Busy - ours);
+        CpuTimes now = ProcFiles.Cpu(File.ReadAllText("/proc/stat"));
+        var counted = new Dictionary<string, double> { ["all"] = now.All, ["busy"] = now.Busy };
+        CounterNote? before = new CounterMemory(context, "machine-" + Environment.MachineName).Exchange(counted, report.Now);
+        double all = now.All - Before("all"), busy = now.Busy - Before("busy");
+        // After a start of the machine it counts from zero.
+        if (all <= 0 || busy < 0) (before, all, busy) = (null, now.All, now.Busy);
+        string since = before is not null ? $"over the {DurationText.Show(report.Now - before.Time)} since an earlier run"
+            : "since the machine started, as no earlier run is remembered";
         if (all <= 0) report.Said(HealthStatus.Unknown, "The kernel did not count any time.", "Run the command again.");
-        else report.Measured(Cpu, Math.Min(100, 100 * busy / all), $"Measured over {CpuInterval.TotalMilliseconds:0} ms on {Cores(Environment.ProcessorCount)}.", "Find out which process it is, and whether it should; scale out when it should.");
+        else report.Measured(Cpu, Math.Min(100, 100 * busy / all), $"Measured {since}, on {Cores(Environment.ProcessorCount)}.",
+            "Find out which process it is, and whether it should; scale out when it should.");
+
+        double Before(string counter) => before?.Counted.GetValueOrDefault(counter) ?? 0;
     }
 
     private static void ReportLoad(HealthReport report)
@@ -68,8 +79,6 @@ internal static class HostChecks
         report.Measured(Load, load / Environment.ProcessorCount, $"The load average of five minutes is {load:0.00} on {Cores(Environment.ProcessorCount)}.",
             "More wants to run than there are cores, or disks are slow. Find out what it is.");
     }
-
-    private static Task<string> ReadAsync(string file, CancellationToken cancellationToken) => File.ReadAllTextAsync(file, cancellationToken);
 
     private static string Cores(int count) => count == 1 ? "1 core" : $"{count} cores";
 

@@ -6,12 +6,24 @@ namespace OpsModule.Engine.Areas.Health;
 /// <summary>Whether the journal is as it was written.</summary>
 internal static class JournalCheck
 {
-    public const string Name = "journal.intact", Forwarding = "journal.forwarded";
+    public const string Name = "journal.intact", Forwarding = "journal.forwarded", Overdue = "change.overdue";
 
     public static HealthCheck Of(OpsContext context) => new(Name, context.Environment.StateDirectory, (report, _) =>
     {
         JournalTestResult result = new Journal(context.Environment, context.Time).Test();
         report.Said(!result.Passed ? HealthStatus.Unhealthy : result.IsSuspect ? HealthStatus.Degraded : HealthStatus.Healthy, result.Message, "Run Test-OpsJournal, and find out who wrote to the journal.");
+        return Task.CompletedTask;
+    }) { Blocks = true };
+
+    /// <summary>Whether a change waits though its time has come: nobody goes on with it.</summary>
+    public static HealthCheck OverdueOf(OpsContext context) => new(Overdue, context.Environment.StateDirectory, (report, _) =>
+    {
+        JournalEntry[] late = [.. new Journal(context.Environment, context.Time).Find(new JournalQuery { Waiting = true }, out int _)
+            .Where(c => c.Parent is null && c.Due <= report.Now).OrderBy(c => c.Due)];
+        string others = late.Length > 1 ? $", and {late.Length - 1} more" : "";
+        report.Measured(Overdue, late.Length == 0 ? 0 : (report.Now - late[0].Due!.Value).TotalSeconds, late.Length == 0 ? "No change waits beyond its time."
+            : $"{late[0].Action} of {late[0].Target} ({late[0].Id}) was to be gone on with at {late[0].Due:yyyy-MM-dd HH:mm}Z{others}.",
+            "Go on with what is due: Resume-OpsChange -Due. Put that line into a schedule.");
         return Task.CompletedTask;
     }) { Blocks = true };
 

@@ -26,6 +26,22 @@ internal sealed record Limits(FigureUnit Unit, bool HigherIsWorse, string? Warni
     public string? Text => (Warning ?? Critical) is null ? null
         : (HigherIsWorse ? "from " : "down to ") + string.Join(" / ", new[] { Warning, Critical }.Select(l => l ?? "-"));
 
+    /// <summary>The levels in a sentence: <c>warning from 80%, critical from 90%</c>; null where there are none.</summary>
+    public string? Words => (Warning ?? Critical) is null ? null
+        : string.Join(", ", new[] { ("warning", Warning), ("critical", Critical) }.Where(l => l.Item2 is not null)
+            .Select(l => $"{l.Item1} {(HigherIsWorse ? "from" : "down to")} {l.Item2}"));
+
+    /// <summary>What was found together with the figure and its levels, as whoever reads only this sentence needs it.</summary>
+    public string Tell(double value, string message)
+    {
+        if (Words is not { } levels || Judge(value) is HealthStatus.Healthy or HealthStatus.Unknown) return message;
+        string figure = LevelText.Show(value, Unit);
+        int at = message.IndexOf(figure, StringComparison.Ordinal), end = at + figure.Length;
+        bool told = at >= 0 && (at == 0 || !char.IsLetterOrDigit(message[at - 1])) && (end == message.Length
+            || !char.IsLetterOrDigit(message[end]));
+        return told ? $"{message.TrimEnd('.')} ({levels})." : $"{figure} ({levels}): {message}";
+    }
+
     /// <summary>How well a value is.</summary>
     public HealthStatus Judge(double value)
     {

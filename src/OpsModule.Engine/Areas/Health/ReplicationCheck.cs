@@ -1,5 +1,6 @@
 using Npgsql;
 using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Health.Memories;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 
@@ -11,12 +12,13 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
     public const string Lag = "database.lag";
 
     // A standby that receives nothing has replayed all that it received: that both positions are equal says nothing without a receiver.
-    // Who may not see all statistics sees that there is a receiver, and not what it does.
+    // Who may not see all statistics sees that there is a receiver, and not what it does. After a start it receives from the beginning of a
+    // file, which was replayed long ago.
     private const string StandbyQuery = """
         SELECT (SELECT count(*) FROM pg_stat_wal_receiver), (SELECT max(status) FROM pg_stat_wal_receiver),
-               pg_last_wal_receive_lsn() IS NOT DISTINCT FROM pg_last_wal_replay_lsn(),
+               coalesce(pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn(), false),
                extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float8,
-               coalesce(current_setting('restore_command', true), '') <> ''
+               coalesce(current_setting('restore_command', true), '') <> '', pg_is_wal_replay_paused()
         """;
 
     // What copies the server for a backup, or a table at the start of a subscription, is no replica, and goes when it is done.
@@ -34,9 +36,18 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
     // is one that a cluster manager holds ready on a standby, which costs nothing while it keeps no more than the server keeps anyway.
     private const string SlotQuery = """
         SELECT slot_name::text, to_jsonb(s)->>'wal_status',
-               pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, restart_lsn)::float8
-        FROM pg_replication_slots s WHERE NOT active AND coalesce(to_jsonb(s)->>'synced', 'false') = 'false'
+               pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, restart_lsn)::float8,
+               active
+        FROM pg_replication_slots s
+        WHERE (NOT active OR to_jsonb(s)->>'wal_status' IN ('unreserved', 'lost')) AND coalesce(to_jsonb(s)->>'synced', 'false') = 'false'
               AND NOT (pg_is_in_recovery() AND to_jsonb(s)->>'wal_status' IS NOT DISTINCT FROM 'reserved') ORDER BY 1
+        """;
+
+    // A worker that fails is there for a moment only: it is started anew after 5 s.
+    private const string SubscriptionQuery = """
+        SELECT s.subname::text, s.subenabled FROM pg_subscription s
+        WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+              AND (NOT s.subenabled OR NOT EXISTS (SELECT FROM pg_stat_subscription t WHERE t.subid = s.oid AND t.pid IS NOT NULL)) ORDER BY 1
         """;
 
     private readonly List<(HealthStatus Status, string Text, string Remedy)> _problems = [];
@@ -49,7 +60,11 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
         double? lag = standby ? await StandbyAsync(connection, cancellationToken).ConfigureAwait(false) : null;
         double? slowest = await ReplicasAsync(connection, standby, cancellationToken).ConfigureAwait(false);
         await SlotsAsync(connection, cancellationToken).ConfigureAwait(false);
-        if (!standby) await SynchronousAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (!standby)
+        {
+            await SynchronousAsync(connection, cancellationToken).ConfigureAwait(false);
+            await SubscriptionsAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
         Report(slowest > lag || lag is null ? slowest : lag, standby ? "This server is a replica of another." : "This server has replicas; the slowest counts.");
     }
 
@@ -61,10 +76,14 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
             if (lag is { } seconds) report.Measured(Lag, seconds, message, remedy);
             return;
         }
-        HealthStatus judged = lag is { } late ? report.LimitsOf(Lag).Judge(late) : HealthStatus.Healthy;
+        Limits limits = report.LimitsOf(Lag);
+        HealthStatus judged = lag is { } late ? limits.Judge(late) : HealthStatus.Healthy;
         HealthStatus worst = _problems.Max(p => p.Status);
-        report.Said(judged > worst ? judged : worst, string.Join(" ", _problems.Select(p => p.Text)), string.Join(" ", _problems.Select(p => p.Remedy).Distinct()),
-            value: lag is { } known ? LevelText.Show(known, FigureUnit.Duration) : null);
+        string text = string.Join(" ", _problems.Select(p => p.Text)), todo = string.Join(" ", _problems.Select(p => p.Remedy).Distinct());
+        if (judged > worst) worst = judged;
+        if (lag is not { } known) report.Said(worst, text, todo);
+        else report.Said(worst, judged == HealthStatus.Healthy ? text
+            : $"{text} {limits.Tell(known, $"It is {LevelText.Show(known, FigureUnit.Duration)} behind.")}", todo, limits, known);
     }
 
     private async Task<double?> StandbyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -75,6 +94,9 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
         string? status = row.IsDBNull(1) ? null : row.GetString(1);
         bool receives = row.GetInt64(0) > 0 && status is null or "streaming", allReplayed = row.GetBoolean(2), archive = row.GetBoolean(4);
         double? age = row.IsDBNull(3) ? null : row.GetDouble(3);
+        if (row.GetBoolean(5))
+            _problems.Add((HealthStatus.Degraded, "Replay is paused on this replica: what it receives does not become visible.",
+                "SELECT pg_wal_replay_resume();"));
         if (receives && allReplayed) return 0;
         string last = age is { } old ? $"; the last transaction that it has is {LevelText.Show(old, FigureUnit.Duration)} old" : "";
         if (!receives && !archive)
@@ -128,10 +150,33 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
         {
             string name = row.GetString(0);
             bool lost = !row.IsDBNull(1) && row.GetString(1) == "lost";
+            if (row.GetBoolean(3) && !lost)
+            {
+                _problems.Add((HealthStatus.Degraded,
+                    $"What reads from the replication slot {name} is so far behind that the server is about to remove WAL that it needs.",
+                    "Look at what keeps the replica from following; raise max_slot_wal_keep_size while the disk has room."));
+                continue;
+            }
             string keeps = row.IsDBNull(2) ? "" : $" and keeps {LevelText.Show(row.GetDouble(2), FigureUnit.Bytes)} of WAL";
             _problems.Add(lost
                 ? (HealthStatus.Unhealthy, $"The WAL that the replication slot {name} was to keep is gone; what reads from it cannot go on.", $"Make the replica anew, then drop the slot: SELECT pg_drop_replication_slot('{name}').")
                 : (HealthStatus.Degraded, $"Nobody reads from the replication slot {name}{keeps}.", $"Bring back what reads from it, or drop it before its WAL fills the disk: SELECT pg_drop_replication_slot('{name}')."));
+        }
+    }
+
+    /// <summary>Subscriptions of this database that receive nothing: without a worker, or turned off, as some are after an error.</summary>
+    private async Task SubscriptionsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(SubscriptionQuery, connection);
+        await using NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            string name = row.GetString(0);
+            _problems.Add(row.GetBoolean(1)
+                ? (HealthStatus.Unhealthy, $"The subscription {name} receives nothing: no worker runs for it.",
+                    "Look at the server's log: is the publisher there, and does a row that was sent break a constraint here?")
+                : (HealthStatus.Degraded, $"The subscription {name} is turned off.",
+                    $"When that is over: ALTER SUBSCRIPTION {SqlName.Quote(name)} ENABLE; when it is not needed any more, DROP SUBSCRIPTION."));
         }
     }
 

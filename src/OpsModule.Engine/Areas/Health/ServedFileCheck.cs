@@ -31,6 +31,7 @@ internal static class ServedFileCheck
             status == HealthStatus.Degraded ? "Let the server serve the file with the whole chain (fullchain.pem), and reload it." : $"Reload the server: Update-OpsCertificate {certificate.Name}.");
     })
     {
+        IsNeededByOthers = true,
         Checks = [Name, CertificateCheck.Valid, CertificateCheck.Left],
         Services = certificate.Service is { } service ? [service] : [],
     };

@@ -64,9 +64,8 @@ public sealed class LogExport(IBackupStore store, TimeProvider time)
             Sha256 = end.Sha256,
             Compression = compression.ToString().ToLowerInvariant(),
         };
-        await using StoreUpload manifest = await store.CreateAsync(key + ManifestSuffix, cancellationToken).ConfigureAwait(false);
-        await manifest.Stream.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(record, ManifestOptions), cancellationToken).ConfigureAwait(false);
-        await manifest.CommitAsync(cancellationToken).ConfigureAwait(false);
+        await store.WriteAsync(key + ManifestSuffix, JsonSerializer.SerializeToUtf8Bytes(record, ManifestOptions), cancellationToken)
+            .ConfigureAwait(false);
         return record;
     }
 

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using Npgsql;
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Postgres.Catalogues;
 using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Recovery.Archives;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 

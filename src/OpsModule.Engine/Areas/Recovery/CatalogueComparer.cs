@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Postgres.Catalogues;
 using OpsModule.Engine.Areas.Backups;
 
 namespace OpsModule.Engine.Areas.Recovery;

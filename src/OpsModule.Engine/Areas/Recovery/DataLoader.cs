@@ -2,6 +2,9 @@ using System.Buffers;
 using System.Threading.Channels;
 using Npgsql;
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Postgres.Archives;
+using OpsModule.Connections.Postgres.Logins;
+using OpsModule.Engine.Areas.Recovery.Archives;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Recovery;
@@ -13,6 +16,12 @@ namespace OpsModule.Engine.Areas.Recovery;
 /// </summary>
 internal sealed class DataLoader(PostgresServer server, string? database, Func<string, string> placeOf, string encoding, int connections)
 {
+    /// <summary>As whom tables are loaded that extensions have made, which the archive does not make: they belong to whoever made the extension.</summary>
+    public PostgresServer? OfExtensions { get; init; }
+
+    /// <summary>Told when the server has fewer connections left.</summary>
+    public Action? Fewer { get; init; }
+
     private sealed record Chunk(CopyTarget Target, byte[] Buffer, int Length);
 
     /// <summary>Bytes of rows taken so far, for progress.</summary>
@@ -24,12 +33,14 @@ internal sealed class DataLoader(PostgresServer server, string? database, Func<s
 
     private IReadOnlyDictionary<(string Schema, string Table), ColumnOrder> _orders = new Dictionary<(string, string), ColumnOrder>();
     private readonly Dictionary<(string Schema, string Table), RowDigest> _reordered = [];
+    private HashSet<(string Schema, string Table)> _made = [];
 
     /// <summary>Loads all wanted tables and returns what was loaded; large objects are left to <paramref name="largeObjects"/>.</summary>
     public async Task<IReadOnlyList<TableDigest>> LoadAsync(ArchiveReader archive, ArchiveScope scope,
         Func<ArchiveEntry, Task>? largeObjects, CancellationToken ct)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        _made = [.. scope.Header.Entries.Where(e => e.Description is "TABLE" or "FOREIGN TABLE" or "MATERIALIZED VIEW").Select(e => (e.Schema ?? "", e.Tag))];
         _orders = ColumnOrder.Of(scope.Tables.Select(CopyTarget.Of));
         foreach ((string, string) partition in _orders.Keys) _reordered[partition] = new RowDigest();
         HashSet<int> ordered = OrderedTables.Of(scope.Header);
@@ -85,7 +96,9 @@ internal sealed class DataLoader(PostgresServer server, string? database, Func<s
     private Round Begin(CancellationTokenSource stop)
     {
         var queue = Channel.CreateBounded<Chunk>(connections * 2);
-        return new Round(queue, [.. Enumerable.Range(0, connections).Select(_ => Task.Run(() => WorkAsync(queue.Reader, stop), CancellationToken.None))]);
+        var room = new ConnectionRoom(connections, Fewer);
+        return new Round(queue, [.. Enumerable.Range(0, connections).Select(_ =>
+            Task.Run(() => WorkAsync(queue.Reader, room, stop), CancellationToken.None))]);
     }
 
     private async Task<Round> NextAsync(Round round, List<Dictionary<CopyTarget, RowDigest>> parts, CancellationTokenSource stop)
@@ -116,21 +129,23 @@ internal sealed class DataLoader(PostgresServer server, string? database, Func<s
         await queue.WriteAsync(new Chunk(target, buffer, rows.Length), ct).ConfigureAwait(false);
     }
 
-    private async Task<Dictionary<CopyTarget, RowDigest>> WorkAsync(ChannelReader<Chunk> queue, CancellationTokenSource stop)
+    private async Task<Dictionary<CopyTarget, RowDigest>> WorkAsync(ChannelReader<Chunk> queue, ConnectionRoom room,
+        CancellationTokenSource stop)
     {
         var digests = new Dictionary<CopyTarget, RowDigest>();
         CopyTarget? current = null;
         try
         {
-            await using NpgsqlConnection connection = await server.ConnectAsync(stop.Token, database).ConfigureAwait(false);
-            await CopySettings.ApplyAsync(connection, stop.Token).ConfigureAwait(false);
+            await using var sessions = new LoadSessions(server, OfExtensions ?? server, database);
             CopyIn? copy = null;
+            if (!await JoinAsync(sessions, queue, room, stop.Token).ConfigureAwait(false)) return digests;
             await foreach (Chunk chunk in queue.ReadAllAsync(stop.Token).ConfigureAwait(false))
             {
                 if (current != chunk.Target)
                 {
                     if (copy is not null) await copy.CompleteAsync().ConfigureAwait(false);
                     current = chunk.Target;
+                    NpgsqlConnection connection = await sessions.OpenAsync(_made.Contains((current.Schema, current.Table)), stop.Token).ConfigureAwait(false);
                     copy = await CopyIn.BeginAsync(connection, current.FromStdin(placeOf(current.Schema), encoding), stop.Token).ConfigureAwait(false);
                 }
                 if (!digests.TryGetValue(current, out RowDigest? digest)) digests[current] = digest = new RowDigest();
@@ -161,6 +176,15 @@ internal sealed class DataLoader(PostgresServer server, string? database, Func<s
                     "Run the command again; nothing live was changed.", current?.Table, e),
             };
         }
+    }
+
+    /// <summary>A worker has its session before it takes rows from the queue, which nobody else could load then.</summary>
+    private static async Task<bool> JoinAsync(LoadSessions sessions, ChannelReader<Chunk> queue, ConnectionRoom room, CancellationToken ct)
+    {
+        if (!await queue.WaitToReadAsync(ct).ConfigureAwait(false)) return false;
+        try { await sessions.OpenAsync(isMadeByArchive: true, ct).ConfigureAwait(false); }
+        catch (OpsException e) when (room.GoesOnWithout(e)) { return false; }
+        return true;
     }
 
     private static async Task<OpsException?> FirstFailureAsync(Task[] workers)

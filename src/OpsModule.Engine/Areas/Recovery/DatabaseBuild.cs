@@ -1,7 +1,9 @@
 using System.Text;
 using Npgsql;
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Postgres.Archives;
 using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Recovery.Archives;
 using OpsModule.Foundations.Concurrency;
 using OpsModule.Foundations.Errors;
 
@@ -15,6 +17,9 @@ internal sealed class DatabaseBuild(PostgresServer server, BackupRecord backup, 
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE d.deptype = 'e'
         """;
 
+    /// <summary>As whom rows are loaded and checked; null for the role that makes all else.</summary>
+    public PostgresServer? Loading { get; init; }
+
     /// <summary>How a script of structure is run instead of by <see cref="IncompleteScript"/>.</summary>
     public Func<PartedScript, string, CancellationToken, Task<IReadOnlyList<NotRestoredObject>>>? RunScript { get; init; }
 
@@ -24,9 +29,13 @@ internal sealed class DatabaseBuild(PostgresServer server, BackupRecord backup, 
     /// <summary>Goes on without objects that hold no rows and that the server refuses.</summary>
     public bool AllowIncomplete { get; init; }
 
+    /// <summary>Told when the server has fewer connections left than are wanted.</summary>
+    public Action? Fewer { get; init; }
+
     /// <summary>The objects that were left out.</summary>
     public IReadOnlyList<NotRestoredObject> NotRestored => _notRestored;
     private readonly List<NotRestoredObject> _notRestored = [];
+    private bool _isShort;
 
     /// <summary>Builds everything; tells of each step as it is reached.</summary>
     /// <exception cref="OpsException"><c>RestoreMismatch</c> when rows differ and <paramref name="onDifference"/> is not given.</exception>
@@ -38,7 +47,8 @@ internal sealed class DatabaseBuild(PostgresServer server, BackupRecord backup, 
         await step("structure").ConfigureAwait(false);
 
         var largeObjects = new List<TableDigest>();
-        var loader = new DataLoader(server, database, s => s, scope.Encoding, connections);
+        var loader = new DataLoader(Loading ?? server, database, s => s, scope.Encoding, connections) { OfExtensions = server,
+            Fewer = OnFewer };
         List<TableDigest> loaded = [.. await loader.LoadAsync(source.Reader, scope, async _ =>
         {
             await using NpgsqlConnection connection = await server.ConnectAsync(ct, database).ConfigureAwait(false);
@@ -48,12 +58,28 @@ internal sealed class DatabaseBuild(PostgresServer server, BackupRecord backup, 
         Judge(TableDifference.Find(backup.Tables, [.. loaded, .. largeObjects]), "What the archive holds", onDifference);
         await step("data-loaded").ConfigureAwait(false);
 
-        IReadOnlyList<TableDigest> stored = await Together.RunAsync(
-            async token => await ScriptAsync(await structure.PostDataAsync(token).ConfigureAwait(false), Sequences(), token).ConfigureAwait(false),
-            token => ReadBackAsync(loaded, loader.Reordered, token), ct).ConfigureAwait(false);
+        IReadOnlyList<TableDigest> stored;
+        if (_isShort)
+        {
+            // There is no room for the script beside those that read.
+            await FinishAsync(ct).ConfigureAwait(false);
+            stored = await ReadBackAsync(loaded, loader.Reordered, connections, ct).ConfigureAwait(false);
+        }
+        // The script has a session, too: together there are no more than loaded the rows.
+        else stored = await Together.RunAsync(FinishAsync,
+            token => ReadBackAsync(loaded, loader.Reordered, Math.Max(1, connections - 1), token), ct).ConfigureAwait(false);
         Judge(TableDifference.Find(backup.Tables, [.. stored, .. await ReadLargeObjectsAsync(largeObjects, ct).ConfigureAwait(false)]), "What the server stored", onDifference);
         await step("verified").ConfigureAwait(false);
         return [.. loaded, .. largeObjects];
+
+        async Task FinishAsync(CancellationToken token) =>
+            await ScriptAsync(await structure.PostDataAsync(token).ConfigureAwait(false), Sequences(), token).ConfigureAwait(false);
+    }
+
+    private void OnFewer()
+    {
+        _isShort = true;
+        Fewer?.Invoke();
     }
 
     private string Sequences()
@@ -69,21 +95,46 @@ internal sealed class DatabaseBuild(PostgresServer server, BackupRecord backup, 
         if (_notRestored.Count > 0 && !AllowIncomplete) throw SparedObjects.Refusal(backup.Id, _notRestored, RestoreService.Action);
     }
 
-    private Task<IReadOnlyList<NotRestoredObject>> RunAllAsync(PartedScript script, string first, CancellationToken ct)
+    /// <summary>Rows are checked by the role that loads them: the server calls the backup's functions for that, too.</summary>
+    private async Task<IReadOnlyList<NotRestoredObject>> RunAllAsync(PartedScript script, string first, CancellationToken ct)
     {
-        var whole = new IncompleteScript(server, database);
-        whole.Begin(script.Preamble + first);
-        foreach (ScriptPart part in script.Parts) whole.Append(part);
-        return whole.RunAsync(ct);
+        var objects = new SparedObjects();
+        IncompleteScript Begin(PostgresServer role, string text)
+        {
+            var run = new IncompleteScript(role, database) { Objects = objects };
+            run.Begin(text);
+            return run;
+        }
+        IncompleteScript run = Begin(server, script.Preamble + first);
+        bool checks = false;
+        var settings = new StringBuilder();
+        foreach (ScriptPart part in script.Parts)
+        {
+            if (Loading is not null && ChecksRows(part) != checks)
+            {
+                await run.RunAsync(ct).ConfigureAwait(false);
+                checks = !checks;
+                // They hold for all that comes after them.
+                run = Begin(checks ? Loading : server, script.Preamble + settings);
+            }
+            run.Append(part);
+            settings.Append(part.Settings);
+        }
+        return await run.RunAsync(ct).ConfigureAwait(false);
     }
 
-    private async Task<IReadOnlyList<TableDigest>> ReadBackAsync(IReadOnlyList<TableDigest> loaded, IReadOnlyDictionary<(string Schema, string Table), TableDigest> reordered, CancellationToken ct)
+    private static bool ChecksRows(ScriptPart part) => part.Constraint is not null || part.Entry.Description == "CHECK CONSTRAINT";
+
+    private async Task<IReadOnlyList<TableDigest>> ReadBackAsync(IReadOnlyList<TableDigest> loaded, IReadOnlyDictionary<(string Schema, string Table), TableDigest> reordered,
+        int readers, CancellationToken ct)
     {
-        await using NpgsqlConnection connection = await server.ConnectAsync(ct, database).ConfigureAwait(false);
         // Extensions fill tables of their own, and dumps hold only part of those; they were compared as they were loaded.
-        HashSet<(string, string)> ofExtensions = [.. await connection.ListAsync(ExtensionTablesSql, r => (r.GetString(0), r.GetString(1)), ct).ConfigureAwait(false)];
+        HashSet<(string, string)> ofExtensions;
+        await using (NpgsqlConnection connection = await server.ConnectAsync(ct, database).ConfigureAwait(false))
+            ofExtensions = [.. await connection.ListAsync(ExtensionTablesSql, r => (r.GetString(0), r.GetString(1)),
+                ct).ConfigureAwait(false)];
         CopyTarget[] tables = [.. source.Scope.Tables.Select(CopyTarget.Of).Where(t => !ofExtensions.Contains(t.Source))];
-        var verifier = new Verifier(server, database, s => s, source.Scope.Encoding, connections) { Reordered = reordered };
+        var verifier = new Verifier(server, database, s => s, source.Scope.Encoding, readers) { Reordered = reordered, Fewer = Fewer };
         return [.. await verifier.ReadAsync(tables, loaded, [], ct).ConfigureAwait(false), .. loaded.Where(t => ofExtensions.Contains((t.Schema, t.Table)))];
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Recovery.Replication;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Reporting;
@@ -58,7 +59,7 @@ internal sealed class DatabaseKeeper : IKeeper
     public Task<bool> ExistsAsync(string database, CancellationToken ct) =>
         Connection.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1)", ct, database);
 
-    public Task<List<Kept>> ListAsync(CancellationToken ct) => RestoreCatalog.DatabaseNotesAsync(Connection, _server.Settings.Database, ct);
+    public Task<List<Kept>> ListAsync(CancellationToken ct) => RestoreCatalog.DatabaseNotesAsync(_context, _server, Connection, ct);
 
     public Task DropAsync(string name, CancellationToken ct) => DropAsync(_server, Connection, name, ct);
 
@@ -76,8 +77,9 @@ internal sealed class DatabaseKeeper : IKeeper
     public static OpsException Exists(string name, string advice) =>
         new("DatabaseExists", OpsErrorCategory.ResourceExists, $"The server already has a database {name}.", advice, name);
 
-    public async Task<RestoreRecord> SwitchAsync(IJournaledChange change, RestoreNote note, string name, TimeSpan timeout, long started, CancellationToken ct)
+    public async Task<RestoreRecord> SwitchAsync(SwitchOrder order, CancellationToken ct)
     {
+        RestoreNote note = order.Note;
         string live = note.Original;
         bool exists = await ExistsAsync(live, ct).ConfigureAwait(false);
         if (exists && live != _server.Settings.Database)
@@ -87,19 +89,20 @@ internal sealed class DatabaseKeeper : IKeeper
         string? ownComment = exists ? await CommentAsync(live, ct).ConfigureAwait(false) : null;
         var subscriptions = new Subscriptions(_server, Connection, _context.Reporter);
         IReadOnlyList<string> running = exists ? await subscriptions.RunningAsync(live, ct).ConfigureAwait(false) : [];
-        RestoreNote away = note with { Id = change.Id, State = RestoreState.Replaced, At = now, Comment = ownComment, Subscriptions = running, NotRestored = [] };
-        await change.StepAsync("switching", new Dictionary<string, string> { ["replaced"] = replaced ?? "" }).ConfigureAwait(false);
-        // Our own session in the live database would be in the way.
-        if (_lock is not null) await _lock.DisposeAsync().ConfigureAwait(false);
-        TimeSpan held = await RenameAsync(live, name, note, replaced, away.ToJson(), timeout, ct).ConfigureAwait(false);
-        if (replaced is not null) await subscriptions.StopAsync(replaced, running, CancellationToken.None).ConfigureAwait(false);
-        await subscriptions.StartAsync(live, note.Subscriptions, CancellationToken.None).ConfigureAwait(false);
-        await change.StepAsync("switched").ConfigureAwait(false);
-        await change.CompleteAsync($"{name} is {live} now (backup {note.BackupId})" + (replaced is null ? "" : $"; the replaced database is kept as {replaced}")).ConfigureAwait(false);
+        RestoreNote away = note with { Id = order.ChangeId, State = RestoreState.Replaced, At = now, Comment = ownComment, Subscriptions = running, NotRestored = [] };
+        TimeSpan held = TimeSpan.Zero;
+        await order.Step(replaced ?? "", async () =>
+        {
+            // Our own session in the live database would be in the way.
+            if (_lock is not null) await _lock.DisposeAsync().ConfigureAwait(false);
+            held = await RenameAsync(live, order.Incoming, note, replaced, away.ToJson(), order.Timeout, ct).ConfigureAwait(false);
+            if (replaced is not null) await subscriptions.StopAsync(replaced, running, CancellationToken.None).ConfigureAwait(false);
+            await subscriptions.StartAsync(live, note.Subscriptions, CancellationToken.None).ConfigureAwait(false);
+        }).ConfigureAwait(false);
         return new RestoreRecord
         {
-            Id = change.Id, Kind = RestoreKind.Database, State = replaced is null ? RestoreState.Restored : RestoreState.Replaced, Name = note.Name,
-            Database = live, ReplacedName = replaced, BackupId = note.BackupId, RestoredAt = now, Duration = _context.Time.GetElapsedTime(started),
+            Id = order.ChangeId, Kind = RestoreKind.Database, State = replaced is null ? RestoreState.Restored : RestoreState.Replaced, Name = note.Name,
+            Database = live, ReplacedName = replaced, BackupId = note.BackupId, RestoredAt = now, Duration = _context.Time.GetElapsedTime(order.Started),
             SwitchDuration = held, Rows = note.Rows, Bytes = note.Bytes, Tables = note.Tables, Objects = note.Objects, Differences = note.Differences, NotRestored = note.NotRestored,
         };
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using Npgsql;
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Postgres.Archives;
 
 namespace OpsModule.Engine.Areas.Recovery;
 

@@ -12,8 +12,8 @@ internal interface IKeeper : IAsyncDisposable
     /// <summary>Drops one; nothing happens when it is not there.</summary>
     Task DropAsync(string name, CancellationToken ct);
 
-    /// <summary>Puts one into the place of the live one, and completes the change.</summary>
-    Task<RestoreRecord> SwitchAsync(IJournaledChange change, RestoreNote note, string name, TimeSpan timeout, long started, CancellationToken ct);
+    /// <summary>Puts one into the place of the live one.</summary>
+    Task<RestoreRecord> SwitchAsync(SwitchOrder order, CancellationToken ct);
 
     /// <summary>Does what a switch does after its transaction, for one whose process ended in between.</summary>
     Task SettleAsync(Kept replaced, CancellationToken ct) => Task.CompletedTask;
@@ -27,6 +27,11 @@ internal interface IKeeper : IAsyncDisposable
 
 /// <summary>One schema or database that a restore made or put aside.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Note">What its comment says; null when that was lost.</param>
+/// <param name="Note">What its comment says; null when that was lost, or is not believed.</param>
 /// <param name="Size">Bytes on disk.</param>
-internal sealed record Kept(string Name, RestoreNote? Note, long? Size);
+/// <param name="Owner">The role that owns it, and so may have written the comment.</param>
+internal sealed record Kept(string Name, RestoreNote? Note, long? Size, string Owner)
+{
+    /// <summary>Why the comment is not believed; null where it is, and where there is none.</summary>
+    public string? Doubt { get; init; }
+}

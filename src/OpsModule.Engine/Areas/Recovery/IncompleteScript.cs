@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Recovery.Archives;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Recovery;
@@ -13,8 +14,10 @@ internal sealed partial class IncompleteScript(PostgresServer server, string? da
 {
     private readonly StringBuilder _sql = new();
     private readonly List<(int FirstLine, ScriptPart? Part, int BodyLine)> _parts = [];
-    private readonly SparedObjects _objects = new();
     private int _lines = 1 + StructureScript.LeadingLines;
+
+    /// <summary>What was refused; shared by scripts that follow one another.</summary>
+    public SparedObjects Objects { get; init; } = new();
 
     /// <summary>Asked of each refusal first, with its SQLSTATE and text: true when it is noted elsewhere and does not count.</summary>
     public Func<ScriptPart?, string, string, bool>? Notes { get; init; }
@@ -42,7 +45,7 @@ internal sealed partial class IncompleteScript(PostgresServer server, string? da
             // A function may turn notices and warnings on for itself.
             if (state[..2] is "00" or "01" or "02") return;
             if (Notes?.Invoke(part, state, text) is true) return;
-            if (part is not null && at >= bodyLine && _objects.Excuses(part, state, text)) return;
+            if (part is not null && at >= bodyLine && Objects.Excuses(part, state, text)) return;
             failure = SparedObjects.Failure(part, state, text, database);
             stop.Cancel();
         }
@@ -51,7 +54,7 @@ internal sealed partial class IncompleteScript(PostgresServer server, string? da
             await StructureScript.RunAsync(server, database, _sql.ToString(), ["ON_ERROR_STOP=0", "VERBOSITY=verbose"], Judge, stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (failure is not null && !ct.IsCancellationRequested) { }
-        return failure is null ? _objects.Refused : throw failure;
+        return failure is null ? Objects.Refused : throw failure;
     }
 
     private void Append(ScriptPart? part, string latin1, int settingLines)

@@ -1,5 +1,6 @@
 using Npgsql;
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Postgres.Archives;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Recovery;

@@ -1,6 +1,10 @@
 using Npgsql;
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Postgres.Archives;
 using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Recovery.Archives;
+using OpsModule.Engine.Areas.Recovery.Replication;
+using OpsModule.Engine.Areas.Recovery.Room;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Reporting;
 
@@ -9,12 +13,19 @@ namespace OpsModule.Engine.Areas.Recovery;
 /// <summary>What must be right before a restore changes anything; it only reads.</summary>
 internal sealed class Preflight(PostgresServer server, NpgsqlConnection connection, BackupRecord backup, ArchiveScope scope)
 {
+    /// <summary>Checks what the archive itself says, which costs nothing: whoever opens it does so.</summary>
+    public void CheckArchive()
+    {
+        CheckVersion();
+        if (scope.Schema is not { } schema) return;
+        CheckSchemaIsThere();
+        CheckRoots(schema);
+    }
+
     /// <summary>Checks what a tenant's restore needs.</summary>
     public async Task CheckSchemaAsync(string schema, bool liveExists, IOpsReporter reporter, CancellationToken ct)
     {
-        CheckVersion();
-        CheckSchemaIsThere();
-        CheckRoots(schema);
+        CheckArchive();
         await CheckRolesAsync(ct).ConfigureAwait(false);
         await CheckInstalledExtensionsAsync(ct).ConfigureAwait(false);
         await CheckPrivilegesAsync(schema, ct).ConfigureAwait(false);
@@ -33,7 +44,7 @@ internal sealed class Preflight(PostgresServer server, NpgsqlConnection connecti
     public async Task CheckDatabaseAsync(IOpsReporter? reporter, CancellationToken ct)
     {
         if (reporter is not null) await Publications.WarnOfDatabaseAsync(connection, server.Settings.Database, reporter, ct).ConfigureAwait(false);
-        CheckVersion();
+        CheckArchive();
         await CheckRolesAsync(ct).ConfigureAwait(false);
         string[] wanted = [.. backup.Extensions.Concat(scope.Entries.Where(e => e.Description == "EXTENSION").Select(e => e.Tag)).Distinct()];
         RefuseExtensions(wanted.Except(await AvailableAsync(wanted, ct).ConfigureAwait(false)), "are not available on the server", "Install their packages on the server");
@@ -42,6 +53,27 @@ internal sealed class Preflight(PostgresServer server, NpgsqlConnection connecti
             throw Denied($"The role {server.Settings.User} may not create databases.", $"Run ALTER ROLE {SqlName.Quote(server.Settings.User)} CREATEDB, or use another role.");
         await CheckPlacesAsync(ct).ConfigureAwait(false);
         await new DiskCheck(server, connection, backup, scope).RunAsync(ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Checks what the role needs that the rows are loaded as, where it is another one than the environment's own.</summary>
+    /// <param name="loading">A session of that role.</param>
+    /// <param name="schema">The schema that it builds all of; null where it only loads rows and has them checked.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task CheckLoadingRoleAsync(NpgsqlConnection loading, string? schema, CancellationToken ct)
+    {
+        string[] owners = [.. scope.Entries.Where(e => schema is not null || e.Description is "TABLE" or "DOMAIN").Select(e => e.Owner).OfType<string>().Distinct()];
+        List<string> foreign = await loading.NamesAsync("SELECT w::text FROM pg_catalog.unnest($1::text[]) w WHERE NOT pg_catalog.pg_has_role(w, 'USAGE')", ct, (object)owners)
+            .ConfigureAwait(false);
+        string user = server.ForRestoring().Settings.User;
+        if (foreign.Count > 0)
+            throw Denied($"The role {user} (databases.{server.Settings.Name}.restoreUser) cannot load rows for their owners, because it does not have the rights of: {string.Join(", ", foreign)}.",
+                $"Run GRANT {string.Join(", ", foreign.Select(SqlName.Quote))} TO {SqlName.Quote(user)}, or name another role.");
+        if (!await connection.ScalarAsync<bool>("""
+            SELECT rolsuper OR pg_catalog.pg_has_role($1, 'MEMBER') OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE') FROM pg_catalog.pg_roles WHERE rolname = current_user
+            """, ct, user).ConfigureAwait(false))
+            throw Denied($"The role {server.Settings.User} may not end sessions of {user} (databases.{server.Settings.Name}.restoreUser), which it must when a restore is taken back.",
+                $"Run GRANT {SqlName.Quote(user)} TO {SqlName.Quote(server.Settings.User)}.");
+        if (schema is not null) await new Preflight(server.ForRestoring(), loading, backup, scope).CheckPrivilegesAsync(schema, ct).ConfigureAwait(false);
     }
 
     /// <summary>Roles that the archive names, as owners or in privileges and policies.</summary>
@@ -193,7 +225,8 @@ internal sealed class Preflight(PostgresServer server, NpgsqlConnection connecti
         if (missing.Count > 0)
             throw new OpsException("RolesMissing", OpsErrorCategory.ObjectNotFound,
                 $"The backup's objects belong or are granted to roles that the server does not have: {string.Join(", ", missing)}.",
-                $"Create them first: {string.Join(" ", missing.Select(r => $"CREATE ROLE {SqlName.Quote(r)};"))}", backup.Id);
+                (backup.ClusterGlobals is null ? "" : "Have them made as they were with -CreateMissing, or ")
+                + $"create them first: {string.Join(" ", missing.Select(r => $"CREATE ROLE {SqlName.Quote(r)};"))}", backup.Id);
         string[] owners = [.. scope.Entries.Select(e => e.Owner).OfType<string>().Distinct()];
         List<string> foreign = await connection.NamesAsync("SELECT w::text FROM pg_catalog.unnest($1::text[]) w WHERE NOT pg_catalog.pg_has_role(w, 'MEMBER')", ct, (object)owners)
             .ConfigureAwait(false);

@@ -16,13 +16,13 @@ public sealed class RestoreCatalog(OpsContext context)
     private const string SchemasSql = """
         SELECT n.nspname, pg_catalog.obj_description(n.oid, 'pg_namespace'),
             (SELECT coalesce(sum(pg_catalog.pg_total_relation_size(c.oid)), 0)::bigint FROM pg_catalog.pg_class c
-             WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'm', 'S'))
+             WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'm', 'S')), pg_catalog.pg_get_userbyid(n.nspowner)::text
         FROM pg_catalog.pg_namespace n WHERE n.nspname ~ '^ops_(stage|replaced)_' ORDER BY 1
         """;
 
     private const string DatabasesSql = """
         SELECT d.datname, pg_catalog.shobj_description(d.oid, 'pg_database'),
-            CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT') THEN pg_catalog.pg_database_size(d.oid) END
+            CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT') THEN pg_catalog.pg_database_size(d.oid) END, pg_catalog.pg_get_userbyid(d.datdba)::text
         FROM pg_catalog.pg_database d WHERE d.datname ~ '^ops_(stage|replaced)_' ORDER BY 1
         """;
 
@@ -36,8 +36,8 @@ public sealed class RestoreCatalog(OpsContext context)
             await using NpgsqlConnection connection = await ConnectSomewhereAsync(server, cancellationToken).ConfigureAwait(false);
             var here = new List<RestoreRecord>();
             if (connection.Database == server.Settings.Database)
-                here.AddRange((await NotesAsync(connection, cancellationToken).ConfigureAwait(false)).Select(k => Record(k, name, server, RestoreKind.Schema)));
-            here.AddRange((await DatabaseNotesAsync(connection, server.Settings.Database, cancellationToken).ConfigureAwait(false))
+                here.AddRange(Told(await NotesAsync(context, server, connection, cancellationToken).ConfigureAwait(false)).Select(k => Record(k, name, server, RestoreKind.Schema)));
+            here.AddRange(Told(await DatabaseNotesAsync(context, server, connection, cancellationToken).ConfigureAwait(false))
                 .Select(k => Record(k, name, server, RestoreKind.Database)));
             found.AddRange(here.OrderByDescending(r => r.RestoredAt));
         }
@@ -88,18 +88,35 @@ public sealed class RestoreCatalog(OpsContext context)
         return [.. kept.Where(r => meant.Contains(r.Id) || (r.ReplacedName is { } name && meant.Contains(name)))];
     }
 
+    /// <summary>What restores made or put aside, of a kind.</summary>
+    internal static Task<List<Kept>> KeptAsync(RestoreKind kind, OpsContext context, PostgresServer server, NpgsqlConnection connection,
+        CancellationToken ct) => kind == RestoreKind.Schema ? NotesAsync(context, server, connection, ct)
+            : DatabaseNotesAsync(context, server, connection, ct);
+
     /// <summary>Schemas that restores made or put aside, in the database of the connection.</summary>
-    internal static Task<List<Kept>> NotesAsync(NpgsqlConnection connection, CancellationToken ct) => ReadAsync(connection, SchemasSql, ct);
+    internal static async Task<List<Kept>> NotesAsync(OpsContext context, PostgresServer server, NpgsqlConnection connection, CancellationToken ct) =>
+        await new NoteTrust(context, server, RestoreKind.Schema).JudgeAsync(connection, await ReadAsync(connection, SchemasSql, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
 
     /// <summary>
     /// Databases that restores of one database made or put aside. Others on the same server belong to other environments, whatever they
     /// call them, and are none of our business.
     /// </summary>
-    internal static async Task<List<Kept>> DatabaseNotesAsync(NpgsqlConnection connection, string database, CancellationToken ct) =>
-        (await ReadAsync(connection, DatabasesSql, ct).ConfigureAwait(false)).FindAll(k => k.Note is null ? RestoreNames.IsOf(k.Name, database) : k.Note.Database == database);
+    internal static async Task<List<Kept>> DatabaseNotesAsync(OpsContext context, PostgresServer server, NpgsqlConnection connection, CancellationToken ct)
+    {
+        List<Kept> all = await ReadAsync(connection, DatabasesSql, ct).ConfigureAwait(false);
+        string database = server.Settings.Database;
+        return await new NoteTrust(context, server, RestoreKind.Database)
+            .JudgeAsync(connection, all.FindAll(k => k.Note is null ? RestoreNames.IsOf(k.Name, database) : k.Note.Database == database), ct).ConfigureAwait(false);
+    }
+
+    private List<Kept> Told(List<Kept> kept)
+    {
+        foreach (Kept doubted in kept.Where(k => k.Doubt is not null)) context.Reporter.Warning(doubted.Doubt!);
+        return kept;
+    }
 
     private static Task<List<Kept>> ReadAsync(NpgsqlConnection connection, string sql, CancellationToken ct) =>
-        connection.ListAsync(sql, r => new Kept(r.GetString(0), RestoreNote.Parse(r.Text(1)), r.IsDBNull(2) ? null : r.GetInt64(2)), ct);
+        connection.ListAsync(sql, r => new Kept(r.GetString(0), RestoreNote.Parse(r.Text(1)), r.IsDBNull(2) ? null : r.GetInt64(2), r.GetString(3)), ct);
 
     /// <summary>The live database, or, when it is gone, the maintenance database of the same server.</summary>
     private static async Task<NpgsqlConnection> ConnectSomewhereAsync(PostgresServer server, CancellationToken ct)
@@ -129,6 +146,7 @@ public sealed class RestoreCatalog(OpsContext context)
         Objects = kept.Note?.Objects,
         Differences = kept.Note?.Differences ?? [],
         Size = kept.Size,
+        Owner = kept.Owner,
         NotRestored = kept.Note?.NotRestored ?? [],
     };
 }

@@ -30,7 +30,15 @@ public static partial class RestoreNames
         Made().Match(name) is { Success: true } made && SqlName.Truncate(made.Value + original) == name;
 
     /// <summary>The journal's and the lock's name of what is changed.</summary>
-    internal static string Target(string name, string? tenant) => tenant is null ? $"database/{name}" : $"database/{name}/tenant/{tenant}";
+    internal static string Target(string name, string? tenant) => Changes.Plans.Target.Database(name, tenant).Path;
+
+    /// <summary>The database and tenant of such a name; null for another's.</summary>
+    internal static (string Name, string? Tenant)? Parse(string target) => target.Split('/', 4) switch
+    {
+        ["database", var name] => (name, null),
+        ["database", var name, "tenant", var tenant] => (name, tenant),
+        _ => null,
+    };
 
     [GeneratedRegex(@"^ops_(stage_\d{8}t\d{6}z_[0-9a-f]+|replaced_\d{8}T\d{6}(_\d{1,3})?)_")]
     private static partial Regex Made();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using OpsModule.Engine.Areas.Recovery.Replication;
 
 namespace OpsModule.Engine.Areas.Recovery;
 

@@ -107,6 +107,9 @@ public sealed record RestoreRecord : IAlertSource, IMetricSource, IEnvironmentRe
     /// <summary>Bytes that what is kept takes on disk; only listed by Get-OpsRestore.</summary>
     public long? Size { get; init; }
 
+    /// <summary>The role that owns what is kept; only listed by Get-OpsRestore.</summary>
+    public string? Owner { get; init; }
+
     Alert IAlertSource.ToAlert() => new()
     {
         Environment = Environment ?? "",

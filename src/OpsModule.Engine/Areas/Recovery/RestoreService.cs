@@ -1,8 +1,5 @@
 using OpsModule.Connections.Postgres;
-using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Backups;
-using OpsModule.Engine.Changes;
-using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Names;
@@ -10,8 +7,8 @@ using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Recovery;
 
-/// <summary>Restores backups: one tenant while the service runs, or a whole database.</summary>
-public sealed class RestoreService(OpsContext context)
+/// <summary>What restores are called, and what they are of: one tenant while the service runs, or a whole database.</summary>
+public static class RestoreService
 {
     /// <summary>The cmdlet's name in journal and locks.</summary>
     public const string Action = "Restore-OpsDatabase";
@@ -47,87 +44,9 @@ public sealed class RestoreService(OpsContext context)
         return NamePattern.ChooseOrTake(written, known, $"tenant in backup {backup.Id}", fail);
     }
 
-    /// <summary>Looks at the backup and the server and refuses what could not be restored; changes nothing.</summary>
-    /// <exception cref="OpsException">What was found (<c>RolesMissing</c>, <c>ExtensionsMissing</c>, <c>OutsideReferences</c> ...),
-    /// <c>UnfinishedRestore</c>, <c>AsNeedsWholeDatabase</c>.</exception>
-    public Task CheckAsync(RestoreRequest request, CancellationToken cancellationToken) => GuardAsync(request, async () =>
-    {
-        if (TenantOf(request) is { } tenant) await new TenantRestore(context, request, tenant).CheckAsync(cancellationToken).ConfigureAwait(false);
-        else await new DatabaseRestore(context, request).CheckAsync(cancellationToken).ConfigureAwait(false);
-        return true;
-    });
-
-    /// <summary>Looks at the backup and the live data and says what would change; changes nothing.</summary>
-    public Task<RestorePlan> PlanAsync(RestoreRequest request, CancellationToken cancellationToken) => GuardAsync(request, () => TenantOf(request) is { } tenant
-        ? new TenantRestore(context, request, tenant).PlanAsync(cancellationToken)
-        : new DatabaseRestore(context, request).PlanAsync(cancellationToken));
-
-    /// <summary>Restores.</summary>
-    /// <exception cref="OpsException">What <see cref="CheckAsync"/> finds,
-    /// <c>RestoreMismatch</c>, <c>SwitchBlocked</c>, <c>TargetLocked</c>.</exception>
-    public Task<RestoreRecord> RunAsync(RestoreRequest request, CancellationToken cancellationToken) => GuardAsync(request, () => TenantOf(request) is { } tenant
-        ? new TenantRestore(context, request, tenant).RunAsync(cancellationToken)
-        : new DatabaseRestore(context, request).RunAsync(cancellationToken));
-
-    /// <summary>The unfinished restores of a database or tenant, oldest first, as far as the journal tells.</summary>
-    /// <exception cref="OpsException"><c>NothingUnfinished</c>, <c>DatabaseUnknown</c>, <c>TenantsUnknown</c>.</exception>
-    public IReadOnlyList<UnfinishedChange> FindUnfinished(string? name, string? tenant)
-    {
-        DatabaseSettings settings = DatabaseServers.FindSettings(context.Environment, name);
-        if (tenant is not null) TenantSchemas.SchemaOf(settings, tenant);
-        string target = RestoreNames.Target(settings.Name, tenant);
-        UnfinishedChange[] found = [.. UnfinishedRestores.Of(context, target)];
-        return found.Length > 0 ? found : throw UnfinishedRestores.Nothing(context, target);
-    }
-
-    /// <summary>Brings an unfinished restore to its end, from where it can: the switch, or the beginning.</summary>
-    /// <exception cref="OpsException"><c>NothingUnfinished</c>.</exception>
-    public Task<RestoreRecord> ResumeAsync(string? name, string? tenant, TimeSpan switchTimeout, CancellationToken cancellationToken) =>
-        RestoreErrors.TranslateAsync("Resuming the restore", name, () => GoOnAsync(name, tenant, switchTimeout, cancellationToken));
-
-    private async Task<RestoreRecord> GoOnAsync(string? name, string? tenant, TimeSpan switchTimeout, CancellationToken cancellationToken)
-    {
-        PostgresServer server = await DatabaseServers.ResolveAsync(context, name, cancellationToken).ConfigureAwait(false);
-        string target = RestoreNames.Target(server.Settings.Name, tenant);
-        UnfinishedChange? again;
-        using (context.Locks.Acquire(target, Action))
-        {
-            await using IKeeper keeper = await IKeeper.OpenAsync(context, server, KindOf(tenant), tenant, cancellationToken).ConfigureAwait(false);
-            (RestoreRecord? record, again) = await new UnfinishedRestores(context).ResumeAsync(keeper, target, switchTimeout, cancellationToken).ConfigureAwait(false);
-            if (record is not null) return record;
-        }
-        string backup = again!.Data.GetValueOrDefault("backup") ?? throw UnfinishedRestores.Nothing(context, target);
-        string[] stores = again.Data.GetValueOrDefault("store") is { Length: > 0 } store ? [store] : [.. context.Environment.Backups.Stores.Keys];
-        var request = new RestoreRequest
-        {
-            Backup = await new BackupCatalog(context).FindAsync(backup, stores, cancellationToken).ConfigureAwait(false),
-            Name = server.Settings.Name,
-            Tenant = tenant,
-            As = again.Data.GetValueOrDefault("as") is { Length: > 0 } other ? other : null,
-            SwitchTimeout = switchTimeout,
-            AllowIncomplete = again.Data.GetValueOrDefault("allowIncomplete") == "true",
-            NoTablespaces = again.Data.GetValueOrDefault("noTablespaces") == "true",
-        };
-        return await RunAsync(request, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Removes what unfinished restores left; returns how many there were.</summary>
-    /// <exception cref="OpsException"><c>NothingUnfinished</c>.</exception>
-    public Task<int> UndoUnfinishedAsync(string? name, string? tenant, CancellationToken cancellationToken) => RestoreErrors.TranslateAsync("Undoing the restore", name, async () =>
-    {
-        PostgresServer server = await DatabaseServers.ResolveAsync(context, name, cancellationToken).ConfigureAwait(false);
-        string target = RestoreNames.Target(server.Settings.Name, tenant);
-        using IDisposable hold = context.Locks.Acquire(target, Action);
-        await using IKeeper keeper = await IKeeper.OpenAsync(context, server, KindOf(tenant), tenant, cancellationToken).ConfigureAwait(false);
-        return await new UnfinishedRestores(context).UndoAsync(keeper, target, cancellationToken).ConfigureAwait(false);
-    });
-
-    private static RestoreKind KindOf(string? tenant) => tenant is null ? RestoreKind.Database : RestoreKind.Schema;
-
-    private static async Task<T> GuardAsync<T>(RestoreRequest request, Func<Task<T>> body) =>
-        await RestoreErrors.TranslateAsync($"Restoring {Summarize(request).Target}", request.Backup.Id, body).ConfigureAwait(false);
-
-    private static string? TenantOf(RestoreRequest request)
+    /// <summary>The tenant that is restored; null for a whole database.</summary>
+    /// <exception cref="OpsException"><c>AsNeedsWholeDatabase</c>.</exception>
+    internal static string? TenantOf(RestoreRequest request)
     {
         string? tenant = request.Tenant ?? request.Backup.Tenant;
         return tenant is null || request.As is null ? tenant : throw new OpsException("AsNeedsWholeDatabase", OpsErrorCategory.InvalidArgument,

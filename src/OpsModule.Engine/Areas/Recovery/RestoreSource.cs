@@ -1,5 +1,7 @@
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Postgres.Archives;
 using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Recovery.Archives;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Reporting;
 
@@ -56,6 +58,10 @@ internal sealed class RestoreSource : IAsyncDisposable
 internal sealed class RestoreProgress(OpsContext context, string activity, long storedBytes)
 {
     private const int Activity = 1;
+
+    /// <summary>What is being done, in words.</summary>
+    public static string Of(string name, string? tenant) => tenant is null ? $"Restore database {name}" : $"Restore tenant {tenant} of {name}";
+
     private readonly long _start = context.Time.GetTimestamp();
 
     public void Read(long bytes)

@@ -1,5 +1,6 @@
 using Npgsql;
 using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Recovery.Room;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Recovery;

@@ -8,10 +8,11 @@ namespace OpsModule.Engine.Areas.Recovery;
 internal sealed class SchemaKeeper : IKeeper
 {
     private readonly OpsContext _context;
+    private readonly PostgresServer _server;
 
-    private SchemaKeeper(OpsContext context, NpgsqlConnection connection)
+    private SchemaKeeper(OpsContext context, PostgresServer server, NpgsqlConnection connection)
     {
-        _context = context;
+        (_context, _server) = (context, server);
         Connection = connection;
     }
 
@@ -23,7 +24,7 @@ internal sealed class SchemaKeeper : IKeeper
         try
         {
             await ServerLock.TakeSchemaAsync(connection, TenantSchemas.SchemaOf(server.Settings, tenant), ct).ConfigureAwait(false);
-            return new SchemaKeeper(context, connection);
+            return new SchemaKeeper(context, server, connection);
         }
         catch
         {
@@ -32,12 +33,11 @@ internal sealed class SchemaKeeper : IKeeper
         }
     }
 
-    public Task<List<Kept>> ListAsync(CancellationToken ct) => RestoreCatalog.NotesAsync(Connection, ct);
+    public Task<List<Kept>> ListAsync(CancellationToken ct) => RestoreCatalog.NotesAsync(_context, _server, Connection, ct);
 
     public Task DropAsync(string name, CancellationToken ct) => SchemaDrop.RunAsync(Connection, name, ct);
 
-    public Task<RestoreRecord> SwitchAsync(IJournaledChange change, RestoreNote note, string name, TimeSpan timeout, long started, CancellationToken ct) =>
-        new TenantSwitch(_context, Connection, change).RunAsync(note, name, timeout, started, ct);
+    public Task<RestoreRecord> SwitchAsync(SwitchOrder order, CancellationToken ct) => new TenantSwitch(_context, Connection).RunAsync(order, ct);
 
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
 }

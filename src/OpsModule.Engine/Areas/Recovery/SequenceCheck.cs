@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Npgsql;
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Postgres.Archives;
+using OpsModule.Engine.Areas.Recovery.Archives;
 
 namespace OpsModule.Engine.Areas.Recovery;
 

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Recovery.Archives;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Recovery;

@@ -2,6 +2,10 @@ using System.Globalization;
 using System.Text;
 using Npgsql;
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Postgres.Archives;
+using OpsModule.Engine.Areas.Recovery.Archives;
+using OpsModule.Engine.Areas.Recovery.Replication;
+using OpsModule.Engine.Areas.Recovery.Room;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Recovery;

@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Postgres.Archives;
+using OpsModule.Engine.Areas.Recovery.Archives;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
 

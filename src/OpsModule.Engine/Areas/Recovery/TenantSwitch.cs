@@ -5,11 +5,12 @@ using OpsModule.Engine.Changes;
 namespace OpsModule.Engine.Areas.Recovery;
 
 /// <summary>The last step of a tenant's restore or undo, also when it is resumed: a schema kept beside takes the live one's place.</summary>
-internal sealed class TenantSwitch(OpsContext context, NpgsqlConnection connection, IJournaledChange change)
+internal sealed class TenantSwitch(OpsContext context, NpgsqlConnection connection)
 {
-    /// <summary>Switches and completes the change.</summary>
-    public async Task<RestoreRecord> RunAsync(RestoreNote note, string stage, TimeSpan timeout, long started, CancellationToken ct)
+    /// <summary>Switches.</summary>
+    public async Task<RestoreRecord> RunAsync(SwitchOrder order, CancellationToken ct)
     {
+        RestoreNote note = order.Note;
         string live = note.Original;
         bool exists = await SchemaDrop.ExistsAsync(connection, live, ct).ConfigureAwait(false);
         if (exists) await OutsideReferences.RefuseAsync(connection, live, ct).ConfigureAwait(false);
@@ -17,14 +18,15 @@ internal sealed class TenantSwitch(OpsContext context, NpgsqlConnection connecti
         DateTimeOffset now = context.Time.GetUtcNow();
         string? replaced = exists ? await FreeNameAsync(now, live, ct).ConfigureAwait(false) : null;
         string? ownComment = exists ? await StagedSchema.CommentAsync(connection, live, ct).ConfigureAwait(false) : null;
-        RestoreNote replacedNote = note with { Id = change.Id, State = RestoreState.Replaced, At = now, Comment = ownComment, NotRestored = [] };
-        await change.StepAsync("switching", new Dictionary<string, string> { ["replaced"] = replaced ?? "" }).ConfigureAwait(false);
-        TimeSpan held = await new SchemaSwitch(connection, context.Reporter)
-            .RunAsync(new SchemaSwitch.Swap(live, stage, note.Comment, replaced, replacedNote.ToJson(), RestoreAdvice.AfterBlocked(note, "those sessions or wait for them")), barrier, timeout, ct).ConfigureAwait(false);
-        await change.StepAsync("switched").ConfigureAwait(false);
+        RestoreNote replacedNote = note with { Id = order.ChangeId, State = RestoreState.Replaced, At = now, Comment = ownComment, NotRestored = [] };
+        var swap = new SchemaSwitch.Swap(live, order.Incoming, note.Comment, replaced, replacedNote.ToJson(),
+            RestoreAdvice.AfterBlocked(note, "those sessions or wait for them"));
+        TimeSpan held = TimeSpan.Zero;
+        await order.Step(replaced ?? "", async () =>
+            held = await new SchemaSwitch(connection, context.Reporter).RunAsync(swap, barrier, order.Timeout, ct).ConfigureAwait(false)).ConfigureAwait(false);
         var record = new RestoreRecord
         {
-            Id = change.Id,
+            Id = order.ChangeId,
             Kind = RestoreKind.Schema,
             State = replaced is null ? RestoreState.Restored : RestoreState.Replaced,
             Name = note.Name,
@@ -34,7 +36,7 @@ internal sealed class TenantSwitch(OpsContext context, NpgsqlConnection connecti
             ReplacedName = replaced,
             BackupId = note.BackupId,
             RestoredAt = now,
-            Duration = context.Time.GetElapsedTime(started),
+            Duration = context.Time.GetElapsedTime(order.Started),
             SwitchDuration = held,
             Rows = note.Rows,
             Bytes = note.Bytes,
@@ -46,8 +48,6 @@ internal sealed class TenantSwitch(OpsContext context, NpgsqlConnection connecti
         };
         if (note.NotValid.Count > 0)
             context.Reporter.Warning($"CHECK constraints that the restored rows do not fulfil were restored NOT VALID: {string.Join(", ", note.NotValid)}. Their functions look at what has changed since the rows were written; mend the rows, then run ALTER TABLE ... VALIDATE CONSTRAINT.");
-        await change.CompleteAsync($"{stage} is {live} now (backup {note.BackupId})" + (replaced is null ? "" : $"; the replaced schema is kept as {replaced}"))
-            .ConfigureAwait(false);
         return record;
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Npgsql;
 using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Recovery.Archives;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Recovery;
@@ -12,6 +13,9 @@ internal sealed class Verifier(PostgresServer server, string? database, Func<str
 
     /// <summary>What the loader says of partitions whose columns lie in another order than those of the others.</summary>
     public IReadOnlyDictionary<(string Schema, string Table), TableDigest> Reordered { get; init; } = new Dictionary<(string, string), TableDigest>();
+
+    /// <summary>Told when the server has fewer connections left.</summary>
+    public Action? Fewer { get; init; }
 
     /// <summary>The error for tables that differ.</summary>
     public static OpsException Mismatch(string backup, IReadOnlyList<TableDifference> differences, string where) => new("RestoreMismatch",
@@ -29,7 +33,8 @@ internal sealed class Verifier(PostgresServer server, string? database, Func<str
         var found = new ConcurrentBag<TableDigest>();
         IEnumerable<ConnectionWork> reading = tables.OrderByDescending(t => bytes.GetValueOrDefault(t.Source))
             .Select<CopyTarget, ConnectionWork>(table => async (connection, token) => found.Add(await ReadTableAsync(connection, table, token).ConfigureAwait(false)));
-        try { await new WorkCrew(server, database, connections).RunAsync(reading.Concat(afterwards), ct).ConfigureAwait(false); }
+        try { await new WorkCrew(server, database, connections) { Fewer = Fewer }.RunAsync(reading.Concat(afterwards), ct)
+            .ConfigureAwait(false); }
         catch (PostgresException e) { throw PostgresErrors.Statement(e, "Reading the restored rows back", null); }
         return JoinPartitions(tables, loaded, found);
     }

@@ -8,17 +8,27 @@ internal static class ServiceText
     /// <summary>For example <c>Degraded, 1 of 2 ready; api-2 is restarting, exit code 1, 5 restarts</c>.</summary>
     public static string Of(ServiceRecord service)
     {
-        string worst = service.Instances.FirstOrDefault(i => !i.IsReady && !i.IsDone) is { } lame ? "; " + Of(lame) : "";
-        return $"{service.State}, {service.Ready} of {service.Wanted} ready{(service.IsUpdating ? ", instances are being replaced" : "")}{worst}";
+        // Of a service that is well, an instance that takes the place of another may still tell something.
+        string? why = service.Reason ?? (service.Instances.FirstOrDefault(i => !i.IsReady && !i.IsDone) is { } lame
+            ? InstanceWords.Of(lame) : null);
+        string worst = why is null ? "" : "; " + why;
+        string problem = service.Problem is { } said ? "; " + InstanceWords.Short(said).TrimEnd('.') : "";
+        return $"{service.State}, {service.Ready} of {service.Wanted} ready{Rollout(service)}{problem}{worst}";
     }
 
-    private static string Of(ServiceInstance instance)
+    /// <summary>How far its rollout is, in words behind others; nothing where there is none.</summary>
+    public static string Rollout(ServiceRecord service) => service switch
     {
-        var parts = new List<string> { $"{instance.Name} is {instance.State.ToString().ToLowerInvariant()}{(instance.Reason is { } reason ? $" ({reason})" : "")}" };
-        if (instance.Health is InstanceHealth.Starting or InstanceHealth.Unhealthy) parts.Add(instance.Health.ToString().ToLowerInvariant());
-        if (instance.ExitCode is { } code) parts.Add($"exit code {code}");
-        if (instance.OutOfMemory) parts.Add("out of memory");
-        if (instance.Restarts > 0) parts.Add(instance.Restarts == 1 ? "1 restart" : $"{instance.Restarts} restarts");
-        return string.Join(", ", parts);
-    }
+        { IsPaused: true, Held: RolloutHold.Paused } => $", its rollouts are paused ({New(service)})",
+        { IsPaused: true } => ", its rollouts are paused",
+        { IsUpdating: true, HasFailed: true } => $", its rollout has failed ({New(service)})",
+        { IsUpdating: true, Updated: not null } => $", instances are being replaced ({New(service)})",
+        { IsUpdating: true } => ", instances are being replaced",
+        { Held: RolloutHold.OnDelete } => $", older instances stay until somebody deletes them ({New(service)})",
+        { Held: RolloutHold.Partition } => $", a partition keeps older instances ({New(service)})",
+        _ => "",
+    };
+
+    private static string New(ServiceRecord service) =>
+        $"{service.Updated} of {service.Wanted} {(service.Updated == 1 ? "is" : "are")} new";
 }

@@ -16,7 +16,7 @@ internal sealed partial class ClearStorage : ChangeKind
 {
     public const string KindName = "storage.clear";
 
-    private const string Action = "Clear-OpsStorage";
+    private const string Action = "Clear-OpsStorage", GoneId = "StorageGone";
 
     // Deleting much takes a disk its time.
     private static readonly TimeSpan Takes = TimeSpan.FromMinutes(10);
@@ -85,14 +85,20 @@ internal sealed partial class ClearStorage : ChangeKind
         long freed = 0;
         await run.StepAsync("remove", async () =>
         {
-            if (engine is null) OldLogs.Check(run.Context, item.Id);
-            else await CheckAsync(engine, item, cancellationToken).ConfigureAwait(false);
-            try { freed = await FreeAsync(engine, item,
-                TimeSpan.ParseExact(run.Plan.Arguments["older-than"], "c", CultureInfo.InvariantCulture),
-                cancellationToken).ConfigureAwait(false); }
-            catch (OpsException e) { throw Explain(e, item); }
+            try { freed = await RemoveAsync(run, engine, item, cancellationToken).ConfigureAwait(false); }
+            // The run that was killed has removed it.
+            catch (OpsException e) when (e.ErrorId == GoneId && run.HasBegun("remove")) { freed = item.Bytes; }
         }).ConfigureAwait(false);
         return new ChangeResult($"{freed} bytes freed", freed);
+    }
+
+    private static async Task<long> RemoveAsync(ChangeRun run, DockerEngine? engine, StorageItem item, CancellationToken cancellationToken)
+    {
+        TimeSpan olderThan = TimeSpan.ParseExact(run.Plan.Arguments["older-than"], "c", CultureInfo.InvariantCulture);
+        if (engine is null) OldLogs.Check(run.Context, item.Id);
+        else await CheckAsync(engine, item, cancellationToken).ConfigureAwait(false);
+        try { return await FreeAsync(engine, item, olderThan, cancellationToken).ConfigureAwait(false); }
+        catch (OpsException e) { throw Explain(e, item); }
     }
 
     private static IReadOnlyList<PlanIdentity> Identities(StorageItem item)
@@ -205,5 +211,5 @@ internal sealed partial class ClearStorage : ChangeKind
     };
 
     private static OpsException Gone(StorageItem item) =>
-        new("StorageGone", OpsErrorCategory.ObjectNotFound, $"{item} is gone already.", "Nothing has to be done.", item);
+        new(GoneId, OpsErrorCategory.ObjectNotFound, $"{item} is gone already.", "Nothing has to be done.", item);
 }

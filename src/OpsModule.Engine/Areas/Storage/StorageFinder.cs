@@ -38,14 +38,23 @@ public sealed class StorageFinder(OpsContext context, DockerEngine engine, Stora
     /// <summary>Counts something as gone for what is looked for next, so that a plan adds up to what a run would do.</summary>
     public void Plan(StorageItem item) => _going.Add(item.Id);
 
-    private bool IsOld(DateTimeOffset? since) => since is { } moment && context.Time.GetUtcNow() - moment >= request.OlderThan;
+    /// <summary>How many things stay only because they have not been unused for long enough.</summary>
+    public int TooYoung { get; private set; }
+
+    private bool IsOld(DateTimeOffset? since)
+    {
+        if (since is not { } moment) return false;
+        bool old = context.Time.GetUtcNow() - moment >= request.OlderThan;
+        if (!old) TooYoung++;
+        return old;
+    }
 
     private IEnumerable<StoredContainer> Staying(DockerStorage stored) => stored.Containers.Where(c => !_going.Contains(c.Id));
 
     private async Task<List<StorageItem>> ContainersAsync(DockerStorage stored, CancellationToken ct)
     {
         var found = new List<StorageItem>();
-        foreach (StoredContainer container in stored.Containers.Where(c => !c.IsAlive && (request.Services || !c.IsService)))
+        foreach (StoredContainer container in stored.Containers.Where(c => !c.IsAlive && ((request.Services && c.Project == _project.Name) || !c.IsService)))
         {
             ContainerInspectResponse? known = await InspectAsync($"the container {container.Name}", (client, token) => client.Containers.InspectContainerAsync(container.Id, token), ct).ConfigureAwait(false);
             DateTimeOffset? since = DockerQuery.Time(known?.State?.FinishedAt) ?? DockerQuery.Time(known?.Created);

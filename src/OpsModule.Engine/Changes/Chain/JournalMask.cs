@@ -61,6 +61,7 @@ internal sealed partial class JournalMask(OpsEnvironment environment)
     [GeneratedRegex(@"(\b(?:(?:encrypted\s+|with\s+)*password|identified\s+by|identified\s+with\s+\S+\s+by)\s+(?=['""$])|\bauthorization\s*:\s*(?:\w+\s+)?|\bbearer\s+|--(?:password|passphrase|pass|token|secret|api-key|secret-key)\s+)('(?:[^']|'')*'|""(?:[^""\\]|\\.)*""|\$\w*\$.*?\$\w*\$|[^\s;,'""]+)", RegexOptions.IgnoreCase)]
     private static partial Regex Followed();
 
-    [GeneratedRegex(@"(\b(?:password|passwd|pwd|PGPASSWORD|secret(?:[-_ ]?access)?[-_ ]?key|token)\s*[=:]\s*)('[^']*'|""[^""]*""|[^\s;,'""]+)", RegexOptions.IgnoreCase)]
+    // Also as JSON writes it, and with what applications put before it: client_secret, X-API-Key, refresh_token.
+    [GeneratedRegex(@"(\b(?:[\w-]{0,40}[-_])?(?:password|passwd|passphrase|pwd|PGPASSWORD|secret|secret(?:[-_ ]?access)?[-_ ]?key|(?:api|access|private)[-_ ]?key|token)[""']?\s*[=:]\s*)('[^']*'|""[^""]*""|[^\s;,'""]+)", RegexOptions.IgnoreCase)]
     private static partial Regex Assignment();
 }

@@ -73,6 +73,23 @@ internal static class JournalSearch
         }
     }
 
+    /// <summary>The lines of each change of a cmdlet, the newest first by its beginning; no other line is taken apart.</summary>
+    public static IEnumerable<IReadOnlyList<JournalLine>> OfAction(JournalSnapshot snapshot, string action)
+    {
+        byte[][] word = [Encoding.UTF8.GetBytes(action)];
+        var begun = new Dictionary<string, List<JournalLine>>();
+        foreach (PlacedLine placed in snapshot.ReadBackwards())
+        {
+            if (!placed.Holds(word) || placed.Parse() is not { Event: not JournalEvent.Repaired } line || line.Action != action) continue;
+            if (!begun.TryGetValue(line.Change, out List<JournalLine>? lines)) begun.Add(line.Change, lines = []);
+            lines.Add(line);
+            if (line.Event is not JournalEvent.Started) continue;
+            begun.Remove(line.Change);
+            lines.Reverse();
+            yield return lines;
+        }
+    }
+
     /// <summary>The targets and actions of all lines; nothing is proven of them, they only say what a pattern may mean.</summary>
     public static (IReadOnlyCollection<string> Targets, IReadOnlyCollection<string> Actions) Names(JournalSnapshot snapshot)
     {

@@ -74,9 +74,6 @@ public sealed record ChangePlan : IEnvironmentRecord, IVerdict
 
     object IEnvironmentRecord.In(string environment) => this;
 
-    /// <summary>The targets of this plan and of all of its parts.</summary>
-    internal IEnumerable<Target> Targets => Parts.SelectMany(p => p.Targets).Prepend(new Target(Target)).Distinct();
-
     /// <inheritdoc/>
     public override string ToString() => $"{Summary} ({Target})";
 }

@@ -10,6 +10,10 @@ public sealed record Target(string Path)
     /// <summary>A service.</summary>
     public static Target Service(string name) => new("service/" + name);
 
+    /// <summary>A database, or one tenant of it.</summary>
+    public static Target Database(string name, string? tenant) =>
+        new(tenant is null ? $"database/{name}" : $"database/{name}/tenant/{tenant}");
+
     /// <summary>What it is a part of, the whole first: <c>database/main</c> for a tenant of it. Kinds such as <c>database</c> are no wholes.</summary>
     public IEnumerable<string> Wholes
     {

@@ -102,6 +102,7 @@ public sealed class AlertService(OpsContext context)
         if (alert is { State: AlertState.Well, OnlyResolves: true }) return "that it is well is no news";
         if (alert.State == AlertState.Well && !named && !receiver.Success) return "it is not told of success";
         if (named) return null;
+        if (alert is { State: AlertState.Firing, FollowsFrom: { } cause }) return $"it follows from {cause}, which is told";
         if (alert.Kind != AlertKind.Other && receiver.Events.Count > 0 && !receiver.Events.Contains(alert.Kind))
             return $"it is told only of {string.Join(", ", receiver.Events).ToLowerInvariant()}";
         return alert.State == AlertState.Firing && alert.Severity < receiver.Minimum ? $"it is told only of what is at least {receiver.Minimum.ToString().ToLowerInvariant()}" : null;

@@ -15,18 +15,13 @@ internal static class StoreSender
         byte[] body = change.ToJson();
         try
         {
-            await using StoreUpload upload = await store.CreateAsync(key, cancellationToken).ConfigureAwait(false);
-            await upload.Stream.WriteAsync(body, cancellationToken).ConfigureAwait(false);
-            await upload.CommitAsync(cancellationToken).ConfigureAwait(false);
+            await store.WriteAsync(key, body, cancellationToken).ConfigureAwait(false);
         }
         catch (OpsException e) when (e.ErrorId == "ObjectExists")
         {
             // Killed between the store's answer and our note of it: it is there already.
-            await using Stream stored = await store.OpenAsync(key, 0, cancellationToken).ConfigureAwait(false);
-            byte[] found = new byte[body.Length + 1];
-            int count = await stored.ReadAtLeastAsync(found, found.Length, throwOnEndOfStream: false, cancellationToken)
-                .ConfigureAwait(false);
-            if (!found.AsSpan(0, count).SequenceEqual(body))
+            byte[]? found = await store.ReadAsync(key, body.Length, cancellationToken).ConfigureAwait(false);
+            if (!body.AsSpan().SequenceEqual(found))
                 throw ForwardErrors.ForwardConflict.Make($"{store.LocationOf(key)} holds something else",
                     "Find out who writes there; Test-OpsJournal -Store compares.", key, e);
         }

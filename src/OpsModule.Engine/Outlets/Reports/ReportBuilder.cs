@@ -75,7 +75,8 @@ public sealed class ReportBuilder(int maximumRows, TimeProvider time)
     public ReportRecord Write(string file, string? title, bool replace)
     {
         if (!_concluded)
-            foreach (ReportFinding finding in _sections.Values.SelectMany(s => s.Conclude())) _tally.Add(finding);
+            foreach (ReportSection section in _sections.Values)
+                foreach (ReportFinding finding in section.Conclude()) _tally.Add(finding with { SectionTitle = section.Title });
         _concluded = true;
         DateTimeOffset now = time.GetUtcNow();
         string heading = title ?? (_environments.Count == 1 ? $"Operations report of {_environments.Min}" : "Operations report");

@@ -7,7 +7,29 @@ namespace OpsModule.Engine.Outlets.Reports;
 /// <param name="About">What it is about.</param>
 /// <param name="Message">What was found, in words.</param>
 /// <param name="Remedy">What to do; empty when nothing is to be done.</param>
-internal sealed record ReportFinding(HealthStatus Status, string About, string Message, string Remedy = "");
+internal sealed record ReportFinding(HealthStatus Status, string About, string Message, string Remedy = "")
+{
+    /// <summary>The figure and the levels it was held against; null where there is none.</summary>
+    public string? Figure { get; init; }
+
+    /// <summary>The environment; null where it is not known.</summary>
+    public string? Environment { get; init; }
+
+    /// <summary>What findings are gathered by: a service, a database, a machine; null for one that stands alone.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>What another finding is about that this one follows from; null for none.</summary>
+    public string? CausedBy { get; init; }
+
+    /// <summary>An http or https address where more is written; null for none.</summary>
+    public string? Runbook { get; init; }
+
+    /// <summary>The lower, the earlier among those that are as bad: what is down, everything else, how busy a machine is.</summary>
+    public int Weight { get; init; } = 1;
+
+    /// <summary>The title of the section that holds its record.</summary>
+    public string? SectionTitle { get; init; }
+}
 
 /// <summary>All findings of a report: counted all, kept as many as a person would read.</summary>
 internal sealed class ReportTally

@@ -12,11 +12,12 @@ internal sealed class ReportKnown
     private const int Most = 10_000;
 
     private readonly Dictionary<string, (double? Warning, double? Critical)> _levels = [];
-    private readonly HashSet<(string Kind, string Target)> _judged = [];
+    private readonly HashSet<(string Kind, string Environment, string Target)> _judged = [];
 
     public void Note(HealthResult result)
     {
-        if (_judged.Count < Most && KindOf(result) is { } kind) _judged.Add((kind, result.Target));
+        if (_judged.Count < Most && KindOf(result) is { } kind) _judged.Add((kind, kind == "service" ? result.Environment ?? "" : "",
+            result.Target));
         if (result.Check is not ("disk.free" or "certificate.left")) return;
         (double? warning, double? critical) = LevelsIn(result.Threshold, Figures.Find(result.Check)!.Unit);
         if ((warning ?? critical) is not null) _levels[result.Check] = (warning, critical);
@@ -34,10 +35,10 @@ internal sealed class ReportKnown
     }
 
     /// <summary>Whether a health result says how a service is.</summary>
-    public bool JudgesService(string name) => _judged.Contains(("service", name));
+    public bool JudgesService(string environment, string name) => _judged.Contains(("service", environment, name));
 
     /// <summary>Whether a health result says how a certificate is.</summary>
-    public bool JudgesCertificate(string source) => _judged.Contains(("certificate", source));
+    public bool JudgesCertificate(string source) => _judged.Contains(("certificate", "", source));
 
     private static string? KindOf(HealthResult result) => result.Check switch
     {

@@ -7,6 +7,7 @@ using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Outlets.Alerts;

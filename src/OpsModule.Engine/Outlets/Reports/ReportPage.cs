@@ -108,22 +108,9 @@ internal sealed class ReportPage(HtmlWriter html, ReportBuilder report, string t
         using var section = html.In("section", ("class", "attention"), ("aria-labelledby", "attention"));
         html.Element("h2", "What needs attention", ("id", "attention"));
         List<ReportFinding> worst = [.. Tally.Worst];
-        using (html.In("ol"))
-        {
-            foreach (ReportFinding finding in worst)
-            {
-                using var item = html.In("li", ("class", ReportChart.ClassOf(finding.Status)));
-                using (html.In("p", ("class", "badge")))
-                {
-                    ReportChart.WriteIcon(html, finding.Status);
-                    html.Element("span", $"{finding.Status}", ("aria-hidden", "true"));
-                }
-                using var text = html.In("div");
-                html.Element("h3", finding.About);
-                html.Element("p", finding.Message);
-                if (finding.Remedy.Length > 0) html.Element("p", finding.Remedy, ("class", "remedy"));
-            }
-        }
+        string[] titles = [.. report.Sections.Select(s => s.Title)];
+        new AttentionList(worst, report.Environments.Count > 1,
+            finding => Array.IndexOf(titles, finding.SectionTitle) is >= 0 and var at ? $"#section-{at + 1}" : null).Write(html);
         if (worst.Count < Tally.Attention) html.Element("p", $"{worst.Count} of {ReportText.Number(Tally.Attention)} shown, the worst first.", ("class", "more"));
     }
 

@@ -24,7 +24,8 @@ internal abstract class ReportSection(string title, int maximumRows)
     public void Add(object record, ReportTally tally)
     {
         ReportFinding? finding = Take(record);
-        if (finding is not null) tally.Add(finding);
+        if (finding is not null) tally.Add(finding with { SectionTitle = title,
+            Environment = finding.Environment ?? EnvironmentName.Of(record) });
         Table.Add(record, finding?.Status ?? Mark(record));
     }
 

@@ -4,6 +4,7 @@ using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Areas.Recovery;
+using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;

@@ -16,6 +16,8 @@ internal sealed class ReportTableWriter(HtmlWriter html, ReportSection section)
         if (!all) html.Element("p", "Those that need attention come before others, and later ones before earlier ones.", ("class", "more"));
         using var scroll = html.In("div", ("class", "scroll"), ("role", "region"), ("aria-label", $"Table: {section.Title}"), ("tabindex", "0"));
         using var element = html.In("table");
+        html.Element("caption", all ? $"{section.Title}: {ReportText.Count(table.Count, "row")}"
+            : $"{section.Title}: {ReportText.Number(rows.Count)} of {ReportText.Number(table.Count)} rows");
         int[] columns = [.. Enumerable.Range(0, table.Columns.Count)];
         bool[] numbers = [.. columns.Select(c => rows.Any(r => Cell(r, c).IsNumber))];
         using (html.In("thead"))

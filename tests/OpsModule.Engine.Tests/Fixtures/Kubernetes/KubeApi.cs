@@ -42,6 +42,20 @@ public sealed class KubeApi : IDisposable
     /// <summary>The answer of the metrics server; null without one.</summary>
     public JsonObject? Metrics { get; set; }
 
+    /// <summary>The same of nodes.</summary>
+    public JsonObject? NodeMetrics { get; set; }
+
+    /// <summary>True cuts every connection, as a server does that goes away; those of watches, too.</summary>
+    public bool IsAway
+    {
+        get;
+        set
+        {
+            field = value;
+            if (value) Store.EndWatches();
+        }
+    }
+
     /// <summary>True takes every request and never answers.</summary>
     public bool Hangs { get; set; }
 
@@ -50,6 +64,7 @@ public sealed class KubeApi : IDisposable
 
     public void Dispose()
     {
+        Controllers.IsStopped = true;
         _stop.Cancel();
         Store.EndWatches();
         _listener.Close();
@@ -76,6 +91,11 @@ public sealed class KubeApi : IDisposable
         try
         {
             Requests.Enqueue($"{context.Request.HttpMethod} {context.Request.Url!.PathAndQuery}");
+            if (IsAway)
+            {
+                context.Response.Abort();
+                return;
+            }
             if (Hangs) await Task.Delay(Timeout.Infinite, _stop.Token);
             if (RefusesLogins) await RefuseAsync(context, 401, "Unauthorized", "Unauthorized");
             else await RouteAsync(context, context.Request.Url.AbsolutePath);
@@ -88,22 +108,33 @@ public sealed class KubeApi : IDisposable
         string[] parts = path.Trim('/').Split('/');
         int at = parts[0] == "api" ? 2 : 3;
         if (KubeDiscovery.Answer(path) is { } discovered) await AnswerAsync(context, 200, discovered);
-        else if (parts[1] == "metrics.k8s.io" && Metrics is { } metrics) await AnswerAsync(context, 200, metrics);
+        else if (parts[1] == "metrics.k8s.io" && Forbidden.ContainsKey("list pods.metrics.k8s.io"))
+            await RefuseAsync(context, 403, "Forbidden", $"pods.metrics.k8s.io is forbidden: User \"{User}\" cannot list resource \"pods\" in API group \"metrics.k8s.io\" in the namespace \"shop\"");
+        else if (parts[1] == "metrics.k8s.io" && (parts[^1] == "nodes" ? NodeMetrics : Metrics) is { } metrics) await AnswerAsync(context, 200, metrics);
         else if (parts.Length <= at || parts[1] == "metrics.k8s.io") await RefuseAsync(context, 404, "NotFound", "the server could not find the requested resource");
+        else if (parts.Length == at + 1 && KubeDiscovery.Find(parts[at]) is not null) await ResourceAsync(context, parts[at], [], null);
         else if (parts[at] == "namespaces" && parts.Length <= at + 2) await ResourceAsync(context, "namespaces", parts[(at + 1)..]);
         else if (parts[at] == "namespaces" && KubeDiscovery.Find(parts[at + 2]) is not null) await ResourceAsync(context, parts[at + 2], parts[(at + 3)..], parts[at + 1]);
         else await RefuseAsync(context, 404, "NotFound", "the server could not find the requested resource");
     }
 
-    private async Task ResourceAsync(HttpListenerContext context, string resource, string[] rest, string space = "shop")
+    private async Task ResourceAsync(HttpListenerContext context, string resource, string[] rest, string? space = "shop")
     {
         HttpListenerRequest request = context.Request;
-        string verb = request.HttpMethod == "PATCH" ? "patch" : rest.Length == 0 ? "list" : rest.Length == 2 && rest[1] == "exec" ? "create" : "get";
+        string verb = request.HttpMethod switch
+        {
+            "PATCH" => "patch", "PUT" => "update", "DELETE" => "delete", "POST" when rest.Length == 0 => "create",
+            _ => rest.Length == 0 ? "list" : rest.Length == 2 && rest[1] == "exec" ? "create" : "get",
+        };
         string named = rest.Length == 2 ? $"{resource}/{rest[1]}" : resource;
         string group = KubeDiscovery.Find(resource)!.Value.Group, full = group == "" ? resource : $"{resource}.{group}";
-        if (Forbidden.ContainsKey($"{verb} {named}"))
+        if (Forbidden.ContainsKey($"{verb} {named}") || (space is null && Forbidden.ContainsKey($"{verb} {named} everywhere")))
         {
-            await RefuseAsync(context, 403, "Forbidden", $"{full} is forbidden: User \"{User}\" cannot {verb} resource \"{named}\" in API group \"{group}\" in the namespace \"{space}\"");
+            await RefuseAsync(context, 403, "Forbidden", $"{full} is forbidden: User \"{User}\" cannot {verb} resource \"{named}\" in API group \"{group}\"{(space is null ? " at the cluster scope" : $" in the namespace \"{space}\"")}");
+        }
+        else if (verb == "create" && rest.Length == 0)
+        {
+            await KubeWrites.CreateAsync(context, Store, resource, full, RefuseAsync, AnswerAsync);
         }
         else if (rest.Length == 0)
         {
@@ -132,18 +163,19 @@ public sealed class KubeApi : IDisposable
                 await AnswerAsync(context, 200, KubeSamples.Scale(thing));
                 break;
             default:
-                if (changes) thing = Store.Change(resource, rest[0], t => KubePatch.Merge(t, KubePatch.Read(context.Request)))!;
-                await AnswerAsync(context, 200, thing);
+                if (context.Request.HttpMethod == "GET") await AnswerAsync(context, 200, thing);
+                else await KubeWrites.ChangeAsync(context, Store, resource, rest[0], RefuseAsync, AnswerAsync);
                 break;
         }
     }
 
-    private JsonObject Listed(string resource, string space, string? labels, string? fields)
+    private JsonObject Listed(string resource, string? space, string? labels, string? fields)
     {
         (string kind, string version, _) = KubeDiscovery.Find(resource)!.Value;
-        IEnumerable<JsonObject> found = Store.List(resource).Where(t => resource == "namespaces" || (string)t["metadata"]!["namespace"]! == space);
+        IEnumerable<JsonObject> found = Store.List(resource).Where(t => space is null || !KubeDiscovery.IsNamespaced(resource) || (string)t["metadata"]!["namespace"]! == space);
         foreach (string[] wanted in Selectors(labels)) found = found.Where(t => (string?)t["metadata"]!["labels"]?[wanted[0]] == wanted[1]);
-        foreach (string[] wanted in Selectors(fields)) found = found.Where(t => (string?)wanted[0].Split('.').Aggregate((JsonNode?)t, (node, name) => node?[name]) == wanted[1]);
+        foreach (string[] wanted in Selectors(fields))
+            found = found.Where(t => (string?)wanted[0].TrimEnd('!').Split('.').Aggregate((JsonNode?)t, (node, name) => node?[name]) == wanted[1] != wanted[0].EndsWith('!'));
         return new JsonObject { ["kind"] = kind + "List", ["apiVersion"] = version, ["metadata"] = new JsonObject { ["resourceVersion"] = Store.Version }, ["items"] = new JsonArray([.. found]) };
     }
 

@@ -7,9 +7,13 @@ internal static class KubeDiscovery
 {
     private static readonly (string Group, string Version, (string Name, string Kind, bool Namespaced)[] Resources)[] Groups =
     [
-        ("", "v1", [("pods", "Pod", true), ("events", "Event", true), ("secrets", "Secret", true), ("namespaces", "Namespace", false)]),
-        ("apps", "v1", [("deployments", "Deployment", true), ("statefulsets", "StatefulSet", true), ("daemonsets", "DaemonSet", true), ("replicasets", "ReplicaSet", true)]),
+        ("", "v1", [("pods", "Pod", true), ("events", "Event", true), ("secrets", "Secret", true), ("namespaces", "Namespace", false), ("nodes", "Node", false),
+            ("services", "Service", true), ("endpoints", "Endpoints", true)]),
+        ("apps", "v1", [("deployments", "Deployment", true), ("statefulsets", "StatefulSet", true), ("daemonsets", "DaemonSet", true), ("replicasets", "ReplicaSet", true),
+            ("controllerrevisions", "ControllerRevision", true)]),
         ("batch", "v1", [("jobs", "Job", true), ("cronjobs", "CronJob", true)]),
+        ("coordination.k8s.io", "v1", [("leases", "Lease", true)]),
+        ("policy", "v1", [("poddisruptionbudgets", "PodDisruptionBudget", true)]),
         ("autoscaling", "v2", [("horizontalpodautoscalers", "HorizontalPodAutoscaler", true)]),
     ];
 
@@ -29,6 +33,9 @@ internal static class KubeDiscovery
         return null;
     }
 
+    /// <summary>False of what belongs to the whole cluster.</summary>
+    public static bool IsNamespaced(string resource) => Groups.SelectMany(g => g.Resources).First(r => r.Name == resource).Namespaced;
+
     private static string Root(string group, string version) => group == "" ? $"/api/{version}" : $"/apis/{group}/{version}";
 
     private static JsonNode Group((string Group, string Version, (string, string, bool)[]) found)
@@ -42,7 +49,7 @@ internal static class KubeDiscovery
         var list = new JsonArray();
         foreach ((string name, string kind, bool namespaced) in resources)
         {
-            list.Add(new JsonObject { ["name"] = name, ["singularName"] = kind.ToLowerInvariant(), ["namespaced"] = namespaced, ["kind"] = kind, ["verbs"] = new JsonArray("get", "list", "patch", "watch") });
+            list.Add(new JsonObject { ["name"] = name, ["singularName"] = kind.ToLowerInvariant(), ["namespaced"] = namespaced, ["kind"] = kind, ["verbs"] = new JsonArray("get", "list", "patch", "watch", "create", "update", "delete") });
             if (name is "deployments" or "statefulsets" or "replicasets")
                 list.Add(new JsonObject { ["name"] = name + "/scale", ["singularName"] = "", ["namespaced"] = true, ["group"] = "autoscaling", ["version"] = "v1", ["kind"] = "Scale", ["verbs"] = new JsonArray("get", "patch", "update") });
         }

@@ -53,13 +53,14 @@ public static class KubeSamples
         pod["status"] = new JsonObject
         {
             ["phase"] = "Running", ["podIP"] = "10.0.0.7", ["startTime"] = Time(started),
-            ["conditions"] = new JsonArray(Condition("PodScheduled", "True"), Condition("Ready", "True")),
+            ["conditions"] = new JsonArray(Condition("PodScheduled", "True"), Condition("Ready", "True"), Condition("ContainersReady", "True")),
             ["containerStatuses"] = new JsonArray([.. containers.Select(c => Status((string)c["name"]!, (string)c["image"]!, started))]),
         };
         return pod;
     }
 
-    public static JsonObject Condition(string type, string status, string? reason = null) => new() { ["type"] = type, ["status"] = status, ["reason"] = reason };
+    public static JsonObject Condition(string type, string status, string? reason = null, string? message = null) =>
+        new() { ["type"] = type, ["status"] = status, ["reason"] = reason, ["message"] = message };
 
     public static JsonObject Status(string container, string image, DateTimeOffset started) => new()
     {
@@ -67,7 +68,7 @@ public static class KubeSamples
         ["state"] = new JsonObject { ["running"] = new JsonObject { ["startedAt"] = Time(started) } }, ["lastState"] = new JsonObject(),
     };
 
-    public static JsonObject Waiting(string reason) => new() { ["waiting"] = new JsonObject { ["reason"] = reason, ["message"] = "back-off" } };
+    public static JsonObject Waiting(string reason, string message = "back-off") => new() { ["waiting"] = new JsonObject { ["reason"] = reason, ["message"] = message } };
 
     public static JsonObject Terminated(int exitCode, string reason, DateTimeOffset? at = null)
     {

@@ -69,6 +69,17 @@ public sealed class KubeStore
         return thing;
     }
 
+    /// <summary>Changes an object if it still is of a version; null when it is not there, or of another one.</summary>
+    public JsonObject? ChangeIf(string resource, string name, string? version, Action<JsonObject> change)
+    {
+        // The same lock again: nobody comes between the look and the change.
+        lock (_gate)
+        {
+            if (version is not null && (string?)_objects.GetValueOrDefault((resource, name))?["metadata"]!["resourceVersion"] != version) return null;
+            return Change(resource, name, change);
+        }
+    }
+
     /// <summary>What changed since a version, and changes from now on, as the API server writes it.</summary>
     public ChannelReader<string> Watch(string resource, int since)
     {

@@ -12,6 +12,9 @@ public sealed class KubeOutput
 {
     private readonly ConcurrentDictionary<(string Pod, string Container), List<(DateTimeOffset Time, string Text)>> _lines = new();
 
+    /// <summary>Under what the output of a container's run before this one is kept.</summary>
+    public static string Before(string container) => container + " before";
+
     public void Write(string pod, string container, DateTimeOffset time, string text)
     {
         List<(DateTimeOffset, string)> lines = _lines.GetOrAdd((pod, container), _ => []);
@@ -54,18 +57,29 @@ internal static class KubeStreams
             await refuse(context, 400, "BadRequest", $"container \"{container}\" in pod \"{name}\" is waiting to start: {waiting["reason"]}");
             return;
         }
+        string kept = container;
+        if (query["previous"] == "true")
+        {
+            if (status["lastState"]?["terminated"] is null)
+            {
+                await refuse(context, 400, "BadRequest", $"previous terminated container \"{container}\" in pod \"{name}\" not found");
+                return;
+            }
+            // While a container waits for its next run, the last one is what both questions mean.
+            if (status["state"]?["waiting"] is null) kept = KubeOutput.Before(container);
+        }
         bool stamps = query["timestamps"] == "true", follow = query["follow"] == "true";
         // The API takes whole seconds, whatever is sent.
         DateTimeOffset since = query["sinceTime"] is { } text ? DateTimeOffset.Parse(text, CultureInfo.InvariantCulture) : DateTimeOffset.MinValue;
         context.Response.ContentType = "text/plain";
         context.Response.SendChunked = true;
         await context.Response.OutputStream.FlushAsync(ct);
-        int from = query["tailLines"] is { } tail ? Math.Max(0, output.Read(name, container).Count - int.Parse(tail, CultureInfo.InvariantCulture)) : 0;
+        int from = query["tailLines"] is { } tail ? Math.Max(0, output.Read(name, kept).Count - int.Parse(tail, CultureInfo.InvariantCulture)) : 0;
         while (true)
         {
             // Looked at first, so that what was written before the end is read.
             bool over = !follow || isGone();
-            IReadOnlyList<(DateTimeOffset Time, string Text)> lines = output.Read(name, container);
+            IReadOnlyList<(DateTimeOffset Time, string Text)> lines = output.Read(name, kept);
             for (; from < lines.Count; from++)
                 if (lines[from].Time >= since) await WriteAsync(context.Response, (stamps ? Stamp(lines[from].Time) + " " : "") + lines[from].Text + "\n", ct);
             if (over) break;

@@ -1,3 +1,4 @@
+using OpsModule.Engine.Areas.Backups.Listing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
@@ -9,6 +10,7 @@ namespace OpsModule.Engine.Areas.Backups.Changing;
 public sealed class BackupRemover(OpsContext context)
 {
     private readonly HashSet<string> _going = [];
+    private readonly Dictionary<(string Store, string Name, string? Tenant), BackupGroup> _groups = [];
 
     /// <summary>Refuses when it is gone already.</summary>
     /// <exception cref="OpsException"><c>BackupNotFound</c>.</exception>
@@ -32,18 +34,22 @@ public sealed class BackupRemover(OpsContext context)
     /// <returns>The other one, which stays.</returns>
     public async Task<BackupRecord> CheckAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
-        var query = new BackupQuery { Name = backup.Name, Tenants = backup.Tenant is null ? [] : [backup.Tenant] };
         bool other = false;
         var catalog = new BackupCatalog(context);
-        await foreach (BackupRecord found in catalog.ListAsync(query, cancellationToken).ConfigureAwait(false))
+        foreach (string store in context.Environment.Backups.Stores.Keys)
         {
-            if ((found.Id == backup.Id && found.Store == backup.Store)
-                || _going.Contains(BackupKeys.Target(found.Id, found.Store))) continue;
-            if (!await catalog.IsWholeAsync(found, cancellationToken).ConfigureAwait(false)) continue;
-            other = true;
-            if (found.VerifiedAt is not null || backup.VerifiedAt is null) return found;
+            foreach (BackupEntry entry in (await GroupAsync(store, backup, cancellationToken).ConfigureAwait(false)).Entries)
+            {
+                if ((entry.Id == backup.Id && store == backup.Store) || _going.Contains(BackupKeys.Target(entry.Id, store))) continue;
+                // Of those that cannot do, one is enough to tell which error it is.
+                bool mayStay = entry.VerifiedAt is not null || backup.VerifiedAt is null;
+                if (!mayStay && other) continue;
+                if (await TryFindAsync(catalog, store, entry, cancellationToken).ConfigureAwait(false) is not { } found) continue;
+                other = true;
+                if (found.VerifiedAt is not null || backup.VerifiedAt is null) return found;
+            }
         }
-        string of = $"of database {backup.Name}" + (backup.Tenant is null ? "" : $", tenant {backup.Tenant}");
+        string of = $"of database {BackupKeys.Words(backup.Name, backup.Tenant)}";
         throw other
             ? new OpsException("LastVerifiedBackup", OpsErrorCategory.InvalidOperation,
                 $"{backup.Id} in store {backup.Store} is the last verified backup {of}.",
@@ -53,14 +59,43 @@ public sealed class BackupRemover(OpsContext context)
                 "Take another one first, or use -Force.", backup);
     }
 
+    /// <summary>The group that a backup is in, as it was when this object first looked: a pipeline of removals lists it once.</summary>
+    private async Task<BackupGroup> GroupAsync(string store, BackupRecord backup, CancellationToken cancellationToken)
+    {
+        (string, string, string?) of = (store, backup.Name, backup.Tenant);
+        if (!_groups.TryGetValue(of, out BackupGroup? group))
+            _groups[of] = group = await new GroupLister(context).FindAsync(store, backup.Name, backup.Tenant, cancellationToken).ConfigureAwait(false);
+        return group;
+    }
+
+    /// <summary>The backup as it is now; null when it is gone, not whole, or cannot be trusted.</summary>
+    private static async Task<BackupRecord?> TryFindAsync(BackupCatalog catalog, string store, BackupEntry entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            BackupRecord found = await catalog.FindAtAsync(store, entry.Key, cancellationToken).ConfigureAwait(false);
+            return await catalog.IsWholeAsync(found, cancellationToken).ConfigureAwait(false) ? found : null;
+        }
+        catch (OpsException e) when (BackupErrors.BackupNotFound.Is(e)) { return null; }
+    }
+
+    private async Task RefusePinnedAsync(BackupRecord backup, CancellationToken cancellationToken)
+    {
+        if (await BackupMarks.ReadPinAsync(context.OpenStore(backup.Store), backup.Key, cancellationToken).ConfigureAwait(false) is not { } pin) return;
+        if (pin.Until <= context.Time.GetUtcNow()) return;
+        throw BackupErrors.BackupPinned.Make($"Backup {backup.Id} in store {backup.Store} is pinned {pin}.",
+            "Take the pin away (Remove-OpsBackupPin) when it is no longer wanted, or use -Force.", backup);
+    }
+
     /// <summary>Plans the removal of one backup.</summary>
     /// <param name="backup">The backup.</param>
     /// <param name="force">Though it is the last one worth having.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="OpsException">As <see cref="CheckThereAsync"/> and <see cref="CheckAsync"/>.</exception>
+    /// <exception cref="OpsException">As <see cref="CheckThereAsync"/> and <see cref="CheckAsync"/>; <c>BackupPinned</c>.</exception>
     public async Task<ChangePlan> PlanAsync(BackupRecord backup, bool force, CancellationToken cancellationToken)
     {
         await CheckThereAsync(backup, cancellationToken).ConfigureAwait(false);
+        if (!force) await RefusePinnedAsync(backup, cancellationToken).ConfigureAwait(false);
         BackupRecord? stays = force ? null : await CheckAsync(backup, cancellationToken).ConfigureAwait(false);
         var arguments = new Dictionary<string, string> { ["backup"] = backup.Id, ["key"] = backup.Key, ["store"] = backup.Store };
         if (stays is null) arguments[RemoveBackup.Force] = "true";
@@ -69,8 +104,7 @@ public sealed class BackupRemover(OpsContext context)
         {
             Environment = context.Environment.Name, Kind = RemoveBackup.KindName, Action = "Remove-OpsBackup",
                 Target = BackupKeys.Target(backup.Id, backup.Store),
-            Subject = $"backup {backup.Id} of {backup.Name}" + (backup.Tenant is null ? ""
-                : $", tenant {backup.Tenant}") + $" in store {backup.Store}",
+            Subject = $"backup {backup.Id} of {BackupKeys.Words(backup.Name, backup.Tenant)} in store {backup.Store}",
             Summary = $"Remove {SizeText.Show(backup.StoredBytes)} for good", Arguments = arguments,
                 Identities = RemoveBackup.Identities(backup, stays), Irreversible = true,
             Steps = [new PlannedStep("remove-manifest", "Remove the manifest: from then on it is no backup."),

@@ -38,13 +38,13 @@ internal sealed class CopyBackup : ChangeKind
         await run.StepAsync("copy", async () =>
         {
             // What a run that was killed has left of it.
-            await InterruptedBackups.RemoveAsync(to, backup.Key, cancellationToken).ConfigureAwait(false);
+            await InterruptedBackups.RemoveAsync(run, to, backup.Key, cancellationToken).ConfigureAwait(false);
             await CopyObjectAsync(run, backup, to, cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
         await run.StepAsync("manifest", async () =>
         {
             if (await to.FindAsync(BackupKeys.Manifest(backup.Key), cancellationToken).ConfigureAwait(false) is null)
-                await new BackupCatalog(run.Context).WriteManifestAsync(backup, to.Name, cancellationToken).ConfigureAwait(false);
+                await new BackupCatalog(run.Context).CopyManifestAsync(run, backup, to.Name, cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
         return new ChangeResult($"{backup.StoredBytes:N0} bytes copied from {backup.Store} to {to.Name}",
             backup with { Store = to.Name, Location = to.LocationOf(backup.Key), VerifiedAt = null });
@@ -61,7 +61,7 @@ internal sealed class CopyBackup : ChangeKind
         if (copy is not null) await RemoveBackup.RemoveAsync(run, copy, cancellationToken).ConfigureAwait(false);
         else if (await FindOrNoneAsync(run.Context, run.Plan, "from", cancellationToken).ConfigureAwait(false) is { } source)
             await run.StepAsync("clear", () =>
-                InterruptedBackups.RemoveAsync(run.Context.OpenStore(store), source.Key, cancellationToken)).ConfigureAwait(false);
+                InterruptedBackups.RemoveAsync(run, run.Context.OpenStore(store), source.Key, cancellationToken)).ConfigureAwait(false);
         return new ChangeResult(copy is null ? $"Store {store} has no copy" : $"The copy was removed from {store}");
     }
 
@@ -78,9 +78,8 @@ internal sealed class CopyBackup : ChangeKind
     private static async Task CopyObjectAsync(ChangeRun run, BackupRecord backup, IBackupStore to, CancellationToken cancellationToken)
     {
         var progress = new BackupProgress(run.Context, 3, $"Copy {backup.Id} to {to.Name}", backup.StoredBytes);
-        Stream stored = await run.Context.OpenStore(backup.Store).OpenAsync(backup.Key, 0, cancellationToken).ConfigureAwait(false);
-        await using var source = new HashCheckStream(stored, backup, progress.Report);
-        await using StoreUpload upload = await to.CreateAsync(backup.Key, cancellationToken).ConfigureAwait(false);
+        await using Stream source = await BackupReader.OpenStoredAsync(run.Context, backup, cancellationToken, progress.Report).ConfigureAwait(false);
+        await using StoreUpload upload = await to.CreateLockedAsync(run, backup.Key, cancellationToken).ConfigureAwait(false);
         await source.CopyToAsync(upload.Stream, 256 * 1024, cancellationToken).ConfigureAwait(false);
         await upload.CommitAsync(cancellationToken).ConfigureAwait(false);
         progress.Close();

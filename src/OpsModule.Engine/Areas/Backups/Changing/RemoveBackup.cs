@@ -1,4 +1,3 @@
-using OpsModule.Connections.Stores.Contract;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 
@@ -54,12 +53,8 @@ internal sealed class RemoveBackup : ChangeKind
 
     private static async Task RemoveAsync(ChangeRun run, string storeName, string key, CancellationToken cancellationToken)
     {
-        IBackupStore store = run.Context.OpenStore(storeName);
-        await run.StepAsync("remove-manifest", () => store.DeleteAsync(BackupKeys.Manifest(key), cancellationToken)).ConfigureAwait(false);
-        await run.StepAsync("remove-object", async () =>
-        {
-            await store.DeleteAsync(BackupKeys.Verified(key), cancellationToken).ConfigureAwait(false);
-            await store.DeleteAsync(key, cancellationToken).ConfigureAwait(false);
-        }).ConfigureAwait(false);
+        var removal = new StoredRemoval(run.Context.OpenStore(storeName), key, run.Context.Time) { Force = run.Plan.Arguments.ContainsKey(Force) };
+        await run.StepAsync("remove-manifest", () => removal.RemoveManifestAsync(run, cancellationToken)).ConfigureAwait(false);
+        await run.StepAsync("remove-object", () => removal.RemoveRestAsync(run, cancellationToken)).ConfigureAwait(false);
     }
 }

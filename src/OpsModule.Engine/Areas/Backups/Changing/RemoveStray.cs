@@ -39,12 +39,12 @@ internal sealed class RemoveStray : ChangeKind
         await run.StepAsync("remove", async () =>
         {
             await CheckAsync(run, store, cancellationToken).ConfigureAwait(false);
-            if (!arguments.TryGetValue(Upload, out string? upload)) await store.DeleteAsync(arguments["key"],
+            if (!arguments.TryGetValue(Upload, out string? upload)) await store.DeleteAsync(run, arguments["key"],
                 cancellationToken).ConfigureAwait(false);
             // Only what the store itself lists: a plan may come from a file that somebody else wrote.
             else await foreach (StoreLeftover leftover in store.ListLeftoversAsync(BackupKeys.Folder(arguments["key"]),
                 cancellationToken).ConfigureAwait(false))
-                if (leftover.Id == upload && leftover.Key == arguments["key"]) await store.RemoveLeftoverAsync(leftover,
+                if (leftover.Id == upload && leftover.Key == arguments["key"]) await store.RemoveLeftoverAsync(run, leftover,
                     cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
         return new ChangeResult($"what an interrupted backup left was removed from {store.Name}");

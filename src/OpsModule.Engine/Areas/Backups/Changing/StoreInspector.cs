@@ -80,5 +80,5 @@ public sealed class StoreInspector(OpsContext context)
 
     /// <summary>The lock's name of what a stray would have been a backup of.</summary>
     internal static string TargetOf(string key) => BackupKeys.Parse(key) is var (name, tenant)
-        ? "database/" + name + (tenant is null ? "" : "/tenant/" + tenant) : key;
+        ? Changes.Plans.Target.Database(name, tenant).Path : key;
 }

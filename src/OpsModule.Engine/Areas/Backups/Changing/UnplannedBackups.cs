@@ -8,14 +8,14 @@ namespace OpsModule.Engine.Areas.Backups.Changing;
 public sealed class UnplannedBackups : UnplannedChange
 {
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Actions => [DatabaseBackup.Action];
+    public override IReadOnlyList<string> Actions => [BackupRequest.Action];
 
     /// <inheritdoc/>
     public override async Task<ChangeResult> UndoAsync(OpsContext context, JournalEntry entry, CancellationToken cancellationToken)
     {
         if (entry.Outcome is JournalOutcome.Completed) return await base.UndoAsync(context, entry, cancellationToken).ConfigureAwait(false);
-        using IDisposable hold = context.Locks.AcquireForReading(entry.Target, DatabaseBackup.Action);
-        await new InterruptedBackups(context).CleanUpAsync(entry.Target, cancellationToken).ConfigureAwait(false);
+        using IDisposable hold = context.Locks.AcquireForReading(entry.Target, BackupRequest.Action);
+        await new InterruptedBackups(context).CleanUpAsync(entry.Target, null, cancellationToken).ConfigureAwait(false);
         return new ChangeResult("what it left was cleared away") { Change = entry.Id };
     }
 }

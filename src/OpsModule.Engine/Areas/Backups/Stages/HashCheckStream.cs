@@ -27,6 +27,13 @@ internal sealed class HashCheckStream(Stream source, BackupRecord backup, Action
         return read;
     }
 
+    public override async ValueTask DisposeAsync()
+    {
+        await source.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+        GC.SuppressFinalize(this);
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (disposing)

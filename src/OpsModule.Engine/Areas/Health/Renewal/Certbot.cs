@@ -1,40 +1,105 @@
+using System.Text;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Engine.Areas.Health.Renewal;
 
-/// <summary>Runs certbot, which renews as the lineage was made: its own settings know the server, the account and the challenge.</summary>
-internal static class Certbot
+/// <summary>
+/// Runs certbot, which renews as the lineage was made: its own settings know the server, the account and the challenge. It is on this
+/// machine, or in a service: in a container of it that runs, else in one that is made for the renewal.
+/// </summary>
+internal sealed class Certbot(OpsContext context, CertificateSettings certificate)
 {
+    private const string Program = "certbot";
+
+    /// <summary>Where it is, in words; null for this machine.</summary>
+    public string? Place => certificate.CertbotService is { } service ? $"the service {service}" : null;
+
     /// <summary>Renews a certificate.</summary>
     /// <exception cref="OpsException"><c>CertbotFailed</c>, <c>ProgramMissing</c>.</exception>
-    public static Task RenewAsync(CertificateSettings certificate, CancellationToken cancellationToken) =>
+    public Task RenewAsync(CancellationToken cancellationToken) =>
         // That it is due was decided already, perhaps earlier than certbot would.
-        RunAsync(certificate, ["--force-renewal"], cancellationToken);
+        RunAsync(["--force-renewal"], cancellationToken);
 
     /// <summary>Tries a renewal and keeps nothing of it.</summary>
     /// <exception cref="OpsException">As <see cref="RenewAsync"/>.</exception>
-    public static Task TryAsync(CertificateSettings certificate, CancellationToken cancellationToken) =>
+    public Task TryAsync(CancellationToken cancellationToken) =>
         // A trial forgets which authority the certificate is from, unless it is told; of Let's Encrypt it takes the one for trials.
-        RunAsync(certificate, ["--dry-run", .. Given("--server", Server(certificate))], cancellationToken);
+        RunAsync(["--dry-run", .. Given("--server", Server())], cancellationToken);
 
-    private static async Task RunAsync(CertificateSettings certificate, string[] how, CancellationToken cancellationToken)
+    /// <summary>Refuses to promise a renewal of what certbot knows nothing of. Who may not look there hears of that later.</summary>
+    /// <exception cref="OpsException"><c>LineageNotFound</c>.</exception>
+    public void CheckKnows()
     {
-        var call = new ProgramCall("certbot", ["renew", "--cert-name", certificate.Lineage, "--non-interactive", "--no-random-sleep-on-renew", .. how, "--config-dir", certificate.ConfigFolder,
-            .. Given("--work-dir", certificate.WorkFolder), .. Given("--logs-dir", certificate.LogsFolder), .. Given("--key-type", certificate.KeyType)])
+        try
+        {
+            // Of a folder that may not be read this throws, where asking for the file alone would say that it is not there.
+            if (Directory.GetFileSystemEntries(Path.GetDirectoryName(certificate.LiveFolder)!).Contains(certificate.LiveFolder)) return;
+        }
+        catch (UnauthorizedAccessException) { return; }
+        catch (IOException) { /* there is no such folder */ }
+        throw CertificateErrors.LineageNotFound.Make(
+            $"certbot knows no certificate {certificate.Lineage} in {certificate.ConfigFolder}, and cannot renew {certificate.Name}.",
+            certificate.CertbotService is { } service
+                ? $"Name with 'config:' the folder of this machine that {service} has as {CertificateSettings.UsualFolder}, and certbot's name for it with 'certbot:'."
+                : "Get it once (certbot certonly), or name certbot's folder with 'config:' and its name for the certificate with 'certbot:'.",
+            certificate.Name);
+    }
+
+    private Task RunAsync(string[] how, CancellationToken cancellationToken)
+    {
+        string[] arguments = ["renew", "--cert-name", certificate.Lineage, "--non-interactive", "--no-random-sleep-on-renew", .. how,
+            .. Given("--key-type", certificate.KeyType)];
+        return certificate.CertbotService is { } service ? RunInAsync(service, arguments, cancellationToken)
+            : RunHereAsync(arguments, cancellationToken);
+    }
+
+    private async Task RunHereAsync(string[] arguments, CancellationToken cancellationToken)
+    {
+        var call = new ProgramCall(Program, [.. arguments, "--config-dir", certificate.ConfigFolder,
+            .. Given("--work-dir", certificate.WorkFolder), .. Given("--logs-dir", certificate.LogsFolder)])
         {
             Keeps = ProgramEnvironment.CloudLogins, // of its plugins that answer challenges in a cloud's DNS
         };
         try { await ProgramRunner.RunAsync(call, null, cancellationToken).ConfigureAwait(false); }
         catch (OpsException e) when (e.ErrorId == "ProgramFailed")
         {
-            throw new OpsException("CertbotFailed", OpsErrorCategory.InvalidOperation, $"The renewal of {certificate.Name} failed: {e.Message.TrimEnd('.')}.",
-                $"Mend what certbot reports; its log in {certificate.LogsFolder ?? "/var/log/letsencrypt"} tells more. What is served was not touched.", certificate.Name, e);
+            throw Failed(e.Message, $"its log in {certificate.LogsFolder ?? "/var/log/letsencrypt"} tells more", e);
         }
     }
 
-    private static string? Server(CertificateSettings certificate)
+    /// <summary>Its folders are those that the container has.</summary>
+    private async Task RunInAsync(string service, string[] arguments, CancellationToken cancellationToken)
+    {
+        using IServicePlatform platform = context.OpenPlatform();
+        ServiceRecord found = (await platform.ListAsync([service], cancellationToken).ConfigureAwait(false))[0];
+        string more = "its log in the container tells more";
+        if (found.Instances.FirstOrDefault(i => i.State == InstanceState.Running) is not { } running)
+        {
+            try { await platform.RunOnceAsync(found, [Program, .. arguments], cancellationToken).ConfigureAwait(false); }
+            catch (OpsException e) when (e.ErrorId == "ComposeFailed") { throw Failed(e.Message, more, e); }
+            return;
+        }
+        var said = new MemoryStream();
+        int code = await platform.ExecuteAsync(running, new ExecuteRequest([Program, .. arguments]), (_, bytes) =>
+        {
+            lock (said) said.Write(bytes.Span);
+            return ValueTask.CompletedTask;
+        }, cancellationToken).ConfigureAwait(false);
+        if (code != 0)
+            throw Failed($"{Program} in {running.Name} failed with exit code {code}: {Encoding.UTF8.GetString(said.ToArray()).Trim()}",
+                more, null);
+    }
+
+    private OpsException Failed(string what, string more, Exception? cause) => CertificateErrors.CertbotFailed.Make(
+        $"The renewal of {certificate.Name} failed: {what.TrimEnd('.')}.",
+        $"Mend what certbot reports; {more}. What is served was not touched.", certificate.Name, cause);
+
+    private string? Server()
     {
         string file = Path.Combine(certificate.ConfigFolder, "renewal", certificate.Lineage + ".conf");
         try { return File.ReadLines(file).Select(l => l.Split('=', 2, StringSplitOptions.TrimEntries)).FirstOrDefault(p => p is ["server", _])?[1]; }

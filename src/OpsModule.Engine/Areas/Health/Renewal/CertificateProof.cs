@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
@@ -14,7 +15,10 @@ internal sealed class CertificateProof(OpsContext context, CertificateSettings c
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>What is served otherwise than the file says, in words, or null when nothing is; and whether no TLS is served at all.</summary>
-    public async Task<(string? Difference, bool Broken)> LookAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="refusesUnknownName">True throws where the endpoint's name has no address: nothing could be proved there.</param>
+    /// <exception cref="OpsException"><c>EndpointNameUnknown</c>, when that is refused.</exception>
+    public async Task<(string? Difference, bool Broken)> LookAsync(CancellationToken cancellationToken, bool refusesUnknownName = false)
     {
         (string host, int port) = Address.Parse(certificate.Endpoint);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -23,6 +27,14 @@ internal sealed class CertificateProof(OpsContext context, CertificateSettings c
         {
             using ServedCertificate served = await ServedCertificate.ReadAsync(host, port, null, limit.Token).ConfigureAwait(false);
             return (ServedFile.Read(certificate.ServedFile, context.Time).DifferenceTo(served), false);
+        }
+        catch (OpsException e) when (e.InnerException is SocketException
+            { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain })
+        {
+            // It says nothing of the server, which may serve well.
+            if (!refusesUnknownName) return (e.Message.TrimEnd('.'), false);
+            throw CertificateErrors.EndpointNameUnknown.Make($"{e.Message.TrimEnd('.')}, so that nobody could prove what {certificate.Name} is served with. Nothing was changed.",
+                $"Correct certificates.{certificate.Name}.endpoint or mend the DNS of this machine; or say where the server is: -Endpoint 127.0.0.1:{port}.", certificate.Name, e);
         }
         catch (OpsException e) when (e.ErrorId is "EndpointUnreachable" or "EndpointTls") { return (e.Message.TrimEnd('.'), true); }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested) { return ($"{certificate.Endpoint} gave no answer in {DurationText.Show(Patience)}", true); }

@@ -7,21 +7,17 @@ public enum CertificateOutcome
 {
     /// <summary>It is served, and not due.</summary>
     NotDue,
-    /// <summary>It would be renewed, loaded and proved.</summary>
-    WouldRenew,
-    /// <summary>The file is newer than what is served: it would be loaded and proved.</summary>
-    WouldReload,
     /// <summary>certbot tried a renewal without keeping anything, and it went well.</summary>
     Tried,
     /// <summary>It was renewed, and the new chain is the one that is served.</summary>
     Renewed,
     /// <summary>The file was loaded, and its chain is the one that is served.</summary>
     Reloaded,
-    /// <summary>The files kept by the last renewal were put back, and are served.</summary>
+    /// <summary>The files kept by a renewal were put back, and are served.</summary>
     PutBack,
 }
 
-/// <summary>A certificate before and after a call.</summary>
+/// <summary>A certificate after a call.</summary>
 public sealed record CertificateUpdate : IEnvironmentRecord, IVerdict
 {
     bool IVerdict.IsBad() => Outcome is CertificateOutcome.PutBack;

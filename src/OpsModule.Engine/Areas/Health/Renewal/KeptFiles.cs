@@ -20,26 +20,29 @@ internal sealed class KeptFiles
     /// <summary>What was served from there.</summary>
     public string CertificateFile => Path.Combine(Folder, OfCertbot[0]);
 
-    /// <summary>Copies the files as they are.</summary>
+    /// <summary>A folder that a renewal keeps old files in.</summary>
+    public static string NewFolder(OpsContext context, CertificateSettings certificate) =>
+        Path.Combine(Root(context, certificate), context.Time.GetUtcNow().UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
+
+    /// <summary>Copies the files as they are; what an interrupted copy has left is written anew.</summary>
     /// <exception cref="OpsException"><c>CertificateNotKept</c>.</exception>
-    public static KeptFiles Keep(OpsContext context, CertificateSettings certificate)
+    public static void Keep(string folder, CertificateSettings certificate)
     {
-        string folder = Path.Combine(Root(context, certificate), context.Time.GetUtcNow().UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
         try
         {
             PrivateFile.CreateFolder(folder);
             foreach (string name in OfCertbot)
             {
                 var file = new FileInfo(Path.Combine(certificate.LiveFolder, name));
-                Write(Path.Combine(folder, name), File.ReadAllBytes(file.FullName));
+                AtomicFile.Write(Path.Combine(folder, name), File.ReadAllBytes(file.FullName));
                 // certbot's own files of old versions stay, so that going back is pointing at them again.
-                if (file.LinkTarget is { } target) Write(Path.Combine(folder, name + LinkSuffix), Encoding.UTF8.GetBytes(target));
+                if (file.LinkTarget is { } target) AtomicFile.Write(Path.Combine(folder, name + LinkSuffix), Encoding.UTF8.GetBytes(target));
             }
-            return new KeptFiles(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new OpsException("CertificateNotKept", OpsErrorCategory.WriteError, $"The files of {certificate.Name} could not be copied to {folder}: {e.Message.TrimEnd('.')}. Nothing was changed.",
+            new KeptFiles(folder).Discard();
+            throw CertificateErrors.CertificateNotKept.Make($"The files of {certificate.Name} could not be copied to {folder}: {e.Message.TrimEnd('.')}. Nothing was changed.",
                 "Run the command as a user who may read certbot's files and write to the environment's state folder.", certificate.Name, e);
         }
     }
@@ -62,17 +65,14 @@ internal sealed class KeptFiles
         {
             foreach (string name in OfCertbot)
             {
-                string place = Path.Combine(certificate.LiveFolder, name), beside = place + ".ops-new", link = Path.Combine(Folder, name + LinkSuffix);
-                File.Delete(beside);
-                if (File.Exists(link) && File.ReadAllText(link) is var target && File.Exists(Path.Combine(certificate.LiveFolder, target))) File.CreateSymbolicLink(beside, target);
-                else Write(beside, File.ReadAllBytes(Path.Combine(Folder, name)));
-                File.Move(beside, place, overwrite: true);
+                string place = Path.Combine(certificate.LiveFolder, name), link = Path.Combine(Folder, name + LinkSuffix);
+                if (File.Exists(link) && File.ReadAllText(link) is var target && File.Exists(Path.Combine(certificate.LiveFolder, target))) AtomicFile.Link(place, target);
+                else AtomicFile.Write(place, File.ReadAllBytes(Path.Combine(Folder, name)));
             }
-            Disk.FlushFolder(certificate.LiveFolder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new OpsException("CertificateNotPutBack", OpsErrorCategory.WriteError, $"The old files of {certificate.Name} could not be put back to {certificate.LiveFolder}: {e.Message.TrimEnd('.')}.",
+            throw CertificateErrors.CertificateNotPutBack.Make($"The old files of {certificate.Name} could not be put back to {certificate.LiveFolder}: {e.Message.TrimEnd('.')}.",
                 $"Copy them there from {Folder}, and reload the web server.", certificate.Name, e);
         }
     }
@@ -80,12 +80,9 @@ internal sealed class KeptFiles
     /// <summary>Forgets the copies of a renewal that came to nothing: a private key should not lie about.</summary>
     public void Discard() => _ = FolderTree.TryDelete(Folder); // what stays is readable for its owner only
 
-    private static string Root(OpsContext context, CertificateSettings certificate) => Path.Combine(context.Environment.StateDirectory, "certificates", certificate.Name);
+    /// <summary>The error where the old files are not there any more.</summary>
+    public static OpsException Gone(CertificateSettings certificate) => CertificateErrors.NothingKept.Make($"The old files of {certificate.Name} are not in the state folder any more.",
+        $"Point certbot's links in {certificate.LiveFolder} at older files of its archive by hand, and reload the web server.", certificate.Name);
 
-    private static void Write(string path, byte[] bytes)
-    {
-        using FileStream file = PrivateFile.Open(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
-        file.Write(bytes);
-        file.Flush(flushToDisk: true);
-    }
+    private static string Root(OpsContext context, CertificateSettings certificate) => Path.Combine(context.Environment.StateDirectory, "certificates", certificate.Name);
 }

@@ -16,19 +16,19 @@ internal sealed class ServingProgram(OpsContext context, CertificateSettings cer
 
     /// <summary>Tests its settings; nothing happens when there is no test.</summary>
     /// <exception cref="OpsException"><c>WebServerTestFailed</c>, <c>ServiceNotRunning</c>, and what the platform reports.</exception>
-    public Task TestAsync(CancellationToken cancellationToken) => RunAsync(certificate.Test, "WebServerTestFailed", "does not pass its test", cancellationToken);
+    public Task TestAsync(CancellationToken cancellationToken) => RunAsync(certificate.Test, CertificateErrors.WebServerTestFailed, "does not pass its test", cancellationToken);
 
     /// <summary>Makes it read its files anew.</summary>
     /// <exception cref="OpsException"><c>WebServerReloadFailed</c>, <c>ServiceNotRunning</c>, and what the platform reports.</exception>
-    public Task ReloadAsync(CancellationToken cancellationToken) => RunAsync(certificate.Reload, "WebServerReloadFailed", "was not reloaded", cancellationToken);
+    public Task ReloadAsync(CancellationToken cancellationToken) => RunAsync(certificate.Reload, CertificateErrors.WebServerReloadFailed, "was not reloaded", cancellationToken);
 
-    private async Task RunAsync(IReadOnlyList<string> command, string errorId, string what, CancellationToken cancellationToken)
+    private async Task RunAsync(IReadOnlyList<string> command, ErrorCode error, string what, CancellationToken cancellationToken)
     {
         if (command.Count == 0) return;
         if (certificate.Service is not { } service)
         {
             try { await ProgramRunner.RunAsync(new ProgramCall(command[0], [.. command.Skip(1)]), null, cancellationToken).ConfigureAwait(false); }
-            catch (OpsException e) when (e.ErrorId == "ProgramFailed") { throw Failed(errorId, what, e.Message, e); }
+            catch (OpsException e) when (e.ErrorId == "ProgramFailed") { throw Failed(error, what, e.Message, e); }
             return;
         }
         using IServicePlatform platform = context.OpenPlatform();
@@ -44,10 +44,10 @@ internal sealed class ServingProgram(OpsContext context, CertificateSettings cer
                 lock (said) said.Write(bytes.Span);
                 return ValueTask.CompletedTask;
             }, cancellationToken).ConfigureAwait(false);
-            if (code != 0) throw Failed(errorId, what, $"{command[0]} in {instance.Name} failed with exit code {code}: {Encoding.UTF8.GetString(said.ToArray()).Trim()}", null);
+            if (code != 0) throw Failed(error, what, $"{command[0]} in {instance.Name} failed with exit code {code}: {Encoding.UTF8.GetString(said.ToArray()).Trim()}", null);
         }
     }
 
-    private OpsException Failed(string errorId, string what, string detail, Exception? cause) => new(errorId, OpsErrorCategory.InvalidOperation,
+    private OpsException Failed(ErrorCode error, string what, string detail, Exception? cause) => error.Make(
         $"{char.ToUpperInvariant(Description[0])}{Description[1..]} {what}: {detail.TrimEnd('.')}.", "Correct its settings, then run the command again.", certificate.Name, cause);
 }

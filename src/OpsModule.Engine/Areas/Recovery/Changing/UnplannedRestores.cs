@@ -1,11 +1,14 @@
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
-using OpsModule.Engine.Environments;
-using OpsModule.Engine.Signals;
 
 namespace OpsModule.Engine.Areas.Recovery.Changing;
 
-/// <summary>Restores say by the names and comments of what they stage, and of what they keep, how far they came.</summary>
+/// <summary>
+/// Restores of earlier versions, which had no plans: what they staged, and what they keep, says by its name and comment how far they came.
+/// </summary>
 public sealed class UnplannedRestores : UnplannedChange
 {
     /// <summary>How long a switch that is gone on with waits for a moment at which it disturbs nobody.</summary>
@@ -14,50 +17,62 @@ public sealed class UnplannedRestores : UnplannedChange
     /// <inheritdoc/>
     public override IReadOnlyList<string> Actions => [RestoreService.Action, RestoreService.UndoAction];
 
-    /// <summary>What is told when a restore is gone on with; null for other changes.</summary>
-    public static ObservedJob? JobOf(JournalEntry entry)
-    {
-        if (entry.Kind is not null || entry.Action is not (RestoreService.Action or RestoreService.UndoAction)) return null;
-        (string name, string? tenant) = Parse(entry.Target);
-        return new ObservedJob(AlertKind.Restore, ObservedJob.Of(name, tenant));
-    }
-
     /// <inheritdoc/>
     public override async Task<ChangeResult> ResumeAsync(OpsContext context, JournalEntry entry, CancellationToken cancellationToken)
     {
-        (string name, string? tenant) = Parse(entry.Target);
-        UnfinishedChange last = new RestoreService(context).FindUnfinished(name, tenant)[^1];
-        if (last.Id != entry.Id)
-            throw ChangeErrors.ChangeNotResumable.Make(
-                $"After the restore {entry.Id} of {entry.Target} another one, {last.Id}, was left unfinished.",
-                $"Go on with that one: Resume-OpsChange {last.Id}. It clears away what the earlier ones left.", entry.Id);
-        RestoreRecord record = await new RestoreService(context).ResumeAsync(name, tenant, SwitchTimeout,
-            cancellationToken).ConfigureAwait(false);
-        return new ChangeResult($"restored; {record.ReplacedName ?? "nothing"} is kept", record);
+        RestoreRecord? record = await InAsync(context, entry, "Resuming", (unfinished, keeper) =>
+            unfinished.ResumeAsync(keeper, UnfinishedChange.Of(entry), SwitchTimeout, cancellationToken), cancellationToken).ConfigureAwait(false);
+        if (record is null)
+        {
+            ChangePlan plan = await new RestorePlanner(context).PlanAsync([await AgainAsync(context, entry, cancellationToken).ConfigureAwait(false)], false, cancellationToken).ConfigureAwait(false);
+            record = (await new ChangeRunner(context).RunAsync(plan, cancellationToken).ConfigureAwait(false))?.Value as RestoreRecord;
+        }
+        return new ChangeResult($"restored; {record?.ReplacedName ?? "nothing"} is kept", record);
     }
 
     /// <inheritdoc/>
     public override async Task<ChangeResult> UndoAsync(OpsContext context, JournalEntry entry, CancellationToken cancellationToken)
     {
-        (string name, string? tenant) = Parse(entry.Target);
         if (entry.Outcome is not JournalOutcome.Completed)
         {
-            int removed = await new RestoreService(context).UndoUnfinishedAsync(name, tenant, cancellationToken).ConfigureAwait(false);
-            return new ChangeResult($"what {removed} unfinished left was removed") { Change = entry.Id };
+            await InAsync(context, entry, "Undoing", async (unfinished, keeper) =>
+            {
+                await unfinished.RemoveAsync(keeper, UnfinishedChange.Of(entry), cancellationToken).ConfigureAwait(false);
+                return true;
+            }, cancellationToken).ConfigureAwait(false);
+            return new ChangeResult("what it left was removed") { Change = entry.Id };
         }
-        IReadOnlyList<RestoreRecord> kept = await new RestoreCatalog(context).FindAsync([entry.Id], null, e =>
-            throw e, cancellationToken).ConfigureAwait(false);
-        RestoreRecord restore = kept.FirstOrDefault(r => r.State == RestoreState.Replaced) ?? throw ChangeErrors.ChangeNotUndoable.Make(
-            $"The restore {entry.Id} of {entry.Target} keeps nothing that it replaced.",
-                "Get-OpsRestore shows what is kept. Restore another backup, or remove what was restored beside the live database.",
-                entry.Id);
-        RestoreRecord back = await new RestoreUndo(context).RunAsync(restore, SwitchTimeout, cancellationToken).ConfigureAwait(false);
-        return new ChangeResult($"{restore.ReplacedName} was put back", back) { Change = back.Id };
+        IReadOnlyList<RestoreRecord> kept = await new RestoreCatalog(context).FindAsync([entry.Id], null, e => throw e, cancellationToken).ConfigureAwait(false);
+        RestoreRecord restore = kept.FirstOrDefault(r => r.State == RestoreState.Replaced) ?? throw PutBack.NothingKept(entry.Id, entry.Target);
+        ChangePlan plan = await new RestoreUndo(context).PlanAsync(restore, SwitchTimeout, cancellationToken).ConfigureAwait(false);
+        return (await new ChangeRunner(context).RunAsync(plan, cancellationToken).ConfigureAwait(false))!;
     }
 
-    private static (string Name, string? Tenant) Parse(string target)
+    private static Task<T> InAsync<T>(OpsContext context, JournalEntry entry, string doing, Func<UnfinishedRestores, IKeeper, Task<T>> body, CancellationToken cancellationToken)
     {
-        string[] parts = target.Split('/', 4);
-        return (parts[1], parts.Length == 4 ? parts[3] : null);
+        (string name, string? tenant) = RestoreNames.Parse(entry.Target) ?? throw new FormatException($"{entry.Target} is no target of a restore.");
+        return RestoreErrors.TranslateAsync($"{doing} the restore {entry.Id}", name, async () =>
+        {
+            PostgresServer server = await DatabaseServers.ResolveAsync(context, name, cancellationToken).ConfigureAwait(false);
+            using IDisposable hold = context.Locks.Acquire(entry.Target, entry.Action);
+            await using IKeeper keeper = await IKeeper.OpenAsync(context, server, tenant is null ? RestoreKind.Database : RestoreKind.Schema, tenant, cancellationToken).ConfigureAwait(false);
+            return await body(new UnfinishedRestores(context), keeper).ConfigureAwait(false);
+        });
+    }
+
+    /// <summary>What was asked for, as far as the journal has it.</summary>
+    private static async Task<RestoreRequest> AgainAsync(OpsContext context, JournalEntry entry, CancellationToken cancellationToken)
+    {
+        string backup = entry.Data.GetValueOrDefault("backup") ?? throw ChangeErrors.ChangeNotResumable.Make(
+            $"The journal does not say which backup the restore {entry.Id} of {entry.Target} was of.", "Restore anew.", entry.Id);
+        string[] stores = entry.Data.GetValueOrDefault("store") is { Length: > 0 } store ? [store] : [.. context.Environment.Backups.Stores.Keys];
+        (string name, string? tenant) = RestoreNames.Parse(entry.Target)!.Value;
+        return new RestoreRequest
+        {
+            Backup = await new BackupCatalog(context).FindAsync(backup, stores, cancellationToken).ConfigureAwait(false),
+            Name = name, Tenant = tenant, As = entry.Data.GetValueOrDefault("as") is { Length: > 0 } other ? other : null, SwitchTimeout = SwitchTimeout,
+            AllowIncomplete = entry.Data.GetValueOrDefault("allowIncomplete") == "true",
+            NoTablespaces = entry.Data.GetValueOrDefault("noTablespaces") == "true",
+        };
     }
 }

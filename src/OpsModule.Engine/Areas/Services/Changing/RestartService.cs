@@ -17,8 +17,12 @@ internal sealed class RestartService : ServiceChangeKind
     {
         ServiceRecord service = await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false);
         if (!run.IsDone("restart")) await DependencyWait.RunAsync(run, service, cancellationToken).ConfigureAwait(false);
+        ServiceRecord meant = run.Plan.Arguments.TryGetValue(ServicePlanner.Instance, out string? alone)
+            ? service with { Instances = [.. service.Instances.Where(i => i.Id == alone)] } : service;
+        // Without instances a service would be started, which is not what one of them was to be.
+        if (alone is not null && meant.Instances.Count == 0) throw new FormatException($"{service.Name} has no instance {alone}.");
         await run.StepAsync("restart", () =>
-            run.Context.Platform().RestartAsync(run, service, GraceOf(run.Plan), cancellationToken),
+            run.Context.Platform().RestartAsync(run, meant, GraceOf(run.Plan), cancellationToken),
             Note(service, Runs)).ConfigureAwait(false);
         return await StartedAsync(run, cancellationToken).ConfigureAwait(false);
     }

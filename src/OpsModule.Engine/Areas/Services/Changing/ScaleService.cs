@@ -19,17 +19,22 @@ internal sealed class ScaleService : ServiceChangeKind
     {
         ServiceRecord service = await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false);
         Dictionary<string, string> note = Note(service, Runs);
-        note[Replicas] = service.Wanted.ToString(CultureInfo.InvariantCulture);
+        note[Replicas] = Standing(service).ToString(CultureInfo.InvariantCulture);
+        int asked = Number(run.Plan.Arguments[ServicePlanner.Replicas]);
         await run.StepAsync("scale", () =>
-            run.Context.Platform().ScaleAsync(run, service, Number(run.Plan.Arguments[ServicePlanner.Replicas]), cancellationToken),
+            run.Context.Platform().ScaleAsync(run, service, asked, cancellationToken),
             note).ConfigureAwait(false);
-        return await StartedAsync(run, cancellationToken).ConfigureAwait(false);
+        ChangeResult result = await StartedAsync(run, asked, cancellationToken).ConfigureAwait(false);
+        if (result.Value is ServiceRecord { Declared: { } declared } && declared > asked)
+            run.Context.Reporter.Warning(
+                $"The compose file wants {declared} of {service.Name}: health will miss the others until deploy.replicas says {asked}.");
+        return result;
     }
 
     public override async Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken)
     {
         ServiceRecord service = await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false);
-        if (run.Data.TryGetValue(Replicas, out string? was) && Number(was) != service.Wanted)
+        if (run.Data.TryGetValue(Replicas, out string? was) && Number(was) != Standing(service))
             await run.StepAsync("scale", () =>
                 run.Context.Platform().ScaleAsync(run, service, Number(was), cancellationToken)).ConfigureAwait(false);
         // Compose starts what lies there stopped. Pods are others each time.
@@ -43,6 +48,9 @@ internal sealed class ScaleService : ServiceChangeKind
 
     public override string TargetOf(ChangePlan plan) => Number(plan.Arguments[ServicePlanner.Replicas]) <= Most ? base.TargetOf(plan)
         : throw new FormatException($"more than {Most} instances are asked for.");
+
+    /// <summary>How many there are to be by now: of containers those that are there, for their file may want another number.</summary>
+    private static int Standing(ServiceRecord service) => service.Uid is null ? service.Instances.Count(i => !i.IsDone) : service.Wanted;
 
     private static int Number(string text) => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
 }

@@ -45,20 +45,30 @@ internal abstract class ServiceChangeKind : ChangeKind
     protected static ServiceRecord OnlyNoted(ServiceRecord service, ChangeRun run, bool others = false)
     {
         string[] noted = run.Data.GetValueOrDefault(Before, "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return service with { Instances = [.. service.Instances.Where(i => noted.Contains(i.Id) != others)] };
+        // What the file wants is of the whole: of a part nothing is missing.
+        return service with { Instances = [.. service.Instances.Where(i => noted.Contains(i.Id) != others)], Declared = null };
     }
 
     /// <summary>The service after a change, for the journal and the cmdlet.</summary>
-    protected static async Task<ChangeResult> AfterAsync(ChangeRun run, CancellationToken cancellationToken)
+    protected static Task<ChangeResult> AfterAsync(ChangeRun run, CancellationToken cancellationToken) => AfterAsync(run, null,
+        cancellationToken);
+
+    private static async Task<ChangeResult> AfterAsync(ChangeRun run, int? asked, CancellationToken cancellationToken)
     {
         ServiceRecord after = await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false);
+        // Containers are counted against the file, which wants another number than this change.
+        if (asked is { } wanted && after.Declared is not null) after = after with { Wanted = wanted };
         return new ChangeResult(ServiceText.Of(after), after);
     }
 
     /// <summary>The same, where it is to run: one that has ended again at once is an error.</summary>
-    protected static async Task<ChangeResult> StartedAsync(ChangeRun run, CancellationToken cancellationToken)
+    protected static Task<ChangeResult> StartedAsync(ChangeRun run, CancellationToken cancellationToken) => StartedAsync(run, null,
+        cancellationToken);
+
+    /// <summary>The same, where another number than the file's was asked for.</summary>
+    protected static async Task<ChangeResult> StartedAsync(ChangeRun run, int? asked, CancellationToken cancellationToken)
     {
-        ChangeResult result = await AfterAsync(run, cancellationToken).ConfigureAwait(false);
+        ChangeResult result = await AfterAsync(run, asked, cancellationToken).ConfigureAwait(false);
         if (result.Value is ServiceRecord { State: ServiceState.Down, IsUpdating: false } after && after.Instances.Any(i =>
             i.State is InstanceState.Exited or InstanceState.Restarting))
             throw new OpsException("ServiceDown", OpsErrorCategory.InvalidOperation,

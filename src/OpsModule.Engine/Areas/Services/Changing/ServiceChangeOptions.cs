@@ -12,6 +12,12 @@ public sealed record ServiceChangeOptions
     /// <summary>How long a service waits for what it needs.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>The one instance that is meant, by its id; null for all of the service.</summary>
+    public string? Instance { get; init; }
+
+    /// <summary>Services whose instances were made with another configuration than that of now, and how it differs.</summary>
+    public IReadOnlyDictionary<string, string> Outdated { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The services that are changed together.</summary>
     public IReadOnlyCollection<string> Together { get; init; } = [];
 }

@@ -35,7 +35,8 @@ public sealed class ServiceSequence(OpsContext context, ServiceChange change)
     /// <param name="cancellationToken">Ends it.</param>
     public async Task RunAsync(IReadOnlyList<ServiceRecord> services, CancellationToken cancellationToken)
     {
-        ServiceChangeOptions options = Options with { Together = [.. services.Select(s => s.Name)] };
+        ServiceChangeOptions options = Options with { Together = [.. services.Select(s => s.Name)],
+            Outdated = await OutdatedAsync(services, cancellationToken).ConfigureAwait(false) };
         IEnumerable<IReadOnlyList<ServiceRecord>> groups = ServiceOrder.Of(services);
         foreach (IReadOnlyList<ServiceRecord> group in change == ServiceChange.Stop ? groups.Reverse() : groups)
         {
@@ -47,6 +48,28 @@ public sealed class ServiceSequence(OpsContext context, ServiceChange change)
                 }).ConfigureAwait(false);
             await Task.WhenAll(meant.Select(m => TryAsync(m.Service, () =>
                 ChangeAsync(m.Service, m.Plan, cancellationToken)))).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Of what is to be restarted, what would be made otherwise now; that this cannot be told keeps nothing from being
+    /// restarted.</summary>
+    private async Task<IReadOnlyDictionary<string, string>> OutdatedAsync(IReadOnlyList<ServiceRecord> services,
+        CancellationToken cancellationToken)
+    {
+        if (change != ServiceChange.Restart) return new Dictionary<string, string>();
+        try
+        {
+            IReadOnlyList<ServiceConfiguration> compared = await context.Platform().CompareConfigurationAsync(
+                [.. services.Select(s => s.Name)], cancellationToken)
+                .ConfigureAwait(false);
+            foreach (ServiceConfiguration one in compared.Where(c => c.IsCurrent is null)) context.Reporter.Verbose(
+                $"Whether {one.Service} has the settings of now cannot be told: {one.Words}.");
+            return compared.Where(c => c.IsCurrent is false).ToDictionary(c => c.Service, c => c.Words, StringComparer.Ordinal);
+        }
+        catch (OpsException e)
+        {
+            context.Reporter.Verbose($"Whether services have the settings of now cannot be told: {e.Message}");
+            return new Dictionary<string, string>();
         }
     }
 

@@ -21,8 +21,14 @@ internal sealed class HealthChangeSection(int maximumRows) : ReportSection<Healt
 
     protected override HealthStatus? Mark(HealthChange change) => change.Status;
 
-    public override IEnumerable<ReportFinding> Conclude() => _last.Select(p =>
-        new ReportFinding(p.Value.Status, p.Key, p.Value.Flapping ? $"Changes to and fro. {p.Value.Message}" : p.Value.Message, p.Value.Remedy));
+    public override IEnumerable<ReportFinding> Conclude() => _last.Values.Select(change =>
+    {
+        ReportFinding finding = change.Result is { } result ? HealthSection.FindingOf(result with { Message = change.Message,
+            Remedy = change.Remedy })
+            : new ReportFinding(change.Status, $"{change.Check} of {change.Target}", change.Message, change.Remedy);
+        return finding with { Status = change.Status, Message = change.Flapping ? $"Changes to and fro. {finding.Message}"
+            : finding.Message };
+    });
 
     public override IEnumerable<ReportChart> Charts() => [new StackChart("Changes over time", null, _counts)];
 }

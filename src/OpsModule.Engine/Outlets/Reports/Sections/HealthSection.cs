@@ -34,7 +34,29 @@ internal sealed class HealthSection(int maximumRows) : ReportSection<HealthResul
         if (BarOf(result) is { } bar) _figures.Add(bar);
         if (result.Latency is { } latency)
             _latencies.Add(new ReportBar(ReportText.Cut(result.Target), result.Check, latency.TotalMilliseconds, 0, DurationText.Show(latency), result.Status));
-        return new ReportFinding(result.Status, $"{result.Check} of {result.Target}", result.Message, result.Remedy);
+        return FindingOf(result);
+    }
+
+    /// <summary>What a result says, for the list of what needs attention.</summary>
+    public static ReportFinding FindingOf(HealthResult result)
+    {
+        // The figure stands beside the message: once is enough.
+        string message = result.Message, value = result.Value ?? "";
+        int end = message.IndexOf("): ", StringComparison.Ordinal);
+        if (value.Length > 0 && end > 0 && message.StartsWith(value + " (", StringComparison.Ordinal)) message = message[(end + 3)..];
+        string host = result.Check.Split('.')[0];
+        bool machine = host is "cpu" or "memory" or "load" or "disk";
+        return new ReportFinding(result.Status, ReportText.Cut($"{result.Check} of {result.Target}"), message, result.Remedy)
+        {
+            Figure = result.Value is null ? null : ReportText.Cut(result.Threshold is { } levels ? $"{value}, level {levels}" : value),
+            Environment = ReportText.Cut(result.Environment ?? ""),
+            Subject = machine ? "this machine" : ReportText.Cut(result.Target),
+            CausedBy = result.CausedBy is { } cause ? ReportText.Cut(cause) : null,
+            Runbook = Uri.TryCreate(result.Runbook, UriKind.Absolute, out Uri? at) && at.Scheme is "http" or "https" ? result.Runbook
+                : null,
+            Weight = result.Check is "service.state" or "service.http" or "database.connect" or "cache.connect" ? 0
+                : host is "cpu" or "memory" or "load" ? 2 : 1,
+        };
     }
 
     public override IEnumerable<ReportChart> Charts()

@@ -30,7 +30,7 @@ internal sealed class ServiceSection(int maximumRows) : ReportSection<ServiceRec
         _tiles.Add(new ReportTile("", ReportText.Cut(service.Name), ready, status));
         if (service.Restarts > 0) _restarts.Add(new ReportBar(ReportText.Cut(service.Name), "", service.Restarts, 0, ReportText.Number(service.Restarts)));
         // Once is enough: service.state has said it, with more words.
-        return status is not { } judged || Known.JudgesService(service.Name) ? null
+        return status is not { } judged || Known.JudgesService(service.Environment ?? "", service.Name) ? null
             : new ReportFinding(judged, $"service {service.Name}", $"The service is {ready}.", judged is HealthStatus.Healthy ? "" : $"See why: Get-OpsLog {service.Name} -Tail 100");
     }
 

@@ -1,0 +1,253 @@
+using System.Text.Json.Nodes;
+using Docker.DotNet.Models;
+using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Contract.Rollouts;
+using OpsModule.Foundations.Changes;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Connections.Platforms.Docker.Rollouts;
+
+/// <summary>
+/// Brings out services of a compose project: Compose makes the containers, for only it knows how, and the engine starts, stops and
+/// removes them by
+/// their ids. Compose's own scaling down would take whichever it likes.
+/// </summary>
+public sealed class ComposeRollout : IInstanceRollout
+{
+    private readonly PlatformSetup _setup;
+    private readonly DockerEngine _engine;
+    private readonly EngineImages _images;
+    private readonly InstanceReader _reader;
+    private readonly InstancePrograms _programs;
+    private readonly Lazy<ComposeProject> _project;
+
+    /// <summary>Over an engine that stays the platform's.</summary>
+    public ComposeRollout(PlatformSetup setup, DockerEngine engine)
+    {
+        (_setup, _engine, _images, _reader) = (setup, engine, new EngineImages(engine), new InstanceReader(engine, setup.Time));
+        _programs = new InstancePrograms(engine, _reader, setup.Reporter);
+        _project = new Lazy<ComposeProject>(() => ComposeProject.Read(setup.Options), LazyThreadSafetyMode.PublicationOnly);
+    }
+
+    /// <inheritdoc/>
+    public string Description => $"the compose project {Project}";
+
+    private string Project => _project.Value.Name;
+
+    private RolloutLock Lock => new(_engine, _reader, Project);
+
+    /// <inheritdoc/>
+    public async Task<InstanceModel> ReadAsync(string service, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<IReadOnlyDictionary<string,
+            string>> labels = [.. (await ContainersAsync(null, cancellationToken).ConfigureAwait(false)).Select(c =>
+            DockerQuery.Map(c.Labels))];
+        ComposeSource? source = ComposeSource.Of(service, labels, _project.Value, _setup.Options, _setup.Reporter);
+        if (source is not null) source = ComposeMaker.Own(source)
+            ?? ComposeSource.Of(service, [], _project.Value, _setup.Options, _setup.Reporter);
+        return source is null ? throw new OpsException("RolloutUnsupported", OpsErrorCategory.InvalidOperation,
+            $"Containers of {service} can only be made from a compose file, and {_setup.Options.ComposeFile ?? "none"} is not there.",
+            "Say where it is under platform: { compose: { file: ... } } in the environment file.", service)
+            : await ComposeModelReader.ReadAsync(source, Project, service, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<InstanceFacts>> ListAsync(string service, CancellationToken cancellationToken)
+    {
+        var found = new List<InstanceFacts>();
+        foreach (ContainerListResponse listed in await ContainersAsync(service, cancellationToken).ConfigureAwait(false))
+            if (await _reader.FindAsync(listed.ID, service, cancellationToken).ConfigureAwait(false) is { } one) found.Add(one);
+        return [.. found.OrderBy(i => int.TryParse(i.Instance.Labels.GetValueOrDefault(ComposeLabels.Number), out int number) ? number
+            : int.MaxValue).ThenBy(i => i.Instance.Name, StringComparer.Ordinal)];
+    }
+
+    /// <inheritdoc/>
+    public async Task<InstanceFacts?> LookAsync(string id, CancellationToken cancellationToken) =>
+        await _reader.FindAsync(id, "", cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async Task<EngineFacts> ReadEngineAsync(CancellationToken cancellationToken)
+    {
+        SystemInfoResponse told = await _engine.CallAsync("its machine", (client, token) => client.System.GetSystemInfoAsync(token),
+            cancellationToken).ConfigureAwait(false);
+        string architecture = told.Architecture switch { "x86_64" => "amd64", "aarch64" => "arm64", "armv7l" or "armv6l" => "arm",
+            "i386" or "i686" => "386", var other => other };
+        return new EngineFacts(told.OSType, architecture, _engine.IsHere && Directory.Exists(told.DockerRootDir) ? told.DockerRootDir
+            : null);
+    }
+
+    /// <inheritdoc/>
+    public Task<ImageFacts?> FindImageAsync(string reference, CancellationToken cancellationToken) =>
+        _images.FindAsync(reference, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<RegistryImage> AskRegistryAsync(string reference, CancellationToken cancellationToken) =>
+        _images.AskRegistryAsync(reference, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task PullAsync(ChangeScope scope, string reference, CancellationToken cancellationToken) =>
+        _images.PullAsync(reference, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task KeepImageAsync(ChangeScope scope, string image, string name, CancellationToken cancellationToken) =>
+        _images.TagAsync(image, name, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ForgetImageAsync(ChangeScope scope, string name, CancellationToken cancellationToken) =>
+        _images.ForgetAsync(name, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<InstanceFacts>> MakeAsync(ChangeScope scope, InstanceMaking making, CancellationToken cancellationToken)
+    {
+        string service = making.Model.Service;
+        HashSet<string> before = [.. (await ContainersAsync(service, cancellationToken).ConfigureAwait(false)).Select(c => c.ID)];
+        try
+        {
+            await ComposeProgram.RunAsync(ComposeMaker.SourceOf(making), Project, ComposeMaker.Up(service, before.Count + making.Count),
+                cancellationToken).ConfigureAwait(false);
+            InstanceFacts[] made = [.. (await ListAsync(service, cancellationToken).ConfigureAwait(false)).Where(i =>
+                !before.Contains(i.Id))];
+            if (made.Length != making.Count)
+                throw ImageErrors.InstancesNotMade.Make($"Compose was to make {making.Count} of {service} and made {made.Length}.",
+                    "See what is there: docker ps -a. Then run the command again.", service);
+            if (made.FirstOrDefault(i => i.ImageId != making.ImageId) is { } other)
+                throw ImageErrors.InstancesNotMade.Make(
+                    $"{other} was made of the image {other.ImageId}, and {making.ImageId} was meant: its name was given to another "
+                    + $"image meanwhile.", "Run the command again.", service);
+            return made;
+        }
+        catch
+        {
+            foreach (ContainerListResponse left in await ContainersAsync(service, CancellationToken.None).ConfigureAwait(false))
+                if (!before.Contains(left.ID)) await RemoveAsync(scope, left.ID, volumes: true,
+                    CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task StartAsync(ChangeScope scope, InstanceModel model, string id, CancellationToken cancellationToken)
+    {
+        await ConnectAsync(model, id, cancellationToken).ConfigureAwait(false);
+        await _engine.CallAsync("a container to start", (client, token) =>
+            client.Containers.StartContainerAsync(id, new ContainerStartParameters(), token), cancellationToken).ConfigureAwait(false);
+        foreach (InstanceHook hook in model.PostStart) await _programs.RunHookAsync(id, hook, "post_start",
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task PrepareStopAsync(ChangeScope scope, InstanceModel model, string id, CancellationToken cancellationToken)
+    {
+        foreach (InstanceHook hook in model.PreStop) await _programs.RunHookAsync(id, hook, "pre_stop",
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(ChangeScope scope, string id, TimeSpan? grace, CancellationToken cancellationToken)
+    {
+        if (await LookAsync(id, cancellationToken).ConfigureAwait(false) is not { } instance) return;
+        TimeSpan own = grace ?? instance.Instance.StopGrace ?? TimeSpan.FromSeconds(10);
+        await _engine.SendAsync(HttpMethod.Post, $"/containers/{id}/stop"
+            + (grace is { } given ? $"?t={(int)Math.Ceiling(given.TotalSeconds)}" : ""), cancellationToken, own).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task RemoveAsync(ChangeScope scope, string id, bool volumes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _engine.CallAsync("a container to take away", (client, token) =>
+                client.Containers.RemoveContainerAsync(id, new ContainerRemoveParameters { Force = true, RemoveVolumes = volumes },
+                token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (OpsException e) when (e.ErrorId == "ContainerNotFound") { /* gone already */ }
+        // The engine is at it.
+        catch (OpsException e) when (e.ErrorId == "ContainerBusy" && e.Message.Contains("in progress", StringComparison.Ordinal)) { }
+    }
+
+    /// <inheritdoc/>
+    public async Task RenameAsync(ChangeScope scope, string id, string name, CancellationToken cancellationToken)
+    {
+        if (await LookAsync(id, cancellationToken).ConfigureAwait(false) is { } instance && instance.Instance.Name != name)
+            await _engine.CallAsync("a container's name", (client, token) =>
+                client.Containers.RenameContainerAsync(id, new ContainerRenameParameters { NewName = name }, token),
+                cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task<InstanceAnswer> AskAsync(InstanceFacts instance, CancellationToken cancellationToken) =>
+        _programs.AskAsync(instance, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<int?> CountConnectionsAsync(string id, CancellationToken cancellationToken)
+    {
+        if (!_engine.IsHere || await _reader.InspectAsync(id, cancellationToken).ConfigureAwait(false) is not { } container) return null;
+        // On the machine's own network the connections of everything else would count.
+        return container.HostConfig?.NetworkMode == "host" ? null : ConnectionCount.Of(container.State?.Pid ?? 0, id);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> ReadTailAsync(string id, int lines, CancellationToken cancellationToken) =>
+        _programs.ReadTailAsync(id, lines, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<InstanceAnswer> RunOnceAsync(ChangeScope scope, InstanceMaking making, IReadOnlyList<string> command, string name,
+        CancellationToken cancellationToken)
+    {
+        ContainerInspectResponse? there = await _reader.InspectAsync(name, cancellationToken).ConfigureAwait(false);
+        if (there is null)
+            await ComposeProgram.RunAsync(ComposeMaker.SourceOf(making), Project,
+                ["run", "-d", "--no-deps", "--name", name, making.Model.Service, .. command], cancellationToken).ConfigureAwait(false);
+        // Made, and killed before it was started.
+        else if (there.State?.Status == "created")
+            await _engine.CallAsync("a container to start", (client, token) =>
+                client.Containers.StartContainerAsync(name, new ContainerStartParameters(), token),
+                cancellationToken).ConfigureAwait(false);
+        ContainerWaitResponse ended = await _engine.CallAsync("a program's end", (client, token) =>
+            client.Containers.WaitContainerAsync(name, token), cancellationToken, TimeSpan.FromDays(1)).ConfigureAwait(false);
+        IReadOnlyList<string> said = await ReadTailAsync(name, 20, cancellationToken).ConfigureAwait(false);
+        return new InstanceAnswer((int)ended.StatusCode, string.Join(" | ", said));
+    }
+
+    /// <inheritdoc/>
+    public async Task<RolloutHolder?> TryLockAsync(ChangeScope scope, string service, RolloutHolder holder,
+        CancellationToken cancellationToken)
+    {
+        // Any image that is there does: it is never started.
+        string? image = (await ContainersAsync(service, cancellationToken).ConfigureAwait(false)).FirstOrDefault()?.ImageID
+            ?? (await _engine.CallAsync("the list of images", (client, token) =>
+                client.Images.ListImagesAsync(new ImagesListParameters(), token),
+                cancellationToken).ConfigureAwait(false)).FirstOrDefault()?.ID;
+        return image is null ? null : await Lock.TryAsync(service, image, holder, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task<RolloutHolder?> FindLockAsync(string service, CancellationToken cancellationToken) =>
+        Lock.FindAsync(service, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task UnlockAsync(ChangeScope scope, string service, string change, CancellationToken cancellationToken) =>
+        Lock.UnlockAsync(service, change, cancellationToken);
+
+    /// <summary>The older Compose connects a container to all networks but one when it starts it.</summary>
+    private async Task ConnectAsync(InstanceModel model, string id, CancellationToken ct)
+    {
+        if (await _reader.InspectAsync(id, ct).ConfigureAwait(false) is not { } container) return;
+        var all = (JsonObject)JsonNode.Parse(model.Resolved)!;
+        foreach ((string key, JsonNode? how) in (all["services"]![model.Service] as JsonObject)?["networks"] as JsonObject ?? [])
+        {
+            var written = (all["networks"] as JsonObject)?[key] as JsonObject;
+            string name = ComposeJson.Text(written?["name"]) ?? (written?["external"] is JsonValue ? key : $"{model.Project}_{key}");
+            if (container.NetworkSettings?.Networks?.ContainsKey(name) is not false) continue;
+            string[] aliases = [model.Service,
+                .. ComposeJson.List((how as JsonObject)?["aliases"]).Select(ComposeJson.Text).OfType<string>(), id[..12]];
+            var connection = new NetworkConnectParameters { Container = id, EndpointConfig = new EndpointSettings { Aliases = aliases } };
+            await _engine.CallAsync($"the network {name}", (client, token) =>
+                client.Networks.ConnectNetworkAsync(name, connection, token), ct).ConfigureAwait(false);
+        }
+    }
+
+    private Task<IReadOnlyList<ContainerListResponse>> ContainersAsync(string? service, CancellationToken ct) =>
+        ComposeContainers.ListAsync(_engine, Project, service, all: true, ct);
+}

@@ -1,0 +1,114 @@
+using Npgsql;
+using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Engine.Areas.Backups.Changing;
+
+/// <summary>
+/// Backs up a database, or one tenant of it. The manifest is written last; until it exists there is no backup. One that is complete stays,
+/// whatever becomes of the change that it is a part of: it changes nothing of what is operated.
+/// </summary>
+internal sealed class BackUpDatabase : ChangeKind
+{
+    public const string KindName = "backup.database", Step = "dump";
+
+    private const string Id = "backup", Key = "key";
+
+    public override string Name => KindName;
+
+    public override bool OnlyReads => true;
+
+    public override string TargetOf(ChangePlan plan) => BackupArguments.Read(plan).Target;
+
+    public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,
+        CancellationToken cancellationToken)
+    {
+        BackupArguments what = BackupArguments.Read(plan);
+        PostgresServer server = await DatabaseServers.ResolveAsync(context, what.Name, cancellationToken).ConfigureAwait(false);
+        await using NpgsqlConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return await IdentitiesAsync(context, connection, what, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>That it is the same database and schema, and that nobody has changed whether backups are encrypted.</summary>
+    public static async Task<IReadOnlyList<PlanIdentity>> IdentitiesAsync(OpsContext context, NpgsqlConnection connection,
+        BackupArguments what, CancellationToken cancellationToken) =>
+    [
+        .. await (what.Tenant is { } tenant
+            ? DatabaseIdentities.OfSchemaAsync(connection,
+                TenantSchemas.SchemaOf(DatabaseServers.FindSettings(context.Environment, what.Name), tenant), cancellationToken)
+            : DatabaseIdentities.OfDatabaseAsync(connection, connection.Database, cancellationToken)).ConfigureAwait(false),
+        new("encryption of backups", Encrypts(context) ? "age" : "none"),
+    ];
+
+    public override string WhenStopped(ChangePlan plan) =>
+        $"The backup of {BackupArguments.Read(plan).Words} was stopped; what it had stored was removed where no manifest made it a backup.";
+
+    public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
+    {
+        OpsContext context = run.Context;
+        BackupArguments what = BackupArguments.Read(run.Plan);
+        await new InterruptedBackups(context).CleanUpAsync(run.Plan.Target, run.Id, cancellationToken).ConfigureAwait(false);
+        string id = run.Data.GetValueOrDefault(Id) ?? BackupKeys.NewId(context.Time.GetUtcNow());
+        string key = run.Data.GetValueOrDefault(Key) ?? BackupKeys.Object(context.Environment.Name, what.Name, what.Tenant, id,
+            what.Compression, Encrypts(context));
+        if (BackupKeys.IsEncrypted(key) != Encrypts(context))
+            throw ChangeErrors.ChangeNotResumable.Make(
+                $"The backup {id} was begun when backups were {(Encrypts(context) ? "not " : "")}encrypted.",
+                $"Make another one with {BackupRequest.Action}, which clears this one away.", id);
+        BackupOutcome? made = null;
+        await run.StepAsync(Step, async () =>
+        {
+            if (run.HasBegun(Step) && await ClearAsync(run, what, key, cancellationToken).ConfigureAwait(false)) return;
+            made = await new DatabaseBackup(run, what).MakeAsync(key, cancellationToken).ConfigureAwait(false);
+        }, new Dictionary<string, string> { [Id] = id, [Key] = key }).ConfigureAwait(false);
+        made ??= await FoundAsync(context, what, key, cancellationToken).ConfigureAwait(false);
+        BackupRecord first = made.Records[0];
+        string stores = string.Join(", ", made.Records.Select(r => r.Store));
+        return new ChangeResult($"{first.SourceBytes:N0} bytes dumped, {first.StoredBytes:N0} stored in {stores}", made);
+    }
+
+    public override async Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken)
+    {
+        BackupArguments what = BackupArguments.Read(run.Plan);
+        if (run.Data.GetValueOrDefault(Key) is not { } key) return new ChangeResult("Nothing had been stored");
+        bool complete = false;
+        await run.StepAsync("clear", async () =>
+            complete = await ClearAsync(run, what, key, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        return new ChangeResult(complete ? $"Backup {BackupKeys.IdOf(key)} is complete and stays; Remove-OpsBackup removes it"
+            : "What it had stored was removed");
+    }
+
+    private static bool Encrypts(OpsContext context) => context.Environment.Backups.Recipients.Count > 0;
+
+    /// <summary>Removes what is no backup; true when one is complete in some store.</summary>
+    private static async Task<bool> ClearAsync(ChangeRun run, BackupArguments what, string key, CancellationToken cancellationToken)
+    {
+        bool complete = false;
+        foreach (string store in what.Stores)
+            complete |= !await InterruptedBackups.RemoveAsync(run, run.Context.OpenStore(store), key,
+                cancellationToken).ConfigureAwait(false);
+        return complete;
+    }
+
+    /// <summary>What a run that was killed had made.</summary>
+    private static async Task<BackupOutcome> FoundAsync(OpsContext context, BackupArguments what, string key,
+        CancellationToken cancellationToken)
+    {
+        var found = new List<BackupRecord>();
+        var missing = new List<OpsException>();
+        foreach (string store in what.Stores)
+        {
+            try { found.Add(await new BackupCatalog(context).FindAtAsync(store, key, cancellationToken).ConfigureAwait(false)); }
+            catch (OpsException e) when (BackupErrors.BackupNotFound.Is(e)) { missing.Add(e); }
+        }
+        if (found.Count == 0) throw missing[0];
+        foreach (OpsException error in missing)
+            context.Reporter.Failed(new OpsException(error.ErrorId, error.Category,
+                $"{error.Message.TrimEnd('.')}: the run that made it was killed before it came there.",
+                $"Copy-OpsBackup {BackupKeys.IdOf(key)} brings it there.", error.Target, error));
+        return new BackupOutcome(found, missing);
+    }
+}

@@ -1,0 +1,47 @@
+using OpsModule.Connections.Stores.Contract;
+
+namespace OpsModule.Engine.Areas.Backups.Listing;
+
+/// <summary>One backup as a store's listing tells of it, without its manifest being read.</summary>
+internal sealed record BackupEntry
+{
+    /// <summary>The key without extensions.</summary>
+    public required string Base { get; init; }
+
+    public required StoredObject Manifest { get; init; }
+
+    /// <summary>The object itself; null when only its manifest is there.</summary>
+    public StoredObject? Object { get; init; }
+
+    /// <summary>When it began, by its id.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>When the mark was written that says it was verified.</summary>
+    public DateTimeOffset? VerifiedAt { get; init; }
+
+    public bool IsPinned { get; init; }
+
+    /// <summary>True when it lost rows against the one before, and nobody has said that it was meant.</summary>
+    public bool HasLosses { get; init; }
+
+    public string Id => BackupKeys.IdOf(Base);
+
+    /// <summary>The key of its object, or of its manifest where the object is gone: both have the same base.</summary>
+    public string Key => Object?.Key ?? Manifest.Key;
+
+    /// <summary>When the store got the manifest, by the store's own clock.</summary>
+    public DateTimeOffset StoredAt => Manifest.Modified;
+
+    public long StoredBytes => Object?.Length ?? 0;
+}
+
+/// <summary>The backups of one database or tenant in one store, newest first.</summary>
+/// <param name="Store">The store.</param>
+/// <param name="Name">The database.</param>
+/// <param name="Tenant">The tenant; null for whole databases.</param>
+/// <param name="Entries">Its backups.</param>
+internal sealed record BackupGroup(string Store, string Name, string? Tenant, IReadOnlyList<BackupEntry> Entries)
+{
+    /// <summary>In words: <c>main, tenant demo</c>.</summary>
+    public string Words => BackupKeys.Words(Name, Tenant);
+}

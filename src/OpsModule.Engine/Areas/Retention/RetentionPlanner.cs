@@ -1,0 +1,107 @@
+using OpsModule.Connections.Stores.Contract;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Backups.Listing;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Environments.Retention;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Engine.Areas.Retention;
+
+/// <summary>Decides which backups stay and which go, in one pass over each store's listing.</summary>
+public sealed class RetentionPlanner(OpsContext context)
+{
+    /// <summary>What becomes of each backup of a store, by database and tenant, newest first.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="query">Databases and tenants; null for all.</param>
+    /// <param name="trustClock">Removes by age though nothing but this machine's clock says how late it is.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OpsException"><c>RetentionMissing</c>, <c>ClockUncertain</c>, and what the store says.</exception>
+    public async Task<RetentionOfStore> PlanAsync(string store, BackupQuery? query, bool trustClock, CancellationToken cancellationToken)
+    {
+        RetentionPolicy policy = context.Environment.Backups.RetentionOf("database", store) ?? throw RetentionErrors.RetentionMissing.Make(
+            $"The environment {context.Environment.Name} does not say how long backups of databases are kept in store {store}.",
+            "Add backups.retention.database to the environment file, for example { keep: 30d, atLeast: 3 }.", store);
+        var decisions = new List<RetentionDecision>();
+        var staying = new List<BackupEntry>();
+        var clock = new ClockEvidence(context.Time.GetUtcNow());
+        await foreach (BackupGroup group in new GroupLister(context).ListAsync(store, query ?? new BackupQuery(),
+            cancellationToken).ConfigureAwait(false))
+        {
+            foreach (BackupEntry entry in group.Entries) clock.Add(entry.StoredAt);
+            int before = decisions.Count;
+            BackupEntry? newest = await DecideAsync(policy, group, decisions, cancellationToken).ConfigureAwait(false);
+            if (newest is not null && decisions.Skip(before).Any(d => d.Outcome == RetentionOutcome.Remove)) staying.Add(newest);
+        }
+        if (!trustClock && clock.Doubt is { } doubt && decisions.Any(d => d.Outcome == RetentionOutcome.Remove))
+            throw RetentionErrors.ClockUncertain.Make($"{doubt} Nothing was removed from store {store}.",
+                "When this machine's time is right, run Remove-OpsBackup -Retention -Force once. Else correct the clock first.", store);
+        return new RetentionOfStore(store, policy, decisions, [.. staying.Select(e => e.Key)]);
+    }
+
+    private async Task<BackupEntry?> DecideAsync(RetentionPolicy policy, BackupGroup group, List<RetentionDecision> decisions,
+        CancellationToken cancellationToken)
+    {
+        IBackupStore store = context.OpenStore(group.Store);
+        DateTimeOffset now = context.Time.GetUtcNow();
+        var rules = new RetentionRules(policy, now, entry => LookAsync(group.Store, entry, cancellationToken));
+        await rules.DecideAsync(group.Entries, cancellationToken).ConfigureAwait(false);
+        await KeepMarkedAsync(rules, group, store, now, cancellationToken).ConfigureAwait(false);
+        if (rules.Newest is null)
+            foreach (BackupEntry entry in group.Entries) rules.Keep(entry, "no whole backup is here: nothing goes until there is one");
+        foreach (BackupEntry entry in group.Entries)
+        {
+            bool stays = rules.Reasons.TryGetValue(entry.Base, out List<string>? reasons);
+            string reason = stays ? string.Join(", ", reasons!) : $"no rule keeps it ({policy})";
+            if (rules.DamageOf(entry) is { } damage) reason = $"damaged: {damage}; {reason}";
+            decisions.Add(new RetentionDecision
+            {
+                Environment = context.Environment.Name, Store = group.Store, Name = group.Name, Tenant = group.Tenant, Id = entry.Id,
+                    Key = entry.Key,
+                StartedAt = entry.StartedAt, VerifiedAt = entry.VerifiedAt, StoredBytes = entry.StoredBytes,
+                Outcome = stays ? RetentionOutcome.Keep : RetentionOutcome.Remove, Reason = reason,
+            });
+        }
+        return rules.Newest;
+    }
+
+    /// <summary>Keeps what people, or what the backups themselves, have marked.</summary>
+    private static async Task KeepMarkedAsync(RetentionRules rules, BackupGroup group, IBackupStore store, DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < group.Entries.Count; i++)
+        {
+            BackupEntry entry = group.Entries[i];
+            if (entry.IsPinned && await BackupMarks.ReadPinAsync(store, entry.Base, cancellationToken).ConfigureAwait(false) is { } pin
+                && !(pin.Until <= now))
+                rules.Keep(entry, $"pinned {pin}");
+            if (!entry.HasLosses || await BackupMarks.ReadLossesAsync(store, entry.Base,
+                cancellationToken).ConfigureAwait(false) is not { } losses) continue;
+            rules.Keep(entry, "it lacks rows of the one before, and nobody has said that it was meant");
+            // The one that it was compared with; where that is gone, or cannot be told, the next older one.
+            BackupEntry? before = group.Entries.FirstOrDefault(e => e.Id == losses.Before) ?? group.Entries.ElementAtOrDefault(i + 1);
+            if (before is not null) rules.Keep(before, $"the one before {entry.Id}, which lacks rows of it");
+        }
+    }
+
+    private async Task<BackupProbe> LookAsync(string store, BackupEntry entry, CancellationToken cancellationToken)
+    {
+        if (entry.Object is null) return new BackupProbe("its object is gone", false);
+        if (await new BackupCatalog(context).TryFindAtAsync(store, entry, cancellationToken).ConfigureAwait(false) is not { } backup)
+            return new BackupProbe("its manifest cannot be trusted", false);
+        if (backup.Key != entry.Object.Key) return new BackupProbe("its object is gone", false);
+        return new BackupProbe(backup.StoredBytes == entry.Object.Length ? null
+            : FormattableString.Invariant($"its object has {entry.Object.Length:N0} bytes of {backup.StoredBytes:N0}"), backup.VerifiedAt is not null);
+    }
+}
+
+/// <summary>What becomes of the backups of one store.</summary>
+/// <param name="Store">The store.</param>
+/// <param name="Policy">The rules that were applied.</param>
+/// <param name="Decisions">Each backup.</param>
+/// <param name="Staying">The key of the newest whole backup of each database and tenant of which some go.</param>
+public sealed record RetentionOfStore(string Store, RetentionPolicy Policy, IReadOnlyList<RetentionDecision> Decisions,
+    IReadOnlyList<string> Staying)
+{
+    /// <summary>Those that are to go.</summary>
+    public IEnumerable<RetentionDecision> Going => Decisions.Where(d => d.Outcome == RetentionOutcome.Remove);
+}

@@ -1,0 +1,51 @@
+using OpsModule.Connections.Platforms.Contract.Rollouts;
+using OpsModule.Foundations.Text;
+
+namespace OpsModule.Engine.Areas.Rollouts.Changing;
+
+/// <summary>Waits until an instance that gets nothing new has nothing to do any more.</summary>
+internal sealed class InstanceDrain(RolloutRun on)
+{
+    /// <summary>So many looks in a row must see nothing: a request that has just come has a connection a moment later.</summary>
+    private const int Quiet = 3;
+
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Waits, and says what was seen.</summary>
+    public async Task<string> RunAsync(InstanceFacts instance, CancellationToken ct)
+    {
+        long start = on.Context.Time.GetTimestamp();
+        int quiet = 0;
+        while (true)
+        {
+            int? open = await on.Rolling.CountConnectionsAsync(instance.Id, ct).ConfigureAwait(false);
+            string? held = await on.Proxy.HoldsAsync(instance, ct).ConfigureAwait(false);
+            TimeSpan took = on.Context.Time.GetElapsedTime(start);
+            if (open is null) return await BlindAsync(instance, held, took, ct).ConfigureAwait(false);
+            quiet = open == 0 && held is null ? quiet + 1 : 0;
+            if (quiet >= Quiet) return $"{instance} has no connections any more after {DurationText.Show(took)}";
+            if (took >= on.Order.Drain)
+            {
+                string still = $"{instance} has {open} connections still after "
+                    + $"{DurationText.Show(took)}{(held is null ? "" : $", and {held}")}: they are cut";
+                on.Context.Reporter.Warning(still + ". -DrainTimeout gives them more time.");
+                return still;
+            }
+            await Task.Delay(Again, on.Context.Time, ct).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Where connections cannot be seen: behind a proxy the whole time is given to them, without one there is nothing to wait
+    /// for.</summary>
+    private async Task<string> BlindAsync(InstanceFacts instance, string? held, TimeSpan took, CancellationToken ct)
+    {
+        if (!on.Proxy.IsThere) return $"the connections of {instance} cannot be seen from here";
+        while (took < on.Order.Drain)
+        {
+            await Task.Delay(Again, on.Context.Time, ct).ConfigureAwait(false);
+            took += Again;
+        }
+        return $"the connections of {instance} cannot be seen from here; they had "
+            + $"{DurationText.Show(took)}{(held is null ? "" : $", and {held}")}";
+    }
+}

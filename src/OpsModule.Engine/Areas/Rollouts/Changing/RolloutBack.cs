@@ -1,0 +1,119 @@
+using OpsModule.Connections.Platforms.Contract.Rollouts;
+using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Engine.Areas.Rollouts.Changing;
+
+/// <summary>Brings the version before an update back: after a failure, and when somebody takes the change back. It goes the way of an
+/// update.</summary>
+internal sealed class RolloutBack(RolloutRun on)
+{
+    internal const string Begun = "back";
+
+    private const string Why = "why", WhyId = "why-id", Known = "known";
+
+    private readonly RolloutKeeper _keeper = new(on);
+
+    /// <summary>After a failure: the old version serves again, and the failure is told. Killed here, the next run goes on here.</summary>
+    /// <param name="failure">What failed; null where an earlier run has noted it.</param>
+    /// <param name="ct">Ends it.</param>
+    public async Task AfterFailureAsync(OpsException? failure, CancellationToken ct)
+    {
+        const string Prefix = "back-";
+        var note = new Dictionary<string, string>();
+        if (failure is not null)
+        {
+            on.Context.Reporter.Warning($"{on.Order.Service}: {failure.Message} The old version is brought back.");
+            (note[Why], note[WhyId]) = (failure.Message, failure.ErrorId);
+        }
+        string? left;
+        int instances;
+        try
+        {
+            await on.StepAsync(Begun, () => Task.FromResult(""), await NoteAsync(Prefix, note, ct).ConfigureAwait(false)).ConfigureAwait(
+                false);
+            left = await RollAsync(Prefix, files: false, ct).ConfigureAwait(false);
+            instances = (await on.ListAsync(ct).ConfigureAwait(false)).Count(i => i.Runs);
+        }
+        catch (OperationCanceledException e) when (ct.IsCancellationRequested) { throw ChangeRun.LeaveOpen(e); }
+        catch (OpsException e) { throw ChangeRun.LeaveOpen(NotBack(e)); }
+        string id = on.Change.Data.GetValueOrDefault(WhyId) ?? RolloutErrors.RollbackFailed.Id,
+            why = on.Change.Data.GetValueOrDefault(Why) ?? "It failed.";
+        string now = on.Ran.Count == 0 ? "What was made is removed; nothing of it ran before."
+            : $"The old version serves as before, as {on.Ran.Count} "
+            + $"{(on.Ran.Count == 1 ? "instance" : "instances")}{(left is null ? "" : "; " + left)}.";
+        RolloutResult result = RolloutOutcomes.Of(on, RolloutOutcome.RolledBack, [why, now], instances);
+        throw new OpsException(id, failure?.Category ?? OpsErrorCategory.InvalidOperation, $"{why} {now}", failure?.RecommendedAction
+            ?? "Mend what it says, then bring it out again.", result, failure);
+    }
+
+    /// <summary>Somebody takes the change back, finished or not.</summary>
+    public async Task<ChangeResult> UndoAsync(CancellationToken ct)
+    {
+        // The change's own steps are told apart by the runner; what was known is noted with the first of these.
+        const string Prefix = "roll-";
+        await on.LockAsync("taken back", await NoteAsync(Prefix, [], ct).ConfigureAwait(false), ct).ConfigureAwait(false);
+        string? left = await RollAsync(Prefix, files: on.Change.Undoes is not null, ct).ConfigureAwait(false);
+        int instances = (await on.ListAsync(ct).ConfigureAwait(false)).Count(i => i.Runs);
+        RolloutResult result = RolloutOutcomes.Of(on, RolloutOutcome.RolledBack, left is null ? [] : [left + "."], instances);
+        return new ChangeResult($"{on.Order.Service} is what it was before, as {instances} instances{(left is null ? "" : "; " + left)}",
+            result);
+    }
+
+    private OpsException NotBack(OpsException e) => RolloutErrors.RollbackFailed.Make(
+        $"{on.Change.Data.GetValueOrDefault(Why)} And the old version of {on.Order.Service} could not be brought back: {e.Message}",
+        $"See what runs (Get-OpsService {on.Order.Service}), mend what it says, then go on: Resume-OpsChange {on.Change.Id}.",
+            on.Order.Service, e);
+
+    /// <summary>All instances that are there as the way back begins: what comes after is made on the way back.</summary>
+    private async Task<Dictionary<string, string>> NoteAsync(string prefix, Dictionary<string, string> note, CancellationToken ct)
+    {
+        if (!on.Change.Data.ContainsKey(prefix + Known))
+            note[prefix + Known] = string.Join(' ', (await on.ListAsync(ct).ConfigureAwait(false)).Select(i => i.Id));
+        return note;
+    }
+
+    private async Task<string?> RollAsync(string prefix, bool files, CancellationToken ct)
+    {
+        KeptRevision? from = on.Order.From is { } number ? on.Store.List(on.Order.Service).FirstOrDefault(r => r.Shown.Revision == number)
+            : null;
+        InstanceModel now = await on.Rolling.ReadAsync(on.Order.Service, ct).ConfigureAwait(false);
+        await on.StepAsync(prefix + "files", () =>
+            Task.FromResult(files && from is not null ? _keeper.Restore(from) : _keeper.RestoreOwn())).ConfigureAwait(false);
+        HashSet<string> ran = [.. on.Ran], known = [.. on.Ids(prefix + Known)];
+        await new InstanceRoller(on, new RollSide
+        {
+            Prefix = prefix, Wanted = on.Ran.Count, IsOwn = id => ran.Contains(id) || !known.Contains(id), IsNew = id =>
+                !known.Contains(id),
+            Making = (count, token) => _keeper.MakingOfAsync(from ?? throw Gone(), count, token), Model = from?.Model ?? now, Other = now,
+                Volumes = true,
+        }).RunAsync(ct).ConfigureAwait(false);
+        string? left = await new RolloutMigration(on).UndoAsync(prefix, (count, _) => Task.FromResult(new InstanceMaking(now, count)
+        {
+            Image = on.Order.Override, ImageId = on.Change.Data.GetValueOrDefault(RolloutRun.ImageId) ?? "", Folder = on.Folder,
+        }), ct).ConfigureAwait(false);
+        await on.StepAsync(prefix + "record", () => RecordAsync(from, ct)).ConfigureAwait(false);
+        await on.StepAsync(prefix + "unlock", async () =>
+        {
+            // The lock is of the change that made it, and of the one that takes that back.
+            foreach (string change in new[] { on.Change.Id, on.Change.Undoes }.OfType<string>()) await on.Rolling.UnlockAsync(on.Change,
+                on.Order.Service, change, ct).ConfigureAwait(false);
+            return "";
+        }).ConfigureAwait(false);
+        return left;
+    }
+
+    /// <summary>What was made again belongs to the revision that it was made of.</summary>
+    private async Task<string> RecordAsync(KeptRevision? from, CancellationToken ct)
+    {
+        if (from is null) return "";
+        string[] ids = [.. (await on.ListAsync(ct).ConfigureAwait(false)).Select(i => i.Id)];
+        if (!ids.All(from.Instances.Contains)) on.Store.Keep(@from with { Instances = [.. from.Instances.Union(ids)] });
+        return "";
+    }
+
+    private OpsException Gone() => RolloutErrors.RevisionNotFound.Make($"Instances of {on.Order.Service} as they were have to be made, "
+        + $"and revision {on.Order.From} is not kept any more.",
+        "Bring the version that you want out with Update-OpsService -Image.", on.Order.Service);
+}

@@ -1,0 +1,105 @@
+using OpsModule.Connections.Platforms.Contract.Rollouts;
+using OpsModule.Connections.Proxies;
+using OpsModule.Engine.Areas.Rollouts.Proxies;
+using OpsModule.Engine.Areas.Rollouts.Watching;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Engine.Areas.Rollouts.Changing;
+
+/// <summary>The proxy before a service, where there is one: what it is told, and what it proves.</summary>
+internal sealed class RolloutProxy(RolloutRun on) : IDisposable
+{
+    private static readonly TimeSpan LongestProof = TimeSpan.FromSeconds(30);
+
+    private IServiceProxy? _proxy;
+    private int? _port;
+
+    /// <summary>True where an instance was seen answering through it.</summary>
+    public bool HasProven { get; private set; }
+
+    /// <summary>What it is, and how it was proven; null without one.</summary>
+    public string? Words { get; private set; }
+
+    public bool IsThere => on.Order.Proxy is not null;
+
+    /// <summary>Makes it send requests to these, and none that is new to those that drain.</summary>
+    public async Task SetAsync(IEnumerable<InstanceFacts> instances, IReadOnlyCollection<string> draining, CancellationToken ct)
+    {
+        if (await OpenAsync(ct).ConfigureAwait(false) is not { } proxy) return;
+        var servers = new List<ProxyServer>();
+        foreach (InstanceFacts instance in instances.Where(i => i.Runs)) servers.Add(await ServerAsync(proxy, instance,
+            ct).ConfigureAwait(false) with { Draining = draining.Contains(instance.Id) });
+        await proxy.SetAsync(on.Change, on.Order.Service, servers, ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Proves that it has an instance.</summary>
+    /// <exception cref="OpsException"><c>ProxyNotProven</c>.</exception>
+    public async Task<string> ProveAsync(InstanceFacts instance, CancellationToken ct)
+    {
+        if (await OpenAsync(ct).ConfigureAwait(false) is not { } proxy) return "";
+        ProxyServer server = await ServerAsync(proxy, instance, ct).ConfigureAwait(false);
+        ProxyProof proof = await proxy.ProveAsync(on.Order.Service, server, on.Order.Health < LongestProof ? on.Order.Health
+            : LongestProof, ct).ConfigureAwait(false);
+        if (!proof.IsProven)
+            throw RolloutErrors.ProxyNotProven.Make(
+                $"{proxy.Description} was told of {instance} ({server.EndPoint}), and no answer of it came through: {proof.Words}.",
+                "See whether the proxy's configuration sends requests for the service where New-OpsProxyConfiguration has written it.",
+                    on.Order.Service);
+        (HasProven, Words) = (true, $"{proxy.Description}: {proof.Words}");
+        return proof.Words;
+    }
+
+    /// <summary>What of the proxy may still send something to an instance that drains; null for nothing.</summary>
+    public async Task<string?> HoldsAsync(InstanceFacts instance, CancellationToken ct) =>
+        await OpenAsync(ct).ConfigureAwait(false) is { } proxy
+        ? await proxy.HoldsAsync(on.Order.Service, await ServerAsync(proxy, instance, ct).ConfigureAwait(false), ct).ConfigureAwait(false)
+            : null;
+
+    /// <summary>What it has answered since a time, of new instances and of all others; nulls where it does not tell.</summary>
+    public async Task<(IReadOnlyList<ProxyTraffic> New, IReadOnlyList<ProxyTraffic> Old)?> MeasureAsync(IReadOnlyList<InstanceFacts> news,
+        DateTimeOffset since, CancellationToken ct)
+    {
+        if (await OpenAsync(ct).ConfigureAwait(false) is not { } proxy
+            || await proxy.MeasureAsync(on.Order.Service, since, ct).ConfigureAwait(false) is not { } all) return null;
+        var own = new HashSet<string>();
+        foreach (InstanceFacts instance in news) own.Add((await ServerAsync(proxy, instance, ct).ConfigureAwait(false)).EndPoint);
+        return ([.. all.Where(t => own.Contains(t.Server.EndPoint))], [.. all.Where(t => !own.Contains(t.Server.EndPoint))]);
+    }
+
+    public void Dispose() => _proxy?.Dispose();
+
+    private async Task<IServiceProxy?> OpenAsync(CancellationToken ct)
+    {
+        if (_proxy is not null || on.Order.Proxy is not { } name) return _proxy;
+        _proxy = await ProxyFactory.OpenAsync(on.Context, name, ct).ConfigureAwait(false);
+        Words ??= _proxy.Description;
+        return _proxy;
+    }
+
+    /// <summary>Where the proxy reaches an instance: in a network of its own, at the port that it has for the service already.</summary>
+    private async Task<ProxyServer> ServerAsync(IServiceProxy proxy, InstanceFacts instance, CancellationToken ct)
+    {
+        string? address = instance.Addresses.Where(a => proxy.Networks?.Contains(a.Key) is not false).Select(a => a.Value).FirstOrDefault();
+        if (address is null)
+            throw RolloutErrors.RolloutRefused.Make(
+                $"{proxy.Description} reaches no network of {instance}: it is in "
+                + $"{string.Join(", ", instance.Addresses.Keys.DefaultIfEmpty("none"))}, the proxy in "
+                + $"{string.Join(", ", proxy.Networks ?? [])}.",
+                "Put both into one network in the compose file.", on.Order.Service);
+        _port ??= await PortAsync(proxy, instance, ct).ConfigureAwait(false);
+        return new ProxyServer(address, _port.Value);
+    }
+
+    private async Task<int> PortAsync(IServiceProxy proxy, InstanceFacts instance, CancellationToken ct)
+    {
+        int[] known = [.. (await proxy.ReadAsync(on.Order.Service, ct).ConfigureAwait(false)).Select(s => s.Port).Distinct()];
+        if (known is [var one]) return one;
+        if (on.Order.Probe is { } probe && InstanceProbe.PortOf(probe) is { } probed) return probed;
+        return instance.Ports is [var only] ? only
+            : throw RolloutErrors.RolloutRefused.Make(
+            $"At which port {proxy.Description} reaches {instance} is not known: it has "
+            + $"{(known.Length == 0 ? "no server of the service" : "servers at several ports")}, and the instance listens at "
+            + $"{string.Join(", ", instance.Ports.DefaultIfEmpty(0))}.",
+            "Give a probe with the port: services.NAME.rollout.probe: http://{instance}:PORT/PATH.", on.Order.Service);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using OpsModule.Connections.Proxies;
+using OpsModule.Connections.Proxies.Caddy;
+using OpsModule.Engine.Areas.Rollouts.Proxies;
+
+namespace OpsModule.Engine.Tests.Rollouts.Lab;
+
+/// <summary>A Caddy of this machine, which takes up the configuration that it had (--resume).</summary>
+public sealed class CaddyLab : ProxyLab
+{
+    public override ProxySettings Settings => new("edge", ProxyKind.Caddy)
+    {
+        Control = Folder["admin.sock"], Proof = Folder["proof.sock"], Configuration = Folder["caddy.json"], Path = "/health",
+    };
+
+    public CaddyOptions Options =>
+        new("edge", ProxyRoute.OfSocket(Folder["admin.sock"])) { Proof = ProxyRoute.OfSocket(Folder["proof.sock"]) };
+
+    protected override string[] Command => ["caddy", "run", "--resume", "--config", Folder["caddy.json"]];
+
+    public override IServiceProxy Open() => new CaddyProxy(Options, TimeProvider.System);
+
+    protected override void Write(ProxyServer[] servers)
+    {
+        string upstreams = JsonSerializer.Serialize(servers.Select(s => new { dial = s.EndPoint }));
+        Folder.Write("caddy.json", $$"""
+            { "admin": { "listen": "unix/{{Folder["admin.sock"]}}" },
+              "logging": { "logs": { "default": { "level": "ERROR" } } },
+              "apps": { "http": { "servers": {
+                "web": { "listen": [ "127.0.0.1:{{Port}}" ], "routes": [ { "handle": [
+                    { "@id": "opsmodule-api", "handler": "reverse_proxy", "upstreams": {{upstreams}} } ] } ] },
+                "opsmodule": { "listen": [ "unix/{{Folder["proof.sock"]}}" ], "routes": [ { "match": [ { "path": [ "/api" ] } ], "handle": [
+                    { "handler": "rewrite", "uri": "/health" },
+                    { "handler": "headers", "response": { "deferred": true, "set": {
+                        "X-OpsModule-Upstream": [ "{http.reverse_proxy.upstream.hostport}" ] } } },
+                    { "@id": "opsmodule-proof-api", "handler": "reverse_proxy", "upstreams": {{upstreams}} } ] } ] }
+              } } } }
+            """);
+    }
+}
