@@ -65,6 +65,19 @@ internal sealed class NamespaceLock : IAsyncDisposable
         return taken;
     }
 
+    /// <summary>Gives back what a run of the same change has left that was killed; another's is left alone.</summary>
+    public static async Task FreeAsync(ChangeRun run, IWorkloadRollout rollout, string service, CancellationToken cancellationToken)
+    {
+        var left = new NamespaceLock(run, rollout, service);
+        try
+        {
+            LeaseRecord? found = await rollout.ReadLeaseAsync(NameOf(service), cancellationToken).ConfigureAwait(false);
+            if (left.IsOurs(found)) await left.GiveAsync(found!, cancellationToken).ConfigureAwait(false);
+        }
+        // Who has no right to Leases has taken none.
+        catch (OpsException e) when (e.ErrorId == "ClusterForbidden") { run.Context.Reporter.Verbose(e.Message); }
+    }
+
     /// <summary>Gives it back. That it cannot be is told, and it ends by itself.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -86,6 +99,8 @@ internal sealed class NamespaceLock : IAsyncDisposable
         }
     }
 
+    private bool IsOurs(LeaseRecord? lease) => lease?.Holder?.EndsWith("/" + _run.Id, StringComparison.Ordinal) is true;
+
     private async Task<bool> GiveAsync(LeaseRecord lease, CancellationToken cancellationToken) => await _rollout.WriteLeaseAsync(_run,
         lease with { Holder = null, RenewedAt = Now, Duration = TimeSpan.FromSeconds(1) }, cancellationToken)
             .ConfigureAwait(false) is not null;
@@ -95,7 +110,7 @@ internal sealed class NamespaceLock : IAsyncDisposable
         while (true)
         {
             LeaseRecord? found = await _rollout.ReadLeaseAsync(NameOf(_service), cancellationToken).ConfigureAwait(false);
-            bool isOurs = found?.Holder?.EndsWith("/" + _run.Id, StringComparison.Ordinal) is true;
+            bool isOurs = IsOurs(found);
             bool isFree = found is null || string.IsNullOrEmpty(found.Holder) || isOurs;
             if (!isFree && !await IsOverAsync(found!, cancellationToken).ConfigureAwait(false)) throw UnderWay(found!);
             if (!isFree) _run.Context.Reporter.Warning($"The Lease {found!.Name} of {found.Holder} is taken over: nobody has renewed it.");
@@ -111,8 +126,7 @@ internal sealed class NamespaceLock : IAsyncDisposable
 
     /// <summary>
     /// Whether nobody renews it any more. Clocks of two machines may disagree, so one that looks expired is watched for longer than its
-    /// holder
-    /// takes to renew it.
+    /// holder takes to renew it.
     /// </summary>
     private async Task<bool> IsOverAsync(LeaseRecord lease, CancellationToken cancellationToken)
     {

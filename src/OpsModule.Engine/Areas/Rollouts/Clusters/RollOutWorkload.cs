@@ -52,9 +52,12 @@ internal sealed class RollOutWorkload : ChangeKind
 
     public override async Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken)
     {
-        if (!run.Data.ContainsKey(WorkloadWork.WasRevision))
-            return new ChangeResult("It was killed before it had asked the cluster for anything; nothing had been done");
         var work = new WorkloadWork(run, RolloutOf(run.Context, run.Plan));
+        if (!run.Data.ContainsKey(WorkloadWork.WasRevision))
+        {
+            await NamespaceLock.FreeAsync(run, work.Rollout, work.Asked.Service, cancellationToken).ConfigureAwait(false);
+            return new ChangeResult("It was killed before it had asked the cluster for anything; nothing had been done");
+        }
         await using NamespaceLock held = await NamespaceLock.TakeAsync(run, work.Rollout, work.Asked.Service, cancellationToken)
             .ConfigureAwait(false);
         WorkloadRecord? back = null;
