@@ -10,6 +10,7 @@ using OpsModule.Engine.Areas.Rollouts.Clusters;
 using OpsModule.Engine.Areas.Rollouts.Limits;
 using OpsModule.Engine.Areas.Rollouts.Proxies.Changing;
 using OpsModule.Engine.Areas.Rollouts.Changing;
+using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
@@ -38,6 +39,8 @@ internal static class KilledKinds
         [ClearStorage.KindName] = () => new LogLab(),
         [WriteLimits.KindName] = () => new LimitLab(),
         [ConfigureProxy.KindName] = () => new ProxyConfigurationLab(),
+        [SetSecret.KindName] = () => new SecretLab(finishes: false),
+        [FinishSecret.KindName] = () => new SecretLab(finishes: true),
     };
 
     /// <summary>Kinds that need a Docker engine.</summary>
@@ -50,6 +53,7 @@ internal static class KilledKinds
         [RecreateService.KindName] = () => new ComposeLab(ServiceChange.Recreate),
         [UpdateService.KindName] = () => new RolloutKillLab(),
         [BuildImage.KindName] = () => new BuildLab(),
+        [RotateSecrets.KindName] = () => new RotationKillLab(),
     };
 
     /// <summary>Kinds that need a cluster.</summary>
@@ -116,6 +120,7 @@ internal static class KilledKinds
 
     private static async Task KillAsync(KilledLab lab, string place, bool resume, string after, bool isUndoable)
     {
+        isUndoable = lab.UndoesAt(place) ?? isUndoable;
         await lab.PrepareAsync();
         string before = await lab.LookAsync();
         ChangePlan plan = await lab.PlanAsync();

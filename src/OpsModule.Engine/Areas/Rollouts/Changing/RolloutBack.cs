@@ -80,7 +80,8 @@ internal sealed class RolloutBack(RolloutRun on)
             : null;
         InstanceModel now = await on.Rolling.ReadAsync(on.Order.Service, ct).ConfigureAwait(false);
         await on.StepAsync(prefix + "files", () =>
-            Task.FromResult(files && from is not null ? _keeper.Restore(from) : _keeper.RestoreOwn())).ConfigureAwait(false);
+            Task.FromResult(on.Order.FilesFollow ? _keeper.RestoreFollowed()
+                : files && from is not null ? _keeper.Restore(from) : _keeper.RestoreOwn())).ConfigureAwait(false);
         HashSet<string> ran = [.. on.Ran], known = [.. on.Ids(prefix + Known)];
         await new InstanceRoller(on, new RollSide
         {

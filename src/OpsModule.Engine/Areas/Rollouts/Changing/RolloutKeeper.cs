@@ -12,18 +12,7 @@ internal sealed class RolloutKeeper(RolloutRun on)
     public async Task<string> KeepAsync(CancellationToken ct)
     {
         if (on.Order.From is not { } number) return "";
-        InstanceModel model = await on.Rolling.ReadAsync(on.Order.Service, ct).ConfigureAwait(false);
-        IReadOnlyList<InstanceFacts> instances = await on.ListAsync(ct).ConfigureAwait(false);
-        ImageFacts? image = await on.Rolling.FindImageAsync(instances[0].ImageId, ct).ConfigureAwait(false);
-        KeptRevision from = new RevisionRecorder(on.Context, on.Store).Of(model, instances, image);
-        if (from.Tag is null)
-        {
-            from = @from with { Shown = from.Shown with { Revision = number }, Tag = TagOf(model, number) };
-            // An image that was removed by force while it runs cannot be named; the revision is kept without it, and says so when it is
-            // asked for.
-            if (image is not null) await on.Rolling.KeepImageAsync(on.Change, from.ImageId, from.Tag!, ct).ConfigureAwait(false);
-            on.Store.Keep(from);
-        }
+        await RevisionKeeper.KeepAsync(on.Change, on.Rolling, on.Order.Service, number, ct).ConfigureAwait(false);
         return $"what runs is kept as revision {number}";
     }
 
@@ -31,7 +20,7 @@ internal sealed class RolloutKeeper(RolloutRun on)
     public async Task<string> RecordAsync(InstanceModel model, InstanceMaking making, IReadOnlyList<InstanceFacts> instances,
         CancellationToken ct)
     {
-        string tag = TagOf(model, on.Order.Revision);
+        string tag = RevisionKeeper.TagOf(model, on.Order.Revision);
         await on.Rolling.KeepImageAsync(on.Change, making.ImageId, tag, ct).ConfigureAwait(false);
         on.Store.Keep(new KeptRevision
         {
@@ -72,6 +61,10 @@ internal sealed class RolloutKeeper(RolloutRun on)
     /// <summary>Writes files as they were before this change, where it has written any.</summary>
     public string RestoreOwn() => on.Store.FindFiles(on.Order.Service, on.Change.Undoes ?? on.Change.Id) is { } files ? Write(files) : "";
 
+    /// <summary>Writes files as they were before an earlier part of the same change wrote into them.</summary>
+    public string RestoreFollowed() => on.Store.FindFiles(on.Order.Service,
+        RevisionKeeper.WholeOf(on.Context, on.Change.Undoes ?? on.Change.Id)) is { } files ? Write(files) : "";
+
     /// <summary>
     /// How instances of a revision are made: of the service's own files where these say the same, so that Compose knows them as its own;
     /// else of what
@@ -92,16 +85,15 @@ internal sealed class RolloutKeeper(RolloutRun on)
         return new InstanceMaking(revision.Model, count) { ImageId = revision.ImageId, Image = image, AsKept = true, Folder = on.Folder };
     }
 
-    private static string TagOf(InstanceModel model, int revision) =>
-        $"opsmodule/{model.Project.ToLowerInvariant()}-{model.Service.ToLowerInvariant()}:{revision}";
-
     private static string Write(IReadOnlyDictionary<string, KeptFile> files)
     {
         var written = new List<string>();
         foreach ((string path, KeptFile file) in files)
         {
             if (KeptFile.Of(path) is { } now && now.Content.AsSpan().SequenceEqual(file.Content)) continue;
-            AtomicFile.Write(path, file.Content, file.Mode ?? AtomicFile.Private);
+            // A link stays one.
+            AtomicFile.Write(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path, file.Content,
+                file.Mode ?? AtomicFile.Private);
             written.Add(Path.GetFileName(path));
         }
         return written.Count == 0 ? "" : $"{string.Join(", ", written)} {(written.Count == 1 ? "is" : "are")} as "

@@ -9,6 +9,7 @@ namespace OpsModule.Engine.Areas.Rollouts.Changing;
 internal sealed record RolloutOrder
 {
     private const int MostAtOnce = 1000;
+    private const string Follow = "an earlier part";
 
     public required string Service { get; init; }
     public required string Image { get; init; }
@@ -32,11 +33,14 @@ internal sealed record RolloutOrder
     public int Revision { get; init; }
     public int? From { get; init; }
     public int? Back { get; init; }
+    public bool FilesFollow { get; init; }
+    public bool ImageFollows { get; init; }
 
     /// <summary>The order that follows from what was found.</summary>
     public static RolloutOrder Of(RolloutSurvey survey) => new()
     {
-        Service = survey.Service, Image = survey.Image!.Name, ImageId = survey.Image.Id, Digest = survey.Image.Digest,
+        Service = survey.Service, Image = survey.Image!.Name,
+            ImageId = survey.Options.ImageFollows ? null : survey.Image.Id, Digest = survey.Options.ImageFollows ? null : survey.Image.Digest,
             Pull = survey.Image.Pull, Override = survey.Image.Override,
         Strategy = survey.Strategy, Words = survey.StrategyWords, Batch = survey.Options.BatchSize!.Value, Proxy = survey.Proxy,
             Probe = survey.Options.Probe,
@@ -44,6 +48,7 @@ internal sealed record RolloutOrder
         MaxErrorRate = survey.Options.MaxErrorRate!.Value, MaxP95 = survey.Options.MaxLatencyP95,
             MinRequests = survey.Options.MinRequests!.Value, Keep = survey.Options.Keep!.Value,
         Reason = survey.Options.Reason, Revision = survey.Revision, From = survey.From?.Shown.Revision, Back = survey.Back?.Shown.Revision,
+        FilesFollow = survey.Options.FilesFollow, ImageFollows = survey.Options.ImageFollows,
     };
 
     /// <summary>Reads it from a plan, which may be of a file that somebody wrote.</summary>
@@ -66,6 +71,7 @@ internal sealed record RolloutOrder
                 Revision = Number(given["revision"]),
             From = given.TryGetValue("from", out string? from) ? Number(from) : null, Back = given.TryGetValue("back", out string? back)
                 ? Number(back) : null,
+            FilesFollow = given.GetValueOrDefault("files") == Follow, ImageFollows = given.GetValueOrDefault("image-of") == Follow,
         };
         if (order.Batch is < 1 or > MostAtOnce) throw new FormatException($"{order.Batch} instances at a time are asked for.");
         return order.Strategy == RolloutStrategy.Auto ? throw new FormatException("its strategy is not decided.") : order;
@@ -81,7 +87,7 @@ internal sealed record RolloutOrder
         ("max-error-rate", MaxErrorRate.ToString("R", CultureInfo.InvariantCulture)), ("max-p95", MaxP95 is { } p95 ? Text(p95) : null),
             ("min-requests", Text(MinRequests)), ("keep", Text(Keep)),
         ("reason", Reason), ("revision", Text(Revision)), ("from", From is { } from ? Text(from) : null),
-            ("back", Back is { } back ? Text(back) : null),
+            ("back", Back is { } back ? Text(back) : null), ("files", FilesFollow ? Follow : null), ("image-of", ImageFollows ? Follow : null),
     }.Where(a => a.Value is not null).ToDictionary(a => a.Name, a => a.Value!);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -15,6 +15,13 @@ internal interface ISecretDriver
     /// <exception cref="OpsException">What forbids it, with the remedy.</exception>
     Task<SecretSurvey> LookAsync(SecretMaterial? current, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Makes the new value, where only the other side can: a key of somebody's API. Null where it is made here. Called again after a kill, it
+    /// gives what it made before.
+    /// </summary>
+    Task<SecretMaterial?> CreateAsync(ChangeRun run, SecretMaterial? current, CancellationToken cancellationToken) =>
+        Task.FromResult<SecretMaterial?>(null);
+
     /// <summary>Makes the new one count: beside the old one where the survey says so, else in its place.</summary>
     Task SetAsync(ChangeRun run, SecretMaterial? current, SecretMaterial pending, CancellationToken cancellationToken);
 

@@ -29,15 +29,3 @@ internal sealed record SecretSurvey
     /// <summary>What people must do to end the old one, where nothing here can: the change then waits for Complete-OpsSecretRotation.</summary>
     public string? DroppedByHand { get; init; }
 }
-
-/// <summary>Whether a value was accepted, or refused, and how that was seen.</summary>
-/// <param name="IsProven">True when it was seen; false when it was not, or the contrary was.</param>
-/// <param name="Words">What was seen, in a sentence, without the value: <c>app_b logged in to shop over scram-sha-256</c>.</param>
-/// <param name="From">From where it was asked: <c>api-2</c>, <c>this machine</c>.</param>
-/// <param name="IsFinal">True when asking again brings nothing: <c>trust</c> accepts every value.</param>
-internal sealed record SecretProof(bool IsProven, string Words, string From, bool IsFinal = false);
-
-/// <summary>Sessions that still run on an old value.</summary>
-/// <param name="Count">How many.</param>
-/// <param name="Words">Whose: <c>2 of app_a from 172.18.0.5</c>; empty for none.</param>
-internal sealed record OldSessions(int Count, string Words);
