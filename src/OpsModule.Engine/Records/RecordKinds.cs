@@ -17,6 +17,7 @@ using OpsModule.Engine.Areas.Rollouts;
 using OpsModule.Engine.Areas.Rollouts.Proxies;
 using OpsModule.Engine.Areas.Schedules;
 using OpsModule.Engine.Areas.Schedules.Exporting;
+using OpsModule.Engine.Areas.Secrets;
 using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Areas.Services.Reaching;
 using OpsModule.Engine.Areas.Storage;
@@ -90,6 +91,9 @@ public static class RecordKinds
         (typeof(RuleImport), ["Imported"]),
         (typeof(BlockListRecord), []),
         (typeof(ScheduleRecord), ["Name", "Status"]),
+        (typeof(SecretRecord), ["Name", "Status"]),
+        (typeof(SecretTestResult), ["Name", "Passed"]),
+        (typeof(RotationResult), ["Name", "Outcome"]),
         (typeof(ScheduleRunRecord), []),
         (typeof(ScheduleFileRecord), []),
     ];

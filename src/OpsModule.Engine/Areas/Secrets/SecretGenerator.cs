@@ -1,10 +1,14 @@
 using System.Security.Cryptography;
+using OpsModule.Engine.Areas.Secrets.Contract;
 
 namespace OpsModule.Engine.Areas.Secrets;
 
 /// <summary>Makes values that nobody can guess.</summary>
 public static class SecretGenerator
 {
+    /// <summary>Letters and digits, which no place has to quote.</summary>
+    public const string LettersAndDigits = SecretAlphabets.LettersAndDigits;
+
     /// <summary>So many bits a value should have at least.</summary>
     public const int EnoughBits = 100;
 

@@ -9,7 +9,7 @@ namespace OpsModule.Engine.Areas.Secrets.Changing;
 /// <summary>Makes the last part of a rotation: in use, overlap, sessions, drop, refused.</summary>
 internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
 {
-    internal const string Begin = "begin", Drop = "drop", InUse = "in-use", Refused = "refused", Sessions = "sessions", Seen = "seen",
+    internal const string Begin = "begin", Drop = "drop", InUse = "in-use", Refused = "refused", Sessions = "sessions", Seen = ".seen",
         Since = "since";
 
     /// <summary>So long sessions are waited for in the run itself; then the change waits.</summary>
@@ -56,7 +56,7 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
         // Looked at anew in each run: between two of them much may have happened.
         (bool seen, string words) = await new ServicesInUse(run.Context, _secret).ProveAsync(current, pending, order.Services, ct)
             .ConfigureAwait(false);
-        await run.StepAsync(InUse, () => Task.CompletedTask, Note(words, seen)).ConfigureAwait(false);
+        await run.StepAsync(InUse, () => Task.CompletedTask, Note(InUse, words, seen)).ConfigureAwait(false);
         await SessionsAsync(current, pending, waits: false, ct).ConfigureAwait(false);
         DateTimeOffset since = DateTimeOffset.ParseExact(run.Data[Since], "O", CultureInfo.InvariantCulture);
         if (order.Overlap is { } overlap && since + overlap is var until)
@@ -103,10 +103,12 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
             throw ChangeRun.LeaveOpen(SecretErrors.SecretStillAccepted.Make(
                 $"The old value of {order.Name} was dropped, and is not refused: {proof.Words} ({proof.From}).",
                 $"Find out what accepts it, then go on: Resume-OpsChange {run.Plan.Target}.", order.Name));
-        await run.StepAsync(Refused, () => Task.CompletedTask, Note($"{proof.Words} ({proof.From})", proof.IsProven)).ConfigureAwait(false);
+        await run.StepAsync(Refused, () => Task.CompletedTask, Note(Refused, $"{proof.Words} ({proof.From})", proof.IsProven)).ConfigureAwait(false);
     }
 
-    private static Dictionary<string, string> Note(string words, bool seen) => new() { [SetSteps.Proof] = words, [Seen] = seen ? "yes" : "no" };
+    /// <summary>The first note of a key stays: each step has keys of its own.</summary>
+    private static Dictionary<string, string> Note(string step, string words, bool seen) =>
+        new() { [step + SetSteps.Proof] = words, [step + Seen] = seen ? "yes" : "no" };
 
     private ChangeResult Ended(SecretMaterial now) => new($"{order.Name}: the new value ({_secret.Store.Fingerprint(now)}) is in use, and "
         + (order.ByHand is null ? "the old one is dropped" : "the old one was disabled by hand"));

@@ -12,7 +12,7 @@ namespace OpsModule.Engine.Areas.Secrets.Changing;
 /// <summary>Makes the first part of a rotation: create, set, prove, write.</summary>
 internal sealed class SetSteps(ChangeRun run, RotationOrder order)
 {
-    internal const string Create = "create", Set = "set", Write = "write-1", Own = "own", Print = "print", Proof = "proof";
+    internal const string Create = "create", Set = "set", Write = "write-1", Own = "own", Print = "print", Proof = ".proof", Proven = "proven";
 
     private readonly OpenedSecret _secret = OpenedSecret.Of(run.Context, order.Name);
 
@@ -66,7 +66,7 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
 
     private async Task ProveAsync(SecretMaterial pending, CancellationToken ct)
     {
-        if (run.IsDone("proven")) return;
+        if (run.IsDone(Proven)) return;
         SecretProof? proof = null;
         await run.StepAsync("prove", async () =>
         {
@@ -78,9 +78,9 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
         }).ConfigureAwait(false);
         // Killed between the two, what was seen is asked once more.
         proof ??= await _secret.Driver.ProveAsync(pending, ct).ConfigureAwait(false);
-        await run.StepAsync("proven", () => Task.CompletedTask, new Dictionary<string, string>
+        await run.StepAsync(Proven, () => Task.CompletedTask, new Dictionary<string, string>
         {
-            [Proof] = $"{proof.Words} ({proof.From})", ["seen"] = proof.IsProven ? "yes" : "no",
+            [Proven + Proof] = $"{proof.Words} ({proof.From})", [Proven + FinishSteps.Seen] = proof.IsProven ? "yes" : "no",
             [Print] = _secret.Store.Fingerprint(pending),
         }).ConfigureAwait(false);
     }

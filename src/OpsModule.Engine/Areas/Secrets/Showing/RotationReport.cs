@@ -26,7 +26,7 @@ public sealed class RotationReport(OpsContext context)
         JournalEntry? set = Part(parts, SetSecret.KindName, name), finish = Part(parts, FinishSecret.KindName, name);
         JournalEntry[] own = [.. new[] { set, finish }.OfType<JournalEntry>()];
         string[] services = set?.Data.GetValueOrDefault(Argument + "services", "").Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        bool unseen = own.SelectMany(p => p.Steps).Any(s => s.Data.GetValueOrDefault(FinishSteps.Seen) == "no")
+        bool unseen = own.SelectMany(p => p.Steps).Any(IsUnseen)
             || finish?.Data.GetValueOrDefault(FinishSteps.Sessions) == "unseen";
         RotationOutcome outcome = OutcomeOf(whole, finish, unseen);
         SecretEntry? entry = context.Environment.Section<SecretsSettings>().Entries.GetValueOrDefault(name);
@@ -37,21 +37,25 @@ public sealed class RotationReport(OpsContext context)
             {
                 RotationOutcome.Done => null,
                 RotationOutcome.NotProven => string.Join(" ", own.SelectMany(p => p.Steps)
-                    .Where(s => s.Data.GetValueOrDefault(FinishSteps.Seen) == "no").Select(s => s.Data[SetSteps.Proof] + ".")),
+                    .Where(IsUnseen).Select(s => ProofOf(s) + ".")),
                 _ => whole.Message,
             },
             Fingerprint = set?.Data.GetValueOrDefault(SetSteps.Print), Services = services,
             Steps = [.. own.SelectMany(p => p.Steps).Concat(parts.Where(p => services.Contains(p.Target.Split('/')[^1])
                 && p.Target.StartsWith("service/", StringComparison.Ordinal)).SelectMany(p => p.Steps))
                 .Where(s => !s.Name.EndsWith(ChangeRun.EndOfStep, StringComparison.Ordinal)).OrderBy(s => s.Time)
-                .Select(s => new RotationStep(s.Name, s.Data.GetValueOrDefault(SetSteps.Proof) ?? s.Name, s.Time))],
-            Proofs = [.. own.SelectMany(p => p.Steps).Where(s => s.Data.ContainsKey(SetSteps.Proof)).Select(s => s.Data[SetSteps.Proof])],
+                .Select(s => new RotationStep(s.Name, ProofOf(s) ?? s.Name, s.Time))],
+            Proofs = [.. own.SelectMany(p => p.Steps).Select(ProofOf).OfType<string>()],
             OldSessions = int.TryParse(finish?.Data.GetValueOrDefault(FinishSteps.Sessions), NumberStyles.None,
                 CultureInfo.InvariantCulture, out int sessions) ? sessions : null,
             Seconds = Math.Round(whole.Duration.TotalSeconds, 3), GapSeconds = GapOf(set, finish), Due = whole.Due,
             StartedAt = whole.StartedAt, Change = whole.Id,
         };
     }
+
+    private static string? ProofOf(JournalStep step) => step.Data.GetValueOrDefault(step.Name + SetSteps.Proof);
+
+    private static bool IsUnseen(JournalStep step) => step.Data.GetValueOrDefault(step.Name + FinishSteps.Seen) == "no";
 
     private static JournalEntry? Part(IEnumerable<JournalEntry> parts, string kind, string name) =>
         parts.FirstOrDefault(p => p.Kind == kind && p.Target == RotationOrder.TargetOf(name));
