@@ -17,7 +17,9 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
 
     private readonly ChangeFolder _folder = new(context.Environment.StateDirectory);
 
-    /// <summary>The change that it has begun, or gone on with, last; null before the first. Of one that waits nothing else tells the id.</summary>
+    /// <summary>
+    /// The change that it has begun, or gone on with, last; null before the first. Of one that waits nothing else tells the id.
+    /// </summary>
     public string? Latest { get; private set; }
 
     /// <summary>Makes a planned change.</summary>
@@ -152,7 +154,9 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
     private IEnumerable<(string Path, bool IsChanged)> Targets(ChangePlan plan) =>
         plan.Parts.SelectMany(Targets).Prepend((plan.Target, !KindOf(plan).OnlyReads));
 
-    /// <summary>Makes one part of a change of parts, under the locks of the whole. One that waits, or stays open, says so to the whole.</summary>
+    /// <summary>
+    /// Makes one part of a change of parts, under the locks of the whole. One that waits, or stays open, says so to the whole.
+    /// </summary>
     internal async Task<ChangeResult> RunPartAsync(ChangePlan part, string parent, JournalEntry? before, CancellationToken cancellationToken) =>
         (await MakeAsync(part, parent, before, cancellationToken).ConfigureAwait(false))!;
 

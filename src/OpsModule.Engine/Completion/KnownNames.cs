@@ -38,7 +38,8 @@ public sealed class KnownNames(OpsEnvironment environment)
     public IEnumerable<KnownName> Proxies => environment.Section<ProxiesSettings>().Entries.Values.Select(p => new KnownName(p.Name, $"{p.Kind}"));
 
     /// <summary>Secrets that can be rotated.</summary>
-    public IEnumerable<KnownName> Secrets => environment.Section<SecretsSettings>().Entries.Values.Select(s => new KnownName(s.Name, $"{s.Kind}"));
+    public IEnumerable<KnownName> Secrets => environment.Section<SecretsSettings>().Entries.Values.Select(s => new KnownName(s.Name,
+        $"{s.Kind}"));
 
     /// <summary>Entries of the schedule.</summary>
     public IEnumerable<KnownName> Schedules =>

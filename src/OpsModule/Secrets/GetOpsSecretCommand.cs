@@ -34,7 +34,8 @@ public sealed class GetOpsSecretCommand : OpsEnvironmentCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         var catalog = new SecretCatalog(Context);
-        foreach (SecretRecord record in await catalog.ListAsync(catalog.Choose(Name, Fail), reads: true, cancellationToken).ConfigureAwait(false))
+        foreach (SecretRecord record in await catalog.ListAsync(catalog.Choose(Name, Fail), reads: true,
+            cancellationToken).ConfigureAwait(false))
             Emit(record);
     }
 }

@@ -67,7 +67,9 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
     [Parameter(ParameterSetName = "Name")]
     public SwitchParameter FromStandardInput { get; set; }
 
-    /// <summary>How long the old value stays valid after the new one is in use; what the environment file says when it is left out.</summary>
+    /// <summary>
+    /// How long the old value stays valid after the new one is in use; what the environment file says when it is left out.
+    /// </summary>
     [Parameter]
     [Duration(Waits = true, Most = "365d")]
     public TimeSpan? OverlapFor { get; set; }
@@ -107,7 +109,8 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
     {
         var catalog = new SecretCatalog(Context);
         IReadOnlyList<string> names = Due
-            ? catalog.FindDue(n => Warning($"No rotation of {n} is known, so that nobody can tell whether it is due: rotate it once by its name."))
+            ? catalog.FindDue(n => Warning($"No rotation of {n} is known, so that nobody can tell whether it is due: rotate it once by "
+                + $"its name."))
             : catalog.Choose(Name, Fail);
         if (_asked.FindIndex(a => ReferenceEquals(a.Context, Context)) is var at and >= 0) _asked[at].Names.AddRange(names);
         else _asked.Add((Context, [.. names]));
@@ -162,11 +165,13 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
             using Stream stream = ValueFile is not null ? File.OpenRead(ValueFile) : Console.OpenStandardInput();
             using var reader = new StreamReader(stream, new System.Text.UTF8Encoding(false, throwOnInvalidBytes: true));
             string text = reader.ReadToEnd();
-            return new SecretMaterial(text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text);
+            return new SecretMaterial(text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1]
+                : text);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Text.DecoderFallbackException)
         {
-            throw SecretErrors.SecretValueRefused.Make($"The new value cannot be read from {ValueFile ?? "the standard input"}: {e.Message}",
+            throw SecretErrors.SecretValueRefused.Make($"The new value cannot be read from {ValueFile ?? "the standard input"}: "
+                + $"{e.Message}",
                 "Give a file of UTF-8 text that this user may read.", ValueFile, e);
         }
     }

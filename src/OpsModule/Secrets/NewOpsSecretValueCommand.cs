@@ -10,7 +10,8 @@ namespace OpsModule.Secrets;
 /// </summary>
 /// <remarks>
 /// <para>Each character is drawn by itself from the system's source of random numbers. A value with fewer than 100 bits is made, with a
-/// warning. As plain text it stands in the console, in a transcript and perhaps in a history: -AsPlainText is for what takes no other.</para>
+/// warning. As plain text it stands in the console, in a transcript and perhaps in a history: -AsPlainText is for what takes no
+/// other.</para>
 /// </remarks>
 /// <example>
 /// <code>$value = New-OpsSecretValue</code>
@@ -43,9 +44,11 @@ public sealed class NewOpsSecretValueCommand : OpsCmdlet
     {
         if (Alphabet.Distinct().Count() != Alphabet.Length || Alphabet.Length < 2)
             throw new OpsException("AlphabetUnusable", OpsErrorCategory.InvalidArgument,
-                "The alphabet has fewer than two characters, or one of them twice, which would then come more often.", "Give each once, at least two.");
+                "The alphabet has fewer than two characters, or one of them twice, which would then come more often.",
+                    "Give each once, at least two.");
         if (SecretGenerator.BitsOf(Length, Alphabet) < SecretGenerator.EnoughBits)
-            Warning(FormattableString.Invariant($"The value has {SecretGenerator.BitsOf(Length, Alphabet):0} bits; with fewer than {SecretGenerator.EnoughBits} it can be guessed by whoever tries long enough."));
+            Warning(FormattableString.Invariant($"The value has {SecretGenerator.BitsOf(Length, Alphabet):0} bits; with fewer than "
+                + $"{SecretGenerator.EnoughBits} it can be guessed by whoever tries long enough."));
         string made = SecretGenerator.Make(Length, Alphabet);
         Write(AsPlainText ? made : Secure(made));
         return Task.CompletedTask;

@@ -11,6 +11,8 @@ public enum RotationOutcome
     Waiting,
     /// <summary>It failed, and all is as it was before.</summary>
     TakenBack,
-    /// <summary>It has not ended: Resume-OpsChange goes on with it, Undo-OpsChange takes it back as long as the old value is there.</summary>
+    /// <summary>
+    /// It has not ended: Resume-OpsChange goes on with it, Undo-OpsChange takes it back as long as the old value is there.
+    /// </summary>
     Unfinished,
 }

@@ -40,7 +40,9 @@ public sealed record RotationResult : IVerdict, IEnvironmentRecord
     /// <summary>From its beginning to its end, or to where it is now, in seconds.</summary>
     public double Seconds { get; init; }
 
-    /// <summary>How long old and new did not count at the same time while services were replaced, in seconds; 0 where they overlap.</summary>
+    /// <summary>
+    /// How long old and new did not count at the same time while services were replaced, in seconds; 0 where they overlap.
+    /// </summary>
     public double GapSeconds { get; init; }
 
     /// <summary>When it is to be gone on with, UTC; null where it does not wait.</summary>

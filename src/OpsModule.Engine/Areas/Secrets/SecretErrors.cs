@@ -23,13 +23,16 @@ public static class SecretErrors
     public static readonly ErrorCode RotationUnderWay = new("RotationUnderWay", OpsErrorCategory.ResourceBusy, Page + "#killed-anywhere");
 
     /// <summary>No rotation of it waits for people.</summary>
-    public static readonly ErrorCode RotationNotWaiting = new("RotationNotWaiting", OpsErrorCategory.InvalidOperation, Page + "#values-of-others");
+    public static readonly ErrorCode RotationNotWaiting = new("RotationNotWaiting", OpsErrorCategory.InvalidOperation, Page
+        + "#values-of-others");
 
     /// <summary>A value of others has to be handed in.</summary>
-    public static readonly ErrorCode SecretValueNeeded = new("SecretValueNeeded", OpsErrorCategory.InvalidArgument, Page + "#values-of-others");
+    public static readonly ErrorCode SecretValueNeeded = new("SecretValueNeeded", OpsErrorCategory.InvalidArgument, Page
+        + "#values-of-others");
 
     /// <summary>A value that was handed in cannot be taken.</summary>
-    public static readonly ErrorCode SecretValueRefused = new("SecretValueRefused", OpsErrorCategory.InvalidArgument, Page + "#values-of-others");
+    public static readonly ErrorCode SecretValueRefused = new("SecretValueRefused", OpsErrorCategory.InvalidArgument, Page
+        + "#values-of-others");
 
     /// <summary>The new value was not accepted in time.</summary>
     public static readonly ErrorCode SecretNotProven = new("SecretNotProven", OpsErrorCategory.InvalidResult, Page + "#what-is-proven");
@@ -41,10 +44,12 @@ public static class SecretErrors
     public static readonly ErrorCode SecretStillUsed = new("SecretStillUsed", OpsErrorCategory.InvalidResult, Page + "#what-is-proven");
 
     /// <summary>The old value is accepted still.</summary>
-    public static readonly ErrorCode SecretStillAccepted = new("SecretStillAccepted", OpsErrorCategory.InvalidResult, Page + "#what-is-proven");
+    public static readonly ErrorCode SecretStillAccepted = new("SecretStillAccepted", OpsErrorCategory.InvalidResult, Page
+        + "#what-is-proven");
 
     /// <summary>What is kept of a secret cannot be read.</summary>
-    public static readonly ErrorCode SecretStoreUnreadable = new("SecretStoreUnreadable", OpsErrorCategory.InvalidData, Page + "#what-is-kept");
+    public static readonly ErrorCode SecretStoreUnreadable = new("SecretStoreUnreadable", OpsErrorCategory.InvalidData, Page
+        + "#what-is-kept");
 
     /// <summary>This kind of secret, or a place of its value, is not known here.</summary>
     public static readonly ErrorCode SecretUnsupported = new("SecretUnsupported", OpsErrorCategory.InvalidOperation, Page);

@@ -40,7 +40,8 @@ internal sealed record RolloutOrder
     public static RolloutOrder Of(RolloutSurvey survey) => new()
     {
         Service = survey.Service, Image = survey.Image!.Name,
-            ImageId = survey.Options.ImageFollows ? null : survey.Image.Id, Digest = survey.Options.ImageFollows ? null : survey.Image.Digest,
+            ImageId = survey.Options.ImageFollows ? null : survey.Image.Id, Digest = survey.Options.ImageFollows ? null
+                : survey.Image.Digest,
             Pull = survey.Image.Pull, Override = survey.Image.Override,
         Strategy = survey.Strategy, Words = survey.StrategyWords, Batch = survey.Options.BatchSize!.Value, Proxy = survey.Proxy,
             Probe = survey.Options.Probe,
@@ -87,7 +88,8 @@ internal sealed record RolloutOrder
         ("max-error-rate", MaxErrorRate.ToString("R", CultureInfo.InvariantCulture)), ("max-p95", MaxP95 is { } p95 ? Text(p95) : null),
             ("min-requests", Text(MinRequests)), ("keep", Text(Keep)),
         ("reason", Reason), ("revision", Text(Revision)), ("from", From is { } from ? Text(from) : null),
-            ("back", Back is { } back ? Text(back) : null), ("files", FilesFollow ? Follow : null), ("image-of", ImageFollows ? Follow : null),
+            ("back", Back is { } back ? Text(back) : null), ("files", FilesFollow ? Follow : null), ("image-of", ImageFollows ? Follow
+                : null),
     }.Where(a => a.Value is not null).ToDictionary(a => a.Name, a => a.Value!);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -25,7 +25,8 @@ internal sealed class CurrentSecret(OpenedSecret secret)
         {
             if (other is null || other.Equals(used)) continue;
             if (!(await secret.Driver.ProveAsync(other, ct).ConfigureAwait(false)).IsProven) continue;
-            Warning = $"The value that the uses of {secret.Entry.Name} have is not accepted ({proof.Words}); the {which} one that is kept is.";
+            Warning = $"The value that the uses of {secret.Entry.Name} have is not accepted ({proof.Words}); the {which} one that is kept "
+                + $"is.";
             return other;
         }
         Warning = $"The value that the uses of {secret.Entry.Name} have is not accepted: {proof.Words}.";

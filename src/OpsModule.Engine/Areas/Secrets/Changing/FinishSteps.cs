@@ -60,7 +60,8 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
         await SessionsAsync(current, pending, waits: false, ct).ConfigureAwait(false);
         DateTimeOffset since = DateTimeOffset.ParseExact(run.Data[Since], "O", CultureInfo.InvariantCulture);
         if (order.Overlap is { } overlap && since + overlap is var until)
-            run.WaitUntil(until, $"The new value of {order.Name} is in use; the old one stays valid until {until.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
+            run.WaitUntil(until, $"The new value of {order.Name} is in use; the old one stays valid until "
+                + $"{until.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
         await SessionsAsync(current, pending, waits: true, ct).ConfigureAwait(false);
         if (order.ByHand is { } work) ByHand(work);
     }
@@ -91,7 +92,8 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
         KeptSecret kept = _secret.Store.Read(order.Name);
         if (kept.ByHandDone is not null) return;
         if (kept.ByHandSince is null) _secret.Store.Write(kept with { ByHandSince = Now });
-        run.WaitUntil(Now + NextReminder, $"The new value of {order.Name} is in use. {work.TrimEnd('.')}, then run Complete-OpsSecretRotation {order.Name}");
+        run.WaitUntil(Now + NextReminder, $"The new value of {order.Name} is in use. {work.TrimEnd('.')}, then run "
+            + $"Complete-OpsSecretRotation {order.Name}");
     }
 
     private async Task RefusedAsync(SecretMaterial current, CancellationToken ct)
@@ -103,7 +105,8 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
             throw ChangeRun.LeaveOpen(SecretErrors.SecretStillAccepted.Make(
                 $"The old value of {order.Name} was dropped, and is not refused: {proof.Words} ({proof.From}).",
                 $"Find out what accepts it, then go on: Resume-OpsChange {run.Plan.Target}.", order.Name));
-        await run.StepAsync(Refused, () => Task.CompletedTask, Note(Refused, $"{proof.Words} ({proof.From})", proof.IsProven)).ConfigureAwait(false);
+        await run.StepAsync(Refused, () => Task.CompletedTask, Note(Refused, $"{proof.Words} ({proof.From})",
+            proof.IsProven)).ConfigureAwait(false);
     }
 
     /// <summary>The first note of a key stays: each step has keys of its own.</summary>

@@ -50,7 +50,8 @@ internal sealed record RotationOrder
             Services = given.GetValueOrDefault("services", "").Split(Separator, StringSplitOptions.RemoveEmptyEntries),
             Overlap = given.TryGetValue("overlap", out string? overlap)
                 ? TimeSpan.ParseExact(overlap, "c", CultureInfo.InvariantCulture) : null,
-            Overlaps = given["overlaps"] switch { "true" => true, "false" => false, var other => throw new FormatException($"'{other}' is no truth.") },
+            Overlaps = given["overlaps"] switch { "true" => true, "false" => false, var other =>
+                throw new FormatException($"'{other}' is no truth.") },
             NotBefore = given.TryGetValue("not-before", out string? before)
                 ? DateTimeOffset.ParseExact(before, "O", CultureInfo.InvariantCulture) : null,
             Reason = given.GetValueOrDefault("reason"),

@@ -48,7 +48,8 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
         if (context.Journal.Find(id) is not { } whole || whole.Outcome is not (JournalOutcome.Unfinished or JournalOutcome.Waiting
             or JournalOutcome.Running)) return;
         string how = whole.Outcome is JournalOutcome.Waiting ? $"waits ({whole.Message})" : "has not ended";
-        throw SecretErrors.RotationUnderWay.Make($"A rotation of {secret.Entry.Name} since {whole.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {id}, {how}.",
+        throw SecretErrors.RotationUnderWay.Make($"A rotation of {secret.Entry.Name} since {whole.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm} "
+            + $"UTC, {id}, {how}.",
             $"Go on with it (Resume-OpsChange {id}), or take it back (Undo-OpsChange {id}).", secret.Entry.Name);
     }
 
@@ -73,16 +74,19 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
         {
             Environment = context.Environment.Name, Kind = SetSecret.KindName, Action = options.Action,
             Target = RotationOrder.TargetOf(order.Name), Arguments = order.Write(), PlannedAt = context.Time.GetUtcNow(),
-            Summary = $"Set a new value of {order.Name}{(order.Login is { } login ? $" for {login}" : "")}, prove it, and write it to {places}",
+            Summary = $"Set a new value of {order.Name}{(order.Login is { } login ? $" for {login}" : "")}, prove it, and write it to "
+                + $"{places}",
             Identities = identities,
-            Steps = [new PlannedStep(SetSteps.Create, "Keep a new value in the state folder, sealed."), new PlannedStep(SetSteps.Set, survey.SetWords),
+            Steps = [new PlannedStep(SetSteps.Create, "Keep a new value in the state folder, sealed."), new PlannedStep(SetSteps.Set,
+                survey.SetWords),
                 new PlannedStep("prove", "Use it, until it is accepted."), .. secret.Places.Select((p, i) =>
                 new PlannedStep($"write-{i + 1}", $"Write it to {p.Words}; all else there stays."))],
             Figures = [new PlanFigure($"value of {order.Name}", order.From), .. secret.Places.Select(p => new PlanFigure("use",
                 p.Services.Count == 0 ? p.Words : $"{p.Words} of {string.Join(", ", p.Services)}"))],
             Warnings = [.. survey.Warnings, .. warning is null ? Array.Empty<string>() : [warning],
                 .. survey.Overlaps || survey.Gap is not { } gap ? Array.Empty<string>() : [$"{order.Name}: {gap}."],
-                .. order.Services.Count > 0 ? Array.Empty<string>() : [$"No service is known that reads {order.Name}: whoever does must be restarted by you."]],
+                .. order.Services.Count > 0 ? Array.Empty<string>() : [$"No service is known that reads {order.Name}: whoever does must "
+                    + $"be restarted by you."]],
             Undo = "the old value is written back, and the new one counts no more",
         };
     }
@@ -92,7 +96,8 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
         Environment = context.Environment.Name, Kind = FinishSecret.KindName, Action = options.Action,
         Target = RotationOrder.TargetOf(order.Name), Arguments = order.Write(), PlannedAt = context.Time.GetUtcNow(),
         Summary = order.ByHand is { } work ? $"Wait until the old value of {order.Name} is disabled by hand ({work.TrimEnd('.')})"
-            : $"Drop the old value of {order.Name}{(order.Overlap is { } overlap ? $" after {DurationText.Show(overlap)}" : "")}, and prove it refused",
+            : $"Drop the old value of {order.Name}{(order.Overlap is { } overlap ? $" after {DurationText.Show(overlap)}" : "")}, and "
+                + "prove it refused",
         Steps = [new PlannedStep(FinishSteps.InUse, "See that the services have the new value, and none the old one."),
             new PlannedStep(FinishSteps.Sessions, "Count the sessions on the old one, down to none."),
             new PlannedStep(FinishSteps.Drop, survey.DropWords ?? survey.DroppedByHand ?? "The old one counts no more."),

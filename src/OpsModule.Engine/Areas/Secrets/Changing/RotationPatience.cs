@@ -15,7 +15,9 @@ internal sealed class RotationPatience(OpsContext context)
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200), LongestPause = TimeSpan.FromSeconds(2);
 
-    /// <summary>Asks until it is proven, or nothing changes any more, or the time is up; a server that is away counts once time is up.</summary>
+    /// <summary>
+    /// Asks until it is proven, or nothing changes any more, or the time is up; a server that is away counts once time is up.
+    /// </summary>
     public async Task<SecretProof> AskAsync(Func<CancellationToken, Task<SecretProof>> ask, CancellationToken ct)
     {
         long start = context.Time.GetTimestamp();

@@ -26,7 +26,8 @@ public sealed class RotationPlanner(OpsContext context)
     public async Task<ChangePlan> PlanAsync(IReadOnlyList<string> names, RotationOptions options, CancellationToken cancellationToken)
     {
         if (options.HandedIn is not null && names.Count > 1)
-            throw SecretErrors.SecretValueRefused.Make($"One value was handed in, and {names.Count} secrets are meant: {string.Join(", ", names)}.",
+            throw SecretErrors.SecretValueRefused.Make($"One value was handed in, and {names.Count} secrets are meant: "
+                + $"{string.Join(", ", names)}.",
                 "Rotate them one by one.", names[0]);
         var parts = new List<RotationPart>();
         foreach (string name in names)
@@ -72,7 +73,8 @@ public sealed class RotationPlanner(OpsContext context)
             var asked = new RolloutOptions
             {
                 FilesFollow = true, ImageFollows = built.Contains(service),
-                Reason = options.Reason ?? $"rotation of {string.Join(", ", parts.Where(p => p.Order.Services.Contains(service)).Select(p => p.Order.Name))}",
+                Reason = options.Reason ?? $"rotation of "
+                    + $"{string.Join(", ", parts.Where(p => p.Order.Services.Contains(service)).Select(p => p.Order.Name))}",
             };
             if (await new RolloutPlanner(context).PlanAsync(service, asked, options.Action, ct).ConfigureAwait(false) is { } update)
                 plans.Add(update);

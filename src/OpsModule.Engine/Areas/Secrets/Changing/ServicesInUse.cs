@@ -42,7 +42,8 @@ internal sealed class ServicesInUse(OpsContext context, OpenedSecret secret)
             throw SecretErrors.SecretStillUsed.Make($"{behind} of {service} has the old value of {secret.Entry.Name} still.",
                 "See what it is made of: a variable of the shell, or another file, may override the use.", secret.Entry.Name);
         if (running.Length == 0) return (true, $"{service} does not run, and gets it when it starts");
-        return running.All(i => Has(i, now)) ? (true, $"{Count(running.Length)} of {service} {(running.Length == 1 ? "has" : "have")} it, and none the old one")
+        return running.All(i => Has(i, now)) ? (true, $"{Count(running.Length)} of {service} {(running.Length == 1 ? "has" : "have")} it, "
+            + $"and none the old one")
             : (false, $"{Count(running.Length)} of {service} {(running.Length == 1 ? "was" : "were")} looked at, and not all "
                 + "have it in their variables: a file that they read cannot be seen from here");
     }

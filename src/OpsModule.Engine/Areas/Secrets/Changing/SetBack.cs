@@ -51,7 +51,9 @@ internal sealed class SetBack(ChangeRun run, RotationOrder order)
         }
     }
 
-    /// <summary>Where instances are not made anew by an update, which is taken back by itself, they are restarted with the old value.</summary>
+    /// <summary>
+    /// Where instances are not made anew by an update, which is taken back by itself, they are restarted with the old value.
+    /// </summary>
     private async Task RestartAsync(CancellationToken ct)
     {
         if (order.Services.Count == 0 || run.Context.Platform() is not { Rolling: not IInstanceRollout } platform) return;

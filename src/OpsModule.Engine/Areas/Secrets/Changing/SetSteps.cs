@@ -12,7 +12,8 @@ namespace OpsModule.Engine.Areas.Secrets.Changing;
 /// <summary>Makes the first part of a rotation: create, set, prove, write.</summary>
 internal sealed class SetSteps(ChangeRun run, RotationOrder order)
 {
-    internal const string Create = "create", Set = "set", Write = "write-1", Own = "own", Print = "print", Proof = ".proof", Proven = "proven";
+    internal const string Create = "create", Set = "set", Write = "write-1", Own = "own", Print = "print", Proof = ".proof",
+        Proven = "proven";
 
     private readonly OpenedSecret _secret = OpenedSecret.Of(run.Context, order.Name);
 
@@ -22,7 +23,8 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
         await run.StepAsync(Create, () => CreateAsync(ct), new Dictionary<string, string> { [Own] = run.Id }).ConfigureAwait(false);
         KeptSecret kept = _secret.Store.Read(order.Name);
         if (kept.Pending is not { } pending || kept.Change != run.Data[Own])
-            throw SecretErrors.SecretStoreUnreadable.Make($"The new value of {order.Name} that this rotation had made is not kept any more.",
+            throw SecretErrors.SecretStoreUnreadable.Make($"The new value of {order.Name} that this rotation had made is not kept any "
+                + $"more.",
                 "Bring the state folder's secrets/ back from a backup, then go on.", order.Name);
         await run.StepAsync(Set, () => _secret.Driver.SetAsync(run, kept.Current, pending, ct)).ConfigureAwait(false);
         await ProveAsync(pending, ct).ConfigureAwait(false);

@@ -16,7 +16,8 @@ internal interface ISecretDriver
     Task<SecretSurvey> LookAsync(SecretMaterial? current, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Makes the new value, where only the other side can: a key of somebody's API. Null where it is made here. Called again after a kill, it
+    /// Makes the new value, where only the other side can: a key of somebody's API. Null where it is made here. Called again after a kill,
+    /// it
     /// gives what it made before.
     /// </summary>
     Task<SecretMaterial?> CreateAsync(ChangeRun run, SecretMaterial? current, CancellationToken cancellationToken) =>
@@ -31,7 +32,9 @@ internal interface ISecretDriver
     /// <summary>How many sessions still run on the old one; null where that cannot be seen.</summary>
     Task<OldSessions?> CountOldAsync(SecretMaterial old, SecretMaterial current, CancellationToken cancellationToken);
 
-    /// <summary>Makes the old one count no more. Where nothing here can do that, <see cref="SecretSurvey.DroppedByHand"/> says what people do.</summary>
+    /// <summary>
+    /// Makes the old one count no more. Where nothing here can do that, <see cref="SecretSurvey.DroppedByHand"/> says what people do.
+    /// </summary>
     Task DropAsync(ChangeRun run, SecretMaterial old, SecretMaterial current, CancellationToken cancellationToken);
 
     /// <summary>Whether a value is refused now, for the reason that it is wrong, and for no other.</summary>

@@ -17,7 +17,9 @@ internal sealed record SecretSurvey
     /// <summary>The login that the new value is for: the other one of two; null for that of the current one, or none.</summary>
     public string? NextLogin { get; init; }
 
-    /// <summary>What people should know before: that the verifier lands in the server's log, that a line with trust proves nothing.</summary>
+    /// <summary>
+    /// What people should know before: that the verifier lands in the server's log, that a line with trust proves nothing.
+    /// </summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>What will be done at the server, in sentences: of <c>set</c>, and of <c>drop</c>.</summary>
@@ -26,6 +28,8 @@ internal sealed record SecretSurvey
     /// <inheritdoc cref="SetWords"/>
     public string? DropWords { get; init; }
 
-    /// <summary>What people must do to end the old one, where nothing here can: the change then waits for Complete-OpsSecretRotation.</summary>
+    /// <summary>
+    /// What people must do to end the old one, where nothing here can: the change then waits for Complete-OpsSecretRotation.
+    /// </summary>
     public string? DroppedByHand { get; init; }
 }

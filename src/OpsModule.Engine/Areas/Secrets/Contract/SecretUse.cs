@@ -18,7 +18,9 @@ internal sealed record SecretUse
     /// <summary>A Kubernetes Secret's name.</summary>
     public string? Secret { get; init; }
 
-    /// <summary>The text around the value, with <c>{value}</c> and perhaps <c>{login}</c>, both percent-encoded; null for the value alone.</summary>
+    /// <summary>
+    /// The text around the value, with <c>{value}</c> and perhaps <c>{login}</c>, both percent-encoded; null for the value alone.
+    /// </summary>
     public string? In { get; init; }
 
     /// <summary>True when the value is built into the image of the services.</summary>

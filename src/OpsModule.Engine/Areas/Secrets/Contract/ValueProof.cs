@@ -12,7 +12,9 @@ internal sealed record ValueProof
     /// <summary>The header that carries it for <c>http</c>, with <c>{value}</c>.</summary>
     public string? Header { get; init; }
 
-    /// <summary>The store of <c>backups.stores</c> that is listed, for <c>s3</c>; the value is then ACCESSKEY:SECRETKEY or the secret alone.</summary>
+    /// <summary>
+    /// The store of <c>backups.stores</c> that is listed, for <c>s3</c>; the value is then ACCESSKEY:SECRETKEY or the secret alone.
+    /// </summary>
     public string? Store { get; init; }
 
     /// <summary>The user, for <c>grafana</c>.</summary>

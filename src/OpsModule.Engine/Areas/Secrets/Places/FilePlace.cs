@@ -40,5 +40,6 @@ internal sealed class FilePlace(SecretUse use) : ISecretPlace
         return Task.CompletedTask;
     }
 
-    private OpsException Unsupported() => SecretErrors.SecretUnsupported.Make($"{Words} cannot be written here.", "Use an env file.", Words);
+    private OpsException Unsupported() => SecretErrors.SecretUnsupported.Make($"{Words} cannot be written here.", "Use an env file.",
+        Words);
 }

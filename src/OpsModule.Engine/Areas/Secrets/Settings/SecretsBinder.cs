@@ -23,7 +23,8 @@ internal static class SecretsBinder
         {
             SecretKind.Postgres => entry with
             {
-                Database = of("postgres")!.Text("database"), Logins = Texts(of("postgres")!["logins"]), Owner = of("postgres")!.Text("owner"),
+                Database = of("postgres")!.Text("database"), Logins = Texts(of("postgres")!["logins"]),
+                    Owner = of("postgres")!.Text("owner"),
             },
             SecretKind.Redis => entry with
             {

@@ -33,10 +33,12 @@ internal sealed class SecretsChecks(FindingList findings, string path)
         if (entry["postgres"] is YamlMap postgres) CheckLogins(postgres);
         if (entry["pgbouncer"] is YamlMap bouncer && bouncer.Has("service") == bouncer.Has("host"))
             findings.Error(bouncer.Has("host") ? "KeyConflict" : "MissingKey", bouncer, path + ".pgbouncer",
-                $"{path}.pgbouncer has to be told to read its file, and it {(bouncer.Has("host") ? "is said twice where" : "is not said where")}.",
+                $"{path}.pgbouncer has to be told to read its file, and it "
+                    + $"{(bouncer.Has("host") ? "is said twice where" : "is not said where")}.",
                 "service, or host with port, user and password");
         if (entry.Has("pgbouncer") && !entry.Has("postgres"))
-            findings.Error("KeyConflict", entry["pgbouncer"], path + ".pgbouncer", $"{path} is no login of PostgreSQL, and PgBouncer has only those.", "leave it out");
+            findings.Error("KeyConflict", entry["pgbouncer"], path + ".pgbouncer",
+                $"{path} is no login of PostgreSQL, and PgBouncer has only those.", "leave it out");
         CheckProof(entry["value"] as YamlMap);
     }
 
@@ -61,7 +63,8 @@ internal sealed class SecretsChecks(FindingList findings, string path)
     {
         if (use.Has("file") == use.Has("secret"))
             findings.Error(use.Has("file") ? "KeyConflict" : "MissingKey", use, at,
-                $"{at} {(use.Has("file") ? "is a file and a Secret of Kubernetes at once" : "does not say where it is")}.", "file, or secret");
+                $"{at} {(use.Has("file") ? "is a file and a Secret of Kubernetes at once" : "does not say where it is")}.",
+                    "file, or secret");
         if (use.Has("secret") && !use.Has("key"))
             findings.Error("MissingKey", use, at + ".key", $"{at} does not say which key of the Secret.", "its key");
         if (use.Has("service") && !use.Has("key"))
@@ -79,8 +82,10 @@ internal sealed class SecretsChecks(FindingList findings, string path)
                 : "The alphabet holds a blank, or what is no character.", "letters-and-digits, hex, base64url, or printable characters");
         else if (SecretGenerator.BitsOf(length, alphabet) is var bits && bits < SecretGenerator.EnoughBits)
             findings.Warning("WeakSecret", where, path + ".random",
-                string.Create(CultureInfo.InvariantCulture, $"A value of {length} characters out of {different} has {bits:0} bits, and can be guessed by whoever tries long enough."),
-                $"at least {SecretGenerator.EnoughBits} bits: {(int)Math.Ceiling(SecretGenerator.EnoughBits / Math.Log2(different))} characters of these");
+                string.Create(CultureInfo.InvariantCulture, $"A value of {length} characters out of {different} has {bits:0} bits, and "
+                    + $"can be guessed by whoever tries long enough."),
+                $"at least {SecretGenerator.EnoughBits} bits: {(int)Math.Ceiling(SecretGenerator.EnoughBits / Math.Log2(different))} "
+                    + $"characters of these");
     }
 
     private void CheckLogins(YamlMap postgres)
@@ -88,10 +93,12 @@ internal sealed class SecretsChecks(FindingList findings, string path)
         if (postgres["logins"] is not YamlList logins) return;
         string[] names = [.. logins.Items.OfType<YamlText>().Select(t => t.Value)];
         if (names.Length is 0 or > 2 || names.Distinct(StringComparer.Ordinal).Count() != names.Length)
-            findings.Error("BadValue", logins, path + ".postgres.logins", $"{path} has {names.Length} logins, or one twice.", "one login, or two different ones that take turns");
+            findings.Error("BadValue", logins, path + ".postgres.logins", $"{path} has {names.Length} logins, or one twice.",
+                "one login, or two different ones that take turns");
         else if (names.Length == 2 && !postgres.Has("owner"))
             findings.Error("MissingKey", postgres, path + ".postgres.owner",
-                $"{path} has two logins and no owner: what one makes the other could not change.", "owner: the role that owns what both make");
+                $"{path} has two logins and no owner: what one makes the other could not change.",
+                    "owner: the role that owns what both make");
     }
 
     private void CheckProof(YamlMap? value)

@@ -60,7 +60,8 @@ public sealed class RotationReport(OpsContext context)
     private static JournalEntry? Part(IEnumerable<JournalEntry> parts, string kind, string name) =>
         parts.FirstOrDefault(p => p.Kind == kind && p.Target == RotationOrder.TargetOf(name));
 
-    private static RotationOutcome OutcomeOf(JournalEntry whole, JournalEntry? finish, bool unseen) => (whole.Outcome, finish?.Outcome) switch
+    private static RotationOutcome OutcomeOf(JournalEntry whole, JournalEntry? finish, bool unseen) => (whole.Outcome,
+        finish?.Outcome) switch
     {
         (_, JournalOutcome.Completed) => unseen ? RotationOutcome.NotProven : RotationOutcome.Done,
         (JournalOutcome.Waiting, _) => RotationOutcome.Waiting,
@@ -72,7 +73,8 @@ public sealed class RotationReport(OpsContext context)
     private static double GapOf(JournalEntry? set, JournalEntry? finish)
     {
         if (set is null || set.Data.GetValueOrDefault(Argument + "overlaps") != "false") return 0;
-        JournalStep? from = set.Steps.FirstOrDefault(s => s.Name == SetSteps.Set), to = finish?.Steps.FirstOrDefault(s => s.Name == FinishSteps.Begin);
+        JournalStep? from = set.Steps.FirstOrDefault(s => s.Name == SetSteps.Set), to = finish?.Steps.FirstOrDefault(s =>
+            s.Name == FinishSteps.Begin);
         return from is null || to is null ? 0 : Math.Round(Math.Max(0, (to.Time - from.Time).TotalSeconds), 3);
     }
 }

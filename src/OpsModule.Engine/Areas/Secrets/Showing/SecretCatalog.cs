@@ -71,8 +71,10 @@ public sealed class SecretCatalog(OpsContext context)
         KeptSecret kept = new SecretStore(context).Read(entry.Name);
         DateTimeOffset now = context.Time.GetUtcNow();
         DateTimeOffset? due = kept.FinishedAt + entry.Every;
-        (SecretStatus status, string words) = entry.Every is not { } every ? (SecretStatus.Fine, "Nobody says how often it is to be rotated.")
-            : kept.FinishedAt is null ? (SecretStatus.Unknown, $"It is to be rotated every {DurationText.Show(every)}, and no rotation of it is known.")
+        (SecretStatus status, string words) = entry.Every is not { } every ? (SecretStatus.Fine,
+            "Nobody says how often it is to be rotated.")
+            : kept.FinishedAt is null ? (SecretStatus.Unknown, $"It is to be rotated every {DurationText.Show(every)}, and no rotation of "
+                + $"it is known.")
             : due <= now ? (SecretStatus.Overdue, $"It was to be rotated by {due:yyyy-MM-dd HH:mm}Z.")
             : (SecretStatus.Fine, $"It is to be rotated by {due:yyyy-MM-dd HH:mm}Z.");
         string? change = null;

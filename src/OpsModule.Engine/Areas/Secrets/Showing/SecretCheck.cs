@@ -31,9 +31,12 @@ internal static class SecretCheck
         bool late = record is { Status: SecretStatus.Waiting, Change: { } change } && context.Journal.Find(change)?.Due <= now;
         return record.Status switch
         {
-            SecretStatus.Overdue => (HealthStatus.Degraded, record.Message, $"Rotate it: Invoke-OpsSecretRotation {entry.Name}, or -Due in a schedule."),
-            SecretStatus.Unfinished => (HealthStatus.Degraded, record.Message, $"Go on with it (Resume-OpsChange {record.Change}), or take it back (Undo-OpsChange {record.Change})."),
-            SecretStatus.Waiting when late => (HealthStatus.Degraded, $"A rotation waits beyond its time: {record.Message}.", "Go on with what is due: Resume-OpsChange -Due. Put that line into a schedule."),
+            SecretStatus.Overdue => (HealthStatus.Degraded, record.Message, $"Rotate it: Invoke-OpsSecretRotation {entry.Name}, or -Due "
+                + $"in a schedule."),
+            SecretStatus.Unfinished => (HealthStatus.Degraded, record.Message, $"Go on with it (Resume-OpsChange {record.Change}), or "
+                + $"take it back (Undo-OpsChange {record.Change})."),
+            SecretStatus.Waiting when late => (HealthStatus.Degraded, $"A rotation waits beyond its time: {record.Message}.",
+                "Go on with what is due: Resume-OpsChange -Due. Put that line into a schedule."),
             _ => (HealthStatus.Healthy, record.Message, ""),
         };
     }

@@ -39,7 +39,8 @@ public sealed class SecretTester(OpsContext context)
         if (secret.Store.Read(name).Pending is not null) findings.Add("A rotation of it has not ended: Get-OpsSecret tells which.");
         return new SecretTestResult
         {
-            Environment = context.Environment.Name, Name = secret.Entry.Name, Kind = secret.Entry.Kind, Passed = passed, Fingerprint = print,
+            Environment = context.Environment.Name, Name = secret.Entry.Name, Kind = secret.Entry.Kind, Passed = passed,
+                Fingerprint = print,
             Proofs = proofs, Findings = findings,
         };
     }
