@@ -26,6 +26,7 @@ public sealed class FloorTests
         ["Retention -> Backups"] = "it removes them",
         ["Rollouts -> Services"] = "what a platform says while it is away for a moment is known there",
         ["Rollouts -> Health"] = "new instances are watched as availability is measured",
+        ["Secrets -> Rollouts"] = "what is kept is sealed with the key of the state folder, which keeps revisions, too",
         ["Storage -> Backups"] = "it must not take their files away",
     };
 

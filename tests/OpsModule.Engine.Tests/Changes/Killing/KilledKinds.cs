@@ -10,6 +10,7 @@ using OpsModule.Engine.Areas.Rollouts.Clusters;
 using OpsModule.Engine.Areas.Rollouts.Limits;
 using OpsModule.Engine.Areas.Rollouts.Proxies.Changing;
 using OpsModule.Engine.Areas.Rollouts.Changing;
+using OpsModule.Engine.Areas.Secrets.EnvFiles.Changing;
 using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
@@ -38,6 +39,7 @@ internal static class KilledKinds
         [ClearStorage.KindName] = () => new LogLab(),
         [WriteLimits.KindName] = () => new LimitLab(),
         [ConfigureProxy.KindName] = () => new ProxyConfigurationLab(),
+        [SetEnvFileValue.KindName] = () => new EnvFileLab(),
     };
 
     /// <summary>Kinds that need a Docker engine.</summary>
