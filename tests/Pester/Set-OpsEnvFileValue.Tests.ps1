@@ -27,7 +27,7 @@ Describe 'Set-OpsEnvFileValue' {
         "from a file`n" | Set-Content -NoNewline "$folder/value"
         $null = Set-OpsEnvFileValue "$folder/api.env" NEW -ValueFile "$folder/value" -Environment $folder
         Get-OpsEnvFileValue "$folder/api.env" NEW -AsPlainText -Environment $folder | Should -BeExactly 'from a file'
-        $odd = ConvertTo-SecureString "a'b\c`$d" -AsPlainText
+        $odd = ConvertTo-SecureString 'a\\b$c' -AsPlainText
         { Set-OpsEnvFileValue "$folder/api.env" PW $odd -Environment $folder -ErrorAction Stop } | Should -Throw -ErrorId 'SecretValueNotCarried*'
     }
 }

@@ -36,7 +36,9 @@ public sealed class OperatedFile
         try
         {
             string full = System.IO.Path.GetFullPath(path);
-            return new OperatedFile(path, new FileInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full, folder);
+            var file = new FileInfo(full);
+            string? target = file.LinkTarget is null ? null : file.ResolveLinkTarget(returnFinalTarget: true)?.FullName;
+            return new OperatedFile(path, target ?? full, folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw OperatedFileErrors.Unreadable(path, e); }
     }

@@ -71,7 +71,7 @@ public sealed class ComposeScalarTests
 
     [Theory]
     [InlineData("environment: { PW: &a old }", "anchor", 5)]
-    [InlineData("environment: { A: &a old, PW: *a }", "anchor", 5)]
+    [InlineData("environment:\n      A: &a old\n      PW: *a", "anchor", 7)]
     [InlineData("environment: &e { PW: old }\n  web: { environment: *e }", "anchor", 5)]
     [InlineData("environment: { PW: !!str old }", "tag", 5)]
     [InlineData("environment: { PW: }", "passed on", 5)]

@@ -70,7 +70,6 @@ public sealed class OperatedFileTests : IDisposable
     [Theory]
     [InlineData("the old text", "another one, longer", "another text")]
     [InlineData("the old text", "short", "short")]
-    [InlineData("the old text", "short", "short")]
     [InlineData("PW=old\nB=1\n", "PW=much-longer\nB=1\n", "PW=much-longer\nB")]
     public void A_write_in_place_that_was_cut_off_is_finished(string before, string after, string torn)
     {

@@ -39,10 +39,12 @@ public sealed class UseTemplateTests
         Assert.DoesNotContain("a@b", refused.Message);
     }
 
+    private const string Signs = "aZ9 %@:/?#[]&=+$,;!'()*~.\\\"ä中\t";
+
     [Fact]
     public void Whatever_is_written_reads_back() => Proof.ForEach(5_000, 500, (random, _) =>
     {
-        string Made() => new([.. Enumerable.Range(0, random.Next(1, 20)).Select(_ => "aZ9 %@:/?#[]&=+$,;!'()*~.\\\"ä中\t"[random.Next(31)])]);
+        string Made() => new([.. Enumerable.Range(0, random.Next(1, 20)).Select(_ => Signs[random.Next(Signs.Length)])]);
         var material = new SecretMaterial(Made(), Made());
         Assert.Equal(material, new UseTemplate(Url).Read(new UseTemplate(Url).Write(material), "here"));
     });

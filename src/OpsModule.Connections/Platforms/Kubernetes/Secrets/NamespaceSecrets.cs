@@ -73,8 +73,8 @@ public sealed class NamespaceSecrets(PlatformOptions options, IOpsReporter repor
     /// <exception cref="OpsException">Why it would not.</exception>
     public async Task TryAsync(ClusterSecret seen, string key, byte[] value, CancellationToken cancellationToken)
     {
-        string[] arguments = seen.IsImmutable ? ["create", "-f", "-", "--dry-run=server", "-o", "name"]
-            : ["replace", "-f", "-", "--dry-run=server", "-o", "name"];
+        string[] arguments = seen.IsImmutable ? ["create", "-f", "-", "--dry-run=server", "--validate=false", "-o", "name"]
+            : ["replace", "-f", "-", "--dry-run=server", "--validate=false", "-o", "name"];
         string text = (seen.IsImmutable ? Successor(seen, key, value) : With(seen, key, value)).ToJsonString();
         (_, string? failure) = await _kubectl.TryAsync(arguments, text, cancellationToken).ConfigureAwait(false);
         if (failure is not null) throw await ErrorAsync(seen, failure, cancellationToken).ConfigureAwait(false);
