@@ -13,6 +13,7 @@ using OpsModule.Engine.Areas.Rollouts.Limits;
 using OpsModule.Engine.Areas.Rollouts.Changing;
 using OpsModule.Engine.Areas.Rollouts.Proxies.Changing;
 using OpsModule.Engine.Areas.Secrets.Changing;
+using OpsModule.Engine.Areas.Secrets.EnvFiles.Changing;
 using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
@@ -45,5 +46,6 @@ internal static class AreaKinds
         new UpdateService(),
         new ConfigureProxy(),
         new RotateSecrets(), new SetSecret(), new FinishSecret(),
+        new SetEnvFileValue(),
     ];
 }

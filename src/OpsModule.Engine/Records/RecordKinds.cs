@@ -18,6 +18,8 @@ using OpsModule.Engine.Areas.Rollouts.Proxies;
 using OpsModule.Engine.Areas.Schedules;
 using OpsModule.Engine.Areas.Schedules.Exporting;
 using OpsModule.Engine.Areas.Secrets;
+using OpsModule.Engine.Areas.Secrets.EnvFiles;
+using OpsModule.Engine.Areas.Secrets.Finding;
 using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Areas.Services.Reaching;
 using OpsModule.Engine.Areas.Storage;
@@ -66,6 +68,8 @@ public static class RecordKinds
         (typeof(RecoveryKitFinding), ["Severity"]),
         (typeof(QueryChange), []),
         (typeof(ProxyConfiguration), []),
+        (typeof(EnvFileValue), []),
+        (typeof(SecretUseRecord), []),
         (typeof(RolloutResult), ["Service", "Outcome"]),
         (typeof(RolloutFinding), ["Service", "Effect"]),
         (typeof(ServiceRevision), []),

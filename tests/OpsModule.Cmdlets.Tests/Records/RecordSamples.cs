@@ -83,6 +83,7 @@ internal static class RecordSamples
         if (plain == typeof(double)) return 12.5;
         if (plain.IsPrimitive) return Convert.ChangeType(name.EndsWith("Bytes", StringComparison.Ordinal) ? 277_042_000_000 % (plain == typeof(int) ? 1_000_000 : long.MaxValue) : 7, plain);
         if (plain == typeof(object)) return "a value";
+        if (plain == typeof(System.Security.SecureString)) return new System.Security.SecureString();
         if (plain.IsGenericType && plain.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)) return List(plain.GetGenericArguments()[0], name, full && depth <= 3, depth);
         if (plain.IsGenericType && plain.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>)) return Table(plain.GetGenericArguments()[1], name, full && depth <= 3, depth);
         return Make(plain, full, depth + 1);

@@ -25,7 +25,7 @@ public static partial class ComposeProgram
         {
             WorkingDirectory = source.Folder,
             Keeps = [.. ProgramEnvironment.CloudLogins, .. Wanted(source)],
-            Environment = Own.ToDictionary(name => name, _ => (string?)null),
+            Environment = Own.Concat(ComposeShell.Names).Distinct().ToDictionary(name => name, _ => (string?)null),
         };
         try { return await ProgramRunner.RunAsync(call, input, ct).ConfigureAwait(false); }
         catch (OpsException e) when (e.ErrorId == "ProgramFailed") { throw ComposeErrors.Failed(project, arguments, e); }

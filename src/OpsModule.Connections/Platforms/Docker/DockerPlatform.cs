@@ -3,6 +3,7 @@ using System.Globalization;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Compose.Comparing;
 using OpsModule.Connections.Platforms.Compose.Changing;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Docker.Listing;

@@ -11,6 +11,7 @@ using OpsModule.Engine.Areas.Rollouts.Limits;
 using OpsModule.Engine.Areas.Rollouts.Proxies.Changing;
 using OpsModule.Engine.Areas.Rollouts.Changing;
 using OpsModule.Engine.Areas.Secrets.Changing;
+using OpsModule.Engine.Areas.Secrets.EnvFiles.Changing;
 using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
@@ -41,6 +42,7 @@ internal static class KilledKinds
         [ConfigureProxy.KindName] = () => new ProxyConfigurationLab(),
         [SetSecret.KindName] = () => new SecretLab(finishes: false),
         [FinishSecret.KindName] = () => new SecretLab(finishes: true),
+        [SetEnvFileValue.KindName] = () => new EnvFileLab(),
     };
 
     /// <summary>Kinds that need a Docker engine.</summary>
