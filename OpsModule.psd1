@@ -45,6 +45,7 @@
         'Get-OpsServiceUpdate'
         'Import-OpsAttackRule'
         'Import-OpsBackup'
+        'Initialize-OpsSecretRotation'
         'Invoke-OpsPlan'
         'Invoke-OpsQuery'
         'Invoke-OpsRecoveryDrill'
@@ -100,6 +101,7 @@
         'formats/Reports.format.ps1xml'
         'formats/Rollouts.format.ps1xml'
         'formats/Schedules.format.ps1xml'
+        'formats/SecretLogins.format.ps1xml'
         'formats/Services.format.ps1xml'
         'formats/Storage.format.ps1xml'
     )

@@ -12,6 +12,7 @@ using OpsModule.Engine.Areas.Rollouts.Clusters;
 using OpsModule.Engine.Areas.Rollouts.Limits;
 using OpsModule.Engine.Areas.Rollouts.Changing;
 using OpsModule.Engine.Areas.Rollouts.Proxies.Changing;
+using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
 using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
@@ -43,5 +44,6 @@ internal static class AreaKinds
         new RollOutWorkload(), new WriteLimits(), new BuildImage(),
         new UpdateService(),
         new ConfigureProxy(),
+        new InitializeRotation(),
     ];
 }

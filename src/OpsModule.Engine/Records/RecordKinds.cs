@@ -17,6 +17,7 @@ using OpsModule.Engine.Areas.Rollouts;
 using OpsModule.Engine.Areas.Rollouts.Proxies;
 using OpsModule.Engine.Areas.Schedules;
 using OpsModule.Engine.Areas.Schedules.Exporting;
+using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
 using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Areas.Services.Reaching;
 using OpsModule.Engine.Areas.Storage;
@@ -92,6 +93,7 @@ public static class RecordKinds
         (typeof(ScheduleRecord), ["Name", "Status"]),
         (typeof(ScheduleRunRecord), []),
         (typeof(ScheduleFileRecord), []),
+        (typeof(RotationLayout), []),
     ];
 
     private static readonly Dictionary<Type, string> Names = Known.ToDictionary(k => k.Type, k => NameOf(k.Type));

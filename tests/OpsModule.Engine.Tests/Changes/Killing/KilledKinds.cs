@@ -10,6 +10,7 @@ using OpsModule.Engine.Areas.Rollouts.Clusters;
 using OpsModule.Engine.Areas.Rollouts.Limits;
 using OpsModule.Engine.Areas.Rollouts.Proxies.Changing;
 using OpsModule.Engine.Areas.Rollouts.Changing;
+using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
 using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
@@ -76,6 +77,7 @@ internal static class KilledKinds
         [UndoRestore.KindName] = typeof(Recovery.KilledRestoreTests),
         [RemoveRestore.KindName] = typeof(Recovery.KilledRestoreTests),
         [MakeGlobals.KindName] = typeof(Recovery.CreateMissingTests),
+        [InitializeRotation.KindName] = typeof(Secrets.Postgres.InitializeRotationTests),
     };
 
     /// <summary>Kinds with a row.</summary>
