@@ -63,7 +63,7 @@ public static class StatementTraces
         string[] names = [.. Silent.Select(s => s.Name)], values = [.. Silent.Select(s => s.Value)];
         await using var command = new NpgsqlCommand("""
             SELECT pg_catalog.set_config(s.name, w.value, $3) FROM pg_catalog.pg_settings s
-            JOIN pg_catalog.unnest($1::text[], $2::text[]) AS w(name, value) ON w.name = s.name
+            JOIN ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS w(name, value) ON w.name = s.name
             """, connection)
         {
             Parameters =

@@ -28,7 +28,6 @@ public sealed class InitializeRotationTests(LoginServerFixture server)
         string before = await LookAsync(names, database.Database);
         ChangePlan plan = (await new LayoutPlanner(lab.Context).PlanAsync(names, default))!;
         Assert.Contains(plan.Warnings, w => w.Contains("function public.who()", StringComparison.Ordinal));
-        Assert.Contains(plan.Warnings, w => w.Contains("1 sessions", StringComparison.Ordinal) || w.Contains("has something in", StringComparison.Ordinal) || plan.Warnings.Count > 0);
 
         ChangeResult made = (await new ChangeRunner(lab.Context).RunAsync(plan, default))!;
 
@@ -43,7 +42,9 @@ public sealed class InitializeRotationTests(LoginServerFixture server)
         Assert.Null(await new LayoutPlanner(lab.Context).PlanAsync(names, default));
         var entry = new SecretEntry { Name = "db", Kind = SecretKind.Postgres, Database = "main", Logins = [names.Login, names.Second], Owner = names.Owner };
         Assert.Equal(names.Second, (await new PostgresSecretDriver(lab.Context, entry).LookAsync(new SecretMaterial(Secret, names.Login), default)).NextLogin);
-        Assert.DoesNotContain("SCRAM-SHA-256$4096", await File.ReadAllTextAsync(Path.Combine(_postgres.Folder, "data", "log", "server.log")));
+        string verifier = await _postgres.ScalarAsync<string>("postgres", $"SELECT rolpassword FROM pg_authid WHERE rolname = '{names.Login}'");
+        Assert.DoesNotContain(verifier, server.ReadLog());
+        Assert.DoesNotContain(verifier, string.Concat(Directory.EnumerateFiles(Path.Combine(lab.Folder, ".ops"), "*", SearchOption.AllDirectories).Select(File.ReadAllText)));
 
         await new ChangeRunner(lab.Context).UndoAsync(lab.Context.Journal.Find(made.Change!)!, default);
         Assert.Equal(before, await LookAsync(names, database.Database));
@@ -109,7 +110,7 @@ public sealed class InitializeRotationTests(LoginServerFixture server)
 
     /// <summary>All that there is of the roles, without object ids.</summary>
     private Task<string> LookAsync(LayoutNames names, string database) => _postgres.ScalarAsync<string>(database, $"""
-        SELECT coalesce(string_agg(r.rolname || r.rolcanlogin || r.rolconnlimit || (a.rolpassword IS NOT NULL) || coalesce((SELECT string_agg(s.setconfig::text, ';' ORDER BY s.setdatabase)
+        SELECT coalesce(string_agg(r.rolname::text || r.rolcanlogin || r.rolconnlimit || (a.rolpassword IS NOT NULL) || coalesce((SELECT string_agg(s.setconfig::text, ';' ORDER BY s.setdatabase)
             FROM pg_db_role_setting s WHERE s.setrole = r.oid), '') || coalesce((SELECT string_agg(g.rolname, ',' ORDER BY 1) FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
             WHERE m.member = r.oid), ''), ' | ' ORDER BY r.rolname), 'none') || coalesce((SELECT tableowner FROM pg_tables WHERE tablename = 'mine'), '')
         FROM pg_roles r JOIN pg_authid a ON a.oid = r.oid WHERE r.rolname IN ('{names.Login}', '{names.Second}', '{names.Owner}')

@@ -166,7 +166,7 @@ public sealed class PostgresSecretDriverTests(LoginServerFixture server)
         { "ALTER ROLE {B} NOLOGIN", "SecretLoginsDiffer", "may not log in" },
         { "REVOKE {O} FROM {B}", "SecretLoginsDiffer", "no member" },
         { "ALTER ROLE {B} IN DATABASE {D} RESET role", "SecretLoginsDiffer", "would belong to" },
-        { "CREATE TABLE own (i int); ALTER TABLE own OWNER TO {A}", "SecretLoginsDiffer", "table own" },
+        { "CREATE TABLE own (i int); ALTER TABLE own OWNER TO {A}", "SecretLoginsDiffer", "public.own" },
         { "ALTER DEFAULT PRIVILEGES FOR ROLE {A} GRANT SELECT ON TABLES TO PUBLIC", "SecretLoginsDiffer", "default privileges" },
     };
 

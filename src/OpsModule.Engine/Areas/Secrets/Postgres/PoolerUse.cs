@@ -1,3 +1,4 @@
+using Npgsql;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Postgres.Passwords;
 using OpsModule.Connections.Postgres.Poolers;
@@ -27,11 +28,10 @@ internal sealed class PoolerUse(OpsContext context, PgBouncerUse use)
 
     /// <summary>Looks whether the list can be read and PgBouncer be told.</summary>
     /// <param name="login">The login in use.</param>
-    /// <param name="database">The database on the server.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>What people should know.</returns>
     /// <exception cref="OpsException"><c>SecretPoolerRefused</c>.</exception>
-    public async Task<IReadOnlyList<string>> LookAsync(string? login, string database, CancellationToken ct)
+    public async Task<IReadOnlyList<string>> LookAsync(string? login, CancellationToken ct)
     {
         var warnings = new List<string>();
         string? secret = login is null ? null : Reading(() => _list.Find(login));
@@ -53,9 +53,6 @@ internal sealed class PoolerUse(OpsContext context, PgBouncerUse use)
         if (type is "any" or "trust" or "plain")
             warnings.Add($"{console.Words} has auth_type = {type}: "
                 + $"{(type == "plain" ? "it wants passwords in clear" : "it lets in everybody")}.");
-        if ((await TellAsync(() => console.FindDatabasesAsync(database, ct)).ConfigureAwait(false)).Count == 0)
-            warnings.Add($"{console.Words} names no database that is {database} on the server, "
-                + "so nobody asks it whether it accepts the new password.");
         return warnings;
     }
 
@@ -81,13 +78,15 @@ internal sealed class PoolerUse(OpsContext context, PgBouncerUse use)
     {
         if (Console is not { } console) return null;
         IReadOnlyList<string> names = await TellAsync(() => console.FindDatabasesAsync(database, ct)).ConfigureAwait(false);
-        if (names.Count == 0) return null;
-        var builder = new Npgsql.NpgsqlConnectionStringBuilder
+        string name = names.Count > 0 ? names[0] : database;
+        var builder = new NpgsqlConnectionStringBuilder
         {
-            Host = console.Host, Port = console.Port, Database = names[0], Username = login, Password = password, Pooling = false,
+            Host = console.Host, Port = console.Port, Database = name, Username = login, Password = password, Pooling = false,
                 Timeout = 15,
         };
-        return await LoginAttempt.TryAsync(builder, $"{names[0]} through {console.Words}", ct).ConfigureAwait(false);
+        LoginOutcome outcome = await LoginAttempt.TryAsync(builder, $"{name} through {console.Words}", ct).ConfigureAwait(false);
+        // One that is reached by * stands in no list before somebody has used it; one of another name is not to be found here.
+        return names.Count == 0 && outcome.Words.Contains("no such database", StringComparison.Ordinal) ? null : outcome;
     }
 
     /// <summary>The server processes of a login that PgBouncer holds for nobody.</summary>
@@ -99,6 +98,9 @@ internal sealed class PoolerUse(OpsContext context, PgBouncerUse use)
         ServiceRecord record = (await context.Platform().ListAsync([service], ct).ConfigureAwait(false))[0];
         foreach (ServiceInstance instance in record.Instances.Where(i => i.State == InstanceState.Running))
         {
+            // Process 1 of a container is PgBouncer, or what hands signals on to it; that of a host is not.
+            if (instance.Image is null)
+                throw Refused($"{service} is no container, and a unit of the host is told through its console (pgbouncer: admin)", null);
             int code = await context.Platform().ExecuteAsync(instance, new ExecuteRequest(["kill", "-HUP", "1"]), (_, _) =>
                 ValueTask.CompletedTask, ct)
                 .ConfigureAwait(false);

@@ -36,7 +36,7 @@ internal sealed class PostgresSurveyor(OpsContext context, SecretEntry entry, Po
         if (lines is null)
             _warnings.Add($"pg_hba.conf may not be read by {connection.UserName}: whether it lets {next} in is seen at the login alone.");
         else await WarnOfOpenLinesAsync(connection, lines, next, ct).ConfigureAwait(false);
-        if (pooler is not null) _warnings.AddRange(await pooler.LookAsync(now.Name, connection.Database, ct).ConfigureAwait(false));
+        if (pooler is not null) _warnings.AddRange(await pooler.LookAsync(now.Name, ct).ConfigureAwait(false));
         else _warnings.Add("No PgBouncer is declared for it; one that asks the server itself (auth_query) needs nothing, "
             + "one with a list of users does.");
         return now == next ? await OneAsync(connection, now, current, ct).ConfigureAwait(false)
