@@ -49,6 +49,7 @@
         'Get-OpsServiceUpdate'
         'Import-OpsAttackRule'
         'Import-OpsBackup'
+        'Initialize-OpsSecretRotation'
         'Invoke-OpsPlan'
         'Invoke-OpsQuery'
         'Invoke-OpsRecoveryDrill'
@@ -110,6 +111,7 @@
         'formats/Rollouts.format.ps1xml'
         'formats/Schedules.format.ps1xml'
         'formats/Secrets.format.ps1xml'
+        'formats/SecretLogins.format.ps1xml'
         'formats/Services.format.ps1xml'
         'formats/Storage.format.ps1xml'
     )

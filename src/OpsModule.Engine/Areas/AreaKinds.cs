@@ -14,6 +14,7 @@ using OpsModule.Engine.Areas.Rollouts.Changing;
 using OpsModule.Engine.Areas.Rollouts.Proxies.Changing;
 using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Areas.Secrets.EnvFiles.Changing;
+using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
 using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
@@ -47,5 +48,6 @@ internal static class AreaKinds
         new ConfigureProxy(),
         new RotateSecrets(), new SetSecret(), new FinishSecret(),
         new SetEnvFileValue(),
+        new InitializeRotation(),
     ];
 }

@@ -20,6 +20,7 @@ using OpsModule.Engine.Areas.Schedules.Exporting;
 using OpsModule.Engine.Areas.Secrets;
 using OpsModule.Engine.Areas.Secrets.EnvFiles;
 using OpsModule.Engine.Areas.Secrets.Finding;
+using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
 using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Areas.Services.Reaching;
 using OpsModule.Engine.Areas.Storage;
@@ -100,6 +101,7 @@ public static class RecordKinds
         (typeof(RotationResult), ["Name", "Outcome"]),
         (typeof(ScheduleRunRecord), []),
         (typeof(ScheduleFileRecord), []),
+        (typeof(RotationLayout), []),
     ];
 
     private static readonly Dictionary<Type, string> Names = Known.ToDictionary(k => k.Type, k => NameOf(k.Type));

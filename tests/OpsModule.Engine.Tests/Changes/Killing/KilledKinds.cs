@@ -12,6 +12,7 @@ using OpsModule.Engine.Areas.Rollouts.Proxies.Changing;
 using OpsModule.Engine.Areas.Rollouts.Changing;
 using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Areas.Secrets.EnvFiles.Changing;
+using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
 using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
@@ -82,6 +83,7 @@ internal static class KilledKinds
         [UndoRestore.KindName] = typeof(Recovery.KilledRestoreTests),
         [RemoveRestore.KindName] = typeof(Recovery.KilledRestoreTests),
         [MakeGlobals.KindName] = typeof(Recovery.CreateMissingTests),
+        [InitializeRotation.KindName] = typeof(Secrets.Postgres.InitializeRotationTests),
     };
 
     /// <summary>Kinds with a row.</summary>
