@@ -3,6 +3,7 @@ using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Areas.Rollouts.Proxies;
 using OpsModule.Engine.Areas.Schedules;
 using OpsModule.Engine.Areas.Secrets.Settings;
+using OpsModule.Engine.Areas.Secrets.Vaults;
 using OpsModule.Engine.Changes.Forwarding;
 using OpsModule.Engine.Environments;
 
@@ -22,5 +23,6 @@ internal static class AreaSections
         new ProxySection(),
         new ScheduleSection(),
         new SecretSection(),
+        new VaultSection(),
     ];
 }

@@ -183,6 +183,10 @@ public sealed class DockerPlatform : IServicePlatform
         Task.FromResult(ComposeContainers.Route(instance, port));
 
     /// <inheritdoc/>
+    public Task<Contract.Vantages.VantageAnswer> StandAtAsync(ServiceInstance instance, CancellationToken cancellationToken) =>
+        Vantages.ContainerVantage.OpenAsync(_engine, instance, cancellationToken);
+
+    /// <inheritdoc/>
     public ProgramCall ProgramIn(ServiceInstance instance, ProgramCall call, ProgramSeat? seat = null) =>
         DockerExec.Call(instance.Id, call, seat);
 
