@@ -62,8 +62,8 @@ public sealed class ValueSecretTests : IDisposable
         Assert.Contains("acme/shop", survey.DropWords);
         ChangeRun run = await _lab.BeginAsync();
         // A run that was killed right after it had made the key makes no second one.
-        SecretMaterial made = await driver.MakeAsync(run, default);
-        Assert.Equal(made, await driver.MakeAsync(await _lab.ContinueAsync(run), default));
+        SecretMaterial made = (await driver.CreateAsync(run, null, default))!;
+        Assert.Equal(made, await driver.CreateAsync(await _lab.ContinueAsync(run), null, default));
         Assert.Equal(2, server.Keys.Count);
         Assert.Contains(server.Keys.Values, k => k.Name.Contains(run.Id));
         await driver.SetAsync(run, old, made, default);

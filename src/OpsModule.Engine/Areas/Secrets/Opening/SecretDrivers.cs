@@ -1,4 +1,7 @@
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Postgres;
+using OpsModule.Engine.Areas.Secrets.Redis;
+using OpsModule.Engine.Areas.Secrets.Values;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 
@@ -12,6 +15,10 @@ internal static class SecretDrivers
         new Dictionary<SecretKind, Func<OpsContext, SecretEntry, ISecretDriver>>
         {
             [SecretKind.Random] = (_, _) => new RandomSecretDriver(),
+            [SecretKind.Postgres] = (context, entry) => new PostgresSecretDriver(context, entry),
+            [SecretKind.Redis] = (context, entry) => new RedisSecretDriver(context, entry),
+            [SecretKind.Value] = (context, entry) => entry.Sentry is null ? new ValueSecretDriver(context, entry)
+                : new SentrySecretDriver(context, entry),
         };
 
     /// <summary>The driver of an entry; nothing is asked yet.</summary>

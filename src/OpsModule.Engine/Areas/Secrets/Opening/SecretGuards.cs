@@ -1,4 +1,5 @@
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Finding;
 using OpsModule.Engine.Changes;
 
 namespace OpsModule.Engine.Areas.Secrets.Opening;
@@ -17,7 +18,7 @@ internal static class SecretGuards
     {
         get;
         set;
-    } = [];
+    } = [PlaceGuards.LookAsync];
 
     /// <summary>All that they found of one secret.</summary>
     public static async Task<IReadOnlyList<string>> LookAsync(OpsContext context, SecretEntry entry, SecretMaterial current,

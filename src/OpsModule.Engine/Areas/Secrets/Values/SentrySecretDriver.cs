@@ -8,7 +8,7 @@ namespace OpsModule.Engine.Areas.Secrets.Values;
 /// A DSN whose keys are made and disabled by Sentry's API. Use it where the entry says <c>sentry:</c>; else <see
 /// cref="ValueSecretDriver"/>.
 /// </summary>
-internal sealed class SentrySecretDriver : ValueSecretDriver, ISecretMaker
+internal sealed class SentrySecretDriver : ValueSecretDriver
 {
     private readonly SentryAdmin _admin;
     private readonly SentryKeys _keys;
@@ -22,8 +22,9 @@ internal sealed class SentrySecretDriver : ValueSecretDriver, ISecretMaker
         _keys = new SentryKeys(entry.Name, _admin);
     }
 
-    public async Task<SecretMaterial> MakeAsync(ChangeRun run, CancellationToken cancellationToken) => new(await _keys.MakeAsync(run,
-        cancellationToken).ConfigureAwait(false));
+    /// <summary>Makes a key, or finds the one that this change has made already: it carries the change's id.</summary>
+    public override async Task<SecretMaterial?> CreateAsync(ChangeRun run, SecretMaterial? current, CancellationToken cancellationToken) =>
+        new(await _keys.MakeAsync(run, cancellationToken).ConfigureAwait(false));
 
     public override async Task<SecretSurvey> LookAsync(SecretMaterial? current, CancellationToken cancellationToken)
     {
