@@ -1,4 +1,5 @@
 using OpsModule.Connections.Proxies;
+using OpsModule.Connections.Proxies.Caddy;
 using OpsModule.Engine.Areas.Rollouts.Proxies;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Engine.Tests.Rollouts.Lab;
@@ -41,6 +42,16 @@ public sealed class ProxyDriverTests
         Assert.Equal([two.Server], await proxy.ReadAsync(Api, default));
         Assert.Equal(["2"], await lab.VersionsAsync());
         await proxy.CheckAsync(Api, default);
+        Assert.Null(proxy.Weakness);
+    }
+
+    [Fact]
+    public void That_a_Caddy_may_reset_connections_is_said_where_it_is_not_seen_that_it_does_not()
+    {
+        var options = new CaddyOptions("edge", ProxyRoute.OfSocket("/nowhere")) { Networks = ["shop_default"] };
+        using var caddy = new CaddyProxy(options, TimeProvider.System);
+        Assert.Contains("tcp_migrate_req is 1 where it runs", caddy.Weakness!.Words);
+        Assert.Contains("sysctls", caddy.Weakness.Remedy);
     }
 
     [Theory]
