@@ -24,13 +24,22 @@ function Get-TestCount([string] $Name, [int] $Code) {
         Passed = [int]$counters.passed; Failed = [int]$counters.failed; Skipped = [int]$counters.total - [int]$counters.passed - [int]$counters.failed
         Failures = @($run.Results.UnitTestResult | Where-Object outcome -EQ 'Failed' | ForEach-Object { Get-FailureLine $_.testName $_.Output.ErrorInfo.Message })
     }
-    $broken = if ($Code -and -not $count.Failed) { "$Name broke off (exit code $Code)." } elseif ([int]$counters.total -eq 0) { "$Name found no tests." }
+    $broken = Get-BrokenOff $run $Code $count.Failed | ForEach-Object { "$Name $_" }
     if ($broken) {
-        $null = New-BrokenCount $broken
-        $count.Failed = 1
+        Write-Host $broken
+        $count.Failed++
         $count.Failures = @($count.Failures) + $broken
     }
     $count
+}
+
+# Why a run has not reached its end; nothing when it has. One that was ended in the middle has failures of its own or none: what it never came to counts.
+function Get-BrokenOff($Run, [int] $Code, [int] $Failed) {
+    $summary = $Run.ResultSummary
+    $ended = @($summary.RunInfos.RunInfo.Text | Where-Object { $_ -match 'aborted|inactivity' })
+    if ($ended) { return "broke off: $("$($ended[0])".Trim())" }
+    if ($Code -and -not $Failed) { return "broke off (exit code $Code)." }
+    if ([int]$summary.Counters.total -eq 0) { return 'found no tests.' }
 }
 
 # A failed test's name and the first line of what it said that says something.

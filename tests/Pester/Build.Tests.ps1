@@ -128,6 +128,20 @@ Expected: 1</Message></ErrorInfo></Output></UnitTestResult>
         $at + 3 | Should -Be ($said.Count - 3)
     }
 
+    It 'says that a run was ended in the middle, though tests of it had failed before' {
+        @'
+<TestRun xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010"><Results>
+<UnitTestResult testName="Ns.Two.Fails" outcome="Failed"><Output><ErrorInfo><Message>No.</Message></ErrorInfo></Output></UnitTestResult>
+</Results><ResultSummary><Counters total="1" passed="0" failed="1" /><RunInfos>
+<RunInfo outcome="Error"><Text>[xUnit.net 00:00:01.00]     Ns.Two.Fails [FAIL]</Text></RunInfo>
+<RunInfo outcome="Error"><Text>The active test run was aborted. Reason: Test host process crashed</Text></RunInfo>
+</RunInfos></ResultSummary></TestRun>
+'@ | Set-Content "$TestResults/Cut.trx"
+        $count = Get-TestCount Cut 1 6>$null
+        $count.Failed | Should -Be 2
+        $count.Failures[1] | Should -Be 'Cut broke off: The active test run was aborted. Reason: Test host process crashed'
+    }
+
     It 'is the sum alone where all passed' {
         $said = @(Write-TestSum ([pscustomobject]@{ Passed = 4; Failed = 0; Skipped = 0; Failures = @() }) 6>&1 | ForEach-Object { "$_" -split "`n" })
         ($said | Where-Object { $_ }) | Should -Be '4 passed, 0 failed, 0 skipped', '0'

@@ -57,6 +57,7 @@ Describe 'Cmdlets in a pipeline' {
 
     It 'run in a thread job, whose results are what they are here' {
         $job = Start-ThreadJob { Import-Module $using:manifest; Get-OpsEnvironment -Path $using:folder }
-        ($job | Receive-Job -Wait -AutoRemoveJob).Name | Should -Be 'pester'
+        ($job | Wait-Job | Receive-Job).Name | Should -Be 'pester'
+        Remove-Job $job
     }
 }

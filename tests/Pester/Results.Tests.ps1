@@ -5,7 +5,9 @@ BeforeAll {
     Import-Module $script:module
     Set-Content (Join-Path $TestDrive 'ops.yaml') "environment: shop`nchecks: { closed: { tcp: `"127.0.0.1:1`" } }"
     $script:folder = (Resolve-Path $TestDrive).ProviderPath
-    $script:job = Start-Job { Import-Module $using:module; Test-OpsHealth closed -Environment $using:folder } | Receive-Job -Wait -AutoRemoveJob
+    $started = Start-Job { Import-Module $using:module; Test-OpsHealth closed -Environment $using:folder }
+    $script:job = $started | Wait-Job | Receive-Job
+    Remove-Job $started
     $script:live = Test-OpsHealth closed -Environment $script:folder
 }
 

@@ -18,6 +18,9 @@ public interface IServiceProxy : IDisposable
     /// </summary>
     IReadOnlyList<string>? Networks { get; }
 
+    /// <summary>What may cost a client's request whenever it is told something; null where nothing is known to.</summary>
+    ProxyWeakness? Weakness => null;
+
     /// <summary>What it sends a service's requests to now.</summary>
     /// <exception cref="OpsException">
     /// <c>ProxyUnreachable</c>, <c>ProxyServiceUnknown</c> (nothing of it names this service: run New-OpsProxyConfiguration).

@@ -39,7 +39,7 @@ public sealed class DatabaseCheckTests(PostgresFixture postgres) : IDisposable
         await using NpgsqlConnection holder = await postgres.OpenAsync(database.Database), waiter = await postgres.OpenAsync(database.Database);
         await ExecuteAsync(holder, "BEGIN; LOCK TABLE t");
         Task waiting = ExecuteAsync(waiter, "SELECT * FROM t");
-        while (await postgres.ScalarAsync<long>("postgres", $"SELECT count(*) FROM pg_locks WHERE pid = {waiter.ProcessID} AND NOT granted") == 0) await Task.Delay(20);
+        await WaitsAsync(waiter);
 
         List<HealthResult> results = await _lab.RunAsync(Text(database) + "\nthresholds: { database.transaction: { warning: 0s, critical: 10d } }", ["database.blocked", "database.transaction"]);
         await ExecuteAsync(holder, "ROLLBACK");
@@ -60,23 +60,18 @@ public sealed class DatabaseCheckTests(PostgresFixture postgres) : IDisposable
         await postgres.ExecuteAsync(database.Database, "CREATE TABLE t (id int)");
         await using NpgsqlConnection holder = await postgres.OpenAsync(database.Database), first = await postgres.OpenAsync(database.Database), second = await postgres.OpenAsync(database.Database);
         await ExecuteAsync(holder, "BEGIN; LOCK TABLE t IN ROW EXCLUSIVE MODE");
-        Task waiting = ExecuteAsync(first, "LOCK TABLE t IN ACCESS EXCLUSIVE MODE");
+        Task waiting = ExecuteAsync(first, "BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE; ROLLBACK");
         await WaitsAsync(first);
         Task behind = ExecuteAsync(second, "SELECT * FROM t");
         await WaitsAsync(second);
 
         HealthResult blocked = await _lab.OneAsync(Text(database), "database.blocked");
         await ExecuteAsync(holder, "ROLLBACK");
-        await Task.WhenAll(waiting.ContinueWith(_ => { }), behind.ContinueWith(_ => { }));
+        await Task.WhenAll(waiting, behind);
 
         Assert.Contains($"held by {holder.ProcessID} (", blocked.Message);
         Assert.DoesNotContain($"{first.ProcessID} (", blocked.Message);
         Assert.Equal($"Find out what {holder.ProcessID} does; pg_terminate_backend({holder.ProcessID}) ends it.", blocked.Remedy);
-
-        async Task WaitsAsync(NpgsqlConnection who)
-        {
-            while (await postgres.ScalarAsync<long>("postgres", $"SELECT count(*) FROM pg_locks WHERE pid = {who.ProcessID} AND NOT granted") == 0) await Task.Delay(20);
-        }
     }
 
     [Fact]
@@ -174,6 +169,16 @@ public sealed class DatabaseCheckTests(PostgresFixture postgres) : IDisposable
     {
         _lab.Folder.Write(".env", $"PW={password ?? PostgresFixture.Password}\n");
         return $"databases: {{ main: {{ host: 127.0.0.1, port: {database.Port}, name: {database.Database}, user: {database.User}, password: \"file:.env#PW\" }} }}";
+    }
+
+    private async Task WaitsAsync(NpgsqlConnection who)
+    {
+        string waits = $"SELECT count(*) FROM pg_locks WHERE pid = {who.ProcessID} AND NOT granted";
+        for (int attempt = 0; await postgres.ScalarAsync<long>("postgres", waits) == 0; attempt++)
+        {
+            Assert.True(attempt < 3000, $"{who.ProcessID} never waited for a lock");
+            await Task.Delay(20);
+        }
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)

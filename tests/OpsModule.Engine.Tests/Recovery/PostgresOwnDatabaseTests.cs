@@ -34,6 +34,8 @@ public sealed class PostgresOwnDatabaseTests(PostgresFixture postgres) : IClassF
                 restored++;
             }
             catch (OpsException e) when (Refusals.Contains(e.ErrorId)) { }
+            // 'prove recovery' takes them all.
+            if (restored == 3 && !Proof.Whole) break;
         }
         Assert.True(restored >= 3, $"{restored} schemas were restored");
         // Publications go on publishing the replaced tables, which is warned of.

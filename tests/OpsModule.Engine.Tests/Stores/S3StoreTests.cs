@@ -35,30 +35,6 @@ public sealed class S3StoreTests(SwiftFixture swift) : StoreContract, IAsyncLife
     }
 
     [Fact]
-    public async Task Three_hundred_megabytes_stream_with_flat_memory()
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        long before = GC.GetTotalMemory(forceFullCollection: true), most = 0;
-        await using (StoreUpload upload = await Store.CreateAsync("big", None))
-        {
-            byte[] block = new byte[1024 * 1024];
-            for (int i = 0; i < 300; i++)
-            {
-                Random.Shared.NextBytes(block);
-                hash.AppendData(block);
-                await upload.Stream.WriteAsync(block);
-                // Only what is held: other tests of this process leave garbage meanwhile.
-                if (i % 30 == 29) most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true) - before);
-            }
-            await upload.CommitAsync(None);
-        }
-
-        await using Stream stream = await Store.OpenAsync("big", 0, None);
-        Assert.Equal(hash.GetHashAndReset(), await SHA256.HashDataAsync(stream));
-        Assert.InRange(most, 0, 150L * 1024 * 1024);
-    }
-
-    [Fact]
     public async Task Wrong_credentials_are_told_without_showing_them()
     {
         const string wrong = "wrong-secret-3Zp";

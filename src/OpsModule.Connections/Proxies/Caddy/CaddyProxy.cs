@@ -39,6 +39,9 @@ public sealed class CaddyProxy : IServiceProxy
     public IReadOnlyList<string>? Networks => _options.Networks;
 
     /// <inheritdoc/>
+    public ProxyWeakness? Weakness => CaddyPort.WeaknessOf(_options);
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<ProxyServer>> ReadAsync(string service, CancellationToken cancellationToken) =>
         Read((await _admin.ReadAsync(cancellationToken).ConfigureAwait(false)).Servers, service);
 

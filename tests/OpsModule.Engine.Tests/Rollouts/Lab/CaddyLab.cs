@@ -5,9 +5,28 @@ using OpsModule.Engine.Areas.Rollouts.Proxies;
 
 namespace OpsModule.Engine.Tests.Rollouts.Lab;
 
-/// <summary>A Caddy of this machine, which takes up the configuration that it had (--resume).</summary>
+/// <summary>
+/// A Caddy of this machine, which takes up the configuration that it had (--resume). While there is one, Linux hands over connections that
+/// are being opened, as docs/concepts/rollouts.md asks for.
+/// </summary>
 public sealed class CaddyLab : ProxyLab
 {
+    private const string HandsOver = "/proc/sys/net/ipv4/tcp_migrate_req";
+
+    private static readonly object Gate = new();
+    private static int _labs;
+    private static string? _before;
+
+    public CaddyLab()
+    {
+        lock (Gate)
+        {
+            if (_labs++ > 0) return;
+            _before = File.ReadAllText(HandsOver);
+            File.WriteAllText(HandsOver, "1");
+        }
+    }
+
     public override ProxySettings Settings => new("edge", ProxyKind.Caddy)
     {
         Control = Folder["admin.sock"], Proof = Folder["proof.sock"], Configuration = Folder["caddy.json"], Path = "/health",
@@ -36,5 +55,14 @@ public sealed class CaddyLab : ProxyLab
                     { "@id": "opsmodule-proof-api", "handler": "reverse_proxy", "upstreams": {{upstreams}} } ] } ] }
               } } } }
             """);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        lock (Gate)
+        {
+            if (--_labs == 0) File.WriteAllText(HandsOver, _before!);
+        }
     }
 }

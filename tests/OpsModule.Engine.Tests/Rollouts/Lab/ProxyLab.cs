@@ -90,7 +90,7 @@ public abstract class ProxyLab : IAsyncDisposable
         catch (SocketException) { return false; }
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await StopAsync();
         Folder.Dispose();

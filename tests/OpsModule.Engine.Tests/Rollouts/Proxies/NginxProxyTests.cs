@@ -74,13 +74,13 @@ public sealed class NginxProxyTests
         await using var lab = (NginxLab)await ProxyLab.StartAsync(ProxyKind.Nginx, one.Server);
         using IServiceProxy proxy = lab.Open();
         await proxy.SetAsync(TestScope.Instance, Api, [two.Server], default);
-        string[] workers = Workers(lab);
+        string[] workers = await WorkersAsync(lab);
         string file = File.ReadAllText(lab.Upstream);
 
         await proxy.SetAsync(TestScope.Instance, Api, [two.Server], default);
 
         Assert.Equal(file, File.ReadAllText(lab.Upstream));
-        Assert.Equal(workers, Workers(lab));
+        Assert.Equal(workers, await WorkersAsync(lab));
 
         // As if it had been killed between file and reload.
         UpstreamFile written = UpstreamFile.Parse(Api, file).With([one.Server], DateTimeOffset.UtcNow);
@@ -125,9 +125,16 @@ public sealed class NginxProxyTests
         Assert.Equal(5, File.ReadAllLines(lab.Options.LogOf(Api)).Length);
     }
 
-    private static string[] Workers(NginxLab lab)
+    /// <summary>Its two workers, once those from before a reload have gone.</summary>
+    private static async Task<string[]> WorkersAsync(NginxLab lab)
     {
         string master = File.ReadAllText(lab.Folder["nginx.pid"]).Trim();
-        return File.ReadAllText($"/proc/{master}/task/{master}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string[] workers = [];
+        await ProxyLab.UntilAsync(() =>
+        {
+            workers = File.ReadAllText($"/proc/{master}/task/{master}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            return Task.FromResult(workers.Length == 2);
+        }, "nginx has not two workers");
+        return [.. workers.Order(StringComparer.Ordinal)];
     }
 }

@@ -104,6 +104,8 @@ internal sealed class RolloutSurveyor(OpsContext context)
             {
                 using IServiceProxy proxy = await ProxyFactory.OpenAsync(context, name, ct).ConfigureAwait(false);
                 await proxy.CheckAsync(survey.Service, ct).ConfigureAwait(false);
+                if (proxy.Weakness is { } weak)
+                    findings.Add(new RolloutFinding(survey.Service, "ProxyResetsConnections", RolloutEffect.Told, weak.Words, weak.Remedy));
                 return survey with { Proxy = name, ProxyWords = proxy.Description };
             }
             // One that does not know the service is not the one before it.
