@@ -17,7 +17,7 @@ internal sealed class KeyValueServer(X509Certificate2? certificate = null) : Htt
     protected override (int Status, string Body, string Headers) Answer(StubRequest request)
     {
         if (request is { Method: "POST", Path: "/v1/auth/approle/login" })
-            return request.Body.Contains(SecretId) && request.Body.Contains("shop") ? (200, $$"""{"auth": {"client_token": "{{Token}}"}}""", "") : (400, """{"errors":["invalid role or secret ID"]}""", "");
+            return request.Body.Contains(SecretId) && request.Body.Contains("shop") ? (200, $$$"""{"auth": {"client_token": "{{{Token}}}"}}""", "") : (400, """{"errors":["invalid role or secret ID"]}""", "");
         if (request.Header("X-Vault-Token") != Token || request.Header("X-Vault-Request") != "true") return (403, """{"errors":["permission denied"]}""", "");
         if (!request.Path.StartsWith("/v1/kv/data/", StringComparison.Ordinal)) return (404, """{"errors":[]}""", "");
         string path = request.Path["/v1/kv/data/".Length..];
@@ -28,7 +28,7 @@ internal sealed class KeyValueServer(X509Certificate2? certificate = null) : Htt
             "sealed" => (503, """{"errors":["Vault is sealed"]}""", ""),
             "moved" => (307, "", "Location: http://127.0.0.1:1/v1/kv/data/moved\r\n"),
             "page" => (200, "<html>hello</html>", ""),
-            _ => Values.TryGetValue(path, out string? values) ? (200, $$"""{"data":{"data":{{values}},"metadata":{"version":1,"destroyed":false}}}""", "") : (404, """{"errors":[]}""", ""),
+            _ => Values.TryGetValue(path, out string? values) ? (200, $$$"""{"data":{"data":{{{values}}},"metadata":{"version":1,"destroyed":false}}}""", "") : (404, """{"errors":[]}""", ""),
         };
     }
 }
