@@ -41,6 +41,28 @@ public sealed class BucketRulesTests
     }
 
     [Fact]
+    public async Task A_day_on_which_all_goes_is_read_and_a_rule_for_a_part_does_not_count_for_the_whole()
+    {
+        await using var bucket = new Bucket(new()
+        {
+            ["lifecycle"] = (200, """
+                <LifecycleConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+                  <Rule><ID>a</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status><Expiration><Date>2027-01-01T00:00:00.000Z</Date></Expiration></Rule>
+                  <Rule><ID>b</ID><Filter><Prefix>prod/shop/</Prefix></Filter><Status>Enabled</Status><NoncurrentVersionExpiration><NoncurrentDays>3</NoncurrentDays></NoncurrentVersionExpiration><AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule>
+                  <Rule><ID>c</ID><Filter><And><Prefix></Prefix><Tag><Key>a</Key><Value>b</Value></Tag></And></Filter><Status>Enabled</Status><NoncurrentVersionExpiration><NoncurrentDays>4</NoncurrentDays></NoncurrentVersionExpiration></Rule>
+                </LifecycleConfiguration>
+                """),
+            ["versioning"] = (403, "<Error><Code>AccessDenied</Code></Error>"), ["object-lock"] = (403, "<Error><Code>AccessDenied</Code></Error>"),
+        });
+        StoreRules rules = (await bucket.Store().ReadRulesAsync(default))!;
+        Assert.Equal(new StoreRules { KnowsLifecycle = true, ExpiresAt = new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero) }, rules);
+        var settings = new StoreSettings { Name = "offsite", Bucket = "b" };
+        (string code, string message) = StoreRuleFindings.Of(new BackupSettings { Stores = new Dictionary<string, StoreSettings> { ["offsite"] = settings } }, settings, rules).First();
+        Assert.Equal("StoreExpiresEarlier", code);
+        Assert.Contains("2027-01-01", message);
+    }
+
+    [Fact]
     public async Task What_is_not_set_is_told_from_what_cannot_be_asked()
     {
         await using var bare = new Bucket(new()

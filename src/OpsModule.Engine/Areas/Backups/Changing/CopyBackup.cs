@@ -75,6 +75,21 @@ internal sealed class CopyBackup : ChangeKind
         catch (OpsException e) when (e.ErrorId == BackupErrors.BackupNotFound.Id) { return null; }
     }
 
+    /// <summary>Copies a backup into a store that has nothing of it; what fails there leaves nothing.</summary>
+    public static async Task CopyAsync(ChangeRun run, BackupRecord backup, IBackupStore to, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CopyObjectAsync(run, backup, to, cancellationToken).ConfigureAwait(false);
+            await new BackupCatalog(run.Context).CopyManifestAsync(run, backup, to.Name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OpsException)
+        {
+            await BackupUpload.RemoveAsync(run, [to.Name], backup.Key).ConfigureAwait(false);
+            throw;
+        }
+    }
+
     private static async Task CopyObjectAsync(ChangeRun run, BackupRecord backup, IBackupStore to, CancellationToken cancellationToken)
     {
         var progress = new BackupProgress(run.Context, 3, $"Copy {backup.Id} to {to.Name}", backup.StoredBytes);
