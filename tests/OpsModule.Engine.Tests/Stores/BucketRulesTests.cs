@@ -79,6 +79,14 @@ public sealed class BucketRulesTests
     }
 
     [Fact]
+    public async Task The_time_is_the_servers_by_its_own_answer()
+    {
+        await using var bucket = new Bucket([]);
+        DateTimeOffset? clock = await bucket.Store().ReadClockAsync(default);
+        Assert.InRange(clock!.Value, new DateTimeOffset(2026, 11, 24, 3, 16, 0, TimeSpan.Zero), new DateTimeOffset(2026, 11, 24, 4, 16, 0, TimeSpan.Zero));
+    }
+
+    [Fact]
     public void Each_rule_that_works_against_the_file_is_a_finding()
     {
         var settings = new StoreSettings { Name = "offsite", Bucket = "b", Lock = new S3Lock(false, TimeSpan.FromDays(60)) };
@@ -151,7 +159,7 @@ public sealed class BucketRulesTests
                     : "HTTP/1.1 200 OK\r\nx-amz-object-lock-mode: GOVERNANCE\r\nx-amz-object-lock-retain-until-date: 2026-12-24T03:16:00.000Z\r\nContent-Length: 9\r\n\r\n";
             (int status, string body) = answers.FirstOrDefault(a => what.Contains("?" + a.Key, StringComparison.Ordinal)).Value;
             if (status == 0) (status, body) = (200, head.StartsWith("GET", StringComparison.Ordinal) ? "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><IsTruncated>false</IsTruncated></ListBucketResult>" : "");
-            return $"HTTP/1.1 {status} Answer\r\nETag: \"d41d8cd98f00b204e9800998ecf8427e\"\r\nContent-Type: application/xml\r\nContent-Length: {body.Length}\r\n\r\n{body}";
+            return $"HTTP/1.1 {status} Answer\r\nDate: Tue, 24 Nov 2026 03:16:00 GMT\r\nETag: \"d41d8cd98f00b204e9800998ecf8427e\"\r\nContent-Type: application/xml\r\nContent-Length: {body.Length}\r\n\r\n{body}";
         }
     }
 }
