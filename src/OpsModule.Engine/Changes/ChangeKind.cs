@@ -41,6 +41,12 @@ public abstract class ChangeKind
     /// <returns>What the cmdlet emits, and the sentence for the journal.</returns>
     public abstract Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Those of the plan's identities that must hold as well when a run that was killed, or has waited, is gone on with: they are of what
+    /// it has not begun yet, and time has passed since they were proven. None unless the kind says so: what it has made itself moves them.
+    /// </summary>
+    public virtual IEnumerable<PlanIdentity> StillHold(ChangeRun run) => [];
+
     /// <summary>True for a kind that is made by its parts and has no steps of its own; no other plan may hold parts.</summary>
     public virtual bool IsOfParts => false;
 

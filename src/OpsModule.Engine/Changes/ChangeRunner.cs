@@ -30,7 +30,7 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
         Check(plan);
         using IDisposable locks = HoldAll(plan);
         await ProveAsync(plan, cancellationToken).ConfigureAwait(false);
-        return await MakeAsync(plan, null, null, cancellationToken).ConfigureAwait(false);
+        return await MakeAsync(plan, null, null, false, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Goes on with a change that was killed or waits.</summary>
@@ -48,7 +48,7 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
         if (plan.Parts.Count == 0 && KindOf(plan).WhyNotResumable is { } why)
             throw ChangeErrors.ChangeNotResumable.Make($"{entry.Action} of {entry.Target} cannot be gone on with: {why}.", "Take it back with Undo-OpsChange, or make the change anew.", entry.Id);
         using IDisposable locks = HoldAll(plan);
-        return await MakeAsync(plan, null, entry, cancellationToken).ConfigureAwait(false);
+        return await MakeAsync(plan, null, entry, true, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Whether a plan still holds: what has moved since it was made, in words; empty when nothing has.</summary>
@@ -63,10 +63,22 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
         var moved = new List<string>();
         foreach (ChangePlan part in plan.Parts) moved.AddRange(await FindMovedAsync(part, cancellationToken).ConfigureAwait(false));
         if (plan.Parts.Count > 0) return moved;
-        Dictionary<string, string> now;
+        Dictionary<string, string> now = await IdentifyAsync(plan, cancellationToken).ConfigureAwait(false);
+        // What a plan does not say must hold would never be missed.
+        foreach (string name in now.Keys.Where(n => plan.Identities.All(i => i.Name != n))) moved.Add($"{name} is not in the plan");
+        moved.AddRange(FindMoved(plan.Identities, now));
+        return moved;
+    }
+
+    private static List<string> FindMoved(IEnumerable<PlanIdentity> planned, Dictionary<string, string> now) =>
+        [.. planned.Where(i => now.GetValueOrDefault(i.Name) != i.Value)
+            .Select(i => $"{i.Name} was {i.Value} and is {now.GetValueOrDefault(i.Name) ?? "gone"}")];
+
+    private async Task<Dictionary<string, string>> IdentifyAsync(ChangePlan plan, CancellationToken cancellationToken)
+    {
         try
         {
-            now = (await KindOf(plan).IdentifyAsync(context, plan, cancellationToken).ConfigureAwait(false)).ToDictionary(i => i.Name, i =>
+            return (await KindOf(plan).IdentifyAsync(context, plan, cancellationToken).ConfigureAwait(false)).ToDictionary(i => i.Name, i =>
                 i.Value);
         }
         catch (Exception e) when (e is KeyNotFoundException or FormatException or ArgumentException or IndexOutOfRangeException)
@@ -74,14 +86,6 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
             throw ChangeErrors.PlanInvalid.Make($"The plan of {plan.Kind} lacks what it needs: {e.Message}", "Make it anew.", plan.Target,
                 e);
         }
-        // What a plan does not say must hold would never be missed.
-        foreach (string name in now.Keys.Where(n => plan.Identities.All(i => i.Name != n))) moved.Add($"{name} is not in the plan");
-        foreach (PlanIdentity planned in plan.Identities)
-        {
-            string? found = now.GetValueOrDefault(planned.Name);
-            if (found != planned.Value) moved.Add($"{planned.Name} was {planned.Value} and is {found ?? "gone"}");
-        }
-        return moved;
     }
 
     /// <summary>Refuses what this module, or this environment, cannot run, and a plan that contradicts itself. Nothing is asked.</summary>
@@ -157,15 +161,17 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
     /// <summary>
     /// Makes one part of a change of parts, under the locks of the whole. One that waits, or stays open, says so to the whole.
     /// </summary>
-    internal async Task<ChangeResult> RunPartAsync(ChangePlan part, string parent, JournalEntry? before, CancellationToken cancellationToken) =>
-        (await MakeAsync(part, parent, before, cancellationToken).ConfigureAwait(false))!;
+    internal async Task<ChangeResult> RunPartAsync(ChangePlan part, string parent, JournalEntry? before, bool again,
+        CancellationToken cancellationToken) => (await MakeAsync(part, parent, before, again, cancellationToken).ConfigureAwait(false))!;
 
     /// <summary>Makes a change, or goes on with one, and records how it ends.</summary>
     /// <param name="plan">The change.</param>
     /// <param name="parent">What it is a part of; null for nothing.</param>
     /// <param name="before">What the journal has of it, when it is gone on with.</param>
+    /// <param name="again">True when its plan was proven by an earlier run: it, or what it is a part of, is gone on with.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    private async Task<ChangeResult?> MakeAsync(ChangePlan plan, string? parent, JournalEntry? before, CancellationToken cancellationToken)
+    private async Task<ChangeResult?> MakeAsync(ChangePlan plan, string? parent, JournalEntry? before, bool again,
+        CancellationToken cancellationToken)
     {
         IJournaledChange journal = before is null
             ? await context.Journal.BeginAsync(plan.Action, plan.Target, PlanTrace.Of(plan, parent)).ConfigureAwait(false)
@@ -179,7 +185,7 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
         {
             result = plan.Parts.Count > 0
                 ? await new CompositeChange(context, this, plan).RunAsync(journal.Id, before is not null, cancellationToken).ConfigureAwait(false)
-                : await KindOf(plan).RunAsync(RunOf(plan, journal, before), cancellationToken).ConfigureAwait(false);
+                : await MakeAsync(RunOf(plan, journal, before), again, cancellationToken).ConfigureAwait(false);
         }
         catch (ChangeWaitException wait)
         {
@@ -202,6 +208,21 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
         await journal.CompleteAsync(result.Summary).ConfigureAwait(false);
         _folder.Forget(journal.Id);
         return result with { Change = journal.Id };
+    }
+
+    private async Task<ChangeResult> MakeAsync(ChangeRun run, bool again, CancellationToken cancellationToken)
+    {
+        ChangeKind kind = KindOf(run.Plan);
+        PlanIdentity[] held = again ? [.. kind.StillHold(run)] : [];
+        if (held.Length > 0)
+        {
+            List<string> moved = FindMoved(held, await IdentifyAsync(run.Plan, cancellationToken).ConfigureAwait(false));
+            if (moved.Count > 0)
+                throw ChangeErrors.DriftDetected.Make($"Things have changed since this was begun: {string.Join("; ", moved)}. "
+                    + "It was not gone on with; what had been made before stays.", "Look at what has changed, and plan anew.",
+                    run.Plan.Target);
+        }
+        return await kind.RunAsync(run, cancellationToken).ConfigureAwait(false);
     }
 
     private ChangeRun RunOf(ChangePlan plan, IJournaledChange journal, JournalEntry? before, string prefix = "") =>

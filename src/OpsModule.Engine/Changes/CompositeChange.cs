@@ -18,7 +18,7 @@ internal sealed class CompositeChange(OpsContext context, ChangeRunner runner, C
         {
             JournalEntry? known = i < before.Count ? before[i] : null;
             if (known?.Outcome is JournalOutcome.Completed) continue;
-            try { last = await runner.RunPartAsync(plan.Parts[i], id, known, cancellationToken).ConfigureAwait(false); }
+            try { last = await runner.RunPartAsync(plan.Parts[i], id, known, again, cancellationToken).ConfigureAwait(false); }
             catch (Exception e) when (e is not (ChangeWaitException or ChangeLeftOpenException))
             {
                 string left = await TakeBackAsync(id).ConfigureAwait(false);

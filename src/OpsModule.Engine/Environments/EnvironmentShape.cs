@@ -32,14 +32,15 @@ internal static class EnvironmentShape
 
     private static readonly ScalarShape HttpStatus = new(ScalarKind.Integer, "an HTTP status from 100 to 599") { Minimum = 100, Maximum = 599 };
 
-    private static readonly Setting Replicas = new("replicas", Count, "How many replicas the server is to have; fewer are Degraded.") { Default = "as many as were seen in the last 7 days" };
+    private static readonly Setting Replicas = new("replicas", Count, "How many replicas the server is to have; fewer are Degraded.")
+        { Default = "as many as were seen" };
 
     private static readonly Setting Runbook = new("runbook", HttpUrl,
         "Where more is written about what to do; findings, alerts and reports link to it.");
 
     private static Setting RoleOf(string follower) => new("role", new ScalarShape(ScalarKind.Text, $"primary or {follower}")
         { Choices = ["primary", follower] }, "What the server is meant to be; another role is a finding.")
-        { Default = "what it was seen to be in the last 7 days; an only server that is a " + follower + " is Degraded" };
+        { Default = "a primary where it was seen as one; an only server that is a " + follower + " is Degraded" };
 
     private static readonly Setting Authorities = new("ca", File, "File of the certificate authorities that its certificate may come from.") { Default = "those of this machine" };
 

@@ -71,6 +71,22 @@ public sealed class ForwardStoreTests(SwiftFixture swift) : IDisposable
         Assert.True((await CompareAsync()).Passed);
     }
 
+    /// <summary>By a run of a file that does not name the target, or one that was killed before it sent.</summary>
+    [Fact]
+    public async Task What_ended_and_was_not_sent_is_found_by_the_journals_end()
+    {
+        Assert.Equal(HealthStatus.Healthy, await HealthAsync());
+        await ForwardLab.MakeAsync(_lab.Context("", Stores), "database/a");
+        Assert.Equal(HealthStatus.Unknown, await HealthAsync());
+        await ForwardLab.MakeAsync(Context, "database/b");
+        Assert.Equal(HealthStatus.Healthy, await HealthAsync());
+        await ForwardLab.MakeAsync(_lab.Context("", Stores), "database/c");
+        Assert.Equal(HealthStatus.Healthy, await HealthAsync());
+        Assert.Equal(HealthStatus.Degraded, await HealthAsync(DateTimeOffset.UtcNow.AddMinutes(6)));
+        await ForwardLab.MakeAsync(Context, "database/d");
+        Assert.Equal(HealthStatus.Healthy, await HealthAsync(DateTimeOffset.UtcNow.AddMinutes(6)));
+    }
+
     [Fact]
     public async Task Killed_before_the_position_was_noted_it_is_sent_again_and_kept_once()
     {
@@ -186,10 +202,11 @@ public sealed class ForwardStoreTests(SwiftFixture swift) : IDisposable
         Assert.True(result is { Passed: true, IsSuspect: false, Forwarded: 40, NotForwarded: 0 }, result.Message);
     }
 
-    private async Task<HealthStatus> HealthAsync()
+    private async Task<HealthStatus> HealthAsync(DateTimeOffset? at = null)
     {
+        OpsContext context = at is { } now ? Context with { Time = new Alerts.StillClock { Now = now } } : Context;
         var found = new List<HealthResult>();
-        await foreach (HealthResult result in new HealthTester(Context).RunAsync(new HealthRequest { Checks = ["journal.forwarded"] }, default)) found.Add(result);
+        await foreach (HealthResult result in new HealthTester(context).RunAsync(new HealthRequest { Checks = ["journal.forwarded"] }, default)) found.Add(result);
         return Assert.Single(found).Status;
     }
 

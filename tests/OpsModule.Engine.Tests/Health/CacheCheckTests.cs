@@ -118,6 +118,8 @@ public sealed class CacheCheckTests(RedisFixture redis) : IClassFixture<RedisFix
         }
     }
 
+    private static OpsContext After60Days(OpsContext context) => context with { Time = new FixedTime(DateTimeOffset.UtcNow.AddDays(60)) };
+
     private sealed class FixedTime(DateTimeOffset now) : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => now;
@@ -156,6 +158,8 @@ public sealed class CacheCheckTests(RedisFixture redis) : IClassFixture<RedisFix
         HealthResult lost = await UntilAsync(text, r => r.Contains("0 of 1 replicas are online"));
         Assert.Equal(HealthStatus.Degraded, lost.Status);
         Assert.Contains("caches.main.replicas: 0", lost.Remedy);
+        // Nobody brings it back by waiting.
+        Assert.Contains("0 of 1", Assert.Single(await _lab.RunAsync(text, ["cache.replication"], change: After60Days)).Message);
         using var other = new HealthLab();
         HealthResult first = await other.OneAsync(text, "cache.replication");
         Assert.Equal(HealthStatus.Degraded, first.Status);
@@ -187,6 +191,7 @@ public sealed class CacheCheckTests(RedisFixture redis) : IClassFixture<RedisFix
         Assert.Equal(HealthStatus.Unhealthy, turned.Status);
         Assert.Contains("It was the primary", turned.Message);
         Assert.Contains("caches.main.role: replica", turned.Remedy);
+        Assert.Contains("It was the primary", Assert.Single(await _lab.RunAsync(text, ["cache.replication"], change: After60Days)).Message);
         using var fresh = new HealthLab();
         Assert.Equal(HealthStatus.Degraded, (await fresh.OneAsync(text, "cache.replication")).Status);
         Assert.Equal(HealthStatus.Healthy, (await fresh.OneAsync(text.Replace("main: {", "main: { role: replica,"), "cache.replication")).Status);

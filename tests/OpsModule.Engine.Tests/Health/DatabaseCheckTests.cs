@@ -119,6 +119,16 @@ public sealed class DatabaseCheckTests(PostgresFixture postgres) : IDisposable
         Assert.Contains("pg_read_all_stats", hidden.Remedy);
         Assert.All(results.Where(r => r != hidden), r => Assert.Equal(HealthStatus.Healthy, r.Status));
         Assert.True(results.Single(r => r.Check == "database.connections").Number > 0.5, "all sessions are counted, seen or not");
+
+        // Nor is it well because its own other session, which it may see, has a young one.
+        await using var own = new NpgsqlConnection($"Host=127.0.0.1;Port={postgres.Port};Username={role};Password={PostgresFixture.Password};Database={database.Database};Pooling=false");
+        await own.OpenAsync();
+        await using NpgsqlTransaction young = await own.BeginTransactionAsync();
+        await new NpgsqlCommand("SELECT 1", own).ExecuteScalarAsync();
+        hidden = await _lab.OneAsync(Text(database with { User = role }), "database.transaction");
+        Assert.Equal(HealthStatus.Unknown, hidden.Status);
+        Assert.Contains("cannot be seen", hidden.Message);
+        Assert.Contains("pg_read_all_stats", hidden.Remedy);
     }
 
     [Fact]

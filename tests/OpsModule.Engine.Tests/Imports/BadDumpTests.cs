@@ -3,6 +3,7 @@ using System.Text;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Imports;
 using OpsModule.Engine.Areas.Imports.Files;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 
@@ -32,7 +33,7 @@ public sealed class BadDumpTests(PostgresFixture postgres)
     [InlineData("-- PostgreSQL database cluster dump\n", "ImportUnsupported", "pg_dumpall")]
     [InlineData("CREATE TABLE t (x int);\nCOPY t (x) FROM stdin;\n1\n2\n", "ImportTruncated", "have no end")]
     [InlineData("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1; ", "ImportTruncated", "middle of a statement")]
-    [InlineData("CREATE TABLE public.t (x nosuchtype);", "ImportLoadFailed", "nosuchtype")]
+    [InlineData("CREATE TABLE public.t (x nosuchtype);\nCOPY public.t (x) FROM stdin;\n\\.\n", "ImportLoadFailed", "nosuchtype")]
     [InlineData("CREATE FUNCTION public.f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';\nCREATE EVENT TRIGGER e ON sql_drop EXECUTE FUNCTION public.f();", "ImportIncomplete", "only a superuser")]
     public async Task A_script_that_holds_more_than_a_dump_is_refused(string body, string error, string says)
     {
@@ -145,6 +146,49 @@ public sealed class BadDumpTests(PostgresFixture postgres)
         string whole = await dump.DumpAsync("x.dump", "-Fc");
         Assert.Equal("DatabaseUnknown", (await dump.RefusedAsync(whole, r => r with { Name = "nosuch" })).ErrorId);
         Assert.Equal("StoreUnknown", (await dump.RefusedAsync(whole, r => r with { Stores = ["nosuch"] })).ErrorId);
+    }
+
+    [Fact]
+    public async Task A_script_without_rows_is_refused_and_one_that_lacks_some_says_so()
+    {
+        using DumpLab dump = await DumpLab.CreateAsync(postgres, "CREATE TABLE t AS SELECT 1 AS x; CREATE TABLE gone AS SELECT 2 AS x");
+        string none = await dump.DumpAsync("none.sql", "--schema-only");
+        Assert.Equal("ImportPartial", (await dump.RefusedAsync(none)).ErrorId);
+        ChangePlan some = await dump.PlanAsync(await dump.DumpAsync("some.sql", "--exclude-table-data=gone"));
+        Assert.Equal("rows of table public.gone, which the dump does not hold", some.Arguments["leftOut"]);
+        Assert.Equal(2, (await dump.ImportAsync(none, r => r with { AllowIncomplete = true })).LeftOut.Count);
+    }
+
+    [Fact]
+    public async Task A_second_dump_in_the_file_is_not_taken_for_its_end()
+    {
+        using DumpLab dump = await DumpLab.CreateAsync(postgres, "SELECT 1");
+        string first = File.ReadAllText(dump.Script("one.sql", "")), cut = first[..first.IndexOf("SET", StringComparison.Ordinal)];
+        File.WriteAllText(dump.PathOf("two.sql"), first + cut);
+        OpsException refused = await dump.RefusedAsync(dump.PathOf("two.sql"));
+        Assert.Equal("ImportUnsupported", refused.ErrorId);
+        Assert.Contains("more than one dump", refused.Message);
+    }
+
+    /// <summary>Something else was left out, a locale, which gives no leave to pass over rows.</summary>
+    [Fact]
+    public async Task Rows_without_a_table_are_passed_over_only_where_that_is_allowed()
+    {
+        using DumpLab dump = await DumpLab.CreateAsync(postgres, "SELECT 1");
+        string file = dump.Script("x.sql", """
+            CREATE DATABASE one WITH TEMPLATE = template0 ENCODING = 'UTF8' LC_COLLATE = 'xx_XX.UTF-8' LC_CTYPE = 'xx_XX.UTF-8';
+            \connect one
+            CREATE TABLE public.t (x int);
+            COPY public.t (x) FROM stdin;
+            1
+            \.
+            COPY public.gone (x) FROM stdin;
+            1
+            \.
+            """);
+        OpsException refused = await dump.RefusedAsync(file);
+        Assert.Equal("ImportLoadFailed", refused.ErrorId);
+        Assert.Contains("gone", refused.Message);
     }
 
     private static byte[] Gzip(byte[] plain)

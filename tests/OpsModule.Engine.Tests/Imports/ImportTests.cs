@@ -90,6 +90,19 @@ public sealed class ImportTests(PostgresFixture postgres)
             r => r with { Stores = ["other"], StartedAt = DateTimeOffset.UtcNow.AddDays(1) }))).ErrorId);
     }
 
+    /// <summary>A copied file has the time of the copy, and retention would go by it.</summary>
+    [Fact]
+    public async Task A_script_says_when_it_was_made_or_the_plan_says_that_it_does_not()
+    {
+        using DumpLab dump = await DumpLab.CreateAsync(postgres, "CREATE TABLE t AS SELECT 1 AS x");
+        string verbose = await dump.DumpAsync("verbose.sql", "--verbose"), silent = await dump.DumpAsync("silent.sql");
+        File.SetLastWriteTimeUtc(verbose, DateTime.UtcNow.AddDays(-30));
+        Assert.Contains((await dump.PlanAsync(verbose)).Warnings, w => w.Contains("the dump says that it was made on", StringComparison.Ordinal));
+        Assert.Contains((await dump.PlanAsync(silent)).Warnings, w => w.Contains("does not say when it was made", StringComparison.Ordinal));
+        ChangePlan told = await dump.PlanAsync(silent, r => r with { StartedAt = DateTimeOffset.UtcNow.AddDays(-2) });
+        Assert.DoesNotContain(told.Warnings, w => w.Contains("when it was made", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("-Fc")]
     [InlineData("-Fp")]
@@ -233,5 +246,40 @@ public sealed class ImportTests(PostgresFixture postgres)
         BackupRecord made = Assert.Single(DumpLab.Made(await runner.ResumeAsync(entry, default)));
         Assert.Equal(1000, made.Tables.Single().Rows);
         Assert.Equal(made.Id, Assert.Single(await dump.Lab.ListAsync()).Id);
+    }
+
+    /// <summary>What a kill between the manifests of two stores leaves: one has the backup, the other has nothing of it.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Killed_between_two_stores_the_one_that_lacks_it_gets_it_or_is_told(bool canBeWritten)
+    {
+        using DumpLab dump = await DumpLab.CreateAsync(postgres, "CREATE TABLE t AS SELECT 1 AS x");
+        string file = await dump.DumpAsync("x.sql"), local = dump.PathOf("local"), away = dump.PathOf("away"), other = dump.PathOf("other");
+        BackupRecord first = await dump.ImportAsync(file);
+        Directory.Move(local, away);
+        ChangePlan plan = await dump.PlanAsync(file, r => r with { Stores = ["local", "other"] });
+        var journal = new StepJournal(dump.Lab.Context.Journal, "import", () =>
+        {
+            if (Directory.Exists(local)) Directory.Delete(local, recursive: true);
+            Directory.Move(away, local);
+            throw ChangeRun.LeaveOpen(new IOException("killed"));
+        });
+        await Assert.ThrowsAnyAsync<Exception>(() => new ChangeRunner(dump.Lab.Context with { Journal = journal }).RunAsync(plan, default));
+        JournalEntry open = dump.Lab.Context.Journal.Find(dump.Lab.Context.Journal.FindUnfinished().Single().Id)!;
+        string folder = Path.Combine(other, Path.GetDirectoryName(first.Key)!);
+        if (!canBeWritten)
+        {
+            // A file where the folder of the backup should be.
+            Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
+            File.WriteAllText(folder, "");
+        }
+
+        IReadOnlyList<BackupRecord> made = DumpLab.Made(await new ChangeRunner(dump.Lab.Context).ResumeAsync(open, default));
+
+        Assert.Equal(canBeWritten ? ["local", "other"] : ["local"], made.Select(m => m.Store));
+        Assert.All(made, m => Assert.Equal(first.Sha256, m.Sha256));
+        string[] told = [.. dump.Lab.Reporter.Warnings.Where(w => w.Contains($"Copy-OpsBackup {first.Id}", StringComparison.Ordinal))];
+        Assert.Equal(canBeWritten ? 0 : 1, told.Length);
     }
 }

@@ -40,6 +40,14 @@ public sealed class ComposeSourceTests
         }
     }
 
+    /// <summary>Containers carry the name as Compose writes it.</summary>
+    [Theory]
+    [InlineData("MyShop", "myshop")]
+    [InlineData("my shop.eu", "myshopeu")]
+    [InlineData("my_shop-2", "my_shop-2")]
+    public void A_project_is_known_by_the_name_that_Compose_makes_of_it(string said, string name) =>
+        Assert.Equal(name, ComposeProject.Read(new PlatformOptions { Kind = PlatformKind.Compose, Project = said }).Name);
+
     [Fact]
     public async Task Files_that_are_gone_are_not_replaced_in_silence()
     {

@@ -64,9 +64,12 @@ public sealed class KubernetesNodeTests : IDisposable
         Assert.Contains("NotReady", found["away"].Message);
         Assert.Contains("DiskPressure", found["full"].Message);
         Assert.Contains("SchedulingDisabled", found["kept"].Message);
-        // Who may see his namespace alone has no nodes to look after.
+        // Who may see his namespace alone has no nodes to look after, unless he asks for them.
         _lab.Api.Forbidden["list nodes"] = true;
-        Assert.Empty(await CheckAsync("node.state"));
+        Assert.DoesNotContain(await CheckAsync("node.state", "service.state"), r => r.Check == "node.state");
+        HealthResult asked = Assert.Single(await CheckAsync("node.state"));
+        Assert.Equal(HealthStatus.Unknown, asked.Status);
+        Assert.Contains("may not list nodes", asked.Message);
     }
 
     [Fact]
@@ -90,7 +93,11 @@ public sealed class KubernetesNodeTests : IDisposable
         Assert.Contains("1 of 2", found["service/api"].Message);
         Assert.Contains("idle", found["service/idle"].Message);
         _lab.Api.Forbidden["list endpoints"] = true;
-        Assert.Empty(await CheckAsync("service.endpoints"));
+        foreach (string[] checks in new[] { new[] { "service.endpoints" }, ["service.endpoints", "service.state"] })
+            Assert.Equal(HealthStatus.Unknown, Assert.Single(await CheckAsync(checks), r => r.Check == "service.endpoints").Status);
+        // What service.state says already is told once.
+        _lab.Api.Forbidden["list deployments"] = true;
+        Assert.DoesNotContain(await CheckAsync("service.endpoints", "service.state"), r => r.Check == "service.endpoints");
     }
 
     [Fact]
@@ -104,11 +111,11 @@ public sealed class KubernetesNodeTests : IDisposable
         Assert.Contains("may not list pods.metrics.k8s.io", refused.Message);
     }
 
-    private async Task<IReadOnlyList<HealthResult>> CheckAsync(string check)
+    private async Task<IReadOnlyList<HealthResult>> CheckAsync(params string[] checks)
     {
         var results = new List<HealthResult>();
         OpsContext context = _lab.Context();
-        await foreach (HealthResult result in new HealthTester(context).RunAsync(new HealthRequest { Checks = [check], Timeout = TimeSpan.FromMinutes(1) }, default)) results.Add(result);
+        await foreach (HealthResult result in new HealthTester(context).RunAsync(new HealthRequest { Checks = checks, Timeout = TimeSpan.FromMinutes(1) }, default)) results.Add(result);
         return results;
     }
 

@@ -102,6 +102,29 @@ public sealed class KubernetesServiceTests : IDisposable
         Assert.Equal((1, ServiceState.Down, "report-3-x", 1), (failed.Wanted, failed.State, failed.Instances[0].Name, failed.Instances[0].ExitCode!.Value));
     }
 
+    /// <summary>ttlSecondsAfterFinished and failedJobsHistoryLimit: 0 leave no run to look at.</summary>
+    [Theory]
+    [InlineData(-60, null, false, ServiceState.Down)]
+    [InlineData(-60, -1500, false, ServiceState.Down)]
+    [InlineData(-60, -59, false, ServiceState.Stopped)]
+    [InlineData(-60, null, true, ServiceState.Stopped)]
+    [InlineData(0, null, false, ServiceState.Stopped)]
+    [InlineData(null, null, false, ServiceState.Stopped)]
+    public async Task Of_a_run_that_failed_and_was_cleaned_away_its_cron_job_tells(int? begun, int? succeeded, bool isSuspended, ServiceState state)
+    {
+        _lab.Store.Add("cronjobs", KubeSamples.Thing("CronJob", "batch/v1", "report", new JsonObject { ["schedule"] = "0 3 * * *", ["suspend"] = isSuspended }).With(c =>
+        {
+            var status = new JsonObject();
+            if (begun is { } at) status["lastScheduleTime"] = KubeSamples.Time(DateTimeOffset.UtcNow.AddMinutes(at));
+            if (succeeded is { } well) status["lastSuccessfulTime"] = KubeSamples.Time(DateTimeOffset.UtcNow.AddMinutes(well));
+            c["status"] = status;
+        }));
+        ServiceRecord report = await _lab.FindAsync("report");
+        Assert.Equal(state, report.State);
+        if (state == ServiceState.Down) Assert.Contains("did not end well", report.Problem);
+        else Assert.Null(report.Problem);
+    }
+
     [Fact]
     public async Task Kinds_that_share_a_name_are_told_apart_and_pods_of_an_operator_are_shown()
     {

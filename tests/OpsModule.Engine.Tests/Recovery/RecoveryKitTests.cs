@@ -1,6 +1,7 @@
 using System.Text;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery.Kits;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
@@ -134,6 +135,37 @@ public sealed class RecoveryKitTests(PostgresFixture postgres)
         Assert.Equal(["gone"], kit.StoresUnread);
         Assert.Single(kit.Backups);
         Assert.Contains(await lab.TestAsync(), f => f.Code == "KitStoreUnread");
+    }
+
+    [Fact]
+    public async Task A_database_that_the_kit_leads_to_no_backup_of_is_told()
+    {
+        using KitLab lab = await LabAsync();
+        await lab.BackUpAsync();
+        string text = await File.ReadAllTextAsync(lab.File);
+        await File.WriteAllTextAsync(lab.File, text.Replace("databases:\n", "databases:\n  side: { host: 127.0.0.1, port: 1, name: side, user: side }\n"));
+        lab.Reload();
+        await lab.ExportAsync();
+        Assert.Contains(lab.Reporter.Warnings, w => w.Contains("leads to no backup of side", StringComparison.Ordinal));
+        Assert.Equal(("KitLacksDatabase", FindingSeverity.Error), Assert.Single((await lab.TestAsync()).Select(f => (f.Code, f.Severity))));
+    }
+
+    [Fact]
+    public async Task The_newest_that_can_be_restored_is_in_the_kit_and_a_store_that_does_not_answer_is_not_taken_for_whole()
+    {
+        using KitLab lab = await LabAsync();
+        BackupRecord good = await lab.BackUpAsync();
+        // One that nobody encrypted, one that is gone but for its manifest, and one that is still to come.
+        await StoredBackups.MakeAsync(lab.Context, good.StartedAt.AddMinutes(1), store: "offsite");
+        File.Delete((await StoredBackups.MakeAsync(lab.Context, good.StartedAt.AddMinutes(2), store: "offsite")).Location);
+        await StoredBackups.MakeAsync(lab.Context, good.StartedAt.AddDays(300), store: "offsite");
+        RecoveryKitRecord kit = await lab.ExportAsync();
+        Assert.Equal([good.Id], kit.Backups);
+        Assert.Contains(lab.Reporter.Warnings, w => w.Contains("is not in the kit: its time lies in the future", StringComparison.Ordinal));
+        Assert.Equal("KitWhole", Assert.Single(await lab.TestAsync()).Code);
+
+        OpsContext silent = lab.Context with { OpenStore = name => new WatchedStore(lab.Context.OpenStore(name), []) { IsSilent = true } };
+        Assert.Equal(("KitStoreUnread", FindingSeverity.Warning), Assert.Single((await lab.TestAsync(context: silent)).Select(f => (f.Code, f.Severity))));
     }
 
     [Fact]

@@ -3,6 +3,9 @@ using System.Text;
 using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Backups.Changing;
+using OpsModule.Engine.Areas.Backups.Listing;
+using OpsModule.Engine.Areas.Backups.Signing;
+using OpsModule.Engine.Areas.Retention;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments.Retention;
 using OpsModule.Engine.Environments.Signatures;
@@ -98,6 +101,39 @@ public sealed class SignedBackupTests
         Assert.Equal(BackupFinding.NotTrusted, (await new BackupTester(lab.Context).TestAsync(plain, BackupTestLevel.Checksum, default)).Finding);
         lab.Context = lab.Context with { Environment = lab.Context.Environment with { Backups = lab.Context.Environment.Backups with { EncryptionRequired = false } } };
         await (await BackupReader.OpenAsync(lab.Context, plain, default)).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_nobody_signed_pushes_no_signed_backup_out_and_is_not_the_one_that_stays()
+    {
+        using RetentionLab lab = Lab(null);
+        BackupRecord older = await lab.BackUpAsync(lab.Now.AddHours(-3)), planted = await lab.BackUpAsync(lab.Now.AddHours(-1));
+        // Before there is a signed one, nothing goes: they may all be older than the key.
+        Sign(lab, Secret);
+        Assert.All(await lab.DecideAsync(), d => Assert.Equal(RetentionOutcome.Keep, d.Outcome));
+        BackupRecord signed = await lab.BackUpAsync(lab.Now.AddHours(-2));
+        RetentionOfStore decided = await new RetentionPlanner(lab.Context).PlanAsync("local", null, false, default);
+        Dictionary<string, RetentionDecision> by = decided.Decisions.ToDictionary(d => d.Id);
+        Assert.Equal("last 1 of 1, at least 1 of 1", by[signed.Id].Reason);
+        Assert.Equal("damaged: it is not signed; last, until trusted ones fill it, at least, until trusted ones fill it", by[planted.Id].Reason);
+        Assert.Equal(RetentionOutcome.Remove, by[older.Id].Outcome);
+        Assert.Equal([signed.Key], decided.Staying);
+        Assert.Equal("LastBackup", (await Assert.ThrowsAsync<OpsException>(() => new BackupRemover(lab.Context).PlanAsync(signed, force: false, default))).ErrorId);
+        // Of each day the newest unsigned one waits until so many days have a signed one.
+        var rules = new RetentionRules(new RetentionPolicy { Daily = 1 }, lab.Now, e => new BackupProber(lab.Context).LookAsync("local", e, default));
+        await rules.DecideAsync((await new GroupLister(lab.Context).FindAsync("local", "main", null, default)).Entries, default);
+        Assert.Equal(["daily 2026-11-20"], rules.Reasons.Single(r => r.Key == BackupKeys.Base(signed.Key)).Value.Take(1));
+    }
+
+    [Fact]
+    public async Task A_mark_of_a_failed_test_that_somebody_planted_damages_nothing()
+    {
+        using RetentionLab lab = Lab(Secret);
+        BackupRecord good = await lab.BackUpAsync(lab.Now.AddHours(-1));
+        await File.WriteAllBytesAsync(lab.PathOf(good, BackupKeys.Failed), FailedMarks.Write(good, lab.Now, BackupFinding.Altered, "planted", null));
+        Assert.Null((await new BackupProber(lab.Context).LookAsync("local", good.Key, default)).Damage);
+        await new BackupCatalog(lab.Context).MarkFailedAsync(good, BackupFinding.Altered, "found", default);
+        Assert.Contains("Altered", (await new BackupProber(lab.Context).LookAsync("local", good.Key, default)).Damage, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -67,6 +67,14 @@ public sealed class CronScheduleTests
     });
 
     [Theory]
+    [InlineData("1/2", new[] { 0, 1, 3, 5 })]
+    [InlineData("MON/3", new[] { 0, 1, 4 })]
+    [InlineData("6/1", new[] { 0, 6 })]
+    [InlineData("*/2", new[] { 0, 2, 4, 6 })]
+    public void Steps_from_a_weekday_go_on_to_the_sunday_at_the_end(string field, int[] days) =>
+        Assert.Equal(days, CronFields.Parse("0 2 * * " + field)!.Weekdays.Values);
+
+    [Theory]
     [InlineData("L", "* * L * *")]
     [InlineData("L-3", "* * L-3 * *")]
     [InlineData("W", "* * 15W * *")]
@@ -87,13 +95,14 @@ public sealed class CronScheduleTests
     private static string Field(Random random, int least, int most)
     {
         int a = random.Next(least, most + 1), b = random.Next(least, most + 1), step = random.Next(1, 6);
-        return random.Next(7) switch
+        return random.Next(8) switch
         {
             0 or 1 => "*",
             2 => $"*/{step}",
             3 => $"{a}",
             4 => $"{Math.Min(a, b)}-{Math.Max(a, b)}",
             5 => $"{Math.Min(a, b)}-{Math.Max(a, b)}/{step},{random.Next(least, most + 1)}",
+            6 => $"{a}/{step}",
             _ => $"{Math.Max(a, b)}-{Math.Min(a, b)}",
         };
     }

@@ -76,6 +76,13 @@ public sealed class ServiceConfigurationTests
             Assert.All(compared, c => Assert.True(c.IsCurrent, c.ToString()));
             Assert.All(compared, c => Assert.Contains("another version of Compose", c.Words));
 
+            // Compose does not take the file: that none is newer proves nothing.
+            string file = Path.Combine(lab.Folder, "compose.yaml"), taken = await File.ReadAllTextAsync(file);
+            await File.WriteAllTextAsync(file, taken + "\nnonsense: [\n");
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(-1));
+            Assert.All(await CompareAsync(lab), c => Assert.True(c.IsCurrent is null && c.Words.Contains("none of its files is newer"), c.ToString()));
+            await File.WriteAllTextAsync(file, taken);
+
             File.WriteAllText(Path.Combine(lab.Folder, ".env"), "JWT=one\nPW=y\n");
 
             Assert.Equal([("api", true), ("db", false)], (await CompareAsync(lab)).Select(c => (c.Service, c.IsCurrent is true)));

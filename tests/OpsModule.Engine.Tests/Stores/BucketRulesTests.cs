@@ -41,6 +41,28 @@ public sealed class BucketRulesTests
     }
 
     [Fact]
+    public async Task A_day_on_which_all_goes_is_read_and_a_rule_for_a_part_does_not_count_for_the_whole()
+    {
+        await using var bucket = new Bucket(new()
+        {
+            ["lifecycle"] = (200, """
+                <LifecycleConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+                  <Rule><ID>a</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status><Expiration><Date>2027-01-01T00:00:00.000Z</Date></Expiration></Rule>
+                  <Rule><ID>b</ID><Filter><Prefix>prod/shop/</Prefix></Filter><Status>Enabled</Status><NoncurrentVersionExpiration><NoncurrentDays>3</NoncurrentDays></NoncurrentVersionExpiration><AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule>
+                  <Rule><ID>c</ID><Filter><And><Prefix></Prefix><Tag><Key>a</Key><Value>b</Value></Tag></And></Filter><Status>Enabled</Status><NoncurrentVersionExpiration><NoncurrentDays>4</NoncurrentDays></NoncurrentVersionExpiration></Rule>
+                </LifecycleConfiguration>
+                """),
+            ["versioning"] = (403, "<Error><Code>AccessDenied</Code></Error>"), ["object-lock"] = (403, "<Error><Code>AccessDenied</Code></Error>"),
+        });
+        StoreRules rules = (await bucket.Store().ReadRulesAsync(default))!;
+        Assert.Equal(new StoreRules { KnowsLifecycle = true, ExpiresAt = new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero) }, rules);
+        var settings = new StoreSettings { Name = "offsite", Bucket = "b" };
+        (string code, string message) = StoreRuleFindings.Of(new BackupSettings { Stores = new Dictionary<string, StoreSettings> { ["offsite"] = settings } }, settings, rules).First();
+        Assert.Equal("StoreExpiresEarlier", code);
+        Assert.Contains("2027-01-01", message);
+    }
+
+    [Fact]
     public async Task What_is_not_set_is_told_from_what_cannot_be_asked()
     {
         await using var bare = new Bucket(new()
@@ -54,6 +76,14 @@ public sealed class BucketRulesTests
             ["versioning"] = (403, "<Error><Code>AccessDenied</Code></Error>"), ["object-lock"] = (501, "<Error><Code>NotImplemented</Code></Error>"), ["lifecycle"] = (403, "<Error><Code>AccessDenied</Code></Error>"),
         });
         Assert.Equal(new StoreRules(), await mute.Store().ReadRulesAsync(default));
+    }
+
+    [Fact]
+    public async Task The_time_is_the_servers_by_its_own_answer()
+    {
+        await using var bucket = new Bucket([]);
+        DateTimeOffset? clock = await bucket.Store().ReadClockAsync(default);
+        Assert.InRange(clock!.Value, new DateTimeOffset(2026, 11, 24, 3, 16, 0, TimeSpan.Zero), new DateTimeOffset(2026, 11, 24, 4, 16, 0, TimeSpan.Zero));
     }
 
     [Fact]
@@ -129,7 +159,7 @@ public sealed class BucketRulesTests
                     : "HTTP/1.1 200 OK\r\nx-amz-object-lock-mode: GOVERNANCE\r\nx-amz-object-lock-retain-until-date: 2026-12-24T03:16:00.000Z\r\nContent-Length: 9\r\n\r\n";
             (int status, string body) = answers.FirstOrDefault(a => what.Contains("?" + a.Key, StringComparison.Ordinal)).Value;
             if (status == 0) (status, body) = (200, head.StartsWith("GET", StringComparison.Ordinal) ? "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><IsTruncated>false</IsTruncated></ListBucketResult>" : "");
-            return $"HTTP/1.1 {status} Answer\r\nETag: \"d41d8cd98f00b204e9800998ecf8427e\"\r\nContent-Type: application/xml\r\nContent-Length: {body.Length}\r\n\r\n{body}";
+            return $"HTTP/1.1 {status} Answer\r\nDate: Tue, 24 Nov 2026 03:16:00 GMT\r\nETag: \"d41d8cd98f00b204e9800998ecf8427e\"\r\nContent-Type: application/xml\r\nContent-Length: {body.Length}\r\n\r\n{body}";
         }
     }
 }

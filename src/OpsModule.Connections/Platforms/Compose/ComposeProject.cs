@@ -17,7 +17,8 @@ public sealed record ComposeProject(string Name, IReadOnlyList<ComposeService> S
     {
         IReadOnlyList<string> files = platform.ComposeFile is { } path ? ComposeFileNames.Of(path,
             ComposeFile.ReadEnvFile(ComposeFileNames.EnvFileOf(path)).Values) : [];
-        if (files.Count == 0 || !File.Exists(files[0])) return new ComposeProject(platform.Project ?? FolderName(platform.ComposeFile), [], []);
+        if (files.Count == 0 || !File.Exists(files[0]))
+            return new ComposeProject(Told(platform) ?? FolderName(platform.ComposeFile), [], []);
         ComposeFile? file = null;
         try
         {
@@ -28,7 +29,7 @@ public sealed record ComposeProject(string Name, IReadOnlyList<ComposeService> S
             reporter?.Warning(e.Message);
         }
         foreach (string elsewhere in file?.Unread ?? []) reporter?.Warning($"What {platform.ComposeFile} includes from {elsewhere} is not read; its services are known only where they have containers.");
-        return new ComposeProject(platform.Project ?? Given(file) ?? FolderName(files[0]), file?.Services ?? [], files);
+        return new ComposeProject(Told(platform) ?? Given(file) ?? FolderName(files[0]), file?.Services ?? [], files);
     }
 
     /// <summary>The same of the files that its containers were made of.</summary>
@@ -52,6 +53,10 @@ public sealed record ComposeProject(string Name, IReadOnlyList<ComposeService> S
 
     /// <summary>The service of this name in the project's files, or null.</summary>
     public ComposeService? Find(string service) => Services.FirstOrDefault(s => s.Name == service);
+
+    /// <summary>The name that the environment file says, as Compose writes it on containers.</summary>
+    private static string? Told(PlatformOptions platform) => platform.Project is not { } said ? null
+        : Normal(said) is { Length: > 0 } name ? name : said;
 
     private static string? Given(ComposeFile? file) => new[] { file?.Variables.Find("COMPOSE_PROJECT_NAME"), file?.Project }.OfType<string>().Select(Normal).FirstOrDefault(n => n.Length > 0);
 

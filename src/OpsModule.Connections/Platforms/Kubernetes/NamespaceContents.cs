@@ -18,6 +18,8 @@ public sealed partial class NamespaceContents
 
     private const string CronJobs = "cronjobs.batch", Autoscalers = "horizontalpodautoscalers.autoscaling";
 
+    private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
+
     private readonly Dictionary<string, Workload> _byId = new(StringComparer.Ordinal);
     private readonly Dictionary<string, JsonElement> _autoscalers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Workload> _services = new(StringComparer.Ordinal);
@@ -118,6 +120,8 @@ public sealed partial class NamespaceContents
         string?[] digests = [.. instances.Select(i => i.ImageDigest).Distinct()];
         Workload[] runs = workload.Kind is "Job" or "CronJob" ? [.. Runs(workload)] : [];
         Workload? given = runs.Any(r => r.IsUnfinishedJob) ? null : runs.FirstOrDefault(r => r.IsFailedJob);
+        // One that has begun a moment ago may not have been there yet when the runs were listed.
+        DateTimeOffset? lost = runs.Length == 0 && workload.Unproven is { } begun && now - begun > Fresh ? begun : null;
         string? image = ImageOf(workload, instances), asked = workload.Image;
         return new ServiceRecord
         {
@@ -129,20 +133,25 @@ public sealed partial class NamespaceContents
             ImageWanted = asked == image || !(workload.IsUpdating || workload.HasFailed || workload.Holds != RolloutHold.None)
                 ? null : asked,
             ImageDigest = digests.Length == 1 ? digests[0] : null,
-            Wanted = Wanted(workload, runs, name, instances),
+            Wanted = lost is null ? Wanted(workload, runs, name, instances) : 1,
             Autoscaler = _autoscalers.TryGetValue($"{workload.Kind}/{workload.Name}", out JsonElement scaler) ? Describe(scaler) : null,
             Updated = workload.Updated,
             IsUpdating = workload.IsUpdating,
             IsPaused = workload.IsPaused,
             Held = workload.Updated < workload.Wanted ? workload.Holds : RolloutHold.None,
-            HasFailed = workload.HasFailed || given is not null,
+            HasFailed = workload.HasFailed || given is not null || lost is not null,
             IsDone = runs.Length > 0 && runs.All(r => r.IsDoneJob),
-            Problem = workload.Problem ?? given?.Problem ?? RefusalOf([workload, .. runs]),
+            Problem = workload.Problem ?? given?.Problem ?? RefusalOf([workload, .. runs])
+                ?? (lost is null ? null : LostRun(lost.Value)),
             ProgressDeadline = workload.ProgressDeadline,
             IsHeldBack = workload is { IsScalable: true, Replicas: 0, Before: not null },
             Instances = instances,
         };
     }
+
+    private static string LostRun(DateTimeOffset begun) => FormattableString.Invariant(
+        $"The run of {begun.UtcDateTime:yyyy-MM-dd HH:mm}Z did not end well, and was cleaned away (ttlSecondsAfterFinished, ")
+        + "failedJobsHistoryLimit).";
 
     /// <summary>True when pods are missing of something whose conditions would not say why.</summary>
     internal bool LacksPods() => _byId.Values.Any(w => w is { IsSeen: true, Kind: "StatefulSet" or "DaemonSet" or "ReplicaSet" or "Job" }

@@ -54,6 +54,9 @@ public interface IBackupStore
     /// <summary>Whether objects can be locked there at all; null when that is not known.</summary>
     Task<bool?> LocksObjectsAsync(CancellationToken cancellationToken) => Task.FromResult<bool?>(false);
 
+    /// <summary>What time it is by the store's own clock, UTC; null for one that has none of its own, as a folder.</summary>
+    Task<DateTimeOffset?> ReadClockAsync(CancellationToken cancellationToken) => Task.FromResult<DateTimeOffset?>(null);
+
     /// <summary>What the store does with objects by itself; null for one that does nothing.</summary>
     Task<StoreRules?> ReadRulesAsync(CancellationToken cancellationToken) => Task.FromResult<StoreRules?>(null);
 

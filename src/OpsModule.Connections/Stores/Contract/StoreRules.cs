@@ -15,9 +15,14 @@ public sealed record StoreRules
     /// <summary>The fewest days after which a rule deletes objects of ours; null for no such rule.</summary>
     public int? ExpiresAfterDays { get; init; }
 
-    /// <summary>The fewest days after which a rule deletes the versions that a deleted object left; null for no such rule.</summary>
+    /// <summary>The first day from which on a rule deletes all objects of ours, however new they are; null for no such rule.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>
+    /// The fewest days after which a rule for all keys of ours deletes the versions that a deleted object left; null for no such rule.
+    /// </summary>
     public int? ExpiresVersionsAfterDays { get; init; }
 
-    /// <summary>The fewest days after which a rule clears away interrupted uploads; null for no such rule.</summary>
+    /// <summary>The fewest days after which a rule for all keys of ours clears away interrupted uploads; null for no such rule.</summary>
     public int? AbortsUploadsAfterDays { get; init; }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using Amazon;
 using Amazon.Runtime;
@@ -32,10 +34,29 @@ internal sealed class S3Client
     {
         _patience = patience;
         Settings = settings;
-        _client = new Lazy<IAmazonS3>(() => Connect(settings), LazyThreadSafetyMode.PublicationOnly); // a failure is not kept: a key that is missing may come
+        // A failure is not kept: a key that is missing may come.
+        _client = new Lazy<IAmazonS3>(() => Listen(Connect(settings)), LazyThreadSafetyMode.PublicationOnly);
     }
 
     public S3Options Settings { get; }
+
+    /// <summary>What time it is for the server, by the header of its last answer; null before the first.</summary>
+    public DateTimeOffset? Clock => _heard is { } heard ? heard.Date + Stopwatch.GetElapsedTime(heard.At) : null;
+
+    private sealed record Heard(DateTimeOffset Date, long At);
+
+    private volatile Heard? _heard;
+
+    private AmazonS3Client Listen(AmazonS3Client client)
+    {
+        client.AfterResponseEvent += (_, e) =>
+        {
+            if (e is WebServiceResponseEventArgs { ResponseHeaders: { } headers } && headers.TryGetValue("Date", out string? text)
+                && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date))
+                _heard = new Heard(date, Stopwatch.GetTimestamp());
+        };
+        return client;
+    }
 
     public string Bucket => Settings.Bucket!;
 

@@ -30,8 +30,10 @@ internal sealed class S3Rules(S3Client client, string prefix)
         {
             KnowsLifecycle = true,
             ExpiresAfterDays = ours.Min(r => Positive(r.Expiration?.Days)),
-            ExpiresVersionsAfterDays = ours.Min(r => Positive(r.NoncurrentVersionExpiration?.NoncurrentDays)),
-            AbortsUploadsAfterDays = ours.Min(r => Positive(r.AbortIncompleteMultipartUpload?.DaysAfterInitiation)),
+            ExpiresAt = ours.Select(r => DayOf(r.Expiration?.Date)).Min(),
+            // What is for a part of our keys leaves the rest as it is.
+            ExpiresVersionsAfterDays = ours.Where(CoversAll).Min(r => Positive(r.NoncurrentVersionExpiration?.NoncurrentDays)),
+            AbortsUploadsAfterDays = ours.Where(CoversAll).Min(r => Positive(r.AbortIncompleteMultipartUpload?.DaysAfterInitiation)),
         };
     }
 
@@ -40,19 +42,27 @@ internal sealed class S3Rules(S3Client client, string prefix)
             .ConfigureAwait(false)).ObjectLockConfiguration?.ObjectLockEnabled == ObjectLockEnabled.Enabled), none: false,
                 cancellationToken);
 
+    private static DateTimeOffset? DayOf(DateTime? day) => day is { Year: > 1 } at ? new DateTimeOffset(at.ToUniversalTime()) : null;
+
     private static int? Positive(int? days) => days > 0 ? days : null;
 
     /// <summary>Whether a rule is for any of our keys. One that asks for tags or sizes may be, and is taken for one that is.</summary>
     private bool Overlaps(LifecycleRule rule)
     {
-        string of = rule.Filter?.LifecycleFilterPredicate switch
-        {
-            LifecyclePrefixPredicate only => only.Prefix ?? "",
-            LifecycleAndOperator all => all.Operands?.OfType<LifecyclePrefixPredicate>().FirstOrDefault()?.Prefix ?? "",
-            _ => "",
-        };
+        string of = PrefixOf(rule);
         return of.StartsWith(prefix, StringComparison.Ordinal) || prefix.StartsWith(of, StringComparison.Ordinal);
     }
+
+    /// <summary>Whether a rule is for all of our keys: by its prefix, and by nothing else.</summary>
+    private bool CoversAll(LifecycleRule rule) => rule.Filter?.LifecycleFilterPredicate is null or LifecyclePrefixPredicate
+        && prefix.StartsWith(PrefixOf(rule), StringComparison.Ordinal);
+
+    private static string PrefixOf(LifecycleRule rule) => rule.Filter?.LifecycleFilterPredicate switch
+    {
+        LifecyclePrefixPredicate only => only.Prefix ?? "",
+        LifecycleAndOperator all => all.Operands?.OfType<LifecyclePrefixPredicate>().FirstOrDefault()?.Prefix ?? "",
+        _ => "",
+    };
 
     /// <summary>
     /// The answer; <paramref name="none"/> when the server says that there is no such thing set; null when it cannot be asked.

@@ -47,6 +47,15 @@ public sealed class S3Store : IBackupStore
     public Task<bool?> LocksObjectsAsync(CancellationToken cancellationToken) =>
         new S3Rules(_client, _prefix).LocksObjectsAsync(cancellationToken);
 
+    /// <inheritdoc/>
+    public async Task<DateTimeOffset?> ReadClockAsync(CancellationToken cancellationToken)
+    {
+        if (_client.Clock is { } known) return known;
+        var request = new ListObjectsV2Request { BucketName = _client.Bucket, Prefix = _prefix, MaxKeys = 1 };
+        await _client.CallAsync((s3, token) => s3.ListObjectsV2Async(request, token), cancellationToken).ConfigureAwait(false);
+        return _client.Clock;
+    }
+
     private async Task<StoreUpload> CreateAsync(string key, S3Lock? locked, CancellationToken cancellationToken)
     {
         // A listing, because a HEAD does not tell a missing bucket from a missing object, and a dump would run in vain.

@@ -120,7 +120,23 @@ public sealed class BackupCatalog(OpsContext context)
         byte[] mark = VerifiedMarks.Write(backup, context.Time.GetUtcNow(), how, Key);
         await store.ForgetAsync(key, cancellationToken).ConfigureAwait(false);
         await store.WriteAsync(key, mark, cancellationToken).ConfigureAwait(false);
+        await store.ForgetAsync(BackupKeys.Failed(backup.Key), cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Records that a test found a backup wanting, which takes back that it was verified.</summary>
+    internal async Task MarkFailedAsync(BackupRecord backup, BackupFinding finding, string message, CancellationToken cancellationToken)
+    {
+        IBackupStore store = context.OpenStore(backup.Store);
+        string key = BackupKeys.Failed(backup.Key);
+        byte[] mark = FailedMarks.Write(backup, context.Time.GetUtcNow(), finding, message, Key);
+        await ClearVerifiedAsync(backup, cancellationToken).ConfigureAwait(false);
+        await store.ForgetAsync(key, cancellationToken).ConfigureAwait(false);
+        await store.WriteAsync(key, mark, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What a test found wrong, by a mark that is the backup's own; null when there is none.</summary>
+    internal Task<FailureMark?> FindFailureAsync(BackupRecord backup, CancellationToken cancellationToken) =>
+        FailedMarks.ReadAsync(context.OpenStore(backup.Store), backup, Key, cancellationToken);
 
     /// <summary>Takes back that a backup was verified: a later test found it wanting.</summary>
     public Task ClearVerifiedAsync(BackupRecord backup, CancellationToken cancellationToken) =>

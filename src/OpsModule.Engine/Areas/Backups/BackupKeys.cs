@@ -12,7 +12,7 @@ internal static class BackupKeys
     private const string ObjectSuffix = ".dump", ManifestSuffix = ".json", VerifiedSuffix = ".verified.json";
 
     // No ".json": what older versions do not know they must not take for a manifest.
-    private const string PinSuffix = ".pin", LossesSuffix = ".losses";
+    private const string PinSuffix = ".pin", LossesSuffix = ".losses", FailedSuffix = ".failed";
 
     public static string NewId(DateTimeOffset now) =>
         now.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture) + "-" + RandomNumberGenerator.GetHexString(6, lowercase: true);
@@ -45,6 +45,9 @@ internal static class BackupKeys
 
     /// <summary>The mark of a backup that lost rows against the one before.</summary>
     public static string Losses(string key) => Base(key) + LossesSuffix;
+
+    /// <summary>The mark of a backup that a test found wanting.</summary>
+    public static string Failed(string key) => Base(key) + FailedSuffix;
 
     /// <summary>Where readers say that they read a backup: apart, so that a look for them lists nothing else.</summary>
     public static string Leases(string key) => key[..key.IndexOf('/')] + "/leases/" + IdOf(key) + ".";

@@ -11,7 +11,7 @@ namespace OpsModule.Engine.Areas.Backups;
 /// <summary>Tests stored backups. What is wrong becomes a result, not an exception.</summary>
 public sealed class BackupTester(OpsContext context)
 {
-    /// <summary>Tests one backup; a pass is recorded beside its manifest, a failure takes an earlier record away.</summary>
+    /// <summary>Tests one backup; a pass is recorded beside its manifest, and so is a failure, which takes an earlier pass away.</summary>
     /// <exception cref="OpsException"><c>IdentityMissing</c>, <c>IdentityWrong</c> and what else keeps this machine from testing it; the record stays as it is.</exception>
     public async Task<BackupTestResult> TestAsync(BackupRecord backup, BackupTestLevel level, CancellationToken cancellationToken)
     {
@@ -39,7 +39,7 @@ public sealed class BackupTester(OpsContext context)
             if (finding is BackupFinding.Unreadable or BackupFinding.ContentDiffers && level == BackupTestLevel.Structure)
                 (finding, message) = await PreferChecksumAsync(backup, finding, message, cancellationToken).ConfigureAwait(false);
         }
-        await MarkAsync(backup, level, finding == BackupFinding.None, cancellationToken).ConfigureAwait(false);
+        await MarkAsync(backup, level, finding, message, cancellationToken).ConfigureAwait(false);
         return new BackupTestResult(backup, level, finding == BackupFinding.None, finding, message, backup.Store, backup.Location,
             context.Time.GetElapsedTime(started));
     }
@@ -105,13 +105,23 @@ public sealed class BackupTester(OpsContext context)
         }
     }
 
-    private async Task MarkAsync(BackupRecord backup, BackupTestLevel level, bool passed, CancellationToken cancellationToken)
+    private async Task MarkAsync(BackupRecord backup, BackupTestLevel level, BackupFinding finding, string message,
+        CancellationToken cancellationToken)
     {
         var catalog = new BackupCatalog(context);
         try
         {
-            if (passed) await catalog.MarkVerifiedAsync(backup, $"Test-OpsBackup -Level {level}", cancellationToken).ConfigureAwait(false);
-            else await catalog.ClearVerifiedAsync(backup, cancellationToken).ConfigureAwait(false);
+            // An object that is gone is seen without a mark, and what is not trusted may be by another setting.
+            if (finding is BackupFinding.Missing or BackupFinding.NotTrusted)
+                await catalog.ClearVerifiedAsync(backup, cancellationToken).ConfigureAwait(false);
+            else if (finding != BackupFinding.None)
+                await catalog.MarkFailedAsync(backup, finding, message, cancellationToken).ConfigureAwait(false);
+            else if (level == BackupTestLevel.Checksum
+                && await catalog.FindFailureAsync(backup, cancellationToken).ConfigureAwait(false) is { IsOfContent: true } failure)
+                context.Reporter.Warning($"Backup {backup.Id} in store {backup.Store} counts as damaged still: its bytes are as they were "
+                    + $"stored, and a test of what is in them found at {failure.At.UtcDateTime:yyyy-MM-dd HH:mm} UTC: {failure.Message} "
+                    + "Test-OpsBackup -Level Structure tells whether that is so.");
+            else await catalog.MarkVerifiedAsync(backup, $"Test-OpsBackup -Level {level}", cancellationToken).ConfigureAwait(false);
         }
         // A backup in a store that one may only read is no worse for it.
         catch (OpsException e) { context.Reporter.Warning($"The outcome of the test of {backup.Id} could not be recorded in store {backup.Store}: {e.Message}"); }

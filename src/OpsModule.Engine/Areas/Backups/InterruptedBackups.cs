@@ -46,6 +46,7 @@ internal sealed class InterruptedBackups(OpsContext context)
         await foreach (StoreLeftover leftover in store.ListLeftoversAsync(BackupKeys.Folder(key), cancellationToken).ConfigureAwait(false))
             if (BackupKeys.Base(leftover.Key) == BackupKeys.Base(key)) await store.RemoveLeftoverAsync(scope, leftover, cancellationToken).ConfigureAwait(false);
         await store.DeleteAsync(scope, BackupKeys.Losses(key), cancellationToken).ConfigureAwait(false);
+        await store.DeleteAsync(scope, BackupKeys.Failed(key), cancellationToken).ConfigureAwait(false);
         await store.DeleteAsync(scope, key, cancellationToken).ConfigureAwait(false);
         return true;
     }

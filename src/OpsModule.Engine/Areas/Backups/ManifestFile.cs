@@ -70,6 +70,7 @@ internal static class ManifestFile
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(BackupRecord))]
 [JsonSerializable(typeof(VerificationMark))]
+[JsonSerializable(typeof(FailureMark))]
 internal sealed partial class ManifestJson : JsonSerializerContext;
 
 /// <summary>Says that a backup was verified; lies beside the manifest, which never changes.</summary>

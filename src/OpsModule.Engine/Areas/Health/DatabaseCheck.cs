@@ -137,13 +137,7 @@ internal static class DatabaseCheck
         report.Measured("database.connections", 100.0 * used / Math.Max(most, 1), $"{used} of {most} connections are taken.",
             "End sessions that idle, pool connections in the application, or raise max_connections.");
 
-        report.Check = "database.transaction";
-        if (!row.IsDBNull(3))
-            report.Measured(report.Check, row.GetDouble(4),
-                $"The oldest open transaction is of {row.GetString(3)} ({row.GetString(5)}).{Hidden(hidden)}",
-                $"Find out what {row.GetString(3)} does; it holds locks and keeps VACUUM from cleaning up. {row.GetString(6)}.");
-        else if (hidden == 0) report.Measured(report.Check, 0, "No other transaction is open.", "");
-        else report.Said(HealthStatus.Unknown, $"Nothing can be seen of {Sessions(hidden)} of other roles.", $"GRANT pg_read_all_stats TO {SqlName.Quote(database.User)};");
+        ReportTransaction(row, hidden, database, report);
 
         long waiting = row.GetInt64(7);
         string culprits = row.IsDBNull(8) ? "" : row.GetString(8), what = row.IsDBNull(9) ? "" : row.GetString(9);
@@ -157,6 +151,24 @@ internal static class DatabaseCheck
             $"The oldest transaction id is {LevelText.Show(row.GetInt64(11), FigureUnit.Count)} transactions old.",
             "Autovacuum does not keep up. Look for old transactions, prepared transactions and replication slots, then VACUUM FREEZE the oldest tables.");
         ReportArchive(row, report);
+    }
+
+    /// <summary>How old the oldest transaction is; that it is young says nothing while others cannot be seen.</summary>
+    private static void ReportTransaction(NpgsqlDataReader row, long hidden, DatabaseSettings database, HealthReport report)
+    {
+        report.Check = "database.transaction";
+        double? age = row.IsDBNull(3) ? null : row.GetDouble(4);
+        string oldest = age is null ? "" : $"The oldest open transaction{(hidden == 0 ? "" : " that can be seen")} is of "
+            + $"{row.GetString(3)} ({row.GetString(5)}).";
+        string grant = $"GRANT pg_read_all_stats TO {SqlName.Quote(database.User)};";
+        Limits limits = report.LimitsOf(report.Check);
+        if (hidden > 0 && age is { } young && limits.Judge(young) == HealthStatus.Healthy)
+            report.Said(HealthStatus.Unknown, oldest + Hidden(hidden), grant, limits, young);
+        else if (age is { } old)
+            report.Measured(report.Check, old, oldest + Hidden(hidden),
+                $"Find out what {row.GetString(3)} does; it holds locks and keeps VACUUM from cleaning up. {row.GetString(6)}.");
+        else if (hidden == 0) report.Measured(report.Check, 0, "No other transaction is open.", "");
+        else report.Said(HealthStatus.Unknown, $"Nothing can be seen of {Sessions(hidden)} of other roles.", grant);
     }
 
     /// <summary>How those who hold locks let go of them.</summary>

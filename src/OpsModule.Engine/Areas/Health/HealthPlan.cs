@@ -125,7 +125,7 @@ internal sealed class HealthPlan
         foreach (CacheSettings cache in environment.Caches.Values) yield return CacheCheck.Of(context, cache);
         foreach (CheckSettings own in environment.Checks.Values) yield return OwnCheck.Of(context, own, request, lanes);
         foreach (HealthCheck check in ServedFileCheck.All(context)) yield return check;
-        foreach (HealthCheck check in BackupCheck.All(context)) yield return check;
+        foreach (HealthCheck check in BackupCheck.All(context, gate)) yield return check;
         yield return JournalCheck.Of(context);
         yield return JournalCheck.OverdueOf(context);
         foreach (HealthCheck check in JournalCheck.Forwarded(context)) yield return check;

@@ -92,12 +92,16 @@ internal sealed class ReplicationCheck(OpsContext context, DatabaseSettings data
         await using NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await row.ReadAsync(cancellationToken).ConfigureAwait(false);
         string? status = row.IsDBNull(1) ? null : row.GetString(1);
-        bool receives = row.GetInt64(0) > 0 && status is null or "streaming", allReplayed = row.GetBoolean(2), archive = row.GetBoolean(4);
+        bool isHidden = row.GetInt64(0) > 0 && status is null, receives = isHidden || status == "streaming";
+        bool allReplayed = row.GetBoolean(2), archive = row.GetBoolean(4);
         double? age = row.IsDBNull(3) ? null : row.GetDouble(3);
         if (row.GetBoolean(5))
             _problems.Add((HealthStatus.Degraded, "Replay is paused on this replica: what it receives does not become visible.",
                 "SELECT pg_wal_replay_resume();"));
-        if (receives && allReplayed) return 0;
+        if (isHidden)
+            _problems.Add((HealthStatus.Unknown, "Whether this replica receives from its primary cannot be seen.",
+                $"GRANT pg_read_all_stats TO {SqlName.Quote(database.User)};"));
+        if (receives && allReplayed) return isHidden ? null : 0;
         string last = age is { } old ? $"; the last transaction that it has is {LevelText.Show(old, FigureUnit.Duration)} old" : "";
         if (!receives && !archive)
             _problems.Add((HealthStatus.Unhealthy, $"This replica receives nothing from its primary: {(status is null ? "no WAL receiver runs" : $"its WAL receiver is {status}")}{last}.",

@@ -25,6 +25,10 @@ internal sealed class DumpImporter(ChangeRun run)
     private readonly ChangePlan _plan = run.Plan;
     private readonly string _file = run.Plan.Arguments["file"];
     private readonly string[] _stores = ImportBackup.Stores(run.Plan);
+    private readonly List<OpsException> _failures = [];
+
+    /// <summary>Of the stores that did not take it while others did.</summary>
+    public IReadOnlyList<OpsException> Failures => _failures;
 
     /// <summary>Imports it.</summary>
     /// <exception cref="OpsException">What is wrong with the dump, as <see cref="ImportErrors"/> has it; what the stores
@@ -129,5 +133,5 @@ internal sealed class DumpImporter(ChangeRun run)
         };
     }
 
-    private void StoreFailed(OpsException error) => _context.Reporter.Warning($"{error.Message} {error.RecommendedAction}");
+    private void StoreFailed(OpsException error) => _failures.Add(error);
 }

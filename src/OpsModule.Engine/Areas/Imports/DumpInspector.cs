@@ -119,9 +119,10 @@ internal sealed class DumpInspector(OpsContext context)
         await walk.RunAsync(script, summary, ct).ConfigureAwait(false);
         return facts with
         {
-            ServerVersion = walk.ServerVersion, Tables = summary.Tables, Rows = summary.RowCount, Extensions = summary.Extensions,
-            Schemas = [.. summary.Schemas], IsDataOnly = summary is { Tables: 0, RowCount: > 0 }, SaysLocale = walk.Database is not null,
-                WhyLoaded = facts.WhyLoaded ?? "it is a script",
+            ServerVersion = walk.ServerVersion, MadeAt = walk.MadeAt, Tables = summary.Made.Count, Rows = summary.RowCount,
+            Extensions = summary.Extensions, Schemas = [.. summary.Schemas], SaysLocale = walk.Database is not null,
+            IsDataOnly = summary is { Made.Count: 0, RowCount: > 0 }, WhyLoaded = facts.WhyLoaded ?? "it is a script",
+            WithoutRows = [.. summary.Unfilled.Where(t => !walk.WithData.Contains(t))],
         };
     }
 

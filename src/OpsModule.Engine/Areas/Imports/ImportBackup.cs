@@ -58,21 +58,23 @@ internal sealed class ImportBackup : ChangeKind
     public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
     {
         string key = run.Plan.Arguments["key"];
+        var stores = new PlannedStores(run, Stores(run.Plan), key);
+        DumpImporter? importer = null;
         await run.StepAsync(Step, async () =>
         {
-            bool complete = false;
-            // What a run that was killed has left of it; what it had made is there.
-            foreach (string store in Stores(run.Plan))
-                complete |= !await InterruptedBackups.RemoveAsync(run, run.Context.OpenStore(store), key,
-                    cancellationToken).ConfigureAwait(false);
-            if (!complete) await new DumpImporter(run).RunAsync(cancellationToken).ConfigureAwait(false);
+            // What a run that was killed has made is there, perhaps not in each store.
+            if (await stores.ClearAsync(cancellationToken).ConfigureAwait(false))
+            {
+                await stores.CompleteAsync(cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            importer = new DumpImporter(run);
+            await importer.RunAsync(cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
-        var made = new List<BackupRecord>();
-        foreach (string store in Stores(run.Plan))
-        {
-            try { made.Add(await new BackupCatalog(run.Context).FindAtAsync(store, key, cancellationToken).ConfigureAwait(false)); }
-            catch (OpsException e) when (BackupErrors.BackupNotFound.Is(e)) { /* it was told that this store failed */ }
-        }
+        (IReadOnlyList<BackupRecord> made, IReadOnlyList<OpsException> missing) = await stores.FindAsync(cancellationToken)
+            .ConfigureAwait(false);
+        // An import of now has told itself which store refused it, and why.
+        foreach (OpsException error in importer is null ? missing : importer.Failures) run.Context.Reporter.Failed(error);
         return new ChangeResult($"{run.Plan.Arguments["file"]} imported as backup {BackupKeys.IdOf(key)} to "
             + $"{string.Join(", ", made.Select(m => m.Store))}", made);
     }

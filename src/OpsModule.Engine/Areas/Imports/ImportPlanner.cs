@@ -127,6 +127,10 @@ public sealed class ImportPlanner(OpsContext context)
                 $"The file's time is {time.UtcDateTime:yyyy-MM-dd HH:mm} UTC, and the dump says "
                 + $"that it was made on {made:yyyy-MM-dd HH:mm} (the file may have been copied without its time). Say when with "
                 + $"-StartedAt."));
+        if (request.StartedAt is null && facts.MadeAt is null)
+            warnings.Add(string.Create(CultureInfo.InvariantCulture,
+                $"The dump does not say when it was made, so the file's time is taken, {time.UtcDateTime:yyyy-MM-dd HH:mm} UTC. Where the "
+                + $"file was copied without its time, say when with -StartedAt; retention goes by it."));
         return time;
     }
 

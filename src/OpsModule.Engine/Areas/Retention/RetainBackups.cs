@@ -37,12 +37,14 @@ internal sealed class RetainBackups : ChangeKind
     {
         RetentionDecision[] going = [.. decided.Going];
         if (going.Length == 0) return null;
+        string size = SizeText.Show(going.Sum(d => d.StoredBytes));
+        string? versions = await VersionsAsync(context.OpenStore(decided.Store), cancellationToken).ConfigureAwait(false);
         var plan = new ChangePlan
         {
             Environment = context.Environment.Name, Kind = KindName, Action = "Remove-OpsBackup", Target = Target(decided.Store),
                 Irreversible = true,
             Subject = $"{Count(going.Length)} in store {decided.Store}", PlannedAt = context.Time.GetUtcNow(),
-            Summary = $"Remove {Count(going.Length)}, {SizeText.Show(going.Sum(d => d.StoredBytes))}, that no rule keeps ({decided.Policy})",
+            Summary = $"Remove {Count(going.Length)}, {size}, that no rule keeps ({decided.Policy})",
             Arguments = new Dictionary<string, string>
             {
                 ["store"] = decided.Store, ["remove"] = string.Join('\n', going.Select(d => d.Key)), ["stays"] = string.Join('\n',
@@ -50,7 +52,8 @@ internal sealed class RetainBackups : ChangeKind
             },
             Steps = [.. going.Select((d, i) => new PlannedStep(Step(i),
                 $"Remove {d.Id} of {Words(d)}, {SizeText.Show(d.StoredBytes)}: {d.Reason}."))],
-            Figures = [new PlanFigure("freed", SizeText.Show(going.Sum(d => d.StoredBytes))), .. Restorable(decided.Decisions)],
+            Figures = [versions is null ? new PlanFigure("freed", size) : new PlanFigure("taken out of the listing", $"{size}; {versions}"),
+                .. Restorable(decided.Decisions)],
         };
         return plan with { Identities = await Identify(context, plan, cancellationToken).ConfigureAwait(false) };
     }
@@ -85,14 +88,24 @@ internal sealed class RetainBackups : ChangeKind
         {
             foreach (BackupEntry entry in group.Entries)
             {
-                if (wanted.ContainsKey(entry.Base)) identities.Add(new PlanIdentity($"backup {entry.Id} of {group.Words}", Seen(entry)));
+                if (wanted.ContainsKey(entry.Base)) identities.Add(new PlanIdentity(NameOf(entry.Id, group.Words), Seen(entry)));
                 if (!stays.Contains(entry.Key)) continue;
-                BackupRecord kept = await new BackupCatalog(context).FindAtAsync(store, entry, cancellationToken).ConfigureAwait(false);
-                identities.Add(new PlanIdentity($"SHA-256 of backup {entry.Id} of {group.Words}, which stays",
-                    entry.Object?.Length == kept.StoredBytes ? kept.Sha256 : "its object is not whole"));
+                BackupProbe kept = await new BackupProber(context).LookAsync(store, entry, cancellationToken).ConfigureAwait(false);
+                identities.Add(new PlanIdentity($"SHA-256 of backup {entry.Id} of {group.Words}, which stays", kept.Damage
+                    ?? kept.Backup!.Sha256));
             }
         }
         return identities;
+    }
+
+    private static string NameOf(string id, string words) => $"backup {id} of {words}";
+
+    /// <summary>All but those whose removal has begun: somebody may have pinned one, or the one that stays may be gone by now.</summary>
+    public override IEnumerable<PlanIdentity> StillHold(ChangeRun run)
+    {
+        HashSet<string> begun = [.. Keys(run.Plan, "remove").Where((_, i) => run.HasBegun(Step(i))).Select(k =>
+            BackupKeys.Parse(k) is var (name, tenant) ? NameOf(BackupKeys.IdOf(k), BackupKeys.Words(name, tenant)) : k)];
+        return run.Plan.Identities.Where(i => !begun.Contains(i.Name));
     }
 
     /// <summary>No more of the store than has these.</summary>
@@ -118,8 +131,10 @@ internal sealed class RetainBackups : ChangeKind
         IBackupStore store = run.Context.OpenStore(run.Plan.Arguments["store"]);
         string[] keys = Keys(run.Plan, "remove");
         var left = new Dictionary<string, string>(StringComparer.Ordinal);
-        // One request for each is worth it only where objects can be locked: there a delete looks as if it had worked.
-        bool locks = await store.LocksObjectsAsync(cancellationToken).ConfigureAwait(false) is true;
+        // One request for each is worth it only where objects can be locked: there a delete looks as if it had worked. Where that cannot be
+        // asked they may be.
+        bool locks = await store.LocksObjectsAsync(cancellationToken).ConfigureAwait(false) is not false
+            || run.Context.Environment.Backups.Stores.GetValueOrDefault(store.Name)?.Lock is not null;
         for (int i = 0; i < keys.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -127,12 +142,25 @@ internal sealed class RetainBackups : ChangeKind
             try { await run.StepAsync(Step(i), () => RemoveAsync(run, store, key, locks, cancellationToken), new Dictionary<string,
                 string> { [Step(i)] = BackupKeys.IdOf(key) }).ConfigureAwait(false); }
             // This one only; what the store itself refuses ends the run.
-            catch (OpsException e) when (e.ErrorId is "BackupInUse" or "TargetLocked" or "ObjectLocked") { left[key] = e.Message; }
+            catch (OpsException e) when (e.ErrorId is "BackupInUse" or "BackupPinned" or "TargetLocked" or "ObjectLocked")
+            {
+                left[key] = e.Message;
+            }
         }
         string summary = $"{Count(keys.Length - left.Count)} removed from {store.Name}" + (left.Count == 0 ? ""
             : $"; {Count(left.Count)} stayed: {left.First().Value}");
-        return new ChangeResult(summary, new RetentionResult(left));
+        string? versions = left.Count == keys.Length ? null : await VersionsAsync(store, cancellationToken).ConfigureAwait(false);
+        return new ChangeResult(summary + (versions is null ? "" : "; " + versions), new RetentionResult(left, versions));
     }
+
+    /// <summary>What a delete leaves in the store, in words; null where it leaves nothing.</summary>
+    private static async Task<string?> VersionsAsync(IBackupStore store, CancellationToken cancellationToken) =>
+        await store.ReadRulesAsync(cancellationToken).ConfigureAwait(false) switch
+        {
+            null or { KeepsVersions: false } => null,
+            { KeepsVersions: true } => "the bucket keeps the versions, and nothing is freed before they go",
+            _ => "whether the bucket keeps versions cannot be asked, and so it is not known what is freed",
+        };
 
     private static async Task RemoveAsync(ChangeRun run, IBackupStore store, string key, bool locks, CancellationToken cancellationToken)
     {
@@ -158,4 +186,5 @@ internal sealed class RetainBackups : ChangeKind
 
 /// <summary>What came of a removal by rules.</summary>
 /// <param name="Left">Why each backup that was to go is still there, by its key.</param>
-internal sealed record RetentionResult(IReadOnlyDictionary<string, string> Left);
+/// <param name="Kept">What the store keeps of those that were removed, in words; null when it keeps nothing.</param>
+internal sealed record RetentionResult(IReadOnlyDictionary<string, string> Left, string? Kept);

@@ -23,16 +23,18 @@ public sealed class RetentionPlanner(OpsContext context)
             "Add backups.retention.database to the environment file, for example { keep: 30d, atLeast: 3 }.", store);
         var decisions = new List<RetentionDecision>();
         var staying = new List<BackupEntry>();
-        var clock = new ClockEvidence(context.Time.GetUtcNow());
+        var clock = new ClockEvidence(context.Time.GetUtcNow(), policy, new ClockMemory(context, store).Read());
         await foreach (BackupGroup group in new GroupLister(context).ListAsync(store, query ?? new BackupQuery(),
             cancellationToken).ConfigureAwait(false))
         {
-            foreach (BackupEntry entry in group.Entries) clock.Add(entry.StoredAt);
+            clock.Add(group);
             int before = decisions.Count;
             BackupEntry? newest = await DecideAsync(policy, group, decisions, cancellationToken).ConfigureAwait(false);
             if (newest is not null && decisions.Skip(before).Any(d => d.Outcome == RetentionOutcome.Remove)) staying.Add(newest);
         }
-        if (!trustClock && clock.Doubt is { } doubt && decisions.Any(d => d.Outcome == RetentionOutcome.Remove))
+        RetentionDecision[] going = [.. decisions.Where(d => d.Outcome == RetentionOutcome.Remove)];
+        if (!trustClock && going.Length > 0 && clock.Doubt(going,
+            await context.OpenStore(store).ReadClockAsync(cancellationToken).ConfigureAwait(false)) is { } doubt)
             throw RetentionErrors.ClockUncertain.Make($"{doubt} Nothing was removed from store {store}.",
                 "When this machine's time is right, run Remove-OpsBackup -Retention -Force once. Else correct the clock first.", store);
         return new RetentionOfStore(store, policy, decisions, [.. staying.Select(e => e.Key)]);
@@ -43,7 +45,8 @@ public sealed class RetentionPlanner(OpsContext context)
     {
         IBackupStore store = context.OpenStore(group.Store);
         DateTimeOffset now = context.Time.GetUtcNow();
-        var rules = new RetentionRules(policy, now, entry => LookAsync(group.Store, entry, cancellationToken));
+        var prober = new BackupProber(context);
+        var rules = new RetentionRules(policy, now, entry => prober.LookAsync(group.Store, entry, cancellationToken));
         await rules.DecideAsync(group.Entries, cancellationToken).ConfigureAwait(false);
         await KeepMarkedAsync(rules, group, store, now, cancellationToken).ConfigureAwait(false);
         if (rules.Newest is null)
@@ -81,16 +84,6 @@ public sealed class RetentionPlanner(OpsContext context)
             BackupEntry? before = group.Entries.FirstOrDefault(e => e.Id == losses.Before) ?? group.Entries.ElementAtOrDefault(i + 1);
             if (before is not null) rules.Keep(before, $"the one before {entry.Id}, which lacks rows of it");
         }
-    }
-
-    private async Task<BackupProbe> LookAsync(string store, BackupEntry entry, CancellationToken cancellationToken)
-    {
-        if (entry.Object is null) return new BackupProbe("its object is gone", false);
-        if (await new BackupCatalog(context).TryFindAtAsync(store, entry, cancellationToken).ConfigureAwait(false) is not { } backup)
-            return new BackupProbe("its manifest cannot be trusted", false);
-        if (backup.Key != entry.Object.Key) return new BackupProbe("its object is gone", false);
-        return new BackupProbe(backup.StoredBytes == entry.Object.Length ? null
-            : FormattableString.Invariant($"its object has {entry.Object.Length:N0} bytes of {backup.StoredBytes:N0}"), backup.VerifiedAt is not null);
     }
 }
 

@@ -12,9 +12,6 @@ namespace OpsModule.Engine.Areas.Retention;
 /// <param name="probe">Looks at a backup itself.</param>
 internal sealed class RetentionRules(RetentionPolicy policy, DateTimeOffset now, Func<BackupEntry, Task<BackupProbe>> probe)
 {
-    /// <summary>How far clocks may differ.</summary>
-    private static readonly TimeSpan Skew = TimeSpan.FromHours(1);
-
     private readonly Dictionary<string, List<string>> _reasons = new(StringComparer.Ordinal);
     private readonly Dictionary<string, BackupProbe> _probed = new(StringComparer.Ordinal);
 
@@ -35,7 +32,7 @@ internal sealed class RetentionRules(RetentionPolicy policy, DateTimeOffset now,
         var candidates = new List<BackupEntry>();
         foreach (BackupEntry entry in group)
         {
-            if (IsFromTheFuture(entry)) Keep(entry,
+            if (entry.IsFromTheFuture(now)) Keep(entry,
                 $"its time, {entry.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC, lies in the future: a clock was wrong");
             else candidates.Add(entry);
         }
@@ -66,22 +63,22 @@ internal sealed class RetentionRules(RetentionPolicy policy, DateTimeOffset now,
         if (!reasons.Contains(reason)) reasons.Add(reason);
     }
 
-    /// <summary>A stamp that lies after now, or after the store's own time of the manifest, which is written at the end.</summary>
-    private bool IsFromTheFuture(BackupEntry entry) => entry.StartedAt - now > Skew || entry.StartedAt - entry.StoredAt > Skew;
-
     private async Task NewestAsync(IReadOnlyList<BackupEntry> newestFirst, int count, string rule, CancellationToken cancellationToken)
     {
         int kept = 0;
         foreach (BackupEntry entry in newestFirst)
         {
             if (kept == count) return;
-            if (await IsWholeAsync(entry, cancellationToken).ConfigureAwait(false)) Keep(entry,
-                string.Create(CultureInfo.InvariantCulture, $"{rule} {++kept} of {count}"));
+            BackupProbe look = await LookAsync(entry, cancellationToken).ConfigureAwait(false);
+            if (look.Damage is null) Keep(entry, string.Create(CultureInfo.InvariantCulture, $"{rule} {++kept} of {count}"));
+            else if (look.IsRefused) Keep(entry, Instead(rule));
         }
     }
 
     /// <summary>
-    /// Of each of the newest so many hours, days ... that have a whole one: the newest that is verified, else the newest.
+    /// Of each of the newest so many hours, days ... that have a whole one: the newest that is verified, else the newest. Where there are
+    /// only those that are refused, the newest of them stays, and takes nobody's place: what is older than the key that signs is not let go
+    /// for it, and what somebody else put there pushes nothing out.
     /// </summary>
     private async Task PlacesAsync(IReadOnlyList<BackupEntry> newestFirst, int count, string rule, Func<DateTime, string> placeOf,
         CancellationToken cancellationToken)
@@ -92,10 +89,23 @@ internal sealed class RetentionRules(RetentionPolicy policy, DateTimeOffset now,
         {
             BackupEntry? best = await FirstVerifiedAsync(place, cancellationToken).ConfigureAwait(false) ?? await FirstWholeAsync(place,
                 cancellationToken).ConfigureAwait(false);
-            if (best is null) continue;
+            if (best is null)
+            {
+                if (await FirstRefusedAsync(place, cancellationToken).ConfigureAwait(false) is { } refused) Keep(refused, Instead(rule));
+                continue;
+            }
             Keep(best, $"{rule} {place.Key}");
             if (++filled == count) return;
         }
+    }
+
+    private static string Instead(string rule) => $"{rule}, until trusted ones fill it";
+
+    private async Task<BackupEntry?> FirstRefusedAsync(IEnumerable<BackupEntry> entries, CancellationToken cancellationToken)
+    {
+        foreach (BackupEntry entry in entries)
+            if ((await LookAsync(entry, cancellationToken).ConfigureAwait(false)).IsRefused) return entry;
+        return null;
     }
 
     private async Task<BackupEntry?> FirstWholeAsync(IEnumerable<BackupEntry> entries, CancellationToken cancellationToken)
@@ -125,8 +135,3 @@ internal sealed class RetentionRules(RetentionPolicy policy, DateTimeOffset now,
         return probed;
     }
 }
-
-/// <summary>What a look at a backup itself showed.</summary>
-/// <param name="Damage">What keeps it from filling a place; null when it is whole.</param>
-/// <param name="IsVerified">Whether it has a mark of its own that says so.</param>
-internal sealed record BackupProbe(string? Damage, bool IsVerified);

@@ -34,11 +34,11 @@ public sealed class RetentionService(OpsContext context)
             ChangePlan? plan = await RetainBackups.PlanAsync(context, decided, cancellationToken).ConfigureAwait(false);
             if (plan is null) return decided.Decisions;
             if (attempt == 1 && !await ask(plan).ConfigureAwait(false)) return null;
+            if (trustClock) new ClockMemory(context, store).Accept();
             try
             {
                 ChangeResult? made = await new ChangeRunner(context).RunAsync(plan, cancellationToken).ConfigureAwait(false);
-                IReadOnlyDictionary<string, string> left = (made?.Value as RetentionResult)?.Left ?? new Dictionary<string, string>();
-                return [.. decided.Decisions.Select(d => After(d, left))];
+                return [.. decided.Decisions.Select(d => After(d, made?.Value as RetentionResult))];
             }
             // Another machine applies the same rules; what it has removed no longer needs to be.
             catch (OpsException e) when (ChangeErrors.DriftDetected.Is(e)
@@ -46,10 +46,12 @@ public sealed class RetentionService(OpsContext context)
         }
     }
 
-    private static RetentionDecision After(RetentionDecision decision, IReadOnlyDictionary<string, string> left)
+    private static RetentionDecision After(RetentionDecision decision, RetentionResult? made)
     {
         if (decision.Outcome != RetentionOutcome.Remove) return decision;
-        return left.TryGetValue(decision.Key, out string? why) ? decision with { Outcome = RetentionOutcome.NotRemoved, Reason = why }
-            : decision with { Outcome = RetentionOutcome.Removed };
+        if (made?.Left.GetValueOrDefault(decision.Key) is { } why)
+            return decision with { Outcome = RetentionOutcome.NotRemoved, Reason = why };
+        string kept = made?.Kept is { } versions ? "; " + versions : "";
+        return decision with { Outcome = RetentionOutcome.Removed, Reason = decision.Reason + kept };
     }
 }

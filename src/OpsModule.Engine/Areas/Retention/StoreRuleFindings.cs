@@ -1,3 +1,4 @@
+using System.Globalization;
 using OpsModule.Connections.Stores.Contract;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Environments.Retention;
@@ -15,6 +16,10 @@ internal static class StoreRuleFindings
         if (rules.ExpiresAfterDays is { } days && Longest(policy) is { } longest && days < longest.TotalDays)
             yield return ("StoreExpiresEarlier",
                 FormattableString.Invariant($"{bucket} deletes objects after {days} days by a rule of its own, and retention ({policy}) keeps some for {longest.TotalDays:0} days. Take the rule away, or shorten the retention."));
+        if (rules.ExpiresAt is { } day)
+            yield return ("StoreExpiresEarlier",
+                string.Create(CultureInfo.InvariantCulture, $"{bucket} deletes every object from {day.UtcDateTime:yyyy-MM-dd} on by a rule of ")
+                + "its own, however new it is. Take the rule away.");
         if (rules.KnowsLifecycle && rules.AbortsUploadsAfterDays is null)
             yield return ("StoreKeepsUploads",
                 $"{bucket} has no rule that clears away interrupted uploads, whose parts are paid for and not listed. Add AbortIncompleteMultipartUpload, for example after 7 days; Remove-OpsBackup -Incomplete removes them, too.");

@@ -45,6 +45,10 @@ public static class RolloutErrors
     /// <summary>What is kept of a revision cannot be read.</summary>
     public static readonly ErrorCode RevisionUnreadable = new("RevisionUnreadable", OpsErrorCategory.InvalidData, Page + "#revisions");
 
+    /// <summary>Instances are there that somebody else has brought out meanwhile.</summary>
+    public static readonly ErrorCode ForeignInstances = new("ForeignInstances", OpsErrorCategory.InvalidOperation, Page
+        + "#one-at-a-time");
+
     /// <summary>The service is not as it was before, and what to do is said.</summary>
     public static readonly ErrorCode RollbackFailed = new("RollbackFailed", OpsErrorCategory.InvalidOperation, Page + "#when-it-fails");
 }

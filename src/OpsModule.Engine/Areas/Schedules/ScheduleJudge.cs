@@ -41,7 +41,7 @@ internal static class ScheduleJudge
         // What must be done by now: the last time whose grace is over, if the entry stood as it stands then.
         DateTimeOffset? owed = entry.Cron.Previous(now - grace);
         if (since is null || owed < since) owed = null;
-        ScheduleStatus status = StatusOf(history, owed, success, since);
+        ScheduleStatus status = StatusOf(history, owed, success, since, grace, now);
         var record = new ScheduleRecord
         {
             Environment = environment, Name = entry.Name, Status = status, At = entry.At, Run = entry.Run, Next = entry.Cron.Next(now),
@@ -54,15 +54,24 @@ internal static class ScheduleJudge
         return record with { Message = Words(record, owed) };
     }
 
-    private static ScheduleStatus StatusOf(ScheduleHistory history, DateTimeOffset? owed, DateTimeOffset? success, DateTimeOffset? since)
+    private static ScheduleStatus StatusOf(ScheduleHistory history, DateTimeOffset? owed, DateTimeOffset? success, DateTimeOffset? since,
+        TimeSpan grace, DateTimeOffset now)
     {
         bool isDone = owed is null || success >= owed;
-        if (history.Running is { } running && (isDone || running.StartedAt >= owed - Early)) return ScheduleStatus.Running;
+        if (history.Running is { } running && (isDone
+            || (running.StartedAt >= owed - Early && !Hangs(running, history.Success, grace, now)))) return ScheduleStatus.Running;
         if (!isDone) return ScheduleStatus.Overdue;
         if (history.Failure is { } bad
             && (history.Success is null || bad.Sequence > history.Success.Sequence)) return ScheduleStatus.Failed;
         if (since is null) return ScheduleStatus.Unknown;
         return history.Success is not null ? ScheduleStatus.OnTime : ScheduleStatus.Waiting;
+    }
+
+    /// <summary>Whether a run takes longer than it may: its time of grace, or twice as long as the last good one took.</summary>
+    private static bool Hangs(JournalEntry running, JournalEntry? success, TimeSpan grace, DateTimeOffset now)
+    {
+        TimeSpan usual = success is null ? TimeSpan.Zero : success.Duration * 2;
+        return now - running.StartedAt > (usual > grace ? usual : grace);
     }
 
     private static string Words(ScheduleRecord record, DateTimeOffset? owed)

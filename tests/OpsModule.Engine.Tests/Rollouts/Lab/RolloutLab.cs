@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
@@ -6,6 +7,7 @@ using OpsModule.Engine.Areas.Rollouts.Changing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Rollouts.Lab;
 
@@ -29,7 +31,8 @@ internal sealed class RolloutLab : IAsyncDisposable
 
     public ServiceLab Lab { get; }
 
-    public OpsContext Context => Lab.Context;
+    /// <summary>The project as an environment; a test may put its own journal or settings into it.</summary>
+    public OpsContext Context { get => field ?? Lab.Context; set; } = null!;
 
     public IInstanceRollout Rolling => (IInstanceRollout)Context.Platform().Rolling!;
 
@@ -61,6 +64,34 @@ internal sealed class RolloutLab : IAsyncDisposable
     public async Task<RolloutResult> UpdateAsync(RolloutOptions options) =>
         (RolloutResult)(await new ChangeRunner(Context).RunAsync((await PlanAsync(options))!, default))!.Value!;
 
+    /// <summary>Brings the service up as Compose does, whatever brought it out before.</summary>
+    public Task ComposeAsync(params string[] arguments) => ComposeProgram.RunAsync(Source, Lab.Project, arguments, default);
+
+    /// <summary>What the journal has of a change.</summary>
+    public JournalEntry Find(string change) => Context.Journal.Find(change)!;
+
+    /// <summary>Begins an update, and stops it as soon as the journal has a line of this name; what it has built stays.</summary>
+    /// <returns>What the journal has of it.</returns>
+    public async Task<JournalEntry> StopAtAsync(string line, RolloutOptions options)
+    {
+        ChangePlan plan = (await PlanAsync(options))!;
+        using var stop = new CancellationTokenSource();
+        OpsContext context = Context with { Journal = new StepJournal(Context.Journal, line, () => stop.CancelAsync()) };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new ChangeRunner(context).RunAsync(plan, stop.Token));
+        return Find(Assert.Single(Context.Journal.FindUnfinished()).Id);
+    }
+
+    /// <summary>Takes a change back, and fails as soon as the journal has a line of this name.</summary>
+    public Task<OpsException> FailUndoAtAsync(string line, JournalEntry entry)
+    {
+        OpsContext context = Context with
+        {
+            Journal = new StepJournal(Context.Journal, line, () =>
+                throw new OpsException("EngineRefused", OpsErrorCategory.InvalidOperation, "The test says no.", "Try again.")),
+        };
+        return Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(context).UndoAsync(entry, default));
+    }
+
     /// <summary>The images and states of what is there, in words.</summary>
     public async Task<string> LookAsync() =>
         string.Join(", ", (await Lab.FindAsync(Api)).Instances.Select(i =>
@@ -75,6 +106,30 @@ internal sealed class RolloutLab : IAsyncDisposable
         Write("1", "red", "first-secret");
         await ComposeProgram.RunAsync(Source, Lab.Project, ["up", "-d", "--scale", $"{Api}=1"], default);
         await Lab.UntilAsync(Api, s => s.Instances.Count == 1 && s.Instances.All(i => i.IsReady));
+    }
+
+    /// <summary>What is found before an update.</summary>
+    public Task<IReadOnlyList<RolloutFinding>> CheckAsync(RolloutOptions options) =>
+        new RolloutPlanner(Context).CheckAsync(Api, Quick(options), default);
+
+    /// <summary>What the service's migrations wrote: <c>state/log</c> of the project's folder.</summary>
+    public string ReadState() => File.ReadAllText(Path.Combine(Lab.Folder, "state", "log"));
+
+    /// <summary>The containers that a migration of this project runs or ran in.</summary>
+    public Task<string> MigrationsAsync() => DockerFixture.DockerAsync("ps", "-aq", "--filter", "name=opsmodule-migrate", "--filter",
+        "label=com.docker.compose.project=" + Lab.Project);
+
+    /// <summary>The nameless volume of the only instance.</summary>
+    public async Task<string> VolumeAsync() => (await DockerFixture.DockerAsync("inspect", "-f",
+        "{{range .Mounts}}{{.Name}}{{end}}", Assert.Single(await IdsAsync()))).Trim();
+
+    /// <summary>Opens a connection to an instance that runs, and sends nothing.</summary>
+    public async Task<TcpClient> HoldAsync()
+    {
+        var client = new TcpClient();
+        await client.ConnectAsync((await Lab.FindAsync(Api)).Instances.First(i => i.State == InstanceState.Running).Address!,
+            HttpServiceImage.Port);
+        return client;
     }
 
     /// <summary>What an instance answers to a request.</summary>

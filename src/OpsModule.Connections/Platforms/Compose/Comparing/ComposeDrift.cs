@@ -58,7 +58,7 @@ internal sealed class ComposeDrift(string project, Func<string, ComposeSource?> 
                     + "so that the rest cannot be compared");
     }
 
-    /// <summary>Without Compose: what is newer than a container may have changed what it would be.</summary>
+    /// <summary>Without Compose: a file that is newer than a container may have changed it; that none is proves nothing.</summary>
     private async Task<ServiceConfiguration> ByAgeAsync(string service, ComposeSource source, ServiceInstance[] instances, string why,
         CancellationToken ct)
     {
@@ -73,7 +73,7 @@ internal sealed class ComposeDrift(string project, Func<string, ComposeSource?> 
             if (files.FirstOrDefault(f => File.GetLastWriteTimeUtc(f) > details.Created.UtcDateTime) is { } newer)
                 return new ServiceConfiguration(service, false, $"{Path.GetFileName(newer)} was changed after {instance.Name} was made");
         }
-        return new ServiceConfiguration(service, true, $"none of its files is newer than it; more cannot be told: {why}");
+        return new ServiceConfiguration(service, null, $"none of its files is newer than it, and more is not known: {why}");
     }
 
     private async Task<(ComposeModel? Model, string? Why)> ModelAsync(ComposeSource source, CancellationToken ct)

@@ -40,11 +40,17 @@ public interface IInstanceRollout : IServiceRollout
     /// <returns>The new ones.</returns>
     Task<IReadOnlyList<InstanceFacts>> MakeAsync(ChangeScope scope, InstanceMaking making, CancellationToken cancellationToken);
 
-    /// <summary>Starts an instance that was made or stopped, and runs what is to be run after that.</summary>
-    Task StartAsync(ChangeScope scope, InstanceModel model, string id, CancellationToken cancellationToken);
+    /// <summary>Waits until nothing makes instances any more that a run before has begun: it goes on after a kill of ours.</summary>
+    /// <exception cref="OpsException"><c>InstancesNotMade</c> where that does not end.</exception>
+    Task SettleAsync(string service, CancellationToken cancellationToken);
 
-    /// <summary>Runs what is to be run before an instance is stopped (<c>pre_stop</c>); what fails is told and keeps nothing.</summary>
-    Task PrepareStopAsync(ChangeScope scope, InstanceModel model, string id, CancellationToken cancellationToken);
+    /// <summary>Starts an instance that was made or stopped, and runs what is to be run after that (<c>post_start</c>), each for as long
+    /// as the limit at most; what fails, or does not end, is told and keeps nothing.</summary>
+    Task StartAsync(ChangeScope scope, InstanceModel model, string id, TimeSpan limit, CancellationToken cancellationToken);
+
+    /// <summary>Runs what is to be run before an instance is stopped (<c>pre_stop</c>), each for as long as the limit, or as its maker
+    /// gives it for stopping, at most; what fails, or does not end, is told and keeps nothing.</summary>
+    Task PrepareStopAsync(ChangeScope scope, InstanceModel model, string id, TimeSpan limit, CancellationToken cancellationToken);
 
     /// <summary>Stops an instance; null for the time that its maker gives it.</summary>
     Task StopAsync(ChangeScope scope, string id, TimeSpan? grace, CancellationToken cancellationToken);
@@ -73,6 +79,10 @@ public interface IInstanceRollout : IServiceRollout
     /// <returns>Its exit code and its last lines.</returns>
     Task<InstanceAnswer> RunOnceAsync(ChangeScope scope, InstanceMaking making, IReadOnlyList<string> command, string name,
         CancellationToken cancellationToken);
+
+    /// <summary>Waits for the end of a program that <see cref="RunOnceAsync"/> has begun under a name, and begins none.</summary>
+    /// <returns>As <see cref="RunOnceAsync"/>; null where there is none, or none that was started.</returns>
+    Task<InstanceAnswer?> EndOnceAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>Takes the lock of a service, which lies where every operator's machine sees it. One of the same change is taken
     /// over.</summary>

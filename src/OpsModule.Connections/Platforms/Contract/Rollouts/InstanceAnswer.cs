@@ -5,6 +5,9 @@ namespace OpsModule.Connections.Platforms.Contract.Rollouts;
 /// <param name="Words">Its last lines, or why it could not be run.</param>
 public sealed record InstanceAnswer(int? ExitCode, string Words)
 {
+    /// <summary>True when it was run and had not ended in its time.</summary>
+    public bool IsLate { get; init; }
+
     /// <summary>True when it ended well.</summary>
     public bool IsWell => ExitCode == 0;
 }

@@ -127,27 +127,28 @@ public sealed class ComposeRollout : IInstanceRollout
     }
 
     /// <inheritdoc/>
-    public async Task StartAsync(ChangeScope scope, InstanceModel model, string id, CancellationToken cancellationToken)
+    public Task SettleAsync(string service, CancellationToken cancellationToken) =>
+        ComposeSurvivors.WaitAsync(Project, service, _setup.Time, _setup.Reporter, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task StartAsync(ChangeScope scope, InstanceModel model, string id, TimeSpan limit, CancellationToken cancellationToken)
     {
         await ConnectAsync(model, id, cancellationToken).ConfigureAwait(false);
         await _engine.CallAsync("a container to start", (client, token) =>
             client.Containers.StartContainerAsync(id, new ContainerStartParameters(), token), cancellationToken).ConfigureAwait(false);
-        foreach (InstanceHook hook in model.PostStart) await _programs.RunHookAsync(id, hook, "post_start",
-            cancellationToken).ConfigureAwait(false);
+        await RunHooksAsync(model.PostStart, id, "post_start", _ => limit, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public async Task PrepareStopAsync(ChangeScope scope, InstanceModel model, string id, CancellationToken cancellationToken)
-    {
-        foreach (InstanceHook hook in model.PreStop) await _programs.RunHookAsync(id, hook, "pre_stop",
-            cancellationToken).ConfigureAwait(false);
-    }
+    public Task PrepareStopAsync(ChangeScope scope, InstanceModel model, string id, TimeSpan limit, CancellationToken cancellationToken) =>
+        RunHooksAsync(model.PreStop, id, "pre_stop", instance => GraceOf(instance) is var grace && grace > limit ? grace : limit,
+            cancellationToken);
 
     /// <inheritdoc/>
     public async Task StopAsync(ChangeScope scope, string id, TimeSpan? grace, CancellationToken cancellationToken)
     {
         if (await LookAsync(id, cancellationToken).ConfigureAwait(false) is not { } instance) return;
-        TimeSpan own = grace ?? instance.Instance.StopGrace ?? TimeSpan.FromSeconds(10);
+        TimeSpan own = grace ?? GraceOf(instance);
         await _engine.SendAsync(HttpMethod.Post, $"/containers/{id}/stop"
             + (grace is { } given ? $"?t={(int)Math.Ceiling(given.TotalSeconds)}" : ""), cancellationToken, own).ConfigureAwait(false);
     }
@@ -204,9 +205,19 @@ public sealed class ComposeRollout : IInstanceRollout
             await _engine.CallAsync("a container to start", (client, token) =>
                 client.Containers.StartContainerAsync(name, new ContainerStartParameters(), token),
                 cancellationToken).ConfigureAwait(false);
+        return await EndAsync(name, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<InstanceAnswer?> EndOnceAsync(string name, CancellationToken cancellationToken) =>
+        await _reader.InspectAsync(name, cancellationToken).ConfigureAwait(false) is null or { State.Status: "created" } ? null
+            : await EndAsync(name, cancellationToken).ConfigureAwait(false);
+
+    private async Task<InstanceAnswer> EndAsync(string name, CancellationToken ct)
+    {
         ContainerWaitResponse ended = await _engine.CallAsync("a program's end", (client, token) =>
-            client.Containers.WaitContainerAsync(name, token), cancellationToken, TimeSpan.FromDays(1)).ConfigureAwait(false);
-        IReadOnlyList<string> said = await ReadTailAsync(name, 20, cancellationToken).ConfigureAwait(false);
+            client.Containers.WaitContainerAsync(name, token), ct, TimeSpan.FromDays(1)).ConfigureAwait(false);
+        IReadOnlyList<string> said = await ReadTailAsync(name, 20, ct).ConfigureAwait(false);
         return new InstanceAnswer((int)ended.StatusCode, string.Join(" | ", said));
     }
 
@@ -229,6 +240,15 @@ public sealed class ComposeRollout : IInstanceRollout
     /// <inheritdoc/>
     public Task UnlockAsync(ChangeScope scope, string service, string change, CancellationToken cancellationToken) =>
         Lock.UnlockAsync(service, change, cancellationToken);
+
+    private async Task RunHooksAsync(IReadOnlyList<InstanceHook> hooks, string id, string kind, Func<InstanceFacts, TimeSpan> limit,
+        CancellationToken ct)
+    {
+        if (hooks.Count == 0 || await LookAsync(id, ct).ConfigureAwait(false) is not { } instance) return;
+        foreach (InstanceHook hook in hooks) await _programs.RunHookAsync(instance, hook, kind, limit(instance), ct).ConfigureAwait(false);
+    }
+
+    private static TimeSpan GraceOf(InstanceFacts instance) => instance.Instance.StopGrace ?? TimeSpan.FromSeconds(10);
 
     /// <summary>The older Compose connects a container to all networks but one when it starts it.</summary>
     private async Task ConnectAsync(InstanceModel model, string id, CancellationToken ct)

@@ -24,21 +24,26 @@ internal sealed class InstancePrograms(DockerEngine engine, InstanceReader reade
         limit.CancelAfter(instance.HealthTimeout);
         try { return await RunAsync(instance.Instance, new ExecuteRequest(instance.HealthTest), limit.Token).ConfigureAwait(false); }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested) { return new InstanceAnswer(null,
-            $"no answer within {DurationText.Show(instance.HealthTimeout)}"); }
+            $"no answer within {DurationText.Show(instance.HealthTimeout)}") { IsLate = true }; }
         catch (OpsException e) when (NotRun.Contains(e.ErrorId)) { return new InstanceAnswer(null, e.Message); }
     }
 
-    /// <summary>Runs what goes with the life of a container. One that fails keeps nothing: the container ends all the same, as with
-    /// Compose.</summary>
-    public async Task RunHookAsync(string id, InstanceHook hook, string kind, CancellationToken ct)
+    /// <summary>Runs what goes with the life of a container. One that fails, or does not end in its time, keeps nothing: the container
+    /// ends all the same, as with Compose.</summary>
+    public async Task RunHookAsync(InstanceFacts instance, InstanceHook hook, string kind, TimeSpan most, CancellationToken ct)
     {
-        if (await reader.FindAsync(id, "", ct).ConfigureAwait(false) is not { } instance) return;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(most);
         try
         {
             InstanceAnswer answer = await RunAsync(instance.Instance,
                 new ExecuteRequest(hook.Command, User: hook.User, WorkingDirectory: hook.WorkingDirectory, Variables: hook.Variables),
-                ct).ConfigureAwait(false);
+                limit.Token).ConfigureAwait(false);
             if (!answer.IsWell) reporter.Warning($"{kind} of {instance} ended with exit code {answer.ExitCode}.");
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            reporter.Warning($"{kind} of {instance} has not ended after {DurationText.Show(most)}, and is waited for no longer.");
         }
         catch (OpsException e) when (NotRun.Contains(e.ErrorId))
         {

@@ -68,6 +68,13 @@ internal sealed class Workload(JsonElement thing, bool isSeen = true)
     /// <summary>True of a job that has done its work.</summary>
     public bool IsDoneJob => Kind == "Job" && IsSo("Complete");
 
+    /// <summary>
+    /// Of a CronJob: when it began its last run, if that is not known to have ended well. Whoever cleans runs away leaves nothing else of
+    /// one that failed. Null when it did end well, or when nobody can tell: before batch/v1 (Kubernetes 1.21) it was not noted.
+    /// </summary>
+    public DateTimeOffset? Unproven => Kind == "CronJob" && thing.Text("apiVersion") == "batch/v1" && !thing.IsTrue("spec", "suspend")
+        && thing.Time("status", "lastScheduleTime") is { } begun && !(thing.Time("status", "lastSuccessfulTime") >= begun) ? begun : null;
+
     /// <summary>How many pods of a kind that owns them by itself are wanted; null where the pods tell.</summary>
     public int? Wanted => !IsSeen ? null : Kind switch
     {

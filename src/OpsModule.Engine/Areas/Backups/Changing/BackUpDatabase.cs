@@ -58,13 +58,18 @@ internal sealed class BackUpDatabase : ChangeKind
             throw ChangeErrors.ChangeNotResumable.Make(
                 $"The backup {id} was begun when backups were {(Encrypts(context) ? "not " : "")}encrypted.",
                 $"Make another one with {BackupRequest.Action}, which clears this one away.", id);
+        var stores = new PlannedStores(run, what.Stores, key);
         BackupOutcome? made = null;
         await run.StepAsync(Step, async () =>
         {
-            if (run.HasBegun(Step) && await ClearAsync(run, what, key, cancellationToken).ConfigureAwait(false)) return;
+            if (run.HasBegun(Step) && await stores.ClearAsync(cancellationToken).ConfigureAwait(false)) return;
             made = await new DatabaseBackup(run, what).MakeAsync(key, cancellationToken).ConfigureAwait(false);
         }, new Dictionary<string, string> { [Id] = id, [Key] = key }).ConfigureAwait(false);
-        made ??= await FoundAsync(context, what, key, cancellationToken).ConfigureAwait(false);
+        if (made is null)
+        {
+            made = await stores.FindAsync(cancellationToken).ConfigureAwait(false);
+            foreach (OpsException error in made.Failures) context.Reporter.Failed(error);
+        }
         BackupRecord first = made.Records[0];
         string stores = string.Join(", ", made.Records.Select(r => r.Store));
         return new ChangeResult($"{first.SourceBytes:N0} bytes dumped, {first.StoredBytes:N0} stored in {stores}", made);
@@ -75,40 +80,12 @@ internal sealed class BackUpDatabase : ChangeKind
         BackupArguments what = BackupArguments.Read(run.Plan);
         if (run.Data.GetValueOrDefault(Key) is not { } key) return new ChangeResult("Nothing had been stored");
         bool complete = false;
+        var stores = new PlannedStores(run, what.Stores, key);
         await run.StepAsync("clear", async () =>
-            complete = await ClearAsync(run, what, key, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            complete = await stores.ClearAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         return new ChangeResult(complete ? $"Backup {BackupKeys.IdOf(key)} is complete and stays; Remove-OpsBackup removes it"
             : "What it had stored was removed");
     }
 
     private static bool Encrypts(OpsContext context) => context.Environment.Backups.Recipients.Count > 0;
-
-    /// <summary>Removes what is no backup; true when one is complete in some store.</summary>
-    private static async Task<bool> ClearAsync(ChangeRun run, BackupArguments what, string key, CancellationToken cancellationToken)
-    {
-        bool complete = false;
-        foreach (string store in what.Stores)
-            complete |= !await InterruptedBackups.RemoveAsync(run, run.Context.OpenStore(store), key,
-                cancellationToken).ConfigureAwait(false);
-        return complete;
-    }
-
-    /// <summary>What a run that was killed had made.</summary>
-    private static async Task<BackupOutcome> FoundAsync(OpsContext context, BackupArguments what, string key,
-        CancellationToken cancellationToken)
-    {
-        var found = new List<BackupRecord>();
-        var missing = new List<OpsException>();
-        foreach (string store in what.Stores)
-        {
-            try { found.Add(await new BackupCatalog(context).FindAtAsync(store, key, cancellationToken).ConfigureAwait(false)); }
-            catch (OpsException e) when (BackupErrors.BackupNotFound.Is(e)) { missing.Add(e); }
-        }
-        if (found.Count == 0) throw missing[0];
-        foreach (OpsException error in missing)
-            context.Reporter.Failed(new OpsException(error.ErrorId, error.Category,
-                $"{error.Message.TrimEnd('.')}: the run that made it was killed before it came there.",
-                $"Copy-OpsBackup {BackupKeys.IdOf(key)} brings it there.", error.Target, error));
-        return new BackupOutcome(found, missing);
-    }
 }

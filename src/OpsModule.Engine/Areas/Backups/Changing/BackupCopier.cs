@@ -40,7 +40,7 @@ public sealed class BackupCopier(OpsContext context)
             Identities = CopyBackup.Identities(backup, toStore, isThere: false), Undo = "the copy is removed",
                 PlannedAt = context.Time.GetUtcNow(),
             Steps = [new PlannedStep("copy", $"Copy the object of {backup.StoredBytes:N0} bytes; its SHA-256 is checked on the way."),
-                new PlannedStep("manifest", "Write the manifest, which makes it a backup.")],
+                new PlannedStep("manifest", "Copy the mark of lost rows, if any, and write the manifest, which makes it a backup.")],
             Figures = [new PlanFigure("size", SizeText.Show(backup.StoredBytes))],
         };
     }

@@ -27,15 +27,15 @@ public sealed class BackupRemover(OpsContext context)
     public void CountAsGone(BackupRecord backup) => _going.Add(BackupKeys.Target(backup.Id, backup.Store));
 
     /// <summary>
-    /// Refuses when this is the last one worth having; another one counts only while its object is there, and while it is not to be
-    /// removed itself.
+    /// Refuses when this is the last one worth having; another one counts only while it is whole and can be trusted, and while it is not
+    /// to be removed itself.
     /// </summary>
     /// <exception cref="OpsException"><c>LastVerifiedBackup</c>, <c>LastBackup</c>.</exception>
     /// <returns>The other one, which stays.</returns>
     public async Task<BackupRecord> CheckAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
         bool other = false;
-        var catalog = new BackupCatalog(context);
+        var prober = new BackupProber(context);
         foreach (string store in context.Environment.Backups.Stores.Keys)
         {
             foreach (BackupEntry entry in (await GroupAsync(store, backup, cancellationToken).ConfigureAwait(false)).Entries)
@@ -44,7 +44,8 @@ public sealed class BackupRemover(OpsContext context)
                 // Of those that cannot do, one is enough to tell which error it is.
                 bool mayStay = entry.VerifiedAt is not null || backup.VerifiedAt is null;
                 if (!mayStay && other) continue;
-                if (await TryFindAsync(catalog, store, entry, cancellationToken).ConfigureAwait(false) is not { } found) continue;
+                if (await prober.LookAsync(store, entry.Key, cancellationToken).ConfigureAwait(false)
+                    is not { Damage: null, Backup: { } found }) continue;
                 other = true;
                 if (found.VerifiedAt is not null || backup.VerifiedAt is null) return found;
             }
@@ -68,25 +69,6 @@ public sealed class BackupRemover(OpsContext context)
         return group;
     }
 
-    /// <summary>The backup as it is now; null when it is gone, not whole, or cannot be trusted.</summary>
-    private static async Task<BackupRecord?> TryFindAsync(BackupCatalog catalog, string store, BackupEntry entry, CancellationToken cancellationToken)
-    {
-        try
-        {
-            BackupRecord found = await catalog.FindAtAsync(store, entry.Key, cancellationToken).ConfigureAwait(false);
-            return await catalog.IsWholeAsync(found, cancellationToken).ConfigureAwait(false) ? found : null;
-        }
-        catch (OpsException e) when (BackupErrors.BackupNotFound.Is(e)) { return null; }
-    }
-
-    private async Task RefusePinnedAsync(BackupRecord backup, CancellationToken cancellationToken)
-    {
-        if (await BackupMarks.ReadPinAsync(context.OpenStore(backup.Store), backup.Key, cancellationToken).ConfigureAwait(false) is not { } pin) return;
-        if (pin.Until <= context.Time.GetUtcNow()) return;
-        throw BackupErrors.BackupPinned.Make($"Backup {backup.Id} in store {backup.Store} is pinned {pin}.",
-            "Take the pin away (Remove-OpsBackupPin) when it is no longer wanted, or use -Force.", backup);
-    }
-
     /// <summary>Plans the removal of one backup.</summary>
     /// <param name="backup">The backup.</param>
     /// <param name="force">Though it is the last one worth having.</param>
@@ -95,7 +77,9 @@ public sealed class BackupRemover(OpsContext context)
     public async Task<ChangePlan> PlanAsync(BackupRecord backup, bool force, CancellationToken cancellationToken)
     {
         await CheckThereAsync(backup, cancellationToken).ConfigureAwait(false);
-        if (!force) await RefusePinnedAsync(backup, cancellationToken).ConfigureAwait(false);
+        if (!force)
+            await StoredRemoval.RefusePinnedAsync(context.OpenStore(backup.Store), backup.Key, context.Time.GetUtcNow(), cancellationToken)
+                .ConfigureAwait(false);
         BackupRecord? stays = force ? null : await CheckAsync(backup, cancellationToken).ConfigureAwait(false);
         var arguments = new Dictionary<string, string> { ["backup"] = backup.Id, ["key"] = backup.Key, ["store"] = backup.Store };
         if (stays is null) arguments[RemoveBackup.Force] = "true";

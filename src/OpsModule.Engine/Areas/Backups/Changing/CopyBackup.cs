@@ -1,4 +1,5 @@
 using OpsModule.Connections.Stores.Contract;
+using OpsModule.Engine.Areas.Backups.Listing;
 using OpsModule.Engine.Areas.Backups.Stages;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
@@ -43,8 +44,9 @@ internal sealed class CopyBackup : ChangeKind
         }).ConfigureAwait(false);
         await run.StepAsync("manifest", async () =>
         {
-            if (await to.FindAsync(BackupKeys.Manifest(backup.Key), cancellationToken).ConfigureAwait(false) is null)
-                await new BackupCatalog(run.Context).CopyManifestAsync(run, backup, to.Name, cancellationToken).ConfigureAwait(false);
+            if (await to.FindAsync(BackupKeys.Manifest(backup.Key), cancellationToken).ConfigureAwait(false) is not null) return;
+            await CopyMarksAsync(run, backup, to, cancellationToken).ConfigureAwait(false);
+            await new BackupCatalog(run.Context).CopyManifestAsync(run, backup, to.Name, cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
         return new ChangeResult($"{backup.StoredBytes:N0} bytes copied from {backup.Store} to {to.Name}",
             backup with { Store = to.Name, Location = to.LocationOf(backup.Key), VerifiedAt = null });
@@ -73,6 +75,37 @@ internal sealed class CopyBackup : ChangeKind
     {
         try { return await FindAsync(context, plan, which, cancellationToken).ConfigureAwait(false); }
         catch (OpsException e) when (e.ErrorId == BackupErrors.BackupNotFound.Id) { return null; }
+    }
+
+    /// <summary>Copies a backup into a store that has nothing of it; what fails there leaves nothing.</summary>
+    public static async Task CopyAsync(ChangeRun run, BackupRecord backup, IBackupStore to, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CopyObjectAsync(run, backup, to, cancellationToken).ConfigureAwait(false);
+            await CopyMarksAsync(run, backup, to, cancellationToken).ConfigureAwait(false);
+            await new BackupCatalog(run.Context).CopyManifestAsync(run, backup, to.Name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OpsException)
+        {
+            await BackupUpload.RemoveAsync(run, [to.Name], backup.Key).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// What is known of the content holds for the copy as well: that it lacks rows, and that a test of what is in it failed. That it was
+    /// verified, and that it is pinned, is of the one in the other store.
+    /// </summary>
+    private static async Task CopyMarksAsync(ChangeRun run, BackupRecord backup, IBackupStore to, CancellationToken cancellationToken)
+    {
+        IBackupStore from = run.Context.OpenStore(backup.Store);
+        string losses = BackupKeys.Losses(backup.Key), failed = BackupKeys.Failed(backup.Key);
+        bool isOfContent = await new BackupCatalog(run.Context).FindFailureAsync(backup, cancellationToken).ConfigureAwait(false)
+            is { IsOfContent: true };
+        foreach (string mark in isOfContent ? new[] { losses, failed } : [losses])
+            if (await BackupMarks.ReadAsync(from, mark, cancellationToken).ConfigureAwait(false) is { } content)
+                await BackupMarks.WriteAsync(run, to, mark, content, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task CopyObjectAsync(ChangeRun run, BackupRecord backup, IBackupStore to, CancellationToken cancellationToken)

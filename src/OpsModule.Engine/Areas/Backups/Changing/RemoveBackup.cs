@@ -1,3 +1,4 @@
+using OpsModule.Engine.Areas.Backups.Listing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 
@@ -11,6 +12,8 @@ internal sealed class RemoveBackup : ChangeKind
     /// <summary>It may be the last one.</summary>
     public const string Force = "force";
 
+    private const string FirstStep = "remove-manifest", WhichStays = ", which stays";
+
     public override string Name => KindName;
 
     public override string TargetOf(ChangePlan plan) =>
@@ -19,24 +22,31 @@ internal sealed class RemoveBackup : ChangeKind
     public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,
         CancellationToken cancellationToken)
     {
-        var catalog = new BackupCatalog(context);
-        BackupRecord backup = await catalog.FindAtAsync(plan.Arguments["store"], plan.Arguments["key"],
-            cancellationToken).ConfigureAwait(false);
+        var prober = new BackupProber(context);
+        string store = plan.Arguments["store"], key = plan.Arguments["key"];
+        BackupRecord? backup = (await prober.LookAsync(store, key, cancellationToken).ConfigureAwait(false)).Backup;
         if (plan.Arguments.ContainsKey(Force)) return Identities(backup, null);
         string stays = plan.Arguments["stays"];
         // That another one stays is why it may go.
         string[] other = stays.Split(' ', 2);
-        if (stays == $"{backup.Store} {backup.Key}") throw new FormatException("the backup that is removed cannot be the one that stays.");
-        BackupRecord kept = await catalog.FindAtAsync(other[0], other[1], cancellationToken).ConfigureAwait(false);
-        return Identities(backup, await catalog.IsWholeAsync(kept, cancellationToken).ConfigureAwait(false)
-            && (kept.VerifiedAt is not null || backup.VerifiedAt is null) ? kept : null);
+        if (other[0] == store && BackupKeys.Base(other[1]) == BackupKeys.Base(key))
+            throw new FormatException("the backup that is removed cannot be the one that stays.");
+        BackupProbe kept = await prober.LookAsync(other[0], other[1], cancellationToken).ConfigureAwait(false);
+        return Identities(backup, kept.Damage is null && (kept.IsVerified || backup?.VerifiedAt is null) ? kept.Backup : null);
     }
 
-    public static IReadOnlyList<PlanIdentity> Identities(BackupRecord backup, BackupRecord? stays)
+    public static IReadOnlyList<PlanIdentity> Identities(BackupRecord? backup, BackupRecord? stays)
     {
-        PlanIdentity own = new($"SHA-256 of backup {backup.Id} in {backup.Store}", backup.Sha256);
-        return stays is null ? [own] : [own, new($"SHA-256 of backup {stays.Id} in {stays.Store}, which stays", stays.Sha256)];
+        var identities = new List<PlanIdentity>();
+        if (backup is not null) identities.Add(new($"SHA-256 of backup {backup.Id} in {backup.Store}", backup.Sha256));
+        if (stays is not null) identities.Add(new($"SHA-256 of backup {stays.Id} in {stays.Store}{WhichStays}", stays.Sha256));
+        return identities;
     }
+
+    /// <summary>While the backup may still be there, the other one must be.</summary>
+    public override IEnumerable<PlanIdentity> StillHold(ChangeRun run) => run.IsDone(FirstStep) ? []
+        : run.HasBegun(FirstStep) ? run.Plan.Identities.Where(i => i.Name.EndsWith(WhichStays, StringComparison.Ordinal))
+        : run.Plan.Identities;
 
     public override string WhenStopped(ChangePlan plan) =>
         $"The removal of backup {plan.Arguments["backup"]} from store {plan.Arguments["store"]} was stopped; Test-OpsBackup shows whether anything of it is left.";
@@ -54,7 +64,7 @@ internal sealed class RemoveBackup : ChangeKind
     private static async Task RemoveAsync(ChangeRun run, string storeName, string key, CancellationToken cancellationToken)
     {
         var removal = new StoredRemoval(run.Context.OpenStore(storeName), key, run.Context.Time) { Force = run.Plan.Arguments.ContainsKey(Force) };
-        await run.StepAsync("remove-manifest", () => removal.RemoveManifestAsync(run, cancellationToken)).ConfigureAwait(false);
+        await run.StepAsync(FirstStep, () => removal.RemoveManifestAsync(run, cancellationToken)).ConfigureAwait(false);
         await run.StepAsync("remove-object", () => removal.RemoveRestAsync(run, cancellationToken)).ConfigureAwait(false);
     }
 }

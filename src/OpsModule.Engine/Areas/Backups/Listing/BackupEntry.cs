@@ -24,6 +24,9 @@ internal sealed record BackupEntry
     /// <summary>True when it lost rows against the one before, and nobody has said that it was meant.</summary>
     public bool HasLosses { get; init; }
 
+    /// <summary>True when a mark says that a test found it wanting.</summary>
+    public bool HasFailed { get; init; }
+
     public string Id => BackupKeys.IdOf(Base);
 
     /// <summary>The key of its object, or of its manifest where the object is gone: both have the same base.</summary>
@@ -33,6 +36,16 @@ internal sealed record BackupEntry
     public DateTimeOffset StoredAt => Manifest.Modified;
 
     public long StoredBytes => Object?.Length ?? 0;
+
+    /// <summary>How far clocks may differ.</summary>
+    public static readonly TimeSpan Skew = TimeSpan.FromHours(1);
+
+    /// <summary>Whether its stamp lies after now, or after the store's own time of the manifest, which is written at the end.</summary>
+    /// <param name="now">Now, by this machine's clock.</param>
+    public bool IsFromTheFuture(DateTimeOffset now) => StartedAt - now > Skew || IsAheadOfStore;
+
+    /// <summary>Whether the clock that stamped it was ahead of the store's.</summary>
+    public bool IsAheadOfStore => StartedAt - StoredAt > Skew;
 }
 
 /// <summary>The backups of one database or tenant in one store, newest first.</summary>

@@ -22,7 +22,7 @@ internal sealed class BackupLease : IAsyncDisposable
 
     private readonly OpsContext _context;
     private readonly IBackupStore _store;
-    private readonly string _key;
+    private string _key;
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _renewing;
 
@@ -36,7 +36,7 @@ internal sealed class BackupLease : IAsyncDisposable
     public static async Task<BackupLease?> TakeAsync(OpsContext context, BackupRecord backup, CancellationToken cancellationToken)
     {
         IBackupStore store = context.OpenStore(backup.Store);
-        string key = BackupKeys.Leases(backup.Key) + Guid.NewGuid().ToString("N")[..12];
+        string key = NewKey(BackupKeys.Leases(backup.Key));
         try { await WriteAsync(context, store, key, cancellationToken).ConfigureAwait(false); }
         catch (OpsException e)
         {
@@ -49,12 +49,13 @@ internal sealed class BackupLease : IAsyncDisposable
     /// <summary>Who reads it: the lease that counts, in words; null when nobody does.</summary>
     /// <param name="store">The store.</param>
     /// <param name="key">A key of the backup.</param>
-    /// <param name="now">Now.</param>
+    /// <param name="time">This machine's clock; the store's own is asked where it has one, because leases have its times.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task<string?> FindAsync(IBackupStore store, string key, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<string?> FindAsync(IBackupStore store, string key, TimeProvider time, CancellationToken cancellationToken)
     {
         await foreach (StoredObject lease in store.ListAsync(BackupKeys.Leases(key), cancellationToken).ConfigureAwait(false))
         {
+            DateTimeOffset now = await store.ReadClockAsync(cancellationToken).ConfigureAwait(false) ?? time.GetUtcNow();
             if (now - lease.Modified > Abandoned) await store.ForgetAsync(lease.Key, cancellationToken).ConfigureAwait(false);
             if (!Counts(lease.Modified, now)) continue;
             byte[]? bytes = await BackupMarks.ReadAsync(store, lease.Key, cancellationToken).ConfigureAwait(false);
@@ -83,16 +84,24 @@ internal sealed class BackupLease : IAsyncDisposable
             using var timer = new PeriodicTimer(Renewal, _context.Time);
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
             {
-                try
-                {
-                    await _store.ForgetAsync(_key, cancellationToken).ConfigureAwait(false);
-                    await WriteAsync(_context, _store, _key, cancellationToken).ConfigureAwait(false);
-                }
+                try { await RenewOnceAsync(cancellationToken).ConfigureAwait(false); }
                 catch (OpsException e) { _context.Reporter.Verbose($"The lease {_key} could not be renewed: {e.Message}"); }
             }
         }
         catch (OperationCanceledException) { /* it is given back */ }
     }
+
+    /// <summary>Writes the new lease before the old one goes: at no moment is there none.</summary>
+    internal async Task RenewOnceAsync(CancellationToken cancellationToken)
+    {
+        string old = _key, renewed = NewKey(old[..(old.LastIndexOf('.') + 1)]);
+        await WriteAsync(_context, _store, renewed, cancellationToken).ConfigureAwait(false);
+        _key = renewed;
+        // Nobody would look after it any more.
+        await _store.ForgetAsync(old, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private static string NewKey(string leases) => leases + Guid.NewGuid().ToString("N")[..12];
 
     private static async Task WriteAsync(OpsContext context, IBackupStore store, string key, CancellationToken cancellationToken)
     {

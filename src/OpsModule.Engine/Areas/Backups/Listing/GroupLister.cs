@@ -74,6 +74,7 @@ internal sealed class GroupLister(OpsContext context)
             VerifiedAt = parts.FirstOrDefault(p => BackupKeys.IsVerified(p.Key))?.Modified,
             IsPinned = parts.Any(p => p.Key == BackupKeys.Pin(p.Key)),
             HasLosses = parts.Any(p => p.Key == BackupKeys.Losses(p.Key)),
+            HasFailed = parts.Any(p => p.Key == BackupKeys.Failed(p.Key)),
         };
     }
 }

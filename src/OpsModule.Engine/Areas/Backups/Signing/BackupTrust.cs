@@ -12,12 +12,23 @@ public static class BackupTrust
     public static void Check(OpsContext context, BackupRecord backup)
     {
         BackupSettings settings = context.Environment.Backups;
-        if (settings.Signing is { Required: true } && backup.Signature != BackupSignature.Valid)
+        if (IsUnsigned(settings, backup))
             throw BackupErrors.BackupNotSigned.Make($"Backup {backup.Id} in store {backup.Store} is not signed, and backups.signing is set: anybody who can write to the store could have made it.",
                 "Use a signed one. Where this one is older than the key and you trust the store: signing: { ..., required: false }.",
                     backup);
-        if (settings is { Recipients.Count: > 0, EncryptionRequired: true } && !backup.Encrypted)
+        if (IsClear(settings, backup))
             throw BackupErrors.BackupNotEncrypted.Make($"Backup {backup.Id} in store {backup.Store} is not encrypted, and backups.encryption is set: anybody who can write to the store could have made it.",
                 "Use an encrypted one. Where this one is older than the encryption and you trust the store: encryption: { ..., required: false }.", backup);
     }
+
+    /// <summary>Why it may not be used, in words; null when it may.</summary>
+    internal static string? WhyRefused(OpsContext context, BackupRecord backup) =>
+        IsUnsigned(context.Environment.Backups, backup) ? "it is not signed"
+        : IsClear(context.Environment.Backups, backup) ? "it is not encrypted" : null;
+
+    private static bool IsUnsigned(BackupSettings settings, BackupRecord backup) =>
+        settings.Signing is { Required: true } && backup.Signature != BackupSignature.Valid;
+
+    private static bool IsClear(BackupSettings settings, BackupRecord backup) =>
+        settings is { Recipients.Count: > 0, EncryptionRequired: true } && !backup.Encrypted;
 }

@@ -13,6 +13,8 @@ internal static class ClusterCheck
     public const string Nodes = "node.state";
     public const string Endpoints = "service.endpoints";
 
+    private const string Forbidden = "ClusterForbidden";
+
     /// <summary>The checks of an environment on Kubernetes; elsewhere none.</summary>
     public static IEnumerable<HealthCheck> AllNodes(OpsContext context) => Of(context, Nodes, ReportNodesAsync);
 
@@ -27,14 +29,31 @@ internal static class ClusterCheck
         {
             using IServicePlatform platform = context.OpenPlatform();
             try { await look(platform, report, token).ConfigureAwait(false); }
-            // Who may see his namespace alone has no nodes to look after.
-            catch (OpsException e) when (e.ErrorId == "ClusterForbidden") { context.Reporter.Verbose($"{e.Message} {name} is left out."); }
-            // That the cluster gives no answer is told once.
-            catch (OpsException e) when (report.Wants(ServiceCheck.State)) { context.Reporter.Verbose($"{e.Message} {name} is left out."); }
+            catch (OpsException e)
+            {
+                if (await IsToldOrNobodysAsync(platform, report, name, e, token).ConfigureAwait(false))
+                    context.Reporter.Verbose($"{e.Message} {name} is left out.");
+                else if (e.ErrorId == Forbidden) report.Said(HealthStatus.Unknown, e.Message, e.RecommendedAction);
+                else throw;
+            }
         })
         {
             TimeoutRemedy = context.Environment.Platform.FirstQuestion,
         }];
+    }
+
+    /// <summary>
+    /// Whether nothing is to be told: who may see his namespace alone has no nodes to look after, unless he asked for them; and that the
+    /// cluster gives no answer is told once, by <see cref="ServiceCheck.State"/>.
+    /// </summary>
+    private static async Task<bool> IsToldOrNobodysAsync(IServicePlatform platform, HealthReport report, string name, OpsException error,
+        CancellationToken cancellationToken)
+    {
+        if (!report.Wants(ServiceCheck.State)) return false;
+        if (name == Nodes && error.ErrorId == Forbidden) return true;
+        try { await platform.ListAsync(null, cancellationToken).ConfigureAwait(false); }
+        catch (OpsException e) { return e.ErrorId == error.ErrorId; }
+        return false;
     }
 
     private static async Task ReportNodesAsync(IServicePlatform platform, HealthReport report, CancellationToken cancellationToken)

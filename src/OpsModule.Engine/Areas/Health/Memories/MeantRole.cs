@@ -22,9 +22,6 @@ internal sealed class MeantRole(OpsContext context, string key, string follower,
 {
     private const string Primary = "primary";
 
-    /// <summary>What was not a primary for so long is none any more.</summary>
-    private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
-
     /// <summary>What is seen all the time is written no more often than that.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromHours(1);
 
@@ -53,7 +50,7 @@ internal sealed class MeantRole(OpsContext context, string key, string follower,
             return new RoleProblem(true, $"{key}.role says that it is the primary, and it is a {follower}: it refuses every write.",
                 $"Let {key} name the server that is the primary now, or promote this one.");
         if (declared is not null) return null;
-        if (Read() is { } before && (context.Time.GetUtcNow() - before.Time).Duration() < Kept)
+        if (Read() is { } before)
             return new RoleProblem(true,
                 $"It was the primary, last seen so at {before.Time.UtcDateTime:yyyy-MM-dd HH:mm}Z, and is a {follower} now: it refuses every write.",
                 $"Let {key} name the server that is the primary now; when the change is meant, say {key}.role: {follower}.");

@@ -13,9 +13,6 @@ namespace OpsModule.Engine.Areas.Health.Memories;
 /// <param name="role">In which role, where it may have several; each has a memory of its own.</param>
 internal sealed class ReplicaMemory(OpsContext context, string key, string role = "")
 {
-    /// <summary>What was not seen for so long is taken for taken away.</summary>
-    private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
-
     /// <summary>What is seen all the time is written no more often than that.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromHours(1);
 
@@ -33,8 +30,8 @@ internal sealed class ReplicaMemory(OpsContext context, string key, string role 
         if (declared is { } number) return number;
         DateTimeOffset now = context.Time.GetUtcNow();
         Seen? before = Read();
-        // A clock that was set back makes nothing older.
-        if (before is not null && before.Count > seen && (now - before.Time).Duration() < Kept) return before.Count;
+        // One that is lost stays missing until somebody says that it is not to be there any more: nobody brings it back by waiting.
+        if (before is not null && before.Count > seen) return before.Count;
         if (before?.Count != seen ? before is not null || seen > 0 : seen > 0 && (now - before.Time).Duration() > Fresh) Write(new Seen(seen, now));
         return seen;
     }

@@ -76,7 +76,7 @@ internal sealed class ScriptDatabase(IDrillServer drill, string user, IReadOnlyL
             await read(rows => copy.WriteAsync(rows, ct)).ConfigureAwait(false);
             await copy.CompleteAsync().ConfigureAwait(false);
         }
-        catch (PostgresException e) when (!begun && Missing.Contains(e.SqlState) && LeftOut.Count > 0)
+        catch (PostgresException e) when (!begun && AllowIncomplete && Missing.Contains(e.SqlState) && LeftOut.Count > 0)
         {
             Leave(sql, e);
             await read(static _ => ValueTask.CompletedTask).ConfigureAwait(false);

@@ -3,6 +3,7 @@ using OpsModule.Connections.Postgres.Scripts;
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Areas.Imports.Files;
 using OpsModule.Foundations.Errors;
+using System.Globalization;
 using System.Text;
 
 namespace OpsModule.Engine.Areas.Imports.Scripts;
@@ -14,7 +15,9 @@ internal sealed class ScriptWalk(string file)
 {
     private const string Begin = "-- PostgreSQL database dump", End = "-- PostgreSQL database dump complete",
         OfCluster = "-- PostgreSQL database cluster dump";
-    private const string ServerIs = "-- Dumped from database version ", ToolIs = "-- Dumped by pg_dump version ";
+    private const string ServerIs = "-- Dumped from database version ", ToolIs = "-- Dumped by pg_dump version ",
+        StartedOn = "-- Started on ", DataOf = "-- Data for Name: ", OfType = "; Type: TABLE DATA; Schema: ", Owner = "; Owner: ";
+    private const string TimeFormat = "yyyy-MM-dd HH:mm:ss";
 
     // In these a byte of ASCII may be a part of another character, so that quotes cannot be told.
     private static readonly HashSet<string> Unsafe = new(StringComparer.OrdinalIgnoreCase) { "SJIS", "BIG5", "GBK", "UHC", "GB18030",
@@ -22,6 +25,7 @@ internal sealed class ScriptWalk(string file)
 
     private readonly ScriptRules _rules = new(file);
     private ArchiveText _text = new();
+    private readonly HashSet<string> _withData = new(StringComparer.Ordinal);
     private string _encoding = "UTF8";
     private bool _begun, _ended;
 
@@ -30,6 +34,12 @@ internal sealed class ScriptWalk(string file)
 
     /// <summary>The version of the pg_dump that wrote it.</summary>
     public string ToolVersion { get; private set; } = "";
+
+    /// <summary>When pg_dump ran, by the clock on the wall where it ran; null unless it was told to say so (--verbose).</summary>
+    public DateTime? MadeAt { get; private set; }
+
+    /// <summary>The tables, with their schemas, whose rows come, by what pg_dump says before them; also of those that have none.</summary>
+    public IReadOnlySet<string> WithData => _withData;
 
     /// <summary>The database that it makes; null when it makes none.</summary>
     public string? Database => _rules.Database;
@@ -81,16 +91,32 @@ internal sealed class ScriptWalk(string file)
 
     private void Comment(ReadOnlyMemory<byte> bytes)
     {
-        if (bytes.Length > 200) return;
+        if (bytes.Length > 600) return;
         string comment = Encoding.Latin1.GetString(bytes.Span).TrimEnd();
         // pg_dumpall writes one dump after another, and roles before them.
         if (comment == OfCluster) throw ImportErrors.Unsupported.Make($"{file} is of a whole server, as pg_dumpall writes it.",
             "Take its databases one by one: pg_dump -Fc -f NAME.dump NAME. Or load the file into a server of its own and use "
                 + "Backup-OpsDatabase.", file);
+        if (comment == Begin && _begun) throw ImportErrors.Unsupported.Make($"{file} holds more than one dump, one after the other.",
+            "Cut it in two where the second begins, and import each by itself; or take another dump.", file);
         if (comment == Begin) _begun = true;
         else if (comment == End) _ended = true;
         else if (comment.StartsWith(ServerIs, StringComparison.Ordinal)) ServerVersion = comment[ServerIs.Length..];
         else if (comment.StartsWith(ToolIs, StringComparison.Ordinal)) ToolVersion = comment[ToolIs.Length..];
+        else if (comment.StartsWith(StartedOn, StringComparison.Ordinal)) Started(comment[StartedOn.Length..]);
+        else if (comment.StartsWith(DataOf, StringComparison.Ordinal)) Follow(_text.Read(bytes.Span, out _).TrimEnd()[DataOf.Length..]);
+    }
+
+    private void Started(string text)
+    {
+        if (text.Length >= TimeFormat.Length && DateTime.TryParseExact(text[..TimeFormat.Length], TimeFormat, CultureInfo.InvariantCulture,
+            DateTimeStyles.None, out DateTime at)) MadeAt = at;
+    }
+
+    private void Follow(string named)
+    {
+        int type = named.LastIndexOf(OfType, StringComparison.Ordinal), owner = named.LastIndexOf(Owner, StringComparison.Ordinal);
+        if (type > 0 && owner > type) _withData.Add($"{named[(type + OfType.Length)..owner]}.{named[..type]}");
     }
 
     private OpsException NoDump() =>

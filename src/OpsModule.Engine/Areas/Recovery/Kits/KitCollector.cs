@@ -1,6 +1,6 @@
 using System.Text;
 using OpsModule.Engine.Areas.Backups;
-using OpsModule.Engine.Areas.Backups.Signing;
+using OpsModule.Engine.Areas.Backups.Listing;
 using OpsModule.Engine.Areas.Recovery.Kits.Content;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
@@ -37,6 +37,7 @@ internal sealed class KitCollector(OpsContext context)
             BackupRecipients = settings.Recipients,
             KitRecipients = recipients,
             IdentityFile = settings.IdentityFile,
+            Databases = [.. context.Environment.Databases.Keys],
             Stores = stores,
             Backups = backups,
             Secrets = KitSecrets.Of(EnvironmentLoader.Load(context.Environment.File!)),
@@ -73,9 +74,9 @@ internal sealed class KitCollector(OpsContext context)
         var found = new List<KitBackup>();
         try
         {
-            var newest = new BackupQuery { Stores = [store.Name], Latest = true };
-            await foreach (BackupRecord backup in new BackupCatalog(context).ListAsync(newest, ct).ConfigureAwait(false))
-                if (IsTrusted(backup)) found.Add(await TakeAsync(backup, ct).ConfigureAwait(false));
+            await foreach (BackupGroup group in new GroupLister(context).ListAsync(store.Name, new BackupQuery(), ct).ConfigureAwait(false))
+                if (await FindNewestAsync(group, ct).ConfigureAwait(false) is { } backup)
+                    found.Add(await TakeAsync(backup, ct).ConfigureAwait(false));
         }
         catch (OpsException e)
         {
@@ -85,16 +86,22 @@ internal sealed class KitCollector(OpsContext context)
         return told;
     }
 
-    /// <summary>A kit must not lead to what a restore would refuse: whoever follows its page has nothing that would tell.</summary>
-    private bool IsTrusted(BackupRecord backup)
+    /// <summary>
+    /// The newest that can be restored. A kit must not lead to what a restore would refuse: whoever follows its page has nothing that would
+    /// tell.
+    /// </summary>
+    private async Task<BackupRecord?> FindNewestAsync(BackupGroup group, CancellationToken ct)
     {
-        try { BackupTrust.Check(context, backup); }
-        catch (OpsException e)
+        var prober = new BackupProber(context);
+        foreach (BackupEntry entry in group.Entries)
         {
-            context.Reporter.Warning($"{e.Message} It is not in the kit.");
-            return false;
+            bool isFuture = entry.IsFromTheFuture(context.Time.GetUtcNow());
+            BackupProbe look = isFuture ? new BackupProbe("its time lies in the future", false)
+                : await prober.LookAsync(group.Store, entry, ct).ConfigureAwait(false);
+            if (look is { Damage: null, Backup: { } backup }) return backup;
+            context.Reporter.Warning($"Backup {entry.Id} of {group.Words} in store {group.Store} is not in the kit: {look.Damage}.");
         }
-        return true;
+        return null;
     }
 
     private KitStore Unread(KitStore store, string why)

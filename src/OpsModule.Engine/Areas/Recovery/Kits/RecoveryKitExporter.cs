@@ -34,6 +34,9 @@ public sealed class RecoveryKitExporter(OpsContext context)
         (_content, _files) = await new KitCollector(context).CollectAsync(recipients, cancellationToken).ConfigureAwait(false);
         if (_content.Backups.Count == 0) context.Reporter.Warning($"No store of environment {context.Environment.Name} that could be "
             + $"read holds a backup; the kit leads to none.");
+        else if (_content.Lacking(_content.Databases) is { Length: > 0 } lacking)
+            context.Reporter.Warning($"The kit leads to no backup of {string.Join(", ", lacking)}: no store that could be read holds a "
+                + "whole one that can be trusted. Back it up, then make a new kit.");
         foreach (KitBackup bare in _content.Backups.Where(b => b.Tenant is null && b.Globals is null).DistinctBy(b => b.Id))
             context.Reporter.Warning($"Backup {bare.Id} of {bare.Name} holds no roles: whoever recovers has to make them by hand. "
                 + $"Make a new backup, then a new kit.");

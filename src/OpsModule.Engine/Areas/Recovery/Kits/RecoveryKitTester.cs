@@ -72,6 +72,10 @@ public sealed class RecoveryKitTester(OpsContext? context, TimeProvider time)
                     "Export a new one when the store can be read.");
         if (content.Backups.Count == 0) add(FindingSeverity.Error, "KitWithoutBackups", "The kit leads to no backup.",
             "Back up, then export a new one.");
+        IEnumerable<string> here = context?.Environment is { } now && now.Name == content.Environment ? now.Databases.Keys : [];
+        if (content.Backups.Count > 0 && content.Lacking(content.Databases.Concat(here)) is { Length: > 0 } lacking)
+            add(FindingSeverity.Error, "KitLacksDatabase", $"The kit leads to no backup of {string.Join(", ", lacking)}.",
+                "Back up what is missing, then export a new one.");
         foreach (KitBackup backup in content.Backups.Where(b => b.Tenant is null).DistinctBy(b => b.Id))
         {
             if (backup.Globals is null) add(FindingSeverity.Warning, "KitWithoutRoles",
@@ -96,30 +100,37 @@ public sealed class RecoveryKitTester(OpsContext? context, TimeProvider time)
             && KitArchive.Hash(await File.ReadAllBytesAsync(file, ct).ConfigureAwait(false)) != content.FileSha256)
             add(FindingSeverity.Error, "KitOutdated", $"The environment file {file} has changed since the kit was made.",
                 "Export a new one with Export-OpsRecoveryKit, and put it where this one lies.");
+        var unread = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (IGrouping<(string Name, string? Tenant), KitBackup> group in content.Backups.GroupBy(b => (b.Name, b.Tenant)))
         {
-            if (await IsAnyThereAsync(context, group, ct).ConfigureAwait(false)) continue;
+            if (await IsAnyThereAsync(context, group, unread, ct).ConfigureAwait(false)) continue;
             add(FindingSeverity.Warning, "KitBackupsGone",
                 $"No backup of {group.Key.Name}{(group.Key.Tenant is { } tenant ? ", tenant " + tenant : "")} that the kit tells of "
                     + $"is where it says any more.", "Export a new one; pin one backup when kits are made seldom.");
         }
+        foreach ((string store, string why) in unread)
+            add(FindingSeverity.Warning, "KitStoreUnread",
+                $"Whether what the kit tells of is still in store {store} could not be asked: {why}",
+                "Test the kit again when the store can be read.");
     }
 
-    private static async Task<bool> IsAnyThereAsync(OpsContext context, IEnumerable<KitBackup> backups, CancellationToken ct)
+    private static async Task<bool> IsAnyThereAsync(OpsContext context, IEnumerable<KitBackup> backups, Dictionary<string, string> unread,
+        CancellationToken ct)
     {
+        bool isUnknown = false;
         foreach (KitBackup backup in backups)
         {
             if (!context.Environment.Backups.Stores.ContainsKey(backup.Store)) continue;
-            // What cannot be asked is not gone; the stores have checks of their own.
+            // What cannot be asked is not gone, nor is it there.
             try { if ((await context.OpenStore(backup.Store).FindAsync(backup.Key, ct)
                 .ConfigureAwait(false))?.Length == backup.Bytes) return true; }
             catch (OpsException e)
             {
-                context.Reporter.Warning($"Whether backup {backup.Id} is still in store {backup.Store} could not be asked: {e.Message}");
-                return true;
+                unread.TryAdd(backup.Store, e.Message);
+                isUnknown = true;
             }
         }
-        return false;
+        return isUnknown;
     }
 
     private static async Task<KitContent> OpenAsync(string path, string? identity, CancellationToken ct)

@@ -1,5 +1,6 @@
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Areas.Rollouts.Watching;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 
@@ -33,11 +34,13 @@ internal sealed class RolloutBack(RolloutRun on)
         {
             await on.StepAsync(Begun, () => Task.FromResult(""), await NoteAsync(Prefix, note, ct).ConfigureAwait(false)).ConfigureAwait(
                 false);
+            await new RolloutStrangers(on).RefuseAsync(Images(), ct).ConfigureAwait(false);
             left = await RollAsync(Prefix, files: false, ct).ConfigureAwait(false);
             instances = (await on.ListAsync(ct).ConfigureAwait(false)).Count(i => i.Runs);
         }
         catch (OperationCanceledException e) when (ct.IsCancellationRequested) { throw ChangeRun.LeaveOpen(e); }
-        catch (OpsException e) { throw ChangeRun.LeaveOpen(NotBack(e)); }
+        // Whatever it is: without an end the change can be gone on with.
+        catch (Exception e) { throw ChangeRun.LeaveOpen(NotBack(e)); }
         string id = on.Change.Data.GetValueOrDefault(WhyId) ?? RolloutErrors.RollbackFailed.Id,
             why = on.Change.Data.GetValueOrDefault(Why) ?? "It failed.";
         string now = on.Ran.Count == 0 ? "What was made is removed; nothing of it ran before."
@@ -53,7 +56,15 @@ internal sealed class RolloutBack(RolloutRun on)
     {
         // The change's own steps are told apart by the runner; what was known is noted with the first of these.
         const string Prefix = "roll-";
-        await on.LockAsync("taken back", await NoteAsync(Prefix, [], ct).ConfigureAwait(false), ct).ConfigureAwait(false);
+        // One that has the lock for this already has begun to bring other instances out.
+        bool isAgain = (await on.Rolling.FindLockAsync(on.Order.Service, ct).ConfigureAwait(false))?.Change == on.Holder;
+        var strangers = new RolloutStrangers(on);
+        if (on.Change.Undoes is not null && !isAgain) await strangers.RefuseLaterAsync(ct).ConfigureAwait(false);
+        await on.LockAsync("taken back", ct).ConfigureAwait(false);
+        if (on.Change.Undoes is null && await strangers.FindAsync(Images(), ct).ConfigureAwait(false) is { Count: > 0 } found)
+            return await CloseAsync(Prefix, found, ct).ConfigureAwait(false);
+        await on.StepAsync(Prefix + "look", () => Task.FromResult(""), await NoteAsync(Prefix, [],
+            ct).ConfigureAwait(false)).ConfigureAwait(false);
         string? left = await RollAsync(Prefix, files: on.Change.Undoes is not null, ct).ConfigureAwait(false);
         int instances = (await on.ListAsync(ct).ConfigureAwait(false)).Count(i => i.Runs);
         RolloutResult result = RolloutOutcomes.Of(on, RolloutOutcome.RolledBack, left is null ? [] : [left + "."], instances);
@@ -61,10 +72,29 @@ internal sealed class RolloutBack(RolloutRun on)
             result);
     }
 
-    private OpsException NotBack(OpsException e) => RolloutErrors.RollbackFailed.Make(
+    /// <summary>Ends a change after which somebody else has brought something out: what runs is theirs.</summary>
+    private async Task<ChangeResult> CloseAsync(string prefix, IReadOnlyList<InstanceFacts> found, CancellationToken ct)
+    {
+        await new RolloutMigration(on).ClearAsync(prefix, ct).ConfigureAwait(false);
+        await on.StepAsync(prefix + "unlock", () => on.UnlockAsync(ct)).ConfigureAwait(false);
+        string words = $"{RolloutStrangers.Show(found)} of {on.Order.Service} {(found.Count == 1 ? "was" : "were")} brought out by "
+            + "somebody else since, so that nothing is taken back, and what runs is left as it is";
+        on.Context.Reporter.Warning(words + ".");
+        IReadOnlyList<InstanceFacts> there = await on.ListAsync(ct).ConfigureAwait(false);
+        return new ChangeResult(words, RolloutOutcomes.Of(on, RolloutOutcome.Failed, [words + "."], there.Count(i => i.Runs)));
+    }
+
+    /// <summary>The ids of the images that this change works with.</summary>
+    private string?[] Images() => [on.Change.Data.GetValueOrDefault(RolloutRun.ImageId), From()?.ImageId];
+
+    private KeptRevision? From() => on.Order.From is { } number
+        ? on.Store.List(on.Order.Service).FirstOrDefault(r => r.Shown.Revision == number) : null;
+
+    private OpsException NotBack(Exception e) => RolloutErrors.RollbackFailed.Make(
         $"{on.Change.Data.GetValueOrDefault(Why)} And the old version of {on.Order.Service} could not be brought back: {e.Message}",
-        $"See what runs (Get-OpsService {on.Order.Service}), mend what it says, then go on: Resume-OpsChange {on.Change.Id}.",
-            on.Order.Service, e);
+        e is OpsException known && RolloutErrors.ForeignInstances.Is(known) ? known.RecommendedAction!
+            : $"See what runs (Get-OpsService {on.Order.Service}), mend what it says, then go on: Resume-OpsChange {on.Change.Id}.",
+        on.Order.Service, e);
 
     /// <summary>All instances that are there as the way back begins: what comes after is made on the way back.</summary>
     private async Task<Dictionary<string, string>> NoteAsync(string prefix, Dictionary<string, string> note, CancellationToken ct)
@@ -76,40 +106,59 @@ internal sealed class RolloutBack(RolloutRun on)
 
     private async Task<string?> RollAsync(string prefix, bool files, CancellationToken ct)
     {
-        KeptRevision? from = on.Order.From is { } number ? on.Store.List(on.Order.Service).FirstOrDefault(r => r.Shown.Revision == number)
-            : null;
+        KeptRevision? from = From();
         InstanceModel now = await on.Rolling.ReadAsync(on.Order.Service, ct).ConfigureAwait(false);
         await on.StepAsync(prefix + "files", () =>
             Task.FromResult(on.Order.FilesFollow ? _keeper.RestoreFollowed()
                 : files && from is not null ? _keeper.Restore(from) : _keeper.RestoreOwn())).ConfigureAwait(false);
-        HashSet<string> ran = [.. on.Ran], known = [.. on.Ids(prefix + Known)];
-        await new InstanceRoller(on, new RollSide
-        {
-            Prefix = prefix, Wanted = on.Ran.Count, IsOwn = id => ran.Contains(id) || !known.Contains(id), IsNew = id =>
-                !known.Contains(id),
-            Making = (count, token) => _keeper.MakingOfAsync(from ?? throw Gone(), count, token), Model = from?.Model ?? now, Other = now,
-                Volumes = true,
-        }).RunAsync(ct).ConfigureAwait(false);
-        string? left = await new RolloutMigration(on).UndoAsync(prefix, (count, _) => Task.FromResult(new InstanceMaking(now, count)
+        await new InstanceRoller(on, SideOf(prefix, from, now)).RunAsync(ct).ConfigureAwait(false);
+        var migration = new RolloutMigration(on);
+        string? left = await migration.UndoAsync(prefix, (count, _) => Task.FromResult(new InstanceMaking(now, count)
         {
             Image = on.Order.Override, ImageId = on.Change.Data.GetValueOrDefault(RolloutRun.ImageId) ?? "", Folder = on.Folder,
         }), ct).ConfigureAwait(false);
+        left = Both(left, await UnwellAsync(ct).ConfigureAwait(false));
         await on.StepAsync(prefix + "record", () => RecordAsync(from, ct)).ConfigureAwait(false);
-        await on.StepAsync(prefix + "unlock", async () =>
-        {
-            // The lock is of the change that made it, and of the one that takes that back.
-            foreach (string change in new[] { on.Change.Id, on.Change.Undoes }.OfType<string>()) await on.Rolling.UnlockAsync(on.Change,
-                on.Order.Service, change, ct).ConfigureAwait(false);
-            return "";
-        }).ConfigureAwait(false);
+        await migration.ClearAsync(prefix, ct).ConfigureAwait(false);
+        await on.StepAsync(prefix + "unlock", () => on.UnlockAsync(ct)).ConfigureAwait(false);
         return left;
     }
+
+    /// <summary>Those that ran before stay, and those that are made on the way back; what had ended before is left as it is, and what
+    /// this change has made goes.</summary>
+    private RollSide SideOf(string prefix, KeptRevision? from, InstanceModel now)
+    {
+        HashSet<string> ran = [.. on.Ran], known = [.. on.Ids(prefix + Known)], idle = [.. on.Ids(RolloutRun.Idle)];
+        string? made = on.Change.Data.GetValueOrDefault(RolloutRun.ImageId);
+        return new RollSide
+        {
+            Prefix = prefix, IsBack = true, Wanted = ran.Count,
+            IsOwn = i => ran.Contains(i.Id) || (!known.Contains(i.Id) && i.ImageId == from?.ImageId),
+            IsApart = i => idle.Contains(i.Id) || (!known.Contains(i.Id) && i.ImageId != made && i.ImageId != from?.ImageId),
+            // What has served since may have filled its nameless volumes: those of a finished change stay.
+            IsMadeHere = i => on.Change.Undoes is null && i.ImageId == made && !ran.Contains(i.Id),
+            Making = (count, token) => _keeper.MakingOfAsync(from ?? throw Gone(), count, token), Model = from?.Model ?? now, Other = now,
+        };
+    }
+
+    /// <summary>What runs again, and whose own health check does not pass; null for none. It is what there is to go back to.</summary>
+    private async Task<string?> UnwellAsync(CancellationToken ct)
+    {
+        var wait = new InstanceWait(on);
+        string? words = null;
+        foreach (InstanceFacts instance in (await on.ListAsync(ct).ConfigureAwait(false)).Where(i => i.Runs))
+            if (await wait.AskAsync(instance, null, fresh: true, ct).ConfigureAwait(false) is (false, var why))
+                words = Both(words, $"{instance} runs, and {why}");
+        return words;
+    }
+
+    private static string? Both(string? one, string? other) => one is null ? other : other is null ? one : $"{one}; {other}";
 
     /// <summary>What was made again belongs to the revision that it was made of.</summary>
     private async Task<string> RecordAsync(KeptRevision? from, CancellationToken ct)
     {
         if (from is null) return "";
-        string[] ids = [.. (await on.ListAsync(ct).ConfigureAwait(false)).Select(i => i.Id)];
+        string[] ids = [.. (await on.ListAsync(ct).ConfigureAwait(false)).Where(i => i.Runs).Select(i => i.Id)];
         if (!ids.All(from.Instances.Contains)) on.Store.Keep(@from with { Instances = [.. from.Instances.Union(ids)] });
         return "";
     }

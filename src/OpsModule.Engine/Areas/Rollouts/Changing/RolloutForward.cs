@@ -1,9 +1,10 @@
+using System.Globalization;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Engine.Areas.Rollouts.Revisions;
 using OpsModule.Engine.Areas.Rollouts.Watching;
 using OpsModule.Engine.Areas.Rollouts.Surveying;
 using OpsModule.Engine.Changes;
-using OpsModule.Engine.Changes.Chain;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments.Rollouts;
 using OpsModule.Foundations.Errors;
 
@@ -12,50 +13,66 @@ namespace OpsModule.Engine.Areas.Rollouts.Changing;
 /// <summary>Makes an update: lock, image, what runs is kept, instance by instance, watch, revision.</summary>
 internal sealed class RolloutForward(RolloutRun on)
 {
-    /// <summary>What a platform that is away for a while is known by: then nothing can be taken back either.</summary>
-    private static readonly string[] Away = ["EngineUnreachable", "EngineDenied"];
-
     private readonly RolloutKeeper _keeper = new(on);
-    private WatchResult? _watched;
     private bool _isProven = true;
 
     public async Task<ChangeResult> RunAsync(CancellationToken ct)
     {
+        await BeginAsync(ct).ConfigureAwait(false);
+        OpsException? failure = null;
         if (!on.Change.HasBegun(RolloutBack.Begun))
         {
-            await LockAsync(ct).ConfigureAwait(false);
             try { return await MakeAsync(ct).ConfigureAwait(false); }
             // What stands is told by the next run, which goes on with it or takes it back.
             catch (OperationCanceledException e) when (ct.IsCancellationRequested) { throw ChangeRun.LeaveOpen(e); }
-            catch (OpsException e) when (Away.Contains(e.ErrorId)) { throw ChangeRun.LeaveOpen(e); }
-            catch (OpsException e) { await new RolloutBack(on).AfterFailureAsync(e, ct).ConfigureAwait(false); }
-            catch (IOException e) { await new RolloutBack(on).AfterFailureAsync(Unwritable(e), ct).ConfigureAwait(false); }
-            throw new InvalidOperationException("A failure ends by itself.");
+            catch (OpsException e) when (RolloutFailure.IsAway(e)) { throw ChangeRun.LeaveOpen(e); }
+            catch (Exception e) when (RolloutFailure.Of(e) is not null) { failure = RolloutFailure.Of(e); }
         }
-        await new RolloutBack(on).AfterFailureAsync(null, ct).ConfigureAwait(false);
+        await new RolloutBack(on).AfterFailureAsync(failure, ct).ConfigureAwait(false);
         throw new InvalidOperationException("A failure ends by itself.");
     }
 
-    private static OpsException Unwritable(IOException e) =>
-        RolloutErrors.RevisionUnreadable.Make($"The state folder cannot be written: {e.Message.TrimEnd('.')}.",
-        "Make room there, or mend its rights.", null, e);
-
-    /// <summary>Takes the lock on the platform; what the instances were before is noted with it.</summary>
-    private async Task LockAsync(CancellationToken ct)
+    /// <summary>Takes the lock on the platform, and notes what is there: nobody else brings anything out from then on.</summary>
+    private async Task BeginAsync(CancellationToken ct)
     {
-        var note = new Dictionary<string, string>();
-        if (!on.Change.Data.ContainsKey(RolloutRun.Before))
+        bool isFirst = !on.IsGoneOnWith;
+        try
         {
-            IReadOnlyList<InstanceFacts> there = await on.ListAsync(ct).ConfigureAwait(false);
-            note[RolloutRun.Before] = string.Join(' ', there.Where(i => i.Runs).Select(i => i.Id));
-            note[RolloutRun.Idle] = string.Join(' ', there.Where(i => !i.Runs).Select(i => i.Id));
+            await on.LockAsync("done", ct).ConfigureAwait(false);
+            if (isFirst) await NoteAsync(ct).ConfigureAwait(false);
         }
-        await on.LockAsync("done", note, ct).ConfigureAwait(false);
+        catch (OpsException e) when (isFirst && (RolloutErrors.RolloutUnderWay.Is(e) || ChangeErrors.DriftDetected.Is(e))) { throw; }
+        // The lock may have been taken even where no answer came: the change stays open, and Undo-OpsChange gives it back.
+        catch (OperationCanceledException e) when (ct.IsCancellationRequested) { throw ChangeRun.LeaveOpen(e); }
+        catch (OpsException e) { throw ChangeRun.LeaveOpen(e); }
+    }
+
+    private async Task NoteAsync(CancellationToken ct)
+    {
+        IReadOnlyList<InstanceFacts> there = await on.ListAsync(ct).ConfigureAwait(false);
+        PlanIdentity now = RolloutPlanner.IdentityOf(on.Order, there);
+        // Between the plan's proof and the lock another change may have come to its end.
+        if (on.Change.Plan.Identities.FirstOrDefault(i => i.Name == now.Name) is { } planned && planned.Value != now.Value)
+        {
+            await on.UnlockAsync(ct).ConfigureAwait(false);
+            throw ChangeErrors.DriftDetected.Make(
+                $"Things have changed since this was planned: {now.Name} was {planned.Value} and is {now.Value}. Nothing was done.",
+                "Look at what has changed, and plan anew.", on.Change.Plan.Target);
+        }
+        var note = new Dictionary<string, string>
+        {
+            [RolloutRun.Before] = string.Join(' ', there.Where(i => i.Runs).Select(i => i.Id)),
+            [RolloutRun.Idle] = string.Join(' ', there.Where(i => !i.Runs).Select(i => i.Id)),
+        };
+        if (there.Count > 0) note[RolloutRun.Wanted] = InstanceCount.Wanted(there, 0).ToString(CultureInfo.InvariantCulture);
+        await on.StepAsync("look", () => Task.FromResult(""), note).ConfigureAwait(false);
     }
 
     private async Task<ChangeResult> MakeAsync(CancellationToken ct)
     {
         await PullAsync(ct).ConfigureAwait(false);
+        string imageId = on.Change.Data[RolloutRun.ImageId];
+        await RefuseStrangersAsync(imageId, ct).ConfigureAwait(false);
         await on.StepAsync("keep", () => _keeper.KeepAsync(ct)).ConfigureAwait(false);
         KeptRevision? back = on.Order.Back is { } number ? on.Store.Find(on.Order.Service, number) : null;
         if (back is not null) await on.StepAsync("files", () => Task.FromResult(_keeper.Restore(back))).ConfigureAwait(false);
@@ -66,17 +83,29 @@ internal sealed class RolloutForward(RolloutRun on)
         var migration = new RolloutMigration(on);
         await migration.RunAsync(before: true, making, ct).ConfigureAwait(false);
         await ClearAsync(ct).ConfigureAwait(false);
-        int wanted = on.Ran.Count > 0 ? on.Ran.Count : Math.Max(1, on.Ids(RolloutRun.Idle).Count > 0 ? on.Ids(RolloutRun.Idle).Count
-            : model.Replicas);
+        int wanted = on.Change.Data.TryGetValue(RolloutRun.Wanted, out string? noted) ? int.Parse(noted, CultureInfo.InvariantCulture)
+            : model.Replicas;
         HashSet<string> old = [.. on.Ran, .. on.Ids(RolloutRun.Idle)];
+        var watch = new RolloutWatch(on);
+        bool IsOwn(InstanceFacts instance) => !old.Contains(instance.Id) && instance.ImageId == imageId;
+        async Task WatchAsync(CancellationToken token) => await watch.RunOnceAsync([.. (await on.ListAsync(token).ConfigureAwait(false))
+            .Where(IsOwn)], token).ConfigureAwait(false);
+        await watch.BeginAsync(ct).ConfigureAwait(false);
         await new InstanceRoller(on, new RollSide
         {
-            Wanted = wanted, IsOwn = id => !old.Contains(id), IsNew = _ => true, Making = making, Model = model, Other = other,
-            BeforeDrain = token => WatchAsync(old, token),
+            Wanted = wanted, IsOwn = IsOwn, IsApart = i => !old.Contains(i.Id) && i.ImageId != imageId, Making = making, Model = model,
+            Other = other, BeforeGoing = watch.NoteOldAsync, BeforeDrain = WatchAsync,
         }).RunAsync(ct).ConfigureAwait(false);
         await migration.RunAsync(before: false, making, ct).ConfigureAwait(false);
-        if (on.Order.Strategy != RolloutStrategy.BlueGreen) await WatchAsync(old, ct).ConfigureAwait(false);
-        return await EndAsync(model, making, wanted, ct).ConfigureAwait(false);
+        await WatchAsync(ct).ConfigureAwait(false);
+        return await EndAsync(model, making, wanted, watch.Result, ct).ConfigureAwait(false);
+    }
+
+    /// <summary>In a run that goes on with another one: the lock may have been somebody else's in between.</summary>
+    private async Task RefuseStrangersAsync(string imageId, CancellationToken ct)
+    {
+        try { await new RolloutStrangers(on).RefuseAsync([imageId], ct).ConfigureAwait(false); }
+        catch (OpsException e) when (RolloutErrors.ForeignInstances.Is(e)) { throw ChangeRun.LeaveOpen(e); }
     }
 
     private async Task PullAsync(CancellationToken ct)
@@ -118,19 +147,9 @@ internal sealed class RolloutForward(RolloutRun on)
         return $"{on.Ids(RolloutRun.Idle).Count} that had ended are removed";
     });
 
-    private async Task<IReadOnlyList<InstanceFacts>> OwnAsync(HashSet<string> old, CancellationToken ct) =>
-        [.. (await on.ListAsync(ct).ConfigureAwait(false)).Where(i => !old.Contains(i.Id))];
-
-    private Task WatchAsync(HashSet<string> old, CancellationToken ct) => on.Order.Watch <= TimeSpan.Zero ? Task.CompletedTask
-        : on.StepAsync("watch", async () =>
-    {
-        _watched = await new RolloutWatch(on).RunAsync(await OwnAsync(old, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
-        return _watched.Words;
-    });
-
     /// <summary>Looks once more at what serves, keeps it as a revision, and gives the lock back.</summary>
     private async Task<ChangeResult> EndAsync(InstanceModel model, Func<int, CancellationToken, Task<InstanceMaking>> making, int wanted,
-        CancellationToken ct)
+        WatchResult? watched, CancellationToken ct)
     {
         IReadOnlyList<InstanceFacts> all = await on.ListAsync(ct).ConfigureAwait(false);
         string imageId = on.Change.Data[RolloutRun.ImageId];
@@ -142,21 +161,17 @@ internal sealed class RolloutForward(RolloutRun on)
         var wait = new InstanceWait(on);
         foreach (InstanceFacts instance in all.Where(i => i.ImageId == imageId))
         {
-            (bool proven, string seen) = await wait.ReadyAsync(instance.Id, isNew: false, ct).ConfigureAwait(false);
+            (bool proven, string seen) = await wait.ReadyAsync(instance.Id, fresh: true, ct).ConfigureAwait(false);
             if (!proven && !on.Proxy.HasProven) words.Add(seen + ".");
             _isProven &= proven || on.Proxy.HasProven;
         }
-        if (_watched is { IsProven: false } watched) words.Add(watched.Words + ".");
-        _isProven &= _watched?.IsProven is not false && all.Count == wanted && all.All(i => i.ImageId == imageId);
+        if (watched is { IsProven: false }) words.Add(watched.Words + ".");
+        _isProven &= watched?.IsProven is not false && all.Count == wanted && all.All(i => i.ImageId == imageId);
         await on.StepAsync("record", async () => await _keeper.RecordAsync(model, await making(1, ct).ConfigureAwait(false), all,
             ct).ConfigureAwait(false)).ConfigureAwait(false);
-        await on.StepAsync("unlock", async () =>
-        {
-            await on.Rolling.UnlockAsync(on.Change, on.Order.Service, on.Change.Id, ct).ConfigureAwait(false);
-            return "";
-        }).ConfigureAwait(false);
+        await on.StepAsync("unlock", () => on.UnlockAsync(ct)).ConfigureAwait(false);
         RolloutResult result = RolloutOutcomes.Of(on, _isProven ? RolloutOutcome.Done : RolloutOutcome.NotProven, words,
-            all.Count(i => i.Runs), _watched);
+            all.Count(i => i.Runs), watched);
         return new ChangeResult($"{on.Order.Image} serves as {all.Count(i => i.Runs)} instances, revision "
             + $"{on.Order.Revision}{(_isProven ? "" : "; not proven: " + string.Join(" ", words))}", result);
     }

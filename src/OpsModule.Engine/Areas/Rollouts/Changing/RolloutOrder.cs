@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using OpsModule.Engine.Areas.Rollouts.Surveying;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments.Rollouts;
@@ -9,7 +10,7 @@ namespace OpsModule.Engine.Areas.Rollouts.Changing;
 internal sealed record RolloutOrder
 {
     private const int MostAtOnce = 1000;
-    private const string Follow = "an earlier part";
+    private const string Before = "before", After = "after", Follow = "an earlier part";
 
     public required string Service { get; init; }
     public required string Image { get; init; }
@@ -36,8 +37,13 @@ internal sealed record RolloutOrder
     public bool FilesFollow { get; init; }
     public bool ImageFollows { get; init; }
 
+    /// <summary>What is run once with it; null for nothing.</summary>
+    public MigrateSettings? Migrate { get; init; }
+
     /// <summary>The order that follows from what was found.</summary>
-    public static RolloutOrder Of(RolloutSurvey survey) => new()
+    /// <param name="survey">What was found.</param>
+    /// <param name="migrate">What the environment file runs once with an update; it is not run on the way to an earlier revision.</param>
+    public static RolloutOrder Of(RolloutSurvey survey, MigrateSettings? migrate) => new()
     {
         Service = survey.Service, Image = survey.Image!.Name,
             ImageId = survey.Options.ImageFollows ? null : survey.Image.Id, Digest = survey.Options.ImageFollows ? null
@@ -49,6 +55,7 @@ internal sealed record RolloutOrder
         MaxErrorRate = survey.Options.MaxErrorRate!.Value, MaxP95 = survey.Options.MaxLatencyP95,
             MinRequests = survey.Options.MinRequests!.Value, Keep = survey.Options.Keep!.Value,
         Reason = survey.Options.Reason, Revision = survey.Revision, From = survey.From?.Shown.Revision, Back = survey.Back?.Shown.Revision,
+        Migrate = survey.Back is null ? migrate : null,
         FilesFollow = survey.Options.FilesFollow, ImageFollows = survey.Options.ImageFollows,
     };
 
@@ -71,7 +78,7 @@ internal sealed record RolloutOrder
             MinRequests = Number(given["min-requests"]), Keep = Number(given["keep"]), Reason = given.GetValueOrDefault("reason"),
                 Revision = Number(given["revision"]),
             From = given.TryGetValue("from", out string? from) ? Number(from) : null, Back = given.TryGetValue("back", out string? back)
-                ? Number(back) : null,
+                ? Number(back) : null, Migrate = MigrateOf(given),
             FilesFollow = given.GetValueOrDefault("files") == Follow, ImageFollows = given.GetValueOrDefault("image-of") == Follow,
         };
         if (order.Batch is < 1 or > MostAtOnce) throw new FormatException($"{order.Batch} instances at a time are asked for.");
@@ -88,9 +95,35 @@ internal sealed record RolloutOrder
         ("max-error-rate", MaxErrorRate.ToString("R", CultureInfo.InvariantCulture)), ("max-p95", MaxP95 is { } p95 ? Text(p95) : null),
             ("min-requests", Text(MinRequests)), ("keep", Text(Keep)),
         ("reason", Reason), ("revision", Text(Revision)), ("from", From is { } from ? Text(from) : null),
-            ("back", Back is { } back ? Text(back) : null), ("files", FilesFollow ? Follow : null), ("image-of", ImageFollows ? Follow
-                : null),
+            ("back", Back is { } back ? Text(back) : null), ("files", FilesFollow ? Follow : null),
+            ("image-of", ImageFollows ? Follow : null),
+            ("migrate", Migrate is null ? null : Text(Migrate.Command)), ("migrate-when", Migrate is null ? null : Migrate.IsBefore
+                ? Before : After), ("migrate-undo", Migrate is { Undo.Count: > 0 } ? Text(Migrate.Undo) : null),
     }.Where(a => a.Value is not null).ToDictionary(a => a.Name, a => a.Value!);
+
+    /// <exception cref="FormatException">It is not as <see cref="Write"/> writes it.</exception>
+    private static MigrateSettings? MigrateOf(IReadOnlyDictionary<string, string> given)
+    {
+        if (!given.TryGetValue("migrate", out string? command)) return null;
+        return new MigrateSettings(WordsOf(command))
+        {
+            IsBefore = given["migrate-when"] switch { Before => true, After => false, var other =>
+                throw new FormatException($"its migration is to run '{other}'.") },
+            Undo = given.TryGetValue("migrate-undo", out string? undo) ? WordsOf(undo) : [],
+        };
+    }
+
+    private static string[] WordsOf(string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<string[]>(text) is { Length: > 0 } words && !words.Contains(null) ? words
+                : throw new FormatException("its migration has no command.");
+        }
+        catch (JsonException e) { throw new FormatException("its migration's command is no list of words.", e); }
+    }
+
+    private static string Text(IReadOnlyList<string> words) => JsonSerializer.Serialize(words);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

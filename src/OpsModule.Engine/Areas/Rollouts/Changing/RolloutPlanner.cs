@@ -42,7 +42,7 @@ public sealed class RolloutPlanner(OpsContext context)
                 string.Join(" ", refused.Select(f => f.Remedy).OfType<string>().DefaultIfEmpty("Mend that first.")), service);
         var store = new RevisionStore(context);
         if (!options.FilesFollow && !options.ImageFollows && IsThere(survey, store)) return null;
-        RolloutOrder order = RolloutOrder.Of(survey);
+        RolloutOrder order = RolloutOrder.Of(survey, context.Environment.Services.GetValueOrDefault(service)?.Migrate);
         return new ChangePlan
         {
             Environment = context.Environment.Name, Kind = UpdateService.KindName, Action = action, Target = Target.Service(service).Path,
@@ -52,8 +52,8 @@ public sealed class RolloutPlanner(OpsContext context)
             Steps = [.. Steps(survey, order)], Figures = [.. Figures(survey, store)],
             Warnings = [.. survey.Findings.Where(f => f.Effect == RolloutEffect.Told).Select(f => f.Words),
                 .. survey.StrategyWords is { } why ? [$"Old instances stop before new ones start. {why}"] : Array.Empty<string>()],
-            Undo = survey.From is null ? "what it brought out is taken away again"
-                : $"revision {survey.From.Shown.Revision} is brought out again, in the same way",
+            Undo = (survey.From is null ? "what it brought out is taken away again"
+                : $"revision {survey.From.Shown.Revision} is brought out again, in the same way") + UndoOf(order.Migrate),
         };
     }
 
@@ -61,8 +61,7 @@ public sealed class RolloutPlanner(OpsContext context)
     internal static PlanIdentity[] Identities(RolloutOrder order, InstanceModel model, IReadOnlyList<InstanceFacts> instances,
         string? imageId, RevisionStore store) =>
     [
-        new($"instances of {order.Service}", instances.Count == 0 ? "none"
-            : string.Join(' ', instances.Select(i => i.Id).Order(StringComparer.Ordinal))),
+        IdentityOf(order, instances),
         // What an earlier part of the same change makes is not there yet.
         .. order.ImageFollows ? Array.Empty<PlanIdentity>() : [new($"image of {order.Service}", order.Pull ?? imageId ?? "gone")],
         .. order.FilesFollow ? Array.Empty<PlanIdentity>() :
@@ -71,6 +70,11 @@ public sealed class RolloutPlanner(OpsContext context)
             new($"files of {order.Service}", order.Back is null ? store.Prints.OfFiles(model) : "kept"),
         ],
     ];
+
+    /// <summary>Which instances there are.</summary>
+    internal static PlanIdentity IdentityOf(RolloutOrder order, IReadOnlyList<InstanceFacts> instances) =>
+        new($"instances of {order.Service}", instances.Count == 0 ? "none"
+            : string.Join(' ', instances.Select(i => i.Id).Order(StringComparer.Ordinal)));
 
     /// <summary>True when each instance was made of just this.</summary>
     private static bool IsThere(RolloutSurvey survey, RevisionStore store)
@@ -103,6 +107,7 @@ public sealed class RolloutPlanner(OpsContext context)
         if (order.Pull is { } pull) yield return new PlannedStep("pull", $"Pull {pull}.");
         yield return new PlannedStep("keep", $"Keep what runs as revision {order.From}, with its files, to go back to.");
         if (survey.Back is { HasFiles: true }) yield return new PlannedStep("files", "Write its files with variables as they were.");
+        if (order.Migrate is { IsBefore: true } before) yield return StepOf(before);
         string old = survey.ProxyWords is null ? $"Wait up to {DurationText.Show(order.Drain)} for the connections of an old instance"
             : $"Take an old instance out of {survey.ProxyWords}, and wait up to {DurationText.Show(order.Drain)} for its connections";
         if (order.Strategy == RolloutStrategy.StopFirst) yield return new PlannedStep("drain-1", old + ", then stop it.");
@@ -112,10 +117,17 @@ public sealed class RolloutPlanner(OpsContext context)
         if (survey.ProxyWords is { } proxy) yield return new PlannedStep("admit-1", $"Tell {proxy}, and see it answer through it.");
         if (order.Strategy != RolloutStrategy.StopFirst) yield return new PlannedStep("drain-1", old + ".");
         yield return new PlannedStep("remove-1", "Stop the old instance with the time that its maker gives it, and remove it.");
+        if (order.Migrate is { IsBefore: false } after) yield return StepOf(after);
         if (order.Watch > TimeSpan.Zero) yield return new PlannedStep("watch",
             $"Watch for {DurationText.Show(order.Watch)}; more than {order.MaxErrorRate.ToString("P1", CultureInfo.InvariantCulture)} "
             + $"failed requests bring the old version back.");
     }
+
+    private static PlannedStep StepOf(MigrateSettings migrate) => new("migrate",
+        $"Run {string.Join(' ', migrate.Command)} once, in an instance of its own of the new image.");
+
+    private static string UndoOf(MigrateSettings? migrate) => migrate is null ? "" : migrate.Undo.Count == 0
+        ? $"; what {migrate.Command[0]} has changed stays changed" : $"; then {string.Join(' ', migrate.Undo)} is run once";
 
     /// <summary>What changes for each instance.</summary>
     private static IEnumerable<PlanFigure> Figures(RolloutSurvey survey, RevisionStore store)

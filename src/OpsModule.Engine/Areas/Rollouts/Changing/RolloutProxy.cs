@@ -32,6 +32,16 @@ internal sealed class RolloutProxy(RolloutRun on) : IDisposable
         await proxy.SetAsync(on.Change, on.Order.Service, servers, ct).ConfigureAwait(false);
     }
 
+    /// <summary>Has it count what instances answer from now on, by telling it what it has already: its log begins with that. One that
+    /// may reset connections whenever it is told something is left alone.</summary>
+    /// <returns>False where it was not told.</returns>
+    public async Task<bool> CountFromNowAsync(IReadOnlyList<InstanceFacts> instances, CancellationToken ct)
+    {
+        if (await OpenAsync(ct).ConfigureAwait(false) is not { Weakness: null } || !instances.Any(i => i.Runs)) return false;
+        await SetAsync(instances, [], ct).ConfigureAwait(false);
+        return true;
+    }
+
     /// <summary>Proves that it has an instance.</summary>
     /// <exception cref="OpsException"><c>ProxyNotProven</c>.</exception>
     public async Task<string> ProveAsync(InstanceFacts instance, CancellationToken ct)

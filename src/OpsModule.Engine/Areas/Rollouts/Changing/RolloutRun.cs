@@ -9,7 +9,8 @@ namespace OpsModule.Engine.Areas.Rollouts.Changing;
 /// <summary>What the parts of one update have in common while it is made: the change, the platform, the steps so far.</summary>
 internal sealed class RolloutRun
 {
-    internal const string Before = "before", Idle = "idle", ImageId = "image-id";
+    internal const string Before = "before", Idle = "idle", ImageId = "image-id", Wanted = "wanted";
+    internal const string LockStep = "lock";
 
     private readonly List<RolloutStep> _steps = [];
     private readonly long _start;
@@ -39,6 +40,15 @@ internal sealed class RolloutRun
 
     public double Seconds => Context.Time.GetElapsedTime(_start).TotalSeconds;
 
+    /// <summary>
+    /// The change that the lock is of. Taking a finished change back is one of its own in the journal, and each further try of it is
+    /// another one: all of them have the lock for the change that they take back.
+    /// </summary>
+    public string Holder => Change.Undoes ?? Change.Id;
+
+    /// <summary>True where a run before this one has begun.</summary>
+    public bool IsGoneOnWith => Change.Data.ContainsKey(Before);
+
     /// <summary>The instances that ran when it began, by their ids.</summary>
     public IReadOnlyList<string> Ran => Ids(Before);
 
@@ -60,19 +70,34 @@ internal sealed class RolloutRun
         Context.Reporter.Verbose($"{Order.Service}: {words}");
     }
 
-    /// <summary>Takes the lock on the platform, which the same change may have already.</summary>
+    /// <summary>Takes the lock on the platform, which the same change may have already. Each run does: it may have been removed
+    /// since.</summary>
     /// <param name="whatNot">What was not done where another one has it, in words.</param>
-    /// <param name="note">What is noted with the step.</param>
     /// <param name="ct">Ends it.</param>
     /// <exception cref="Foundations.Errors.OpsException"><c>RolloutUnderWay</c>.</exception>
-    public Task LockAsync(string whatNot, IReadOnlyDictionary<string, string> note, CancellationToken ct) => StepAsync("lock", async () =>
+    public async Task LockAsync(string whatNot, CancellationToken ct)
     {
-        var holder = new RolloutHolder(Change.Id, Actor.Current.User, Actor.Current.Host, Context.Time.GetUtcNow());
+        if (Change.IsDone(LockStep)) await TakeAsync(whatNot, ct).ConfigureAwait(false);
+        else await StepAsync(LockStep, () => TakeAsync(whatNot, ct)).ConfigureAwait(false);
+        // What makes instances goes on after a kill of ours, and would be counted in the middle of it.
+        if (IsGoneOnWith) await Rolling.SettleAsync(Order.Service, ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Gives the lock back.</summary>
+    public async Task<string> UnlockAsync(CancellationToken ct)
+    {
+        await Rolling.UnlockAsync(Change, Order.Service, Holder, ct).ConfigureAwait(false);
+        return "";
+    }
+
+    private async Task<string> TakeAsync(string whatNot, CancellationToken ct)
+    {
+        var holder = new RolloutHolder(Holder, Actor.Current.User, Actor.Current.Host, Context.Time.GetUtcNow());
         if (await Rolling.TryLockAsync(Change, Order.Service, holder, ct).ConfigureAwait(false) is { } other)
             throw RolloutErrors.RolloutUnderWay.Make($"{Order.Service} is being brought out by {other}. Nothing was {whatNot}.",
                 RolloutSurveyor.HolderAdvice(other), Order.Service);
         return "";
-    }, note);
+    }
 
     /// <summary>The files of a service that name its image lie there.</summary>
     public string Folder => Store.FolderOf(Order.Service);

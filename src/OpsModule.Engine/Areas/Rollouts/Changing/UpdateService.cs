@@ -43,9 +43,14 @@ internal sealed class UpdateService : ChangeKind
 
     public override async Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken)
     {
-        if (!run.Data.ContainsKey(RolloutRun.Before)) return new ChangeResult("Nothing had been brought out");
         RolloutOrder order = RolloutOrder.Read(run.Plan);
         var on = new RolloutRun(run, order, RolloutSurveyor.Rolling(run.Context, order.Service));
+        if (!on.IsGoneOnWith)
+        {
+            // Killed between the lock and the look at what is there.
+            if (run.HasBegun(RolloutRun.LockStep)) await on.UnlockAsync(cancellationToken).ConfigureAwait(false);
+            return new ChangeResult("Nothing had been brought out");
+        }
         using RolloutProxy proxy = on.Proxy;
         return await new RolloutBack(on).UndoAsync(cancellationToken).ConfigureAwait(false);
     }

@@ -46,7 +46,6 @@ internal sealed record RolloutSurvey
     /// <summary>The number of the revision that it will be.</summary>
     public int Revision { get; init; }
 
-    /// <summary>How many instances there are to be afterwards: as many as run now, else as the files want.</summary>
-    public int Wanted => Instances.Count(i => i.Runs) is var running and > 0 ? running
-        : Math.Max(1, Instances.Count > 0 ? Instances.Count : Model.Replicas);
+    /// <summary>How many instances there are to be afterwards.</summary>
+    public int Wanted => InstanceCount.Wanted(Instances, Model.Replicas);
 }

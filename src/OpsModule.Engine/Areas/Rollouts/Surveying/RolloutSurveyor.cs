@@ -36,6 +36,7 @@ internal sealed class RolloutSurveyor(OpsContext context)
             await rolling.ReadEngineAsync(ct).ConfigureAwait(false), before));
         if (RolloutChecks.OfHealth(survey.Model, survey.Image, options) is { } health) findings.Add(health);
         await LockAsync(rolling, service, findings, ct).ConfigureAwait(false);
+        findings.AddRange(InstanceCount.Of(survey));
         findings.AddRange(OfState(survey));
         (RolloutStrategy strategy, string? words) = RolloutChecks.Choose(options, findings);
         return survey with { Findings = findings, Strategy = strategy, StrategyWords = words };

@@ -75,7 +75,8 @@ internal sealed partial record CronFields(CronField Minutes, CronField Hours, Cr
         {
             if (Number(match.Groups[1].Value, least, names) is not { } first) return false;
             from = first;
-            if (!match.Groups[2].Success) to = match.Groups[3].Success ? most : from;
+            // Steps from a weekday go on to 7, which is Sunday: 1/2 is Monday, Wednesday, Friday and Sunday.
+            if (!match.Groups[2].Success) to = !match.Groups[3].Success ? from : isWeekday ? 7 : most;
             else if (Number(match.Groups[2].Value, least, names) is { } last) to = last;
             else return false;
         }

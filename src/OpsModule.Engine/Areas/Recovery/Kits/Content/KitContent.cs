@@ -35,11 +35,19 @@ internal sealed record KitContent
     /// <summary>Where the private key lay on the machine; never the key.</summary>
     public string? IdentityFile { get; init; }
 
+    /// <summary>The databases of ops.yaml; empty in kits of earlier versions.</summary>
+    public IReadOnlyList<string> Databases { get; init; } = [];
+
     public IReadOnlyList<KitStore> Stores { get; init; } = [];
 
     public IReadOnlyList<KitBackup> Backups { get; init; } = [];
 
     public IReadOnlyList<KitSecret> Secrets { get; init; } = [];
+
+    /// <summary>The databases of which it has no backup, neither of the whole nor of a tenant.</summary>
+    /// <param name="databases">Those that there are.</param>
+    public string[] Lacking(IEnumerable<string> databases) =>
+        [.. databases.Distinct(StringComparer.Ordinal).Where(d => Backups.All(b => b.Name != d))];
 
     /// <summary>The other files of the kit, each with its SHA-256.</summary>
     public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
