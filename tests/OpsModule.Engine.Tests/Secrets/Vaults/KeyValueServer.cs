@@ -28,7 +28,7 @@ internal sealed class KeyValueServer(X509Certificate2? certificate = null) : Htt
             "sealed" => (503, """{"errors":["Vault is sealed"]}""", ""),
             "moved" => (307, "", "Location: http://127.0.0.1:1/v1/kv/data/moved\r\n"),
             "page" => (200, "<html>hello</html>", ""),
-            _ => Values.TryGetValue(path, out string? values) ? (200, $$$"""{"data":{"data":{{{values}}},"metadata":{"version":1,"destroyed":false}}}""", "") : (404, """{"errors":[]}""", ""),
+            _ => Values.TryGetValue(path, out string? values) ? (200, """{"data":{"data":""" + values + ""","metadata":{"version":1,"destroyed":false}}}""", "") : (404, """{"errors":[]}""", ""),
         };
     }
 }
