@@ -47,8 +47,10 @@ public sealed class NewOpsSecretValueCommand : OpsCmdlet
                 "The alphabet has fewer than two characters, or one of them twice, which would then come more often.",
                     "Give each once, at least two.");
         if (SecretGenerator.BitsOf(Length, Alphabet) < SecretGenerator.EnoughBits)
-            Warning(FormattableString.Invariant($"The value has {SecretGenerator.BitsOf(Length, Alphabet):0} bits; with fewer than "
-                + $"{SecretGenerator.EnoughBits} it can be guessed by whoever tries long enough."));
+        {
+            string bits = SecretGenerator.BitsOf(Length, Alphabet).ToString("0", System.Globalization.CultureInfo.InvariantCulture);
+            Warning($"The value has {bits} bits; with fewer than {SecretGenerator.EnoughBits} it can be guessed by whoever tries long enough.");
+        }
         string made = SecretGenerator.Make(Length, Alphabet);
         Write(AsPlainText ? made : Secure(made));
         return Task.CompletedTask;
