@@ -4,6 +4,7 @@ using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Kubernetes.Secrets;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Finding;
+using OpsModule.Engine.Areas.Secrets.Guarding;
 using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Tests.Fixtures.Kubernetes;
 using OpsModule.Foundations.Errors;

@@ -54,7 +54,8 @@ public sealed class EnvFileEditTests
             if (!changed.StartsWith(made.Before + lead.TrimEnd(' '), StringComparison.Ordinal)) return false;
             if (!changed.EndsWith(made.After, StringComparison.Ordinal)) return false;
             if (EnvFile.Parse(changed, dialect).Values().All["PW"] != made.Value) return false;
-            bool common = made.Value.All(c => char.IsLetterOrDigit(c) || c is ' ' or '$' or '#' or '=' or '{' or '}' or '!' or ';');
+            // Compose v1 takes ${NAME} for a variable in single quotes, too.
+            bool common = made.Value.All(c => char.IsLetterOrDigit(c) || c is ' ' or '$' or '#' or '=' or '!' or ';');
             if (common && EnvFile.Parse(text, 1 - dialect).Fault is null
                 && EnvFile.Parse(changed, 1 - dialect).Values().All.GetValueOrDefault("PW") != made.Value) return false;
         }

@@ -1,5 +1,6 @@
 using OpsModule.Connections.Files;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Guarding;
 using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;

@@ -1,6 +1,7 @@
 using System.Text;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Finding;
+using OpsModule.Engine.Areas.Secrets.Guarding;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 

@@ -1,4 +1,5 @@
 using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Engine.Areas.Secrets.Guarding;
 using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Tests.Fixtures;
 

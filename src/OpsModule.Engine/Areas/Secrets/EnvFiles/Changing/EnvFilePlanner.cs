@@ -1,5 +1,6 @@
 using System.Text;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Guarding;
 using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;

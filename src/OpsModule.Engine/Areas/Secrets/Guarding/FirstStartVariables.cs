@@ -1,9 +1,10 @@
 using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 
-namespace OpsModule.Engine.Areas.Secrets.Places;
+namespace OpsModule.Engine.Areas.Secrets.Guarding;
 
 /// <summary>
 /// Variables of images that count only when a server makes its data folder. To write another value there changes nothing in a server that

@@ -1,4 +1,4 @@
-namespace OpsModule.Engine.Areas.Secrets.Places;
+namespace OpsModule.Engine.Areas.Secrets.Guarding;
 
 /// <summary>A variable that an image reads when its data folder is empty, and never again.</summary>
 /// <param name="Name">The variable; <c>_FILE</c> (and Grafana's <c>__FILE</c>) behind it means the same in a file.</param>

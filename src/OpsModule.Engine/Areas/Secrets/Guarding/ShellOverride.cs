@@ -1,6 +1,7 @@
 using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Engine.Areas.Secrets.Places;
 
-namespace OpsModule.Engine.Areas.Secrets.Places;
+namespace OpsModule.Engine.Areas.Secrets.Guarding;
 
 /// <summary>
 /// A variable of the operator's own shell counts more for Compose than the same name in <c>.env</c>. What is exported there would be

@@ -1,7 +1,8 @@
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Foundations.Errors;
 
-namespace OpsModule.Engine.Areas.Secrets.Places;
+namespace OpsModule.Engine.Areas.Secrets.Guarding;
 
 /// <summary>
 /// Values that a build puts into what browsers are given (and into the image): new containers of the same image have the old value. Each of

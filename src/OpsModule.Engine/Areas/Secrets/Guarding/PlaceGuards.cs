@@ -1,9 +1,10 @@
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Finding;
 using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 
-namespace OpsModule.Engine.Areas.Secrets.Finding;
+namespace OpsModule.Engine.Areas.Secrets.Guarding;
 
 /// <summary>What is looked at before a rotation: whether the places are all, and whether to write them changes anything.</summary>
 internal static class PlaceGuards
