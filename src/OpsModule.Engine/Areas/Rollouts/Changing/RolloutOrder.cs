@@ -1,5 +1,6 @@
 using System.Globalization;
 using OpsModule.Engine.Areas.Rollouts.Surveying;
+using OpsModule.Engine.Areas.Rollouts.Watching;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments.Rollouts;
 
@@ -68,6 +69,7 @@ internal sealed record RolloutOrder
                 ? Number(back) : null,
         };
         if (order.Batch is < 1 or > MostAtOnce) throw new FormatException($"{order.Batch} instances at a time are asked for.");
+        if (order.Probe is { } probe && !InstanceProbe.IsOne(probe)) throw new FormatException($"'{probe}' asks no single instance.");
         return order.Strategy == RolloutStrategy.Auto ? throw new FormatException("its strategy is not decided.") : order;
     }
 
