@@ -46,6 +46,14 @@ internal sealed record RolloutSurvey
     /// <summary>The number of the revision that it will be.</summary>
     public int Revision { get; init; }
 
+    /// <summary>How many instances there are at once at most, in an order of things.</summary>
+    public int AtOnce(RolloutStrategy strategy) => strategy switch
+    {
+        RolloutStrategy.StopFirst => Wanted,
+        RolloutStrategy.BlueGreen => Wanted * 2,
+        _ => Wanted + Math.Min(Options.BatchSize!.Value, Wanted),
+    };
+
     /// <summary>How many instances there are to be afterwards: as many as run now, else as the files want.</summary>
     public int Wanted => Instances.Count(i => i.Runs) is var running and > 0 ? running
         : Math.Max(1, Instances.Count > 0 ? Instances.Count : Model.Replicas);
