@@ -81,6 +81,7 @@ internal sealed class RolloutBack(RolloutRun on)
         InstanceModel now = await on.Rolling.ReadAsync(on.Order.Service, ct).ConfigureAwait(false);
         await on.StepAsync(prefix + "files", () =>
             Task.FromResult(files && from is not null ? _keeper.Restore(from) : _keeper.RestoreOwn())).ConfigureAwait(false);
+        await on.StepAsync(prefix + "name", () => _keeper.GiveNameBackAsync(ct)).ConfigureAwait(false);
         HashSet<string> ran = [.. on.Ran], known = [.. on.Ids(prefix + Known)];
         await new InstanceRoller(on, new RollSide
         {
