@@ -82,7 +82,7 @@ public sealed class ProxyDriverTests
     [MemberData(nameof(Kinds))]
     public async Task A_server_that_answers_with_errors_alone_is_had_and_was_not_seen_serving(ProxyKind kind)
     {
-        await using HttpInstance one = await HttpInstance.StartAsync("1"), bad = await HttpInstance.StartAsync("2", "ERRORS_PERCENT=100");
+        await using HttpInstance one = await HttpInstance.StartAsync("1"), bad = await HttpInstance.StartAsync("2", "HEALTH_NEVER=500");
         await using ProxyLab lab = await ProxyLab.StartAsync(kind, one.Server);
         using IServiceProxy proxy = lab.Open();
         await SetAsync(proxy, one.Server, bad.Server);
