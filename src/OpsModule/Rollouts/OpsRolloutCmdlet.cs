@@ -43,7 +43,8 @@ public abstract class OpsRolloutCmdlet : OpsServiceCmdlet
     /// http://{instance}:4000/health. Without one its health check's own command is run every 250 ms.
     /// </summary>
     [Parameter]
-    [ValidateNotNullOrEmpty]
+    [ValidatePattern(@"^https?://\{instance\}(:[0-9]{1,5})?([/?]\S*)?$",
+        ErrorMessage = "'{0}' asks no single instance: a URL with {{instance}} in the place of its host was expected, as in http://{{instance}}:4000/health.")]
     public string? Probe { get; set; }
 
     /// <summary>How long a new instance may take to be ready: 90s, 5m. Two minutes unless the environment file says otherwise.</summary>
