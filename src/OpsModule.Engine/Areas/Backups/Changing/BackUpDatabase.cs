@@ -71,8 +71,8 @@ internal sealed class BackUpDatabase : ChangeKind
             foreach (OpsException error in made.Failures) context.Reporter.Failed(error);
         }
         BackupRecord first = made.Records[0];
-        string stores = string.Join(", ", made.Records.Select(r => r.Store));
-        return new ChangeResult($"{first.SourceBytes:N0} bytes dumped, {first.StoredBytes:N0} stored in {stores}", made);
+        string names = string.Join(", ", made.Records.Select(r => r.Store));
+        return new ChangeResult($"{first.SourceBytes:N0} bytes dumped, {first.StoredBytes:N0} stored in {names}", made);
     }
 
     public override async Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken)
