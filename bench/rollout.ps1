@@ -3,13 +3,14 @@
 <#
 .SYNOPSIS
 Times Update-OpsService beside the algorithm of docker-rollout (scale to double, poll each second, remove the old), in turns, each before an nginx of its own
-that is asked all the time; tells what failed of both. Needs root, dockerd, busybox, gcc and nginx.
+that is asked all the time; tells what failed of both. Once without and once with a websocket, which nginx keeps with its old worker for as long as it is open, so
+that each drain takes its whole time. Needs root, dockerd, busybox, gcc and nginx.
 .DESCRIPTION
 The service closes its listener at SIGTERM, as many do, and finishes what it has. Its start takes half a second, its health check runs each second.
 .PARAMETER Runs
 Updates of each.
 .PARAMETER Rate
-Requests each second, meanwhile: GET and POST with bodies, over kept connections and new ones; a websocket and an upload of 5 s besides.
+Requests each second, meanwhile: GET and POST with bodies, over kept connections and new ones; an upload of 5 s besides, and a websocket every other time.
 .PARAMETER Replicas
 Instances of the service.
 .PARAMETER Output
@@ -107,16 +108,19 @@ docker stop $old
 docker rm $old
 '@
 
-$loads = @{ ours = [Collections.Generic.List[object]]::new(); peer = [Collections.Generic.List[object]]::new() }
-$most = @{ ours = 0; peer = 0 }
+$loads = @{}
+$most = @{}
+foreach ($case in 'ours', 'peer', 'ours.websocket', 'peer.websocket') { $loads[$case] = [Collections.Generic.List[object]]::new(); $most[$case] = 0 }
 
 # One update under load; the load goes on for a while behind it, as clients do.
-function Measure-Update([string] $Name, [string] $Tag, [scriptblock] $Do) {
+function Measure-Update([string] $Name, [string] $Tag, [scriptblock] $Do, [switch] $Websocket) {
+    $case = $Websocket ? "$Name.websocket" : $Name
     Set-Location "$($servers.Folder)/$Name"
     $env:TAG = $Tag
     $options = [OpsModule.Engine.Tests.Rollouts.Lab.LoadOptions]::new(80)
     $options.GetType().GetProperty('Host').SetValue($options, (Get-Address $Name))
     $options.GetType().GetProperty('Rate').SetValue($options, $Rate)
+    $options.GetType().GetProperty('Websocket').SetValue($options, $Websocket.IsPresent)
     $load = [OpsModule.Engine.Tests.Rollouts.Lab.LoadGenerator]::Start($options)
     $null = $load.AnsweredAsync($Rate).GetAwaiter().GetResult()
     $counter = Start-ThreadJob {
@@ -124,15 +128,15 @@ function Measure-Update([string] $Name, [string] $Tag, [scriptblock] $Do) {
         $env:DOCKER_HOST = $dockerHost
         while ($true) { @(docker ps -q --filter label=com.docker.compose.project=$name --filter label=com.docker.compose.service=api).Count; Start-Sleep -Milliseconds 200 }
     } -ArgumentList $Name, $env:DOCKER_HOST
-    try { Measure-Case $Name $Do }
+    try { Measure-Case $case $Do }
     finally {
         Start-Sleep -Seconds 3
         $result = $load.StopAsync().GetAwaiter().GetResult()
         Stop-Job $counter
-        $most[$Name] = [Math]::Max($most[$Name], (Receive-Job $counter | Measure-Object -Maximum).Maximum)
+        $most[$case] = [Math]::Max($most[$case], (Receive-Job $counter | Measure-Object -Maximum).Maximum)
         Remove-Job $counter -Force
     }
-    $loads[$Name].Add($result)
+    $loads[$case].Add($result)
     Write-Host "    $result"
 }
 
@@ -152,11 +156,14 @@ try {
 
     Write-Host "$Runs updates of each, in turns, at $Rate requests a second"
     for ($run = 0; $run -lt $Runs; $run++) {
-        $tag = 2 - $run % 2
+        $tag = 2
         # How long an instance alone takes until it answers.
         Measure-Case start { Invoke-Peer "id=`$(docker run -d -e START_DELAY_MS=500 bench-http:$tag); until docker exec `$id /service probe /health; do sleep 0.05; done; docker rm -f `$id" }
         Measure-Update ours $tag { Invoke-Ours "Update-OpsService api -Tag $tag -Confirm:`$false | Assert-OpsResult" }
         Measure-Update peer $tag { Invoke-Peer $peer }
+        $tag = 3 - $tag
+        Measure-Update ours $tag { Invoke-Ours "Update-OpsService api -Tag $tag -Confirm:`$false | Assert-OpsResult" } -Websocket
+        Measure-Update peer $tag { Invoke-Peer $peer } -Websocket
     }
 
     function Format-Failures($Results) {
@@ -167,22 +174,25 @@ try {
     $own = [Math]::Max(0, (Get-Median ours Inner) - $start)
     $theirs = (Get-Median peer) - $start
     $figures.ratios['overhead/peer'] = [Math]::Round($own / $theirs, 3)
-    foreach ($name in 'ours', 'peer') {
+    foreach ($name in 'ours', 'peer', 'ours.websocket', 'peer.websocket') {
         $figures["$name.failed"] = ($loads[$name].Failed | Measure-Object -Sum).Sum
         $figures["$name.sent"] = ($loads[$name].Sent | Measure-Object -Sum).Sum
         $figures["$name.resent"] = ($loads[$name].Resent | Measure-Object -Sum).Sum
         $figures["$name.instances"] = $most[$name]
     }
     Complete-Bench rollout -Output $Output -Json:$Json -Lines @(
-        "$(Get-Machine) Medians of $Runs updates (lowest-highest), in turns, at $Rate requests a second, $Replicas instance(s), behind nginx $((nginx -v 2>&1) -replace '.*/')."
+        "$(Get-Machine) Medians of $Runs updates without and $Runs with a websocket (lowest-highest), in turns, at $Rate requests a second, $Replicas instance(s), behind nginx $((nginx -v 2>&1) -replace '.*/')."
         ''
         '| what | ours | beside | theirs | ratio | target | met |'
         '|---|---|---|---|---|---|---|'
         Format-Row 'an update, after start and import' ours peer "docker-rollout's algorithm" $null Inner
         Format-Row 'an update, whole process' ours peer "docker-rollout's algorithm" $null
+        Format-Row 'an update beside a websocket that stays open, after start and import' ours.websocket peer.websocket "docker-rollout's algorithm" $null Inner
         "| beyond the start of an instance ($(Format-Time start)) | $([string]::Format([cultureinfo]::InvariantCulture, '{0:n2} s', $own)) | docker-rollout's algorithm | $([string]::Format([cultureinfo]::InvariantCulture, '{0:n2} s', $theirs)) | **$($figures.ratios['overhead/peer'])** | ≤ 0.5 | $($own / $theirs -le 0.5 ? 'yes' : 'no') |"
         ''
         "Ours: $(Format-Failures $loads.ours); at most $($most.ours) instances at once. docker-rollout's algorithm (behind nginx with ``resolver 127.0.0.11 valid=1s`` and a variable): $(Format-Failures $loads.peer); at most $($most.peer) instances at once."
+        ''
+        "With a websocket, ours: $(Format-Failures $loads['ours.websocket']). docker-rollout's algorithm: $(Format-Failures $loads['peer.websocket'])."
     )
 }
 finally {

@@ -25,10 +25,14 @@ $ErrorActionPreference = 'Stop'
 if (-not (Get-Command Update-OpsService -ErrorAction Ignore)) { Import-Module OpsModule }
 
 if ($Back) {
-    $current, $before = Get-OpsServiceUpdate $Service -Environment $Environment | Where-Object IsKept | Select-Object -First 2
-    "From revision $($current.Revision) of $($current.At) back to $($before.Revision) of $($before.At):"
-    Compare-OpsServiceRevision $Service -Revision $current.Revision -To $before.Revision -Environment $Environment
-    Undo-OpsServiceUpdate $Service -ToRevision $before.Revision -Confirm:$false -Environment $Environment
+    # Which one that is Undo-OpsServiceUpdate knows; the newest that is kept need not be the one that runs.
+    $current = Get-OpsServiceUpdate $Service -Environment $Environment | Where-Object IsCurrent
+    $back = Undo-OpsServiceUpdate $Service -Confirm:$false -Environment $Environment
+    if ($back) {
+        "From revision $($current.Revision) of $($current.At) back to what ran before:"
+        Compare-OpsServiceRevision $Service -Revision $current.Revision -To $back.ToRevision -Environment $Environment
+        $back
+    }
 }
 else {
     # What runs against what the files say now: of values only fingerprints are shown.

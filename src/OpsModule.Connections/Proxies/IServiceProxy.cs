@@ -32,6 +32,14 @@ public interface IServiceProxy : IDisposable
     /// <c>ProxyServiceUnknown</c>.</exception>
     Task CheckAsync(string service, CancellationToken cancellationToken);
 
+    /// <summary>Whether it can have so many servers of a service at once.</summary>
+    /// <exception cref="OpsException"><c>ProxyRefused</c> where it has room for fewer.</exception>
+    Task CheckRoomAsync(string service, int servers, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Where it sends requests to a service by its name, past what it is told here; none where it does not tell.</summary>
+    Task<IReadOnlyList<string>> FindBypassesAsync(string service, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<string>>([]);
+
     /// <summary>
     /// Makes it send requests to exactly these; one that drains gets no new ones and keeps those it has. When the proxy refuses, nothing is
     /// changed (<c>ProxyRefused</c>). Idempotent.

@@ -11,6 +11,8 @@ internal static class RolloutShape
     private static readonly ScalarShape Duration = new(ScalarKind.Duration, DurationText.Expected);
     private static readonly ScalarShape Level = new(ScalarKind.Level, "a share such as 1%, or a time such as 500ms");
     private static readonly ScalarShape Text = new(ScalarKind.Text, "a text");
+    private static readonly ScalarShape Probe = new(ScalarKind.Probe, "a URL with {instance} in the place of its host, such as "
+        + "http://{instance}:4000/health");
     private static readonly ScalarShape Count = new(ScalarKind.Integer, "a whole number of 1 or more") { Minimum = 1 };
     private static readonly string[] Strategies = ["Auto", "StartFirst", "StopFirst", "BlueGreen"];
 
@@ -19,7 +21,7 @@ internal static class RolloutShape
             "In what order instances are replaced.") { Default = "Auto" },
         new Setting("proxy", Text, "The proxy before it, by its name under proxies; none for no proxy.") { Default =
             "the one that knows the service" },
-        new Setting("probe", Text, "URL that a new instance must answer with a status from 200 to 299, with {instance} in the place of "
+        new Setting("probe", Probe, "URL that a new instance must answer with a status from 200 to 299, with {instance} in the place of "
             + "its address.") { Default = "its health check alone" },
         new Setting("health", Duration, "How long a new instance may take to be ready.") { Default = "2m" },
         new Setting("drain", Duration, "How long connections of an old instance may last.") { Default = "30s" },

@@ -17,6 +17,7 @@ internal enum ScalarKind
     Level,
     HostPort,
     Mail,
+    Probe,
 }
 
 /// <summary>A single value.</summary>

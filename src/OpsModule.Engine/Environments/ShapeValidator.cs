@@ -123,6 +123,7 @@ internal sealed class ShapeValidator(FindingList findings)
         ScalarKind.Duration => DurationText.TryParse(value, out _),
         ScalarKind.HttpUrl => Uri.TryCreate(value, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https" && url.Host.Length > 0,
         ScalarKind.Level => SettingPatterns.Level().IsMatch(value),
+        ScalarKind.Probe => Rollouts.RolloutSettings.IsProbe(value),
         ScalarKind.Mail => SettingPatterns.Mail().IsMatch(value),
         ScalarKind.HostPort => SettingPatterns.HostPort().IsMatch(value) && int.Parse(value[(value.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture) is > 0 and <= 65535,
         _ => (shape.Choices.Count == 0 || shape.Choices.Contains(value))

@@ -52,8 +52,14 @@ public readonly partial record struct FileFacts(uint Owner, uint Group, int Mode
     /// <summary>Whether we may run it.</summary>
     public static bool MayRun(string path) => File.Exists(path) && (OperatingSystem.IsWindows() || access(path, MayExecute) == 0);
 
+    /// <summary>Gives a name to an owner and a group, a link itself; false where this user may not.</summary>
+    public static bool Give(string path, uint owner, uint group) => !OperatingSystem.IsWindows() && lchown(path, owner, group) == 0;
+
     /// <summary>Whether a list of rights beyond owner, group and others is kept for it; the group's bits are then an upper bound for all in it.</summary>
     public static bool HasAccessList(string path) => OperatingSystem.IsLinux() && lgetxattr(path, "system.posix_acl_access", 0, 0) > 0;
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int lchown(string path, uint owner, uint group);
 
     [LibraryImport("libc")]
     private static partial uint geteuid();

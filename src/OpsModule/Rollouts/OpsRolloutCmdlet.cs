@@ -39,11 +39,10 @@ public abstract class OpsRolloutCmdlet : OpsServiceCmdlet
 
     /// <summary>
     /// URL that a new instance must answer with a status from 200 to 299 before it counts as ready, with {instance} in the place of its
-    /// address:
-    /// http://{instance}:4000/health. Without one its health check's own command is run every 250 ms.
+    /// address: http://{instance}:4000/health. Without one its health check's own command is run every 250 ms.
     /// </summary>
     [Parameter]
-    [ValidateNotNullOrEmpty]
+    [InstanceUrl]
     public string? Probe { get; set; }
 
     /// <summary>How long a new instance may take to be ready: 90s, 5m. Two minutes unless the environment file says otherwise.</summary>

@@ -120,6 +120,7 @@ public sealed class UpdateOpsServiceCommand : OpsRolloutCmdlet, IPlanFileCmdlet
         if (!await AskAsync(plan).ConfigureAwait(false)) return;
         ChangeResult? done = await runner.RunAsync(plan, cancellationToken).ConfigureAwait(false);
         if (done is not { Value: BuiltImage built, Change: { } change }) return;
+        options = options with { Build = true };
         // Where nothing runs, and the files give it no name, only the build knows what it is called.
         if (service.Image is null && service.Instances.Count == 0) options = options with { Image = built.Name };
         bool isWell = false;

@@ -4,6 +4,7 @@ using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Fixtures;
 
@@ -20,7 +21,7 @@ public sealed class ServiceLab : IDisposable
 
     public IServicePlatform Platform { get; }
 
-    public ServiceLab(string? composeFile = null)
+    public ServiceLab(string? composeFile = null, IOpsReporter? reporter = null)
     {
         (Folder, Project) = (Directory.CreateTempSubdirectory("ops-services-").FullName, "p" + Guid.NewGuid().ToString("N")[..10]);
         string file = Path.Combine(Folder, "compose.yaml");
@@ -29,7 +30,7 @@ public sealed class ServiceLab : IDisposable
         {
             Name = "lab", Directory = Folder, StateDirectory = Path.Combine(Folder, ".ops"),
             Platform = new PlatformOptions { Kind = PlatformKind.Compose, Project = Project, ComposeFile = file },
-        }, Reporter);
+        }, reporter ?? Reporter);
         Platform = ServicePlatforms.Open(Context);
     }
 

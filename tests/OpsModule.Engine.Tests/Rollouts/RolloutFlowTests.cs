@@ -80,10 +80,10 @@ public sealed class RolloutFlowTests
     [InlineData(true, 40, 0, 40, 0, null)]
     // Those to instances are not.
     [InlineData(false, 30, 0, 40, 0, 70)]
-    public void Each_request_counts_once(bool usersWay, int asked, int failed, int told, int errors, long? proven)
+    public void Each_request_counts_once(bool usersWay, int asked, int failed, int told, int errors, int? proven)
     {
         WatchResult seen = new WatchJudgement(Order) { GoesByUsersWay = usersWay }.Of([Asked(asked, failed)], ([Told(told, errors)], []));
-        Assert.Equal((proven is not null, proven ?? 40), (seen.IsProven, seen.Requests));
+        Assert.Equal((proven is not null, (long)(proven ?? 40)), (seen.IsProven, seen.Requests));
     }
 
     [Theory]

@@ -12,6 +12,9 @@ public sealed record ComposeSource(IReadOnlyList<string> Files, string Folder)
     /// <summary>The files with the project's variables; none for the one that Compose finds in the folder.</summary>
     public IReadOnlyList<string> EnvFiles { get; init; } = [];
 
+    /// <summary>Values that files of ours leave to Compose's own variables, by the names that stand in them; secrets, and in no file.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
     /// <summary>
     /// What a service's containers were made from, else what others of its project were, where that is still there; else the environment's
     /// files. Null when there are none. Never anything of the folder that somebody happens to stand in.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Docker.DotNet.Models;
 using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Compose.Comparing;
@@ -9,6 +10,9 @@ namespace OpsModule.Connections.Platforms.Docker;
 /// <summary>Finds the running containers of a compose project by the labels that compose gives them.</summary>
 public static class ComposeContainers
 {
+    /// <summary>Images, by their ids, and whether they number containers, which only Compose does.</summary>
+    private static readonly ConcurrentDictionary<string, bool> Numbered = new(StringComparer.Ordinal);
+
     /// <summary>The running container of a service.</summary>
     /// <exception cref="OpsException"><c>ServiceNotRunning</c>, <c>ContainerNotTrusted</c>, and what the engine's connection
     /// throws.</exception>
@@ -38,6 +42,22 @@ public static class ComposeContainers
             (client, token) => client.Images.InspectImageAsync(container.ImageID, token), ct).ConfigureAwait(false)).Config?.Labels;
         if (image is null || !(image.ContainsKey(ComposeLabels.Project) || image.ContainsKey(ComposeLabels.Service))) return false;
         return image.ContainsKey(ComposeLabels.Number) || !DockerQuery.Map(container.Labels).ContainsKey(ComposeLabels.Number);
+    }
+
+    /// <summary>Whether Compose has made a container: it has a number that is not of its image.</summary>
+    internal static async Task<bool> IsMadeAsync(DockerEngine engine, ContainerListResponse container, CancellationToken ct)
+    {
+        if (!DockerQuery.Map(container.Labels).ContainsKey(ComposeLabels.Number)) return false;
+        // An image never changes under its id. One that was removed by force while it runs says nothing any more.
+        if (Numbered.TryGetValue(container.ImageID, out bool known)) return !known;
+        try
+        {
+            bool numbered = (await engine.CallAsync($"the image {container.Image}", (client, token) =>
+                client.Images.InspectImageAsync(container.ImageID, token), ct).ConfigureAwait(false)).Config?.Labels
+                ?.ContainsKey(ComposeLabels.Number) is true;
+            return !(Numbered[container.ImageID] = numbered);
+        }
+        catch (OpsException e) when (e.ErrorId == "ContainerNotFound") { return true; }
     }
 
     /// <summary>The image of a service's container, running or not; null when it has none.</summary>
@@ -80,6 +100,11 @@ public static class ComposeContainers
         }
         catch (OpsException e) when (e.ErrorId == "ContainerNotFound") { return null; }
     }
+
+    /// <summary>What the first container of a service has as its variables.</summary>
+    internal static async Task<IReadOnlyDictionary<string, string>> VariablesAsync(DockerEngine engine, ServiceRecord service,
+        CancellationToken ct) => service.Instances.Count > 0 && await DetailsAsync(engine, service.Instances[0], ct).ConfigureAwait(false)
+            is { } made ? made.Environment : new Dictionary<string, string>();
 
     /// <summary>Takes away containers that a change has made and that failed.</summary>
     internal static async Task RemoveAsync(DockerEngine engine, IEnumerable<ServiceInstance> instances)

@@ -7,6 +7,7 @@ using OpsModule.Connections.Platforms.Compose.Comparing;
 using OpsModule.Connections.Platforms.Compose.Changing;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Docker.Listing;
+using OpsModule.Connections.Platforms.Docker.Rollouts;
 using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
@@ -257,6 +258,8 @@ public sealed class DockerPlatform : IServicePlatform
         ComposeSource source = ComposeSource.Of(service.Name, labels, Project, _setup.Options, _reporter)
             ?? throw new OpsException("ScaleUnsupported", OpsErrorCategory.InvalidOperation, $"Containers of {service.Name} can only be made from a compose file, and {_setup.Options.ComposeFile ?? "none"} is not there.",
                 "Say where it is under platform: { compose: { file: ... } } in the environment file.", service.Name);
+        source = await ComposeMaker.FilledAsync(source, service.Name, () =>
+            ComposeContainers.VariablesAsync(_engine, service, ct)).ConfigureAwait(false);
         // Each run makes the networks and volumes that are not there yet: two at once both do, and one of them fails.
         await _compose.WaitAsync(ct).ConfigureAwait(false);
         try { return await ComposeProgram.AskAsync(source, Project.Name, [], arguments, null, ct).ConfigureAwait(false); }

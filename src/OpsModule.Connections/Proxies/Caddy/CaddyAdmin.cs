@@ -34,20 +34,21 @@ internal sealed class CaddyAdmin(CaddyOptions options, string description)
             "Mend what it reports, then run the command again.");
     }
 
-    /// <summary>How many requests each upstream has now, as far as this configuration knows.</summary>
-    public async Task<IReadOnlyDictionary<string, long>> ActiveAsync(CancellationToken ct)
+    /// <summary>How many requests each upstream has now, as far as this configuration knows; null where it does not say.</summary>
+    public async Task<IReadOnlyDictionary<string, long>?> ActiveAsync(CancellationToken ct)
     {
         PlainAnswer answer = await AskAsync("GET", "/reverse_proxy/upstreams", null, null, ct).ConfigureAwait(false);
         var active = new Dictionary<string, long>(StringComparer.Ordinal);
-        if (answer.Status != 200) return active;
+        if (answer.Status != 200) return null;
         try
         {
-            foreach (JsonObject upstream in (JsonNode.Parse(answer.Body) as JsonArray ?? []).OfType<JsonObject>())
+            if (JsonNode.Parse(answer.Body) is not JsonArray upstreams) return null;
+            foreach (JsonObject upstream in upstreams.OfType<JsonObject>())
                 if (upstream["address"]?.GetValue<string>() is { } address) active[address] = upstream["num_requests"]?.GetValue<long>()
                     ?? 0;
             return active;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException) { return active; }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException) { return null; }
     }
 
     private async Task<PlainAnswer> AskAsync(string method, string path, string? body, string? tag, CancellationToken ct)

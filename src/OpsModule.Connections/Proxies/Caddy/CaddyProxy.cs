@@ -102,7 +102,9 @@ public sealed class CaddyProxy : IServiceProxy
         string endPoint = ProxyNames.Server(server).EndPoint;
         if (_left.TryGetValue((service, endPoint), out long since) && _time.GetElapsedTime(since) < OldConnections)
             return $"connections that Caddy accepted before the change may still send to {endPoint}, for some seconds";
-        long active = (await _admin.ActiveAsync(cancellationToken).ConfigureAwait(false)).GetValueOrDefault(endPoint);
+        if (await _admin.ActiveAsync(cancellationToken).ConfigureAwait(false) is not { } all)
+            return $"how many requests Caddy has at {endPoint} cannot be told, for its admin API does not say it";
+        long active = all.GetValueOrDefault(endPoint);
         return active == 0 ? null : $"Caddy has {active} request(s) at {endPoint}";
     }
 
@@ -115,6 +117,7 @@ public sealed class CaddyProxy : IServiceProxy
     private async Task<ProxyProof> AskAsync(string service, ProxyServer meant, ProxyRoute proof, TimeSpan limit, CancellationToken ct)
     {
         var tally = new AnswerTally();
+        var serving = new ServingTally(_time);
         long start = _time.GetTimestamp();
         do
         {
@@ -124,18 +127,16 @@ public sealed class CaddyProxy : IServiceProxy
                     Patience, ct).ConfigureAwait(false);
                 string by = answer.Header("X-OpsModule-Upstream");
                 // These may be Caddy's own, and it does not tell whose they are.
-                if (by == meant.EndPoint && answer.Status is not (502 or 503 or 504))
-                    return new ProxyProof(true,
-                        $"Caddy says that {by} has answered a request of ours with status {answer.Status}, through a handler that was "
-                            + $"set together with "
-                        + $"the one of {service}");
+                if (by == meant.EndPoint && answer.Status is not (502 or 503 or 504) && serving.Judge(answer.Status,
+                    $"Caddy says that {by}, through a handler that was set together with the one of {service}, has answered a request of ours")
+                    is { } seen) return seen;
                 tally.Add(by.Length > 0 ? $"{by} (status {answer.Status})" : $"no server (status {answer.Status})");
             }
             catch (IOException e) { tally.Add(e.Message); }
             await Task.Delay(Interval, _time, ct).ConfigureAwait(false);
         }
         while (_time.GetElapsedTime(start) < limit);
-        return new ProxyProof(false, $"Caddy was not seen to use {meant.EndPoint}: {tally}");
+        return serving.Last ?? new ProxyProof(false, $"Caddy was not seen to use {meant.EndPoint}: {tally}");
     }
 
     private IReadOnlyList<ProxyServer> Read(CaddyServers config, string service) => Upstreams(config, CaddyOptions.IdOf(service))

@@ -55,6 +55,15 @@ public sealed class HAProxyProxy : IServiceProxy
     }
 
     /// <inheritdoc/>
+    public async Task CheckRoomAsync(string service, int servers, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<HAProxySlot> slots = await SlotsAsync(service, cancellationToken).ConfigureAwait(false);
+        if (slots.Count < servers) throw ProxyErrors.Refused(Description,
+            $"its backend {service} has {slots.Count} servers, and there are to be {servers} at once",
+            "Raise the number behind server-template in its backend, then reload it; or replace fewer at a time (-BatchSize).");
+    }
+
+    /// <inheritdoc/>
     public async Task SetAsync(ChangeScope scope, string service, IReadOnlyList<ProxyServer> servers, CancellationToken cancellationToken)
     {
         IReadOnlyList<ProxyServer> wanted = ProxyNames.Servers(servers);
@@ -130,6 +139,7 @@ public sealed class HAProxyProxy : IServiceProxy
     private async Task<ProxyProof> AskAsync(string service, HAProxySlot slot, ProxyRoute proof, TimeSpan limit, CancellationToken ct)
     {
         var tally = new AnswerTally();
+        var serving = new ServingTally(_time);
         var headers = new Dictionary<string, string> { ["X-OpsModule-Backend"] = service };
         long start = _time.GetTimestamp();
         do
@@ -140,17 +150,16 @@ public sealed class HAProxyProxy : IServiceProxy
                     ct).ConfigureAwait(false);
                 // Set on what servers answer, and not on what HAProxy answers in their place.
                 string by = answer.Header("X-OpsModule-Server");
-                if (by == $"{slot.Name} {slot.Address}:{slot.Port}")
-                    return new ProxyProof(true,
-                        $"HAProxy says that {slot.Server.EndPoint} (its server {slot.Name}) has answered a request of ours with status "
-                            + $"{answer.Status}");
+                if (by == $"{slot.Name} {slot.Address}:{slot.Port}" && serving.Judge(answer.Status,
+                    $"HAProxy says that {slot.Server.EndPoint} (its server {slot.Name}) has answered a request of ours") is { } seen)
+                    return seen;
                 tally.Add(by.Length > 0 ? $"{by} (status {answer.Status})" : $"no server (status {answer.Status})");
             }
             catch (IOException e) { tally.Add(e.Message); }
             await Task.Delay(Interval, _time, ct).ConfigureAwait(false);
         }
         while (_time.GetElapsedTime(start) < limit);
-        return new ProxyProof(false, $"HAProxy was not seen to use {slot.Server.EndPoint}: {tally}");
+        return serving.Last ?? new ProxyProof(false, $"HAProxy was not seen to use {slot.Server.EndPoint}: {tally}");
     }
 
     /// <summary>By requests of others: a server that has answered more than before has answered one.</summary>
@@ -158,21 +167,23 @@ public sealed class HAProxyProxy : IServiceProxy
     {
         long start = _time.GetTimestamp();
         string process = await _socket.ProcessAsync(ct).ConfigureAwait(false);
-        long before = await AnswersAsync().ConfigureAwait(false);
+        HAProxyFigures before = await FiguresAsync().ConfigureAwait(false);
+        var serving = new ServingTally(_time);
         do
         {
             await Task.Delay(Interval, _time, ct).ConfigureAwait(false);
-            if (await AnswersAsync().ConfigureAwait(false) - before is var more and > 0
-                && await _socket.ProcessAsync(ct).ConfigureAwait(false) == process)
-                return new ProxyProof(true,
-                    $"HAProxy has counted {more} answer(s) of {slot.Server.EndPoint} (its server {slot.Name}) to requests of clients");
+            HAProxyFigures now = await FiguresAsync().ConfigureAwait(false);
+            long more = now.Answers - before.Answers, errors = now.ServerErrors - before.ServerErrors;
+            if (more > 0 && await _socket.ProcessAsync(ct).ConfigureAwait(false) == process && serving.Judge(more > errors ? 200 : 500,
+                $"HAProxy has counted {more} answer(s) of {slot.Server.EndPoint} (its server {slot.Name}) to requests of clients") is { } seen)
+                return seen;
         }
         while (_time.GetElapsedTime(start) < limit);
-        return new ProxyProof(false,
+        return serving.Last ?? new ProxyProof(false,
             $"no client's request reached {slot.Server.EndPoint}, and the proxy has no 'proof' socket for requests of ours");
 
-        async Task<long> AnswersAsync() =>
-            (await _socket.FiguresAsync(service, ct).ConfigureAwait(false)).GetValueOrDefault(slot.Name)?.Answers ?? 0;
+        async Task<HAProxyFigures> FiguresAsync() => (await _socket.FiguresAsync(service, ct).ConfigureAwait(false))
+            .GetValueOrDefault(slot.Name) ?? new HAProxyFigures(0, 0, 0, 0, 0);
     }
 
     private async Task KeepAsync(CancellationToken ct)

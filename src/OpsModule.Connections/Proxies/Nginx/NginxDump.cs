@@ -25,6 +25,10 @@ public sealed partial record NginxDump(IReadOnlyDictionary<string, string> Files
     /// <summary>Whether a request of a file leads to a host of this name, whatever the port.</summary>
     public static bool NamesHost(string text, string host) => Targets(text).Any(t => t.Host == host);
 
+    /// <summary>Where requests of a file lead to a host of this name by a port of its own, past an upstream.</summary>
+    public static IEnumerable<string> ByName(string text, string host) => Targets(text).Where(t => t.Host == host && t.Port.Length > 0)
+        .Select(t => $"http://{t.Host}{t.Port}");
+
     /// <summary>What is wrong, of all that nginx says.</summary>
     public static string Reason(string errors)
     {

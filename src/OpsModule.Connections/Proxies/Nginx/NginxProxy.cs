@@ -44,6 +44,14 @@ public sealed class NginxProxy(NginxOptions options, INginxSeat seat, TimeProvid
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> FindBypassesAsync(string service, CancellationToken cancellationToken)
+    {
+        (int code, string dump, string errors) = await RunAsync(["-T"], cancellationToken).ConfigureAwait(false);
+        return code != 0 ? throw Refused(errors) : [.. NginxDump.Parse(dump).Files.SelectMany(f => NginxDump.ByName(f.Value, service)
+            .Select(url => $"proxy_pass {url} in {f.Key}")).Distinct()];
+    }
+
+    /// <inheritdoc/>
     public async Task SetAsync(ChangeScope scope, string service, IReadOnlyList<ProxyServer> servers, CancellationToken cancellationToken)
     {
         IReadOnlyList<ProxyServer> wanted = ProxyNames.Servers(servers);
@@ -90,6 +98,7 @@ public sealed class NginxProxy(NginxOptions options, INginxSeat seat, TimeProvid
     {
         ProxyServer meant = ProxyNames.Server(server);
         var tally = new AnswerTally();
+        var serving = new ServingTally(time);
         long start = time.GetTimestamp();
         do
         {
@@ -99,8 +108,9 @@ public sealed class NginxProxy(NginxOptions options, INginxSeat seat, TimeProvid
                 // One server for each request, and nginx's own word whether it has answered: "10.0.0.5:80 200 0.004".
                 string[] words = answer.Header(Upstream).Split(' ');
                 if (words is [var by, var status, not "-", ..] && by == meant.EndPoint
-                    && status == answer.Status.ToString(CultureInfo.InvariantCulture))
-                    return new ProxyProof(true, $"nginx says that {by} has answered a request of ours ({ProofWords}) with status {status}");
+                    && status == answer.Status.ToString(CultureInfo.InvariantCulture)
+                    && serving.Judge(answer.Status, $"nginx says that {by} has answered a request of ours ({ProofWords})") is { } proof)
+                    return proof;
                 tally.Add(words is [{ Length: > 0 } other, var told, ..] ? $"{other} (status {told})"
                     : $"no server (status {answer.Status})");
             }
@@ -108,7 +118,7 @@ public sealed class NginxProxy(NginxOptions options, INginxSeat seat, TimeProvid
             await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(false);
         }
         while (time.GetElapsedTime(start) < limit);
-        return new ProxyProof(false, $"nginx was not seen to have {meant.EndPoint}: {tally}");
+        return serving.Last ?? new ProxyProof(false, $"nginx was not seen to have {meant.EndPoint}: {tally}");
     }
 
     /// <inheritdoc/>

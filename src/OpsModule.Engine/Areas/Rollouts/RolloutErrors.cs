@@ -39,6 +39,9 @@ public static class RolloutErrors
     /// <summary>The image is not what was planned, or is gone.</summary>
     public static readonly ErrorCode ImageChanged = new("ImageChanged", OpsErrorCategory.InvalidOperation, Page + "#before-it-starts");
 
+    /// <summary>The service's files were changed while it was brought out.</summary>
+    public static readonly ErrorCode FilesChanged = new("FilesChanged", OpsErrorCategory.InvalidOperation, Page + "#when-it-fails");
+
     /// <summary>There is no such revision, or none to go back to.</summary>
     public static readonly ErrorCode RevisionNotFound = new("RevisionNotFound", OpsErrorCategory.ObjectNotFound, Page + "#revisions");
 

@@ -27,6 +27,9 @@ public sealed record RolloutOptions
     /// <summary>Builds without what earlier builds have left.</summary>
     public bool NoCache { get; init; }
 
+    /// <summary>Keeps the image that runs, whatever the files say: what is brought out is something else, such as limits.</summary>
+    public bool KeepsImage { get; init; }
+
     /// <summary>In what order instances are replaced.</summary>
     public RolloutStrategy? Strategy { get; init; }
 

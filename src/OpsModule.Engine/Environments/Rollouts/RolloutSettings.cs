@@ -35,4 +35,8 @@ public sealed record RolloutSettings
 
     /// <summary>How many earlier revisions are kept.</summary>
     public int? Keep { get; init; }
+
+    /// <summary>Whether a text is a probe: a URL whose host is <c>{instance}</c>, so that it asks one instance and no other.</summary>
+    public static bool IsProbe(string text) => SettingPatterns.Probe().IsMatch(text) && !text.Any(char.IsControl)
+        && Uri.TryCreate(text.Replace("{instance}", "127.0.0.1", StringComparison.Ordinal), UriKind.Absolute, out _);
 }

@@ -8,6 +8,7 @@ using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Rollouts.Lab;
 
@@ -27,7 +28,7 @@ internal sealed class RolloutLab : IAsyncDisposable
             stop_grace_period: 5s
         """;
 
-    private RolloutLab(string compose) => Lab = new ServiceLab(compose);
+    private RolloutLab(string compose, IOpsReporter? reporter) => Lab = new ServiceLab(compose, reporter);
 
     public ServiceLab Lab { get; }
 
@@ -37,11 +38,11 @@ internal sealed class RolloutLab : IAsyncDisposable
     public IInstanceRollout Rolling => (IInstanceRollout)Context.Platform().Rolling!;
 
     /// <summary>Brings a project up, with images of versions 1 and 2.</summary>
-    public static async Task<RolloutLab> UpAsync(string compose = Plain, int replicas = 1)
+    public static async Task<RolloutLab> UpAsync(string compose = Plain, int replicas = 1, IOpsReporter? reporter = null)
     {
         await HttpServiceImage.MakeAsync("1");
         await HttpServiceImage.MakeAsync("2");
-        var lab = new RolloutLab(compose);
+        var lab = new RolloutLab(compose, reporter);
         lab.Write("1", "red", "first-secret");
         await ComposeProgram.RunAsync(lab.Source, lab.Lab.Project, ["up", "-d", "--scale", $"{Api}={replicas}"], default);
         await lab.Lab.UntilAsync(Api, s => s.Instances.Count == replicas && s.Instances.All(i => i.IsReady));

@@ -4,7 +4,7 @@
  *   PORT (8080)            VERSION (1)            in each answer: header X-Version and the body's first word
  *   START_DELAY_MS         nothing listens before
  *   CRASH_AFTER_MS         ends with exit code 3 after so long; 0 is at once
- *   HEALTH_NEVER=1         /health answers 503
+ *   HEALTH_NEVER=1         /health answers 503; any other number is the status itself
  *   HEALTH_FAILS_AFTER_MS  /health answers 503 from then on
  *   ERRORS_PERCENT         so many of 100 requests (not /health) are answered 500; ERRORS_AFTER_MS from then on
  *   ANSWER_MS              each answer takes so long
@@ -165,7 +165,7 @@ static int answer(int client, const char *path, long body, int close_after) {
     if (answer_ms > 0) pause_ms(answer_ms);
     if (hold_ms > 0 && (term || ending)) pause_ms(hold_ms);
     if (!strncmp(path, "/health", 7)) {
-        if (health_never || (health_fails >= 0 && now_ms() - started >= health_fails)) status = 503;
+        if (health_never || (health_fails >= 0 && now_ms() - started >= health_fails)) status = health_never > 1 ? (int)health_never : 503;
     } else if (errors_percent > 0 && now_ms() - started >= errors_after && atomic_fetch_add(&counted, 1) % 100 < errors_percent) status = 500;
     if (!strncmp(path, "/env/", 5)) {
         const char *value = getenv(path + 5);

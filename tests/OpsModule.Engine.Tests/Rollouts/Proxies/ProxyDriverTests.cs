@@ -1,6 +1,14 @@
+using System.Net;
+using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Connections.Proxies;
 using OpsModule.Connections.Proxies.Caddy;
+using OpsModule.Connections.Proxies.Nginx;
+using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Rollouts;
 using OpsModule.Engine.Areas.Rollouts.Proxies;
+using OpsModule.Engine.Areas.Rollouts.Surveying;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Engine.Tests.Rollouts.Lab;
 using OpsModule.Foundations.Errors;
@@ -69,6 +77,91 @@ public sealed class ProxyDriverTests
         Assert.False(proof.IsProven, proof.Words);
         Assert.True((await proxy.ProveAsync(Api, one.Server, Limit, default)).IsProven);
     }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task A_server_that_answers_with_errors_alone_is_had_and_was_not_seen_serving(ProxyKind kind)
+    {
+        await using HttpInstance one = await HttpInstance.StartAsync("1"), bad = await HttpInstance.StartAsync("2", "HEALTH_NEVER=500");
+        await using ProxyLab lab = await ProxyLab.StartAsync(kind, one.Server);
+        using IServiceProxy proxy = lab.Open();
+        await SetAsync(proxy, one.Server, bad.Server);
+
+        ProxyProof proof = await proxy.ProveAsync(Api, bad.Server, Short, default);
+
+        Assert.Equal((true, false), (proof.IsProven, proof.Serves));
+        Assert.Contains("500", proof.Words);
+        Assert.True((await proxy.ProveAsync(Api, one.Server, Limit, default)).Serves);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Servers_of_others_are_found_and_so_are_those_that_are_gone(ProxyKind kind)
+    {
+        await using HttpInstance one = await HttpInstance.StartAsync("1");
+        await using ProxyLab lab = await ProxyLab.StartAsync(kind, one.Server);
+        using IServiceProxy proxy = lab.Open();
+        await SetAsync(proxy, one.Server, new ProxyServer("127.0.0.1", PostgresFixture.FreePort()));
+        var survey = new RolloutSurvey
+        {
+            Service = Api, Options = new RolloutOptions(), Instances = [],
+            Model = new InstanceModel { Service = Api, Project = "shop", Resolved = "{}", Folder = "/" },
+        };
+
+        IReadOnlyList<RolloutFinding> findings = await ProxySurveyor.OfAsync(proxy, survey, default);
+
+        Assert.Equal([("ForeignServers", RolloutEffect.Refused), ("StaleServers", RolloutEffect.Told)], findings.Where(f =>
+            f.Code.EndsWith("Servers", StringComparison.Ordinal)).Select(f => (f.Code, f.Effect)).Order());
+        Assert.Empty(await proxy.FindBypassesAsync(Api, default));
+        await proxy.CheckRoomAsync(Api, 2, default);
+        if (kind == ProxyKind.HAProxy)
+            Assert.Equal("ProxyRefused", (await Assert.ThrowsAsync<OpsException>(() => proxy.CheckRoomAsync(Api, 100, default))).ErrorId);
+    }
+
+    [Theory]
+    [InlineData("auto", "SeveralProxies")]
+    [InlineData("HAProxy", "SeveralProxies")]
+    [InlineData("second", null)]
+    public async Task Of_several_proxies_that_know_a_service_one_is_named(string asked, string? code)
+    {
+        await using HttpInstance one = await HttpInstance.StartAsync("1");
+        await using ProxyLab first = await ProxyLab.StartAsync(ProxyKind.HAProxy, one.Server),
+            second = await ProxyLab.StartAsync(ProxyKind.HAProxy, one.Server);
+        string Written(string name, ProxyLab lab) => $"  {name}: {{ haproxy: {{ socket: \"{lab.Settings.Control}\", state: "
+            + $"\"{lab.Settings.State}\", proof: \"{lab.Settings.Proof}\" }} }}\n";
+        OpsContext context = OpsContextFactory.Create(EnvironmentLoader.Load(first.Folder.Write("ops.yaml",
+            $"environment: lab\nproxies:\n{Written("first", first)}{Written("second", second)}")).Environment!, new RecordingReporter());
+        var survey = new RolloutSurvey
+        {
+            Service = Api, Options = new RolloutOptions { Proxy = asked }, Instances = [],
+            Model = new InstanceModel { Service = Api, Project = "shop", Resolved = "{}", Folder = "/" },
+        };
+        var findings = new List<RolloutFinding>();
+
+        survey = await new ProxySurveyor(context).LookAsync(survey, findings, default);
+
+        Assert.Equal(code, findings.FirstOrDefault(f => f.Code == "SeveralProxies")?.Code);
+        Assert.Equal(asked == "second" ? "second" : "first", survey.Proxy);
+    }
+
+    [Fact]
+    public async Task A_Caddy_that_does_not_say_what_it_has_is_not_taken_for_idle()
+    {
+        using var listener = new HttpListener();
+        int port = PostgresFixture.FreePort();
+        listener.Prefixes.Add($"http://127.0.0.1:{port}/");
+        listener.Start();
+        using var caddy = new CaddyProxy(new CaddyOptions("edge", ProxyRoute.OfPort("127.0.0.1", port)), TimeProvider.System);
+        Task<string?> holds = caddy.HoldsAsync(Api, new ProxyServer("127.0.0.1", 80), default);
+        HttpListenerContext call = await listener.GetContextAsync();
+        call.Response.StatusCode = 500;
+        call.Response.Close();
+        Assert.Contains("cannot be told", await holds);
+    }
+
+    [Fact]
+    public void A_route_past_the_upstream_is_found() => Assert.Equal(["http://api:4000"], NginxDump.ByName(
+        "location / { proxy_pass http://api; }\nlocation /old { proxy_pass http://api:4000; }\nlocation /b { proxy_pass http://b:1; }", "api"));
 
     [Theory]
     [MemberData(nameof(Kinds))]

@@ -10,6 +10,16 @@ public interface IInstanceRollout : IServiceRollout
     /// <exception cref="OpsException"><c>ComposeMissing</c>, <c>ComposeFailed</c>, <c>RolloutUnsupported</c> without files.</exception>
     Task<InstanceModel> ReadAsync(string service, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// In what an instance differs from what would be made of the files now, beside its image: <c>environment</c>, <c>command</c> ...; none
+    /// where it is the same.
+    /// </summary>
+    IReadOnlyList<string> Differences(InstanceModel model, InstanceFacts instance, ImageFacts? image);
+
+    /// <summary>What would be made of the files, with what is known of an instance in its place; volumes and ports stay those of the
+    /// files.</summary>
+    InstanceModel AsMade(InstanceModel model, InstanceFacts instance, ImageFacts? image, IReadOnlyList<string> differences);
+
     /// <summary>The instances that there are, whatever they do, by their numbers; those of one run of a program are left out.</summary>
     Task<IReadOnlyList<InstanceFacts>> ListAsync(string service, CancellationToken cancellationToken);
 

@@ -14,6 +14,9 @@ public sealed record ImageFacts(string Id, IReadOnlyList<string> Digests, string
     /// <summary>The variables that it sets itself.</summary>
     public IReadOnlyList<string> Variables { get; init; } = [];
 
+    /// <summary>What an instance of it is made with where nobody says otherwise.</summary>
+    public InstanceSettings Settings { get; init; } = new();
+
     /// <summary>Folders that it keeps in volumes without a name.</summary>
     public IReadOnlyList<string> Volumes { get; init; } = [];
 }

@@ -30,6 +30,16 @@ public sealed record InstanceFacts
     /// <summary>True when it shares the machine's network.</summary>
     public bool IsOnHostNetwork { get; init; }
 
+    /// <summary>True when a file of ours names its image over the service's own files.</summary>
+    public bool IsNamedByUs { get; init; }
+
+    /// <summary>The settings that it was made with.</summary>
+    public InstanceSettings Settings { get; init; } = new();
+
+    /// <summary>The first that runs; where none does, the first; null of none.</summary>
+    public static InstanceFacts? Serving(IReadOnlyList<InstanceFacts> instances) => instances.FirstOrDefault(i => i.Runs)
+        ?? instances.FirstOrDefault();
+
     /// <summary>Its id.</summary>
     public string Id => Instance.Id;
 
@@ -38,4 +48,41 @@ public sealed record InstanceFacts
 
     /// <inheritdoc/>
     public override string ToString() => Instance.Name;
+}
+
+/// <summary>What an instance was made with, beside its image and its variables. It may hold secrets, and is never shown.</summary>
+public sealed record InstanceSettings
+{
+    /// <summary>The arguments of its program; none where it has none.</summary>
+    public IReadOnlyList<string> Command { get; init; } = [];
+
+    /// <summary>Its program.</summary>
+    public IReadOnlyList<string> Entrypoint { get; init; } = [];
+
+    /// <summary>Who runs it; empty for the system's first user.</summary>
+    public string User { get; init; } = "";
+
+    /// <summary>The folder that it runs in; empty for the root.</summary>
+    public string WorkingDirectory { get; init; } = "";
+
+    /// <summary>How much memory it may use, in bytes; 0 for all.</summary>
+    public long MemoryBytes { get; init; }
+
+    /// <summary>How much of a processor it may use, in thousand-millionths; 0 for all.</summary>
+    public long NanoCpus { get; init; }
+
+    /// <summary>Its health check as it is written (<c>CMD</c>, a program, its arguments); none where it has none.</summary>
+    public IReadOnlyList<string> HealthTest { get; init; } = [];
+
+    /// <summary>How often it is run; null for the platform's own.</summary>
+    public TimeSpan? HealthInterval { get; init; }
+
+    /// <summary>How long it may take; null for the platform's own.</summary>
+    public TimeSpan? HealthTimeout { get; init; }
+
+    /// <summary>What of the machine is mounted into it, and volumes with a name: <c>/srv/data:/data</c>.</summary>
+    public IReadOnlyList<string> Mounts { get; init; } = [];
+
+    /// <summary>The ports that are published: <c>8080:80/tcp</c>, or <c>*:80/tcp</c> where the platform chooses.</summary>
+    public IReadOnlyList<string> Ports { get; init; } = [];
 }

@@ -15,6 +15,8 @@ public enum TraitKind
     Devices,
     /// <summary>It writes to a named volume.</summary>
     NamedVolume,
+    /// <summary>It writes to a folder of the machine, or to volumes of another service.</summary>
+    SharedFolder,
     /// <summary>Others share what is an instance's: its network, its processes, its volumes.</summary>
     SharedByOthers,
     /// <summary>It shares what is another's.</summary>

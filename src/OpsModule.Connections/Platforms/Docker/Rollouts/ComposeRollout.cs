@@ -53,6 +53,14 @@ public sealed class ComposeRollout : IInstanceRollout
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Differences(InstanceModel model, InstanceFacts instance, ImageFacts? image) =>
+        ComposeLikeness.Differences(model, instance, image);
+
+    /// <inheritdoc/>
+    public InstanceModel AsMade(InstanceModel model, InstanceFacts instance, ImageFacts? image, IReadOnlyList<string> differences) =>
+        ComposeLikeness.AsMade(model, instance, image, differences);
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<InstanceFacts>> ListAsync(string service, CancellationToken cancellationToken)
     {
         var found = new List<InstanceFacts>();
@@ -104,7 +112,8 @@ public sealed class ComposeRollout : IInstanceRollout
         HashSet<string> before = [.. (await ContainersAsync(service, cancellationToken).ConfigureAwait(false)).Select(c => c.ID)];
         try
         {
-            await ComposeProgram.RunAsync(ComposeMaker.SourceOf(making), Project, ComposeMaker.Up(service, before.Count + making.Count),
+            ComposeSource source = ComposeMaker.SourceOf(making);
+            await ComposeProgram.RunAsync(source, Project, ComposeMaker.Up(service, before.Count + making.Count),
                 cancellationToken).ConfigureAwait(false);
             InstanceFacts[] made = [.. (await ListAsync(service, cancellationToken).ConfigureAwait(false)).Where(i =>
                 !before.Contains(i.Id))];
@@ -115,6 +124,7 @@ public sealed class ComposeRollout : IInstanceRollout
                 throw ImageErrors.InstancesNotMade.Make(
                     $"{other} was made of the image {other.ImageId}, and {making.ImageId} was meant: its name was given to another "
                     + $"image meanwhile.", "Run the command again.", service);
+            await ClearAsync(making.Folder, source, cancellationToken).ConfigureAwait(false);
             return made;
         }
         catch
@@ -149,8 +159,12 @@ public sealed class ComposeRollout : IInstanceRollout
     {
         if (await LookAsync(id, cancellationToken).ConfigureAwait(false) is not { } instance) return;
         TimeSpan own = grace ?? GraceOf(instance);
-        await _engine.SendAsync(HttpMethod.Post, $"/containers/{id}/stop"
-            + (grace is { } given ? $"?t={(int)Math.Ceiling(given.TotalSeconds)}" : ""), cancellationToken, own).ConfigureAwait(false);
+        try
+        {
+            await _engine.SendAsync(HttpMethod.Post, $"/containers/{id}/stop"
+                + (grace is { } given ? $"?t={(int)Math.Ceiling(given.TotalSeconds)}" : ""), cancellationToken, own).ConfigureAwait(false);
+        }
+        catch (OpsException e) when (e.ErrorId == "ContainerNotFound") { /* somebody has removed it since it was looked at */ }
     }
 
     /// <inheritdoc/>
@@ -225,12 +239,19 @@ public sealed class ComposeRollout : IInstanceRollout
     public async Task<RolloutHolder?> TryLockAsync(ChangeScope scope, string service, RolloutHolder holder,
         CancellationToken cancellationToken)
     {
-        // Any image that is there does: it is never started.
-        string? image = (await ContainersAsync(service, cancellationToken).ConfigureAwait(false)).FirstOrDefault()?.ImageID
-            ?? (await _engine.CallAsync("the list of images", (client, token) =>
-                client.Images.ListImagesAsync(new ImagesListParameters(), token),
-                cancellationToken).ConfigureAwait(false)).FirstOrDefault()?.ID;
-        return image is null ? null : await Lock.TryAsync(service, image, holder, cancellationToken).ConfigureAwait(false);
+        // Any image that is there does: it is never started. One may have been removed since it was listed, by force or by a prune.
+        IEnumerable<string> images = (await ContainersAsync(service, cancellationToken).ConfigureAwait(false)).Select(c => c.ImageID)
+            .Concat((await _engine.CallAsync("the list of images", (client, token) =>
+                client.Images.ListImagesAsync(new ImagesListParameters(), token), cancellationToken).ConfigureAwait(false))
+                .Select(i => i.ID)).Distinct();
+        foreach (string image in images)
+        {
+            try { return await Lock.TryAsync(service, image, holder, cancellationToken).ConfigureAwait(false); }
+            catch (OpsException e) when (e.ErrorId == "ContainerNotFound") { /* the next one */ }
+        }
+        _setup.Reporter.Warning($"The engine has no image to make the lock of {service} of: nothing keeps another machine from bringing it "
+            + "out at the same time.");
+        return null;
     }
 
     /// <inheritdoc/>
@@ -250,6 +271,14 @@ public sealed class ComposeRollout : IInstanceRollout
 
     private static TimeSpan GraceOf(InstanceFacts instance) => instance.Instance.StopGrace ?? TimeSpan.FromSeconds(10);
 
+    /// <summary>Files of ours go with the last container that was made of them, whatever it does.</summary>
+    private async Task ClearAsync(string folder, ComposeSource used, CancellationToken ct)
+    {
+        IEnumerable<string> named = (await ComposeContainers.ListAsync(_engine, Project, null, all: true, ct).ConfigureAwait(false))
+            .SelectMany(c => (DockerQuery.Map(c.Labels).GetValueOrDefault(ComposeLabels.Files) ?? "").Split(','));
+        ComposeMaker.Clear(folder, [.. named, .. used.Files]);
+    }
+
     /// <summary>The older Compose connects a container to all networks but one when it starts it.</summary>
     private async Task ConnectAsync(InstanceModel model, string id, CancellationToken ct)
     {
@@ -268,6 +297,13 @@ public sealed class ComposeRollout : IInstanceRollout
         }
     }
 
-    private Task<IReadOnlyList<ContainerListResponse>> ContainersAsync(string? service, CancellationToken ct) =>
-        ComposeContainers.ListAsync(_engine, Project, service, all: true, ct);
+    /// <summary>Those that Compose has made: of one that somebody has started by hand, the image says the same without a number.</summary>
+    private async Task<IReadOnlyList<ContainerListResponse>> ContainersAsync(string? service, CancellationToken ct)
+    {
+        var made = new List<ContainerListResponse>();
+        foreach (ContainerListResponse one in await ComposeContainers.ListAsync(_engine, Project, service, all: true,
+            ct).ConfigureAwait(false))
+            if (await ComposeContainers.IsMadeAsync(_engine, one, ct).ConfigureAwait(false)) made.Add(one);
+        return made;
+    }
 }

@@ -22,6 +22,11 @@ internal sealed class EngineImages(DockerEngine engine)
             {
                 HasHealthCheck = test is not (null or "" or "NONE"),
                 Variables = [.. found.Config?.Env ?? []],
+                Settings = found.Config is not { } made ? new InstanceSettings() : new InstanceSettings
+                {
+                    Command = [.. made.Cmd ?? []], Entrypoint = [.. made.Entrypoint ?? []], User = made.User ?? "",
+                    WorkingDirectory = made.WorkingDir ?? "", HealthTest = [.. made.Healthcheck?.Test ?? []],
+                },
                 Volumes = [.. found.Config?.Volumes?.Keys ?? (ICollection<string>)[]],
             };
         }

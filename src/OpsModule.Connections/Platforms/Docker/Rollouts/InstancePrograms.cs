@@ -22,10 +22,10 @@ internal sealed class InstancePrograms(DockerEngine engine, InstanceReader reade
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(instance.HealthTimeout);
-        try { return await RunAsync(instance.Instance, new ExecuteRequest(instance.HealthTest), limit.Token).ConfigureAwait(false); }
+        try { return await RunAsync(instance.Instance, new ExecuteRequest(instance.HealthTest), instance.Variables, limit.Token).ConfigureAwait(false); }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested) { return new InstanceAnswer(null,
             $"no answer within {DurationText.Show(instance.HealthTimeout)}") { IsLate = true }; }
-        catch (OpsException e) when (NotRun.Contains(e.ErrorId)) { return new InstanceAnswer(null, e.Message); }
+        catch (OpsException e) when (NotRun.Contains(e.ErrorId)) { return new InstanceAnswer(null, Masked(e.Message, instance.Variables)); }
     }
 
     /// <summary>Runs what goes with the life of a container. One that fails, or does not end in its time, keeps nothing: the container
@@ -38,7 +38,7 @@ internal sealed class InstancePrograms(DockerEngine engine, InstanceReader reade
         {
             InstanceAnswer answer = await RunAsync(instance.Instance,
                 new ExecuteRequest(hook.Command, User: hook.User, WorkingDirectory: hook.WorkingDirectory, Variables: hook.Variables),
-                limit.Token).ConfigureAwait(false);
+                instance.Variables, limit.Token).ConfigureAwait(false);
             if (!answer.IsWell) reporter.Warning($"{kind} of {instance} ended with exit code {answer.ExitCode}.");
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
@@ -47,7 +47,7 @@ internal sealed class InstancePrograms(DockerEngine engine, InstanceReader reade
         }
         catch (OpsException e) when (NotRun.Contains(e.ErrorId))
         {
-            reporter.Warning($"{kind} of {instance} could not be run: {e.Message}");
+            reporter.Warning($"{kind} of {instance} could not be run: {Masked(e.Message, instance.Variables)}");
         }
     }
 
@@ -66,15 +66,21 @@ internal sealed class InstancePrograms(DockerEngine engine, InstanceReader reade
                 ct).ConfigureAwait(false);
         }
         catch (OpsException) { return []; /* a log driver that cannot be read: then without */ }
-        string text = Encoding.UTF8.GetString(said.ToArray());
-        IReadOnlyDictionary<string, string> variables = InstanceReader.Variables(container.Config?.Env);
-        foreach (string secret in variables.Values.Where(v => v.Length >= LeastSecret).OrderByDescending(v => v.Length)) text =
-            text.Replace(secret, "***", StringComparison.Ordinal);
+        string text = Masked(Encoding.UTF8.GetString(said.ToArray()), InstanceReader.Variables(container.Config?.Env));
         return [.. text.Split('\n').Select(l => l.TrimEnd('\r')).Where(l => l.Length > 0).TakeLast(lines).Select(l =>
             l.Length > LongestLine ? l[..LongestLine] + "..." : l)];
     }
 
-    private async Task<InstanceAnswer> RunAsync(ServiceInstance instance, ExecuteRequest request, CancellationToken ct)
+    /// <summary>A text without the values of variables, which may be secrets.</summary>
+    internal static string Masked(string text, IReadOnlyDictionary<string, string> variables)
+    {
+        foreach (string secret in variables.Values.Where(v => v.Length >= LeastSecret).OrderByDescending(v => v.Length))
+            text = text.Replace(secret, "***", StringComparison.Ordinal);
+        return text;
+    }
+
+    private async Task<InstanceAnswer> RunAsync(ServiceInstance instance, ExecuteRequest request,
+        IReadOnlyDictionary<string, string> variables, CancellationToken ct)
     {
         var said = new MemoryStream();
         int code = await new DockerExec(engine, instance, request, (_, bytes) =>
@@ -83,7 +89,7 @@ internal sealed class InstancePrograms(DockerEngine engine, InstanceReader reade
             return ValueTask.CompletedTask;
         }).RunAsync(ct).ConfigureAwait(false);
         string words = string.Join(' ',
-            Encoding.UTF8.GetString(said.ToArray()).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+            Masked(Encoding.UTF8.GetString(said.ToArray()), variables).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return new InstanceAnswer(code, words.Length > LongestLine ? words[..LongestLine] + "..." : words);
     }
 }

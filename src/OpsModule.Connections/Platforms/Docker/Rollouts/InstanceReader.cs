@@ -1,4 +1,5 @@
 using Docker.DotNet.Models;
+using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Foundations.Errors;
@@ -40,8 +41,29 @@ internal sealed class InstanceReader(DockerEngine engine, TimeProvider time)
             .Select(p => int.TryParse(p[0], out int port) ? port : 0).Where(p => p > 0).Order()],
         Mounts = (container.Mounts ?? []).GroupBy(m => m.Destination ?? "").ToDictionary(m => m.Key, m => m.First() is var mount
             && mount.Type == "volume" ? "volume " + mount.Name : mount.Source ?? ""),
+        IsNamedByUs = (DockerQuery.Map(container.Config?.Labels).GetValueOrDefault(ComposeLabels.Files) ?? "").Split(',')
+            .Any(ComposeMaker.IsImageFile),
+        Settings = Settings(container.Config) with
+        {
+            MemoryBytes = container.HostConfig?.Memory ?? 0, NanoCpus = container.HostConfig?.NanoCPUs ?? 0,
+            Mounts = [.. (container.Mounts ?? []).Where(m => m.Type == "bind" || (m.Type == "volume" && !IsNameless(m.Name))).Select(m =>
+                $"{(m.Type == "bind" ? m.Source?.TrimEnd('/') : m.Name)}:{m.Destination?.TrimEnd('/')}")],
+            Ports = [.. (container.HostConfig?.PortBindings ?? new Dictionary<string, IList<PortBinding>>()).SelectMany(p =>
+                (p.Value ?? []).Select(b => $"{(b.HostPort is { Length: > 0 } port and not "0" ? port : "*")}:{p.Key}")).Distinct()],
+        },
         IsOnHostNetwork = container.HostConfig?.NetworkMode == "host",
     };
+
+    /// <summary>What the engine, or an image, says of how a container is made.</summary>
+    internal static InstanceSettings Settings(ContainerConfig? made) => made is null ? new InstanceSettings() : new InstanceSettings
+    {
+        Command = [.. made.Cmd ?? []], Entrypoint = [.. made.Entrypoint ?? []], User = made.User ?? "",
+        WorkingDirectory = made.WorkingDir ?? "", HealthTest = [.. made.Healthcheck?.Test ?? []],
+        HealthInterval = made.Healthcheck?.Interval, HealthTimeout = made.Healthcheck?.Timeout,
+    };
+
+    /// <summary>Volumes that nobody has named have a number of 64 digits.</summary>
+    private static bool IsNameless(string? name) => name is { Length: 64 } && name.All(char.IsAsciiHexDigit);
 
     internal static Dictionary<string, string> Variables(IEnumerable<string>? written) => (written ?? []).Select(v => v.Split('=', 2))
         .GroupBy(v => v[0]).ToDictionary(v => v.Key, v => v.Last().ElementAtOrDefault(1) ?? "", StringComparer.Ordinal);

@@ -56,7 +56,8 @@ internal sealed class RolloutLock(DockerEngine engine, InstanceReader reader, st
         catch (OpsException e) when (e.ErrorId == "ContainerNotFound") { /* it is gone */ }
     }
 
-    private string Name(string service) => $"opsmodule-rollout-{project}-{service}";
+    // No project has a dot in its name, so that no two services have one lock.
+    private string Name(string service) => $"opsmodule-rollout-{project}.{service}";
 
     private CreateContainerParameters Made(string service, string image, RolloutHolder holder) => new()
     {

@@ -111,6 +111,7 @@ internal sealed class RolloutBack(RolloutRun on)
         await on.StepAsync(prefix + "files", () =>
             Task.FromResult(on.Order.FilesFollow ? _keeper.RestoreFollowed()
                 : files && from is not null ? _keeper.Restore(from) : _keeper.RestoreOwn())).ConfigureAwait(false);
+        await on.StepAsync(prefix + "name", () => _keeper.GiveNameBackAsync(ct)).ConfigureAwait(false);
         await new InstanceRoller(on, SideOf(prefix, from, now)).RunAsync(ct).ConfigureAwait(false);
         var migration = new RolloutMigration(on);
         string? left = await migration.UndoAsync(prefix, (count, _) => Task.FromResult(new InstanceMaking(now, count)

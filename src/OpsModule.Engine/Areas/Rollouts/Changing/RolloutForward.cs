@@ -78,7 +78,8 @@ internal sealed class RolloutForward(RolloutRun on)
         if (back is not null) await on.StepAsync("files", () => Task.FromResult(_keeper.Restore(back))).ConfigureAwait(false);
         InstanceModel model = back?.Model ?? await on.Rolling.ReadAsync(on.Order.Service, ct).ConfigureAwait(false);
         InstanceModel other = on.Order.From is { } from ? on.Store.Find(on.Order.Service, from).Model : model;
-        Func<int, CancellationToken, Task<InstanceMaking>> making = back is null ? (count, _) => Task.FromResult(Making(model, count))
+        Func<int, CancellationToken, Task<InstanceMaking>> making = back is null
+            ? (count, token) => _keeper.OfFilesAsync(Making(model, count), token)
             : (count, token) => _keeper.MakingOfAsync(back, count, token);
         var migration = new RolloutMigration(on);
         await migration.RunAsync(before: true, making, ct).ConfigureAwait(false);
@@ -115,7 +116,7 @@ internal sealed class RolloutForward(RolloutRun on)
             {
                 await on.Rolling.PullAsync(on.Change, pull, ct).ConfigureAwait(false);
                 return $"{pull} is here";
-            }).ConfigureAwait(false);
+            }, await _keeper.NoteNameAsync(pull, ct).ConfigureAwait(false)).ConfigureAwait(false);
         EngineFacts engine = await on.Rolling.ReadEngineAsync(ct).ConfigureAwait(false);
         ImageFacts image = await on.Rolling.FindImageAsync(IdOf(), ct).ConfigureAwait(false)
             ?? throw RolloutErrors.ImageChanged.Make($"The image {on.Order.Image} ({IdOf()}) is not there any more.",
@@ -162,8 +163,12 @@ internal sealed class RolloutForward(RolloutRun on)
         foreach (InstanceFacts instance in all.Where(i => i.ImageId == imageId))
         {
             (bool proven, string seen) = await wait.ReadyAsync(instance.Id, fresh: true, ct).ConfigureAwait(false);
-            if (!proven && !on.Proxy.HasProven) words.Add(seen + ".");
-            _isProven &= proven || on.Proxy.HasProven;
+            if (!proven && !on.Proxy.HasServed(instance.Id)) words.Add(seen + ".");
+            string? strange = RolloutKeeper.StrangeOf(model, instance);
+            if (strange is not null) words.Add(strange);
+            _isProven &= strange is null;
+            if (on.Proxy.FailureOf(instance.Id) is { } failing) words.Add(failing + ".");
+            _isProven &= (proven || on.Proxy.HasServed(instance.Id)) && on.Proxy.FailureOf(instance.Id) is null;
         }
         if (watched is { IsProven: false }) words.Add(watched.Words + ".");
         _isProven &= watched?.IsProven is not false && all.Count == wanted && all.All(i => i.ImageId == imageId);

@@ -1,13 +1,16 @@
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Areas.Rollouts.Surveying;
 using OpsModule.Engine.Changes.Chain;
-using OpsModule.Foundations.Files;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Rollouts.Changing;
 
 /// <summary>Keeps revisions and files of an update, and says how instances of a revision are made.</summary>
 internal sealed class RolloutKeeper(RolloutRun on)
 {
+    private const string PulledName = "pulled-name", PulledWas = "pulled-was";
+
     /// <summary>Keeps what runs, so that it can be gone back to.</summary>
     public async Task<string> KeepAsync(CancellationToken ct)
     {
@@ -20,7 +23,10 @@ internal sealed class RolloutKeeper(RolloutRun on)
     public async Task<string> RecordAsync(InstanceModel model, InstanceMaking making, IReadOnlyList<InstanceFacts> instances,
         CancellationToken ct)
     {
-        string tag = RevisionKeeper.TagOf(model, on.Order.Revision);
+        string tag = RevisionKeeper.TagOf(on.Store.Key, model, on.Order.Revision, making.ImageId);
+        bool moved = !making.AsKept && HaveChanged(model) && instances.Count > 0;
+        // Of what instances were made counts, and not what stands in the files by now.
+        if (moved) model = on.Rolling.AsMade(model, instances[0], null, on.Rolling.Differences(model, instances[0], null));
         await on.Rolling.KeepImageAsync(on.Change, making.ImageId, tag, ct).ConfigureAwait(false);
         on.Store.Keep(new KeptRevision
         {
@@ -30,14 +36,16 @@ internal sealed class RolloutKeeper(RolloutRun on)
                     Image = on.Order.Image, Digest = on.Order.Digest ?? making.ImageId,
                 At = on.Context.Time.GetUtcNow(), By = Actor.Current.User, Reason = on.Order.Reason
                     ?? (on.Order.Back is { } back ? $"back to revision {back}" : null), IsKept = true,
-                Settings = on.Store.Prints.OfSettings(model), Files = making.AsKept ? null : on.Store.Prints.OfFiles(model),
+                Settings = (moved ? Planned("settings") : null) ?? on.Store.Prints.OfSettings(model),
+                Files = making.AsKept ? null : (moved ? Planned("files") : null) ?? on.Store.Prints.OfFiles(model),
                     Change = on.Change.Id,
             },
             ImageId = making.ImageId, Pull = on.Order.Pull
                 ?? (on.Order.Digest is { } digest ? (ImageReference.Parse(on.Order.Image) with { Digest = digest }).ToString() : null),
             Override = making.Image, Tag = tag, Instances = [.. instances.Select(i => i.Id)], HasFiles = !making.AsKept, Model = model,
-            Files = making.AsKept ? new Dictionary<string, KeptFile>() : RevisionRecorder.FilesOf(model),
+            Files = making.AsKept ? new Dictionary<string, KeptFile>() : Made() ?? RevisionRecorder.FilesOf(model),
         });
+        on.Store.DropFiles(on.Order.Service, AsMade);
         KeptRevision[] all = [.. on.Store.List(on.Order.Service)], old = [.. all.SkipLast(on.Order.Keep + 1)];
         foreach (KeptRevision revision in old)
         {
@@ -48,22 +56,70 @@ internal sealed class RolloutKeeper(RolloutRun on)
         return $"kept as revision {on.Order.Revision}";
     }
 
-    /// <summary>Writes the files with variables as they were; those of now are kept first.</summary>
+    /// <summary>Writes the files with variables as they were; those of now are kept first, by the change that writes over them.</summary>
     public string Restore(KeptRevision revision)
     {
         if (!revision.HasFiles) return "";
-        string change = on.Change.Undoes ?? on.Change.Id;
-        if (on.Store.FindFiles(on.Order.Service, change) is null)
-            on.Store.KeepFiles(on.Order.Service, change, KeptFile.AllOf(revision.Files.Keys));
-        return Write(revision.Files);
+        if (on.Store.FindFiles(on.Order.Service, on.Change.Id) is null)
+            on.Store.KeepFiles(on.Order.Service, on.Change.Id, KeptFile.StateOf(revision.Files.Keys));
+        return KeptFiles.Write(revision.Files.Select(f => KeyValuePair.Create(f.Key, (KeptFile?)f.Value)));
     }
 
     /// <summary>Writes files as they were before this change, where it has written any.</summary>
-    public string RestoreOwn() => on.Store.FindFiles(on.Order.Service, on.Change.Undoes ?? on.Change.Id) is { } files ? Write(files) : "";
+    public string RestoreOwn() => on.Store.FindFiles(on.Order.Service, on.Change.Undoes ?? on.Change.Id) is { } files
+        ? KeptFiles.Write(files) : "";
 
     /// <summary>Writes files as they were before an earlier part of the same change wrote into them.</summary>
     public string RestoreFollowed() => on.Store.FindFiles(on.Order.Service,
-        RevisionKeeper.WholeOf(on.Context, on.Change.Undoes ?? on.Change.Id)) is { } files ? Write(files) : "";
+        RevisionKeeper.WholeOf(on.Context, on.Change.Undoes ?? on.Change.Id)) is { } files ? KeptFiles.Write(files) : "";
+
+    /// <summary>
+    /// How instances are made of the service's own files, which must be what they were when it was planned: else some would be of one
+    /// content and some of another. They are kept as they are when the first one is made.
+    /// </summary>
+    /// <exception cref="OpsException"><c>FilesChanged</c>.</exception>
+    public async Task<InstanceMaking> OfFilesAsync(InstanceMaking making, CancellationToken ct)
+    {
+        InstanceModel now = await on.Rolling.ReadAsync(on.Order.Service, ct).ConfigureAwait(false);
+        if (HaveChanged(now))
+            throw RolloutErrors.FilesChanged.Make($"The files of {on.Order.Service} were changed while it was brought out: its instances "
+                + "would be made of different ones.", "Finish the change of the files, then bring it out again.", on.Order.Service);
+        if (on.Store.FindFiles(on.Order.Service, AsMade) is null)
+            on.Store.KeepFiles(on.Order.Service, AsMade, KeptFile.StateOf(now.VariableFiles));
+        return making;
+    }
+
+    /// <summary>What of an instance's variables is not what its files come to, in words; null for nothing.</summary>
+    public static string? StrangeOf(InstanceModel model, InstanceFacts instance)
+    {
+        string[] names = [.. model.Variables.Where(v => v.Value is not null && instance.Variables.GetValueOrDefault(v.Key) != v.Value)
+            .Select(v => v.Key).Order(StringComparer.Ordinal)];
+        return names.Length == 0 ? null : $"{instance} has other values of {string.Join(", ", names)} than the files: they were changed "
+            + "while it was brought out.";
+    }
+
+    /// <summary>What a name of an image named before it is pulled, which gives the name to another one.</summary>
+    public async Task<Dictionary<string, string>> NoteNameAsync(string pull, CancellationToken ct)
+    {
+        if (ImageReference.Parse(pull) is not { Tag: not null } parts || await on.Rolling.FindImageAsync(parts.Tagged,
+            ct).ConfigureAwait(false) is not { } was) return [];
+        return new Dictionary<string, string> { [PulledName] = parts.Tagged, [PulledWas] = was.Id };
+    }
+
+    /// <summary>Gives that name back, where it still is the one that was pulled.</summary>
+    public async Task<string> GiveNameBackAsync(CancellationToken ct)
+    {
+        if (!on.Change.Data.TryGetValue(PulledName, out string? name) || !on.Change.Data.TryGetValue(PulledWas, out string? was)
+            || await on.Rolling.FindImageAsync(name, ct).ConfigureAwait(false) is not { } now || now.Id == was) return "";
+        string exact = ImageReference.Parse(on.Order.Pull!) is var parts ? $"{parts.Repository}@{parts.Digest}" : "";
+        string? pulled = on.Change.Data.GetValueOrDefault(RolloutRun.ImageId)
+            ?? (await on.Rolling.FindImageAsync(exact, ct).ConfigureAwait(false))?.Id;
+        if (now.Id != pulled) return $"{name} is another image by now, and stays it";
+        if (await on.Rolling.FindImageAsync(was, ct).ConfigureAwait(false) is null)
+            return $"{name} stays what was pulled: what it named is gone";
+        await on.Rolling.KeepImageAsync(on.Change, was, name, ct).ConfigureAwait(false);
+        return $"{name} is the image that it was";
+    }
 
     /// <summary>
     /// How instances of a revision are made: of the service's own files where these say the same, so that Compose knows them as its own;
@@ -74,7 +130,7 @@ internal sealed class RolloutKeeper(RolloutRun on)
     {
         string name = revision.Override ?? revision.Shown.Image ?? revision.ImageId;
         bool same = await on.Rolling.FindImageAsync(name, ct).ConfigureAwait(false) is { } named && named.Id == revision.ImageId;
-        string image = same ? name : revision.Tag ?? revision.ImageId;
+        string image = same ? name : await ImageChoice.NameAsync(on.Rolling, revision, ct).ConfigureAwait(false);
         if (revision.HasFiles)
         {
             InstanceModel now = await on.Rolling.ReadAsync(on.Order.Service, ct).ConfigureAwait(false);
@@ -85,18 +141,16 @@ internal sealed class RolloutKeeper(RolloutRun on)
         return new InstanceMaking(revision.Model, count) { ImageId = revision.ImageId, Image = image, AsKept = true, Folder = on.Folder };
     }
 
-    private static string Write(IReadOnlyDictionary<string, KeptFile> files)
-    {
-        var written = new List<string>();
-        foreach ((string path, KeptFile file) in files)
-        {
-            if (KeptFile.Of(path) is { } now && now.Content.AsSpan().SequenceEqual(file.Content)) continue;
-            // A link stays one.
-            AtomicFile.Write(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path, file.Content,
-                file.Mode ?? AtomicFile.Private);
-            written.Add(Path.GetFileName(path));
-        }
-        return written.Count == 0 ? "" : $"{string.Join(", ", written)} {(written.Count == 1 ? "is" : "are")} as "
-            + $"{(written.Count == 1 ? "it was" : "they were")}";
-    }
+    private Dictionary<string, KeptFile>? Made() => on.Store.FindFiles(on.Order.Service, AsMade)?.Where(f => f.Value is not null)
+        .ToDictionary(f => f.Key, f => f.Value!);
+
+    /// <summary>The files as they were when the first new instance was made are kept under this.</summary>
+    private string AsMade => on.Change.Id + "-made";
+
+    private bool HaveChanged(InstanceModel now) => Planned("settings") is { } settings && settings != on.Store.Prints.OfSettings(now)
+        || Planned("files") is { } files && files != on.Store.Prints.OfFiles(now);
+
+    /// <summary>A print that the plan was made of.</summary>
+    private string? Planned(string what) => on.Order.Back is not null ? null
+        : on.Change.Plan.Identities.FirstOrDefault(i => i.Name == $"{what} of {on.Order.Service}")?.Value;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using OpsModule.Engine.Areas.Rollouts.Surveying;
+using OpsModule.Engine.Areas.Rollouts.Watching;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments.Rollouts;
 
@@ -82,6 +83,7 @@ internal sealed record RolloutOrder
             FilesFollow = given.GetValueOrDefault("files") == Follow, ImageFollows = given.GetValueOrDefault("image-of") == Follow,
         };
         if (order.Batch is < 1 or > MostAtOnce) throw new FormatException($"{order.Batch} instances at a time are asked for.");
+        if (order.Probe is { } probe && !InstanceProbe.IsOne(probe)) throw new FormatException($"'{probe}' asks no single instance.");
         return order.Strategy == RolloutStrategy.Auto ? throw new FormatException("its strategy is not decided.") : order;
     }
 

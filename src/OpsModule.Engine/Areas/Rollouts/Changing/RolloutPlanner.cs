@@ -80,7 +80,7 @@ public sealed class RolloutPlanner(OpsContext context)
     private static bool IsThere(RolloutSurvey survey, RevisionStore store)
     {
         if (survey.From is not { } from || from.Shown.By == ServiceRevision.Others || survey.Instances.Any(i => !i.Runs)
-            || survey.Image!.Id is not { } id) return false;
+            || survey.Image!.Id is not { } id || store.Prints.Unread(survey.Model).Count > 0) return false;
         if (survey.Back is { } back && back.Shown.Revision == from.Shown.Revision) return true;
         return survey.Instances.All(i => i.ImageId == id) && from.Shown.Settings == store.Prints.OfSettings(survey.Model)
             && (survey.Back is not null || from.Shown.Files == store.Prints.OfFiles(survey.Model))

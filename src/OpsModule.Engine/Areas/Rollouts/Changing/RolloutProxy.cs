@@ -14,8 +14,14 @@ internal sealed class RolloutProxy(RolloutRun on) : IDisposable
     private IServiceProxy? _proxy;
     private int? _port;
 
-    /// <summary>True where an instance was seen answering through it.</summary>
-    public bool HasProven { get; private set; }
+    private readonly HashSet<string> _serving = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _failing = new(StringComparer.Ordinal);
+
+    /// <summary>True where an instance was seen serving through it, with an answer that is no error of a server.</summary>
+    public bool HasServed(string id) => _serving.Contains(id);
+
+    /// <summary>What it was seen to answer through it, where that were errors alone; else null.</summary>
+    public string? FailureOf(string id) => _failing.GetValueOrDefault(id);
 
     /// <summary>What it is, and how it was proven; null without one.</summary>
     public string? Words { get; private set; }
@@ -55,7 +61,9 @@ internal sealed class RolloutProxy(RolloutRun on) : IDisposable
                 $"{proxy.Description} was told of {instance} ({server.EndPoint}), and no answer of it came through: {proof.Words}.",
                 "See whether the proxy's configuration sends requests for the service where New-OpsProxyConfiguration has written it.",
                     on.Order.Service);
-        (HasProven, Words) = (true, $"{proxy.Description}: {proof.Words}");
+        if (proof.Serves) _serving.Add(instance.Id);
+        else _failing[instance.Id] = proof.Words;
+        Words = $"{proxy.Description}: {proof.Words}";
         return proof.Words;
     }
 

@@ -50,7 +50,9 @@ public sealed class ServiceLimiter(OpsContext context)
         if (plan.Kind != WriteLimits.KindName || made?.Change is not { } change) return made?.Value as RolloutResult;
         try
         {
-            ChangePlan update = await new RolloutPlanner(context).PlanAsync(service.Name, options, Action, cancellationToken)
+            // Who sets limits asks for no other version, not even for the one that the files name meanwhile.
+            ChangePlan update = await new RolloutPlanner(context).PlanAsync(service.Name, options with { KeepsImage = true }, Action,
+                cancellationToken)
                 .ConfigureAwait(false)
                 ?? throw NotApplied(service.Name, "the compose files come to the same as before");
             var result = (await runner.RunAsync(update, cancellationToken).ConfigureAwait(false))?.Value as RolloutResult;

@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
+using OpsModule.Foundations.Files;
 
 namespace OpsModule.Engine.Areas.Rollouts.Revisions;
 
@@ -26,6 +28,9 @@ internal sealed record KeptRevision
     /// <summary>True where the files are those that the instances were made of; false where somebody may have changed them since.</summary>
     public bool HasFiles { get; init; }
 
+    /// <summary>In what its instances differ from the files, where it was made of instances that others brought; it is not kept.</summary>
+    public IReadOnlyList<string> Differs { get; init; } = [];
+
     /// <summary>What its instances are made of, with secrets. It lies sealed beside the rest.</summary>
     public required InstanceModel Model { get; init; }
 
@@ -38,14 +43,35 @@ internal sealed record KeptRevision
 /// <param name="Mode">Its mode; null where the system knows none.</param>
 internal sealed record KeptFile(byte[] Content, UnixFileMode? Mode)
 {
-    /// <summary>The file as it is now; null when there is none.</summary>
+    /// <summary>Its owner's number; null where the system knows none.</summary>
+    public uint? User { get; init; }
+
+    /// <summary>Its group's number.</summary>
+    public uint? Group { get; init; }
+
+    /// <summary>Both; null where one is not known.</summary>
+    [JsonIgnore]
+    public (uint Owner, uint Group)? Owner => User is { } user && Group is { } group ? (user, group) : null;
+
+    /// <summary>The file as it is now, which may be at the end of a link; null when there is none.</summary>
     public static KeptFile? Of(string path)
     {
-        try { return new KeptFile(File.ReadAllBytes(path), OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(path)); }
+        try
+        {
+            byte[] content = File.ReadAllBytes(path);
+            FileFacts? facts = FileFacts.Of(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+            return new KeptFile(content, OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(path))
+            {
+                User = facts?.Owner, Group = facts?.Group,
+            };
+        }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException) { return null; }
     }
 
     /// <summary>Those of the files that are there, by path.</summary>
-    public static Dictionary<string, KeptFile> AllOf(IEnumerable<string> paths) => paths.Distinct().Select(p => (Path: p, File: Of(p)))
-        .Where(f => f.File is not null).ToDictionary(f => f.Path, f => f.File!);
+    public static Dictionary<string, KeptFile> AllOf(IEnumerable<string> paths) => StateOf(paths).Where(f => f.Value is not null)
+        .ToDictionary(f => f.Key, f => f.Value!);
+
+    /// <summary>All of them by path; null for one that is not there.</summary>
+    public static Dictionary<string, KeptFile?> StateOf(IEnumerable<string> paths) => paths.Distinct().ToDictionary(p => p, Of);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Engine.Changes;
 
@@ -17,12 +18,12 @@ internal static class RevisionKeeper
         var store = new RevisionStore(run.Context);
         InstanceModel model = await rolling.ReadAsync(service, ct).ConfigureAwait(false);
         IReadOnlyList<InstanceFacts> instances = await rolling.ListAsync(service, ct).ConfigureAwait(false);
-        if (instances.Count == 0) return;
-        ImageFacts? image = await rolling.FindImageAsync(instances[0].ImageId, ct).ConfigureAwait(false);
+        if (InstanceFacts.Serving(instances) is not { } serving) return;
+        ImageFacts? image = await rolling.FindImageAsync(serving.ImageId, ct).ConfigureAwait(false);
         KeptRevision from = new RevisionRecorder(run.Context, store).Of(model, instances, image);
         if (from.Tag is not null) return;
         int kept = number ?? from.Shown.Revision;
-        from = @from with { Shown = from.Shown with { Revision = kept }, Tag = TagOf(model, kept) };
+        from = @from with { Shown = from.Shown with { Revision = kept }, Tag = TagOf(store.Key, model, kept, from.ImageId) };
         // An image that was removed by force while it runs cannot be named; the revision is kept without it, and says so when it is
         // asked for.
         if (image is not null) await rolling.KeepImageAsync(run, from.ImageId, from.Tag!, ct).ConfigureAwait(false);
@@ -44,13 +45,18 @@ internal static class RevisionKeeper
         string whole = WholeOf(run.Context, run.Id);
         if (store.FindFiles(service, whole) is not null) return;
         InstanceModel model = await rolling.ReadAsync(service, ct).ConfigureAwait(false);
-        store.KeepFiles(service, whole, KeptFile.AllOf(model.VariableFiles.Concat(model.MountedFiles)));
+        store.KeepFiles(service, whole, KeptFile.StateOf(model.VariableFiles.Concat(model.MountedFiles)));
     }
 
     /// <summary>The change that a part belongs to; the change itself where it stands alone.</summary>
     public static string WholeOf(OpsContext context, string change) => context.Journal.Find(change)?.Parent ?? change;
 
-    /// <summary>The name of ours that keeps an image.</summary>
-    public static string TagOf(InstanceModel model, int revision) =>
-        $"opsmodule/{model.Project.ToLowerInvariant()}-{model.Service.ToLowerInvariant()}:{revision}";
+    /// <summary>A name that no other service, state folder or image has: the print tells what the plain part may not.</summary>
+    public static string TagOf(RevisionKey key, InstanceModel model, int revision, string imageId)
+    {
+        string plain = string.Join('-', $"{model.Project}-{model.Service}".ToLowerInvariant().Split([.. "-_."],
+            StringSplitOptions.RemoveEmptyEntries));
+        string print = key.Fingerprint(string.Join('/', model.Project, model.Service, imageId));
+        return string.Create(CultureInfo.InvariantCulture, $"opsmodule/{plain}:{revision}-{print}");
+    }
 }

@@ -82,9 +82,15 @@ public sealed class RevisionLister(OpsContext context)
     }
 
     /// <summary>Where services are workloads of a cluster, which keeps the revisions itself; else null.</summary>
-    private WorkloadRevisions? Cluster => context.Platform().Rolling is IWorkloadRollout rolling ? new WorkloadRevisions(context, rolling) : null;
+    private WorkloadRevisions? Cluster => context.Platform().Rolling is IWorkloadRollout rolling
+        ? new WorkloadRevisions(context, rolling) : null;
 
-    private IInstanceRollout Rolling(string service) => context.Platform() is { Rolling: IInstanceRollout rolling } ? rolling
-        : throw RolloutErrors.RolloutUnsupported.Make($"{service} runs on {context.Platform().Description}, where no revisions are kept.",
+    private IInstanceRollout Rolling(string service) => Rolling(context, service);
+
+    /// <summary>What makes the instances whose revisions are kept here.</summary>
+    /// <exception cref="OpsException"><c>RolloutUnsupported</c>.</exception>
+    internal static IInstanceRollout Rolling(OpsContext context, string service) =>
+        context.Platform() is { Rolling: IInstanceRollout rolling } ? rolling : throw RolloutErrors.RolloutUnsupported.Make(
+            $"{service} runs on {context.Platform().Description}, where no revisions are kept.",
             "See the platform's own history.", service);
 }

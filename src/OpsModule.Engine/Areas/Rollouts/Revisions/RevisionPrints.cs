@@ -12,6 +12,8 @@ namespace OpsModule.Engine.Areas.Rollouts.Revisions;
 /// </summary>
 internal sealed class RevisionPrints(RevisionKey key)
 {
+    private const string NotRead = "unread";
+
     /// <summary>What says nothing of a single instance, or is told otherwise.</summary>
     private static readonly string[] Apart = ["image", "build", "depends_on", "scale", "env_file", "pull_policy", "profiles",
         "container_name"];
@@ -26,6 +28,10 @@ internal sealed class RevisionPrints(RevisionKey key)
 
     /// <summary>Of what is mounted alone, which counts for the instances themselves.</summary>
     public string OfMounted(InstanceModel model) => key.Fingerprint(string.Join('\n', model.MountedFiles.Select(f => f + " " + Hash(f))));
+
+    /// <summary>Files of it that are there and that this user may not read: whether they have changed is not seen.</summary>
+    public IReadOnlyList<string> Unread(InstanceModel model) => [.. model.VariableFiles.Concat(model.MountedFiles).Distinct()
+        .Where(f => Hash(f) == NotRead)];
 
     /// <summary>Of one value.</summary>
     public string? OfValue(string? value) => value is null ? null : key.Fingerprint(value);
@@ -54,6 +60,6 @@ internal sealed class RevisionPrints(RevisionKey key)
             using FileStream file = File.OpenRead(path);
             return Convert.ToHexString(SHA256.HashData(file)).ToLowerInvariant();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return "unread"; }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return NotRead; }
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Engine.Changes;
 
@@ -17,7 +16,7 @@ internal sealed class RevisionRecorder(OpsContext context, RevisionStore store)
     /// <summary>
     /// What runs, as a revision: that of theirs which is kept, else one that is made of the instances themselves. Files are taken to be
     /// theirs where
-    /// what the files say now comes to the variables that the instances have.
+    /// what the files say now comes to what the instances have: variables, program, user, limits, health check, mounts, ports.
     /// </summary>
     /// <param name="model">What the files say now.</param>
     /// <param name="instances">The instances that run.</param>
@@ -26,11 +25,10 @@ internal sealed class RevisionRecorder(OpsContext context, RevisionStore store)
     {
         if (FindCurrent(model.Service, instances) is { } known) return known;
         InstanceFacts first = instances.FirstOrDefault(i => i.Runs) ?? instances[0];
-        HashSet<string> own = [.. image?.Variables ?? []];
-        Dictionary<string, string?> variables = first.Variables.Where(v => !own.Contains($"{v.Key}={v.Value}")).ToDictionary(v => v.Key,
-            v => (string?)v.Value);
-        bool same = Says(model, first, own);
-        InstanceModel kept = same ? model : With(model, variables);
+        IInstanceRollout rolling = RevisionLister.Rolling(context, model.Service);
+        IReadOnlyList<string> differs = rolling.Differences(model, first, image);
+        bool same = differs.Count == 0;
+        InstanceModel kept = same ? model : rolling.AsMade(model, first, image, differs);
         string? digest = DigestOf(first.Instance.Image, image);
         return new KeptRevision
         {
@@ -44,7 +42,7 @@ internal sealed class RevisionRecorder(OpsContext context, RevisionStore store)
             ImageId = first.ImageId, Pull = digest is null ? null
                 : ImageReference.Parse(first.Instance.Image!) with { Digest = digest } is var pull ? pull.ToString() : null,
             Override = first.Instance.Image, Instances = [.. instances.Where(i => i.Runs).Select(i => i.Id)], HasFiles = same, Model = kept,
-            Files = same ? FilesOf(model) : new Dictionary<string, KeptFile>(),
+            Files = same ? FilesOf(model) : new Dictionary<string, KeptFile>(), Differs = differs,
         };
     }
 
@@ -58,18 +56,5 @@ internal sealed class RevisionRecorder(OpsContext context, RevisionStore store)
         return image.Digests.Select(ImageReference.Parse).FirstOrDefault(d => d.Repository == reference.Repository
             || d.Repository.EndsWith("/" + reference.Repository, StringComparison.Ordinal)
                 || reference.Repository.EndsWith("/" + d.Repository, StringComparison.Ordinal))?.Digest;
-    }
-
-    /// <summary>Whether an instance has just those variables that the files come to.</summary>
-    private static bool Says(InstanceModel model, InstanceFacts instance, HashSet<string> ofImage) =>
-        model.Variables.All(v => v.Value is null || instance.Variables.GetValueOrDefault(v.Key) == v.Value)
-        && instance.Variables.All(v => ofImage.Contains($"{v.Key}={v.Value}") || model.Variables.ContainsKey(v.Key) || v.Key is "PATH");
-
-    private static InstanceModel With(InstanceModel model, Dictionary<string, string?> variables)
-    {
-        JsonNode all = JsonNode.Parse(model.Resolved)!;
-        all["services"]![model.Service]!["environment"] =
-            new JsonObject(variables.Select(v => KeyValuePair.Create(v.Key, (JsonNode?)v.Value?.Replace("$", "$$"))));
-        return model with { Resolved = all.ToJsonString(), Variables = variables };
     }
 }

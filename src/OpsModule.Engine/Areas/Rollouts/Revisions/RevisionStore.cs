@@ -15,6 +15,7 @@ internal sealed class RevisionStore
 
     private readonly OpsContext _context;
     private readonly string _root;
+    private readonly HashSet<string> _adopted = new(StringComparer.Ordinal);
 
     public RevisionStore(OpsContext context)
     {
@@ -27,13 +28,46 @@ internal sealed class RevisionStore
 
     public RevisionPrints Prints { get; }
 
-    /// <summary>Where the files of a service lie, for its containers as well.</summary>
+    /// <summary>Where the files of a service lie, for its containers as well; another place in each environment.</summary>
     public string FolderOf(string service)
     {
-        string folder = Path.Combine(_root, service.Replace('/', '_'));
+        string folder = Path.Combine(_root, "@" + _context.Environment.Name.Replace('/', '_'), service.Replace('/', '_'));
+        StateFolder.Prepare(_context.Environment.StateDirectory, Path.GetDirectoryName(folder)!);
         StateFolder.Prepare(_context.Environment.StateDirectory, folder);
+        if (_adopted.Add(service)) Adopt(service, folder);
         return folder;
     }
+
+    /// <summary>Brings what this environment has in the folder that all once shared; what containers name stays there.</summary>
+    private void Adopt(string service, string folder)
+    {
+        string old = Path.Combine(_root, service.Replace('/', '_'));
+        if (!Directory.Exists(old)) return;
+        foreach (string shown in Directory.GetFiles(old, "*" + Shown).Where(f => IsNumber(f) && IsOwn(f)))
+        {
+            // The secret part first, as it is kept: one that was moved before a kill is found by the other.
+            Move(Path.ChangeExtension(shown, Sealed));
+            Move(shown);
+        }
+        foreach (string files in Directory.GetFiles(old, "files-*" + Sealed))
+            if (Key.Open(File.ReadAllBytes(files), $"{_context.Environment.Name}/{service}/files/"
+                + Path.GetFileNameWithoutExtension(files)["files-".Length..]) is not null) Move(files);
+
+        void Move(string file)
+        {
+            string to = Path.Combine(folder, Path.GetFileName(file));
+            if (File.Exists(file) && !File.Exists(to)) File.Move(file, to);
+        }
+    }
+
+    private bool IsOwn(string shown)
+    {
+        try { return JsonSerializer.Deserialize<Plain>(File.ReadAllBytes(shown))?.Shown.Environment == _context.Environment.Name; }
+        catch (JsonException) { return true; /* that it cannot be read is said when it is read */ }
+    }
+
+    private static bool IsNumber(string file) => int.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None,
+        CultureInfo.InvariantCulture, out int number) && number > 0;
 
     /// <summary>The revisions of a service, the oldest first.</summary>
     public IReadOnlyList<KeptRevision> List(string service) => [.. Numbers(service).Select(n => Read(service, n))];
@@ -79,15 +113,18 @@ internal sealed class RevisionStore
     }
 
     /// <summary>Keeps files as they are before a change writes over them.</summary>
-    public void KeepFiles(string service, string change, IReadOnlyDictionary<string, KeptFile> files) =>
+    public void KeepFiles(string service, string change, IReadOnlyDictionary<string, KeptFile?> files) =>
         AtomicFile.Write(FilesOf(service, change),
         Key.Seal(JsonSerializer.SerializeToUtf8Bytes(files), $"{_context.Environment.Name}/{service}/files/{change}"));
 
-    /// <summary>Such files; null when none are kept.</summary>
-    public IReadOnlyDictionary<string, KeptFile>? FindFiles(string service, string change) => !File.Exists(FilesOf(service, change)) ? null
+    /// <summary>Such files, null for one that was not there; null when none are kept.</summary>
+    public IReadOnlyDictionary<string, KeptFile?>? FindFiles(string service, string change) => !File.Exists(FilesOf(service, change)) ? null
         : JsonSerializer.Deserialize<Dictionary<string,
-            KeptFile>>(Key.Open(File.ReadAllBytes(FilesOf(service, change)), $"{_context.Environment.Name}/{service}/files/{change}")
+            KeptFile?>>(Key.Open(File.ReadAllBytes(FilesOf(service, change)), $"{_context.Environment.Name}/{service}/files/{change}")
             ?? throw Unreadable(service, FilesOf(service, change)));
+
+    /// <summary>Removes such files; that there are none is no error.</summary>
+    public void DropFiles(string service, string change) => File.Delete(FilesOf(service, change));
 
     /// <summary>Removes what was kept of files for changes that are older than the oldest revision.</summary>
     public void ForgetFiles(string service, DateTimeOffset before)

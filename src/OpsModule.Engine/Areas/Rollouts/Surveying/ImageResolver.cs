@@ -23,7 +23,8 @@ internal sealed class ImageResolver(IInstanceRollout rolling)
             $"The engine has no image {name}, and no registry knows images by their id.", "Name it as a registry does.", name);
         RegistryImage registry = await rolling.AskRegistryAsync(name, ct).ConfigureAwait(false);
         string exact = $"{reference.Repository}@{registry.Digest}";
-        string? tagged = reference.Tag is null && reference.Digest is null ? "latest" : reference.Tag;
+        // Who names a digest means that image, and not what a tag is to be from now on.
+        string? tagged = reference.Digest is not null ? null : reference.Tag ?? "latest";
         if (await rolling.FindImageAsync(exact, ct).ConfigureAwait(false) is { } same)
         {
             ImageFacts? named = await rolling.FindImageAsync(name, ct).ConfigureAwait(false);

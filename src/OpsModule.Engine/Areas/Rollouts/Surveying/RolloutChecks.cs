@@ -8,18 +8,23 @@ namespace OpsModule.Engine.Areas.Rollouts.Surveying;
 internal static class RolloutChecks
 {
     /// <summary>What follows from how the service is written.</summary>
-    public static IEnumerable<RolloutFinding> OfTraits(InstanceModel model, int wanted)
+    /// <param name="model">The service.</param>
+    /// <param name="atOnce">How many instances there are at once at most.</param>
+    public static IEnumerable<RolloutFinding> OfTraits(InstanceModel model, int atOnce)
     {
         foreach (InstanceTrait trait in model.Traits)
-            if (Of(model.Service, trait, wanted) is { } finding) yield return finding;
+            if (Of(model.Service, trait, atOnce) is { } finding) yield return finding;
     }
 
-    private static RolloutFinding? Of(string service, InstanceTrait trait, int wanted) => trait.Kind switch
+    private static RolloutFinding? Of(string service, InstanceTrait trait, int atOnce) => trait.Kind switch
     {
-        TraitKind.HostPort when PortsOf(trait.Words) > wanted => null,
+        TraitKind.HostPort when PortsOf(trait.Words) >= atOnce => null,
+        TraitKind.HostPort when PortsOf(trait.Words) is > 1 and var ports => Stop(service, trait,
+            $"It publishes the ports {trait.Words} of the machine, and there would be {atOnce} instances at once for these {ports}.",
+            $"Publish no port, or a range of {atOnce} at least, and put a proxy before it."),
         TraitKind.HostPort => Stop(service, trait,
             $"It publishes the port {trait.Words} of the machine, which only one instance at a time can have.",
-            "Publish no port, or a range that is longer than there are instances, and put a proxy before it."),
+            $"Publish no port, or a range of {atOnce} at least, and put a proxy before it."),
         TraitKind.ContainerName => Stop(service, trait, $"Its container is to be named {trait.Words}, and there cannot be two of a name.",
             "Take container_name out of the compose file."),
         TraitKind.HostNetwork => Stop(service, trait, "It shares the machine's network, where two instances would want the same ports.",
@@ -30,6 +35,8 @@ internal static class RolloutChecks
         TraitKind.NamedVolume => Stop(service, trait,
             $"It writes to the volume {trait.Words}, and two instances at once may spoil what is in it.",
             "Where instances may share it, say so: strategy StartFirst (-Strategy StartFirst)."),
+        TraitKind.SharedFolder => Stop(service, trait, $"It writes to {trait.Words}, and two instances at once may spoil what is in it.",
+            "Mount it read-only where it only reads. Where instances may share it, say so: strategy StartFirst (-Strategy StartFirst)."),
         TraitKind.SharesAnothers => Stop(service, trait, $"It shares {trait.Words}, where two instances would get in each other's way.",
             null),
         TraitKind.Global => Stop(service, trait, "There is to be one of it on each machine (deploy.mode global).", null),
@@ -93,7 +100,7 @@ internal static class RolloutChecks
     {
         RolloutFinding[] stopping = [.. findings.Where(f => f.Effect == RolloutEffect.StopFirst)];
         // Who says StartFirst has decided what nobody else can know: whether two may share a volume, and whether a start is a readiness.
-        string[] decided = [nameof(TraitKind.NamedVolume), "NoHealthCheck"];
+        string[] decided = [nameof(TraitKind.NamedVolume), nameof(TraitKind.SharedFolder), "NoHealthCheck"];
         if (options.Strategy is RolloutStrategy.StartFirst or RolloutStrategy.BlueGreen) stopping =
             [.. stopping.Where(f => !decided.Contains(f.Code))];
         string? why = stopping.Length == 0 ? null : string.Join(" ", stopping.Select(f => f.Words));

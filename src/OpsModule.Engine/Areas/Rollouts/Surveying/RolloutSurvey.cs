@@ -46,6 +46,14 @@ internal sealed record RolloutSurvey
     /// <summary>The number of the revision that it will be.</summary>
     public int Revision { get; init; }
 
+    /// <summary>How many instances there are at once at most, in an order of things.</summary>
+    public int AtOnce(RolloutStrategy strategy) => strategy switch
+    {
+        RolloutStrategy.StopFirst => Wanted,
+        RolloutStrategy.BlueGreen => Wanted * 2,
+        _ => Wanted + Math.Min(Options.BatchSize!.Value, Wanted),
+    };
+
     /// <summary>How many instances there are to be afterwards.</summary>
     public int Wanted => InstanceCount.Wanted(Instances, Model.Replicas);
 }

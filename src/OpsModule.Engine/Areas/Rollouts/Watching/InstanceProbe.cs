@@ -2,6 +2,7 @@ using System.Globalization;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Environments.Rollouts;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Rollouts.Watching;
@@ -21,6 +22,9 @@ internal sealed class InstanceProbe : IDisposable
 
     public InstanceProbe(OpsContext context, string probe) => (_context, _probe) = (context, probe);
 
+    /// <summary>Whether it is a URL that asks one instance: any other would be answered by an old one as well.</summary>
+    public static bool IsOne(string probe) => RolloutSettings.IsProbe(probe);
+
     /// <summary>The port that a probe asks; null where it is no probe.</summary>
     public static int? PortOf(string probe) => Uri.TryCreate(probe.Replace(Place, "127.0.0.1", StringComparison.Ordinal),
         UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https" ? url.Port : null;
@@ -28,9 +32,10 @@ internal sealed class InstanceProbe : IDisposable
     /// <summary>The URL for an instance.</summary>
     public async Task<Uri> UrlAsync(InstanceFacts instance, CancellationToken ct)
     {
-        int port = PortOf(_probe) ?? throw RolloutErrors.RolloutRefused.Make($"'{_probe}' is no probe.",
+        if (!IsOne(_probe)) throw RolloutErrors.RolloutRefused.Make(
+            $"'{_probe}' is no probe: a URL with {Place} in the place of the host was expected.",
             "Write it as http://{instance}:4000/health.", _probe);
-        if (!_probe.Contains(Place, StringComparison.Ordinal)) return new Uri(_probe);
+        int port = PortOf(_probe)!.Value;
         PortRoute route = await _context.Platform().ReachAsync(instance.Instance, port, ct).ConfigureAwait(false);
         var made = new UriBuilder(_probe.Replace(Place, "127.0.0.1", StringComparison.Ordinal)) { Host = route.Host, Port = route.Port };
         return made.Uri;

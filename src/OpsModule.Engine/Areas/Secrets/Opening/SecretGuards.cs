@@ -1,5 +1,5 @@
 using OpsModule.Engine.Areas.Secrets.Contract;
-using OpsModule.Engine.Areas.Secrets.Finding;
+using OpsModule.Engine.Areas.Secrets.Guarding;
 using OpsModule.Engine.Changes;
 
 namespace OpsModule.Engine.Areas.Secrets.Opening;
