@@ -11,7 +11,7 @@ namespace OpsModule.Connections.Platforms.Docker.Vantages;
 /// <param name="hosts">The engine's file that the container has as /etc/hosts.</param>
 /// <param name="resolver">The engine's file that it has as /etc/resolv.conf.</param>
 /// <param name="make">Makes a socket in the container's network.</param>
-internal sealed class ContainerNames(string? hosts, string? resolver, Func<AddressFamily, SocketType, Socket> make)
+public sealed class ContainerNames(string? hosts, string? resolver, Func<AddressFamily, SocketType, Socket> make)
 {
     /// <summary>The addresses of a name; empty when it has none.</summary>
     /// <exception cref="SocketException">No name server answers.</exception>
