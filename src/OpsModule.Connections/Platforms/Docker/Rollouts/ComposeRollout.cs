@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Docker.DotNet.Models;
 using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Compose.Rollouts;
