@@ -162,6 +162,9 @@ public sealed class NginxProxy(NginxOptions options, INginxSeat seat, TimeProvid
                     "Its error log says why (nginx -t does not find everything: a port that is taken, for example).");
             await Task.Delay(Interval, time, ct).ConfigureAwait(false);
         }
+        // One that has not heard of it yet takes connections, and sends them to where they were to go before.
+        while (!await _workers.HaveHeardAsync(ct).ConfigureAwait(false) && time.GetElapsedTime(start) < options.ReloadLimit)
+            await Task.Delay(Interval, time, ct).ConfigureAwait(false);
     }
 
     /// <summary>What a worker says that it has loaded; null where none says so.</summary>

@@ -7,6 +7,9 @@ namespace OpsModule.Connections.Proxies.Nginx;
 /// <summary>Looks for workers from before a reload, which send requests that they still read to where those were to go then.</summary>
 internal sealed partial class NginxWorkers(NginxOptions options, INginxSeat seat)
 {
+    /// <summary>What a worker calls itself right before it closes what it listens at.</summary>
+    private const string Leaving = "is shutting down";
+
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private string? _pidFile;
 
@@ -15,6 +18,21 @@ internal sealed partial class NginxWorkers(NginxOptions options, INginxSeat seat
     {
         try { _known.UnionWith(await ChildrenAsync(ct).ConfigureAwait(false) ?? []); }
         catch (OpsException) { /* then they tell themselves */ }
+    }
+
+    /// <summary>
+    /// Whether each of those that were noted has heard of the reload, and takes no connection any more. True where that cannot be told.
+    /// </summary>
+    public async Task<bool> HaveHeardAsync(CancellationToken ct)
+    {
+        try
+        {
+            foreach (string child in (await ChildrenAsync(ct).ConfigureAwait(false) ?? []).Where(_known.Contains))
+                if (await ProcAsync($"{child}/cmdline", ct).ConfigureAwait(false) is { Length: > 0 } title
+                    && !title.Contains(Leaving, StringComparison.Ordinal)) return false;
+        }
+        catch (OpsException) { /* then nobody knows */ }
+        return true;
     }
 
     /// <summary>What of old ones is there, in words; null when they have ended.</summary>
@@ -27,7 +45,7 @@ internal sealed partial class NginxWorkers(NginxOptions options, INginxSeat seat
             int old = 0;
             foreach (string child in children)
                 if (await ProcAsync($"{child}/cmdline", ct).ConfigureAwait(false) is { } title
-                    && (_known.Contains(child) || title.Contains("is shutting down", StringComparison.Ordinal))) old++;
+                    && (_known.Contains(child) || title.Contains(Leaving, StringComparison.Ordinal))) old++;
             return old == 0 ? null : $"{old} worker(s) of nginx from before the reload still have requests";
         }
         catch (OpsException e) { return $"whether nginx has old workers cannot be told: {e.Message}"; }

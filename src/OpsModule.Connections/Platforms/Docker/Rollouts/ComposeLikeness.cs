@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using OpsModule.Connections.Platforms.Compose.Rollouts;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 
 namespace OpsModule.Connections.Platforms.Docker.Rollouts;

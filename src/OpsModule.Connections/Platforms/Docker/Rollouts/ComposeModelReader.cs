@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Compose.Rollouts;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Foundations.Errors;
 

@@ -1,6 +1,6 @@
-using System.Text.Json.Nodes;
 using Docker.DotNet.Models;
 using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Compose.Rollouts;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Foundations.Changes;
@@ -143,7 +143,7 @@ public sealed class ComposeRollout : IInstanceRollout
     /// <inheritdoc/>
     public async Task StartAsync(ChangeScope scope, InstanceModel model, string id, TimeSpan limit, CancellationToken cancellationToken)
     {
-        await ConnectAsync(model, id, cancellationToken).ConfigureAwait(false);
+        await new ComposeNetworks(_engine, _reader).ConnectAsync(model, id, cancellationToken).ConfigureAwait(false);
         await _engine.CallAsync("a container to start", (client, token) =>
             client.Containers.StartContainerAsync(id, new ContainerStartParameters(), token), cancellationToken).ConfigureAwait(false);
         await RunHooksAsync(model.PostStart, id, "post_start", _ => limit, cancellationToken).ConfigureAwait(false);
@@ -277,24 +277,6 @@ public sealed class ComposeRollout : IInstanceRollout
         IEnumerable<string> named = (await ComposeContainers.ListAsync(_engine, Project, null, all: true, ct).ConfigureAwait(false))
             .SelectMany(c => (DockerQuery.Map(c.Labels).GetValueOrDefault(ComposeLabels.Files) ?? "").Split(','));
         ComposeMaker.Clear(folder, [.. named, .. used.Files]);
-    }
-
-    /// <summary>The older Compose connects a container to all networks but one when it starts it.</summary>
-    private async Task ConnectAsync(InstanceModel model, string id, CancellationToken ct)
-    {
-        if (await _reader.InspectAsync(id, ct).ConfigureAwait(false) is not { } container) return;
-        var all = (JsonObject)JsonNode.Parse(model.Resolved)!;
-        foreach ((string key, JsonNode? how) in (all["services"]![model.Service] as JsonObject)?["networks"] as JsonObject ?? [])
-        {
-            var written = (all["networks"] as JsonObject)?[key] as JsonObject;
-            string name = ComposeJson.Text(written?["name"]) ?? (written?["external"] is JsonValue ? key : $"{model.Project}_{key}");
-            if (container.NetworkSettings?.Networks?.ContainsKey(name) is not false) continue;
-            string[] aliases = [model.Service,
-                .. ComposeJson.List((how as JsonObject)?["aliases"]).Select(ComposeJson.Text).OfType<string>(), id[..12]];
-            var connection = new NetworkConnectParameters { Container = id, EndpointConfig = new EndpointSettings { Aliases = aliases } };
-            await _engine.CallAsync($"the network {name}", (client, token) =>
-                client.Networks.ConnectNetworkAsync(name, connection, token), ct).ConfigureAwait(false);
-        }
     }
 
     /// <summary>Those that Compose has made: of one that somebody has started by hand, the image says the same without a number.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using OpsModule.Connections.Platforms.Compose.Rollouts;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 
 namespace OpsModule.Connections.Platforms.Docker.Rollouts;

@@ -1,5 +1,6 @@
 using Docker.DotNet.Models;
 using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Compose.Rollouts;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Foundations.Errors;

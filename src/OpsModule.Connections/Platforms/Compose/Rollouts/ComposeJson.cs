@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using OpsModule.Foundations.Yaml;
 
-namespace OpsModule.Connections.Platforms.Docker.Rollouts;
+namespace OpsModule.Connections.Platforms.Compose.Rollouts;
 
 /// <summary>What Compose makes of its files, as JSON of either Compose, and back into a file that both read.</summary>
 internal static class ComposeJson

@@ -8,7 +8,7 @@ using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Foundations.Files;
 using OpsModule.Foundations.Yaml;
 
-namespace OpsModule.Connections.Platforms.Docker.Rollouts;
+namespace OpsModule.Connections.Platforms.Compose.Rollouts;
 
 /// <summary>
 /// Writes the files that Compose is given beside, or in place of, the service's own: the image, or a model that was kept. Each has its own
