@@ -27,11 +27,11 @@ if (-not (Get-Command Update-OpsService -ErrorAction Ignore)) { Import-Module Op
 if ($Back) {
     # Which one that is Undo-OpsServiceUpdate knows; the newest that is kept need not be the one that runs.
     $current = Get-OpsServiceUpdate $Service -Environment $Environment | Where-Object IsCurrent
-    $back = Undo-OpsServiceUpdate $Service -Confirm:$false -Environment $Environment
-    if ($back) {
+    $undone = Undo-OpsServiceUpdate $Service -Confirm:$false -Environment $Environment
+    if ($undone) {
         "From revision $($current.Revision) of $($current.At) back to what ran before:"
-        Compare-OpsServiceRevision $Service -Revision $current.Revision -To $back.ToRevision -Environment $Environment
-        $back
+        Compare-OpsServiceRevision $Service -Revision $current.Revision -To $undone.ToRevision -Environment $Environment
+        $undone
     }
 }
 else {

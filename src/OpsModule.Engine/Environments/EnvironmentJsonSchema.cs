@@ -87,7 +87,7 @@ internal static class EnvironmentJsonSchema
             ScalarKind.Level => SettingPatterns.LevelText,
             ScalarKind.HostPort => SettingPatterns.HostPortText,
             ScalarKind.Mail => SettingPatterns.MailText,
-            ScalarKind.Probe => SettingPatterns.ProbeText,
+            ScalarKind.Probe => Rollouts.RolloutSettings.ProbeText,
             ScalarKind.HttpUrl => "^[Hh][Tt][Tt][Pp][Ss]?://",
             _ when scalar.MustContain is { } part => System.Text.RegularExpressions.Regex.Escape(part).Replace("}", "\\}"),
             _ => null,

@@ -14,9 +14,6 @@ internal static partial class SettingPatterns
     // Nothing in it can end a header or an SMTP command. \z for the same reason as above.
     public const string MailText = "^(" + MailBox + "|[^<>\"@,;:\\\\\\u0000-\\u001f\\u007f]{1,100}<" + MailBox + ">)$";
 
-    // The host is the instance, and nothing else: another URL would be answered by an old one as well.
-    public const string ProbeText = "^https?://\\{instance\\}(:[0-9]{1,5})?([/?][^\\s]*)?$";
-
     private const string MailBox = "[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9.-]{1,253}";
 
     private const string NameBody = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
@@ -33,9 +30,6 @@ internal static partial class SettingPatterns
 
     [GeneratedRegex(MailText, RegexOptions.CultureInvariant)]
     public static partial Regex Mail();
-
-    [GeneratedRegex(ProbeText, RegexOptions.CultureInvariant)]
-    public static partial Regex Probe();
 
     [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]{0,99}\\z", RegexOptions.CultureInvariant)]
     public static partial Regex Label();

@@ -39,7 +39,8 @@ public sealed class PostgresOwnDatabaseTests(PostgresFixture postgres) : IClassF
         }
         Assert.True(restored >= 3, $"{restored} schemas were restored");
         // Publications go on publishing the replaced tables, which is warned of.
-        Assert.Contains(lab.Reporter.Warnings, w => w.Contains("go on publishing the replaced tables") && w.Contains("dump_pub_all"));
+        if (Proof.Whole)
+            Assert.Contains(lab.Reporter.Warnings, w => w.Contains("go on publishing the replaced tables") && w.Contains("dump_pub_all"));
         Inventory.AssertSame([.. before.Where(IsNotPublished)], [.. (await Inventory.ReadAsync(database, null)).Where(IsNotPublished)]);
 
         RestoreRecord record = await RecoveryLab.RunAsync(lab.Context, new RestoreRequest { Backup = backup }, default);

@@ -3,6 +3,7 @@ using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Connections.Proxies;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Rollouts.Changing;
+using OpsModule.Engine.Areas.Rollouts.Orders;
 using OpsModule.Engine.Areas.Rollouts.Surveying;
 using OpsModule.Engine.Areas.Rollouts.Watching;
 using OpsModule.Engine.Changes.Plans;

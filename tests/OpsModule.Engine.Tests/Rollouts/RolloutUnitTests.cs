@@ -4,6 +4,7 @@ using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Rollouts;
 using OpsModule.Engine.Areas.Rollouts.Changing;
+using OpsModule.Engine.Areas.Rollouts.Orders;
 using OpsModule.Engine.Areas.Rollouts.Revisions;
 using OpsModule.Engine.Areas.Rollouts.Surveying;
 using OpsModule.Engine.Changes;

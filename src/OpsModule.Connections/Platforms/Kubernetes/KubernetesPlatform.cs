@@ -135,8 +135,8 @@ public sealed class KubernetesPlatform : IServicePlatform
     public async Task<IReadOnlyList<ClusterAddress>?> ReadAddressesAsync(CancellationToken cancellationToken)
     {
         NamespaceContents contents = _contents ?? await LookAsync(cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<JsonElement>? things = await _kubectl.ListAsync("services,endpoints", [],
-            e => _setup.Reporter.Verbose($"{e.Message} Whether anybody answers behind a Service is not looked at."), cancellationToken)
+        // Where they may not be seen, nobody knows whether anybody answers behind them.
+        IReadOnlyList<JsonElement>? things = await _kubectl.ListAsync("services,endpoints", [], e => throw e, cancellationToken)
             .ConfigureAwait(false);
         return things is null ? null : AddressReader.Read(things, contents.Bearing);
     }

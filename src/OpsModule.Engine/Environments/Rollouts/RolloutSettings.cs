@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace OpsModule.Engine.Environments.Rollouts;
 
 /// <summary>How a service is brought out unless somebody says otherwise: <c>services.NAME.rollout</c>.</summary>
-public sealed record RolloutSettings
+public sealed partial record RolloutSettings
 {
     /// <summary>In what order.</summary>
     public RolloutStrategy? Strategy { get; init; }
@@ -37,6 +39,12 @@ public sealed record RolloutSettings
     public int? Keep { get; init; }
 
     /// <summary>Whether a text is a probe: a URL whose host is <c>{instance}</c>, so that it asks one instance and no other.</summary>
-    public static bool IsProbe(string text) => SettingPatterns.Probe().IsMatch(text) && !text.Any(char.IsControl)
+    public static bool IsProbe(string text) => ProbePattern().IsMatch(text) && !text.Any(char.IsControl)
         && Uri.TryCreate(text.Replace("{instance}", "127.0.0.1", StringComparison.Ordinal), UriKind.Absolute, out _);
+
+    /// <summary>What a probe looks like: the host is the instance, and nothing else, for an old one would answer another URL as well.</summary>
+    public const string ProbeText = "^https?://\\{instance\\}(:[0-9]{1,5})?([/?][^\\s]*)?$";
+
+    [GeneratedRegex(ProbeText, RegexOptions.CultureInvariant)]
+    private static partial Regex ProbePattern();
 }

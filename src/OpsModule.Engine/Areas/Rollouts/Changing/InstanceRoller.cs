@@ -1,6 +1,7 @@
 using System.Globalization;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
+using OpsModule.Engine.Areas.Rollouts.Orders;
 using OpsModule.Engine.Areas.Rollouts.Watching;
 using OpsModule.Engine.Environments.Rollouts;
 using OpsModule.Foundations.Errors;

@@ -1,8 +1,9 @@
 using System.Globalization;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
+using OpsModule.Engine.Areas.Rollouts.Orders;
 using OpsModule.Engine.Areas.Rollouts.Revisions;
-using OpsModule.Engine.Areas.Rollouts.Watching;
 using OpsModule.Engine.Areas.Rollouts.Surveying;
+using OpsModule.Engine.Areas.Rollouts.Watching;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments.Rollouts;

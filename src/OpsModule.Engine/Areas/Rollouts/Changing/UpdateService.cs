@@ -1,4 +1,5 @@
 using OpsModule.Connections.Platforms.Contract.Rollouts;
+using OpsModule.Engine.Areas.Rollouts.Orders;
 using OpsModule.Engine.Areas.Rollouts.Revisions;
 using OpsModule.Engine.Areas.Rollouts.Surveying;
 using OpsModule.Engine.Changes;

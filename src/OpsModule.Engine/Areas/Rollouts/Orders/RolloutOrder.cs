@@ -5,7 +5,7 @@ using OpsModule.Engine.Areas.Rollouts.Watching;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments.Rollouts;
 
-namespace OpsModule.Engine.Areas.Rollouts.Changing;
+namespace OpsModule.Engine.Areas.Rollouts.Orders;
 
 /// <summary>An update as it stands in a plan's arguments.</summary>
 internal sealed record RolloutOrder

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using OpsModule.Foundations.Errors;
 
-namespace OpsModule.Engine.Areas.Rollouts.Changing;
+namespace OpsModule.Engine.Areas.Rollouts.Orders;
 
 /// <summary>What ends an update, whatever it was thrown as.</summary>
 internal static class RolloutFailure

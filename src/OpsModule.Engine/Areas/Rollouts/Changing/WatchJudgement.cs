@@ -1,11 +1,12 @@
 using System.Globalization;
 using OpsModule.Connections.Proxies;
 using OpsModule.Engine.Areas.Health;
-using OpsModule.Engine.Areas.Rollouts.Changing;
+using OpsModule.Engine.Areas.Rollouts.Orders;
+using OpsModule.Engine.Areas.Rollouts.Watching;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Text;
 
-namespace OpsModule.Engine.Areas.Rollouts.Watching;
+namespace OpsModule.Engine.Areas.Rollouts.Changing;
 
 /// <summary>Judges what was seen of requests in a watch.</summary>
 internal sealed class WatchJudgement(RolloutOrder order)

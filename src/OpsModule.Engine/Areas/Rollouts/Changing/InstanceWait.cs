@@ -1,10 +1,10 @@
-using OpsModule.Engine.Areas.Rollouts.Changing;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
+using OpsModule.Engine.Areas.Rollouts.Watching;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Text;
 
-namespace OpsModule.Engine.Areas.Rollouts.Watching;
+namespace OpsModule.Engine.Areas.Rollouts.Changing;
 
 /// <summary>Waits until an instance is ready: it is asked every 250 ms, and its end is seen at once.</summary>
 internal sealed class InstanceWait(RolloutRun on)

@@ -1,11 +1,11 @@
 using System.Globalization;
-using OpsModule.Engine.Areas.Rollouts.Changing;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Rollouts.Watching;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Text;
 
-namespace OpsModule.Engine.Areas.Rollouts.Watching;
+namespace OpsModule.Engine.Areas.Rollouts.Changing;
 
 /// <summary>Watches new instances for a time: whether they stay up and well, and how requests are answered, new against old.</summary>
 internal sealed class RolloutWatch(RolloutRun on)

@@ -1,6 +1,6 @@
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 
-namespace OpsModule.Engine.Areas.Rollouts.Changing;
+namespace OpsModule.Engine.Areas.Rollouts.Orders;
 
 /// <summary>Which way instances are replaced: to the new version, or back to the one before. Both go the same way.</summary>
 internal sealed record RollSide
