@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace OpsModule.Connections.Proxies;
 
 /// <summary>Judges answers of one server that came through a proxy: that it answers proves the way, and not that it serves.</summary>
@@ -14,15 +12,15 @@ internal sealed class ServingTally(TimeProvider time)
     public ProxyProof? Last { get; private set; }
 
     /// <summary>One more answer of it.</summary>
-    /// <param name="status">Its status.</param>
-    /// <param name="words">How it is known to be of it.</param>
+    /// <param name="isError">Whether it was an error of a server.</param>
+    /// <param name="well">What was seen, where it was none.</param>
+    /// <param name="badly">What was seen, where it was one.</param>
     /// <returns>The proof; null while a better answer may come.</returns>
-    public ProxyProof? Judge(int status, string words)
+    public ProxyProof? Judge(bool isError, string well, string badly)
     {
-        string code = status.ToString(CultureInfo.InvariantCulture);
-        if (status < 500) return new ProxyProof(true, $"{words} with status {code}") { Serves = true };
+        if (!isError) return new ProxyProof(true, well) { Serves = true };
         _since ??= time.GetTimestamp();
-        Last = new ProxyProof(true, $"{words}, but with status {code} alone, so that it was not seen to serve");
+        Last = new ProxyProof(true, $"{badly}, so that it was not seen to serve");
         return time.GetElapsedTime(_since.Value) >= Patience ? Last : null;
     }
 }

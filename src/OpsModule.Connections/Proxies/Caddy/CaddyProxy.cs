@@ -11,7 +11,7 @@ public sealed class CaddyProxy : IServiceProxy
 {
     private const int MostAttempts = 8;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20), Patience = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
     // A connection that was opened before a change, and over which nothing was asked yet, is served by the configuration of then; Go's HTTP
     // server waits this long for its first request.
@@ -114,30 +114,17 @@ public sealed class CaddyProxy : IServiceProxy
     }
 
     /// <summary>By requests of ours to our server in it, whose handler has the same upstreams, set by the same change.</summary>
-    private async Task<ProxyProof> AskAsync(string service, ProxyServer meant, ProxyRoute proof, TimeSpan limit, CancellationToken ct)
-    {
-        var tally = new AnswerTally();
-        var serving = new ServingTally(_time);
-        long start = _time.GetTimestamp();
-        do
-        {
-            try
+    private Task<ProxyProof> AskAsync(string service, ProxyServer meant, ProxyRoute proof, TimeSpan limit, CancellationToken ct) =>
+        new ProofRequests(_time, limit).RunAsync(
+            () => PlainHttp.AskAsync(proof, "GET", "/" + ProxyNames.Service(service), "opsmodule", null, null, Patience, ct),
+            answer =>
             {
-                PlainAnswer answer = await PlainHttp.AskAsync(proof, "GET", "/" + ProxyNames.Service(service), "opsmodule", null, null,
-                    Patience, ct).ConfigureAwait(false);
                 string by = answer.Header("X-OpsModule-Upstream");
                 // These may be Caddy's own, and it does not tell whose they are.
-                if (by == meant.EndPoint && answer.Status is not (502 or 503 or 504) && serving.Judge(answer.Status,
-                    $"Caddy says that {by}, through a handler that was set together with the one of {service}, has answered a request of ours")
-                    is { } seen) return seen;
-                tally.Add(by.Length > 0 ? $"{by} (status {answer.Status})" : $"no server (status {answer.Status})");
-            }
-            catch (IOException e) { tally.Add(e.Message); }
-            await Task.Delay(Interval, _time, ct).ConfigureAwait(false);
-        }
-        while (_time.GetElapsedTime(start) < limit);
-        return serving.Last ?? new ProxyProof(false, $"Caddy was not seen to use {meant.EndPoint}: {tally}");
-    }
+                return (ProofRequests.Told(by, answer.Status), by == meant.EndPoint && answer.Status is not (502 or 503 or 504)
+                    ? $"Caddy says that {by}, through a handler that was set together with the one of {service}, has answered a request of "
+                        + "ours" : null);
+            }, $"Caddy was not seen to use {meant.EndPoint}", ct);
 
     private IReadOnlyList<ProxyServer> Read(CaddyServers config, string service) => Upstreams(config, CaddyOptions.IdOf(service))
         ?? throw ProxyErrors.Unknown(Description, service,

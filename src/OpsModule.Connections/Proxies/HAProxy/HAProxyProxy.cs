@@ -136,30 +136,18 @@ public sealed class HAProxyProxy : IServiceProxy
             "it has no backend of this name");
 
     /// <summary>By requests of ours, through a frontend that only we reach; the backend and its servers are those of everybody.</summary>
-    private async Task<ProxyProof> AskAsync(string service, HAProxySlot slot, ProxyRoute proof, TimeSpan limit, CancellationToken ct)
+    private Task<ProxyProof> AskAsync(string service, HAProxySlot slot, ProxyRoute proof, TimeSpan limit, CancellationToken ct)
     {
-        var tally = new AnswerTally();
-        var serving = new ServingTally(_time);
         var headers = new Dictionary<string, string> { ["X-OpsModule-Backend"] = service };
-        long start = _time.GetTimestamp();
-        do
-        {
-            try
+        return new ProofRequests(_time, limit).RunAsync(
+            () => PlainHttp.AskAsync(proof, "GET", "/", "opsmodule", headers, null, Patience, ct),
+            answer =>
             {
-                PlainAnswer answer = await PlainHttp.AskAsync(proof, "GET", "/", "opsmodule", headers, null, Patience,
-                    ct).ConfigureAwait(false);
                 // Set on what servers answer, and not on what HAProxy answers in their place.
                 string by = answer.Header("X-OpsModule-Server");
-                if (by == $"{slot.Name} {slot.Address}:{slot.Port}" && serving.Judge(answer.Status,
-                    $"HAProxy says that {slot.Server.EndPoint} (its server {slot.Name}) has answered a request of ours") is { } seen)
-                    return seen;
-                tally.Add(by.Length > 0 ? $"{by} (status {answer.Status})" : $"no server (status {answer.Status})");
-            }
-            catch (IOException e) { tally.Add(e.Message); }
-            await Task.Delay(Interval, _time, ct).ConfigureAwait(false);
-        }
-        while (_time.GetElapsedTime(start) < limit);
-        return serving.Last ?? new ProxyProof(false, $"HAProxy was not seen to use {slot.Server.EndPoint}: {tally}");
+                return (ProofRequests.Told(by, answer.Status), by == $"{slot.Name} {slot.Address}:{slot.Port}"
+                    ? $"HAProxy says that {slot.Server.EndPoint} (its server {slot.Name}) has answered a request of ours" : null);
+            }, $"HAProxy was not seen to use {slot.Server.EndPoint}", ct);
     }
 
     /// <summary>By requests of others: a server that has answered more than before has answered one.</summary>
@@ -174,9 +162,10 @@ public sealed class HAProxyProxy : IServiceProxy
             await Task.Delay(Interval, _time, ct).ConfigureAwait(false);
             HAProxyFigures now = await FiguresAsync().ConfigureAwait(false);
             long more = now.Answers - before.Answers, errors = now.ServerErrors - before.ServerErrors;
-            if (more > 0 && await _socket.ProcessAsync(ct).ConfigureAwait(false) == process && serving.Judge(more > errors ? 200 : 500,
-                $"HAProxy has counted {more} answer(s) of {slot.Server.EndPoint} (its server {slot.Name}) to requests of clients") is { } seen)
-                return seen;
+            string words = $"HAProxy has counted {more} answer(s) of {slot.Server.EndPoint} (its server {slot.Name}) to requests of "
+                + "clients";
+            if (more > 0 && await _socket.ProcessAsync(ct).ConfigureAwait(false) == process
+                && serving.Judge(more <= errors, words, $"{words}, all of them errors") is { } seen) return seen;
         }
         while (_time.GetElapsedTime(start) < limit);
         return serving.Last ?? new ProxyProof(false,

@@ -96,29 +96,17 @@ public sealed class NginxProxy(NginxOptions options, INginxSeat seat, TimeProvid
     /// <inheritdoc/>
     public async Task<ProxyProof> ProveAsync(string service, ProxyServer server, TimeSpan limit, CancellationToken cancellationToken)
     {
-        ProxyServer meant = ProxyNames.Server(server);
-        var tally = new AnswerTally();
-        var serving = new ServingTally(time);
-        long start = time.GetTimestamp();
-        do
+        string meant = ProxyNames.Server(server).EndPoint;
+        return await new ProofRequests(time, limit).RunAsync(() => AskAsync(service, "/proof", cancellationToken), answer =>
         {
-            try
-            {
-                PlainAnswer answer = await AskAsync(service, "/proof", cancellationToken).ConfigureAwait(false);
-                // One server for each request, and nginx's own word whether it has answered: "10.0.0.5:80 200 0.004".
-                string[] words = answer.Header(Upstream).Split(' ');
-                if (words is [var by, var status, not "-", ..] && by == meant.EndPoint
-                    && status == answer.Status.ToString(CultureInfo.InvariantCulture)
-                    && serving.Judge(answer.Status, $"nginx says that {by} has answered a request of ours ({ProofWords})") is { } proof)
-                    return proof;
-                tally.Add(words is [{ Length: > 0 } other, var told, ..] ? $"{other} (status {told})"
-                    : $"no server (status {answer.Status})");
-            }
-            catch (IOException e) { tally.Add(e.Message); }
-            await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(false);
-        }
-        while (time.GetElapsedTime(start) < limit);
-        return serving.Last ?? new ProxyProof(false, $"nginx was not seen to have {meant.EndPoint}: {tally}");
+            // One server for each request, and nginx's own word whether it has answered: "10.0.0.5:80 200 0.004".
+            string[] words = answer.Header(Upstream).Split(' ');
+            bool isIts = words is [var by, var status, not "-", ..] && by == meant
+                && status == answer.Status.ToString(CultureInfo.InvariantCulture);
+            string whose = words is [{ Length: > 0 } other, var told, ..] ? ProofRequests.Told(other, told)
+                : ProofRequests.Told("", answer.Status);
+            return (whose, isIts ? $"nginx says that {meant} has answered a request of ours ({ProofWords})" : null);
+        }, $"nginx was not seen to have {meant}", cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
