@@ -127,12 +127,9 @@ internal static partial class ComposeLikeness
     private static bool AreMounts(InstanceModel model, JsonObject all, JsonObject service, InstanceSettings made)
     {
         var wanted = new List<string>();
-        foreach (JsonNode? volume in ComposeJson.List(service[Volumes]))
+        foreach (ComposeVolume volume in ComposeJson.List(service[Volumes]).Select(ComposeVolume.Of))
         {
-            string[] parts = ComposeJson.Text(volume)?.Split(':') ?? [];
-            string? source = volume is JsonObject map ? ComposeJson.Text(map["source"]) : parts.Length > 1 ? parts[0] : null;
-            string? target = volume is JsonObject other ? ComposeJson.Text(other["target"]) : parts.ElementAtOrDefault(1);
-            if (source is null || target is null || ComposeJson.Text((volume as JsonObject)?["type"]) is "tmpfs") continue;
+            if (volume is not { Source: { } source, Target: { } target } || volume.Type is "tmpfs") continue;
             wanted.Add($"{(Path.IsPathRooted(source) ? source.TrimEnd('/') : Named(model, all, source))}:{target.TrimEnd('/')}");
         }
         // Secrets and configurations are mounted where nobody says so under volumes.

@@ -46,14 +46,11 @@ internal static class ComposeTraits
 
     private static IEnumerable<InstanceTrait> OfVolumes(JsonObject all, JsonObject service)
     {
-        foreach (JsonNode? volume in ComposeJson.List(service["volumes"]))
+        foreach (ComposeVolume volume in ComposeJson.List(service["volumes"]).Select(ComposeVolume.Of))
         {
-            string[] parts = ComposeJson.Text(volume)?.Split(':') ?? [];
-            string? source = volume is JsonObject map ? ComposeJson.Text(map["source"]) : parts.Length > 1 ? parts[0] : null;
-            bool isRead = volume is JsonObject { } written ? ComposeJson.Text(written["read_only"]) is "true" : IsRead(parts, 2);
-            string? kind = volume is JsonObject long1 ? ComposeJson.Text(long1["type"]) : source is null ? null
-                : Path.IsPathRooted(source) ? "bind" : (all["volumes"] as JsonObject)?.ContainsKey(source) is true ? "volume" : null;
-            if (source is null || isRead) continue;
+            if (volume is not { Source: { } source, IsReadOnly: false }) continue;
+            string? kind = volume.Type ?? (Path.IsPathRooted(source) ? "bind"
+                : (all["volumes"] as JsonObject)?.ContainsKey(source) is true ? "volume" : null);
             if (kind is "volume") yield return new InstanceTrait(TraitKind.NamedVolume, source);
             // A file, or a socket, is not a place where a program keeps its data. A folder that is not there yet is made by the engine.
             else if (kind is "bind" && !File.Exists(source)) yield return new InstanceTrait(TraitKind.SharedFolder,
@@ -63,12 +60,10 @@ internal static class ComposeTraits
         {
             string[] parts = from.Split(':');
             bool isContainer = parts[0] == "container";
-            if (!IsRead(parts, isContainer ? 2 : 1)) yield return new InstanceTrait(TraitKind.SharedFolder,
+            if (!ComposeVolume.IsRead(parts, isContainer ? 2 : 1)) yield return new InstanceTrait(TraitKind.SharedFolder,
                 $"the volumes of {parts[isContainer && parts.Length > 1 ? 1 : 0]}");
         }
     }
-
-    private static bool IsRead(string[] parts, int options) => parts.Length > options && parts[options].Split(',').Contains("ro");
 
     private static IEnumerable<InstanceTrait> OfOthers(JsonObject services, string name)
     {

@@ -33,8 +33,7 @@ internal sealed class RolloutBack(RolloutRun on)
         int instances;
         try
         {
-            await on.StepAsync(Begun, () => Task.FromResult(""), await NoteAsync(Prefix, note, ct).ConfigureAwait(false)).ConfigureAwait(
-                false);
+            await on.NoteAsync(Begun, await NoteAsync(Prefix, note, ct).ConfigureAwait(false)).ConfigureAwait(false);
             await new RolloutStrangers(on).RefuseAsync(Images(), ct).ConfigureAwait(false);
             left = await RollAsync(Prefix, files: false, ct).ConfigureAwait(false);
             instances = (await on.ListAsync(ct).ConfigureAwait(false)).Count(i => i.Runs);
@@ -64,8 +63,7 @@ internal sealed class RolloutBack(RolloutRun on)
         await on.LockAsync("taken back", ct).ConfigureAwait(false);
         if (on.Change.Undoes is null && await strangers.FindAsync(Images(), ct).ConfigureAwait(false) is { Count: > 0 } found)
             return await CloseAsync(Prefix, found, ct).ConfigureAwait(false);
-        await on.StepAsync(Prefix + "look", () => Task.FromResult(""), await NoteAsync(Prefix, [],
-            ct).ConfigureAwait(false)).ConfigureAwait(false);
+        await on.NoteAsync(Prefix + "look", await NoteAsync(Prefix, [], ct).ConfigureAwait(false)).ConfigureAwait(false);
         string? left = await RollAsync(Prefix, files: on.Change.Undoes is not null, ct).ConfigureAwait(false);
         int instances = (await on.ListAsync(ct).ConfigureAwait(false)).Count(i => i.Runs);
         RolloutResult result = RolloutOutcomes.Of(on, RolloutOutcome.RolledBack, left is null ? [] : [left + "."], instances);

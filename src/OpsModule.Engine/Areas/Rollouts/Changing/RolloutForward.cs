@@ -66,7 +66,7 @@ internal sealed class RolloutForward(RolloutRun on)
             [RolloutRun.Idle] = string.Join(' ', there.Where(i => !i.Runs).Select(i => i.Id)),
         };
         if (there.Count > 0) note[RolloutRun.Wanted] = InstanceCount.Wanted(there, 0).ToString(CultureInfo.InvariantCulture);
-        await on.StepAsync("look", () => Task.FromResult(""), note).ConfigureAwait(false);
+        await on.NoteAsync("look", note).ConfigureAwait(false);
     }
 
     private async Task<ChangeResult> MakeAsync(CancellationToken ct)
@@ -87,7 +87,7 @@ internal sealed class RolloutForward(RolloutRun on)
         await ClearAsync(ct).ConfigureAwait(false);
         int wanted = on.Change.Data.TryGetValue(RolloutRun.Wanted, out string? noted) ? int.Parse(noted, CultureInfo.InvariantCulture)
             : model.Replicas;
-        HashSet<string> old = [.. on.Ran, .. on.Ids(RolloutRun.Idle)];
+        HashSet<string> old = on.Old;
         var watch = new RolloutWatch(on);
         bool IsOwn(InstanceFacts instance) => !old.Contains(instance.Id) && instance.ImageId == imageId;
         async Task WatchAsync(CancellationToken token) => await watch.RunOnceAsync([.. (await on.ListAsync(token).ConfigureAwait(false))
@@ -129,8 +129,7 @@ internal sealed class RolloutForward(RolloutRun on)
             f.Effect == RolloutEffect.Refused) is { } wrong)
             throw RolloutErrors.ImageOfOtherArchitecture.Make(wrong.Words, wrong.Remedy!, on.Order.Service);
         if (!on.Change.Data.ContainsKey(RolloutRun.ImageId))
-            await on.StepAsync("image", () => Task.FromResult(""), new Dictionary<string,
-                string> { [RolloutRun.ImageId] = image.Id }).ConfigureAwait(false);
+            await on.NoteAsync("image", new Dictionary<string, string> { [RolloutRun.ImageId] = image.Id }).ConfigureAwait(false);
     }
 
     private string IdOf() => on.Change.Data.GetValueOrDefault(RolloutRun.ImageId)

@@ -53,6 +53,9 @@ internal sealed class RolloutRun
     /// <summary>The instances that ran when it began, by their ids.</summary>
     public IReadOnlyList<string> Ran => Ids(Before);
 
+    /// <summary>All instances that were there when it began, whether they ran or not, by their ids.</summary>
+    public HashSet<string> Old => [.. Ran, .. Ids(Idle)];
+
     /// <summary>Ids that a step has noted.</summary>
     public IReadOnlyList<string> Ids(string key) =>
         Change.Data.GetValueOrDefault(key, "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -70,6 +73,9 @@ internal sealed class RolloutRun
         _steps.Add(new RolloutStep(name, words, Context.Time.GetUtcNow(), Math.Round(Context.Time.GetElapsedTime(start).TotalSeconds, 3)));
         Context.Reporter.Verbose($"{Order.Service}: {words}");
     }
+
+    /// <summary>Notes what later runs need to know, as a step of its own.</summary>
+    public Task NoteAsync(string name, IReadOnlyDictionary<string, string> data) => StepAsync(name, () => Task.FromResult(""), data);
 
     /// <summary>Takes the lock on the platform, which the same change may have already. Each run does: it may have been removed
     /// since.</summary>

@@ -13,7 +13,7 @@ internal sealed class RolloutStrangers(RolloutRun on)
     /// <param name="ct">Ends it.</param>
     public async Task<IReadOnlyList<InstanceFacts>> FindAsync(IReadOnlyCollection<string?> images, CancellationToken ct)
     {
-        HashSet<string> old = [.. on.Ran, .. on.Ids(RolloutRun.Idle)];
+        HashSet<string> old = on.Old;
         return [.. (await on.ListAsync(ct).ConfigureAwait(false)).Where(i => i.Runs && !old.Contains(i.Id)
             && !images.Contains(i.ImageId))];
     }

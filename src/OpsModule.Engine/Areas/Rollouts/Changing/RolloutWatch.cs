@@ -35,7 +35,7 @@ internal sealed class RolloutWatch(RolloutRun on)
             // A run before this one may have come further: then it is too late.
             bool isFirst = there.All(i => !i.Runs || ran.Contains(i.Id));
             if (!isFirst || !await on.Proxy.CountFromNowAsync(there, ct).ConfigureAwait(false)) return "";
-            await on.StepAsync("counted-old", () => Task.FromResult(""), new Dictionary<string, string>
+            await on.NoteAsync("counted-old", new Dictionary<string, string>
             {
                 [CountedFrom] = on.Context.Time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture),
             }).ConfigureAwait(false);
@@ -50,7 +50,7 @@ internal sealed class RolloutWatch(RolloutRun on)
             || going.Count == 0) return;
         DateTimeOffset since = DateTimeOffset.Parse(from, CultureInfo.InvariantCulture);
         if (await on.Proxy.MeasureAsync(going, since, ct).ConfigureAwait(false) is not { } told) return;
-        await on.StepAsync("look-old-" + round, () => Task.FromResult(""), new Dictionary<string, string>
+        await on.NoteAsync("look-old-" + round, new Dictionary<string, string>
         {
             [OldRequests + round] = Text(told.New.Sum(t => t.Requests)), [OldFailures + round] = Text(told.New.Sum(t => t.ServerErrors)),
         }).ConfigureAwait(false);
@@ -70,7 +70,7 @@ internal sealed class RolloutWatch(RolloutRun on)
                 [Proven] = seen.IsProven.ToString(), [Words] = seen.Words,
             };
             if (seen.P95 is { } slow) note[Slow] = Text((long)slow.TotalMicroseconds);
-            await on.StepAsync("watched", () => Task.FromResult(""), note).ConfigureAwait(false);
+            await on.NoteAsync("watched", note).ConfigureAwait(false);
             return seen.Words;
         }).ConfigureAwait(false);
     }

@@ -43,7 +43,7 @@ internal sealed class RevisionStore
     {
         string old = Path.Combine(_root, service.Replace('/', '_'));
         if (!Directory.Exists(old)) return;
-        foreach (string shown in Directory.GetFiles(old, "*" + Shown).Where(f => IsNumber(f) && IsOwn(f)))
+        foreach (string shown in Directory.GetFiles(old, "*" + Shown).Where(f => NumberOf(f) > 0 && IsOwn(f)))
         {
             // The secret part first, as it is kept: one that was moved before a kill is found by the other.
             Move(Path.ChangeExtension(shown, Sealed));
@@ -66,15 +66,14 @@ internal sealed class RevisionStore
         catch (JsonException) { return true; /* that it cannot be read is said when it is read */ }
     }
 
-    private static bool IsNumber(string file) => int.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None,
-        CultureInfo.InvariantCulture, out int number) && number > 0;
+    /// <summary>The number of the revision that a file is of; 0 for another file.</summary>
+    private static int NumberOf(string file) => int.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None,
+        CultureInfo.InvariantCulture, out int number) ? number : 0;
 
     /// <summary>The revisions of a service, the oldest first.</summary>
     public IReadOnlyList<KeptRevision> List(string service) => [.. Numbers(service).Select(n => Read(service, n))];
 
-    private IEnumerable<int> Numbers(string service) => Directory.EnumerateFiles(FolderOf(service), "*" + Shown)
-        .Select(f => int.TryParse(Path.GetFileNameWithoutExtension(f), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-            ? number : 0)
+    private IEnumerable<int> Numbers(string service) => Directory.EnumerateFiles(FolderOf(service), "*" + Shown).Select(NumberOf)
         .Where(n => n > 0).Order();
 
     /// <summary>One of them.</summary>
@@ -96,7 +95,6 @@ internal sealed class RevisionStore
     public void Keep(KeptRevision revision)
     {
         (string service, int number) = (revision.Shown.Service, revision.Shown.Revision);
-        FolderOf(service);
         var secret = new Secret(revision.Model, revision.Files.ToDictionary(f => f.Key, f => f.Value));
         // The secret part first: without the other it is nothing.
         AtomicFile.Write(PathOf(service, number, Sealed), Key.Seal(JsonSerializer.SerializeToUtf8Bytes(secret), PlaceOf(service, number)));
