@@ -82,6 +82,7 @@ internal sealed class RetainBackups : ChangeKind
         var wanted = Keys(plan, "remove").ToDictionary(BackupKeys.Base, StringComparer.Ordinal);
         var stays = Keys(plan, "stays").ToHashSet(StringComparer.Ordinal);
         var identities = new List<PlanIdentity>();
+        var prober = new BackupProber(context);
         // One listing tells of all that go; only those that stay are read.
         await foreach (BackupGroup group in new GroupLister(context).ListAsync(store, QueryOf([.. wanted.Values, .. stays]),
             cancellationToken).ConfigureAwait(false))
@@ -90,7 +91,7 @@ internal sealed class RetainBackups : ChangeKind
             {
                 if (wanted.ContainsKey(entry.Base)) identities.Add(new PlanIdentity(NameOf(entry.Id, group.Words), Seen(entry)));
                 if (!stays.Contains(entry.Key)) continue;
-                BackupProbe kept = await new BackupProber(context).LookAsync(store, entry, cancellationToken).ConfigureAwait(false);
+                BackupProbe kept = await prober.LookAsync(store, entry, cancellationToken).ConfigureAwait(false);
                 identities.Add(new PlanIdentity($"SHA-256 of backup {entry.Id} of {group.Words}, which stays", kept.Damage
                     ?? kept.Backup!.Sha256));
             }

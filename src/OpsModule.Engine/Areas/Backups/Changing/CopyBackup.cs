@@ -44,9 +44,8 @@ internal sealed class CopyBackup : ChangeKind
         }).ConfigureAwait(false);
         await run.StepAsync("manifest", async () =>
         {
-            if (await to.FindAsync(BackupKeys.Manifest(backup.Key), cancellationToken).ConfigureAwait(false) is not null) return;
-            await CopyMarksAsync(run, backup, to, cancellationToken).ConfigureAwait(false);
-            await new BackupCatalog(run.Context).CopyManifestAsync(run, backup, to.Name, cancellationToken).ConfigureAwait(false);
+            if (await to.FindAsync(BackupKeys.Manifest(backup.Key), cancellationToken).ConfigureAwait(false) is null)
+                await PublishAsync(run, backup, to, cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
         return new ChangeResult($"{backup.StoredBytes:N0} bytes copied from {backup.Store} to {to.Name}",
             backup with { Store = to.Name, Location = to.LocationOf(backup.Key), VerifiedAt = null });
@@ -83,8 +82,7 @@ internal sealed class CopyBackup : ChangeKind
         try
         {
             await CopyObjectAsync(run, backup, to, cancellationToken).ConfigureAwait(false);
-            await CopyMarksAsync(run, backup, to, cancellationToken).ConfigureAwait(false);
-            await new BackupCatalog(run.Context).CopyManifestAsync(run, backup, to.Name, cancellationToken).ConfigureAwait(false);
+            await PublishAsync(run, backup, to, cancellationToken).ConfigureAwait(false);
         }
         catch (OpsException)
         {
@@ -94,18 +92,19 @@ internal sealed class CopyBackup : ChangeKind
     }
 
     /// <summary>
-    /// What is known of the content holds for the copy as well: that it lacks rows, and that a test of what is in it failed. That it was
-    /// verified, and that it is pinned, is of the one in the other store.
+    /// Makes a backup of what was copied. What is known of the content holds for the copy as well: that it lacks rows, and that a test of
+    /// what is in it failed. That it was verified, and that it is pinned, is of the one in the other store.
     /// </summary>
-    private static async Task CopyMarksAsync(ChangeRun run, BackupRecord backup, IBackupStore to, CancellationToken cancellationToken)
+    private static async Task PublishAsync(ChangeRun run, BackupRecord backup, IBackupStore to, CancellationToken cancellationToken)
     {
+        var catalog = new BackupCatalog(run.Context);
         IBackupStore from = run.Context.OpenStore(backup.Store);
         string losses = BackupKeys.Losses(backup.Key), failed = BackupKeys.Failed(backup.Key);
-        bool isOfContent = await new BackupCatalog(run.Context).FindFailureAsync(backup, cancellationToken).ConfigureAwait(false)
-            is { IsOfContent: true };
+        bool isOfContent = await catalog.FindFailureAsync(backup, cancellationToken).ConfigureAwait(false) is { IsOfContent: true };
         foreach (string mark in isOfContent ? new[] { losses, failed } : [losses])
             if (await BackupMarks.ReadAsync(from, mark, cancellationToken).ConfigureAwait(false) is { } content)
                 await BackupMarks.WriteAsync(run, to, mark, content, cancellationToken).ConfigureAwait(false);
+        await catalog.CopyManifestAsync(run, backup, to.Name, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task CopyObjectAsync(ChangeRun run, BackupRecord backup, IBackupStore to, CancellationToken cancellationToken)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using OpsModule.Connections.Stores.Contract;
-using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Backups.Signing;
 
@@ -12,7 +11,7 @@ namespace OpsModule.Engine.Areas.Backups.Signing;
 internal static class FailedMarks
 {
     private const string Purpose = "failed";
-    private const int MaxBytes = 64 * 1024, LongestMessage = 2000;
+    private const int LongestMessage = 2000;
 
     public static byte[] Write(BackupRecord backup, DateTimeOffset at, BackupFinding finding, string message, ManifestKey? key)
     {
@@ -26,13 +25,8 @@ internal static class FailedMarks
     public static async Task<FailureMark?> ReadAsync(IBackupStore store, BackupRecord backup, ManifestKey? key,
         CancellationToken cancellationToken)
     {
-        FailureMark? mark;
-        try
-        {
-            byte[]? bytes = await store.ReadAsync(BackupKeys.Failed(backup.Key), MaxBytes, cancellationToken).ConfigureAwait(false);
-            mark = bytes is null ? null : JsonSerializer.Deserialize(bytes, ManifestJson.Default.FailureMark);
-        }
-        catch (Exception e) when (e is JsonException or OpsException { ErrorId: "ObjectMissing" }) { return null; }
+        FailureMark? mark = await SignedMark.ReadAsync(store, BackupKeys.Failed(backup.Key), ManifestJson.Default.FailureMark,
+            cancellationToken).ConfigureAwait(false);
         if (mark is null || mark.BackupId != backup.Id || mark.Sha256 != backup.Sha256) return null;
         return key is null || (mark.Signature is { } signature && key.Fits(Purpose, TextOf(mark), signature)) ? mark : null;
     }

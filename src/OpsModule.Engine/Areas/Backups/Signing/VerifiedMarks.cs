@@ -1,6 +1,5 @@
 using System.Text.Json;
 using OpsModule.Connections.Stores.Contract;
-using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Backups.Signing;
 
@@ -10,7 +9,6 @@ namespace OpsModule.Engine.Areas.Backups.Signing;
 internal static class VerifiedMarks
 {
     private const string Purpose = "verified";
-    private const int MaxBytes = 64 * 1024;
 
     public static byte[] Write(BackupRecord backup, DateTimeOffset at, string how, ManifestKey? key)
     {
@@ -23,13 +21,8 @@ internal static class VerifiedMarks
     public static async Task<DateTimeOffset?> ReadAsync(IBackupStore store, BackupRecord backup, ManifestKey? key,
         CancellationToken cancellationToken)
     {
-        VerificationMark? mark;
-        try
-        {
-            byte[]? bytes = await store.ReadAsync(BackupKeys.Verified(backup.Key), MaxBytes, cancellationToken).ConfigureAwait(false);
-            mark = bytes is null ? null : JsonSerializer.Deserialize(bytes, ManifestJson.Default.VerificationMark);
-        }
-        catch (Exception e) when (e is JsonException or OpsException { ErrorId: "ObjectMissing" }) { return null; }
+        VerificationMark? mark = await SignedMark.ReadAsync(store, BackupKeys.Verified(backup.Key), ManifestJson.Default.VerificationMark,
+            cancellationToken).ConfigureAwait(false);
         if (mark is null || mark.BackupId != backup.Id || (mark.Sha256 ?? backup.Sha256) != backup.Sha256) return null;
         if (key is not null && !(mark.Signature is { } signature && mark.Sha256 is not null && key.Fits(Purpose, TextOf(mark),
             signature))) return null;
