@@ -90,7 +90,7 @@ public abstract class OpsRolloutCmdlet : OpsServiceCmdlet
     public string? Reason { get; set; }
 
     /// <summary>What was asked for.</summary>
-    private protected RolloutOptions Asked => new()
+    private protected virtual RolloutOptions Asked => new()
     {
         Strategy = Strategy, BatchSize = BatchSize, Proxy = Proxy, Probe = Probe, HealthTimeout = HealthTimeout,
             DrainTimeout = DrainTimeout, Watch = Watch,

@@ -27,36 +27,12 @@ namespace OpsModule.Rollouts;
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "OpsServiceUpdate", DefaultParameterSetName = "Files")]
 [OutputType(typeof(RolloutFinding))]
-public sealed class TestOpsServiceUpdateCommand : OpsRolloutCmdlet
+public sealed class TestOpsServiceUpdateCommand : OpsImageRolloutCmdlet
 {
-    /// <summary>The whole image, such as registry.example.net/shop/api:2.1.</summary>
-    [Parameter(ParameterSetName = "Image", Mandatory = true)]
-    [ValidateNotNullOrEmpty]
-    public string? Image { get; set; }
-
-    /// <summary>The tag alone, of the image that the service has.</summary>
-    [Parameter(ParameterSetName = "Tag", Mandatory = true)]
-    [ValidateNotNullOrEmpty]
-    public string? Tag { get; set; }
-
-    /// <summary>The digest alone (sha256:...), of the image that the service has.</summary>
-    [Parameter(ParameterSetName = "Digest", Mandatory = true)]
-    [ValidatePattern("^sha256:[0-9a-f]{64}$")]
-    public string? Digest { get; set; }
-
-    /// <summary>Asks the registry even where the image is there already.</summary>
-    [Parameter]
-    public SwitchParameter Pull { get; set; }
-
-    /// <summary>Kubernetes: the container of the pod that would get the image; needed where several could be meant.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Container { get; set; }
-
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        RolloutOptions options = Asked with { Image = Image, Tag = Tag, Digest = Digest, Pull = Pull, Container = Container };
+        RolloutOptions options = Asked;
         foreach (ServiceRecord service in await FindServicesAsync(cancellationToken).ConfigureAwait(false))
             await AttemptAsync(async () =>
             {

@@ -46,33 +46,9 @@ namespace OpsModule.Rollouts;
 /// </example>
 [Cmdlet(VerbsData.Update, "OpsService", SupportsShouldProcess = true, DefaultParameterSetName = "Files")]
 [OutputType(typeof(RolloutResult), typeof(ChangePlan))]
-public sealed class UpdateOpsServiceCommand : OpsRolloutCmdlet, IPlanFileCmdlet
+public sealed class UpdateOpsServiceCommand : OpsImageRolloutCmdlet, IPlanFileCmdlet
 {
     private const string Action = "Update-OpsService";
-
-    /// <summary>The whole image, such as registry.example.net/shop/api:2.1.</summary>
-    [Parameter(ParameterSetName = "Image", Mandatory = true)]
-    [ValidateNotNullOrEmpty]
-    public string? Image { get; set; }
-
-    /// <summary>The tag alone, of the image that the service has.</summary>
-    [Parameter(ParameterSetName = "Tag", Mandatory = true)]
-    [ValidateNotNullOrEmpty]
-    public string? Tag { get; set; }
-
-    /// <summary>The digest alone (sha256:...), of the image that the service has.</summary>
-    [Parameter(ParameterSetName = "Digest", Mandatory = true)]
-    [ValidatePattern("^sha256:[0-9a-f]{64}$")]
-    public string? Digest { get; set; }
-
-    /// <summary>Asks the registry even where the image is there already: a tag may be given to another image.</summary>
-    [Parameter]
-    public SwitchParameter Pull { get; set; }
-
-    /// <summary>Kubernetes: the container of the pod that gets the image; needed where several could be meant.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Container { get; set; }
 
     /// <summary>Builds the image first, as the compose file says, and brings out what was built. It is a change of its own, which is taken
     /// back when the update fails.</summary>
@@ -97,7 +73,7 @@ public sealed class UpdateOpsServiceCommand : OpsRolloutCmdlet, IPlanFileCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        RolloutOptions options = Asked with { Image = Image, Tag = Tag, Digest = Digest, Pull = Pull, Container = Container };
+        RolloutOptions options = Asked;
         foreach (ServiceRecord service in await FindServicesToStartAsync(cancellationToken).ConfigureAwait(false))
             await AttemptAsync(() => Build ? BuildAsync(service, options, cancellationToken)
                 : BringOutAsync(service, options, Action, cancellationToken)).ConfigureAwait(false);
