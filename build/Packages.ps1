@@ -17,13 +17,15 @@ $Packages = @{
     age      = @{ age = 'age' }
     # Tests run in German and Turkish, too.
     cultures = @{ libicu72 = '/usr/lib/*/libicuuc.so.*' }
+    # Rotations of passwords: an audit, and a pooler with a list of users.
+    logins   = @{ 'postgresql-15-pgaudit' = '/usr/share/postgresql/15/extension/pgaudit.control'; pgbouncer = 'pgbouncer' }
     # PostgreSQL's own regression tests are compiled.
     compiler = @{ 'postgresql-contrib' = '/usr/share/postgresql/15/extension/hstore.control'; gcc = 'cc'; 'libc6-dev' = '/usr/include/stdio.h'; bzip2 = 'bzip2' }
     peers    = @{ 'nginx-light' = 'nginx'; curl = 'curl'; openssl = 'openssl'; ripgrep = 'rg'; mawk = 'mawk' }
 }
 $Needs = @{
     quickstart = 'postgres', 'redis', 'zstd'
-    test       = 'postgres', 'redis', 'zstd', 'docker', 's3', 'web', 'platform', 'watching', 'age', 'cultures', 'compiler'
+    test       = 'postgres', 'redis', 'zstd', 'docker', 's3', 'web', 'platform', 'watching', 'age', 'cultures', 'compiler', 'logins'
     bench      = 'postgres', 'redis', 'zstd', 'docker', 's3', 'peers'
 }
 $Needs.prove = $Needs.test

@@ -10,6 +10,7 @@ $ProofAreas = [ordered]@{
     platforms   = 'Platforms', 'Services', 'Storage', 'Redis'
     schedules   = @('Schedules')
     rollouts    = @('Rollouts')
+    secrets     = @('Secrets')
     foundations = 'Changes', 'Forwarding', 'Environments', 'EnvFiles', 'Files', 'Processes', 'Fixtures', 'NamePatternTests'
     powershell  = @()
     net8        = @()

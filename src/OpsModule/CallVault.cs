@@ -18,11 +18,14 @@ internal sealed class CallVault : ISecretVault, IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly ConcurrentDictionary<(string? Vault, string Name), string> _read = new();
+    private readonly ConcurrentDictionary<string, string> _elsewhere = new(StringComparer.Ordinal);
     private readonly object _gate = new();
     private Runspace? _session;
     private bool _isClosed;
 
     public string Read(string? vault, string name) => _read.TryGetValue((vault, name), out string? known) ? known : _read[(vault, name)] = Ask(vault, name);
+
+    public string Once(string id, Func<string> read) => _elsewhere.GetOrAdd(id, _ => read());
 
     public void Dispose()
     {
@@ -30,6 +33,7 @@ internal sealed class CallVault : ISecretVault, IDisposable
         {
             _isClosed = true;
             _read.Clear();
+            _elsewhere.Clear();
             _session?.Dispose();
             _session = null;
         }

@@ -26,6 +26,9 @@ public sealed class FloorTests
         ["Retention -> Backups"] = "it removes them",
         ["Rollouts -> Services"] = "what a platform says while it is away for a moment is known there",
         ["Rollouts -> Health"] = "new instances are watched as availability is measured",
+        ["Secrets -> Health"] = "what is overdue is one of its checks",
+        ["Secrets -> Rollouts"] = "services that read a secret are brought out anew",
+        ["Secrets -> Services"] = "where a platform replaces instances by itself they are restarted",
         ["Storage -> Backups"] = "it must not take their files away",
     };
 

@@ -14,6 +14,14 @@ Describe 'Update-OpsCertificate' {
         "$folder/.ops" | Should -Not -Exist
     }
 
+    It 'plans to revoke the old certificate of a key that others know, and needs its name' {
+        $plan = Update-OpsCertificate shop -Compromised -Environment $folder -WhatIf
+        $plan.Steps.Name | Should -Be 'check', 'keep', 'renew', 'test', 'reload', 'prove', 'revoke', 'forget'
+        $plan.Irreversible | Should -BeTrue
+        (Get-Command Update-OpsCertificate).ParameterSets.Where{ $_.Name -eq 'Compromised' }.Parameters.Where{ $_.Name -eq 'Name' }.IsMandatory | Should -BeTrue
+        "$folder/.ops" | Should -Not -Exist
+    }
+
     It 'keeps its plan in a file, and does nothing' {
         $null = Update-OpsCertificate -Environment $folder -PlanFile "$folder/plan.json"
         (Get-OpsPlan -Environment $folder -Path "$folder/plan.json").Holds | Should -BeTrue

@@ -57,8 +57,8 @@ internal sealed partial class ComposeGoSyntax(string text)
             _at = end + 1;
             return new EnvEntry(EnvEntryKind.Inherited, text[start.._at]) { Key = key };
         }
-        int value = SkipSpace(end < 0 ? name : end + 1);
-        return value < text.Length && text[value] is '\'' or '"' ? Quoted(start, key, value) : Plain(start, key, value);
+        int from = end < 0 ? name : end + 1, value = SkipSpace(from);
+        return value < text.Length && text[value] is '\'' or '"' ? Quoted(start, key, value) : Plain(start, key, from, value);
     }
 
     /// <summary>Where a name ends; negative when nothing ends it, null when it is none.</summary>
@@ -79,13 +79,15 @@ internal sealed partial class ComposeGoSyntax(string text)
         return -1;
     }
 
-    private EnvEntry Plain(int start, string key, int value)
+    private EnvEntry Plain(int start, string key, int from, int value)
     {
         int line = text.IndexOf('\n', value) is >= 0 and var found ? found : text.Length;
         int comment = text.IndexOf(" #", value, line - value, StringComparison.Ordinal);
         string written = text[value..(comment < 0 ? line : comment)].TrimEnd();
         _at = Math.Min(line + 1, text.Length);
-        return Entry(start, key, written, true, value, value + written.Length);
+        // Where nothing stands, a value belongs before the end of the line, which may be two characters.
+        return written.Length == 0 ? Entry(start, key, written, true, from, from)
+            : Entry(start, key, written, true, value, value + written.Length);
     }
 
     private EnvEntry? Quoted(int start, string key, int value)

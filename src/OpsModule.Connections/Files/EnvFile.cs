@@ -48,6 +48,20 @@ public sealed partial class EnvFile
         return new EnvValues(this, find, inherit ?? find);
     }
 
+    /// <summary>True when the last value of a name is made of variables, so that what stands there is not the value.</summary>
+    public bool IsMadeOfOthers(string key)
+    {
+        if (Last(this, key) is not { Kind: EnvEntryKind.Value, Expands: true, Value: { } value }) return false;
+        try
+        {
+            return Of(_ => null) != Of(_ => "x");
+
+            string Of(Func<string, string?> find) => Dialect == EnvDialect.ComposeGo ? ComposeGoVariables.Expand(value, find)
+                : PythonDotenvSyntax.Expand(value, find);
+        }
+        catch (FormatException) { return true; }
+    }
+
     /// <summary>
     /// The file with another value: where the name stands last, or at the end. The value is written so that both dialects read it back as
     /// it

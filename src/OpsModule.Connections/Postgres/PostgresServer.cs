@@ -177,25 +177,32 @@ public sealed partial class PostgresServer
 
     private string ConnectionString(string database, string? options)
     {
+        NpgsqlConnectionStringBuilder builder = StringFor(Settings.User, Password());
+        (builder.Database, builder.Options) = (database, options);
+        return builder.ConnectionString;
+    }
+
+    /// <summary>How another login connects to the database, without a pool. It holds the password.</summary>
+    internal NpgsqlConnectionStringBuilder StringFor(string user, string password)
+    {
         var builder = new NpgsqlConnectionStringBuilder
         {
             Host = _host,
             Port = _port,
-            Database = database,
-            Username = Settings.User,
-            Password = Password(),
+            Database = Settings.Database,
+            Username = user,
+            Password = password,
             ApplicationName = ApplicationName,
             Pooling = false,
             Timeout = 15,
             CommandTimeout = 0,
             Timezone = "UTC",
             IncludeErrorDetail = false,
-            Options = options,
         };
         // A control connection is silent for hours beside a long restore; firewalls forget silent connections. Unix sockets refuse the option.
         if (!_host.StartsWith('/')) (builder.TcpKeepAlive, builder.TcpKeepAliveTime, builder.TcpKeepAliveInterval) = (true, 30, 10);
         Tls.Apply(builder);
-        return builder.ConnectionString;
+        return builder;
     }
 
     [GeneratedRegex(@"(\d+)(?:\.(\d+))?")]

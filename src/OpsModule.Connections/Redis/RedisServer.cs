@@ -25,15 +25,15 @@ public sealed class RedisServer
     /// <summary>The port it is reached at from here.</summary>
     public int Port { get; }
 
+    /// <summary>Makes the connection (to host, port) in another network than this machine's; null for this one.</summary>
+    public Func<string, int, CancellationToken, Task<Socket>>? Way { get; init; }
+
     /// <summary>Connects and logs in.</summary>
     /// <exception cref="OpsException"><c>CacheUnreachable</c>, <c>CacheTls</c>, <c>CacheLoginRefused</c>, <c>CacheProtocol</c>, <c>CertificateFileInvalid</c>.</exception>
     public async Task<RedisConnection> ConnectAsync(CancellationToken cancellationToken)
     {
         string? password = Settings.Password?.Resolve();
-        X509ChainPolicy? trusted = TrustedRoots.Policy(Settings.CaFile);
-        Stream stream = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        if (Settings.Tls) stream = await SecureAsync(stream, trusted, cancellationToken).ConfigureAwait(false);
-        RedisConnection connection = await RedisConnection.OpenAsync(stream, this).ConfigureAwait(false);
+        RedisConnection connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await connection.LogInAsync(password, cancellationToken).ConfigureAwait(false);
@@ -46,19 +46,38 @@ public sealed class RedisServer
         }
     }
 
-    private async Task<Stream> OpenAsync(CancellationToken cancellationToken)
+    /// <summary>Connects and says nothing yet, for who wants to log in himself.</summary>
+    /// <exception cref="OpsException"><c>CacheUnreachable</c>, <c>CacheTls</c>, <c>CertificateFileInvalid</c>.</exception>
+    public async Task<RedisConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        X509ChainPolicy? trusted = TrustedRoots.Policy(Settings.CaFile);
+        Stream stream = await ReachAsync(cancellationToken).ConfigureAwait(false);
+        if (Settings.Tls) stream = await SecureAsync(stream, trusted, cancellationToken).ConfigureAwait(false);
+        return await RedisConnection.OpenAsync(stream, this).ConfigureAwait(false);
+    }
+
+    private async Task<Stream> ReachAsync(CancellationToken cancellationToken)
+    {
         try
         {
-            await socket.ConnectAsync(Host, Port, cancellationToken).ConfigureAwait(false);
+            Socket socket = await (Way ?? HereAsync)(Host, Port, cancellationToken).ConfigureAwait(false);
+            socket.NoDelay = true;
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch (SocketException e)
         {
-            socket.Dispose();
             throw new OpsException("CacheUnreachable", OpsErrorCategory.ResourceUnavailable, $"Redis at {Host}:{Port} cannot be reached: {SocketWords.Of(e)}.",
                 "Start the cache, or correct host and port.", Settings.Name, e);
+        }
+    }
+
+    private static async Task<Socket> HereAsync(string host, int port, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false);
+            return socket;
         }
         catch
         {

@@ -8,7 +8,9 @@ namespace OpsModule.Connections.Vaults;
 /// <summary>
 /// Points at a secret: <c>env:NAME</c>, <c>file:path#KEY</c> (an env file; <c>file:path#raw:KEY</c> one that is read to the letter),
 /// <c>file:path</c> (the whole file, trimmed),
-/// <c>vault:NAME</c> or <c>vault:VAULT/NAME</c> (what <see cref="SecretVault"/> reads), or a literal, which is accepted with a warning. Its text form never shows a literal.
+/// <c>vault:NAME</c> or <c>vault:VAULT/NAME</c> (what <see cref="SecretVault"/> reads), <c>vault:NAME/path#key</c> (of a vault that the
+/// environment
+/// names), or a literal, which is accepted with a warning. Its text form never shows a literal.
 /// </summary>
 public sealed class SecretReference
 {
@@ -20,6 +22,7 @@ public sealed class SecretReference
     private readonly string _text;
     private readonly string _baseDirectory;
     private readonly bool _known;
+    private readonly KeyValueVaults? _vaults = KeyValueVaults.Bound;
 
     /// <summary>Takes a reference as written in the environment file.</summary>
     /// <param name="text">The value as written.</param>
@@ -67,6 +70,7 @@ public sealed class SecretReference
     {
         int slash = spec.IndexOf('/');
         (string? vault, string name) = slash < 0 ? (null, spec) : (spec[..slash], spec[(slash + 1)..]);
+        if (vault is not null && _vaults?.Find(vault) is { } named) return new KeyValueVault(named).Read(name, ToString());
         if (name.Length == 0 || vault?.Length == 0) throw Missing("vault:NAME or vault:VAULT/NAME was expected");
         ISecretVault reader = SecretVault.Current ?? throw new OpsException("SecretProviderUnsupported", OpsErrorCategory.InvalidOperation,
             $"The secret {this} is in a vault, and here is none that could be asked.",

@@ -3,6 +3,7 @@ using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Health.Cluster;
 using OpsModule.Engine.Areas.Health.Configuration;
 using OpsModule.Engine.Areas.Schedules;
+using OpsModule.Engine.Areas.Secrets.Showing;
 
 namespace OpsModule.Engine.Areas;
 
@@ -15,7 +16,7 @@ internal static class AreaChecks
 #pragma warning restore CA2255
     internal static void Register() => HealthPlan.OfAreas =
     [
-        (ScheduleCheck.Name, ScheduleCheck.All), (ConfigurationCheck.Name, ConfigurationCheck.All),
+        (ScheduleCheck.Name, ScheduleCheck.All), (SecretCheck.Name, SecretCheck.All), (ConfigurationCheck.Name, ConfigurationCheck.All),
         (ClusterCheck.Nodes, ClusterCheck.AllNodes), (ClusterCheck.Endpoints, ClusterCheck.AllEndpoints),
     ];
 }

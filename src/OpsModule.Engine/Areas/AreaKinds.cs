@@ -12,6 +12,9 @@ using OpsModule.Engine.Areas.Rollouts.Clusters;
 using OpsModule.Engine.Areas.Rollouts.Limits;
 using OpsModule.Engine.Areas.Rollouts.Changing;
 using OpsModule.Engine.Areas.Rollouts.Proxies.Changing;
+using OpsModule.Engine.Areas.Secrets.Changing;
+using OpsModule.Engine.Areas.Secrets.EnvFiles.Changing;
+using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
 using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
@@ -43,5 +46,8 @@ internal static class AreaKinds
         new RollOutWorkload(), new WriteLimits(), new BuildImage(),
         new UpdateService(),
         new ConfigureProxy(),
+        new RotateSecrets(), new SetSecret(), new FinishSecret(),
+        new SetEnvFileValue(),
+        new InitializeRotation(),
     ];
 }

@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Areas.Rollouts.Proxies;
 using OpsModule.Engine.Areas.Schedules;
+using OpsModule.Engine.Areas.Secrets.Settings;
+using OpsModule.Engine.Areas.Secrets.Vaults;
 using OpsModule.Engine.Changes.Forwarding;
 using OpsModule.Engine.Environments;
 
@@ -20,5 +22,7 @@ internal static class AreaSections
         new JournalSection(),
         new ProxySection(),
         new ScheduleSection(),
+        new SecretSection(),
+        new VaultSection(),
     ];
 }

@@ -17,6 +17,11 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
 
     private readonly ChangeFolder _folder = new(context.Environment.StateDirectory);
 
+    /// <summary>
+    /// The change that it has begun, or gone on with, last; null before the first. Of one that waits nothing else tells the id.
+    /// </summary>
+    public string? Latest { get; private set; }
+
     /// <summary>Makes a planned change.</summary>
     /// <returns>What came of it; the last part's value for a change of parts. Null when it waits to be gone on with.</returns>
     /// <exception cref="OpsException"><c>DriftDetected</c>, <c>TargetLocked</c>, <c>PlanOfOtherEnvironment</c>, <c>ChangeFromOtherVersion</c>, <c>JournalUnwritable</c>, and what the kind throws.</exception>
@@ -153,10 +158,11 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
     private IEnumerable<(string Path, bool IsChanged)> Targets(ChangePlan plan) =>
         plan.Parts.SelectMany(Targets).Prepend((plan.Target, !KindOf(plan).OnlyReads));
 
-    /// <summary>Makes one part of a change of parts, under the locks of the whole.</summary>
+    /// <summary>
+    /// Makes one part of a change of parts, under the locks of the whole. One that waits, or stays open, says so to the whole.
+    /// </summary>
     internal async Task<ChangeResult> RunPartAsync(ChangePlan part, string parent, JournalEntry? before, bool again,
-        CancellationToken cancellationToken) => await MakeAsync(part, parent, before, again, cancellationToken).ConfigureAwait(false)
-            ?? throw new InvalidOperationException($"{part.Kind} waits, and as a part of another change it cannot.");
+        CancellationToken cancellationToken) => (await MakeAsync(part, parent, before, again, cancellationToken).ConfigureAwait(false))!;
 
     /// <summary>Makes a change, or goes on with one, and records how it ends.</summary>
     /// <param name="plan">The change.</param>
@@ -173,6 +179,7 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
         await using var _ = journal.ConfigureAwait(false);
         // When it cannot be kept, nothing has been done: the change stays unfinished, as after a kill.
         if (before is null) _folder.Keep(journal.Id, plan);
+        if (parent is null) Latest = journal.Id;
         ChangeResult result;
         try
         {
@@ -183,10 +190,12 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
         catch (ChangeWaitException wait)
         {
             await journal.WaitAsync(wait.Until, wait.Message).ConfigureAwait(false);
+            if (parent is not null) throw;
             return null;
         }
         catch (ChangeLeftOpenException open)
         {
+            if (parent is not null) throw;
             ExceptionDispatchInfo.Throw(open.InnerException!);
             throw;
         }

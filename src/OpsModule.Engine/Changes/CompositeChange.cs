@@ -3,7 +3,10 @@ using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Changes;
 
-/// <summary>A change made of changes: they are made in their order, and when one fails, those before it are taken back, the last one first.</summary>
+/// <summary>
+/// A change made of changes: they are made in their order, and when one fails, those before it are taken back, the last one first. One that
+/// waits, or stays open, has not failed: the whole waits or stays open with it, and goes on there.
+/// </summary>
 internal sealed class CompositeChange(OpsContext context, ChangeRunner runner, ChangePlan plan)
 {
     /// <summary>Makes the parts that are not made yet.</summary>
@@ -16,7 +19,7 @@ internal sealed class CompositeChange(OpsContext context, ChangeRunner runner, C
             JournalEntry? known = i < before.Count ? before[i] : null;
             if (known?.Outcome is JournalOutcome.Completed) continue;
             try { last = await runner.RunPartAsync(plan.Parts[i], id, known, again, cancellationToken).ConfigureAwait(false); }
-            catch (Exception e) when (e is not ChangeWaitException)
+            catch (Exception e) when (e is not (ChangeWaitException or ChangeLeftOpenException))
             {
                 string left = await TakeBackAsync(id).ConfigureAwait(false);
                 if (e is not OpsException told) throw;

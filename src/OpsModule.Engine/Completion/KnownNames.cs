@@ -5,6 +5,7 @@ using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Rollouts.Proxies;
 using OpsModule.Engine.Areas.Schedules;
+using OpsModule.Engine.Areas.Secrets.Settings;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Yaml;
@@ -35,6 +36,10 @@ public sealed class KnownNames(OpsEnvironment environment)
 
     /// <summary>Proxies before services.</summary>
     public IEnumerable<KnownName> Proxies => environment.Section<ProxiesSettings>().Entries.Values.Select(p => new KnownName(p.Name, $"{p.Kind}"));
+
+    /// <summary>Secrets that can be rotated.</summary>
+    public IEnumerable<KnownName> Secrets => environment.Section<SecretsSettings>().Entries.Values.Select(s => new KnownName(s.Name,
+        $"{s.Kind}"));
 
     /// <summary>Entries of the schedule.</summary>
     public IEnumerable<KnownName> Schedules =>

@@ -20,6 +20,8 @@ internal sealed class EnvironmentBinder(string file)
 
     public OpsEnvironment Bind(YamlMap root)
     {
+        using IDisposable vaults = KeyValueVaults.Bind(EnvironmentSection.All.Select(s => s.BindVaults(root[s.Setting.Name] as YamlMap,
+            FullPath)).FirstOrDefault(v => v is not null));
         var backups = root["backups"] as YamlMap;
         var drill = root["drill"] as YamlMap;
         EndpointSettings? prometheus = BindServer(root);

@@ -33,6 +33,13 @@ internal abstract class EnvironmentSection
     /// <param name="environment">The environment, with the section in it.</param>
     public virtual IEnumerable<(SecretReference? Secret, string Path)> SecretsOf(OpsEnvironment environment) => [];
 
+    /// <summary>
+    /// The vaults that references of the whole file may name; null where it has none. It is asked before anything else is bound.
+    /// </summary>
+    /// <param name="section">The section; null when the file has none.</param>
+    /// <param name="fullPath">The full path of a path as written.</param>
+    public virtual KeyValueVaults? BindVaults(YamlMap? section, Func<string?, string?> fullPath) => null;
+
     /// <summary>What the area is given of a section that has passed all checks.</summary>
     /// <param name="section">The section; null when the file has none.</param>
     /// <param name="fullPath">The full path of a path as written.</param>

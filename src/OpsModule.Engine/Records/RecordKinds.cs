@@ -17,6 +17,10 @@ using OpsModule.Engine.Areas.Rollouts;
 using OpsModule.Engine.Areas.Rollouts.Proxies;
 using OpsModule.Engine.Areas.Schedules;
 using OpsModule.Engine.Areas.Schedules.Exporting;
+using OpsModule.Engine.Areas.Secrets;
+using OpsModule.Engine.Areas.Secrets.EnvFiles;
+using OpsModule.Engine.Areas.Secrets.Finding;
+using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
 using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Areas.Services.Reaching;
 using OpsModule.Engine.Areas.Storage;
@@ -65,6 +69,8 @@ public static class RecordKinds
         (typeof(RecoveryKitFinding), ["Severity"]),
         (typeof(QueryChange), []),
         (typeof(ProxyConfiguration), []),
+        (typeof(EnvFileValue), []),
+        (typeof(SecretUseRecord), []),
         (typeof(RolloutResult), ["Service", "Outcome"]),
         (typeof(RolloutFinding), ["Service", "Effect"]),
         (typeof(ServiceRevision), []),
@@ -90,8 +96,12 @@ public static class RecordKinds
         (typeof(RuleImport), ["Imported"]),
         (typeof(BlockListRecord), []),
         (typeof(ScheduleRecord), ["Name", "Status"]),
+        (typeof(SecretRecord), ["Name", "Status"]),
+        (typeof(SecretTestResult), ["Name", "Passed"]),
+        (typeof(RotationResult), ["Name", "Outcome"]),
         (typeof(ScheduleRunRecord), []),
         (typeof(ScheduleFileRecord), []),
+        (typeof(RotationLayout), []),
     ];
 
     private static readonly Dictionary<Type, string> Names = Known.ToDictionary(k => k.Type, k => NameOf(k.Type));

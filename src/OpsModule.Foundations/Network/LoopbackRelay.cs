@@ -11,13 +11,16 @@ public sealed class LoopbackRelay : IAsyncDisposable
 {
     private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
-    private readonly (string Host, int Port) _target;
+    private readonly string _target;
+    private readonly Func<CancellationToken, Task<Socket>> _connect;
     private readonly Action<string> _failed;
+    private readonly bool _isPrivate;
     private readonly Task _accepting;
 
-    private LoopbackRelay(TcpListener listener, (string, int) target, Action<string> failed)
+    private LoopbackRelay(TcpListener listener, string target, Func<CancellationToken, Task<Socket>> connect, Action<string> failed,
+        bool isPrivate)
     {
-        (_listener, _target, _failed) = (listener, target, failed);
+        (_listener, _target, _connect, _failed, _isPrivate) = (listener, target, connect, failed, isPrivate);
         Port = ((IPEndPoint)listener.LocalEndpoint).Port;
         _accepting = AcceptAsync();
     }
@@ -30,7 +33,20 @@ public sealed class LoopbackRelay : IAsyncDisposable
     /// <param name="target">Where to.</param>
     /// <param name="failed">Told of each connection that could not be passed on.</param>
     /// <exception cref="OpsException"><c>LocalPortTaken</c>.</exception>
-    public static LoopbackRelay Open(int port, (string Host, int Port) target, Action<string> failed)
+    public static LoopbackRelay Open(int port, (string Host, int Port) target, Action<string> failed) =>
+        new(Listen(port), $"{target.Host}:{target.Port}", token => ConnectAsync(target, token), failed, isPrivate: false);
+
+    /// <summary>
+    /// Opens one at a free port that takes connections of this user's processes alone, and leads where others could not go.
+    /// </summary>
+    /// <param name="target">Where to, in words.</param>
+    /// <param name="connect">Makes a connection to there.</param>
+    /// <param name="failed">Told of each connection that could not be passed on.</param>
+    /// <exception cref="OpsException"><c>LocalPortTaken</c>.</exception>
+    public static LoopbackRelay OpenPrivate(string target, Func<CancellationToken, Task<Socket>> connect, Action<string> failed) =>
+        new(Listen(0), target, connect, failed, isPrivate: true);
+
+    private static TcpListener Listen(int port)
     {
         var listener = new TcpListener(IPAddress.Loopback, port);
         try { listener.Start(); }
@@ -41,7 +57,22 @@ public sealed class LoopbackRelay : IAsyncDisposable
                 $"Port {port} of loopback cannot be listened on: {SocketWords.Of(e)}.",
                 "Take another one, or leave -LocalPort out for a free one.", port, e);
         }
-        return new LoopbackRelay(listener, target, failed);
+        return listener;
+    }
+
+    private static async Task<Socket> ConnectAsync((string Host, int Port) target, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(target.Host, target.Port, cancellationToken).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -70,15 +101,22 @@ public sealed class LoopbackRelay : IAsyncDisposable
 
     private async Task PassAsync(TcpClient here)
     {
-        using TcpClient client = here, server = new();
-        try { await server.ConnectAsync(_target.Host, _target.Port, _stop.Token).ConfigureAwait(false); }
+        using TcpClient client = here;
+        if (_isPrivate && !SocketOwner.IsThisUser(client.Client))
+        {
+            _failed($"a process of another user connected to the way to {_target}, and was refused");
+            return;
+        }
+        Socket server;
+        try { server = await _connect(_stop.Token).ConfigureAwait(false); }
         catch (SocketException e)
         {
-            _failed($"{_target.Host}:{_target.Port} took no connection: {SocketWords.Of(e)}");
+            _failed($"{_target} took no connection: {SocketWords.Of(e)}");
             return;
         }
         // Taken now: of a socket that has said all, .NET gives none any more.
-        (NetworkStream left, NetworkStream right) = (client.GetStream(), server.GetStream());
+        using var right = new NetworkStream(server, ownsSocket: true);
+        NetworkStream left = client.GetStream();
         await Task.WhenAll(CopyAsync(left, right), CopyAsync(right, left)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

@@ -22,6 +22,9 @@ namespace OpsModule.Health;
 /// When the new files break the web server, they are taken back at once. When they are only not served, they stay: they are good, and the
 /// error says what is served in their place. A run that was killed is brought to its end by Resume-OpsChange; the next run tells of it, and
 /// renews or loads what it finds undone.</para>
+/// <para>With -Compromised the change stays open until the old certificate is revoked: Resume-OpsChange revokes it where the run was
+/// killed, or
+/// the authority could not be asked, after the renewal. The copies of the old files are removed with it.</para>
 /// </remarks>
 /// <example>
 /// <code>Update-OpsCertificate -WhatIf</code>
@@ -36,6 +39,10 @@ namespace OpsModule.Health;
 /// <para>Would a renewal work now? certbot tries it and keeps nothing.</para>
 /// </example>
 /// <example>
+/// <code>Update-OpsCertificate shop -Compromised</code>
+/// <para>Somebody else has the private key: a new one is served, and the old certificate revoked.</para>
+/// </example>
+/// <example>
 /// <code>Update-OpsCertificate shop -Force -PlanFile renewal.json</code>
 /// <para>The plan of a renewal, for somebody to look at with Get-OpsPlan and to carry out with Invoke-OpsPlan.</para>
 /// </example>
@@ -44,7 +51,9 @@ namespace OpsModule.Health;
 public sealed class UpdateOpsCertificateCommand : OpsEnvironmentCmdlet, IPlanFileCmdlet
 {
     /// <summary>Names of certificates in the environment file, in any case and with wildcards; all of them unless told.</summary>
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = "Renew")]
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = "DryRun")]
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true, Mandatory = true, ParameterSetName = "Compromised")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(CertificateCompleter))]
@@ -59,6 +68,14 @@ public sealed class UpdateOpsCertificateCommand : OpsEnvironmentCmdlet, IPlanFil
     [Parameter(ParameterSetName = "Renew")]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>
+    /// The private key is known to others: a new key is made, the certificate renewed whatever is left and proven to be served, and then
+    /// the old
+    /// certificate revoked at its authority for that reason. Nothing brings that back, so that the certificates must be named.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Compromised")]
+    public SwitchParameter Compromised { get; set; }
+
     /// <summary>Lets certbot try a renewal and keep nothing; no server is reloaded.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "DryRun")]
     public SwitchParameter DryRun { get; set; }
@@ -71,11 +88,13 @@ public sealed class UpdateOpsCertificateCommand : OpsEnvironmentCmdlet, IPlanFil
     /// <summary>The kind of key that a renewal makes, in place of what the environment file says.</summary>
     [Parameter(ParameterSetName = "Renew")]
     [Parameter(ParameterSetName = "DryRun")]
+    [Parameter(ParameterSetName = "Compromised")]
     [ValidateSet("ecdsa", "rsa")]
     public string? KeyType { get; set; }
 
     /// <summary>Seconds within which the web server must serve the new chain.</summary>
     [Parameter(ParameterSetName = "Renew")]
+    [Parameter(ParameterSetName = "Compromised")]
     [Duration(Waits = true, Least = "1s", Most = "1h")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -85,6 +104,7 @@ public sealed class UpdateOpsCertificateCommand : OpsEnvironmentCmdlet, IPlanFil
     /// person, as long as what it was made for is still there. Several changes of one call become one plan.
     /// </summary>
     [Parameter(ParameterSetName = "Renew")]
+    [Parameter(ParameterSetName = "Compromised")]
     [ValidateNotNullOrEmpty]
     [ProviderPath]
     public string? PlanFile { get; set; }
@@ -92,7 +112,7 @@ public sealed class UpdateOpsCertificateCommand : OpsEnvironmentCmdlet, IPlanFil
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        var request = new CertificateUpdateRequest { Within = Within, Force = Force, Timeout = Timeout };
+        var request = new CertificateUpdateRequest { Within = Within, Force = Force, Compromised = Compromised, Timeout = Timeout };
         foreach (CertificateSettings certificate in Find())
             await AttemptAsync(() => UpdateAsync(certificate, request, cancellationToken)).ConfigureAwait(false);
     }

@@ -42,6 +42,9 @@ internal static class RecordSamples
         ServiceRecord s when full => s with { Wanted = 2, Instances = [.. s.Instances.Select(i => i with { State = InstanceState.Exited, Health = InstanceHealth.None })] },
         ServiceRecord s => s with { Wanted = 0 },
         ScheduleRecord s => s with { Status = full ? ScheduleStatus.Overdue : ScheduleStatus.OnTime },
+        OpsModule.Engine.Areas.Secrets.SecretRecord s => s with { Status = full ? OpsModule.Engine.Areas.Secrets.SecretStatus.Overdue : OpsModule.Engine.Areas.Secrets.SecretStatus.Fine },
+        OpsModule.Engine.Areas.Secrets.SecretTestResult t => t with { Passed = !full },
+        OpsModule.Engine.Areas.Secrets.RotationResult r => r with { Outcome = full ? OpsModule.Engine.Areas.Secrets.RotationOutcome.TakenBack : OpsModule.Engine.Areas.Secrets.RotationOutcome.Done },
         AvailabilityRecord a => a with { Requests = 10, Failures = full ? 2 : 0 },
         CertificateRecord c => c with { Left = TimeSpan.FromDays(3), Problem = full ? "expired" : null },
         AttackMatch m => m with { AllowedBy = null, Severity = full ? AttackSeverity.Critical : AttackSeverity.Low },
@@ -80,6 +83,7 @@ internal static class RecordSamples
         if (plain == typeof(double)) return 12.5;
         if (plain.IsPrimitive) return Convert.ChangeType(name.EndsWith("Bytes", StringComparison.Ordinal) ? 277_042_000_000 % (plain == typeof(int) ? 1_000_000 : long.MaxValue) : 7, plain);
         if (plain == typeof(object)) return "a value";
+        if (plain == typeof(System.Security.SecureString)) return new System.Security.SecureString();
         if (plain.IsGenericType && plain.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)) return List(plain.GetGenericArguments()[0], name, full && depth <= 3, depth);
         if (plain.IsGenericType && plain.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>)) return Table(plain.GetGenericArguments()[1], name, full && depth <= 3, depth);
         return Make(plain, full, depth + 1);

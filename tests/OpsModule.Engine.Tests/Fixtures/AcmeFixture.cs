@@ -63,6 +63,10 @@ public sealed class AcmeFixture : IAsyncLifetime
     public async Task IssueAgainAsync(string folder, string name) => await ProgramRunner.RunAsync(new ProgramCall("certbot", "renew", "--non-interactive", "--no-random-sleep-on-renew", "--force-renewal",
         "--cert-name", name, "--config-dir", folder, "--work-dir", folder + "/work", "--logs-dir", folder + "/logs"), null, default);
 
+    /// <summary>What the authority says of a certificate: <c>Valid</c> or <c>Revoked</c>, with the reason's number.</summary>
+    public async Task<string> StatusAsync(string serialNumber) => await ProgramRunner.RunAsync(new ProgramCall("curl", "-sSf", "--cacert",
+        In("pebble.pem"), $"https://127.0.0.1:{_management}/cert-status-by-serial/{serialNumber}"), null, default);
+
     /// <summary>Starts an nginx with these servers; its programs are called with <c>-c</c> and the file.</summary>
     public Process StartNginx(string file, string servers)
     {

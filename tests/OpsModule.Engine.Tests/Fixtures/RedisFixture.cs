@@ -11,6 +11,7 @@ public sealed class RedisFixture : IAsyncLifetime
     public const string User = "app";
 
     private readonly List<Process> _servers = [];
+    private readonly Dictionary<int, (Process Server, string[] Arguments)> _started = [];
     private readonly TempFolder _folder = new();
 
     public int OpenPort { get; private set; }
@@ -49,8 +50,33 @@ public sealed class RedisFixture : IAsyncLifetime
     {
         Directory.CreateDirectory(_folder[name]);
         string file = _folder.Write(name + ".conf", $"bind 127.0.0.1\nport {port}\ndir {_folder[name]}\nappendonly no\n{configuration}\n");
-        var info = new ProcessStartInfo("redis-server", file) { RedirectStandardOutput = true, RedirectStandardError = true };
+        return await StartAsync(port, file);
+    }
+
+    /// <summary>The configuration file of a server that was started under a name.</summary>
+    public string FileOf(string name) => _folder[name + ".conf"];
+
+    /// <summary>Starts one more server by its arguments alone, without a file.</summary>
+    public async Task<int> StartBareAsync(params string[] arguments)
+    {
+        int port = PostgresFixture.FreePort();
+        return await StartAsync(port, ["--bind", "127.0.0.1", "--port", port.ToString(), "--dir", _folder.Path, "--save", "", .. arguments]);
+    }
+
+    /// <summary>Kills a server and starts it again: it knows what it has written, and nothing else.</summary>
+    public async Task RestartAsync(int port)
+    {
+        (Process server, string[] arguments) = _started[port];
+        server.Kill();
+        await server.WaitForExitAsync();
+        await StartAsync(port, arguments);
+    }
+
+    private async Task<int> StartAsync(int port, params string[] arguments)
+    {
+        var info = new ProcessStartInfo("redis-server", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         Process server = Process.Start(info)!;
+        _started[port] = (server, arguments);
         _servers.Add(server);
         server.OutputDataReceived += (_, _) => { };
         server.ErrorDataReceived += (_, _) => { };

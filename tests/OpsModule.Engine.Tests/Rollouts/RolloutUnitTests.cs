@@ -100,14 +100,14 @@ public sealed class RolloutUnitTests
         RevisionKey key = RevisionKey.Of(one["state"]);
         string[] names =
         [
-            RolloutKeeper.TagOf(key, Model("shop", "api-worker"), 3, "sha256:1"),
-            RolloutKeeper.TagOf(key, Model("shop-api", "worker"), 3, "sha256:1"),
-            RolloutKeeper.TagOf(key, Model("shop", "api-worker"), 3, "sha256:2"),
-            RolloutKeeper.TagOf(RevisionKey.Of(other["state"]), Model("shop", "api-worker"), 3, "sha256:1"),
+            RevisionKeeper.TagOf(key, Model("shop", "api-worker"), 3, "sha256:1"),
+            RevisionKeeper.TagOf(key, Model("shop-api", "worker"), 3, "sha256:1"),
+            RevisionKeeper.TagOf(key, Model("shop", "api-worker"), 3, "sha256:2"),
+            RevisionKeeper.TagOf(RevisionKey.Of(other["state"]), Model("shop", "api-worker"), 3, "sha256:1"),
         ];
         Assert.Equal(names.Length, names.Distinct().Count());
         // What the engine takes as a name: no separator at an end, or beside another.
-        Assert.All(names.Append(RolloutKeeper.TagOf(key, Model("shop_", "_My-.Api_"), 3, "sha256:1")), n =>
+        Assert.All(names.Append(RevisionKeeper.TagOf(key, Model("shop_", "_My-.Api_"), 3, "sha256:1")), n =>
             Assert.Matches(@"\Aopsmodule/[a-z0-9]+(-[a-z0-9]+)*:3-[0-9a-f]+\z", n));
     }
 

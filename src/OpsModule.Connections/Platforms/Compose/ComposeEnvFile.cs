@@ -31,7 +31,7 @@ public sealed record ComposeEnvFile(IReadOnlyDictionary<string, string> Values, 
 
     /// <summary>A variable of the shell that we were started from; what it says to Compose itself is about another project.</summary>
     public static string? Shell(string name) =>
-        name.StartsWith(ComposeVariables.ComposePrefix, StringComparison.Ordinal) ? null : Environment.GetEnvironmentVariable(name);
+        name.StartsWith(ComposeVariables.ComposePrefix, StringComparison.Ordinal) ? null : ComposeShell.Find(name);
 
     private static bool Same(IReadOnlyDictionary<string, string> one, IReadOnlyDictionary<string, string> other) =>
         one.Count == other.Count && one.All(v => other.TryGetValue(v.Key, out string? value) && value == v.Value);

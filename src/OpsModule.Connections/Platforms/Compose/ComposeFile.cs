@@ -36,6 +36,15 @@ public sealed record ComposeService(string Name)
     /// <summary>Those of the env files that are read to the letter (<c>format: raw</c>).</summary>
     public IReadOnlyCollection<string> RawEnvFiles { get; init; } = [];
 
+    /// <summary>The names of variables that anything in it takes in, its <c>environment</c> left out.</summary>
+    public IReadOnlySet<string> Mentions { get; init; } = new HashSet<string>();
+
+    /// <summary>The same of what it is built with; a build argument without a value takes in the variable of its name.</summary>
+    public IReadOnlySet<string> BuildMentions { get; init; } = new HashSet<string>();
+
+    /// <summary>Files and folders of this machine that it is given: its secrets, its configs, what is mounted from a path.</summary>
+    public IReadOnlyList<ServiceFile> Files { get; init; } = [];
+
     /// <summary>Published TCP ports of the host by port of the container, with the address they can be reached at.</summary>
     public IReadOnlyDictionary<int, (string Host, int Port)> Ports { get; init; } = new Dictionary<int, (string, int)>();
 
@@ -107,6 +116,11 @@ public sealed class ComposeFile
     /// <summary>Full path of the file behind a top-level secret, or null.</summary>
     public string? SecretFile(string name) =>
         ((_root["secrets"] as YamlMap)?[name] as YamlMap)?.Text("file") is { } file ? FullPath(Variables.Expand(file)) : null;
+
+    /// <summary>A top-level secret or config of a service's, as it is written; null when there is none.</summary>
+    /// <param name="kind"><c>secrets</c> or <c>configs</c>.</param>
+    /// <param name="name">Its name.</param>
+    internal YamlMap? Shared(string kind, string name) => (_root[kind] as YamlMap)?[name] as YamlMap;
 
     /// <summary>Reads a compose file with what Compose reads beside it: overrides, the files of COMPOSE_FILE, and <c>.env</c>.</summary>
     /// <exception cref="OpsException"><c>ComposeFileInvalid</c>, <c>EnvFileInvalid</c>.</exception>

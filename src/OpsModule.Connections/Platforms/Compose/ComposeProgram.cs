@@ -25,8 +25,8 @@ public static partial class ComposeProgram
         {
             WorkingDirectory = source.Folder,
             Keeps = [.. ProgramEnvironment.CloudLogins, .. Wanted(source)],
-            Environment = Own.Select(name => (Name: name, Value: (string?)null)).Concat(source.Variables.Select(v => (Name: v.Key,
-                Value: (string?)v.Value))).ToDictionary(v => v.Name, v => v.Value),
+            Environment = Own.Concat(ComposeShell.Names).Distinct().Select(name => (Name: name, Value: (string?)null))
+                .Concat(source.Variables.Select(v => (Name: v.Key, Value: (string?)v.Value))).ToDictionary(v => v.Name, v => v.Value),
         };
         try { return await ProgramRunner.RunAsync(call, input, ct).ConfigureAwait(false); }
         catch (OpsException e) when (e.ErrorId == "ProgramFailed") { throw ComposeErrors.Failed(project, arguments, e); }

@@ -23,12 +23,42 @@ internal sealed class ComposeServiceReader(ComposeFile file, YamlMap? service)
         RawEnvFiles = [.. Many(service?["env_file"]).OfType<YamlMap>().Where(map => map.Text("format") is { } format
             && Expand(format) == "raw")
             .Select(map => map.Text("path")).OfType<string>().Select(path => file.FullPath(Expand(path)))],
+        Mentions = Mentioned(service, "environment"),
+        BuildMentions = Mentioned(service?["build"] as YamlMap).Concat(Passed((service?["build"] as YamlMap)?["args"]))
+            .ToHashSet(StringComparer.Ordinal),
+        Files = [.. ServiceFile.Of(file, service)],
         Ports = ReadPorts(),
         ContainerName = service?.Text("container_name") is { } named ? Expand(named) : null,
         HostPorts = ReadHostPorts(),
         HealthTest = string.Join(' ', Words((service?["healthcheck"] as YamlMap)?["test"])),
         Entrypoint = Words(service?["entrypoint"]),
         Command = Words(service?["command"]),
+    };
+
+    /// <summary>The names of variables that texts take in: those of a service, or of a part of it.</summary>
+    private HashSet<string> Mentioned(YamlItem? item, string? without = null)
+    {
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        Add(item);
+        // A secret may come from a variable in place of a file.
+        if (without is not null) found.UnionWith(ServiceFile.Variables(file, service));
+        return found;
+
+        void Add(YamlItem? one)
+        {
+            if (one is YamlText text) found.UnionWith(VariableNames.In(text.Value));
+            foreach (YamlItem inner in (one as YamlList)?.Items ?? []) Add(inner);
+            foreach (YamlEntry entry in (one as YamlMap)?.Entries ?? [])
+                if (!ReferenceEquals(one, service) || entry.Key.Value != without) Add(entry.Value);
+        }
+    }
+
+    /// <summary>Build arguments that only have a name.</summary>
+    private static IEnumerable<string> Passed(YamlItem? arguments) => arguments switch
+    {
+        YamlMap map => map.Entries.Where(e => e.Value is YamlText { IsNull: true }).Select(e => e.Key.Value),
+        YamlList list => list.Items.OfType<YamlText>().Select(t => t.Value).Where(t => !t.Contains('=')),
+        _ => [],
     };
 
     private bool IsOptional()

@@ -1,4 +1,5 @@
 using OpsModule.Connections.Platforms.Contract.Nodes;
+using OpsModule.Connections.Platforms.Contract.Vantages;
 using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
@@ -89,6 +90,11 @@ public interface IServicePlatform : IDisposable
     /// <summary>A way from here to a port of an instance, open until it is disposed or the platform is.</summary>
     /// <exception cref="OpsException"><c>PortUnreachable</c>, and what the platform reports.</exception>
     Task<PortRoute> ReachAsync(ServiceInstance instance, int port, CancellationToken cancellationToken);
+
+    /// <summary>The place in the network where an instance stands, for what must be seen from there.</summary>
+    /// <exception cref="OpsException">What the platform reports.</exception>
+    Task<VantageAnswer> StandAtAsync(ServiceInstance instance, CancellationToken cancellationToken) =>
+        Task.FromResult(new VantageAnswer(null, $"no connection can be made from inside of {Description}"));
 
     /// <summary>
     /// The call of a program that runs inside an instance; no shell reads its arguments, and none holds a value of its environment.

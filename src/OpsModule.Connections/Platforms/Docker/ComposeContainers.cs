@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Docker.DotNet.Models;
 using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Compose.Comparing;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Foundations.Errors;
 

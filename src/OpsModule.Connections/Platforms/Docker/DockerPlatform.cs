@@ -3,6 +3,7 @@ using System.Globalization;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Compose.Comparing;
 using OpsModule.Connections.Platforms.Compose.Changing;
 using OpsModule.Connections.Platforms.Compose.Rollouts;
 using OpsModule.Connections.Platforms.Contract;
@@ -181,6 +182,10 @@ public sealed class DockerPlatform : IServicePlatform
     /// <inheritdoc/>
     public Task<PortRoute> ReachAsync(ServiceInstance instance, int port, CancellationToken cancellationToken) =>
         Task.FromResult(ComposeContainers.Route(instance, port));
+
+    /// <inheritdoc/>
+    public Task<Contract.Vantages.VantageAnswer> StandAtAsync(ServiceInstance instance, CancellationToken cancellationToken) =>
+        Vantages.ContainerVantage.OpenAsync(_engine, instance, cancellationToken);
 
     /// <inheritdoc/>
     public ProgramCall ProgramIn(ServiceInstance instance, ProgramCall call, ProgramSeat? seat = null) =>

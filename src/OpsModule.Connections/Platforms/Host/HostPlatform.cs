@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Contract.Vantages;
 using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Names;
@@ -24,6 +25,10 @@ public sealed class HostPlatform(PlatformSetup setup) : IServicePlatform
 
     /// <inheritdoc/>
     public bool IsHere => true;
+
+    /// <inheritdoc/>
+    public Task<VantageAnswer> StandAtAsync(ServiceInstance instance, CancellationToken cancellationToken) =>
+        Task.FromResult(new VantageAnswer(null, null)); // it stands here
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ServiceRecord>> ListAsync(IReadOnlyList<string>? names, CancellationToken cancellationToken)

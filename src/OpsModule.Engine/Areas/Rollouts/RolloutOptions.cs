@@ -66,6 +66,15 @@ public sealed record RolloutOptions
     /// <summary>Why it is done, for the revision and the journal.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>
+    /// True where an earlier part of the same change writes the files: what they say now is then no measure, and the instances are made
+    /// anew whatever they are.
+    /// </summary>
+    public bool FilesFollow { get; init; }
+
+    /// <summary>True where an earlier part of the same change builds the image.</summary>
+    public bool ImageFollows { get; init; }
+
     /// <summary>The revision to go back to; null brings out what the files and the image say now.</summary>
     public int? ToRevision { get; init; }
 

@@ -8,7 +8,7 @@ using OpsModule.Engine.Tests.Fixtures;
 namespace OpsModule.Engine.Tests.Changes.Killing;
 
 /// <summary>A certificate of a real authority that a real nginx serves, and certbot renews.</summary>
-internal sealed class CertificateLab(AcmeFixture acme) : KilledLab
+internal sealed class CertificateLab(AcmeFixture acme, bool isCompromised = false) : KilledLab
 {
     private readonly TempFolder _folder = new();
     private readonly int _port = PostgresFixture.FreePort();
@@ -17,6 +17,19 @@ internal sealed class CertificateLab(AcmeFixture acme) : KilledLab
     private string _first = "";
 
     public override string Folder => _folder.Path;
+
+    /// <summary>The number of the certificate in the file, by which the authority knows it.</summary>
+    public string SerialNumber()
+    {
+        using var certificate = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(File.ReadAllText(Live("cert.pem")));
+        return certificate.SerialNumber;
+    }
+
+    /// <summary>The key that is in the file.</summary>
+    public string Key() => File.ReadAllText(Live("privkey.pem"));
+
+    /// <summary>Has certbot keep the key at each renewal, as some want it for pinned keys.</summary>
+    public void ReuseKey() => File.AppendAllText(Path.Combine(_folder["certbot"], "renewal", _name + ".conf"), "reuse_key = True\n");
 
     private string Live(string file) => Path.Combine(_folder["certbot"], "live", _name, file);
 
@@ -27,7 +40,8 @@ internal sealed class CertificateLab(AcmeFixture acme) : KilledLab
     }
 
     public override async Task<ChangePlan> PlanAsync() =>
-        (await new CertificatePlanner(Context, Context.Environment.Certificates["shop"]).PlanAsync(new CertificateUpdateRequest { Force = true, Timeout = TimeSpan.FromSeconds(20) }, default)).Plan!;
+        (await new CertificatePlanner(Context, Context.Environment.Certificates["shop"]).PlanAsync(
+            new CertificateUpdateRequest { Force = true, Compromised = isCompromised, Timeout = TimeSpan.FromSeconds(20) }, default)).Plan!;
 
     /// <summary>What is served and what the file holds: the certificate from before, or another.</summary>
     public override async Task<string> LookAsync()

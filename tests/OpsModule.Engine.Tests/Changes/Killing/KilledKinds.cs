@@ -10,6 +10,9 @@ using OpsModule.Engine.Areas.Rollouts.Clusters;
 using OpsModule.Engine.Areas.Rollouts.Limits;
 using OpsModule.Engine.Areas.Rollouts.Proxies.Changing;
 using OpsModule.Engine.Areas.Rollouts.Changing;
+using OpsModule.Engine.Areas.Secrets.Changing;
+using OpsModule.Engine.Areas.Secrets.EnvFiles.Changing;
+using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
 using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Changes;
@@ -38,6 +41,9 @@ internal static class KilledKinds
         [ClearStorage.KindName] = () => new LogLab(),
         [WriteLimits.KindName] = () => new LimitLab(),
         [ConfigureProxy.KindName] = () => new ProxyConfigurationLab(),
+        [SetSecret.KindName] = () => new SecretLab(finishes: false),
+        [FinishSecret.KindName] = () => new SecretLab(finishes: true),
+        [SetEnvFileValue.KindName] = () => new EnvFileLab(),
     };
 
     /// <summary>Kinds that need a Docker engine.</summary>
@@ -50,6 +56,7 @@ internal static class KilledKinds
         [RecreateService.KindName] = () => new ComposeLab(ServiceChange.Recreate),
         [UpdateService.KindName] = () => new RolloutKillLab(),
         [BuildImage.KindName] = () => new BuildLab(),
+        [RotateSecrets.KindName] = () => new RotationKillLab(),
     };
 
     /// <summary>Kinds that need a cluster.</summary>
@@ -76,6 +83,7 @@ internal static class KilledKinds
         [UndoRestore.KindName] = typeof(Recovery.KilledRestoreTests),
         [RemoveRestore.KindName] = typeof(Recovery.KilledRestoreTests),
         [MakeGlobals.KindName] = typeof(Recovery.CreateMissingTests),
+        [InitializeRotation.KindName] = typeof(Secrets.Postgres.InitializeRotationTests),
     };
 
     /// <summary>Kinds with a row.</summary>
@@ -116,6 +124,7 @@ internal static class KilledKinds
 
     private static async Task KillAsync(KilledLab lab, string place, bool resume, string after, bool isUndoable)
     {
+        isUndoable = lab.UndoesAt(place) ?? isUndoable;
         await lab.PrepareAsync();
         string before = await lab.LookAsync();
         ChangePlan plan = await lab.PlanAsync();

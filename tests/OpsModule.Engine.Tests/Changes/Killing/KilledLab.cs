@@ -33,6 +33,9 @@ internal abstract class KilledLab : IAsyncDisposable
     /// <summary>What there is now, in words that tell the change made from not made.</summary>
     public abstract Task<string> LookAsync();
 
+    /// <summary>Whether a change that was killed at a place can be taken back; null for what its plan says.</summary>
+    public virtual bool? UndoesAt(string place) => null;
+
     /// <summary>Whether it looks different afterwards.</summary>
     public virtual bool IsSeen => true;
 

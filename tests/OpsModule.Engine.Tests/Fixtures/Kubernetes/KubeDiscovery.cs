@@ -7,7 +7,7 @@ internal static class KubeDiscovery
 {
     private static readonly (string Group, string Version, (string Name, string Kind, bool Namespaced)[] Resources)[] Groups =
     [
-        ("", "v1", [("pods", "Pod", true), ("events", "Event", true), ("secrets", "Secret", true), ("namespaces", "Namespace", false), ("nodes", "Node", false),
+        ("", "v1", [("pods", "Pod", true), ("events", "Event", true), ("secrets", "Secret", true), ("configmaps", "ConfigMap", true), ("namespaces", "Namespace", false), ("nodes", "Node", false),
             ("services", "Service", true), ("endpoints", "Endpoints", true)]),
         ("apps", "v1", [("deployments", "Deployment", true), ("statefulsets", "StatefulSet", true), ("daemonsets", "DaemonSet", true), ("replicasets", "ReplicaSet", true),
             ("controllerrevisions", "ControllerRevision", true)]),

@@ -12,6 +12,7 @@ internal static class KubeWrites
         JsonObject made = KubePatch.Read(context.Request);
         string name = (string)made["metadata"]!["name"]!;
         if (store.Find(resource, name) is not null) await refuse(context, 409, "AlreadyExists", $"{full} \"{name}\" already exists");
+        else if (context.Request.QueryString["dryRun"] == "All") await answer(context, 201, made);
         else await answer(context, 201, store.Add(resource, made));
     }
 
@@ -26,6 +27,11 @@ internal static class KubeWrites
         }
         bool whole = context.Request.HttpMethod == "PUT";
         JsonObject given = KubePatch.Read(context.Request);
+        if (resource == "secrets" && whole && (bool?)store.Find(resource, name)!["immutable"] is true)
+        {
+            await refuse(context, 422, "Invalid", $"Secret \"{name}\" is invalid: data: Forbidden: field is immutable when `immutable` is set");
+            return;
+        }
         if (context.Request.QueryString["dryRun"] == "All")
         {
             JsonObject tried = store.Find(resource, name)!;
@@ -38,7 +44,9 @@ internal static class KubeWrites
             if (!whole) KubePatch.Merge(known, given);
             else
             {
-                known["spec"] = given["spec"]?.DeepClone();
+                if (given["spec"] is { } spec) known["spec"] = spec.DeepClone();
+                if (given["data"] is { } data) known["data"] = data.DeepClone();
+                if (known["metadata"]!["annotations"] is not null) known["metadata"]!["annotations"] = given["metadata"]!["annotations"]?.DeepClone();
                 // What the server itself keeps there (uid, generation) is not the caller's.
                 KubePatch.Merge(known["metadata"]!.AsObject(), given["metadata"]!.AsObject());
             }

@@ -13,7 +13,8 @@ namespace OpsModule.Engine.Areas.Health.Changing;
 /// <param name="certificate">Which one.</param>
 public sealed class CertificatePlanner(OpsContext context, CertificateSettings certificate)
 {
-    private const string Action = "Update-OpsCertificate";
+    private const string Action = "Update-OpsCertificate", RevokedForGood = "A certificate that is revoked cannot be brought back: "
+        + "whoever serves it elsewhere serves a bad one from then on.";
 
     /// <summary>Plans an update.</summary>
     /// <returns>The plan; null when nothing is left to do, and then how the certificate is.</returns>
@@ -25,14 +26,17 @@ public sealed class CertificatePlanner(OpsContext context, CertificateSettings c
         CertificateRecord file = ServedFile.Read(certificate.ServedFile, context.Time).Certificate;
         (string? difference, bool broken) = await new CertificateProof(context,
             certificate).LookAsync(cancellationToken, refusesUnknownName: true).ConfigureAwait(false);
-        bool due = request.Force || file.Left <= request.Within;
+        bool due = request.Force || request.Compromised || file.Left <= request.Within;
+        if (request.Compromised) CheckIsFirst();
         var certbot = new Certbot(context, certificate);
         if (due) certbot.CheckKnows();
         string left = file.Left < TimeSpan.Zero ? $"It expired on {file.NotAfter:yyyy-MM-dd HH:mm}Z"
             : $"It is valid for {DurationText.Show(file.Left)}, until {file.NotAfter:yyyy-MM-dd HH:mm}Z";
         string server = new ServingProgram(context, certificate).Description, prove = $"prove what {certificate.Endpoint} serves";
+        string revoke = request.Compromised ? ", with a new key; then let the authority revoke the certificate of now (keyCompromise)" : "";
         string summary = due
-            ? $"{left}. Renew it with certbot{(certbot.Place is { } place ? $" of {place}" : "")} (--cert-name {certificate.Lineage}), reload {server}, and prove that {certificate.Endpoint} serves the new chain"
+            ? $"{left}. Renew it with certbot{(certbot.Place is { } place ? $" of {place}" : "")} (--cert-name {certificate.Lineage}), "
+                + $"reload {server}, and prove that {certificate.Endpoint} serves the new chain{revoke}"
             : $"{left}{(broken ? $". Whether it is served cannot be told: {difference}" : difference is null ? ", and is served" : $", but {difference}")}. Reload {server} and {prove}";
         string? interrupted = Interrupted();
         CertificateUpdate now = Now(context, certificate, CertificateOutcome.NotDue,
@@ -44,6 +48,7 @@ public sealed class CertificatePlanner(OpsContext context, CertificateSettings c
                 [UpdateCertificate.Renews] = due ? "true" : "false",
             [UpdateCertificate.Timeout] = request.Timeout.ToString("c", CultureInfo.InvariantCulture),
         };
+        if (request.Compromised) arguments[UpdateCertificate.Compromised] = "true";
         if (certificate.KeyType is { } keyType && due) arguments[UpdateCertificate.KeyType] = keyType;
         return (new ChangePlan
         {
@@ -51,9 +56,12 @@ public sealed class CertificatePlanner(OpsContext context, CertificateSettings c
                 PlannedAt = context.Time.GetUtcNow(),
             Subject = $"certificate {certificate.Name} at {certificate.Endpoint}", Summary = summary, Arguments = arguments,
                 Identities = UpdateCertificate.Identities(context, certificate),
-            Figures = [new PlanFigure("is valid until", $"{file.NotAfter:yyyy-MM-dd HH:mm}Z")], Warnings = interrupted is null ? []
-                : [interrupted], Steps = Steps(due, server),
-            Undo = due ? "the files from before are put back and loaded" : "no file is replaced; nothing is left to take back",
+            Figures = [new PlanFigure("is valid until", $"{file.NotAfter:yyyy-MM-dd HH:mm}Z")], Steps = Steps(due, server,
+                request.Compromised),
+            Warnings = [.. interrupted is null ? (string[])[] : [interrupted], .. request.Compromised ? (string[])[RevokedForGood] : []],
+            Irreversible = request.Compromised, Format = request.Compromised ? UpdateCertificate.RevokingFormat : 1,
+            Undo = request.Compromised ? null : due ? "the files from before are put back and loaded"
+                : "no file is replaced; nothing is left to take back",
         }, now);
     }
 
@@ -110,12 +118,25 @@ public sealed class CertificatePlanner(OpsContext context, CertificateSettings c
     private string? Interrupted() => context.Journal.FindUnfinished(TargetOf(certificate.Name)).LastOrDefault() is { } earlier
         ? $"The change {earlier.Id} of {earlier.StartedAt:u} was interrupted at '{earlier.LastStep ?? "its beginning"}': Resume-OpsChange {earlier.Id} brings it to its end." : null;
 
-    private PlannedStep[] Steps(bool renews, string server)
+    /// <summary>A second one would revoke what the first has brought, and leave the compromised one valid.</summary>
+    private void CheckIsFirst()
+    {
+        var plans = new ChangeFolder(context.Environment.StateDirectory);
+        if (context.Journal.FindUnfinished(TargetOf(certificate.Name)).LastOrDefault(u => plans.Find(u.Id) is { } plan
+            && UpdateCertificate.Revokes(plan)) is { } earlier)
+            throw CertificateErrors.RevocationUnfinished.Make($"The change {earlier.Id} replaces the compromised certificate of "
+                + $"{certificate.Name}, and has not come to its end ({earlier.LastStep ?? "its beginning"}).",
+                $"Resume-OpsChange {earlier.Id} goes on with it and revokes the old one.", certificate.Name);
+    }
+
+    private PlannedStep[] Steps(bool renews, string server, bool revokes)
     {
         PlannedStep[] renewal = !renews ? [] : [new("keep", "Copy the old files into the state folder."), new("renew",
-            $"Let certbot renew {certificate.Lineage}.")];
+            $"Let certbot renew {certificate.Lineage}{(revokes ? " with a new key" : "")}.")];
+        PlannedStep[] revocation = !revokes ? [] : [new("revoke", "Let certbot have the old certificate revoked, because of its key."),
+            new("forget", "Remove the copies of the old files.")];
         return [new("check", $"Test the settings of {server}."), .. renewal, new("test",
             $"Test the settings of {server} with what the file holds."), new("reload", $"Reload {server}."),
-            new("prove", $"Look at {certificate.Endpoint} until it serves what the file holds.")];
+            new("prove", $"Look at {certificate.Endpoint} until it serves what the file holds."), .. revocation];
     }
 }

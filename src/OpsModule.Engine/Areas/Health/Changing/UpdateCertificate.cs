@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 using OpsModule.Engine.Areas.Health.Renewal;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
@@ -14,12 +15,22 @@ internal sealed class UpdateCertificate : ChangeKind
     public const string KindName = "certificate.update";
 
     /// <summary>What the arguments are called.</summary>
-    public const string CertificateName = "name", Endpoint = "endpoint", KeyType = "key-type", Renews = "renew", Timeout = "timeout";
+    public const string CertificateName = "name", Endpoint = "endpoint", KeyType = "key-type", Renews = "renew", Timeout = "timeout",
+        Compromised = "compromised";
+
+    /// <summary>The version of the arguments with which an old certificate is revoked. Versions before know of none.</summary>
+    public const int RevokingFormat = 2;
+
+    private const string Revoke = "revoke";
 
     /// <summary>What its steps note: the folder with the old files, their SHA-256, that of the new ones, whether TLS was served.</summary>
     public const string Kept = "kept", Old = "old", New = "new", Served = "served";
 
     public override string Name => KindName;
+
+    public override int Format => RevokingFormat;
+
+    public override bool Reads(int format) => format is 1 or RevokingFormat;
 
     /// <summary>New files that are only not served stay, and may be taken back though the change has failed.</summary>
     public override bool UndoesFailed => true;
@@ -50,20 +61,36 @@ internal sealed class UpdateCertificate : ChangeKind
         if (run.HasBegun(CertificateLoad.PutBack))
             throw await load.TakeBackAsync(run.Data[CertificateLoad.FailedId], run.Data[CertificateLoad.Failed], null, KeptNow(),
                 cancellationToken).ConfigureAwait(false);
-        bool renews = run.Plan.Arguments[Renews] == "true";
+        bool renews = run.Plan.Arguments[Renews] == "true", revokes = Revokes(run.Plan);
         await CheckAsync(run, certificate, cancellationToken).ConfigureAwait(false);
         if (renews) await RenewAsync(run, certificate, cancellationToken).ConfigureAwait(false);
-        await load.RunAsync(renews ? KeptNow() : null, run.Data[Served] == "true", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await load.RunAsync(renews ? KeptNow() : null, run.Data[Served] == "true", cancellationToken).ConfigureAwait(false);
+            if (revokes) await RevokeAsync(run, certificate, cancellationToken).ConfigureAwait(false);
+        }
+        // A change that ends here would be made anew, and the certificate of now revoked in place of the compromised one.
+        catch (Exception e) when (revokes && e is OpsException or OperationCanceledException && !run.IsDone(CertificateLoad.PutBack))
+        {
+            throw ChangeRun.LeaveOpen(e);
+        }
         CertificateUpdate now = CertificatePlanner.Now(run.Context, certificate, renews ? CertificateOutcome.Renewed
             : CertificateOutcome.Reloaded, renews
-            ? $"{certificate.Endpoint} serves the new chain. To go back: Undo-OpsChange {run.Id}."
+            ? revokes ? $"{certificate.Endpoint} serves a new chain with a new key, and the authority has revoked the old certificate. "
+                + $"Nothing brings it back."
+                : $"{certificate.Endpoint} serves the new chain. To go back: Undo-OpsChange {run.Id}."
                 : $"{certificate.Endpoint} serves what {certificate.ServedFile} holds.");
-        return new ChangeResult(now.Message, renews ? now with { Replaced = run.Data[Old], Kept = run.Data[Kept] } : now);
+        return new ChangeResult(now.Message, renews ? now with { Replaced = run.Data[Old], Kept = revokes ? null : run.Data[Kept] } : now);
     }
 
     public override async Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken)
     {
         CertificateSettings certificate = SettingsOf(run.Context, run.Plan);
+        if (run.HasBegun(Revoke))
+            throw ChangeErrors.ChangeNotUndoable.Make($"The certificate that {certificate.Name} had before is "
+                + $"revoked{(run.HasBegun(Revoke + ChangeRun.EndOfStep) ? "" : ", or may be")}: nothing brings it back.",
+                run.HasBegun(Revoke + ChangeRun.EndOfStep) ? $"The new one is served. For another: {run.Plan.Action} {certificate.Name} "
+                    + $"-Force." : "Bring the change to its end: Resume-OpsChange.", run.Plan.Target);
         string? folder = run.Data.GetValueOrDefault(Kept);
         KeptFiles? kept = KeptFiles.At(folder);
         string now = Sha256(run.Context, certificate);
@@ -102,9 +129,15 @@ internal sealed class UpdateCertificate : ChangeKind
             await run.StepAsync("renew", async () =>
             {
                 // What a run that was killed has renewed is not renewed again.
-                if (IsOld()) await new Certbot(run.Context, certificate).RenewAsync(cancellationToken).ConfigureAwait(false);
+                if (IsOld()) await new Certbot(run.Context, certificate).RenewAsync(cancellationToken,
+                    Revokes(run.Plan)).ConfigureAwait(false);
                 if (IsOld()) throw CertificateErrors.CertificateNotRenewed.Make($"certbot ended well, but {certificate.ServedFile} holds the same certificate as before.",
                     "Does 'file:' of the environment file name what certbot renews? What is served was not touched.", certificate.Name);
+                if (Revokes(run.Plan) && KeptFiles.At(run.Data[Kept]) is { } kept
+                    && Key(kept.CertificateFile) == Key(certificate.ServedFile))
+                    throw CertificateErrors.CertificateKeyKept.Make($"certbot has renewed {certificate.Name} with the key that is "
+                        + $"compromised.",
+                        "Update certbot (1.31 or later knows --new-key). Nothing was revoked.", certificate.Name);
             }).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OpsException or OperationCanceledException && IsOld())
@@ -112,6 +145,25 @@ internal sealed class UpdateCertificate : ChangeKind
             KeptFiles.At(run.Data[Kept])?.Discard();
             throw;
         }
+    }
+
+    /// <summary>Lets the authority revoke what was served before, and forgets its key.</summary>
+    private static async Task RevokeAsync(ChangeRun run, CertificateSettings certificate, CancellationToken cancellationToken)
+    {
+        await run.StepAsync(Revoke, () => new Certbot(run.Context,
+            certificate).RevokeAsync(KeptFiles.At(run.Data[Kept]) ?? throw KeptFiles.Gone(certificate),
+            cancellationToken)).ConfigureAwait(false);
+        await run.StepAsync("forget", () => Task.Run(() => KeptFiles.At(run.Data[Kept])?.Discard(),
+            CancellationToken.None)).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether the old certificate is to be revoked.</summary>
+    internal static bool Revokes(ChangePlan plan) => plan.Arguments.GetValueOrDefault(Compromised) == "true";
+
+    private static string Key(string file)
+    {
+        using var certificate = new X509Certificate2(file);
+        return Convert.ToHexString(certificate.PublicKey.ExportSubjectPublicKeyInfo());
     }
 
     private static CertificateLoad LoadOf(ChangeRun run, CertificateSettings certificate) => new(run.Context, certificate,

@@ -21,15 +21,40 @@ internal sealed class Certbot(OpsContext context, CertificateSettings certificat
 
     /// <summary>Renews a certificate.</summary>
     /// <exception cref="OpsException"><c>CertbotFailed</c>, <c>ProgramMissing</c>.</exception>
-    public Task RenewAsync(CancellationToken cancellationToken) =>
-        // That it is due was decided already, perhaps earlier than certbot would.
-        RunAsync(["--force-renewal"], cancellationToken);
+    public Task RenewAsync(CancellationToken cancellationToken, bool withNewKey = false) =>
+        // That it is due was decided already, perhaps earlier than certbot would. A lineage may be set to keep its key (reuse_key).
+        RenewAsync(withNewKey ? ["--force-renewal", "--new-key"] : ["--force-renewal"], cancellationToken);
+
+    /// <summary>
+    /// Lets the authority revoke an old certificate, because its key is known to others. That it is revoked already is no error.
+    /// </summary>
+    /// <param name="kept">The old files. They sign the request, which proves that the key is the one, and bars it from being used
+    /// again.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OpsException"><c>CertificateNotRevoked</c>, <c>ProgramMissing</c>.</exception>
+    public async Task RevokeAsync(KeptFiles kept, CancellationToken cancellationToken)
+    {
+        string[] arguments = ["revoke", "--non-interactive", "--no-delete-after-revoke", "--reason", "keycompromise",
+            "--cert-path", Old(kept, kept.CertificateFile), "--key-path", Old(kept, kept.KeyFile), .. Given("--server", Server())];
+        try { await RunAsync(arguments, cancellationToken).ConfigureAwait(false); }
+        catch (OpsException e) when (CertificateErrors.CertbotFailed.Is(e))
+        {
+            // As after a kill; so do authorities say it, and so does certbot.
+            if (e.Message.Contains("alreadyRevoked", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("already revoked",
+                StringComparison.OrdinalIgnoreCase)
+                || e.Message.Contains("already been revoked", StringComparison.OrdinalIgnoreCase)) return;
+            throw CertificateErrors.CertificateNotRevoked.Make($"The new certificate of {certificate.Name} is served, and the old one is "
+                + $"not revoked: {e.Message.TrimEnd('.')}.",
+                "Mend what certbot reports, then go on with the change (Resume-OpsChange): it revokes and does nothing else.",
+                    certificate.Name, e);
+        }
+    }
 
     /// <summary>Tries a renewal and keeps nothing of it.</summary>
-    /// <exception cref="OpsException">As <see cref="RenewAsync"/>.</exception>
+    /// <exception cref="OpsException"><c>CertbotFailed</c>, <c>ProgramMissing</c>.</exception>
     public Task TryAsync(CancellationToken cancellationToken) =>
         // A trial forgets which authority the certificate is from, unless it is told; of Let's Encrypt it takes the one for trials.
-        RunAsync(["--dry-run", .. Given("--server", Server())], cancellationToken);
+        RenewAsync(["--dry-run", .. Given("--server", Server())], cancellationToken);
 
     /// <summary>Refuses to promise a renewal of what certbot knows nothing of. Who may not look there hears of that later.</summary>
     /// <exception cref="OpsException"><c>LineageNotFound</c>.</exception>
@@ -50,12 +75,22 @@ internal sealed class Certbot(OpsContext context, CertificateSettings certificat
             certificate.Name);
     }
 
-    private Task RunAsync(string[] how, CancellationToken cancellationToken)
+    private Task RenewAsync(string[] how, CancellationToken cancellationToken) => RunAsync(["renew", "--cert-name", certificate.Lineage,
+        "--non-interactive", "--no-random-sleep-on-renew", .. how, .. Given("--key-type", certificate.KeyType)], cancellationToken);
+
+    private Task RunAsync(string[] arguments, CancellationToken cancellationToken) => certificate.CertbotService is { } service
+        ? RunInAsync(service, arguments, cancellationToken) : RunHereAsync(arguments, cancellationToken);
+
+    /// <summary>Where certbot finds an old file: in a container, which does not see our copies, in its own archive.</summary>
+    private string Old(KeptFiles kept, string file)
     {
-        string[] arguments = ["renew", "--cert-name", certificate.Lineage, "--non-interactive", "--no-random-sleep-on-renew", .. how,
-            .. Given("--key-type", certificate.KeyType)];
-        return certificate.CertbotService is { } service ? RunInAsync(service, arguments, cancellationToken)
-            : RunHereAsync(arguments, cancellationToken);
+        if (certificate.CertbotService is null) return file;
+        string name = Path.GetFileName(file);
+        return kept.FindArchived(name) is { } archived ? $"{CertificateSettings.UsualFolder}/archive/{certificate.Lineage}/{archived}"
+            : throw CertificateErrors.CertificateNotRevoked.Make($"certbot of {Place} does not see {file}, and its archive has no such "
+                + $"file.",
+                $"Revoke it by hand with {kept.Folder}: certbot revoke --reason keycompromise --cert-path ... --key-path ...",
+                    certificate.Name);
     }
 
     private async Task RunHereAsync(string[] arguments, CancellationToken cancellationToken)
@@ -96,7 +131,7 @@ internal sealed class Certbot(OpsContext context, CertificateSettings certificat
     }
 
     private OpsException Failed(string what, string more, Exception? cause) => CertificateErrors.CertbotFailed.Make(
-        $"The renewal of {certificate.Name} failed: {what.TrimEnd('.')}.",
+        $"certbot did not do its work for {certificate.Name}: {what.TrimEnd('.')}.",
         $"Mend what certbot reports; {more}. What is served was not touched.", certificate.Name, cause);
 
     private string? Server()

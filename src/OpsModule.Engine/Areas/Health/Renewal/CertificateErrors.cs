@@ -13,6 +13,15 @@ public static class CertificateErrors
     /// <summary>certbot ended well, and the file is the old one.</summary>
     public static readonly ErrorCode CertificateNotRenewed = new("CertificateNotRenewed", OpsErrorCategory.InvalidData, Page);
 
+    /// <summary>certbot brought another certificate, and kept the private key.</summary>
+    public static readonly ErrorCode CertificateKeyKept = new("CertificateKeyKept", OpsErrorCategory.InvalidData, Page);
+
+    /// <summary>The authority did not revoke the old certificate.</summary>
+    public static readonly ErrorCode CertificateNotRevoked = new("CertificateNotRevoked", OpsErrorCategory.InvalidOperation, Page);
+
+    /// <summary>An earlier replacement of a compromised certificate has not come to its end.</summary>
+    public static readonly ErrorCode RevocationUnfinished = new("RevocationUnfinished", OpsErrorCategory.InvalidOperation, Page);
+
     /// <summary>The old files could not be copied.</summary>
     public static readonly ErrorCode CertificateNotKept = new("CertificateNotKept", OpsErrorCategory.WriteError, Page);
 

@@ -70,6 +70,11 @@ public sealed record CertificateUpdateRequest
     /// <summary>True renews it whatever is left.</summary>
     public bool Force { get; init; }
 
+    /// <summary>
+    /// True when the private key is known to others: it is replaced, and the old certificate is revoked once the new one is served.
+    /// </summary>
+    public bool Compromised { get; init; }
+
     /// <summary>How long the web server may take until it serves the new chain.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -20,6 +20,14 @@ internal sealed class KeptFiles
     /// <summary>What was served from there.</summary>
     public string CertificateFile => Path.Combine(Folder, OfCertbot[0]);
 
+    /// <summary>The private key that was used there.</summary>
+    public string KeyFile => Path.Combine(Folder, "privkey.pem");
+
+    /// <summary>A file's name in certbot's archive, where certbot keeps it, too; null where it had no link.</summary>
+    /// <param name="name">Its name among those that are served, such as <c>cert.pem</c>.</param>
+    public string? FindArchived(string name) => Path.Combine(Folder, name + LinkSuffix) is var link && File.Exists(link)
+        ? Path.GetFileName(File.ReadAllText(link)) : null;
+
     /// <summary>A folder that a renewal keeps old files in.</summary>
     public static string NewFolder(OpsContext context, CertificateSettings certificate) =>
         Path.Combine(Root(context, certificate), context.Time.GetUtcNow().UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));

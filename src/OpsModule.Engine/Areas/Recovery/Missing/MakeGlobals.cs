@@ -1,6 +1,7 @@
 using Npgsql;
 using OpsModule.Connections.Postgres;
 using OpsModule.Connections.Postgres.Globals;
+using OpsModule.Connections.Postgres.Passwords;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Changes;
@@ -64,7 +65,7 @@ internal sealed class MakeGlobals : ChangeKind
             run.Plan.Arguments[Privileged] == "true");
         await using NpgsqlConnection connection = await ConnectAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false);
         if (made.Roles.Count > 0) await run.StepAsync(Roles, () =>
-            ToldAsync(run, MakeRolesAsync(connection, made, cancellationToken))).ConfigureAwait(false);
+            ToldAsync(run, MakeRolesAsync(run, connection, made, cancellationToken))).ConfigureAwait(false);
         if (made.Tablespaces.Count > 0) await run.StepAsync(Tablespaces, () =>
             ToldAsync(run, MakeSpacesAsync(connection, made, cancellationToken))).ConfigureAwait(false);
         return new ChangeResult($"Made roles {string.Join(", ", made.Roles)}"
@@ -102,7 +103,7 @@ internal sealed class MakeGlobals : ChangeKind
         return true;
     });
 
-    private static async Task MakeRolesAsync(NpgsqlConnection connection, MissingGlobals made, CancellationToken ct)
+    private static async Task MakeRolesAsync(ChangeRun run, NpgsqlConnection connection, MissingGlobals made, CancellationToken ct)
     {
         // In one transaction: after a kill all are there, or none.
         if ((await GlobalsPlanner.MissingAsync(connection, "pg_roles", "rolname", [.. made.Roles.Select(r => r.Name)], ct)
@@ -113,7 +114,7 @@ internal sealed class MakeGlobals : ChangeKind
         foreach (ClusterRole role in made.Roles)
         {
             await connection.ExecuteAsync(GlobalsSql.Create(role with { Verifier = null }), ct).ConfigureAwait(false);
-            if (role.Verifier is { } verifier) await RoleVerifier.SetAsync(connection, role.Name, verifier, isSuperuser, ct)
+            if (role.Verifier is { } verifier) await RolePassword.SetAsync(run, connection, role.Name, verifier, ct)
                 .ConfigureAwait(false);
             if (role.Comment is { } comment) await connection.ExecuteAsync($"COMMENT ON ROLE {SqlName.Quote(role.Name)} IS "
                 + $"{SqlName.Literal(comment)}", ct).ConfigureAwait(false);

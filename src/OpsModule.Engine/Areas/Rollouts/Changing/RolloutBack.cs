@@ -108,7 +108,8 @@ internal sealed class RolloutBack(RolloutRun on)
         KeptRevision? from = From();
         InstanceModel now = await on.Rolling.ReadAsync(on.Order.Service, ct).ConfigureAwait(false);
         await on.StepAsync(prefix + "files", () =>
-            Task.FromResult(files && from is not null ? _keeper.Restore(from) : _keeper.RestoreOwn())).ConfigureAwait(false);
+            Task.FromResult(on.Order.FilesFollow ? _keeper.RestoreFollowed()
+                : files && from is not null ? _keeper.Restore(from) : _keeper.RestoreOwn())).ConfigureAwait(false);
         await on.StepAsync(prefix + "name", () => _keeper.GiveNameBackAsync(ct)).ConfigureAwait(false);
         await new InstanceRoller(on, SideOf(prefix, from, now)).RunAsync(ct).ConfigureAwait(false);
         var migration = new RolloutMigration(on);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Engine.Areas.Rollouts.Revisions;
 using OpsModule.Engine.Areas.Rollouts.Surveying;
@@ -16,19 +15,7 @@ internal sealed class RolloutKeeper(RolloutRun on)
     public async Task<string> KeepAsync(CancellationToken ct)
     {
         if (on.Order.From is not { } number) return "";
-        InstanceModel model = await on.Rolling.ReadAsync(on.Order.Service, ct).ConfigureAwait(false);
-        IReadOnlyList<InstanceFacts> instances = await on.ListAsync(ct).ConfigureAwait(false);
-        if (InstanceFacts.Serving(instances) is not { } serving) return "";
-        ImageFacts? image = await on.Rolling.FindImageAsync(serving.ImageId, ct).ConfigureAwait(false);
-        KeptRevision from = new RevisionRecorder(on.Context, on.Store).Of(model, instances, image);
-        if (from.Tag is null)
-        {
-            from = @from with { Shown = from.Shown with { Revision = number }, Tag = TagOf(on.Store.Key, model, number, from.ImageId) };
-            // An image that was removed by force while it runs cannot be named; the revision is kept without it, and says so when it is
-            // asked for.
-            if (image is not null) await on.Rolling.KeepImageAsync(on.Change, from.ImageId, from.Tag!, ct).ConfigureAwait(false);
-            on.Store.Keep(from);
-        }
+        await RevisionKeeper.KeepAsync(on.Change, on.Rolling, on.Order.Service, number, ct).ConfigureAwait(false);
         return $"what runs is kept as revision {number}";
     }
 
@@ -36,7 +23,7 @@ internal sealed class RolloutKeeper(RolloutRun on)
     public async Task<string> RecordAsync(InstanceModel model, InstanceMaking making, IReadOnlyList<InstanceFacts> instances,
         CancellationToken ct)
     {
-        string tag = TagOf(on.Store.Key, model, on.Order.Revision, making.ImageId);
+        string tag = RevisionKeeper.TagOf(on.Store.Key, model, on.Order.Revision, making.ImageId);
         bool moved = !making.AsKept && HaveChanged(model) && instances.Count > 0;
         // Of what instances were made counts, and not what stands in the files by now.
         if (moved) model = on.Rolling.AsMade(model, instances[0], null, on.Rolling.Differences(model, instances[0], null));
@@ -81,6 +68,10 @@ internal sealed class RolloutKeeper(RolloutRun on)
     /// <summary>Writes files as they were before this change, where it has written any.</summary>
     public string RestoreOwn() => on.Store.FindFiles(on.Order.Service, on.Change.Undoes ?? on.Change.Id) is { } files
         ? KeptFiles.Write(files) : "";
+
+    /// <summary>Writes files as they were before an earlier part of the same change wrote into them.</summary>
+    public string RestoreFollowed() => on.Store.FindFiles(on.Order.Service,
+        RevisionKeeper.WholeOf(on.Context, on.Change.Undoes ?? on.Change.Id)) is { } files ? KeptFiles.Write(files) : "";
 
     /// <summary>
     /// How instances are made of the service's own files, which must be what they were when it was planned: else some would be of one
@@ -148,15 +139,6 @@ internal sealed class RolloutKeeper(RolloutRun on)
                     Folder = on.Folder };
         }
         return new InstanceMaking(revision.Model, count) { ImageId = revision.ImageId, Image = image, AsKept = true, Folder = on.Folder };
-    }
-
-    /// <summary>A name that no other service, state folder or image has: the print tells what the plain part may not.</summary>
-    internal static string TagOf(RevisionKey key, InstanceModel model, int revision, string imageId)
-    {
-        string plain = string.Join('-', $"{model.Project}-{model.Service}".ToLowerInvariant().Split([.. "-_."],
-            StringSplitOptions.RemoveEmptyEntries));
-        string print = key.Fingerprint(string.Join('/', model.Project, model.Service, imageId));
-        return string.Create(CultureInfo.InvariantCulture, $"opsmodule/{plain}:{revision}-{print}");
     }
 
     private Dictionary<string, KeptFile>? Made() => on.Store.FindFiles(on.Order.Service, AsMade)?.Where(f => f.Value is not null)

@@ -42,7 +42,7 @@ public sealed class RolloutPlanner(OpsContext context)
             throw RolloutErrors.RolloutRefused.Make($"{service} is not brought out: {string.Join(" ", refused.Select(f => f.Words))}",
                 string.Join(" ", refused.Select(f => f.Remedy).OfType<string>().DefaultIfEmpty("Mend that first.")), service);
         var store = new RevisionStore(context);
-        if (IsThere(survey, store)) return null;
+        if (!options.FilesFollow && !options.ImageFollows && IsThere(survey, store)) return null;
         RolloutOrder order = RolloutOrder.Of(survey, context.Environment.Services.GetValueOrDefault(service)?.Migrate);
         return new ChangePlan
         {
@@ -63,9 +63,13 @@ public sealed class RolloutPlanner(OpsContext context)
         string? imageId, RevisionStore store) =>
     [
         IdentityOf(order, instances),
-        new($"image of {order.Service}", order.Pull ?? imageId ?? "gone"),
-        new($"settings of {order.Service}", store.Prints.OfSettings(model)),
-        new($"files of {order.Service}", order.Back is null ? store.Prints.OfFiles(model) : "kept"),
+        // What an earlier part of the same change makes is not there yet.
+        .. order.ImageFollows ? Array.Empty<PlanIdentity>() : [new($"image of {order.Service}", order.Pull ?? imageId ?? "gone")],
+        .. order.FilesFollow ? Array.Empty<PlanIdentity>() :
+        [
+            new($"settings of {order.Service}", store.Prints.OfSettings(model)),
+            new($"files of {order.Service}", order.Back is null ? store.Prints.OfFiles(model) : "kept"),
+        ],
     ];
 
     /// <summary>Which instances there are.</summary>

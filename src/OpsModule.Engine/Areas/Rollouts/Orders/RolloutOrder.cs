@@ -11,7 +11,7 @@ namespace OpsModule.Engine.Areas.Rollouts.Orders;
 internal sealed record RolloutOrder
 {
     private const int MostAtOnce = 1000;
-    private const string Before = "before", After = "after";
+    private const string Before = "before", After = "after", Follow = "an earlier part";
 
     public required string Service { get; init; }
     public required string Image { get; init; }
@@ -35,6 +35,8 @@ internal sealed record RolloutOrder
     public int Revision { get; init; }
     public int? From { get; init; }
     public int? Back { get; init; }
+    public bool FilesFollow { get; init; }
+    public bool ImageFollows { get; init; }
 
     /// <summary>What is run once with it; null for nothing.</summary>
     public MigrateSettings? Migrate { get; init; }
@@ -44,7 +46,9 @@ internal sealed record RolloutOrder
     /// <param name="migrate">What the environment file runs once with an update; it is not run on the way to an earlier revision.</param>
     public static RolloutOrder Of(RolloutSurvey survey, MigrateSettings? migrate) => new()
     {
-        Service = survey.Service, Image = survey.Image!.Name, ImageId = survey.Image.Id, Digest = survey.Image.Digest,
+        Service = survey.Service, Image = survey.Image!.Name,
+            ImageId = survey.Options.ImageFollows ? null : survey.Image.Id, Digest = survey.Options.ImageFollows ? null
+                : survey.Image.Digest,
             Pull = survey.Image.Pull, Override = survey.Image.Override,
         Strategy = survey.Strategy, Words = survey.StrategyWords, Batch = survey.Options.BatchSize!.Value, Proxy = survey.Proxy,
             Probe = survey.Options.Probe,
@@ -53,6 +57,7 @@ internal sealed record RolloutOrder
             MinRequests = survey.Options.MinRequests!.Value, Keep = survey.Options.Keep!.Value,
         Reason = survey.Options.Reason, Revision = survey.Revision, From = survey.From?.Shown.Revision, Back = survey.Back?.Shown.Revision,
         Migrate = survey.Back is null ? migrate : null,
+        FilesFollow = survey.Options.FilesFollow, ImageFollows = survey.Options.ImageFollows,
     };
 
     /// <summary>Reads it from a plan, which may be of a file that somebody wrote.</summary>
@@ -75,6 +80,7 @@ internal sealed record RolloutOrder
                 Revision = Number(given["revision"]),
             From = given.TryGetValue("from", out string? from) ? Number(from) : null, Back = given.TryGetValue("back", out string? back)
                 ? Number(back) : null, Migrate = MigrateOf(given),
+            FilesFollow = given.GetValueOrDefault("files") == Follow, ImageFollows = given.GetValueOrDefault("image-of") == Follow,
         };
         if (order.Batch is < 1 or > MostAtOnce) throw new FormatException($"{order.Batch} instances at a time are asked for.");
         if (order.Probe is { } probe && !InstanceProbe.IsOne(probe)) throw new FormatException($"'{probe}' asks no single instance.");
@@ -91,9 +97,10 @@ internal sealed record RolloutOrder
         ("max-error-rate", MaxErrorRate.ToString("R", CultureInfo.InvariantCulture)), ("max-p95", MaxP95 is { } p95 ? Text(p95) : null),
             ("min-requests", Text(MinRequests)), ("keep", Text(Keep)),
         ("reason", Reason), ("revision", Text(Revision)), ("from", From is { } from ? Text(from) : null),
-            ("back", Back is { } back ? Text(back) : null),
-        ("migrate", Migrate is null ? null : Text(Migrate.Command)), ("migrate-when", Migrate is null ? null : Migrate.IsBefore
-            ? Before : After), ("migrate-undo", Migrate is { Undo.Count: > 0 } ? Text(Migrate.Undo) : null),
+            ("back", Back is { } back ? Text(back) : null), ("files", FilesFollow ? Follow : null),
+            ("image-of", ImageFollows ? Follow : null),
+            ("migrate", Migrate is null ? null : Text(Migrate.Command)), ("migrate-when", Migrate is null ? null : Migrate.IsBefore
+                ? Before : After), ("migrate-undo", Migrate is { Undo.Count: > 0 } ? Text(Migrate.Undo) : null),
     }.Where(a => a.Value is not null).ToDictionary(a => a.Name, a => a.Value!);
 
     /// <exception cref="FormatException">It is not as <see cref="Write"/> writes it.</exception>

@@ -1,7 +1,7 @@
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Foundations.Errors;
 
-namespace OpsModule.Connections.Platforms.Compose;
+namespace OpsModule.Connections.Platforms.Compose.Comparing;
 
 /// <summary>
 /// Compares containers with what Compose would make now: by its own hash where the same version made them, else by variables and image,

@@ -5,7 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using OpsModule.Foundations.Yaml;
 
-namespace OpsModule.Connections.Platforms.Compose;
+namespace OpsModule.Connections.Platforms.Compose.Comparing;
 
 /// <summary>What Compose would make containers of now: its own hash of each service's settings, and the variables and the image.</summary>
 /// <param name="Version">The version of the Compose that says so; another version makes other hashes of the same.</param>
@@ -67,7 +67,7 @@ public sealed record ComposeModel(string Version, ILookup<string, string> Hashes
             Add(File.Exists(file) ? File.ReadAllText(file) : "\u0001");
         }
         foreach (string name in ComposeProgram.Wanted(source).Order(StringComparer.Ordinal)) Add(
-            name + "=" + Environment.GetEnvironmentVariable(name));
+            name + "=" + ComposeShell.Find(name));
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 

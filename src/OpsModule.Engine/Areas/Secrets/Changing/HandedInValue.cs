@@ -1,0 +1,24 @@
+using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Keeping;
+using OpsModule.Engine.Changes;
+
+namespace OpsModule.Engine.Areas.Secrets.Changing;
+
+/// <summary>A value that somebody handed in: it lies sealed in the state folder until its rotation begins, and in no plan.</summary>
+/// <param name="context">The environment and what goes with it.</param>
+public sealed class HandedInValue(OpsContext context)
+{
+    /// <summary>Keeps it; one that was handed in before is replaced.</summary>
+    public void Keep(string name, SecretMaterial material)
+    {
+        var store = new SecretStore(context);
+        store.Write(store.Read(name) with { HandedIn = material });
+    }
+
+    /// <summary>Forgets it, where its rotation is not made.</summary>
+    public void Forget(string name)
+    {
+        var store = new SecretStore(context);
+        if (store.Read(name) is { HandedIn: not null } kept) store.Write(kept with { HandedIn = null });
+    }
+}

@@ -1,0 +1,10 @@
+using OpsModule.Engine.Changes.Plans;
+
+namespace OpsModule.Engine.Areas.Secrets.Changing;
+
+/// <summary>What one secret brings into the plan of a rotation.</summary>
+/// <param name="Order">What is asked for.</param>
+/// <param name="Set">The part before the services are replaced.</param>
+/// <param name="Finish">The part after.</param>
+/// <param name="Built">The services whose images have the value built in.</param>
+internal sealed record RotationPart(RotationOrder Order, ChangePlan Set, ChangePlan Finish, IReadOnlyList<string> Built);

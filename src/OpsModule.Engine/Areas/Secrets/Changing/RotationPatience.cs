@@ -1,0 +1,47 @@
+using System.Net.Http;
+using System.Net.Sockets;
+using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Engine.Areas.Secrets.Changing;
+
+/// <summary>How long a rotation asks, and what it is when nobody answers.</summary>
+/// <param name="context">The environment and what goes with it.</param>
+internal sealed class RotationPatience(OpsContext context)
+{
+    /// <summary>So long a value may take to be accepted, or refused, everywhere: replicas and caches of others have their delay.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200), LongestPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Asks until it is proven, or nothing changes any more, or the time is up; a server that is away counts once time is up.
+    /// </summary>
+    public async Task<SecretProof> AskAsync(Func<CancellationToken, Task<SecretProof>> ask, CancellationToken ct)
+    {
+        long start = context.Time.GetTimestamp();
+        for (TimeSpan pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            bool late = context.Time.GetElapsedTime(start) + pause > Deadline;
+            try
+            {
+                SecretProof proof = await ask(ct).ConfigureAwait(false);
+                if (proof.IsProven || proof.IsFinal || late) return proof;
+            }
+            catch (Exception e) when (!late && IsAway(e)) { /* asked again below */ }
+            await Task.Delay(pause, context.Time, ct).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Does something that asks a server: where that is away, or somebody stops the run, the change stays open.</summary>
+    public static async Task<T> OrOpenAsync<T>(Func<Task<T>> body, CancellationToken ct)
+    {
+        try { return await body().ConfigureAwait(false); }
+        catch (OperationCanceledException e) when (ct.IsCancellationRequested) { throw ChangeRun.LeaveOpen(e); }
+        catch (Exception e) when (IsAway(e)) { throw ChangeRun.LeaveOpen(e); }
+    }
+
+    private static bool IsAway(Exception e) => e is SocketException or HttpRequestException or TimeoutException
+        || e is OpsException { Category: OpsErrorCategory.ResourceUnavailable or OpsErrorCategory.OperationTimeout };
+}

@@ -1,0 +1,93 @@
+using OpsModule.Engine.Areas.Rollouts;
+using OpsModule.Engine.Areas.Rollouts.Building;
+using OpsModule.Engine.Areas.Rollouts.Changing;
+using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Keeping;
+using OpsModule.Engine.Areas.Secrets.Opening;
+using OpsModule.Engine.Areas.Services;
+using OpsModule.Engine.Areas.Services.Changing;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Contract.Rollouts;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Engine.Areas.Secrets.Changing;
+
+/// <summary>Plans rotations of secrets; those that share services replace them once.</summary>
+/// <param name="context">The environment and what goes with it.</param>
+public sealed class RotationPlanner(OpsContext context)
+{
+    /// <summary>A plan of one or more rotations.</summary>
+    /// <param name="names">The secrets, by the names that the environment file has, at least one.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OpsException">What forbids it, with the remedy.</exception>
+    public async Task<ChangePlan> PlanAsync(IReadOnlyList<string> names, RotationOptions options, CancellationToken cancellationToken)
+    {
+        if (options.HandedIn is not null && names.Count > 1)
+            throw SecretErrors.SecretValueRefused.Make($"One value was handed in, and {names.Count} secrets are meant: "
+                + $"{string.Join(", ", names)}.",
+                "Rotate them one by one.", names[0]);
+        var parts = new List<RotationPart>();
+        foreach (string name in names)
+            parts.Add(await new RotationPartPlanner(context, options).PlanAsync(OpenedSecret.Of(context, name), cancellationToken)
+                .ConfigureAwait(false));
+        IReadOnlyList<ChangePlan> services = await ServicesAsync(parts, options, cancellationToken).ConfigureAwait(false);
+        // What waits for people comes last: it keeps none of the others waiting.
+        ChangePlan[] all = [.. parts.Select(p => p.Set), .. services,
+            .. parts.OrderBy(p => p.Order.ByHand is not null).Select(p => p.Finish)];
+        return new ChangePlan
+        {
+            Environment = context.Environment.Name, Kind = RotateSecrets.KindName, Action = options.Action,
+            Target = RotateSecrets.TargetOf(context.Environment.Name, names),
+            Summary = $"Rotate {string.Join(", ", names)}{Replacing(parts)}",
+            Arguments = new Dictionary<string, string> { [RotateSecrets.Names] = string.Join(' ', names) }, Parts = all,
+            Steps = [.. all.Select(p => new PlannedStep(p.Kind, $"{p.Summary} ({p.Target})."))],
+            Figures = [.. parts.SelectMany(p => p.Set.Figures)], Warnings = [.. all.SelectMany(p => p.Warnings).Distinct()],
+            PlannedAt = context.Time.GetUtcNow(),
+        };
+    }
+
+    private static string Replacing(IEnumerable<RotationPart> parts)
+    {
+        string[] services = [.. parts.SelectMany(p => p.Order.Services).Distinct(StringComparer.Ordinal)];
+        return services.Length == 0 ? "" : $", and replace {string.Join(", ", services)} once";
+    }
+
+    private async Task<IReadOnlyList<ChangePlan>> ServicesAsync(IReadOnlyList<RotationPart> parts, RotationOptions options,
+        CancellationToken ct)
+    {
+        string[] services = [.. parts.SelectMany(p => p.Order.Services).Distinct(StringComparer.Ordinal)];
+        HashSet<string> built = [.. parts.SelectMany(p => p.Built)];
+        var plans = new List<ChangePlan>();
+        foreach (string service in services.Where(built.Contains))
+            plans.Add(await new BuildPlanner(context).PlanAsync(service, noCache: false, options.Action, ct).ConfigureAwait(false));
+        foreach (string service in services)
+        {
+            if (context.Platform().Rolling is not IInstanceRollout)
+            {
+                plans.AddRange(await RestartAsync(service, options, ct).ConfigureAwait(false));
+                continue;
+            }
+            var asked = new RolloutOptions
+            {
+                FilesFollow = true, ImageFollows = built.Contains(service),
+                Reason = options.Reason ?? $"rotation of "
+                    + $"{string.Join(", ", parts.Where(p => p.Order.Services.Contains(service)).Select(p => p.Order.Name))}",
+            };
+            if (await new RolloutPlanner(context).PlanAsync(service, asked, options.Action, ct).ConfigureAwait(false) is { } update)
+                plans.Add(update);
+        }
+        return plans;
+    }
+
+    /// <summary>Where a platform replaces instances by itself, a restart makes it do so.</summary>
+    private async Task<IReadOnlyList<ChangePlan>> RestartAsync(string service, RotationOptions options, CancellationToken ct)
+    {
+        IReadOnlyList<ServiceRecord> found = await new ServiceCatalog(context.Platform()).ListAsync([service], e => throw e, ct)
+            .ConfigureAwait(false);
+        return [.. found.Select(s => new ServicePlanner(context).Plan(ServiceChange.Restart, s, new ServiceChangeOptions()))
+            .OfType<ChangePlan>().Select(p => p with { Action = options.Action })];
+    }
+}

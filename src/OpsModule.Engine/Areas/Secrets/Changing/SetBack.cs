@@ -1,0 +1,68 @@
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Platforms.Contract.Rollouts;
+using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Keeping;
+using OpsModule.Engine.Areas.Secrets.Opening;
+using OpsModule.Engine.Areas.Services;
+using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Engine.Areas.Secrets.Changing;
+
+/// <summary>Takes the first part of a rotation back: the uses have the old value again, and the new one counts no more.</summary>
+internal sealed class SetBack(ChangeRun run, RotationOrder order)
+{
+    private readonly OpenedSecret _secret = OpenedSecret.Of(run.Context, order.Name);
+
+    public async Task<ChangeResult> UndoAsync(CancellationToken ct)
+    {
+        KeptSecret kept = _secret.Store.Read(order.Name);
+        if (!run.Data.TryGetValue(SetSteps.Own, out string? own) || kept.Change != own || kept.Pending is not { } pending
+            || kept.Current is not { } current)
+            return new ChangeResult($"No new value of {order.Name} had been made");
+        var left = new List<string>();
+        await run.StepAsync("restore", () => RestoreAsync(current, pending, left, ct)).ConfigureAwait(false);
+        if (run.HasBegun(SetSteps.Write)) await RestartAsync(ct).ConfigureAwait(false);
+        if (run.HasBegun(SetSteps.Set))
+        {
+            await run.StepAsync("take-back", () => _secret.Driver.TakeBackAsync(run, current, pending, ct)).ConfigureAwait(false);
+            SecretProof proof = await new RotationPatience(run.Context).AskAsync(token => _secret.Driver.ProveAsync(current, token), ct)
+                .ConfigureAwait(false);
+            if (!proof.IsProven && !proof.IsFinal) left.Add($"the old value is not accepted: {proof.Words}");
+        }
+        await run.StepAsync("forget", () =>
+        {
+            _secret.Store.Write(_secret.Store.Read(order.Name) with { Pending = null, Change = null, PendingSince = null });
+            return Task.CompletedTask;
+        }).ConfigureAwait(false);
+        foreach (string words in left) run.Context.Reporter.Warning($"{order.Name}: {words}.");
+        return new ChangeResult($"{order.Name} has its old value again ({_secret.Store.Fingerprint(current)})"
+            + (left.Count == 0 ? "" : "; " + string.Join("; ", left)));
+    }
+
+    /// <summary>Writes the old value over the new one, and over nothing else: what somebody has written since stays, and is told.</summary>
+    private async Task RestoreAsync(SecretMaterial current, SecretMaterial pending, List<string> left, CancellationToken ct)
+    {
+        foreach (ISecretPlace place in _secret.Places)
+        {
+            SecretMaterial? found = await place.ReadAsync(ct).ConfigureAwait(false);
+            if (OpenedSecret.Holds(found, pending)) await place.WriteAsync(run, current, ct).ConfigureAwait(false);
+            else if (!OpenedSecret.Holds(found, current)) left.Add($"{place.Words} holds neither the old value nor the new one, and stays");
+        }
+    }
+
+    /// <summary>
+    /// Where instances are not made anew by an update, which is taken back by itself, they are restarted with the old value.
+    /// </summary>
+    private async Task RestartAsync(CancellationToken ct)
+    {
+        if (order.Services.Count == 0 || run.Context.Platform() is not { Rolling: not IInstanceRollout } platform) return;
+        foreach (string name in order.Services)
+        {
+            IReadOnlyList<ServiceRecord> found = await new ServiceCatalog(platform).ListAsync([name], e =>
+                run.Context.Reporter.Warning(e.Message), ct).ConfigureAwait(false);
+            foreach (ServiceRecord service in found)
+                await run.StepAsync("restart-" + service.Name, () => platform.RestartAsync(run, service, null, ct)).ConfigureAwait(false);
+        }
+    }
+}

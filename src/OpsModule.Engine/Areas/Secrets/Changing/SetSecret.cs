@@ -1,0 +1,60 @@
+using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Opening;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
+
+namespace OpsModule.Engine.Areas.Secrets.Changing;
+
+/// <summary>
+/// The first part of a rotation: a new value is made and kept, set at the server, proven, and written where it is used. It is taken back as
+/// long as the old one is there.
+/// </summary>
+internal sealed class SetSecret : ChangeKind
+{
+    public const string KindName = "secret.set";
+
+    public override string Name => KindName;
+
+    /// <summary>What a failure has left at the server and in files is taken back with the rest.</summary>
+    public override bool UndoesFailed => true;
+
+    public override string TargetOf(ChangePlan plan) => RotationOrder.TargetOf(RotationOrder.Read(plan).Name);
+
+    public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,
+        CancellationToken cancellationToken)
+    {
+        OpenedSecret secret = OpenedSecret.Of(context, RotationOrder.Read(plan).Name);
+        SecretMaterial current = await new CurrentSecret(secret).FindAsync(cancellationToken).ConfigureAwait(false);
+        SecretSurvey survey = await secret.Driver.LookAsync(current, cancellationToken).ConfigureAwait(false);
+        List<PlanIdentity> all = await IdentifyAsync(secret, current, survey, cancellationToken).ConfigureAwait(false);
+        if (RotationOrder.Read(plan).HandedIn is not null)
+            all.Add(HandedIn(secret.Entry.Name, secret.Store.Read(secret.Entry.Name).HandedIn is { } handed
+                ? secret.Store.Fingerprint(handed) : "gone"));
+        return all;
+    }
+
+    /// <summary>What must still be so when it begins.</summary>
+    internal static async Task<List<PlanIdentity>> IdentifyAsync(OpenedSecret secret, SecretMaterial current, SecretSurvey survey,
+        CancellationToken ct)
+    {
+        var all = new List<PlanIdentity>(survey.Identities) { new($"value of {secret.Entry.Name}", secret.Store.Fingerprint(current)) };
+        foreach (ISecretPlace place in secret.Places)
+            all.Add(new PlanIdentity($"{place.Words} for {secret.Entry.Name}", await place.IdentifyAsync(ct).ConfigureAwait(false)));
+        return all;
+    }
+
+    /// <summary>A value that was handed in, by its fingerprint.</summary>
+    internal static PlanIdentity HandedIn(string name, string print) => new($"value that was handed in for {name}", print);
+
+    public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
+    {
+        RotationOrder order = RotationOrder.Read(run.Plan);
+        if (order.NotBefore is { } begin)
+            run.WaitUntil(begin, $"The rotation of {order.Name} begins at {begin.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, as was asked");
+        return await RotationPatience.OrOpenAsync(() => new SetSteps(run, order).RunAsync(cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    public override async Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken) =>
+        await new SetBack(run, RotationOrder.Read(run.Plan)).UndoAsync(cancellationToken).ConfigureAwait(false);
+}

@@ -1,0 +1,47 @@
+namespace OpsModule.Engine.Areas.Secrets.Contract;
+
+/// <summary>One entry of <c>secrets:</c>.</summary>
+internal sealed record SecretEntry
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it is.</summary>
+    public required SecretKind Kind { get; init; }
+
+    /// <summary>PostgreSQL: a name of <c>databases</c>.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>Redis: a name of <c>caches</c>.</summary>
+    public string? Cache { get; init; }
+
+    /// <summary>PostgreSQL: the logins that take turns, or the one. Redis: the ACL user alone; empty for <c>requirepass</c>.</summary>
+    public IReadOnlyList<string> Logins { get; init; } = [];
+
+    /// <summary>PostgreSQL: the NOLOGIN role that owns what both logins make.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>PostgreSQL: files of PgBouncer (userlist.txt) that hold the same verifier, and how it is told.</summary>
+    public PgBouncerUse? PgBouncer { get; init; }
+
+    /// <summary>Value: how it is proven.</summary>
+    public ValueProof? Proof { get; init; }
+
+    /// <summary>Value of Sentry: where its keys are made and disabled; null when a value is handed in.</summary>
+    public SentryAdmin? Sentry { get; init; }
+
+    /// <summary>The new value's length in characters.</summary>
+    public int Length { get; init; } = 32;
+
+    /// <summary>The characters that a new value is made of.</summary>
+    public string Alphabet { get; init; } = SecretAlphabets.LettersAndDigits;
+
+    /// <summary>Where its value stands.</summary>
+    public IReadOnlyList<SecretUse> Uses { get; init; } = [];
+
+    /// <summary>How often it is to be rotated; null for never by itself.</summary>
+    public TimeSpan? Every { get; init; }
+
+    /// <summary>How long the old one stays valid after the new one is in use; null for no longer than sessions last.</summary>
+    public TimeSpan? Overlap { get; init; }
+}

@@ -1,0 +1,18 @@
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Engine.Areas.Secrets.Finding;
+
+/// <summary>The catalogue of what goes wrong when a value is searched for.</summary>
+public static class FindingErrors
+{
+    private const string Page = "concepts/env-files.md#the-same-value-elsewhere";
+
+    /// <summary>A value that is too short to be searched for.</summary>
+    public static readonly ErrorCode SecretTooShort = new("SecretTooShort", OpsErrorCategory.InvalidArgument, Page);
+
+    /// <summary>No secret has this name, or nothing stands in its places.</summary>
+    public static readonly ErrorCode SecretNotKnown = new("SecretNotKnown", OpsErrorCategory.ObjectNotFound, Page);
+
+    /// <summary>The same value stands where the environment file does not say so.</summary>
+    public static readonly ErrorCode UndeclaredUse = new("SecretUsedElsewhere", OpsErrorCategory.InvalidOperation, Page);
+}

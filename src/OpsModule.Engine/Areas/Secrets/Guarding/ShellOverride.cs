@@ -1,0 +1,30 @@
+using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Engine.Areas.Secrets.Places;
+
+namespace OpsModule.Engine.Areas.Secrets.Guarding;
+
+/// <summary>
+/// A variable of the operator's own shell counts more for Compose than the same name in <c>.env</c>. What is exported there would be
+/// what new
+/// containers get, whatever was written.
+/// </summary>
+internal static class ShellOverride
+{
+    /// <summary>Those that would count more than a place, in sentences that do not say their values.</summary>
+    public static IReadOnlyList<string> Find(IReadOnlyList<TextPlace> places) =>
+        [.. from name in Names(places)
+            where Environment.GetEnvironmentVariable(name) is not null
+            let place = places.OfType<EnvFilePlace>().First(p => NamesOf(p).Contains(name))
+            select $"this shell has a variable {name}, which Compose takes in the place of {place.Words}: "
+                + $"OpsModule runs Compose without it; "
+                + $"before you run 'docker compose up' here, take it away (Remove-Item Env:{name}, unset {name})"];
+
+    /// <summary>Runs Compose, and reads its files, without them: for the caller and whatever it starts, until it is disposed.</summary>
+    public static IDisposable Clean(IReadOnlyList<TextPlace> places) => ComposeShell.Hide(Names(places));
+
+    private static IEnumerable<string> Names(IReadOnlyList<TextPlace> places) =>
+        places.OfType<EnvFilePlace>().SelectMany(NamesOf).Distinct(StringComparer.Ordinal);
+
+    private static IEnumerable<string> NamesOf(EnvFilePlace place) =>
+        new[] { place.Key }.Concat(place.Readers.Select(r => r.Variable).OfType<string>());
+}

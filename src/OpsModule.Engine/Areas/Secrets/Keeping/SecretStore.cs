@@ -1,0 +1,89 @@
+using System.Text.Json;
+using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Chain;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Files;
+
+namespace OpsModule.Engine.Areas.Secrets.Keeping;
+
+/// <summary>
+/// What is kept of secrets in the state folder, <c>secrets/NAME.json</c>, for its owner alone: the values are sealed with the key of the
+/// state folder, and a file is there whole, and on the disk, or not at all.
+/// </summary>
+internal sealed class SecretStore
+{
+    private readonly OpsContext _context;
+    private readonly RevisionKey _key;
+
+    public SecretStore(OpsContext context) => (_context, _key) = (context, RevisionKey.Of(context.Environment.StateDirectory));
+
+    private string Folder => Path.Combine(_context.Environment.StateDirectory, "secrets");
+
+    /// <summary>A short text that is the same for the same value, and that tells nothing of it without the environment's key.</summary>
+    public string Fingerprint(SecretMaterial material) => _key.Fingerprint(material.Value);
+
+    /// <summary>What is kept of a secret; nothing but its name where nothing is.</summary>
+    /// <exception cref="OpsException"><c>SecretStoreUnreadable</c>, <c>StateNotTrusted</c>.</exception>
+    public KeptSecret Read(string name)
+    {
+        string path = PathOf(name);
+        StateFolder.Prepare(_context.Environment.StateDirectory, Folder, path);
+        if (!File.Exists(path)) return new KeptSecret { Name = name };
+        try
+        {
+            Plain plain = JsonSerializer.Deserialize<Plain>(File.ReadAllBytes(path)) ?? throw Unreadable(name, path);
+            byte[] opened = _key.Open(plain.Sealed, PlaceOf(name)) ?? throw Unreadable(name, path);
+            Values values = JsonSerializer.Deserialize<Values>(opened) ?? throw Unreadable(name, path);
+            return new KeptSecret
+            {
+                Name = name, Current = values.Current?.Material, Pending = values.Pending?.Material, Previous = values.Previous?.Material,
+                HandedIn = values.HandedIn?.Material, Change = plain.Change, PendingSince = plain.PendingSince,
+                FinishedAt = plain.FinishedAt, FinishedBy = plain.FinishedBy, ByHandSince = plain.ByHandSince,
+                ByHandDone = plain.ByHandDone,
+            };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException) { throw Unreadable(name, path, e); }
+    }
+
+    /// <summary>Keeps what is known of a secret; durable on return.</summary>
+    /// <exception cref="OpsException"><c>SecretStoreUnreadable</c> where it cannot be written, <c>StateNotTrusted</c>.</exception>
+    public void Write(KeptSecret kept)
+    {
+        string path = PathOf(kept.Name);
+        StateFolder.Prepare(_context.Environment.StateDirectory, Folder, path);
+        byte[] values = JsonSerializer.SerializeToUtf8Bytes(new Values(One.Of(kept.Current), One.Of(kept.Pending), One.Of(kept.Previous),
+            One.Of(kept.HandedIn)));
+        var plain = new Plain(kept.Change, kept.PendingSince, kept.FinishedAt, kept.FinishedBy, kept.ByHandSince, kept.ByHandDone,
+            _key.Seal(values, PlaceOf(kept.Name)));
+        try { AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(plain)); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw SecretErrors.SecretStoreUnreadable.Make($"What is to be kept of {kept.Name} cannot be written to {path}: {e.Message}",
+                "Make room there, or give this user the right to write. Nothing that is not kept is set.", kept.Name, e);
+        }
+    }
+
+    private static OpsException Unreadable(string name, string path, Exception? e = null) => SecretErrors.SecretStoreUnreadable.Make(
+        $"What is kept of the secret {name} in {path} cannot be read: it was changed, or is of another key.",
+        "Bring the state folder's secrets/ and rollouts/key back from a backup. Where no rotation of it is under way, remove that file.",
+        name, e);
+
+    private string PathOf(string name) => Path.Combine(Folder, name.ToLowerInvariant() + ".json");
+
+    private string PlaceOf(string name) => $"{_context.Environment.Name}/secret/{name.ToLowerInvariant()}";
+
+    private sealed record Plain(string? Change, DateTimeOffset? PendingSince, DateTimeOffset? FinishedAt, string? FinishedBy,
+        DateTimeOffset? ByHandSince, string? ByHandDone, byte[] Sealed);
+
+    private sealed record Values(One? Current, One? Pending, One? Previous, One? HandedIn);
+
+    private sealed record One(string Value, string? Login)
+    {
+        [System.Text.Json.Serialization.JsonIgnore]
+        public SecretMaterial Material => new(Value, Login);
+
+        public static One? Of(SecretMaterial? material) => material is null ? null : new One(material.Value, material.Login);
+    }
+}

@@ -1,0 +1,79 @@
+using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Keeping;
+using OpsModule.Engine.Areas.Secrets.Places;
+using OpsModule.Engine.Areas.Secrets.Settings;
+using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Names;
+
+namespace OpsModule.Engine.Areas.Secrets.Opening;
+
+/// <summary>One secret with its driver, its places and what is kept of it.</summary>
+internal sealed class OpenedSecret
+{
+    private OpenedSecret(OpsContext context, SecretEntry entry)
+    {
+        (Context, Entry, Store) = (context, entry, new SecretStore(context));
+        Driver = SecretDrivers.Open(context, entry);
+        Places = SecretPlaces.Open(context, entry);
+    }
+
+    public OpsContext Context { get; }
+
+    public SecretEntry Entry { get; }
+
+    public ISecretDriver Driver { get; }
+
+    public IReadOnlyList<ISecretPlace> Places { get; }
+
+    public SecretStore Store { get; }
+
+    /// <summary>The services that read it, in the order of its uses.</summary>
+    public IReadOnlyList<string> Services => [.. Places.SelectMany(p => p.Services).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Opens one by its name.</summary>
+    /// <exception cref="OpsException"><c>SecretUnknown</c>, <c>SecretUnsupported</c>, and what a place throws.</exception>
+    public static OpenedSecret Of(OpsContext context, string name) =>
+        new(context, context.Environment.Section<SecretsSettings>().Entries.GetValueOrDefault(name) ?? throw Unknown(context, name));
+
+    /// <summary>What is said of a name that no secret has.</summary>
+    public static OpsException Unknown(OpsContext context, string name)
+    {
+        IReadOnlyDictionary<string, SecretEntry> known = context.Environment.Section<SecretsSettings>().Entries;
+        string other = NearestName.Of(name, known.Keys) is { } near ? $". Did you mean {near}?"
+            : known.Count == 0 ? ", and no other." : $"; it has: {string.Join(", ", known.Keys)}.";
+        return SecretErrors.SecretUnknown.Make($"The environment {context.Environment.Name} has no secret {name}{other}",
+            "Name one of them, or add it under secrets: in the environment file.", name);
+    }
+
+    /// <summary>What stands in each place.</summary>
+    public async Task<IReadOnlyList<(ISecretPlace Place, SecretMaterial? Material)>> ReadAsync(CancellationToken ct)
+    {
+        var read = new List<(ISecretPlace, SecretMaterial?)>();
+        foreach (ISecretPlace place in Places) read.Add((place, await place.ReadAsync(ct).ConfigureAwait(false)));
+        return read;
+    }
+
+    /// <summary>The one value that stands in all places.</summary>
+    /// <exception cref="OpsException"><c>SecretWithoutUse</c>, <c>SecretUsesDiffer</c>.</exception>
+    public async Task<SecretMaterial> ReadOneAsync(CancellationToken ct)
+    {
+        IReadOnlyList<(ISecretPlace Place, SecretMaterial? Material)> all = await ReadAsync(ct).ConfigureAwait(false);
+        if (all.Count == 0) throw SecretErrors.SecretWithoutUse.Make($"Nothing says where the value of {Entry.Name} stands.",
+            $"Name its places: secrets.{Entry.Name}.uses.", Entry.Name);
+        if (all.FirstOrDefault(a => a.Material is null) is { Place: { } empty })
+            throw SecretErrors.SecretWithoutUse.Make($"No value of {Entry.Name} stands in {empty.Words}.",
+                "Write the value that counts now into it once, then rotate it.", Entry.Name);
+        string?[] logins = [.. all.Select(a => a.Material!.Login).Where(l => l is not null).Distinct()];
+        if (logins.Length > 1 || all.Select(a => a.Material!.Value).Distinct().Skip(1).Any())
+            throw SecretErrors.SecretUsesDiffer.Make($"The places of {Entry.Name} do not hold the same: "
+                + string.Join(", ", all.Select(a => $"{a.Place.Words} has {Store.Fingerprint(a.Material!)}"
+                    + (a.Material!.Login is { } login ? $" of {login}" : ""))) + " (fingerprints).",
+                "Write the value that counts now into all of them, then rotate it.", Entry.Name);
+        return new SecretMaterial(all[0].Material!.Value, logins.FirstOrDefault());
+    }
+
+    /// <summary>Whether a place holds just this, as far as it can hold a login.</summary>
+    public static bool Holds(SecretMaterial? found, SecretMaterial wanted) =>
+        found is not null && found.Value == wanted.Value && (found.Login is null || wanted.Login is null || found.Login == wanted.Login);
+}

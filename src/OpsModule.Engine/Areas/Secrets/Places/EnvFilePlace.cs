@@ -1,0 +1,90 @@
+using OpsModule.Connections.Files;
+using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Connections.Platforms.Compose.Changing;
+using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Engine.Areas.Secrets.Places;
+
+/// <summary>A key of an env file.</summary>
+internal sealed class EnvFilePlace : TextPlace
+{
+    private readonly OpsContext _context;
+    private readonly ProjectReading _project;
+    private readonly PlaceFile _file;
+
+    public EnvFilePlace(OpsContext context, SecretUse use, ProjectReading project) : base(use)
+    {
+        (_context, _project, Key) = (context, project, use.Key!);
+        _file = new PlaceFile(context, use.File!);
+    }
+
+    /// <summary>The variable.</summary>
+    public string Key { get; }
+
+    /// <summary>The file's full path.</summary>
+    public string Path => _file.Path;
+
+    /// <summary>How the file was written the last time; null when it was not.</summary>
+    public FileWriting? Written { get; private set; }
+
+    public override string Words => $"{Use.FileAsWritten ?? Path}#{Key}";
+
+    public override IReadOnlyList<PlaceReader> Readers => _project.OfVariable(Path, Key);
+
+    public override Task<string> IdentifyAsync(CancellationToken cancellationToken) => Task.FromResult(_file.Identify());
+
+    /// <summary>How the file is read here.</summary>
+    private EnvDialect Dialect => _project.DialectOf(Path) ?? EnvDialect.ComposeGo;
+
+    protected override Task<string?> ReadTextAsync(CancellationToken ct)
+    {
+        EnvFile file = Sound(EnvFile.Parse(_file.ReadText(), Dialect));
+        if (file.IsMadeOfOthers(Key))
+            throw PlaceErrors.PlaceUnclear.Make($"The value of {Words} is made of other variables, so that it does not stand there.",
+                "Name the place where it stands, or write it there as it is, in single quotes.", Words);
+        string? value = file.Values().All.GetValueOrDefault(Key);
+        // Without a Compose nobody knows how it is read; where the two agree it does not matter.
+        if (_project.DialectOf(Path) is null
+            && EnvFile.Parse(_file.ReadText(), EnvDialect.PythonDotenv).Values().All.GetValueOrDefault(Key) != value)
+            throw PlaceErrors.PlaceUnclear.Make($"Compose v1 and v2 make different values of {Words}, and no Compose is in use here.",
+                "Write it in single quotes, without \\ and '.", Words);
+        return Task.FromResult(value);
+    }
+
+    protected override async Task CheckTextAsync(string text, CancellationToken ct)
+    {
+        EnvFile changed = Sound(EnvFile.Parse(_file.ReadText(), Dialect)).Set(Key, text);
+        if (_project.DialectOf(Path) is not { } dialect)
+        {
+            if (EnvFile.Parse(changed.ToString(), EnvDialect.PythonDotenv).Values().All.GetValueOrDefault(Key) != text)
+                throw NotCarried("no way of writing it means the same to all that read env files");
+            return;
+        }
+        if (dialect == EnvDialect.Raw) return;
+        string line = changed.Entries.Last(e => e.Key == Key).Text;
+        if (await ComposeValues.ProbeAsync(PlaceFile.FolderOf(_context), line, Key, text, ct).ConfigureAwait(false) is { } wrong)
+            throw NotCarried(wrong);
+    }
+
+    protected override async Task WriteTextAsync(ChangeRun run, string text, CancellationToken ct)
+    {
+        await CheckTextAsync(text, ct).ConfigureAwait(false);
+        string before = _file.ReadText();
+        string after = EnvFile.Parse(before, Dialect).Set(Key, text).ToString();
+        (string, string, string)[] expected = [.. Readers.Where(r => r is { IsWhole: true, Variable: not null })
+            .Select(r => (r.Service, r.Variable!, text))];
+        Written = await _file.WriteAsync(run, after, before, inPlace: false, token => _project.ProveAsync(expected, [Key], token), ct)
+            .ConfigureAwait(false);
+    }
+
+    protected override void Mend(ChangeRun run) => _file.Mend(run);
+
+    private EnvFile Sound(EnvFile file) => file.Fault is { } fault
+        ? throw PlaceErrors.PlaceUnclear.Make($"Compose refuses {Path}: {fault}.", "Correct that line first.", Path) : file;
+
+    private OpsException NotCarried(string why) => PlaceErrors.ValueNotCarried.Make(
+        $"{Words} cannot carry the value: {why}. Nothing was written.",
+        "Take a value of letters and digits, or one without quotes, $, \\ and ends of lines.", Words);
+}

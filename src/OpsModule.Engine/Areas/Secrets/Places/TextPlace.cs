@@ -1,0 +1,67 @@
+using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Changes;
+
+namespace OpsModule.Engine.Areas.Secrets.Places;
+
+/// <summary>A place that holds a text: the value alone, or the value inside of a text that the environment file gives.</summary>
+internal abstract class TextPlace(SecretUse use) : ISecretPlace
+{
+    private readonly UseTemplate? _template = use.In is { } text ? new UseTemplate(text) : null;
+
+    /// <summary>What the environment file says of it.</summary>
+    public SecretUse Use => use;
+
+    public abstract string Words { get; }
+
+    public IReadOnlyList<string> Services => [.. Readers.Select(r => r.Service).Concat(use.Services).Distinct(StringComparer.Ordinal)];
+
+    public bool IsBuilt => use.Build;
+
+    /// <summary>Who gets the value from here, as far as files tell.</summary>
+    public abstract IReadOnlyList<PlaceReader> Readers { get; }
+
+    public abstract Task<string> IdentifyAsync(CancellationToken cancellationToken);
+
+    public async Task<SecretMaterial?> ReadAsync(CancellationToken cancellationToken) =>
+        await ReadTextAsync(cancellationToken).ConfigureAwait(false) is not { Length: > 0 } text ? null
+            : _template?.Read(text, Words) ?? new SecretMaterial(text);
+
+    public async Task CheckAsync(SecretMaterial material, CancellationToken cancellationToken)
+    {
+        await ReadAsync(cancellationToken).ConfigureAwait(false);
+        await CheckTextAsync(Carried(material), cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task WriteAsync(ChangeRun run, SecretMaterial material, CancellationToken cancellationToken)
+    {
+        Mend(run);
+        string? now = await ReadTextAsync(cancellationToken).ConfigureAwait(false);
+        // What does not fit is somebody's own, and is not written over.
+        if (now is { Length: > 0 }) _template?.Read(now, Words);
+        string text = Carried(material);
+        if (now != text) await WriteTextAsync(run, text, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What stands there; null or empty for nothing.</summary>
+    protected abstract Task<string?> ReadTextAsync(CancellationToken ct);
+
+    /// <summary>Whether a text could be written and read back, without writing it.</summary>
+    protected abstract Task CheckTextAsync(string text, CancellationToken ct);
+
+    /// <summary>Writes a text that is not there yet.</summary>
+    protected abstract Task WriteTextAsync(ChangeRun run, string text, CancellationToken ct);
+
+    /// <summary>Finishes a write that was cut off.</summary>
+    protected virtual void Mend(ChangeRun run)
+    {
+    }
+
+    private string Carried(SecretMaterial material)
+    {
+        if (material.Value.Length == 0 || material.Value.Contains('\0'))
+            throw PlaceErrors.ValueNotCarried.Make(
+                $"{Words} carries no {(material.Value.Length == 0 ? "empty value" : "value with a NUL in it")}.",
+                "Take another value.", Words);
+        return _template?.Write(material) ?? material.Value;
+    }
+}

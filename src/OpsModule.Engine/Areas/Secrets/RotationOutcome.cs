@@ -1,0 +1,18 @@
+namespace OpsModule.Engine.Areas.Secrets;
+
+/// <summary>What came of a rotation.</summary>
+public enum RotationOutcome
+{
+    /// <summary>The new value is in use everywhere, and the old one was seen refused.</summary>
+    Done,
+    /// <summary>It is done, and something could not be seen; the words say what.</summary>
+    NotProven,
+    /// <summary>The new value is in use, and the old one is valid still: it waits for what the words say.</summary>
+    Waiting,
+    /// <summary>It failed, and all is as it was before.</summary>
+    TakenBack,
+    /// <summary>
+    /// It has not ended: Resume-OpsChange goes on with it, Undo-OpsChange takes it back as long as the old value is there.
+    /// </summary>
+    Unfinished,
+}

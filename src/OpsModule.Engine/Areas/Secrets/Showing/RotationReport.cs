@@ -1,0 +1,80 @@
+using System.Globalization;
+using OpsModule.Engine.Areas.Secrets.Changing;
+using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Settings;
+using OpsModule.Engine.Changes;
+
+namespace OpsModule.Engine.Areas.Secrets.Showing;
+
+/// <summary>What came of a rotation, out of the journal: also of one that waits, or was killed.</summary>
+/// <param name="context">The environment and what goes with it.</param>
+public sealed class RotationReport(OpsContext context)
+{
+    private const string Argument = "argument.";
+
+    /// <summary>One result for each secret of a rotation; none for a change that is no rotation.</summary>
+    /// <param name="change">The change's id.</param>
+    public IReadOnlyList<RotationResult> Of(string change)
+    {
+        if (context.Journal.Find(change) is not { Kind: RotateSecrets.KindName } whole) return [];
+        IReadOnlyList<JournalEntry> parts = context.Journal.FindParts(change);
+        return [.. whole.Data[Argument + RotateSecrets.Names].Split(' ').Select(name => Of(whole, parts, name))];
+    }
+
+    private RotationResult Of(JournalEntry whole, IReadOnlyList<JournalEntry> parts, string name)
+    {
+        JournalEntry? set = Part(parts, SetSecret.KindName, name), finish = Part(parts, FinishSecret.KindName, name);
+        JournalEntry[] own = [.. new[] { set, finish }.OfType<JournalEntry>()];
+        string[] services = set?.Data.GetValueOrDefault(Argument + "services", "").Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        bool unseen = own.SelectMany(p => p.Steps).Any(IsUnseen)
+            || finish?.Data.GetValueOrDefault(FinishSteps.Sessions) == "unseen";
+        RotationOutcome outcome = OutcomeOf(whole, finish, unseen);
+        SecretEntry? entry = context.Environment.Section<SecretsSettings>().Entries.GetValueOrDefault(name);
+        return new RotationResult
+        {
+            Environment = context.Environment.Name, Name = name, Kind = entry?.Kind ?? SecretKind.Value, Outcome = outcome,
+            Words = outcome switch
+            {
+                RotationOutcome.Done => null,
+                RotationOutcome.NotProven => string.Join(" ", own.SelectMany(p => p.Steps)
+                    .Where(IsUnseen).Select(s => ProofOf(s) + ".")),
+                _ => whole.Message,
+            },
+            Fingerprint = set?.Data.GetValueOrDefault(SetSteps.Print), Services = services,
+            Steps = [.. own.SelectMany(p => p.Steps).Concat(parts.Where(p => services.Contains(p.Target.Split('/')[^1])
+                && p.Target.StartsWith("service/", StringComparison.Ordinal)).SelectMany(p => p.Steps))
+                .Where(s => !s.Name.EndsWith(ChangeRun.EndOfStep, StringComparison.Ordinal)).OrderBy(s => s.Time)
+                .Select(s => new RotationStep(s.Name, ProofOf(s) ?? s.Name, s.Time))],
+            Proofs = [.. own.SelectMany(p => p.Steps).Select(ProofOf).OfType<string>()],
+            OldSessions = int.TryParse(finish?.Data.GetValueOrDefault(FinishSteps.Sessions), NumberStyles.None,
+                CultureInfo.InvariantCulture, out int sessions) ? sessions : null,
+            Seconds = Math.Round(whole.Duration.TotalSeconds, 3), GapSeconds = GapOf(set, finish), Due = whole.Due,
+            StartedAt = whole.StartedAt, Change = whole.Id,
+        };
+    }
+
+    private static string? ProofOf(JournalStep step) => step.Data.GetValueOrDefault(step.Name + SetSteps.Proof);
+
+    private static bool IsUnseen(JournalStep step) => step.Data.GetValueOrDefault(step.Name + FinishSteps.Seen) == "no";
+
+    private static JournalEntry? Part(IEnumerable<JournalEntry> parts, string kind, string name) =>
+        parts.FirstOrDefault(p => p.Kind == kind && p.Target == RotationOrder.TargetOf(name));
+
+    private static RotationOutcome OutcomeOf(JournalEntry whole, JournalEntry? finish, bool unseen) => (whole.Outcome,
+        finish?.Outcome) switch
+    {
+        (_, JournalOutcome.Completed) => unseen ? RotationOutcome.NotProven : RotationOutcome.Done,
+        (JournalOutcome.Waiting, _) => RotationOutcome.Waiting,
+        (JournalOutcome.Failed or JournalOutcome.Cancelled, _) => RotationOutcome.TakenBack,
+        _ => RotationOutcome.Unfinished,
+    };
+
+    /// <summary>From the moment at which the new one counts to that at which all services have it.</summary>
+    private static double GapOf(JournalEntry? set, JournalEntry? finish)
+    {
+        if (set is null || set.Data.GetValueOrDefault(Argument + "overlaps") != "false") return 0;
+        JournalStep? from = set.Steps.FirstOrDefault(s => s.Name == SetSteps.Set), to = finish?.Steps.FirstOrDefault(s =>
+            s.Name == FinishSteps.Begin);
+        return from is null || to is null ? 0 : Math.Round(Math.Max(0, (to.Time - from.Time).TotalSeconds), 3);
+    }
+}

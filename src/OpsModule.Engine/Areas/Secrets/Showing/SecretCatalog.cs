@@ -1,0 +1,99 @@
+using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Keeping;
+using OpsModule.Engine.Areas.Secrets.Opening;
+using OpsModule.Engine.Areas.Secrets.Settings;
+using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Names;
+using OpsModule.Foundations.Text;
+
+namespace OpsModule.Engine.Areas.Secrets.Showing;
+
+/// <summary>The secrets of an environment, and how they are.</summary>
+/// <param name="context">The environment and what goes with it.</param>
+public sealed class SecretCatalog(OpsContext context)
+{
+    /// <summary>People are given so long to disable an old value elsewhere before they are reminded.</summary>
+    internal static readonly TimeSpan ByHandPatience = TimeSpan.FromDays(7);
+
+    private IReadOnlyDictionary<string, SecretEntry> Entries => context.Environment.Section<SecretsSettings>().Entries;
+
+    /// <summary>The names that are meant.</summary>
+    /// <param name="names">Names in any case and with wildcards; null for all.</param>
+    /// <param name="fail">Told of each name that means none (<c>SecretUnknown</c>).</param>
+    public IReadOnlyList<string> Choose(IReadOnlyList<string>? names, Action<OpsException> fail) => names is null ? [.. Entries.Keys]
+        : [.. NamePattern.ChooseAll(names, [.. Entries.Keys], "secret", name => OpenedSecret.Unknown(context, name), fail)];
+
+    /// <summary>Those that are to be rotated now; of those whose last rotation is not known nobody can tell.</summary>
+    /// <param name="unknown">Told of each whose last rotation is not known.</param>
+    public IReadOnlyList<string> FindDue(Action<string> unknown)
+    {
+        var due = new List<string>();
+        var store = new SecretStore(context);
+        foreach (SecretEntry entry in Entries.Values.Where(e => e.Every is not null))
+        {
+            KeptSecret kept = store.Read(entry.Name);
+            if (kept.FinishedAt is not { } last) unknown(entry.Name);
+            else if (last + entry.Every <= context.Time.GetUtcNow() && kept.Pending is null) due.Add(entry.Name);
+        }
+        return due;
+    }
+
+    /// <summary>How these are.</summary>
+    /// <param name="names">The names, as the environment file has them.</param>
+    /// <param name="reads">True reads the places for the fingerprint.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<IReadOnlyList<SecretRecord>> ListAsync(IReadOnlyList<string> names, bool reads, CancellationToken cancellationToken)
+    {
+        var records = new List<SecretRecord>();
+        foreach (string name in names)
+        {
+            SecretRecord record = Judge(Entries[name]);
+            records.Add(reads ? await ReadAsync(record, cancellationToken).ConfigureAwait(false) : record);
+        }
+        return records;
+    }
+
+    private async Task<SecretRecord> ReadAsync(SecretRecord record, CancellationToken ct)
+    {
+        try
+        {
+            OpenedSecret secret = OpenedSecret.Of(context, record.Name);
+            record = record with { Uses = [.. secret.Places.Select(p => p.Words)], Services = secret.Services };
+            return record with { Fingerprint = secret.Store.Fingerprint(await secret.ReadOneAsync(ct).ConfigureAwait(false)) };
+        }
+        catch (OpsException e) { return record with { Message = $"{record.Message} {e.Message}" }; }
+    }
+
+    /// <summary>How one is by what is kept of it; its places are not looked at.</summary>
+    internal SecretRecord Judge(SecretEntry entry)
+    {
+        KeptSecret kept = new SecretStore(context).Read(entry.Name);
+        DateTimeOffset now = context.Time.GetUtcNow();
+        DateTimeOffset? due = kept.FinishedAt + entry.Every;
+        (SecretStatus status, string words) = entry.Every is not { } every ? (SecretStatus.Fine,
+            "Nobody says how often it is to be rotated.")
+            : kept.FinishedAt is null ? (SecretStatus.Unknown, $"It is to be rotated every {DurationText.Show(every)}, and no rotation of "
+                + $"it is known.")
+            : due <= now ? (SecretStatus.Overdue, $"It was to be rotated by {due:yyyy-MM-dd HH:mm}Z.")
+            : (SecretStatus.Fine, $"It is to be rotated by {due:yyyy-MM-dd HH:mm}Z.");
+        string? change = null;
+        if (kept is { Pending: not null, Change: { } part } && context.Journal.Find(part) is { } entryOfPart)
+        {
+            JournalEntry whole = entryOfPart.Parent is { } parent && context.Journal.Find(parent) is { } found ? found : entryOfPart;
+            change = whole.Id;
+            (status, words) = whole.Outcome switch
+            {
+                JournalOutcome.Waiting => (SecretStatus.Waiting, whole.Message ?? "A rotation waits."),
+                JournalOutcome.Running => (SecretStatus.Waiting, $"It is being rotated ({whole.Id})."),
+                _ => (SecretStatus.Unfinished, $"A rotation of it has not ended well and has left a new value ({whole.Id})."),
+            };
+        }
+        return new SecretRecord
+        {
+            Environment = context.Environment.Name, Name = entry.Name, Kind = entry.Kind, Status = status, Message = words,
+            LastFinished = kept.FinishedAt, Age = now - kept.FinishedAt, Every = entry.Every, Due = due, Change = change,
+            Uses = [.. entry.Uses.Select(u => u.Secret ?? u.FileAsWritten ?? "?").Distinct()],
+        };
+    }
+}

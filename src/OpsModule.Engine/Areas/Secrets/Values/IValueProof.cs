@@ -1,0 +1,28 @@
+using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Engine.Areas.Secrets.Values;
+
+/// <summary>How a value that others made is seen to be accepted, or refused.</summary>
+internal interface IValueProof
+{
+    /// <summary>What people must do to end the old one.</summary>
+    string DroppedByHand { get; }
+
+    /// <summary>What people should know before.</summary>
+    IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>Looks whether a value has the form that it must have, without asking anybody.</summary>
+    /// <exception cref="OpsException"><c>SecretValueInvalid</c>.</exception>
+    void Check(SecretMaterial material);
+
+    /// <summary>Tries a value.</summary>
+    /// <returns>True when it was accepted, false when it was refused as wrong, null when neither was seen; and how, in words.</returns>
+    Task<ValueAnswer> AskAsync(SecretMaterial material, CancellationToken cancellationToken);
+}
+
+/// <summary>What was seen of a value.</summary>
+/// <param name="IsAccepted">True: accepted; false: refused as wrong; null: neither was seen.</param>
+/// <param name="Words">What was seen, without the value.</param>
+/// <param name="IsFinal">True when asking again brings nothing.</param>
+internal sealed record ValueAnswer(bool? IsAccepted, string Words, bool IsFinal = false);

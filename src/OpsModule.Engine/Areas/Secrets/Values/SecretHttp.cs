@@ -1,0 +1,98 @@
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Text;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Environments;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Network;
+using OpsModule.Foundations.Text;
+
+namespace OpsModule.Engine.Areas.Secrets.Values;
+
+/// <summary>
+/// Speaks HTTP with the server of a value. Redirects are not followed, a secret is not sent in clear, and of an address no more than its
+/// host is
+/// ever shown.
+/// </summary>
+internal static class SecretHttp
+{
+    private const int MostBytes = 1024 * 1024;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    /// <summary>Asks.</summary>
+    /// <exception cref="OpsException"><c>SecretServerUnreachable</c>, <c>CredentialsInClear</c>, <c>SecretValueInvalid</c>.</exception>
+    public static Task<SecretAnswer> GetAsync(Uri url, string header, string value, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, url, header, value, null, null, cancellationToken);
+
+    /// <summary>Changes something.</summary>
+    /// <exception cref="OpsException">As <see cref="GetAsync"/>.</exception>
+    public static Task<SecretAnswer> ChangeAsync(ChangeRun run, HttpMethod method, Uri url, string header, string value, string json,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return SendAsync(method, url, header, value, json, "application/json", cancellationToken);
+    }
+
+    /// <summary>Posts what changes nothing and is asked for by POST alone.</summary>
+    /// <exception cref="OpsException">As <see cref="GetAsync"/>.</exception>
+    public static Task<SecretAnswer> AskByPostAsync(Uri url, string header, string value, string body, string mediaType,
+        CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, url, header, value, body, mediaType, cancellationToken);
+
+    private static async Task<SecretAnswer> SendAsync(HttpMethod method, Uri url, string header, string value, string? body,
+        string? mediaType, CancellationToken ct)
+    {
+        HttpTargets.RefuseInClear(url, credentials: true);
+        using var request = new HttpRequestMessage(method, url);
+        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue(mediaType!));
+        request.Headers.UserAgent.ParseAdd("OpsModule");
+        if (value.Any(c => c is < ' ' or > '~') || !request.Headers.TryAddWithoutValidation(header, value))
+            throw ValueSecretErrors.SecretValueInvalid.Make($"The value holds characters that the header {header} cannot carry.",
+                "Hand in the value as it was made, without a line break.", url.Host);
+        string? problem = null;
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = !url.IsLoopback,
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                RemoteCertificateValidationCallback = (_, certificate, chain, errors) => (problem = TlsProblem.Of(certificate, chain,
+                    errors)) is null,
+            },
+        }) { Timeout = Timeout.InfiniteTimeSpan };
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(Patience);
+        try
+        {
+            using HttpResponseMessage answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead,
+                limit.Token).ConfigureAwait(false);
+            return new SecretAnswer(answer.StatusCode, await ReadAsync(answer, limit.Token).ConfigureAwait(false), Next(answer));
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested) { throw Unreachable(url,
+            $"it has not answered within {DurationText.Show(Patience)}", null); }
+        catch (Exception e) when (e is HttpRequestException or IOException) { throw Unreachable(url, problem ?? Reason(e), e); }
+    }
+
+    private static async Task<string> ReadAsync(HttpResponseMessage answer, CancellationToken ct)
+    {
+        Stream stream = await answer.Content.ReadAsStreamAsync(ct).ConfigureAwait(false);
+        await using var _ = stream.ConfigureAwait(false);
+        byte[] bytes = new byte[MostBytes + 1];
+        int length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, ct).ConfigureAwait(false);
+        return length > MostBytes ? "" : Encoding.UTF8.GetString(bytes, 0, length);
+    }
+
+    /// <summary>As Sentry gives it: <c>&lt;https://...&gt;; rel="next"; results="true"</c>.</summary>
+    private static string? Next(HttpResponseMessage answer) => !answer.Headers.TryGetValues("Link", out IEnumerable<string>? links) ? null
+        : links.SelectMany(l => l.Split(',')).Where(l => l.Contains("rel=\"next\"", StringComparison.Ordinal)
+            && l.Contains("results=\"true\"", StringComparison.Ordinal))
+            .Select(l => l.Trim()).Where(l => l.StartsWith('<') && l.Contains('>')).Select(l => l[1..l.IndexOf('>')]).FirstOrDefault();
+
+    /// <summary>The messages of .NET's client hold the host, and no path.</summary>
+    private static string Reason(Exception e) => e.GetBaseException() is System.Net.Sockets.SocketException socket ? SocketWords.Of(socket)
+        : e.GetBaseException().Message.TrimEnd('.');
+
+    private static OpsException Unreachable(Uri url, string why, Exception? cause) => ValueSecretErrors.SecretServerUnreachable.Make(
+        $"{url.Host} cannot be asked: {why}.", "Let this machine reach it, then go on with the change.", url.Host, cause);
+}

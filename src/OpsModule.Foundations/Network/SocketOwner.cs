@@ -1,0 +1,40 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace OpsModule.Foundations.Network;
+
+/// <summary>Tells whose process is at the other end of a connection on loopback, as the kernel has it.</summary>
+internal static partial class SocketOwner
+{
+    private const int LocalAddress = 1, RemoteAddress = 2, User = 7;
+
+    /// <summary>True when the other end is of this process's own user; false when it is not, or cannot be told.</summary>
+    /// <param name="accepted">A connection over IPv4 that was accepted here.</param>
+    public static bool IsThisUser(Socket accepted)
+    {
+        if (!OperatingSystem.IsLinux() || accepted.RemoteEndPoint is not IPEndPoint there
+            || accepted.LocalEndPoint is not IPEndPoint here) return false;
+        string theirs = Written(there), ours = Written(here), user = geteuid().ToString(CultureInfo.InvariantCulture);
+        try
+        {
+            return File.ReadLines("/proc/self/net/tcp").Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Any(f => f.Length > User && f[LocalAddress] == theirs && f[RemoteAddress] == ours && f[User] == user);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return false; }
+    }
+
+    /// <summary>The kernel writes an address as a number of this machine's byte order.</summary>
+    private static string Written(IPEndPoint end)
+    {
+        byte[] address = end.Address.MapToIPv4().GetAddressBytes();
+        uint number = BitConverter.IsLittleEndian ? BinaryPrimitives.ReadUInt32LittleEndian(address)
+            : BinaryPrimitives.ReadUInt32BigEndian(address);
+        return string.Create(CultureInfo.InvariantCulture, $"{number:X8}:{end.Port:X4}");
+    }
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
+}

@@ -1,0 +1,178 @@
+using System.Management.Automation;
+using System.Security;
+using OpsModule.Engine.Areas.Secrets;
+using OpsModule.Engine.Areas.Secrets.Changing;
+using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Showing;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Secrets;
+
+/// <summary>
+/// Rotates secrets to the end: a new value is set and proven, written where it is used, the services that read it are replaced, and the old
+/// value is dropped and proven refused.
+/// </summary>
+/// <remarks>
+/// <para>The new value lies sealed in the state folder before anything is set. Killed anywhere, Resume-OpsChange goes on, and until the old
+/// value is dropped Undo-OpsChange takes all back: services, files, server. The old value is dropped when the instances that run have the
+/// new one, no session runs on the old one, and its overlap is over; as long as that is not so, the change waits, and
+/// 'Resume-OpsChange -Due' in a schedule goes on with it.</para>
+/// <para>Several secrets of one call replace the services that they share once. What is made by somebody else is handed in, with -Value,
+/// -ValueFile or -FromStandardInput; it stands in no plan. Where only people can disable the old one, the rotation waits for
+/// Complete-OpsSecretRotation.</para>
+/// </remarks>
+/// <example>
+/// <code>Invoke-OpsSecretRotation db, redis -Reason 'yearly' | Assert-OpsResult</code>
+/// <para>Rotates two secrets, with one replacement of the services that use both.</para>
+/// </example>
+/// <example>
+/// <code>Invoke-OpsSecretRotation -Due</code>
+/// <para>Rotates all whose time has come, for a schedule.</para>
+/// </example>
+/// <example>
+/// <code>Invoke-OpsSecretRotation sentry -Value (Read-Host -AsSecureString)</code>
+/// <para>Hands in a value that was made elsewhere.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Invoke, "OpsSecretRotation", SupportsShouldProcess = true, DefaultParameterSetName = "Name")]
+[OutputType(typeof(RotationResult), typeof(ChangePlan))]
+public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlanFileCmdlet
+{
+    private readonly List<(OpsContext Context, List<string> Names)> _asked = [];
+
+    /// <summary>The secrets, by their names in the environment file, in any case and with wildcards.</summary>
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Name")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SecretCompleter))]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>All that are to be rotated by now (every:). One whose last rotation is not known is left out, with a warning.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Due")]
+    public SwitchParameter Due { get; set; }
+
+    /// <summary>The new value, made elsewhere, for one secret.</summary>
+    [Parameter(ParameterSetName = "Name")]
+    [ValidateNotNull]
+    public SecureString? Value { get; set; }
+
+    /// <summary>A file whose content is the new value; a line's end at its end is none of it.</summary>
+    [Parameter(ParameterSetName = "Name")]
+    [ValidateNotNullOrEmpty]
+    [ProviderPath]
+    public string? ValueFile { get; set; }
+
+    /// <summary>Reads the new value from the standard input of this process, to its end.</summary>
+    [Parameter(ParameterSetName = "Name")]
+    public SwitchParameter FromStandardInput { get; set; }
+
+    /// <summary>
+    /// How long the old value stays valid after the new one is in use; what the environment file says when it is left out.
+    /// </summary>
+    [Parameter]
+    [Duration(Waits = true, Most = "365d")]
+    public TimeSpan? OverlapFor { get; set; }
+
+    /// <summary>When it begins at the earliest: until then the change waits, and 'Resume-OpsChange -Due' begins it.</summary>
+    [Parameter]
+    [Moment(Ahead = true)]
+    public DateTimeOffset? NotBefore { get; set; }
+
+    /// <summary>Why it is done, for the revisions and the journal.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Reason { get; set; }
+
+    /// <summary>
+    /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out,
+    /// later or run by another
+    /// person, as long as what it was made for is still there. Several changes of one call become one plan, which is carried out whole or
+    /// not at all.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ProviderPath]
+    public string? PlanFile { get; set; }
+
+    /// <inheritdoc/>
+    protected override Task BeginAsync(CancellationToken cancellationToken)
+    {
+        if (new[] { Value is not null, ValueFile is not null, FromStandardInput.IsPresent }.Count(g => g) > 1)
+            throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument,
+                "-Value, -ValueFile and -FromStandardInput each hand the new value in, and more than one was given.", "Give one of them.");
+        return base.BeginAsync(cancellationToken);
+    }
+
+    /// <summary>What comes through the pipeline is gathered: services that several secrets share are replaced once.</summary>
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        var catalog = new SecretCatalog(Context);
+        IReadOnlyList<string> names = Due
+            ? catalog.FindDue(n => Warning($"No rotation of {n} is known, so that nobody can tell whether it is due: rotate it once by "
+                + $"its name."))
+            : catalog.Choose(Name, Fail);
+        if (_asked.FindIndex(a => ReferenceEquals(a.Context, Context)) is var at and >= 0) _asked[at].Names.AddRange(names);
+        else _asked.Add((Context, [.. names]));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task EndAsync(CancellationToken cancellationToken)
+    {
+        SecretMaterial? handedIn = null;
+        foreach ((OpsContext context, List<string> names) in _asked)
+        {
+            string[] meant = [.. names.Distinct(StringComparer.OrdinalIgnoreCase)];
+            if (meant.Length == 0) continue;
+            GoOnIn(context);
+            await AttemptAsync(async () =>
+            {
+                handedIn ??= HandedIn();
+                await RotateAsync(meant, handedIn, cancellationToken).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RotateAsync(string[] names, SecretMaterial? handedIn, CancellationToken cancellationToken)
+    {
+        var options = new RotationOptions
+        {
+            HandedIn = handedIn, OverlapFor = OverlapFor, Reason = Reason,
+            NotBefore = NotBefore,
+        };
+        ChangePlan plan = await new RotationPlanner(Context).PlanAsync(names, options, cancellationToken).ConfigureAwait(false);
+        // A plan that is kept finds the value in the state folder, too.
+        bool isMeant = await AskAsync(plan).ConfigureAwait(false);
+        if (handedIn is not null && (isMeant || (PlanFile is not null && !IsWhatIf))) new HandedInValue(Context).Keep(names[0], handedIn);
+        if (!isMeant) return;
+        var runner = new ChangeRunner(Context);
+        try { await runner.RunAsync(plan, cancellationToken).ConfigureAwait(false); }
+        finally
+        {
+            if (runner.Latest is { } change)
+                foreach (RotationResult result in new RotationReport(Context).Of(change)) Emit(result);
+            else if (handedIn is not null) new HandedInValue(Context).Forget(names[0]);
+        }
+    }
+
+    private SecretMaterial? HandedIn()
+    {
+        if (Value is not null) return new SecretMaterial(new System.Net.NetworkCredential("", Value).Password);
+        if (ValueFile is null && !FromStandardInput) return null;
+        try
+        {
+            using Stream stream = ValueFile is not null ? File.OpenRead(ValueFile) : Console.OpenStandardInput();
+            using var reader = new StreamReader(stream, new System.Text.UTF8Encoding(false, throwOnInvalidBytes: true));
+            string text = reader.ReadToEnd();
+            return new SecretMaterial(text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1]
+                : text);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Text.DecoderFallbackException)
+        {
+            throw SecretErrors.SecretValueRefused.Make($"The new value cannot be read from {ValueFile ?? "the standard input"}: "
+                + $"{e.Message}",
+                "Give a file of UTF-8 text that this user may read.", ValueFile, e);
+        }
+    }
+}

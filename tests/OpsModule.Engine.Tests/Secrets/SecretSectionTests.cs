@@ -1,0 +1,64 @@
+using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Settings;
+using OpsModule.Engine.Environments;
+using OpsModule.Engine.Tests.Fixtures;
+
+namespace OpsModule.Engine.Tests.Secrets;
+
+/// <summary>The section <c>secrets:</c> of the environment file.</summary>
+public sealed class SecretSectionTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Every_kind_is_bound()
+    {
+        EnvironmentLoad load = Load("""
+            environment: web
+            databases: { main: { host: 127.0.0.1, name: shop, user: postgres } }
+            caches: { main: { host: 127.0.0.1 } }
+            secrets:
+              db: { postgres: { database: main, logins: [ app_a, app_b ], owner: app_owner }, uses: [ { file: .env, key: URL, in: "postgres://{login}:{value}@db/shop" } ], every: 365d, overlap: 1h, pgbouncer: { userlist: userlist.txt, host: 127.0.0.1, password: "env:PGB" } }
+              cache: { redis: { cache: main, user: app }, uses: [ { file: .env, key: REDIS_PASSWORD } ] }
+              mail: { value: { proof: http, url: "https://mail.example.net", header: "Authorization: Bearer {value}" }, uses: [ { file: mail.txt } ] }
+              dsn: { sentry: { org: shop, project: web, token: "env:SENTRY" }, uses: [ { file: .env, key: NEXT_PUBLIC_SENTRY_DSN, build: true } ] }
+              session: { random: { length: 40, alphabet: hex }, uses: [ { secret: app, key: session, services: [ api ] } ] }
+            """);
+
+        Assert.Empty(load.Findings);
+        IReadOnlyDictionary<string, SecretEntry> all = load.Environment!.Section<SecretsSettings>().Entries;
+        Assert.Equal([SecretKind.Postgres, SecretKind.Redis, SecretKind.Value, SecretKind.Value, SecretKind.Random], all.Values.Select(e => e.Kind));
+        Assert.Equal((TimeSpan.FromDays(365), TimeSpan.FromHours(1), 6432, "app_owner"), (all["db"].Every, all["db"].Overlap, all["db"].PgBouncer!.Admin!.Port, all["db"].Owner));
+        Assert.Equal(_folder[".env"], all["db"].Uses[0].File);
+        Assert.Equal(("sentry", "https://sentry.io", true), (all["dsn"].Proof!.Kind, all["dsn"].Sentry!.Url, all["dsn"].Uses[0].Build));
+        Assert.Equal((40, SecretAlphabets.Hex, "app"), (all["session"].Length, all["session"].Alphabet, all["session"].Uses[0].Secret));
+        Assert.Equal("api", Assert.Single(all["session"].Uses[0].Services));
+    }
+
+    [Theory]
+    [InlineData("{ uses: [ { file: a } ] }", "MissingKey", "secrets.a")]
+    [InlineData("{ random: {}, redis: { cache: main }, uses: [ { file: a } ] }", "KeyConflict", "secrets.a")]
+    [InlineData("{ random: {} }", "MissingKey", "secrets.a.uses")]
+    [InlineData("{ random: {}, uses: [ { key: A } ] }", "MissingKey", "secrets.a.uses[0]")]
+    [InlineData("{ random: {}, uses: [ { file: a, in: \"https://x\" } ] }", "BadValue", "secrets.a.uses[0].in")]
+    [InlineData("{ random: { alphabet: aaaa }, uses: [ { file: a } ] }", "BadValue", "secrets.a.random.alphabet")]
+    [InlineData("{ random: { length: 10 }, uses: [ { file: a } ] }", "WeakSecret", "secrets.a.random")]
+    [InlineData("{ postgres: { database: mian, logins: [ a ] }, uses: [ { file: a } ] }", "UnknownName", "secrets.a.postgres.database")]
+    [InlineData("{ postgres: { database: main, logins: [ a, b ] }, uses: [ { file: a } ] }", "MissingKey", "secrets.a.postgres.owner")]
+    [InlineData("{ value: { proof: http }, uses: [ { file: a } ] }", "MissingKey", "secrets.a.value.url")]
+    public void What_is_wrong_is_said_with_its_place(string entry, string code, string path)
+    {
+        EnvironmentLoad load = Load($"environment: web\ndatabases: {{ main: {{ host: 127.0.0.1, name: shop, user: postgres }} }}\ncaches: {{ main: {{ host: 127.0.0.1 }} }}\nsecrets: {{ a: {entry} }}\n");
+
+        Assert.Contains(load.Findings, f => f.Code == code && f.Path == path);
+        Assert.Equal(code == "WeakSecret", load.Environment is not null);
+    }
+
+    private EnvironmentLoad Load(string text)
+    {
+        File.WriteAllText(_folder["ops.yaml"], text);
+        return EnvironmentLoader.Load(_folder["ops.yaml"]);
+    }
+}

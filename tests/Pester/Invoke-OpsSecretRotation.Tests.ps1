@@ -1,0 +1,53 @@
+BeforeAll {
+    . $PSScriptRoot/Shared.ps1
+    @'
+environment: shop
+secrets:
+  session: { random: {}, every: 90d, uses: [ { file: app.env, key: SESSION } ] }
+  mail: { random: {}, uses: [ { file: app.env, key: MAIL } ] }
+'@ | Set-Content "$folder/ops.yaml"
+}
+
+Describe 'Invoke-OpsSecretRotation' {
+    BeforeEach { "# kept`nSESSION=first-session`nMAIL=first-mail" | Set-Content "$folder/app.env" }
+
+    It 'shows the plan with -WhatIf, without a value, and does nothing' {
+        $plan = Invoke-OpsSecretRotation session -Environment $folder -WhatIf -WarningAction SilentlyContinue
+        $plan.Kind | Should -Be 'secret.rotate'
+        $plan.Parts.Kind | Should -Be 'secret.set', 'secret.finish'
+        $plan | ConvertTo-Json -Depth 9 | Should -Not -Match 'first-session'
+        Get-Content "$folder/app.env" | Should -Contain 'SESSION=first-session'
+    }
+
+    It 'rotates several that come through the pipeline as one change, and passes Assert-OpsResult' {
+        $results = Get-OpsSecret -Environment $folder | Invoke-OpsSecretRotation -WarningAction SilentlyContinue | Assert-OpsResult
+        $results.Name | Should -Be 'session', 'mail'
+        @($results.Change | Select-Object -Unique).Count | Should -Be 1
+        "$($results[0].Outcome)" | Should -Be 'Done'
+        $results[0].PSTypeNames[0] | Should -Be 'OpsModule.RotationResult'
+        (Get-Content "$folder/app.env")[0] | Should -Be '# kept'
+        Get-Content "$folder/app.env" -Raw | Should -Not -Match 'first-'
+        "$((Get-OpsSecret session -Environment $folder).Status)" | Should -Be 'Fine'
+        Invoke-OpsSecretRotation -Due -Environment $folder -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+    }
+
+    It 'takes a value that was made elsewhere, and keeps it out of the plan file' {
+        $value = New-OpsSecretValue
+        $plain = $value | ConvertFrom-SecureString -AsPlainText
+        $null = Invoke-OpsSecretRotation mail -Value $value -PlanFile "$folder/plan.json" -Environment $folder -WarningAction SilentlyContinue
+        Get-Content "$folder/plan.json" -Raw | Should -Not -Match $plain
+        $null = Invoke-OpsPlan "$folder/plan.json" -Environment $folder -Confirm:$false -WarningAction SilentlyContinue
+        Get-Content "$folder/app.env" | Should -Contain "MAIL=$plain"
+    }
+
+    It 'waits as long as the old value stays valid, and is taken back until then' {
+        $result = Invoke-OpsSecretRotation mail -OverlapFor 1h -Environment $folder -WarningAction SilentlyContinue
+        "$($result.Outcome)" | Should -Be 'Waiting'
+        $null = Undo-OpsChange $result.Change -Environment $folder -Confirm:$false
+        Get-Content "$folder/app.env" | Should -Contain 'MAIL=first-mail'
+    }
+
+    It 'names the secret that was probably meant' {
+        { Invoke-OpsSecretRotation sesion -Environment $folder -ErrorAction Stop } | Should -Throw '*Did you mean session?*'
+    }
+}
