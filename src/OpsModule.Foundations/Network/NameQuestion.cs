@@ -65,7 +65,7 @@ public static class NameQuestion
     }
 
     /// <summary>A question; null for what can be no name.</summary>
-    internal static byte[]? Write(ushort id, string name, ushort kind)
+    public static byte[]? Write(ushort id, string name, ushort kind)
     {
         string[] labels = name.TrimEnd('.').Split('.');
         if (name.Length > 253 || labels.Any(l => l.Length is 0 or > 63 || !l.All(char.IsAscii))) return null;
@@ -86,7 +86,7 @@ public static class NameQuestion
 
     /// <summary>The addresses of an answer; null when it is none to this question.</summary>
     /// <exception cref="SocketException">The server could not say, or what it said cannot be read.</exception>
-    internal static IReadOnlyList<IPAddress>? Read(ReadOnlySpan<byte> answer, ushort id, ushort kind)
+    public static IReadOnlyList<IPAddress>? Read(ReadOnlySpan<byte> answer, ushort id, ushort kind)
     {
         if (answer.Length < HeadLength || BinaryPrimitives.ReadUInt16BigEndian(answer) != id || (answer[2] & 0x80) == 0) return null;
         int code = answer[3] & 0x0F;

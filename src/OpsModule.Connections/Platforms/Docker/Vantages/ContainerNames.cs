@@ -37,12 +37,12 @@ public sealed class ContainerNames(string? hosts, string? resolver, Func<Address
     }
 
     /// <summary>The addresses that a hosts file has for a name.</summary>
-    internal static IReadOnlyList<IPAddress> OfHosts(IEnumerable<string[]> lines, string name) =>
+    public static IReadOnlyList<IPAddress> OfHosts(IEnumerable<string[]> lines, string name) =>
         [.. lines.Where(l => l.Skip(1).Contains(name, StringComparer.OrdinalIgnoreCase))
             .Select(l => IPAddress.TryParse(l[0], out IPAddress? ip) ? ip : null).OfType<IPAddress>()];
 
     /// <summary>The names that are asked for, in the order in which the container's own resolver asks.</summary>
-    internal static IEnumerable<string> Candidates(string name, string[][] settings)
+    public static IEnumerable<string> Candidates(string name, string[][] settings)
     {
         if (name.EndsWith('.')) return [name];
         string[] searched = [.. (settings.LastOrDefault(l => l is ["search", ..]) ?? []).Skip(1).Where(s => s != ".").Select(s =>
