@@ -84,6 +84,16 @@ internal static class FirstStartVariables
             + $"is written there counts when its data folder is made anew, and changes nothing in the server that runs").Distinct()];
     }
 
+    /// <summary>The services that get a value at their first start alone: to replace them changes nothing.</summary>
+    public static IReadOnlySet<string> OnlyReaders(OpsContext context, IReadOnlyList<TextPlace> places,
+        IReadOnlyList<ComposeService> services)
+    {
+        HashSet<string> named = [.. places.SelectMany(p => p.Use.Services)];
+        return places.SelectMany(p => p.Readers).GroupBy(r => r.Service, StringComparer.Ordinal)
+            .Where(g => !named.Contains(g.Key) && g.All(r => Find(context, r, services) is not null)).Select(g => g.Key)
+            .ToHashSet(StringComparer.Ordinal);
+    }
+
     private static FirstStartVariable? Find(OpsContext context, PlaceReader reader, IReadOnlyList<ComposeService> services)
     {
         if (reader.Variable is not { } name) return null;
