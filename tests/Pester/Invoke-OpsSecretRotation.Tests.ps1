@@ -20,7 +20,7 @@ Describe 'Invoke-OpsSecretRotation' {
     }
 
     It 'rotates several that come through the pipeline as one change, and passes Assert-OpsResult' {
-        $results = Get-OpsSecret -Environment $folder | Invoke-OpsSecretRotation -WarningAction SilentlyContinue | Assert-OpsResult
+        $results = Get-OpsSecret -Environment $folder | Invoke-OpsSecretRotation -Environment $folder -WarningAction SilentlyContinue | Assert-OpsResult
         $results.Name | Should -Be 'session', 'mail'
         @($results.Change | Select-Object -Unique).Count | Should -Be 1
         "$($results[0].Outcome)" | Should -Be 'Done'

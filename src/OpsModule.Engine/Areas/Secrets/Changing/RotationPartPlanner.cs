@@ -1,4 +1,5 @@
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Guarding;
 using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Opening;
 using OpsModule.Engine.Changes;
@@ -25,9 +26,8 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
         // Nobody sees it: it only shows whether the places can carry such a value.
         SecretMaterial sample = new(options.HandedIn?.Value ?? SecretGenerator.Make(entry.Length, entry.Alphabet), login);
         foreach (ISecretPlace place in secret.Places) await place.CheckAsync(sample, ct).ConfigureAwait(false);
-        IReadOnlyList<string> told = await SecretGuards.LookAsync(context, entry, current, ct).ConfigureAwait(false);
-        if (told.Count > 0) throw SecretErrors.SecretUndeclaredUse.Make($"{entry.Name} is not rotated: {string.Join(" ", told)}",
-            $"Declare each under secrets.{entry.Name}.uses, or remove it there.", entry.Name);
+        IReadOnlyList<string> told = [.. finder.Warning is { } warning ? [warning] : Array.Empty<string>(),
+            .. (await PlaceGuards.LookAsync(context, entry, current, ct).ConfigureAwait(false)).Select(t => $"{entry.Name}: {t}.")];
         var order = new RotationOrder
         {
             Name = entry.Name, Login = survey.NextLogin, From = secret.Store.Fingerprint(current), Services = secret.Services,
@@ -35,7 +35,7 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
             Overlap = options.OverlapFor ?? entry.Overlap, Overlaps = survey.Overlaps, ByHand = survey.DroppedByHand,
             NotBefore = options.NotBefore, Reason = options.Reason,
         };
-        return new RotationPart(order, await SetAsync(secret, order, current, survey, finder.Warning, ct).ConfigureAwait(false),
+        return new RotationPart(order, await SetAsync(secret, order, current, survey, told, ct).ConfigureAwait(false),
             Finish(order, survey), [.. secret.Places.Where(p => p.IsBuilt).SelectMany(p => p.Services).Distinct(StringComparer.Ordinal)]);
     }
 
@@ -55,7 +55,7 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
 
     private void RefuseHandedIn(SecretEntry entry, SecretMaterial current)
     {
-        if (entry is { Kind: SecretKind.Value, Sentry: null } && options.HandedIn is null)
+        if (entry.IsMadeElsewhere && options.HandedIn is null)
             throw SecretErrors.SecretValueNeeded.Make($"{entry.Name} is made by somebody else, and no new value was handed in.",
                 "Make one there, and hand it in: -Value, -ValueFile or -FromStandardInput.", entry.Name);
         if (options.HandedIn is not { } handed) return;
@@ -65,7 +65,7 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
     }
 
     private async Task<ChangePlan> SetAsync(OpenedSecret secret, RotationOrder order, SecretMaterial current, SecretSurvey survey,
-        string? warning, CancellationToken ct)
+        IReadOnlyList<string> told, CancellationToken ct)
     {
         string places = string.Join(", ", secret.Places.Select(p => p.Words));
         List<PlanIdentity> identities = await SetSecret.IdentifyAsync(secret, current, survey, ct).ConfigureAwait(false);
@@ -83,7 +83,7 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
                 new PlannedStep($"write-{i + 1}", $"Write it to {p.Words}; all else there stays."))],
             Figures = [new PlanFigure($"value of {order.Name}", order.From), .. secret.Places.Select(p => new PlanFigure("use",
                 p.Services.Count == 0 ? p.Words : $"{p.Words} of {string.Join(", ", p.Services)}"))],
-            Warnings = [.. survey.Warnings, .. warning is null ? Array.Empty<string>() : [warning],
+            Warnings = [.. survey.Warnings, .. told,
                 .. survey.Overlaps || survey.Gap is not { } gap ? Array.Empty<string>() : [$"{order.Name}: {gap}."],
                 .. order.Services.Count > 0 ? Array.Empty<string>() : [$"No service is known that reads {order.Name}: whoever does must "
                     + $"be restarted by you."]],

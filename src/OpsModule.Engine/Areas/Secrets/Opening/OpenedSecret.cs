@@ -1,4 +1,5 @@
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Guarding;
 using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Areas.Secrets.Settings;
@@ -28,8 +29,9 @@ internal sealed class OpenedSecret
 
     public SecretStore Store { get; }
 
-    /// <summary>The services that read it, in the order of its uses.</summary>
-    public IReadOnlyList<string> Services => [.. Places.SelectMany(p => p.Services).Distinct(StringComparer.Ordinal)];
+    /// <summary>The services that read it whenever they start, in the order of its uses.</summary>
+    public IReadOnlyList<string> Services => [.. Places.SelectMany(p => p.Services).Distinct(StringComparer.Ordinal)
+        .Except(FirstStartVariables.ServicesOf(Context, [.. Places.OfType<TextPlace>()]))];
 
     /// <summary>Opens one by its name.</summary>
     /// <exception cref="OpsException"><c>SecretUnknown</c>, <c>SecretUnsupported</c>, and what a place throws.</exception>
