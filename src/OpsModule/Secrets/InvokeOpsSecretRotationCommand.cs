@@ -48,7 +48,10 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
     [ArgumentCompleter(typeof(SecretCompleter))]
     public string[] Name { get; set; } = [];
 
-    /// <summary>All that are to be rotated by now (every:). One whose last rotation is not known is left out, with a warning.</summary>
+    /// <summary>
+    /// All that are to be rotated by now (every:). One whose last rotation is not known, or whose new value others make, is left out, with
+    /// a warning.
+    /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = "Due")]
     public SwitchParameter Due { get; set; }
 

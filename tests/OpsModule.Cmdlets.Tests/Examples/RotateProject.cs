@@ -81,8 +81,11 @@ internal sealed class RotateProject : IAsyncDisposable
 
     public void Put(string name, string text) => File.WriteAllText(Path.Combine(Folder, name), text);
 
-    /// <summary>A value of the project's file.</summary>
-    public string Value(string key) => Read(".env").Split('\n').Select(l => l.Replace("export ", "")).First(l => l.StartsWith(key + "=", StringComparison.Ordinal))[(key.Length + 1)..].Split("   #")[0].Trim('"', '\'');
+    /// <summary>A value of the project's file, as it is now.</summary>
+    public string Value(string key) => ValueIn(Read(".env"), key);
+
+    /// <summary>What stands behind a key, without quotes and a comment.</summary>
+    public static string ValueIn(string text, string key) => text.Split('\n').First(l => l.Contains(key + "=", StringComparison.Ordinal)).Split(key + "=")[1].Split("   #")[0].Trim('"', '\'');
 
     /// <summary>The instances of a service, those that have ended, too.</summary>
     public async Task<string[]> ContainersAsync(string service) => (await DockerFixture.DockerAsync("ps", "-aq", "--no-trunc", "--filter", "label=" + ComposeLabels.OfProject(_project), "--filter",
