@@ -192,7 +192,7 @@ public sealed class RotationTests : IDisposable
         await new ChangeRunner(_context).RunAsync(plan, default);
 
         Assert.Equal(material.Value, InFile());
-        Assert.Null(new SecretStore(_context).Read("app").HandedIn);
+        Assert.Null(new SecretStore(_context).ReadHandedIn("app"));
     }
 
     [Fact]

@@ -23,6 +23,9 @@ public static class SecretErrors
     public static readonly ErrorCode RotationNotWaiting = new("RotationNotWaiting", OpsErrorCategory.InvalidOperation, Page
         + "#when-it-waits");
 
+    /// <summary>Old and new are not valid at the same time, and that was asked for.</summary>
+    public static readonly ErrorCode OverlapImpossible = new("OverlapImpossible", OpsErrorCategory.InvalidArgument, Page + "#the-order");
+
     /// <summary>A value of others has to be handed in.</summary>
     public static readonly ErrorCode SecretValueNeeded = new("SecretValueNeeded", OpsErrorCategory.InvalidArgument, Page
         + "#values");

@@ -29,7 +29,11 @@ internal sealed class CertificateLab(AcmeFixture acme, bool isCompromised = fals
     public string Key() => File.ReadAllText(Live("privkey.pem"));
 
     /// <summary>Has certbot keep the key at each renewal, as some want it for pinned keys.</summary>
-    public void ReuseKey() => File.AppendAllText(Path.Combine(_folder["certbot"], "renewal", _name + ".conf"), "reuse_key = True\n");
+    public void ReuseKey()
+    {
+        string file = Path.Combine(_folder["certbot"], "renewal", _name + ".conf");
+        File.WriteAllText(file, File.ReadAllText(file).Replace("[renewalparams]\n", "[renewalparams]\nreuse_key = True\n"));
+    }
 
     private string Live(string file) => Path.Combine(_folder["certbot"], "live", _name, file);
 

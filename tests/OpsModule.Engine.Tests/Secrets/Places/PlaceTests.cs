@@ -179,7 +179,8 @@ public sealed class PlaceTests
         Assert.Empty(Check(SecretKind.Random, ".env", "PLAIN"));
         // Who logs in with it would be refused by a server that nobody has told; where one is told, it is not replaced.
         Assert.Contains("refused by it", Assert.Throws<OpsException>(() => Check(SecretKind.Random, ".env", "SHARED")).Message);
-        Assert.Equal(["second"], FirstStartVariables.ServicesOf(lab.Context, SecretPlaces.OpenTexts(lab.Context, PlaceLab.Entry(SecretKind.Postgres, lab.File_(".env", "SHARED")))));
+        Assert.Equal(["second"], FirstStartVariables.OnlyReaders(lab.Context, SecretPlaces.OpenTexts(lab.Context, PlaceLab.Entry(SecretKind.Postgres, lab.File_(".env", "SHARED"))),
+            new ProjectReading(lab.Context).Services));
         Assert.Equal("SecretBuiltIn", Assert.Throws<OpsException>(() => Check(SecretKind.Random, ".env", "PUBLIC_KEY")).ErrorId);
         Assert.All(FirstStartVariables.All, v => Assert.True(v.Source.Length > 5 && v.Remedy.Length > 5));
         Assert.DoesNotContain(FirstStartVariables.All, v => v.Name == "MINIO_ROOT_PASSWORD");

@@ -26,16 +26,22 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
         // Nobody sees it: it only shows whether the places can carry such a value.
         SecretMaterial sample = new(options.HandedIn?.Value ?? SecretGenerator.Make(entry.Length, entry.Alphabet), login);
         foreach (ISecretPlace place in secret.Places) await place.CheckAsync(sample, ct).ConfigureAwait(false);
-        IReadOnlyList<string> told = [.. finder.Warning is { } warning ? [warning] : Array.Empty<string>(),
-            .. (await PlaceGuards.LookAsync(context, entry, current, ct).ConfigureAwait(false)).Select(t => $"{entry.Name}: {t}.")];
+        RefuseOverlap(entry, survey);
+        string? noOverlap = !survey.Overlaps && entry.Overlap is { } declared && declared > TimeSpan.Zero
+            ? $"{entry.Name}: overlap: {DurationText.Show(declared)} does not count, since the new value takes the old one's place." : null;
+        // What forbids it was thrown; the rest people should know before.
+        string[] told = [.. (await PlaceGuards.LookAsync(context, entry, current, ct).ConfigureAwait(false)).Select(note =>
+            $"{entry.Name}: {note.TrimEnd('.')}.")];
         var order = new RotationOrder
         {
-            Name = entry.Name, Login = survey.NextLogin, From = secret.Store.Fingerprint(current), Services = secret.Services,
+            Name = entry.Name, Login = survey.NextLogin, From = secret.Store.Fingerprint(current), Services = secret.RunningReaders,
             HandedIn = options.HandedIn is { } handed ? secret.Store.Fingerprint(handed) : null,
-            Overlap = options.OverlapFor ?? entry.Overlap, Overlaps = survey.Overlaps, ByHand = survey.DroppedByHand,
+            Overlap = survey.Overlaps ? options.OverlapFor ?? entry.Overlap : null, Overlaps = survey.Overlaps, ByHand = survey.DroppedByHand,
             NotBefore = options.NotBefore, Reason = options.Reason,
         };
-        return new RotationPart(order, await SetAsync(secret, order, current, survey, told, ct).ConfigureAwait(false),
+        IReadOnlyList<string> warnings = [.. told, .. noOverlap is null ? Array.Empty<string>() : [noOverlap],
+            .. finder.Warning is { } warning ? [warning] : Array.Empty<string>()];
+        return new RotationPart(order, await SetAsync(secret, order, current, survey, warnings, ct).ConfigureAwait(false),
             Finish(order, survey), [.. secret.Places.Where(p => p.IsBuilt).SelectMany(p => p.Services).Distinct(StringComparer.Ordinal)]);
     }
 
@@ -51,6 +57,15 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
         throw SecretErrors.RotationUnderWay.Make($"A rotation of {secret.Entry.Name} since {whole.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm} "
             + $"UTC, {id}, {how}.",
             $"Go on with it (Resume-OpsChange {id}), or take it back (Undo-OpsChange {id}).", secret.Entry.Name);
+    }
+
+    private void RefuseOverlap(SecretEntry entry, SecretSurvey survey)
+    {
+        if (survey.Overlaps || options.OverlapFor is not { } asked || asked == TimeSpan.Zero) return;
+        throw SecretErrors.OverlapImpossible.Make($"The old value of {entry.Name} cannot stay valid for {DurationText.Show(asked)}: "
+            + $"{(survey.Gap ?? "the new one takes its place").TrimEnd('.')}.",
+            entry.Kind == SecretKind.Postgres ? $"Leave -OverlapFor out, or make two logins of it: Initialize-OpsSecretRotation {entry.Name}."
+                : "Leave -OverlapFor out.", entry.Name);
     }
 
     private void RefuseHandedIn(SecretEntry entry, SecretMaterial current)

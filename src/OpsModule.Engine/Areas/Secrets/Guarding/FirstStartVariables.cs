@@ -86,16 +86,14 @@ internal static class FirstStartVariables
             + "replaced, and has the old value, which counts no more, among its variables until it is made anew").Distinct()];
     }
 
-    /// <summary>
-    /// The services that read a value at their first start alone. To replace them would stop a server, and change nothing in it.
-    /// </summary>
-    public static IReadOnlyList<string> ServicesOf(OpsContext context, IReadOnlyList<TextPlace> places)
+    /// <summary>The services that get a value at their first start alone: to replace them would stop a server, and change nothing in it.</summary>
+    public static IReadOnlySet<string> OnlyReaders(OpsContext context, IReadOnlyList<TextPlace> places,
+        IReadOnlyList<ComposeService> services)
     {
-        PlaceReader[] readers = [.. places.SelectMany(p => p.Readers)];
-        if (readers.Length == 0) return [];
-        IReadOnlyList<ComposeService> services = new ProjectReading(context).Services;
-        return [.. readers.GroupBy(r => r.Service).Where(g => g.All(r => Find(context, r, services) is not null)).Select(g => g.Key)
-            .Except(places.SelectMany(p => p.Use.Services))];
+        HashSet<string> named = [.. places.SelectMany(p => p.Use.Services)];
+        return places.SelectMany(p => p.Readers).GroupBy(r => r.Service, StringComparer.Ordinal)
+            .Where(g => !named.Contains(g.Key) && g.All(r => Find(context, r, services) is not null)).Select(g => g.Key)
+            .ToHashSet(StringComparer.Ordinal);
     }
 
     private static FirstStartVariable? Find(OpsContext context, PlaceReader reader, IReadOnlyList<ComposeService> services)
