@@ -174,8 +174,9 @@ public sealed class RotationTests : LedgerTests
         File.WriteAllText(Folder["app.env"], "OTHER=1\n");
         Assert.Equal("SecretWithoutUse", (await Refused("app")).ErrorId);
         File.WriteAllText(Folder["app.env"], "APP_KEY=first-value\n");
-        SecretGuards.All = [(_, _, _, _) => Task.FromResult<IReadOnlyList<string>>(["its value is short"])];
-        try { Assert.Contains("app: its value is short.", (await PlanAsync()).Warnings); }
-        finally { SecretGuards.All = []; }
+        File.WriteAllText(Folder["other.env"], $"COPY={First}\n");
+        OpsException elsewhere = await Refused("app");
+        Assert.Equal("SecretUsedElsewhere", elsewhere.ErrorId);
+        Assert.Contains("other.env#COPY", elsewhere.Message);
     }
 }

@@ -34,7 +34,7 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
         if (kept.Pending is null && kept.FinishedBy == run.Id) return Ended(kept.Current!);
         if (kept is not { Pending: { } pending, Current: { } current })
             throw SecretErrors.SecretStoreUnreadable.Make($"The values of {order.Name} that this rotation had made are not kept any more.",
-                "Bring the state folder's secrets/ back from a backup, then go on.", order.Name);
+                "Bring the state folder's secrets/ back from a backup, then go on (Resume-OpsChange).", order.Name);
         await run.StepAsync(Begin, () => Task.CompletedTask, new Dictionary<string, string>
         {
             [Since] = Now.ToString("O", CultureInfo.InvariantCulture),
@@ -110,7 +110,7 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
         if (!proof.IsProven && !proof.IsFinal)
             throw ChangeRun.LeaveOpen(SecretErrors.SecretStillAccepted.Make(
                 $"The old value of {order.Name} was dropped, and is not refused: {proof.Words} ({proof.From}).",
-                $"Find out what accepts it, then go on: Resume-OpsChange {run.Plan.Target}.", order.Name));
+                "Find out what accepts it, then go on: Get-OpsChange -Unfinished | Resume-OpsChange.", order.Name));
         await run.StepAsync(Refused, () => Task.CompletedTask, Note(Refused, $"{proof.Words} ({proof.From})",
             proof.IsProven)).ConfigureAwait(false);
     }

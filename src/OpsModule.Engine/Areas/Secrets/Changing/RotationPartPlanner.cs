@@ -1,4 +1,5 @@
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Guarding;
 using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Opening;
 using OpsModule.Engine.Changes;
@@ -29,7 +30,7 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
         string? noOverlap = !survey.Overlaps && entry.Overlap is { } declared && declared > TimeSpan.Zero
             ? $"{entry.Name}: overlap: {DurationText.Show(declared)} does not count, since the new value takes the old one's place." : null;
         // What forbids it was thrown; the rest people should know before.
-        string[] told = [.. (await SecretGuards.LookAsync(context, entry, current, ct).ConfigureAwait(false)).Select(note =>
+        string[] told = [.. (await PlaceGuards.LookAsync(context, entry, current, ct).ConfigureAwait(false)).Select(note =>
             $"{entry.Name}: {note.TrimEnd('.')}.")];
         var order = new RotationOrder
         {
@@ -38,8 +39,10 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
             Overlap = survey.Overlaps ? options.OverlapFor ?? entry.Overlap : null, Overlaps = survey.Overlaps, ByHand = survey.DroppedByHand,
             NotBefore = options.NotBefore, Reason = options.Reason,
         };
-        return new RotationPart(order, await SetAsync(secret, order, current, survey, [.. told,
-            .. noOverlap is null ? Array.Empty<string>() : [noOverlap], .. finder.Warning is { } warning ? [warning] : Array.Empty<string>()], ct).ConfigureAwait(false), Finish(order, survey), [.. secret.Places.Where(p => p.IsBuilt).SelectMany(p => p.Services).Distinct(StringComparer.Ordinal)]);
+        IReadOnlyList<string> warnings = [.. told, .. noOverlap is null ? Array.Empty<string>() : [noOverlap],
+            .. finder.Warning is { } warning ? [warning] : Array.Empty<string>()];
+        return new RotationPart(order, await SetAsync(secret, order, current, survey, warnings, ct).ConfigureAwait(false),
+            Finish(order, survey), [.. secret.Places.Where(p => p.IsBuilt).SelectMany(p => p.Services).Distinct(StringComparer.Ordinal)]);
     }
 
     private void RefuseUnderWay(OpenedSecret secret)
@@ -67,7 +70,7 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
 
     private void RefuseHandedIn(SecretEntry entry, SecretMaterial current)
     {
-        if (entry is { Kind: SecretKind.Value, Sentry: null } && options.HandedIn is null)
+        if (entry.IsMadeElsewhere && options.HandedIn is null)
             throw SecretErrors.SecretValueNeeded.Make($"{entry.Name} is made by somebody else, and no new value was handed in.",
                 "Make one there, and hand it in: -Value, -ValueFile or -FromStandardInput.", entry.Name);
         if (options.HandedIn is not { } handed) return;

@@ -25,7 +25,7 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
         if (kept.Pending is not { } pending || kept.Change != run.Data[Own])
             throw SecretErrors.SecretStoreUnreadable.Make($"The new value of {order.Name} that this rotation had made is not kept any "
                 + $"more.",
-                "Bring the state folder's secrets/ back from a backup, then go on.", order.Name);
+                "Bring the state folder's secrets/ back from a backup, then go on (Resume-OpsChange).", order.Name);
         await run.StepAsync(Set, () => _secret.Driver.SetAsync(run, kept.Current, pending, ct)).ConfigureAwait(false);
         await ProveAsync(pending, ct).ConfigureAwait(false);
         await run.StepAsync("keep", () => KeepAsync(ct)).ConfigureAwait(false);
@@ -46,8 +46,13 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
         // A rotation that has waited for its time did not look at its plan again.
         if (_secret.Store.Fingerprint(current) != order.From)
             throw ChangeErrors.DriftDetected.Make($"The value of {order.Name} is another one than when this was planned. Nothing was done.",
+<<<<<<< HEAD
+                $"Plan it anew: Invoke-OpsSecretRotation {order.Name}.", order.Name);
+        SecretMaterial made = await MakeAsync(kept, current, ct).ConfigureAwait(false);
+=======
                 "Plan anew.", order.Name);
         SecretMaterial made = await MakeAsync(current, ct).ConfigureAwait(false);
+>>>>>>> s15
         _secret.Store.Write(kept with
         {
             Current = current, Pending = made, Change = run.Id, PendingSince = run.Context.Time.GetUtcNow(),
@@ -65,7 +70,7 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
         {
             if (_secret.Store.ReadHandedIn(order.Name) is { } handed && _secret.Store.Fingerprint(handed) == wanted) return new SecretMaterial(handed.Value, login);
             throw SecretErrors.SecretValueNeeded.Make($"The value that was handed in for {order.Name} is not kept any more.",
-                "Hand it in again.", order.Name);
+                "Plan it anew, and hand the value in again.", order.Name);
         }
         return await _secret.Driver.CreateAsync(run, current, ct).ConfigureAwait(false)
             ?? new SecretMaterial(SecretGenerator.Make(_secret.Entry.Length, _secret.Entry.Alphabet), login);
