@@ -56,6 +56,7 @@ public sealed class RotationTests : IDisposable
         Assert.Contains("the ledger refused it (this machine)", result.Proofs);
         SecretRecord record = Assert.Single(await new SecretCatalog(_context).ListAsync(["app"], reads: true, default));
         Assert.Equal((SecretStatus.Fine, result.Fingerprint, "app.env#APP_KEY"), (record.Status, record.Fingerprint, Assert.Single(record.Uses)));
+        Assert.Empty(new SecretCatalog(_context).FindDue(_ => { }));
         _time.Later = TimeSpan.FromDays(31);
         Assert.Equal(SecretStatus.Overdue, Assert.Single(await new SecretCatalog(_context).ListAsync(["app"], reads: false, default)).Status);
         Assert.Equal(["app"], new SecretCatalog(_context).FindDue(_ => { }));
@@ -180,6 +181,33 @@ public sealed class RotationTests : IDisposable
         Assert.Equal("somebody-elses", InFile());
     }
 
+    [Theory]
+    [InlineData("kept-now", "kept-now")]
+    [InlineData("kept-next", "kept-next")]
+    [InlineData("kept-before", "kept-before")]
+    [InlineData("kept-next kept-now", "kept-now")]
+    [InlineData("kept-before kept-next", "kept-next")]
+    [InlineData("first-value kept-now", "first-value")]
+    public async Task Where_the_uses_hold_what_is_not_accepted_current_pending_and_previous_are_tried_in_that_order(string accepted, string taken)
+    {
+        new SecretStore(_context).Write(new KeptSecret
+        {
+            Name = "app", Current = new SecretMaterial("kept-now"), Pending = new SecretMaterial("kept-next"), Previous = new SecretMaterial("kept-before"),
+        });
+        _ledger.Accepted.Clear();
+        _ledger.Accepted.UnionWith(accepted.Split(' '));
+
+        ChangePlan plan = await PlanAsync();
+
+        string print = new SecretStore(_context).Fingerprint(new SecretMaterial(taken));
+        Assert.Contains(plan.Figures, f => f.Name == "value of app" && f.Value == print);
+        Assert.Equal(taken != First, plan.Warnings.Any(w => w.Contains("was not seen accepted (the ledger refused it)")));
+        // From there it is rotated as ever: what was accepted is dropped, and the uses hold the new one.
+        await new ChangeRunner(_context).RunAsync(plan, default);
+        Assert.Contains(InFile(), _ledger.Accepted);
+        Assert.DoesNotContain(taken, _ledger.Accepted);
+    }
+
     [Fact]
     public async Task A_value_that_was_handed_in_is_taken_from_the_state_folder_and_stands_in_no_plan()
     {
@@ -202,9 +230,10 @@ public sealed class RotationTests : IDisposable
         File.WriteAllText(_folder["app.env"], "OTHER=1\n");
         Assert.Equal("SecretWithoutUse", (await Refused("app")).ErrorId);
         File.WriteAllText(_folder["app.env"], "APP_KEY=first-value\n");
-        SecretGuards.All = [(_, _, _, _) => Task.FromResult<IReadOnlyList<string>>(["The same value stands in other.env#KEY."])];
-        try { Assert.Equal("SecretUndeclaredUse", (await Refused("app")).ErrorId); }
-        finally { SecretGuards.All = []; }
+        File.WriteAllText(_folder["other.env"], "KEY=first-value\n");
+        OpsException elsewhere = await Refused("app");
+        Assert.Equal("SecretUsedElsewhere", elsewhere.ErrorId);
+        Assert.Contains("other.env", elsewhere.Message);
     }
 
     private async Task<OpsException> Refused(string name) =>

@@ -16,9 +16,6 @@ public static class SecretErrors
     /// <summary>The uses hold different values.</summary>
     public static readonly ErrorCode SecretUsesDiffer = new("SecretUsesDiffer", OpsErrorCategory.InvalidData, Page + "#uses");
 
-    /// <summary>The same value stands where the environment file does not say so.</summary>
-    public static readonly ErrorCode SecretUndeclaredUse = new("SecretUndeclaredUse", OpsErrorCategory.InvalidOperation, Page + "#uses");
-
     /// <summary>A rotation of it has not ended yet.</summary>
     public static readonly ErrorCode RotationUnderWay = new("RotationUnderWay", OpsErrorCategory.ResourceBusy, Page + "#killed-anywhere");
 

@@ -25,11 +25,11 @@ internal sealed class CurrentSecret(OpenedSecret secret)
         {
             if (other is null || other.Equals(used)) continue;
             if (!(await secret.Driver.ProveAsync(other, ct).ConfigureAwait(false)).IsProven) continue;
-            Warning = $"The value that the uses of {secret.Entry.Name} have is not accepted ({proof.Words}); the {which} one that is kept "
-                + $"is.";
+            Warning = $"The value that the uses of {secret.Entry.Name} have was not seen accepted ({proof.Words}); the {which} one that is "
+                + "kept was.";
             return other;
         }
-        Warning = $"The value that the uses of {secret.Entry.Name} have is not accepted: {proof.Words}.";
+        Warning = $"The value that the uses of {secret.Entry.Name} have was not seen accepted: {proof.Words}.";
         return used;
     }
 }

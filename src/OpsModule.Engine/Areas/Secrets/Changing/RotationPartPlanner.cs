@@ -26,8 +26,7 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
         SecretMaterial sample = new(options.HandedIn?.Value ?? SecretGenerator.Make(entry.Length, entry.Alphabet), login);
         foreach (ISecretPlace place in secret.Places) await place.CheckAsync(sample, ct).ConfigureAwait(false);
         IReadOnlyList<string> told = await SecretGuards.LookAsync(context, entry, current, ct).ConfigureAwait(false);
-        if (told.Count > 0) throw SecretErrors.SecretUndeclaredUse.Make($"{entry.Name} is not rotated: {string.Join(" ", told)}",
-            $"Declare each under secrets.{entry.Name}.uses, or remove it there.", entry.Name);
+        string[] warnings = [.. finder.Warning is { } found ? [found] : Array.Empty<string>(), .. told.Select(t => $"{entry.Name}: {t}.")];
         var order = new RotationOrder
         {
             Name = entry.Name, Login = survey.NextLogin, From = secret.Store.Fingerprint(current), Services = secret.Services,
@@ -35,7 +34,7 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
             Overlap = options.OverlapFor ?? entry.Overlap, Overlaps = survey.Overlaps, ByHand = survey.DroppedByHand,
             NotBefore = options.NotBefore, Reason = options.Reason,
         };
-        return new RotationPart(order, await SetAsync(secret, order, current, survey, finder.Warning, ct).ConfigureAwait(false),
+        return new RotationPart(order, await SetAsync(secret, order, current, survey, warnings, ct).ConfigureAwait(false),
             Finish(order, survey), [.. secret.Places.Where(p => p.IsBuilt).SelectMany(p => p.Services).Distinct(StringComparer.Ordinal)]);
     }
 
@@ -65,7 +64,7 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
     }
 
     private async Task<ChangePlan> SetAsync(OpenedSecret secret, RotationOrder order, SecretMaterial current, SecretSurvey survey,
-        string? warning, CancellationToken ct)
+        string[] warnings, CancellationToken ct)
     {
         string places = string.Join(", ", secret.Places.Select(p => p.Words));
         List<PlanIdentity> identities = await SetSecret.IdentifyAsync(secret, current, survey, ct).ConfigureAwait(false);
@@ -83,8 +82,8 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
                 new PlannedStep($"write-{i + 1}", $"Write it to {p.Words}; all else there stays."))],
             Figures = [new PlanFigure($"value of {order.Name}", order.From), .. secret.Places.Select(p => new PlanFigure("use",
                 p.Services.Count == 0 ? p.Words : $"{p.Words} of {string.Join(", ", p.Services)}"))],
-            Warnings = [.. survey.Warnings, .. warning is null ? Array.Empty<string>() : [warning],
-                .. survey.Overlaps || survey.Gap is not { } gap ? Array.Empty<string>() : [$"{order.Name}: {gap}."],
+            Warnings = [.. survey.Warnings, .. warnings,
+                .. survey.Overlaps || survey.Gap is not { } gap ? Array.Empty<string>() : [$"{order.Name}: {gap.TrimEnd('.')}."],
                 .. order.Services.Count > 0 ? Array.Empty<string>() : [$"No service is known that reads {order.Name}: whoever does must "
                     + $"be restarted by you."]],
             Undo = "the old value is written back, and the new one counts no more",

@@ -19,7 +19,12 @@ internal sealed class SetBack(ChangeRun run, RotationOrder order)
         KeptSecret kept = _secret.Store.Read(order.Name);
         if (!run.Data.TryGetValue(SetSteps.Own, out string? own) || kept.Change != own || kept.Pending is not { } pending
             || kept.Current is not { } current)
-            return new ChangeResult($"No new value of {order.Name} had been made");
+        {
+            // Whoever makes values elsewhere may have made one that was not kept here any more.
+            if (own is not null && !run.HasBegun(SetSteps.Create + ChangeRun.EndOfStep))
+                await run.StepAsync("discard", () => _secret.Driver.DiscardAsync(run, own, ct)).ConfigureAwait(false);
+            return new ChangeResult($"No new value of {order.Name} had been kept");
+        }
         var left = new List<string>();
         await run.StepAsync("restore", () => RestoreAsync(current, pending, left, ct)).ConfigureAwait(false);
         if (run.HasBegun(SetSteps.Write)) await RestartAsync(ct).ConfigureAwait(false);
@@ -61,8 +66,10 @@ internal sealed class SetBack(ChangeRun run, RotationOrder order)
         {
             IReadOnlyList<ServiceRecord> found = await new ServiceCatalog(platform).ListAsync([name], e =>
                 run.Context.Reporter.Warning(e.Message), ct).ConfigureAwait(false);
-            foreach (ServiceRecord service in found)
+            foreach (ServiceRecord service in found.Where(ServicesInUse.IsRestarted))
                 await run.StepAsync("restart-" + service.Name, () => platform.RestartAsync(run, service, null, ct)).ConfigureAwait(false);
         }
+        if (await ServicesInUse.WaitAsync(run.Context, order.Services, ct).ConfigureAwait(false) is { } late)
+            run.Context.Reporter.Warning($"{order.Name}: instances with the new value may be left: {late.Message}");
     }
 }

@@ -1,5 +1,8 @@
 using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Places;
+using OpsModule.Engine.Areas.Secrets.Settings;
+using OpsModule.Engine.Changes;
 
 namespace OpsModule.Engine.Areas.Secrets.Guarding;
 
@@ -21,6 +24,13 @@ internal static class ShellOverride
 
     /// <summary>Runs Compose, and reads its files, without them: for the caller and whatever it starts, until it is disposed.</summary>
     public static IDisposable Clean(IReadOnlyList<TextPlace> places) => ComposeShell.Hide(Names(places));
+
+    /// <summary>The same for the places of secrets; those that the environment file has no more hide nothing.</summary>
+    public static IDisposable Clean(OpsContext context, IEnumerable<string> secrets)
+    {
+        IReadOnlyDictionary<string, SecretEntry> all = context.Environment.Section<SecretsSettings>().Entries;
+        return Clean([.. secrets.Select(all.GetValueOrDefault).OfType<SecretEntry>().SelectMany(e => SecretPlaces.OpenTexts(context, e))]);
+    }
 
     private static IEnumerable<string> Names(IReadOnlyList<TextPlace> places) =>
         places.OfType<EnvFilePlace>().SelectMany(NamesOf).Distinct(StringComparer.Ordinal);

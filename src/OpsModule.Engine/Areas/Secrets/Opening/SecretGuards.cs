@@ -11,8 +11,8 @@ namespace OpsModule.Engine.Areas.Secrets.Opening;
 internal static class SecretGuards
 {
     /// <summary>
-    /// The looks. Each gives what it found, in sentences that name the place and never the value; empty for nothing. What forbids a
-    /// rotation it throws, with the remedy.
+    /// The looks. Each gives what people should know, in sentences that name the place and never the value; empty for nothing. What
+    /// forbids a rotation it throws, with the remedy.
     /// </summary>
     public static IReadOnlyList<Func<OpsContext, SecretEntry, SecretMaterial, CancellationToken, Task<IReadOnlyList<string>>>> All
     {

@@ -26,8 +26,8 @@ public sealed class RotationReport(OpsContext context)
         JournalEntry? set = Part(parts, SetSecret.KindName, name), finish = Part(parts, FinishSecret.KindName, name);
         JournalEntry[] own = [.. new[] { set, finish }.OfType<JournalEntry>()];
         string[] services = set?.Data.GetValueOrDefault(Argument + "services", "").Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        bool unseen = own.SelectMany(p => p.Steps).Any(IsUnseen)
-            || finish?.Data.GetValueOrDefault(FinishSteps.Sessions) == "unseen";
+        bool sessionsUnseen = finish?.Data.GetValueOrDefault(FinishSteps.Sessions) == "unseen";
+        bool unseen = sessionsUnseen || own.SelectMany(p => p.Steps).Any(IsUnseen);
         RotationOutcome outcome = OutcomeOf(whole, finish, unseen);
         SecretEntry? entry = context.Environment.Section<SecretsSettings>().Entries.GetValueOrDefault(name);
         return new RotationResult
@@ -36,8 +36,8 @@ public sealed class RotationReport(OpsContext context)
             Words = outcome switch
             {
                 RotationOutcome.Done => null,
-                RotationOutcome.NotProven => string.Join(" ", own.SelectMany(p => p.Steps)
-                    .Where(IsUnseen).Select(s => ProofOf(s) + ".")),
+                RotationOutcome.NotProven => string.Join(" ", own.SelectMany(p => p.Steps).Where(IsUnseen).Select(s => ProofOf(s) + ".")
+                    .Concat(sessionsUnseen ? ["Which sessions run on the old value cannot be told."] : [])),
                 _ => whole.Message,
             },
             Fingerprint = set?.Data.GetValueOrDefault(SetSteps.Print), Services = services,
