@@ -83,7 +83,8 @@ public sealed class ClusterRotationTests : IAsyncLifetime
         using var stop = new CancellationTokenSource();
         var runner = new ChangeRunner(context);
         Task run = runner.RunAsync(plan, stop.Token);
-        await _cluster.UntilAsync("files", s => s.IsUpdating);
+        await Postgres.Until.TrueAsync(() => Task.FromResult(runner.Latest is { } whole
+            && context.Journal.FindParts(whole).Any(p => p.Kind == FinishSecret.KindName && p.Steps.Count > 0)));
         Assert.False(run.IsCompleted);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);

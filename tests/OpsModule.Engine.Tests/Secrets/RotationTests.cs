@@ -130,6 +130,50 @@ public sealed class RotationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_drop_that_fails_half_way_leaves_it_open_and_never_goes_back_to_what_was_dropped()
+    {
+        _ledger.Asked = what =>
+        {
+            if (what != "drop") return;
+            _ledger.Accepted.Remove(First);
+            throw new OpsException("LedgerRefused", OpsErrorCategory.InvalidOperation, "The ledger dropped it, and then refused.", "Ask again.");
+        };
+        var runner = new ChangeRunner(_context);
+        ChangePlan plan = await PlanAsync();
+        Assert.Equal("LedgerRefused", (await Assert.ThrowsAsync<OpsException>(() => runner.RunAsync(plan, default))).ErrorId);
+
+        Assert.Equal([InFile()], _ledger.Accepted);
+        Assert.Equal(RotationOutcome.Unfinished, Report(runner.Latest!).Outcome);
+        Assert.Equal("ChangeNotUndoable", (await Assert.ThrowsAsync<OpsException>(() =>
+            runner.UndoAsync(_context.Journal.Find(runner.Latest!)!, default))).ErrorId);
+        _ledger.Asked = _ => { };
+        await runner.ResumeAsync(_context.Journal.Find(runner.Latest!)!, default);
+        Assert.Equal((RotationOutcome.Done, 1), (Report(runner.Latest!).Outcome, _ledger.Accepted.Count));
+    }
+
+    [Fact]
+    public async Task What_could_not_be_taken_back_is_not_said_to_be()
+    {
+        _ledger.IsDeaf = true;
+        _ledger.Asked = what =>
+        {
+            if (what == "set") _ledger.Accepted.Clear();
+            _time.Later += what == "prove" && Pending() is not null ? TimeSpan.FromMinutes(1) : TimeSpan.Zero;
+        };
+        var runner = new ChangeRunner(_context);
+        ChangePlan plan = await PlanAsync();
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => runner.RunAsync(plan, default));
+        Assert.Equal("SecretNotProven", error.ErrorId);
+        Assert.Contains("it was not seen accepted", error.Message);
+        Assert.Equal(RotationOutcome.Unfinished, Report(runner.Latest!).Outcome);
+        Assert.NotNull(Pending());
+
+        _ledger.Accepted.Add(First);
+        await runner.UndoAsync(_context.Journal.Find(runner.Latest!)!, default);
+        Assert.Equal((First, null), (InFile(), Pending()));
+    }
+
+    [Fact]
     public async Task An_overlap_lasts_as_long_as_was_asked_and_until_then_all_is_taken_back()
     {
         var runner = new ChangeRunner(_context);

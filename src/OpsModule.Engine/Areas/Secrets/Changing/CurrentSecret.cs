@@ -10,6 +10,9 @@ internal sealed class CurrentSecret(OpenedSecret secret)
     /// <summary>What was found that people should know; null for nothing.</summary>
     public string? Warning { get; private set; }
 
+    /// <summary>True when what was found was not seen accepted: a rotation is what mends it.</summary>
+    public bool IsRefused { get; private set; }
+
     /// <summary>
     /// The value that the uses have, where it is accepted; else the first of those that are kept, in the order current, pending, previous,
     /// that is. Where none is, that of the uses: a rotation is what mends it.
@@ -29,6 +32,7 @@ internal sealed class CurrentSecret(OpenedSecret secret)
                 + "kept was.";
             return other;
         }
+        IsRefused = true;
         Warning = $"The value that the uses of {secret.Entry.Name} have was not seen accepted: {proof.Words}.";
         return used;
     }

@@ -35,7 +35,27 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
         {
             [Since] = Now.ToString("O", CultureInfo.InvariantCulture),
         }).ConfigureAwait(false);
-        if (!run.IsDone(Drop)) await ReadyAsync(current, pending, ct).ConfigureAwait(false);
+        bool isDropping = run.HasBegun(Drop);
+        try
+        {
+            if (!run.IsDone(Drop)) await ReadyAsync(current, pending, ct).ConfigureAwait(false);
+            isDropping = true;
+            await EndAsync(current, pending, ct).ConfigureAwait(false);
+        }
+        // What is dropped, in part or whole, is not brought back: services must not go back to it.
+        catch (Exception e) when (e is not (ChangeLeftOpenException or ChangeWaitException) && (isDropping || IsAnotherDropped()))
+        {
+            throw ChangeRun.LeaveOpen(e);
+        }
+        return Ended(pending);
+    }
+
+    /// <summary>Whether the old value of another secret of this rotation is gone, with which the services cannot go back, either.</summary>
+    private bool IsAnotherDropped() => run.Context.Journal.Find(run.Id)?.Parent is { } whole && run.Context.Journal.FindParts(whole)
+        .Any(p => p.Kind == FinishSecret.KindName && p.Outcome is JournalOutcome.Completed);
+
+    private async Task EndAsync(SecretMaterial current, SecretMaterial pending, CancellationToken ct)
+    {
         await run.StepAsync(Drop, () => order.ByHand is null ? _secret.Driver.DropAsync(run, current, pending, ct) : Task.CompletedTask)
             .ConfigureAwait(false);
         await RefusedAsync(current, ct).ConfigureAwait(false);
@@ -48,7 +68,6 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
             });
             return Task.CompletedTask;
         }).ConfigureAwait(false);
-        return Ended(pending);
     }
 
     /// <summary>Waits until the old one may be dropped; what forbids it ends the rotation, which is then taken back.</summary>
@@ -109,9 +128,9 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
         SecretProof proof = await new RotationPatience(run.Context).AskAsync(token => _secret.Driver.ProveRefusedAsync(current, token), ct)
             .ConfigureAwait(false);
         if (!proof.IsProven && !proof.IsFinal)
-            throw ChangeRun.LeaveOpen(SecretErrors.SecretStillAccepted.Make(
+            throw SecretErrors.SecretStillAccepted.Make(
                 $"The old value of {order.Name} was dropped, and was not seen refused: {proof.Words} ({proof.From}).",
-                $"Find out what accepts it, then go on: Resume-OpsChange {run.Plan.Target}.", order.Name));
+                $"Find out what accepts it, then go on: Resume-OpsChange {run.Plan.Target}.", order.Name);
         await run.StepAsync(Refused, () => Task.CompletedTask, Note(Refused, $"{proof.Words} ({proof.From})",
             proof.IsProven)).ConfigureAwait(false);
     }

@@ -32,7 +32,7 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
             Name = entry.Name, Login = survey.NextLogin, From = secret.Store.Fingerprint(current), Services = secret.Services,
             HandedIn = options.HandedIn is { } handed ? secret.Store.Fingerprint(handed) : null,
             Overlap = options.OverlapFor ?? entry.Overlap, Overlaps = survey.Overlaps, ByHand = survey.DroppedByHand,
-            NotBefore = options.NotBefore, Reason = options.Reason,
+            NotBefore = options.NotBefore, Reason = options.Reason, Mends = finder.IsRefused,
         };
         return new RotationPart(order, await SetAsync(secret, order, current, survey, warnings, ct).ConfigureAwait(false),
             Finish(order, survey), [.. secret.Places.Where(p => p.IsBuilt).SelectMany(p => p.Services).Distinct(StringComparer.Ordinal)]);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Settings;
 using OpsModule.Engine.Changes;
 
@@ -28,7 +29,8 @@ public sealed class RotationReport(OpsContext context)
         string[] services = set?.Data.GetValueOrDefault(Argument + "services", "").Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
         bool sessionsUnseen = finish?.Data.GetValueOrDefault(FinishSteps.Sessions) == "unseen";
         bool unseen = sessionsUnseen || own.SelectMany(p => p.Steps).Any(IsUnseen);
-        RotationOutcome outcome = OutcomeOf(whole, finish, unseen);
+        bool isLeft = set is not null && new SecretStore(context).Read(name) is { Pending: not null } kept && kept.Change == set.Id;
+        RotationOutcome outcome = OutcomeOf(whole, finish, unseen, isLeft);
         SecretEntry? entry = context.Environment.Section<SecretsSettings>().Entries.GetValueOrDefault(name);
         return new RotationResult
         {
@@ -60,12 +62,13 @@ public sealed class RotationReport(OpsContext context)
     private static JournalEntry? Part(IEnumerable<JournalEntry> parts, string kind, string name) =>
         parts.FirstOrDefault(p => p.Kind == kind && p.Target == RotationOrder.TargetOf(name));
 
-    private static RotationOutcome OutcomeOf(JournalEntry whole, JournalEntry? finish, bool unseen) => (whole.Outcome,
+    private static RotationOutcome OutcomeOf(JournalEntry whole, JournalEntry? finish, bool unseen, bool isLeft) => (whole.Outcome,
         finish?.Outcome) switch
     {
         (_, JournalOutcome.Completed) => unseen ? RotationOutcome.NotProven : RotationOutcome.Done,
         (JournalOutcome.Waiting, _) => RotationOutcome.Waiting,
-        (JournalOutcome.Failed or JournalOutcome.Cancelled, _) => RotationOutcome.TakenBack,
+        // What it had made could not be taken back whole.
+        (JournalOutcome.Failed or JournalOutcome.Cancelled, _) => isLeft ? RotationOutcome.Unfinished : RotationOutcome.TakenBack,
         _ => RotationOutcome.Unfinished,
     };
 
