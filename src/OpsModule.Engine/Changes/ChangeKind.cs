@@ -47,6 +47,11 @@ public abstract class ChangeKind
     /// </summary>
     public virtual IEnumerable<PlanIdentity> StillHold(ChangeRun run) => [];
 
+    /// <summary>
+    /// What holds while the change, and each of its parts, is proven, made, gone on with or taken back; null for nothing.
+    /// </summary>
+    public virtual IDisposable? Surround(OpsContext context, ChangePlan plan) => null;
+
     /// <summary>True for a kind that is made by its parts and has no steps of its own; no other plan may hold parts.</summary>
     public virtual bool IsOfParts => false;
 

@@ -36,6 +36,7 @@ public sealed partial class ChangeRunner
     {
         if (plan is null) return await CloseAsync(entry).ConfigureAwait(false);
         bool ended = HasEnded(entry);
+        using IDisposable? around = KindOf(plan).Surround(context, plan);
         IJournaledChange journal = ended
             ? await context.Journal.BeginAsync("Undo-OpsChange", entry.Target, new Dictionary<string, string> { [PlanTrace.Undoes] = entry.Id }).ConfigureAwait(false)
             : await ContinueAsync(entry).ConfigureAwait(false);

@@ -61,6 +61,7 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
     private async Task<List<string>> FindMovedAsync(ChangePlan plan, CancellationToken cancellationToken)
     {
         var moved = new List<string>();
+        using IDisposable? around = KindOf(plan).Surround(context, plan);
         foreach (ChangePlan part in plan.Parts) moved.AddRange(await FindMovedAsync(part, cancellationToken).ConfigureAwait(false));
         if (plan.Parts.Count > 0) return moved;
         Dictionary<string, string> now = await IdentifyAsync(plan, cancellationToken).ConfigureAwait(false);
@@ -173,6 +174,7 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
     private async Task<ChangeResult?> MakeAsync(ChangePlan plan, string? parent, JournalEntry? before, bool again,
         CancellationToken cancellationToken)
     {
+        using IDisposable? around = KindOf(plan).Surround(context, plan);
         IJournaledChange journal = before is null
             ? await context.Journal.BeginAsync(plan.Action, plan.Target, PlanTrace.Of(plan, parent)).ConfigureAwait(false)
             : await ContinueAsync(before).ConfigureAwait(false);

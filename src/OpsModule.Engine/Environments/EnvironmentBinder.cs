@@ -20,8 +20,7 @@ internal sealed class EnvironmentBinder(string file)
 
     public OpsEnvironment Bind(YamlMap root)
     {
-        using IDisposable vaults = KeyValueVaults.Bind(EnvironmentSection.All.Select(s => s.BindVaults(root[s.Setting.Name] as YamlMap,
-            FullPath)).FirstOrDefault(v => v is not null));
+        using IDisposable vaults = BindVaults(root);
         var backups = root["backups"] as YamlMap;
         var drill = root["drill"] as YamlMap;
         EndpointSettings? prometheus = BindServer(root);
@@ -48,6 +47,10 @@ internal sealed class EnvironmentBinder(string file)
             StateDirectory = FullPath(root.Text("state") ?? ".ops")!,
         };
     }
+
+    /// <summary>Lets references that are made until the end know the vaults of the file.</summary>
+    public IDisposable BindVaults(YamlMap root) => KeyValueVaults.Bind(EnvironmentSection.All.Select(s =>
+        s.BindVaults(root[s.Setting.Name] as YamlMap, FullPath)).FirstOrDefault(v => v is not null));
 
     private PlatformOptions BindPlatform(YamlMap? platform)
     {

@@ -45,6 +45,17 @@ internal sealed class EnvironmentRules(FindingList findings, string directory)
             section.Check(root[section.Setting.Name] as YamlMap, findings);
             section.CheckWithin(root, findings);
         }
+        CheckUrls(root);
+    }
+
+    /// <summary>Last, for one may stand in a vault of the file itself, which must be right before anybody is asked.</summary>
+    private void CheckUrls(YamlMap root)
+    {
+        bool isSound = !findings.HasErrors;
+        using IDisposable? vaults = isSound ? new EnvironmentBinder(Path.Combine(directory, "ops.yaml")).BindVaults(root) : null;
+        foreach ((YamlText _, YamlMap database, string path) in Each(root["databases"], "databases"))
+            if (database["url"] is YamlText url && (isSound || !url.Value.StartsWith("vault:", StringComparison.Ordinal)))
+                CheckUrl(url, path + ".url");
     }
 
     /// <summary>In a container certbot's folders are the container's; only that with the certificates is looked at from here.</summary>
@@ -73,7 +84,6 @@ internal sealed class EnvironmentRules(FindingList findings, string directory)
         {
             foreach (YamlEntry entry in database.Entries.Where(e => ReplacedByUrl.Contains(e.Key.Value)))
                 findings.Error("KeyConflict", entry.Key, $"{path}.{entry.Key.Value}", $"{path} has both url and {entry.Key.Value}.", "either url or the single keys");
-            CheckUrl(url, path + ".url");
             return;
         }
         OneOf(key, database, path, ["service", "host", "url"], "where the server is");

@@ -30,6 +30,7 @@ public sealed class FindOpsSecretUseCommand : OpsEnvironmentCmdlet
     [Alias("Secret")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SecretCompleter))]
     public string[] Name { get; set; } = null!;
 
     /// <summary>Where a value stands: file:PATH#KEY, file:PATH, env:NAME or vault:NAME. Never the value itself.</summary>

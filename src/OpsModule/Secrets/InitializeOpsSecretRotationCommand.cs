@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using OpsModule.Completion;
 using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
+using OpsModule.Engine.Areas.Secrets.Showing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 
@@ -32,20 +33,33 @@ namespace OpsModule.Secrets;
 /// <code>Initialize-OpsSecretRotation main -Login shop -SecondLogin shop_2 -Owner shop_owner | Select-Object -ExpandProperty Entry</code>
 /// <para>Makes the logins, and gives the line for secrets: in the environment file.</para>
 /// </example>
-[Cmdlet(VerbsData.Initialize, "OpsSecretRotation", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+/// <example>
+/// <code>Initialize-OpsSecretRotation -Name db -WhatIf</code>
+/// <para>The same for a secret that the environment file has with one login.</para>
+/// </example>
+[Cmdlet(VerbsData.Initialize, "OpsSecretRotation", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    DefaultParameterSetName = "Login")]
 [OutputType(typeof(RotationLayout), typeof(ChangePlan))]
 public sealed class InitializeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlanFileCmdlet
 {
     /// <summary>The database on whose server the login is, by its name in the environment file.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = "Login")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(DatabaseCompleter))]
     public string Database { get; set; } = null!;
 
     /// <summary>The role that the services log in as now.</summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = "Login")]
     [ValidateNotNullOrEmpty]
     public string Login { get; set; } = null!;
+
+    /// <summary>
+    /// The secret that is the login's password, by its name under secrets: in the environment file, which says the database and the login.
+    /// </summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Name")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SecretCompleter))]
+    public string Name { get; set; } = null!;
 
     /// <summary>The login that is made beside it; the login's name with _b by default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -72,7 +86,8 @@ public sealed class InitializeOpsSecretRotationCommand : OpsEnvironmentCmdlet, I
 
     private async Task MakeAsync(CancellationToken cancellationToken)
     {
-        LayoutNames names = LayoutNames.Of(Database, Login, SecondLogin, Owner);
+        LayoutNames names = ParameterSetName == "Name" ? new SecretCatalog(Context).LayoutOf(Name, SecondLogin, Owner)
+            : LayoutNames.Of(Database, Login, SecondLogin, Owner);
         if (await new LayoutPlanner(Context).PlanAsync(names, cancellationToken).ConfigureAwait(false) is not { } plan)
         {
             Verbose($"{names.Login} and {names.Second} take turns under {names.Owner} already.");

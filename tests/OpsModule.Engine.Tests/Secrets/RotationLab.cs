@@ -10,13 +10,15 @@ internal static class RotationLab
     public const string Name = "api", First = "first-secret";
 
     /// <summary>Declares the secret of a project, and gives the environment.</summary>
-    public static OpsContext Declare(RolloutLab lab)
+    /// <param name="lab">The project.</param>
+    /// <param name="more">Another entry of <c>secrets:</c>.</param>
+    public static OpsContext Declare(RolloutLab lab, string? more = null)
     {
         File.WriteAllText(Path.Combine(lab.Lab.Folder, "ops.yaml"), $$"""
             environment: lab
             platform: { compose: { file: compose.yaml, project: {{lab.Lab.Project}} } }
             services: { api: { rollout: { drain: 1s, health: 30s } } }
-            secrets: { {{Name}}: { random: { length: 40 }, uses: [ { file: api.env, key: API_SECRET, services: [ api ] } ] } }
+            secrets: { {{Name}}: { random: { length: 40 }, uses: [ { file: api.env, key: API_SECRET, services: [ api ] } ] }{{(more is null ? "" : ", " + more)}} }
             """);
         return KilledLab.ContextOf(lab.Lab.Folder);
     }

@@ -28,6 +28,7 @@ public sealed class RotationTests : LedgerTests
         Assert.Contains("the ledger refused it (this machine)", result.Proofs);
         SecretRecord record = Assert.Single(await new SecretCatalog(Context).ListAsync(["app"], reads: true, default));
         Assert.Equal((SecretStatus.Fine, result.Fingerprint, "app.env#APP_KEY"), (record.Status, record.Fingerprint, Assert.Single(record.Uses)));
+        Assert.Empty(new SecretCatalog(Context).FindDue(_ => { }));
         Time.Later = TimeSpan.FromDays(31);
         Assert.Equal(SecretStatus.Overdue, Assert.Single(await new SecretCatalog(Context).ListAsync(["app"], reads: false, default)).Status);
         Assert.Equal(["app"], new SecretCatalog(Context).FindDue(_ => { }));
@@ -101,6 +102,50 @@ public sealed class RotationTests : LedgerTests
     }
 
     [Fact]
+    public async Task A_drop_that_fails_half_way_leaves_it_open_and_never_goes_back_to_what_was_dropped()
+    {
+        Ledger.Asked = what =>
+        {
+            if (what != "drop") return;
+            Ledger.Accepted.Remove(First);
+            throw new OpsException("LedgerRefused", OpsErrorCategory.InvalidOperation, "The ledger dropped it, and then refused.", "Ask again.");
+        };
+        var runner = new ChangeRunner(Context);
+        ChangePlan plan = await PlanAsync();
+        Assert.Equal("LedgerRefused", (await Assert.ThrowsAsync<OpsException>(() => runner.RunAsync(plan, default))).ErrorId);
+
+        Assert.Equal([InFile()], Ledger.Accepted);
+        Assert.Equal(RotationOutcome.Unfinished, Report(runner.Latest!).Outcome);
+        Assert.Equal("ChangeNotUndoable", (await Assert.ThrowsAsync<OpsException>(() =>
+            runner.UndoAsync(Context.Journal.Find(runner.Latest!)!, default))).ErrorId);
+        Ledger.Asked = _ => { };
+        await runner.ResumeAsync(Context.Journal.Find(runner.Latest!)!, default);
+        Assert.Equal((RotationOutcome.Done, 1), (Report(runner.Latest!).Outcome, Ledger.Accepted.Count));
+    }
+
+    [Fact]
+    public async Task What_could_not_be_taken_back_is_not_said_to_be()
+    {
+        Ledger.IsDeaf = true;
+        Ledger.Asked = what =>
+        {
+            if (what == "set") Ledger.Accepted.Clear();
+            Time.Later += what == "prove" && Pending() is not null ? TimeSpan.FromMinutes(1) : TimeSpan.Zero;
+        };
+        var runner = new ChangeRunner(Context);
+        ChangePlan plan = await PlanAsync();
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => runner.RunAsync(plan, default));
+        Assert.Equal("SecretNotProven", error.ErrorId);
+        Assert.Contains("it was not seen accepted", error.Message);
+        Assert.Equal(RotationOutcome.Unfinished, Report(runner.Latest!).Outcome);
+        Assert.NotNull(Pending());
+
+        Ledger.Accepted.Add(First);
+        await runner.UndoAsync(Context.Journal.Find(runner.Latest!)!, default);
+        Assert.Equal((First, null), (InFile(), Pending()));
+    }
+
+    [Fact]
     public async Task An_overlap_lasts_as_long_as_was_asked_and_until_then_all_is_taken_back()
     {
         var runner = new ChangeRunner(Context);
@@ -150,6 +195,33 @@ public sealed class RotationTests : LedgerTests
         Assert.Equal("DriftDetected", (await Assert.ThrowsAsync<OpsException>(() => runner.ResumeAsync(Context.Journal.Find(runner.Latest!)!, default))).ErrorId);
 
         Assert.Equal("somebody-elses", InFile());
+    }
+
+    [Theory]
+    [InlineData("kept-now", "kept-now")]
+    [InlineData("kept-next", "kept-next")]
+    [InlineData("kept-before", "kept-before")]
+    [InlineData("kept-next kept-now", "kept-now")]
+    [InlineData("kept-before kept-next", "kept-next")]
+    [InlineData("first-value kept-now", "first-value")]
+    public async Task Where_the_uses_hold_what_is_not_accepted_current_pending_and_previous_are_tried_in_that_order(string accepted, string taken)
+    {
+        new SecretStore(Context).Write(new KeptSecret
+        {
+            Name = "app", Current = new SecretMaterial("kept-now"), Pending = new SecretMaterial("kept-next"), Previous = new SecretMaterial("kept-before"),
+        });
+        Ledger.Accepted.Clear();
+        Ledger.Accepted.UnionWith(accepted.Split(' '));
+
+        ChangePlan plan = await PlanAsync();
+
+        string print = new SecretStore(Context).Fingerprint(new SecretMaterial(taken));
+        Assert.Contains(plan.Figures, f => f.Name == "value of app" && f.Value == print);
+        Assert.Equal(taken != First, plan.Warnings.Any(w => w.Contains("was not seen accepted (the ledger refused it)")));
+        // From there it is rotated as ever: what was accepted is dropped, and the uses hold the new one.
+        await new ChangeRunner(Context).RunAsync(plan, default);
+        Assert.Contains(InFile(), Ledger.Accepted);
+        Assert.DoesNotContain(taken, Ledger.Accepted);
     }
 
     [Fact]

@@ -12,6 +12,7 @@ namespace OpsModule.Engine.Tests.Secrets;
 internal sealed class SecretLab : IDisposable
 {
     private readonly OpsContext _context;
+    private IJournaledChange? _change;
 
     public SecretLab(string text)
     {
@@ -25,11 +26,15 @@ internal sealed class SecretLab : IDisposable
 
     /// <summary>A change that is under way.</summary>
     /// <param name="dieAt">The point at which it ends without a word, as one that is killed; null for none.</param>
-    public async Task<ChangeRun> BeginAsync(string? dieAt = null) => Run(await _context.Journal.BeginAsync("Test-Secret", "secret/test"), dieAt);
+    public async Task<ChangeRun> BeginAsync(string? dieAt = null) =>
+        Run(_change = await _context.Journal.BeginAsync("Test-Secret", "secret/test"), dieAt);
 
-    /// <summary>Goes on with a change.</summary>
-    public async Task<ChangeRun> ContinueAsync(ChangeRun run) =>
-        Run(await _context.Journal.ContinueAsync(_context.Journal.FindUnfinished().Single(u => u.Id == run.Id)), null);
+    /// <summary>Goes on with a change, whose run has died.</summary>
+    public async Task<ChangeRun> ContinueAsync(ChangeRun run)
+    {
+        if (_change is not null) await _change.DisposeAsync();
+        return Run(_change = await _context.Journal.ContinueAsync(_context.Journal.FindUnfinished().Single(u => u.Id == run.Id)), null);
+    }
 
     public void Dispose()
     {

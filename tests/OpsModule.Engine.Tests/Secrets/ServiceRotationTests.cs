@@ -71,5 +71,106 @@ public sealed class ServiceRotationTests
         Assert.Empty(context.Journal.FindUnfinished());
     }
 
+    [Fact]
+    public async Task Secrets_that_share_a_service_replace_it_once_and_both_are_in_use()
+    {
+        await using RolloutLab lab = await RolloutLab.UpAsync(RolloutLab.Plain.Replace("COLOUR: \"${COLOUR}\"", "COLOUR: \"${COLOUR}\", SECOND: \"${SECOND}\""));
+        string env = Path.Combine(lab.Lab.Folder, ".env");
+        File.AppendAllText(env, "SECOND=second-secret-1\n");
+        await lab.ComposeAsync("up", "-d");
+        await lab.Lab.UntilAsync(RolloutLab.Api, s => s.Instances.Count == 1 && s.Instances.All(i => i.IsReady));
+        Assert.Equal("second-secret-1", await lab.VariableAsync("SECOND"));
+        // Who reads the second one is said by the compose file alone.
+        using OpsContext context = RotationLab.Declare(lab, "second: { random: {}, uses: [ { file: .env, key: SECOND } ] }");
+        string[] before = await lab.IdsAsync();
+
+        ChangePlan plan = await new RotationPlanner(context).PlanAsync([RotationLab.Name, "second"], new RotationOptions(), default);
+
+        Assert.Equal(["secret.set", "secret.set", "service.update", "secret.finish", "secret.finish"], plan.Parts.Select(p => p.Kind));
+        ChangeResult done = (await new ChangeRunner(context).RunAsync(plan, default))!;
+        Assert.Equal(RotationLab.InFile(lab), await lab.VariableAsync("API_SECRET"));
+        string? second = await lab.VariableAsync("SECOND");
+        Assert.Contains($"SECOND={second}\n", File.ReadAllText(env));
+        Assert.DoesNotContain(second, (string?[])[RotationLab.First, "second-secret-1", RotationLab.InFile(lab)]);
+        Assert.Empty(before.Intersect(await lab.IdsAsync()));
+        Assert.Single(context.Journal.FindParts(done.Change!), p => p.Target == "service/api");
+        Assert.Equal([RotationOutcome.Done, RotationOutcome.Done], new RotationReport(context).Of(done.Change!).Select(r => r.Outcome));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_the_operator_s_shell_says_is_not_what_new_instances_get(bool takenBack)
+    {
+        const string Name = "OPSTEST_ROTATED";
+        await using RolloutLab lab = await RolloutLab.UpAsync(RolloutLab.Plain.Replace("COLOUR: \"${COLOUR}\"", $"COLOUR: \"${{COLOUR}}\", {Name}: \"${{{Name}}}\""));
+        string env = Path.Combine(lab.Lab.Folder, ".env");
+        File.AppendAllText(env, $"{Name}=of-the-file-1\n");
+        await lab.ComposeAsync("up", "-d");
+        await lab.Lab.UntilAsync(RolloutLab.Api, s => s.Instances.Count == 1 && s.Instances.All(i => i.IsReady));
+        using OpsContext context = RotationLab.Declare(lab, $"shelled: {{ {(takenBack ? "value: { proof: none }" : "random: {}")}, uses: [ {{ file: .env, key: {Name} }} ] }}");
+        SecretMaterial? material = takenBack ? new SecretMaterial("made-by-somebody-else") : null;
+        Environment.SetEnvironmentVariable(Name, "of-the-shell-1");
+        try
+        {
+            ChangePlan plan = await new RotationPlanner(context).PlanAsync(["shelled"],
+                new RotationOptions { HandedIn = material }, default);
+            if (material is not null) new HandedInValue(context).Keep("shelled", material);
+            Assert.Contains(plan.Warnings, w => w.Contains(Name) && !w.Contains("of-the-shell"));
+            var runner = new ChangeRunner(context);
+            await runner.RunAsync(plan, default);
+            string? now = await lab.VariableAsync(Name);
+            Assert.Contains($"{Name}={now}\n", File.ReadAllText(env));
+            Assert.DoesNotContain(now, (string[])["of-the-shell-1", "of-the-file-1"]);
+            if (!takenBack) return;
+            await runner.UndoAsync(context.Journal.Find(runner.Latest!)!, default);
+            Assert.Equal("of-the-file-1", await lab.VariableAsync(Name));
+            Assert.Contains($"{Name}=of-the-file-1\n", File.ReadAllText(env));
+        }
+        finally { Environment.SetEnvironmentVariable(Name, null); }
+    }
+
+    [Fact]
+    public async Task A_value_that_a_build_puts_in_is_built_anew_and_rolled_out_and_refused_where_nothing_says_so()
+    {
+        using var second = new ComposeV2();
+        await using RolloutLab lab = await RolloutLab.UpAsync();
+        string image = $"ops-built-{lab.Lab.Project}:1";
+        File.WriteAllText(Path.Combine(lab.Lab.Folder, "Dockerfile"), "FROM ops-test-http:1\nARG NEXT_PUBLIC_KEY\nENV BAKED=$NEXT_PUBLIC_KEY\n");
+        File.WriteAllText(Path.Combine(lab.Lab.Folder, "compose.yaml"), $$"""
+            services:
+              api:
+                image: {{image}}
+                build: { context: ., args: { NEXT_PUBLIC_KEY: "${NEXT_PUBLIC_KEY}" } }
+                env_file: [api.env]
+                stop_grace_period: 5s
+            """);
+        File.WriteAllText(Path.Combine(lab.Lab.Folder, ".env"), "NEXT_PUBLIC_KEY=baked-value-1\n");
+        try
+        {
+            await lab.ComposeAsync("up", "-d", "--build");
+            await lab.Lab.UntilAsync(RolloutLab.Api, s => s.Instances.Count == 1 && s.Instances.All(i => i.IsReady));
+            Assert.Equal("baked-value-1", await lab.VariableAsync("BAKED"));
+            using (OpsContext silent = RotationLab.Declare(lab, "baked: { random: {}, uses: [ { file: .env, key: NEXT_PUBLIC_KEY } ] }"))
+            {
+                OpsException refused = await Assert.ThrowsAsync<OpsException>(() =>
+                    new RotationPlanner(silent).PlanAsync(["baked"], new RotationOptions(), default));
+                Assert.Equal("SecretBuiltIn", refused.ErrorId);
+                Assert.Contains("build: true", refused.RecommendedAction);
+            }
+            using OpsContext context = RotationLab.Declare(lab, "baked: { random: {}, uses: [ { file: .env, key: NEXT_PUBLIC_KEY, build: true } ] }");
+            ChangePlan plan = await new RotationPlanner(context).PlanAsync(["baked"], new RotationOptions(), default);
+            Assert.Equal(["secret.set", "service.build", "service.update", "secret.finish"], plan.Parts.Select(p => p.Kind));
+
+            ChangeResult done = (await new ChangeRunner(context).RunAsync(plan, default))!;
+
+            string? now = await lab.VariableAsync("BAKED");
+            Assert.Equal($"NEXT_PUBLIC_KEY={now}\n", File.ReadAllText(Path.Combine(lab.Lab.Folder, ".env")));
+            Assert.NotEqual("baked-value-1", now);
+            Assert.Equal(RotationOutcome.Done, Assert.Single(new RotationReport(context).Of(done.Change!)).Outcome);
+        }
+        finally { await DockerFixture.DockerAsync("image", "rm", "--force", image); }
+    }
+
     private static string Text(string file) => System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(file));
 }

@@ -17,11 +17,28 @@ public static class LoginAttempt
     public static Task<LoginOutcome> TryAsync(PostgresServer server, string user, string password, CancellationToken cancellationToken) =>
         TryAsync(server.StringFor(user, password), $"{server.Settings.Database} at {server.Host}:{server.Port}", cancellationToken);
 
+    /// <summary>Tries once over a port of loopback that leads to the server, as somebody else reaches it.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="relay">The port.</param>
+    /// <param name="there">The address that it leads to.</param>
+    /// <param name="user">The login.</param>
+    /// <param name="password">The password. It goes nowhere in clear.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public static Task<LoginOutcome> TryAsync(PostgresServer server, int relay, (string Host, int Port) there, string user, string password,
+        CancellationToken cancellationToken)
+    {
+        NpgsqlConnectionStringBuilder login = server.StringFor(user, password);
+        (login.Host, login.Port) = ("127.0.0.1", relay);
+        return TryAsync(login, $"{server.Settings.Database} at {there.Host}:{there.Port}", cancellationToken, there.Host);
+    }
+
     /// <summary>Tries once, at something that speaks PostgreSQL's protocol, such as a pooler.</summary>
     /// <param name="login">Host, port, database, user and password.</param>
     /// <param name="where">The place in words.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public static async Task<LoginOutcome> TryAsync(NpgsqlConnectionStringBuilder login, string where, CancellationToken cancellationToken)
+    /// <param name="tlsName">The name that its certificate must be for, where that is another one than the host; null for the host.</param>
+    public static async Task<LoginOutcome> TryAsync(NpgsqlConnectionStringBuilder login, string where, CancellationToken cancellationToken,
+        string? tlsName = null)
     {
         string user = login.Username!;
         foreach ((string method, string words) in new[] { (Sasl, "scram-sha-256"), (Md5, "md5"), (Nothing, "") })
@@ -29,7 +46,7 @@ public static class LoginAttempt
             login.RequireAuth = method;
             try
             {
-                await OpenAsync(login.ConnectionString, cancellationToken).ConfigureAwait(false);
+                await OpenAsync(login.ConnectionString, tlsName, cancellationToken).ConfigureAwait(false);
                 return method == Nothing
                     ? new LoginOutcome(LoginAnswer.NotAsked,
                         $"{where} let {user} in without asking for a password (trust, peer or a certificate)")
@@ -55,9 +72,13 @@ public static class LoginAttempt
             $"{where} asks {user} for the password in clear (password, ldap, pam, radius) or for something else; it was not sent");
     }
 
-    private static async Task OpenAsync(string login, CancellationToken cancellationToken)
+    private static async Task OpenAsync(string login, string? tlsName, CancellationToken cancellationToken)
     {
-        var connection = new NpgsqlConnection(login);
+        var builder = new NpgsqlDataSourceBuilder(login);
+        builder.ConfigureTypeLoading(loading => loading.EnableTypeLoading(false));
+        if (tlsName is not null) builder.UseSslClientAuthenticationOptionsCallback(options => options.TargetHost = tlsName);
+        // Not pooled: it holds nothing open.
+        NpgsqlConnection connection = builder.Build().CreateConnection();
         Task opening = connection.OpenAsync(cancellationToken);
         try
         {

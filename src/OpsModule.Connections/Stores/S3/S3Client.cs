@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
@@ -30,12 +31,12 @@ internal sealed class S3Client
     private readonly S3Patience _patience;
     private readonly Lazy<IAmazonS3> _client;
 
-    public S3Client(S3Options settings, S3Patience patience)
+    public S3Client(S3Options settings, S3Patience patience, Func<string, int, CancellationToken, Task<Socket>>? way = null)
     {
         _patience = patience;
         Settings = settings;
         // A failure is not kept: a key that is missing may come.
-        _client = new Lazy<IAmazonS3>(() => Listen(Connect(settings)), LazyThreadSafetyMode.PublicationOnly);
+        _client = new Lazy<IAmazonS3>(() => Listen(Connect(settings, way)), LazyThreadSafetyMode.PublicationOnly);
     }
 
     public S3Options Settings { get; }
@@ -158,9 +159,10 @@ internal sealed class S3Client
         ? $"{(int)e.StatusCode} {e.ErrorCode}"
         : (error.InnerException ?? error).Message;
 
-    private static AmazonS3Client Connect(S3Options settings)
+    private static AmazonS3Client Connect(S3Options settings, Func<string, int, CancellationToken, Task<Socket>>? way)
     {
         var config = new AmazonS3Config { MaxErrorRetry = 0, Timeout = Timeout.InfiniteTimeSpan };
+        if (way is not null) config.HttpClientFactory = new S3Way(way);
         if (settings.Endpoint is { } endpoint)
         {
             // Servers other than AWS often know neither aws-chunked bodies nor trailing checksums.

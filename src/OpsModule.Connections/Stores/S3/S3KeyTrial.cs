@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Amazon.Runtime;
 using Amazon.S3.Model;
 using OpsModule.Foundations.Errors;
@@ -16,15 +17,17 @@ public static class S3KeyTrial
 
     /// <summary>Lists the bucket, of which one object is enough.</summary>
     /// <param name="settings">The store with the keys to try.</param>
+    /// <param name="way">Makes the connections, to a host and a port, in another network; null in this machine's.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>True when it was listed, false when the keys were refused as wrong, null when neither was seen; and what was
     /// seen.</returns>
-    public static async Task<(bool? IsAccepted, string Words)> TryAsync(S3Options settings, CancellationToken cancellationToken)
+    public static async Task<(bool? IsAccepted, string Words)> TryAsync(S3Options settings,
+        Func<string, int, CancellationToken, Task<Socket>>? way, CancellationToken cancellationToken)
     {
         string where = $"{settings.Endpoint?.Host ?? "AWS"} (bucket {settings.Bucket})";
         try
         {
-            var client = new S3Client(settings, Patience);
+            var client = new S3Client(settings, Patience, way);
             var request = new ListObjectsV2Request { BucketName = settings.Bucket, Prefix = settings.Prefix, MaxKeys = 1 };
             await client.CallAsync((s3, token) => s3.ListObjectsV2Async(request, token), cancellationToken).ConfigureAwait(false);
             return (true, $"{where} was listed with these keys");

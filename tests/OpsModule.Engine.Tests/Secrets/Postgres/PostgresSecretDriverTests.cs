@@ -222,6 +222,21 @@ public sealed class PostgresSecretDriverTests(LoginServerFixture server)
     }
 
     [Fact]
+    public async Task Sessions_are_counted_by_who_may_not_see_what_they_do()
+    {
+        using LoginLab lab = await LoginLab.CreateAsync(_postgres);
+        string admin = lab.Owner + "_adm";
+        await lab.ExecuteAsync($"CREATE ROLE {admin} LOGIN CREATEROLE PASSWORD 'admin-value-T5'; ALTER ROLE {lab.B} PASSWORD 'second-value-W3'");
+        lab.Lab.Context = BackupLab.ContextOf(lab.Lab.Folder,
+            lab.Lab.Database with { User = admin, Password = SecretReference.Literal("admin-value-T5") }, ["local"], lab.Lab.Reporter);
+        SecretMaterial old = new(LoginLab.First, lab.A), fresh = new("second-value-W3", lab.B);
+        await using NpgsqlConnection first = await lab.LogInAsync(old), second = await lab.LogInAsync(fresh);
+        OldSessions? count = await lab.Driver.CountOldAsync(old, fresh, default);
+        Assert.Equal((1, $"1 of {lab.A} from the socket or an address that is not told"), (count!.Count, count.Words));
+        Assert.Equal("SecretLoginInUse", (await Assert.ThrowsAsync<OpsException>(() => lab.Driver.LookAsync(old, default))).ErrorId);
+    }
+
+    [Fact]
     public async Task A_standby_takes_no_password()
     {
         using LoginLab lab = await LoginLab.CreateAsync(_postgres);

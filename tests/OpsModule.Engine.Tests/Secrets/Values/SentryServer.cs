@@ -21,6 +21,9 @@ internal sealed class SentryServer : HttpStub
     /// <summary>What every envelope is answered with; null for what is right.</summary>
     public int? Ill { get; set; }
 
+    /// <summary>Called when a key was made; what it gives is the answer's status.</summary>
+    public Func<int> Making { get; set; } = () => 201;
+
     /// <summary>The last envelope.</summary>
     public string Envelope { get; private set; } = "";
 
@@ -43,7 +46,7 @@ internal sealed class SentryServer : HttpStub
         {
             // The second page holds the rest, as Sentry cuts its lists.
             "GET" => ListOf(request.Path.EndsWith("?cursor=1", StringComparison.Ordinal)),
-            "POST" => (201, Text(Make(JsonDocument.Parse(request.Body).RootElement.GetProperty("name").GetString()!)), ""),
+            "POST" => Made(Make(JsonDocument.Parse(request.Body).RootElement.GetProperty("name").GetString()!)),
             "PUT" => Change(request.Path[all.Length..].Trim('/'), JsonDocument.Parse(request.Body).RootElement.GetProperty("isActive").GetBoolean()),
             _ => (405, "", ""),
         };
@@ -55,6 +58,8 @@ internal sealed class SentryServer : HttpStub
         return (200, $"[{string.Join(',', rest ? listed[1..] : listed[..1])}]",
             $"Link: <{Url}/api/0/projects/acme/shop/keys/?cursor=1>; rel=\"next\"; results=\"{(rest || listed.Length == 1 ? "false" : "true")}\"\r\n");
     }
+
+    private (int, string, string) Made(string key) => Making() is var status && status == 201 ? (201, Text(key), "") : (status, "", "");
 
     private string Make(string name)
     {

@@ -98,7 +98,7 @@ public sealed class VaultReferenceTests : IDisposable
         using X509Certificate2 issued = authority.Issue("localhost", 30, IPAddress.Loopback);
         using X509Certificate2 own = X509CertificateLoader.LoadPkcs12(issued.Export(X509ContentType.Pkcs12), null);
         await using var secured = new KeyValueServer(own);
-        Assert.Contains("not trusted", Assert.Throws<OpsException>(() => Read(Load(At(secured)))).Message);
+        Assert.Contains("neither served nor known here", Assert.Throws<OpsException>(() => Read(Load(At(secured)))).Message);
         _folder.Write("ca.pem", authority.Pem);
         Assert.Equal("first-4Hj", Read(Load(At(secured, ", token: \"file:token\", ca: ca.pem"))));
     }
@@ -125,6 +125,7 @@ public sealed class VaultReferenceTests : IDisposable
         _folder.Write("token", KeyValueServer.Token);
         EnvironmentLoad load = EnvironmentLoader.Load(_folder.Write("ops.yaml",
             $"environment: lab\nvaults: {{ main: {{ {At(server)} }} }}\ndatabases: {{ shop: {{ url: \"vault:main/shop/db#url\" }} }}\n"));
+        Assert.True(load.Environment is not null, string.Join('\n', load.Findings));
         Assert.Equal(("db.example.net", 6543), (load.Environment!.Databases["shop"].Host, load.Environment.Databases["shop"].Port));
     }
 

@@ -10,8 +10,8 @@ internal sealed class CurrentSecret(OpenedSecret secret)
     /// <summary>What was found that people should know; null for nothing.</summary>
     public string? Warning { get; private set; }
 
-    /// <summary>Whether the value that was found is accepted, as far as that can be seen.</summary>
-    public bool WasAccepted { get; private set; } = true;
+    /// <summary>True when what was found was not seen accepted: a rotation is what mends it.</summary>
+    public bool IsRefused { get; private set; }
 
     /// <summary>
     /// The value that the uses have, where it is accepted; else the first of those that are kept, in the order current, pending, previous,
@@ -28,12 +28,12 @@ internal sealed class CurrentSecret(OpenedSecret secret)
         {
             if (other is null || other.Equals(used)) continue;
             if (!(await secret.Driver.ProveAsync(other, ct).ConfigureAwait(false)).IsProven) continue;
-            Warning = $"The value that the uses of {secret.Entry.Name} have is not accepted ({proof.Words}); the {which} one that is kept "
-                + $"is.";
+            Warning = $"The value that the uses of {secret.Entry.Name} have was not seen accepted ({proof.Words}); the {which} one that is "
+                + "kept was.";
             return other;
         }
-        Warning = $"The value that the uses of {secret.Entry.Name} have is not accepted: {proof.Words}.";
-        WasAccepted = false;
+        IsRefused = true;
+        Warning = $"The value that the uses of {secret.Entry.Name} have was not seen accepted: {proof.Words}.";
         return used;
     }
 }

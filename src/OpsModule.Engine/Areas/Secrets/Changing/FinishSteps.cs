@@ -3,6 +3,7 @@ using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Opening;
 using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Secrets.Changing;
 
@@ -59,6 +60,12 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
     /// <summary>Waits until the old one may be dropped; what forbids it ends the rotation, which is then taken back.</summary>
     private async Task ReadyAsync(SecretMaterial current, SecretMaterial pending, CancellationToken ct)
     {
+        if (await ServicesInUse.WaitAsync(run.Context, order.Services, ct).ConfigureAwait(false) is { } late)
+        {
+            if (late.Category != OpsErrorCategory.OperationTimeout) throw late;
+            run.WaitUntil(Now + NextLook, $"The new value of {order.Name} is written, and instances from before are not all replaced: "
+                + late.Message.TrimEnd('.'));
+        }
         // Looked at anew in each run: between two of them much may have happened.
         (bool seen, string words) = await new ServicesInUse(run.Context, _secret).ProveAsync(current, pending, order.Services, ct)
             .ConfigureAwait(false);
@@ -108,9 +115,9 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
         SecretProof proof = await new RotationPatience(run.Context).AskAsync(token => _secret.Driver.ProveRefusedAsync(current, token), ct)
             .ConfigureAwait(false);
         if (!proof.IsProven && !proof.IsFinal)
-            throw ChangeRun.LeaveOpen(SecretErrors.SecretStillAccepted.Make(
-                $"The old value of {order.Name} was dropped, and is not refused: {proof.Words} ({proof.From}).",
-                "Find out what accepts it, then go on: Get-OpsChange -Unfinished | Resume-OpsChange.", order.Name));
+            throw SecretErrors.SecretStillAccepted.Make(
+                $"The old value of {order.Name} was dropped, and was not seen refused: {proof.Words} ({proof.From}).",
+                "Find out what accepts it, then go on: Get-OpsChange -Unfinished | Resume-OpsChange.", order.Name);
         await run.StepAsync(Refused, () => Task.CompletedTask, Note(Refused, $"{proof.Words} ({proof.From})",
             proof.IsProven)).ConfigureAwait(false);
     }

@@ -1,3 +1,4 @@
+using OpsModule.Engine.Areas.Secrets.Guarding;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 
@@ -30,6 +31,9 @@ internal sealed class RotateSecrets : ChangeKind
 
     public override string WhenStopped(ChangePlan plan) => $"{plan.Action} of {plan.Target} was stopped; Resume-OpsChange goes on with it, "
         + "and Undo-OpsChange takes it back as long as the old value is there.";
+
+    /// <summary>A variable of the operator's shell must not be what new instances get in the place of what was written.</summary>
+    public override IDisposable? Surround(OpsContext context, ChangePlan plan) => ShellOverride.Clean(context, NamesOf(plan));
 
     /// <summary>Its parts prove what they need.</summary>
     public override Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,

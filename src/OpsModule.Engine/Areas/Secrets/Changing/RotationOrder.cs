@@ -29,6 +29,9 @@ internal sealed record RotationOrder
     /// <summary>True where old and new are accepted at the same time.</summary>
     public bool Overlaps { get; init; }
 
+    /// <summary>True where the value that counts was not accepted when this was planned.</summary>
+    public bool Mends { get; init; }
+
     /// <summary>What people do to end the old one; null where it is ended here.</summary>
     public string? ByHand { get; init; }
 
@@ -52,6 +55,7 @@ internal sealed record RotationOrder
                 ? TimeSpan.ParseExact(overlap, "c", CultureInfo.InvariantCulture) : null,
             Overlaps = given["overlaps"] switch { "true" => true, "false" => false, var other =>
                 throw new FormatException($"'{other}' is no truth.") },
+            Mends = given.ContainsKey("mends"),
             NotBefore = given.TryGetValue("not-before", out string? before)
                 ? DateTimeOffset.ParseExact(before, "O", CultureInfo.InvariantCulture) : null,
             Reason = given.GetValueOrDefault("reason"),
@@ -64,6 +68,7 @@ internal sealed record RotationOrder
         ("name", Name), ("login", Login), ("from", From), ("handed-in", HandedIn),
         ("services", Services.Count == 0 ? null : string.Join(Separator, Services)),
         ("overlap", Overlap?.ToString("c", CultureInfo.InvariantCulture)), ("overlaps", Overlaps ? "true" : "false"),
+        ("mends", Mends ? "true" : null),
         ("by-hand", ByHand), ("not-before", NotBefore?.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture)), ("reason", Reason),
     }.Where(a => a.Value is not null).ToDictionary(a => a.Name, a => a.Value!);
 

@@ -37,7 +37,7 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
             Name = entry.Name, Login = survey.NextLogin, From = secret.Store.Fingerprint(current), Services = secret.RunningReaders,
             HandedIn = options.HandedIn is { } handed ? secret.Store.Fingerprint(handed) : null,
             Overlap = survey.Overlaps ? options.OverlapFor ?? entry.Overlap : null, Overlaps = survey.Overlaps, ByHand = survey.DroppedByHand,
-            NotBefore = options.NotBefore, Reason = options.Reason,
+            NotBefore = options.NotBefore, Reason = options.Reason, Mends = finder.IsRefused,
         };
         IReadOnlyList<string> warnings = [.. told, .. noOverlap is null ? Array.Empty<string>() : [noOverlap],
             .. finder.Warning is { } warning ? [warning] : Array.Empty<string>()];
@@ -99,7 +99,7 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
             Figures = [new PlanFigure($"value of {order.Name}", order.From), .. secret.Places.Select(p => new PlanFigure("use",
                 p.Services.Count == 0 ? p.Words : $"{p.Words} of {string.Join(", ", p.Services)}"))],
             Warnings = [.. survey.Warnings, .. told,
-                .. survey.Overlaps || survey.Gap is not { } gap ? Array.Empty<string>() : [$"{order.Name}: {gap}."],
+                .. survey.Overlaps || survey.Gap is not { } gap ? Array.Empty<string>() : [$"{order.Name}: {gap.TrimEnd('.')}."],
                 .. order.Services.Count > 0 ? Array.Empty<string>() : [$"No service is known that reads {order.Name}: whoever does must "
                     + $"be restarted by you."]],
             Undo = "the old value is written back, and the new one counts no more",

@@ -2,6 +2,7 @@ using OpsModule.Engine.Areas.Rollouts;
 using OpsModule.Engine.Areas.Rollouts.Building;
 using OpsModule.Engine.Areas.Rollouts.Changing;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Guarding;
 using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Opening;
 using OpsModule.Engine.Areas.Services;
@@ -30,6 +31,7 @@ public sealed class RotationPlanner(OpsContext context)
                 + $"{string.Join(", ", names)}.",
                 "Rotate them one by one.", names[0]);
         var parts = new List<RotationPart>();
+        using IDisposable clean = ShellOverride.Clean(context, names);
         foreach (string name in names)
             parts.Add(await new RotationPartPlanner(context, options).PlanAsync(OpenedSecret.Of(context, name), cancellationToken)
                 .ConfigureAwait(false));
@@ -87,7 +89,7 @@ public sealed class RotationPlanner(OpsContext context)
     {
         IReadOnlyList<ServiceRecord> found = await new ServiceCatalog(context.Platform()).ListAsync([service], e => throw e, ct)
             .ConfigureAwait(false);
-        return [.. found.Select(s => new ServicePlanner(context).Plan(ServiceChange.Restart, s, new ServiceChangeOptions()))
+        return [.. found.Where(ServicesInUse.IsRestarted).Select(s => new ServicePlanner(context).Plan(ServiceChange.Restart, s, new ServiceChangeOptions()))
             .OfType<ChangePlan>().Select(p => p with { Action = options.Action })];
     }
 }

@@ -1,19 +1,22 @@
+using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Finding;
 using OpsModule.Engine.Areas.Secrets.Opening;
+using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Secrets.Changing;
 
 /// <summary>Whether the places hold a value, and the instances that run have it, and none the old one.</summary>
 internal sealed class ServicesInUse(OpsContext context, OpenedSecret secret)
 {
-    /// <summary>A value so short may stand in a variable by chance.</summary>
-    private const int Telling = 8;
+    private static readonly TimeSpan Replacing = TimeSpan.FromMinutes(5);
 
     /// <summary>Looks; what is not as it must be is an error, and what cannot be seen is said.</summary>
     /// <returns>Whether all was seen, and what was, in sentences.</returns>
-    /// <exception cref="Foundations.Errors.OpsException"><c>SecretNotWritten</c>, <c>SecretStillUsed</c>.</exception>
+    /// <exception cref="OpsException"><c>SecretNotWritten</c>, <c>SecretStillUsed</c>.</exception>
     public async Task<(bool Seen, string Words)> ProveAsync(SecretMaterial? old, SecretMaterial now, IReadOnlyList<string> services,
         CancellationToken ct)
     {
@@ -28,11 +31,30 @@ internal sealed class ServicesInUse(OpsContext context, OpenedSecret secret)
         {
             (bool seen, string said) = context.Platform().Rolling is IInstanceRollout rolling
                 ? OfInstances(service, await rolling.ListAsync(service, ct).ConfigureAwait(false), old, now)
-                : (false, $"{service} was restarted; what its instances have cannot be seen here");
+                : (false, $"what the instances of {service} have cannot be seen here");
             all &= seen;
             words.Add(said);
         }
         return (all, string.Join("; ", words));
+    }
+
+    /// <summary>Whether it is restarted: what is stopped is not started, and each run of a job reads what is there then.</summary>
+    public static bool IsRestarted(ServiceRecord service) =>
+        service.State != ServiceState.Stopped && service.Kind is not ("Job" or "CronJob");
+
+    /// <summary>
+    /// Where a platform replaces instances by itself, it goes on after it was told: waits until none is left of those from before.
+    /// </summary>
+    /// <returns>Why that is not so; null when it is.</returns>
+    public static async Task<OpsException?> WaitAsync(OpsContext context, IReadOnlyList<string> services, CancellationToken ct)
+    {
+        if (services.Count == 0 || context.Platform() is not { Rolling: not IInstanceRollout } platform) return null;
+        OpsException? late = null;
+        IReadOnlyList<ServiceRecord> found = await new ServiceCatalog(platform).ListAsync(services, e => late ??= e, ct)
+            .ConfigureAwait(false);
+        await new ServiceWaiter(context, platform) { Rollout = true }.WaitAsync([.. found.Where(IsRestarted).Select(s => s.Name)],
+            healthy: true, Replacing, _ => { }, e => late ??= e, ct).ConfigureAwait(false);
+        return late;
     }
 
     private (bool Seen, string Words) OfInstances(string service, IReadOnlyList<InstanceFacts> instances, SecretMaterial? old,
@@ -42,7 +64,12 @@ internal sealed class ServicesInUse(OpsContext context, OpenedSecret secret)
         if (old is not null && running.FirstOrDefault(i => Has(i, old)) is { } behind)
             throw SecretErrors.SecretStillUsed.Make($"{behind} of {service} has the old value of {secret.Entry.Name} still.",
                 "See what it is made of: a variable of the shell, or another file, may override the use.", secret.Entry.Name);
-        if (running.Length == 0) return (true, $"{service} does not run, and gets it when it starts");
+        // A container that is started again has what it was made with.
+        if (old is not null && instances.Count(i => !i.Runs && Has(i, old)) is > 0 and int behindStopped)
+            return (false, $"{Count(behindStopped)} of {service} that {(behindStopped == 1 ? "does" : "do")} not run "
+                + $"{(behindStopped == 1 ? "was" : "were")} made with the old value, and would have it when started again: make "
+                + $"{(behindStopped == 1 ? "it" : "them")} anew (Update-OpsService {service})");
+        if (running.Length == 0) return (true, $"{service} does not run, and gets it when it is made anew");
         return running.All(i => Has(i, now)) ? (true, $"{Count(running.Length)} of {service} {(running.Length == 1 ? "has" : "have")} it, "
             + $"and none the old one")
             : (false, $"{Count(running.Length)} of {service} {(running.Length == 1 ? "was" : "were")} looked at, and not all "
@@ -53,8 +80,9 @@ internal sealed class ServicesInUse(OpsContext context, OpenedSecret secret)
 
     private static bool Has(InstanceFacts instance, SecretMaterial material)
     {
-        string encoded = Uri.EscapeDataString(material.Value);
-        return instance.Variables.Values.Any(v => v == material.Value || (material.Value.Length >= Telling
-            && (v.Contains(material.Value, StringComparison.Ordinal) || v.Contains(encoded, StringComparison.Ordinal))));
+        // A value so short may stand in a variable by chance.
+        if (material.Value.Length < SecretNeedle.Least) return instance.Variables.Values.Contains(material.Value);
+        var needle = new SecretNeedle(material.Value, "");
+        return instance.Variables.Values.Any(v => needle.In(v) is not null);
     }
 }

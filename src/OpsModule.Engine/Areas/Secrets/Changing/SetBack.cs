@@ -20,11 +20,14 @@ internal sealed class SetBack(ChangeRun run, RotationOrder order)
         if (!run.Data.TryGetValue(SetSteps.Own, out string? own) || kept.Change != own || kept.Pending is not { } pending
             || kept.Current is not { } current)
         {
-            if (!run.HasBegun(SetSteps.Set) || (own is not null && kept.TakenBack == own))
-                return new ChangeResult($"No new value of {order.Name} had been made");
-            throw SecretErrors.SecretStoreUnreadable.Make($"The values of {order.Name} that this rotation had made are not kept any more, and "
-                + "the new one may count at the server.", "Bring the state folder's secrets/ back from a backup, then take it back again.",
-                order.Name);
+            if (run.HasBegun(SetSteps.Set) && (own is null || kept.TakenBack != own))
+                throw SecretErrors.SecretStoreUnreadable.Make($"The values of {order.Name} that this rotation had made are not kept any more, "
+                    + "and the new one may count at the server.",
+                    "Bring the state folder's secrets/ back from a backup, then take it back again.", order.Name);
+            // Whoever makes values elsewhere may have made one that was not kept here any more.
+            if (own is not null && !run.HasBegun(SetSteps.Create + ChangeRun.EndOfStep))
+                await run.StepAsync("discard", () => _secret.Driver.DiscardAsync(run, own, ct)).ConfigureAwait(false);
+            return new ChangeResult($"No new value of {order.Name} had been kept");
         }
         var left = new List<string>();
         await run.StepAsync("restore", () => RestoreAsync(current, pending, left, ct)).ConfigureAwait(false);
@@ -37,11 +40,11 @@ internal sealed class SetBack(ChangeRun run, RotationOrder order)
             if (!proof.IsProven && !proof.IsFinal)
             {
                 // What the server has instead may be the new one: as long as nobody knows, neither is forgotten.
-                if (kept.WasAccepted)
-                    throw SecretErrors.SecretNotProven.Make($"The old value of {order.Name} stands in its places again, and is not accepted: "
+                if (!order.Mends)
+                    throw SecretErrors.SecretNotProven.Make($"{order.Name} has its old value again, and it was not seen accepted: "
                         + $"{proof.Words} ({proof.From}). Both values stay kept.",
-                        $"Find out what the server says, then take it back again: Undo-OpsChange {run.Plan.Target}.", order.Name);
-                left.Add($"the old value is not accepted, as before: {proof.Words}");
+                        "Mend what it says, then take the change back once more: Undo-OpsChange.", order.Name);
+                left.Add($"the old value was not seen accepted, as before: {proof.Words}");
             }
         }
         await run.StepAsync("forget", () =>
@@ -76,8 +79,10 @@ internal sealed class SetBack(ChangeRun run, RotationOrder order)
         {
             IReadOnlyList<ServiceRecord> found = await new ServiceCatalog(platform).ListAsync([name], e =>
                 run.Context.Reporter.Warning(e.Message), ct).ConfigureAwait(false);
-            foreach (ServiceRecord service in found)
+            foreach (ServiceRecord service in found.Where(ServicesInUse.IsRestarted))
                 await run.StepAsync("restart-" + service.Name, () => platform.RestartAsync(run, service, null, ct)).ConfigureAwait(false);
         }
+        if (await ServicesInUse.WaitAsync(run.Context, order.Services, ct).ConfigureAwait(false) is { } late)
+            run.Context.Reporter.Warning($"{order.Name}: instances with the new value may be left: {late.Message}");
     }
 }

@@ -41,8 +41,7 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
     {
         KeptSecret kept = _secret.Store.Read(order.Name);
         if (kept.Change == run.Data.GetValueOrDefault(Own, run.Id) && kept.Pending is not null) return;
-        var finder = new CurrentSecret(_secret);
-        SecretMaterial current = await finder.FindAsync(ct).ConfigureAwait(false);
+        SecretMaterial current = await new CurrentSecret(_secret).FindAsync(ct).ConfigureAwait(false);
         // A rotation that has waited for its time did not look at its plan again.
         if (_secret.Store.Fingerprint(current) != order.From)
             throw ChangeErrors.DriftDetected.Make($"The value of {order.Name} is another one than when this was planned. Nothing was done.",
@@ -51,7 +50,7 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
         _secret.Store.Write(kept with
         {
             Current = current, Pending = made, Change = run.Id, PendingSince = run.Context.Time.GetUtcNow(),
-            ByHandSince = null, ByHandDone = null, WasAccepted = finder.WasAccepted,
+            ByHandSince = null, ByHandDone = null,
         });
         // Only its own: somebody may have handed in another one since.
         if (order.HandedIn is { } print && _secret.Store.ReadHandedIn(order.Name) is { } handed && _secret.Store.Fingerprint(handed) == print)

@@ -23,6 +23,12 @@ internal interface ISecretDriver
     Task<SecretMaterial?> CreateAsync(ChangeRun run, SecretMaterial? current, CancellationToken cancellationToken) =>
         Task.FromResult<SecretMaterial?>(null);
 
+    /// <summary>
+    /// Takes back what <see cref="CreateAsync"/> of a change may have made on the other side and could not keep here: its answer was lost,
+    /// or the run died with it. That there is none is no error.
+    /// </summary>
+    Task DiscardAsync(ChangeRun run, string change, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Makes the new one count: beside the old one where the survey says so, else in its place.</summary>
     Task SetAsync(ChangeRun run, SecretMaterial? current, SecretMaterial pending, CancellationToken cancellationToken);
 

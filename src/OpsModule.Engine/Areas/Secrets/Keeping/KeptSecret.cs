@@ -35,9 +35,6 @@ internal sealed record KeptSecret
     /// <summary>Since when people are to disable the old value elsewhere, UTC; null when they are not.</summary>
     public DateTimeOffset? ByHandSince { get; init; }
 
-    /// <summary>Whether the current value was accepted when the pending one was made: then it is, too, when that is taken back.</summary>
-    public bool WasAccepted { get; init; }
-
     /// <summary>Who said that the old value of this rotation is disabled elsewhere; null as long as nobody has.</summary>
     public string? ByHandDone { get; init; }
 }

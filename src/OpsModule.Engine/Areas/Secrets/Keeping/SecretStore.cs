@@ -41,8 +41,7 @@ internal sealed class SecretStore
                 Name = name, Current = values.Current?.Material, Pending = values.Pending?.Material, Previous = values.Previous?.Material,
                 Change = plain.Change, PendingSince = plain.PendingSince,
                 FinishedAt = plain.FinishedAt, FinishedBy = plain.FinishedBy, ByHandSince = plain.ByHandSince,
-                ByHandDone = plain.ByHandDone, WasAccepted = plain.WasAccepted,
-                TakenBack = plain.TakenBack,
+                ByHandDone = plain.ByHandDone, TakenBack = plain.TakenBack,
             };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException) { throw Unreadable(name, path, e); }
@@ -56,7 +55,7 @@ internal sealed class SecretStore
         StateFolder.Prepare(_context.Environment.StateDirectory, Folder, path);
         byte[] values = JsonSerializer.SerializeToUtf8Bytes(new Values(One.Of(kept.Current), One.Of(kept.Pending), One.Of(kept.Previous)));
         Write(kept.Name, path, new Plain(kept.Change, kept.PendingSince, kept.FinishedAt, kept.FinishedBy, kept.ByHandSince,
-            kept.ByHandDone, kept.WasAccepted, kept.TakenBack,
+            kept.ByHandDone, kept.TakenBack,
             _key.Seal(values, PlaceOf(kept.Name))));
     }
 
@@ -118,7 +117,7 @@ internal sealed class SecretStore
     private string PlaceOf(string name) => $"{_context.Environment.Name}/secret/{name.ToLowerInvariant()}";
 
     private sealed record Plain(string? Change, DateTimeOffset? PendingSince, DateTimeOffset? FinishedAt, string? FinishedBy,
-        DateTimeOffset? ByHandSince, string? ByHandDone, bool WasAccepted, string? TakenBack,
+        DateTimeOffset? ByHandSince, string? ByHandDone, string? TakenBack,
         byte[] Sealed);
 
     private sealed record Values(One? Current, One? Pending, One? Previous);

@@ -24,6 +24,8 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
 
     private readonly PoolerUse? _pooler = entry.PgBouncer is { } use ? new PoolerUse(context, use) : null;
 
+    private readonly PostgresProof _proof = new(context, entry);
+
     private bool TakesTurns => entry.Logins.Count == 2;
 
     /// <inheritdoc/>
@@ -50,13 +52,14 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
     /// <inheritdoc/>
     public async Task<SecretProof> ProveAsync(SecretMaterial material, CancellationToken cancellationToken)
     {
-        (PostgresServer server, string login) = (await ServerAsync(cancellationToken).ConfigureAwait(false), LoginOf(material));
-        LoginOutcome outcome = await LoginAttempt.TryAsync(server, login, material.Value, cancellationToken).ConfigureAwait(false);
-        if (outcome.Answer != LoginAnswer.Right || _pooler is null) return Accepted(outcome);
-        LoginOutcome? pooled = await _pooler.TryAsync(login, material.Value, server.Settings.Database, cancellationToken)
-            .ConfigureAwait(false);
-        return pooled is null ? new SecretProof(true, $"{outcome.Words}; PgBouncer was not asked", Here)
-            : pooled.Answer == LoginAnswer.Right ? new SecretProof(true, $"{outcome.Words}; {pooled.Words}", Here) : Accepted(pooled);
+        string login = LoginOf(material);
+        (LoginOutcome outcome, string from) = await _proof.TryAsync(login, material.Value, cancellationToken).ConfigureAwait(false);
+        if (outcome.Answer != LoginAnswer.Right || _pooler is null) return Accepted(outcome, from);
+        string database = DatabaseServers.FindSettings(context.Environment, entry.Database).Database;
+        LoginOutcome? pooled = await _pooler.TryAsync(login, material.Value, database, cancellationToken).ConfigureAwait(false);
+        return pooled is null ? new SecretProof(true, $"{outcome.Words}; PgBouncer was not asked", from)
+            : pooled.Answer == LoginAnswer.Right ? new SecretProof(true, $"{outcome.Words}, and from {Here} {pooled.Words}", from)
+            : Accepted(pooled, Here);
     }
 
     /// <inheritdoc/>
@@ -90,9 +93,8 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
     /// <inheritdoc/>
     public async Task<SecretProof> ProveRefusedAsync(SecretMaterial old, CancellationToken cancellationToken)
     {
-        (PostgresServer server, string login) = (await ServerAsync(cancellationToken).ConfigureAwait(false), LoginOf(old));
-        LoginOutcome outcome = await LoginAttempt.TryAsync(server, login, old.Value, cancellationToken).ConfigureAwait(false);
-        return new SecretProof(outcome.Answer == LoginAnswer.Wrong, outcome.Words, Here,
+        (LoginOutcome outcome, string from) = await _proof.TryAsync(LoginOf(old), old.Value, cancellationToken).ConfigureAwait(false);
+        return new SecretProof(outcome.Answer == LoginAnswer.Wrong, outcome.Words, from,
             outcome.Answer is LoginAnswer.NotAsked or LoginAnswer.NotSent);
     }
 
@@ -113,8 +115,8 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
             await run.StepAsync("restore-userlist", () => pooler.PutAsync(run, login, verifier, cancellationToken)).ConfigureAwait(false);
     }
 
-    private static SecretProof Accepted(LoginOutcome outcome) =>
-        new(outcome.Answer == LoginAnswer.Right, outcome.Words, Here, outcome.Answer is LoginAnswer.NotAsked or LoginAnswer.NotSent);
+    private static SecretProof Accepted(LoginOutcome outcome, string from) =>
+        new(outcome.Answer == LoginAnswer.Right, outcome.Words, from, outcome.Answer is LoginAnswer.NotAsked or LoginAnswer.NotSent);
 
     /// <summary>
     /// Salt and iterations are noted before the password is set: a run that was killed comes to the same verifier, which PgBouncer must
@@ -147,8 +149,6 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
     }
 
     private Task<NpgsqlConnection> OpenAsync(CancellationToken ct) => RoleSession.OpenAsync(context, entry.Database, entry.Logins, ct);
-
-    private Task<PostgresServer> ServerAsync(CancellationToken ct) => DatabaseServers.ResolveAsync(context, entry.Database, ct);
 
     private string LoginOf(SecretMaterial material)
     {

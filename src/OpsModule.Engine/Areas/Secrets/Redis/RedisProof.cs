@@ -1,8 +1,8 @@
-using OpsModule.Connections.Platforms.Contract.Vantages;
+using System.Net.Sockets;
 using OpsModule.Connections.Redis;
 using OpsModule.Connections.Redis.Accounts;
-using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Proving;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
@@ -19,6 +19,9 @@ namespace OpsModule.Engine.Areas.Secrets.Redis;
 /// <param name="user">The user.</param>
 internal sealed class RedisProof(OpsContext context, SecretEntry entry, RedisNodes nodes, RedisSessionMark mark, string user)
 {
+    private const string Local = "127.0.0.1";
+    private const int Usual = 6379;
+
     /// <summary>Whether all servers answer a password as is wanted.</summary>
     /// <param name="material">The password.</param>
     /// <param name="wanted">Accepted, or refused.</param>
@@ -28,26 +31,37 @@ internal sealed class RedisProof(OpsContext context, SecretEntry entry, RedisNod
         CancellationToken cancellationToken)
     {
         CacheSettings cache = context.Environment.Caches[entry.Cache!];
-        VantageAnswer at = await ServiceVantages.FindAsync(context, Services(cache), cancellationToken).ConfigureAwait(false);
-        using ServiceVantage? vantage = at.Vantage;
-        string from = vantage?.Words ?? (at.Reason is null ? "this machine" : $"this machine, because {at.Reason}");
+        (string Host, int Port)? there = AddressThere.Of(entry, "redis", cache.Service, cache.Host ?? Local, cache.Port, Usual);
+        using ProofStand stand = await ProofStand.FindAsync(context, entry, cache.Service, there is not null, cancellationToken)
+            .ConfigureAwait(false);
+        ((SecretProof proof, bool _), string from) = await stand.AskAsync(way => AskAsync(material, wanted, known,
+            way is null ? null : (way, there!.Value), cancellationToken), answer => !answer.IsAnswered).ConfigureAwait(false);
+        return proof with { From = from };
+    }
+
+    private async Task<(SecretProof Proof, bool IsAnswered)> AskAsync(SecretMaterial material, RedisLoginAnswer wanted,
+        IReadOnlyList<SecretMaterial?> known,
+        (Func<string, int, CancellationToken, Task<Socket>> Way, (string Host, int Port) Place)? there, CancellationToken ct)
+    {
         var words = new List<string>();
         try
         {
-            IReadOnlyList<RedisServer> servers = await FindAsync(known, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<RedisServer> servers = await FindAsync(known, ct).ConfigureAwait(false);
             foreach (RedisServer server in servers)
             {
-                RedisServer there = vantage is null ? server : From(vantage, server, ReferenceEquals(server, servers[0]) ? cache : null);
-                (RedisLoginAnswer answer, string said) = await RedisLoginTrial.TryAsync(there, user, material.Value,
-                    cancellationToken).ConfigureAwait(false);
-                string place = FormattableString.Invariant($"{there.Host}:{there.Port}");
-                if (answer != wanted) return new SecretProof(false, $"{place}: {said}", from, answer is RedisLoginAnswer.AcceptsAnything);
+                RedisServer meant = there is not { } other ? server
+                    : From(server, other.Way, ReferenceEquals(server, servers[0]) ? other.Place : (server.Host, server.Port));
+                (RedisLoginAnswer answer, string said) = await RedisLoginTrial.TryAsync(meant, user, material.Value, ct)
+                    .ConfigureAwait(false);
+                string place = FormattableString.Invariant($"{meant.Host}:{meant.Port}");
+                if (answer != wanted)
+                    return (new SecretProof(false, $"{place}: {said}", "", answer is RedisLoginAnswer.AcceptsAnything), true);
                 words.Add($"{place}: {said}");
             }
         }
         // No answer is no proof of anything.
-        catch (OpsException e) { return new SecretProof(false, e.Message.TrimEnd('.'), from); }
-        return new SecretProof(true, string.Join("; ", words), from);
+        catch (OpsException e) { return (new SecretProof(false, e.Message.TrimEnd('.'), ""), false); }
+        return (new SecretProof(true, string.Join("; ", words), ""), true);
     }
 
     /// <summary>The servers, also where the environment file's login is no longer valid, or is not yet the new one.</summary>
@@ -58,15 +72,9 @@ internal sealed class RedisProof(OpsContext context, SecretEntry entry, RedisNod
             ct).ConfigureAwait(false); }
     }
 
-    /// <summary>The services that read it; the cache itself, which may read it as well, only where there is no other.</summary>
-    private string[] Services(CacheSettings cache) =>
-        [.. entry.Uses.SelectMany(u => u.Service is { } service ? u.Services.Prepend(service) : u.Services).Distinct().OrderBy(s =>
-            s == cache.Service)];
-
     /// <summary>
-    /// A server as a service knows it: the first one by the name in the network, replicas by the addresses that the primary tells.
+    /// A server as a service knows it: the first one by its name there, replicas by the addresses that the primary tells.
     /// </summary>
-    private static RedisServer From(ServiceVantage vantage, RedisServer server, CacheSettings? first) => new(server.Settings,
-        first is { Service: { } service } ? first.Host ?? service : server.Host, first is { Service: not null } ? first.Port
-            : server.Port) { Way = vantage.ConnectAsync };
+    private static RedisServer From(RedisServer server, Func<string, int, CancellationToken, Task<Socket>> way,
+        (string Host, int Port) place) => new(server.Settings, place.Host, place.Port) { Way = way };
 }

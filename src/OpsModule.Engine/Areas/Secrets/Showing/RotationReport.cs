@@ -1,6 +1,7 @@
 using System.Globalization;
 using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Settings;
 using OpsModule.Engine.Changes;
 
@@ -31,8 +32,9 @@ public sealed class RotationReport(OpsContext context)
         if (Last(looks, FinishSteps.InUse) is { } use) looks = [.. looks.Where(s => s == use || !IsLook(s, FinishSteps.InUse))];
         string? sessions = Last(looks, FinishSteps.Sessions) is { } counted ? counted.Data.GetValueOrDefault(counted.Name) : null;
         string[] unseen = [.. looks.Where(IsUnseen).Select(ProofOf).OfType<string>(),
-            .. sessions == FinishSteps.Unseen ? ["sessions on the old value cannot be counted here"] : Array.Empty<string>()];
-        RotationOutcome outcome = OutcomeOf(whole, finish, unseen.Length > 0);
+            .. sessions == FinishSteps.Unseen ? ["Which sessions run on the old value cannot be told"] : Array.Empty<string>()];
+        bool isLeft = set is not null && new SecretStore(context).Read(name) is { Pending: not null } kept && kept.Change == set.Id;
+        RotationOutcome outcome = OutcomeOf(whole, finish, unseen.Length > 0, isLeft);
         SecretEntry? entry = context.Environment.Section<SecretsSettings>().Entries.GetValueOrDefault(name);
         return new RotationResult
         {
@@ -67,12 +69,13 @@ public sealed class RotationReport(OpsContext context)
     private static JournalEntry? Part(IEnumerable<JournalEntry> parts, string kind, string name) =>
         parts.FirstOrDefault(p => p.Kind == kind && p.Target == RotationOrder.TargetOf(name));
 
-    private static RotationOutcome OutcomeOf(JournalEntry whole, JournalEntry? finish, bool unseen) => (whole.Outcome,
+    private static RotationOutcome OutcomeOf(JournalEntry whole, JournalEntry? finish, bool unseen, bool isLeft) => (whole.Outcome,
         finish?.Outcome) switch
     {
         (_, JournalOutcome.Completed) => unseen ? RotationOutcome.NotProven : RotationOutcome.Done,
         (JournalOutcome.Waiting, _) => RotationOutcome.Waiting,
-        (JournalOutcome.Failed or JournalOutcome.Cancelled, _) => RotationOutcome.TakenBack,
+        // What it had made could not be taken back whole.
+        (JournalOutcome.Failed or JournalOutcome.Cancelled, _) => isLeft ? RotationOutcome.Unfinished : RotationOutcome.TakenBack,
         _ => RotationOutcome.Unfinished,
     };
 

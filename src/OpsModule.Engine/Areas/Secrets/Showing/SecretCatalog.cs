@@ -1,6 +1,8 @@
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Opening;
+using OpsModule.Engine.Areas.Secrets.Postgres;
+using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
 using OpsModule.Engine.Areas.Secrets.Settings;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
@@ -45,6 +47,18 @@ public sealed class SecretCatalog(OpsContext context)
             else due.Add(entry.Name);
         }
         return due;
+    }
+
+    /// <summary>The logins that are to take turns for a secret, as far as the environment file names them.</summary>
+    /// <exception cref="OpsException"><c>SecretUnknown</c>, <c>SecretLayoutRefused</c> of one that is no password of PostgreSQL.</exception>
+    public LayoutNames LayoutOf(string name, string? second, string? owner)
+    {
+        SecretEntry entry = Entries[Choose([name], e => throw e)[0]];
+        return entry is { Database: { } database, Logins: [var login, ..] } && entry.Kind == SecretKind.Postgres
+            ? LayoutNames.Of(database, login, second ?? entry.Logins.ElementAtOrDefault(1), owner ?? entry.Owner)
+            : throw PostgresSecretErrors.LayoutRefused.Make(
+                $"{entry.Name} is no password of PostgreSQL, whose logins alone can take turns.",
+                "Name one that is, or give the database and the login.", entry.Name);
     }
 
     /// <summary>How these are.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using OpsModule.Engine.Areas.Secrets.Contract;
@@ -44,9 +45,12 @@ internal sealed class GrafanaAdmin : IValueProof
             + "characters.", "Hand in a longer one.");
     }
 
-    public async Task<ValueAnswer> AskAsync(SecretMaterial material, CancellationToken cancellationToken)
+    public string? HostOf(SecretMaterial material) => _base.Host;
+
+    public async Task<ValueAnswer> AskAsync(SecretMaterial material, Func<string, int, CancellationToken, Task<Socket>>? way,
+        CancellationToken cancellationToken)
     {
-        SecretAnswer answer = await SecretHttp.GetAsync(new Uri(_base, "api/org"), Header, Basic(material),
+        SecretAnswer answer = await SecretHttp.GetAsync(new Uri(_base, "api/org"), Header, Basic(material), way,
             cancellationToken).ConfigureAwait(false);
         return answer.Status switch
         {
@@ -61,9 +65,9 @@ internal sealed class GrafanaAdmin : IValueProof
     public async Task SetAsync(ChangeRun run, SecretMaterial? current, SecretMaterial pending, CancellationToken cancellationToken)
     {
         // After a kill the present one may be the old one already, and refused.
-        if (current is null || (await AskAsync(current, cancellationToken).ConfigureAwait(false)).IsAccepted is not true)
+        if (current is null || (await AskAsync(current, null, cancellationToken).ConfigureAwait(false)).IsAccepted is not true)
         {
-            if ((await AskAsync(pending, cancellationToken).ConfigureAwait(false)).IsAccepted is true) return;
+            if ((await AskAsync(pending, null, cancellationToken).ConfigureAwait(false)).IsAccepted is true) return;
             throw ValueSecretErrors.SecretValueUnknown.Make($"{Words} logs in neither with the present password nor with the new one.",
                 "Set a password there (grafana cli admin reset-admin-password), write it into the secret's place, and begin anew.", _user);
         }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Environments;
 
@@ -34,10 +35,13 @@ internal sealed class HeaderProof : IValueProof
                 "Hand in the value as it was made, without a line break.");
     }
 
-    public async Task<ValueAnswer> AskAsync(SecretMaterial material, CancellationToken cancellationToken)
+    public string? HostOf(SecretMaterial material) => _url.Host;
+
+    public async Task<ValueAnswer> AskAsync(SecretMaterial material, Func<string, int, CancellationToken, Task<Socket>>? way,
+        CancellationToken cancellationToken)
     {
-        SecretAnswer answer = await SecretHttp.GetAsync(_url, _header, _template.Replace(Place, material.Value, StringComparison.Ordinal),
-            cancellationToken).ConfigureAwait(false);
+        SecretAnswer answer = await SecretHttp.GetAsync(_url, _header,
+            _template.Replace(Place, material.Value, StringComparison.Ordinal), way, cancellationToken).ConfigureAwait(false);
         return answer.Code switch
         {
             >= 200 and < 300 => new ValueAnswer(true, $"{_url.Host} accepts it ({answer.Code})"),

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Foundations.Errors;
 
@@ -16,9 +17,16 @@ internal interface IValueProof
     /// <exception cref="OpsException"><c>SecretValueInvalid</c>.</exception>
     void Check(SecretMaterial material);
 
+    /// <summary>The host that is asked about a value; null where nobody is.</summary>
+    string? HostOf(SecretMaterial material);
+
     /// <summary>Tries a value.</summary>
+    /// <param name="material">The value.</param>
+    /// <param name="way">Makes the connections, to a host and a port, in another network; null in this machine's.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <returns>True when it was accepted, false when it was refused as wrong, null when neither was seen; and how, in words.</returns>
-    Task<ValueAnswer> AskAsync(SecretMaterial material, CancellationToken cancellationToken);
+    Task<ValueAnswer> AskAsync(SecretMaterial material, Func<string, int, CancellationToken, Task<Socket>>? way,
+        CancellationToken cancellationToken);
 }
 
 /// <summary>What was seen of a value.</summary>

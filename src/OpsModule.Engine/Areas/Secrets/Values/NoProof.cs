@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using OpsModule.Engine.Areas.Secrets.Contract;
 
 namespace OpsModule.Engine.Areas.Secrets.Values;
@@ -15,6 +16,9 @@ internal sealed class NoProof : IValueProof
     {
     }
 
-    public Task<ValueAnswer> AskAsync(SecretMaterial material, CancellationToken cancellationToken) =>
+    public string? HostOf(SecretMaterial material) => null;
+
+    public Task<ValueAnswer> AskAsync(SecretMaterial material, Func<string, int, CancellationToken, Task<Socket>>? way,
+        CancellationToken cancellationToken) =>
         Task.FromResult(new ValueAnswer(null, Said, IsFinal: true));
 }

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Text;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
@@ -20,9 +21,14 @@ internal static class SecretHttp
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <summary>Asks.</summary>
+    /// <param name="url">Whom.</param>
+    /// <param name="header">The header that carries the value.</param>
+    /// <param name="value">What it says.</param>
+    /// <param name="way">Makes the connection, to a host and a port, in another network; null in this machine's.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="OpsException"><c>SecretServerUnreachable</c>, <c>CredentialsInClear</c>, <c>SecretValueInvalid</c>.</exception>
-    public static Task<SecretAnswer> GetAsync(Uri url, string header, string value, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Get, url, header, value, null, null, cancellationToken);
+    public static Task<SecretAnswer> GetAsync(Uri url, string header, string value, Func<string, int, CancellationToken, Task<Socket>>? way,
+        CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, url, header, value, null, null, way, cancellationToken);
 
     /// <summary>Changes something.</summary>
     /// <exception cref="OpsException">As <see cref="GetAsync"/>.</exception>
@@ -30,17 +36,17 @@ internal static class SecretHttp
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return SendAsync(method, url, header, value, json, "application/json", cancellationToken);
+        return SendAsync(method, url, header, value, json, "application/json", null, cancellationToken);
     }
 
     /// <summary>Posts what changes nothing and is asked for by POST alone.</summary>
     /// <exception cref="OpsException">As <see cref="GetAsync"/>.</exception>
     public static Task<SecretAnswer> AskByPostAsync(Uri url, string header, string value, string body, string mediaType,
-        CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Post, url, header, value, body, mediaType, cancellationToken);
+        Func<string, int, CancellationToken, Task<Socket>>? way, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, url, header, value, body, mediaType, way, cancellationToken);
 
     private static async Task<SecretAnswer> SendAsync(HttpMethod method, Uri url, string header, string value, string? body,
-        string? mediaType, CancellationToken ct)
+        string? mediaType, Func<string, int, CancellationToken, Task<Socket>>? way, CancellationToken ct)
     {
         HttpTargets.RefuseInClear(url, credentials: true);
         using var request = new HttpRequestMessage(method, url);
@@ -54,7 +60,10 @@ internal static class SecretHttp
         {
             AllowAutoRedirect = false,
             UseCookies = false,
-            UseProxy = !url.IsLoopback,
+            // A proxy of this machine's is none of the network that is meant.
+            UseProxy = way is null && !url.IsLoopback,
+            ConnectCallback = way is null ? null : async (there, token) => new NetworkStream(await way(there.DnsEndPoint.Host,
+                there.DnsEndPoint.Port, token).ConfigureAwait(false), ownsSocket: true),
             SslOptions = new SslClientAuthenticationOptions
             {
                 RemoteCertificateValidationCallback = (_, certificate, chain, errors) => (problem = TlsProblem.Of(certificate, chain,
@@ -90,7 +99,7 @@ internal static class SecretHttp
             .Select(l => l.Trim()).Where(l => l.StartsWith('<') && l.Contains('>')).Select(l => l[1..l.IndexOf('>')]).FirstOrDefault();
 
     /// <summary>The messages of .NET's client hold the host, and no path.</summary>
-    private static string Reason(Exception e) => e.GetBaseException() is System.Net.Sockets.SocketException socket ? SocketWords.Of(socket)
+    private static string Reason(Exception e) => e.GetBaseException() is SocketException socket ? SocketWords.Of(socket)
         : e.GetBaseException().Message.TrimEnd('.');
 
     private static OpsException Unreachable(Uri url, string why, Exception? cause) => ValueSecretErrors.SecretServerUnreachable.Make(

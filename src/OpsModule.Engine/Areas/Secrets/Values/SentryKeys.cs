@@ -17,7 +17,7 @@ internal sealed class SentryKeys(string secret, SentryAdmin admin)
     /// <summary>The DSN of the key that carries a change's id; it is made when there is none.</summary>
     public async Task<string> MakeAsync(ChangeRun run, CancellationToken ct)
     {
-        string name = $"opsmodule-{run.Id}";
+        string name = NameOf(run.Id);
         foreach (Key key in await ListAsync(ct).ConfigureAwait(false))
             if (key.Name == name) return key.Dsn;
         SecretAnswer made = await SecretHttp.ChangeAsync(run, HttpMethod.Post, Keys(), Header, Bearer(),
@@ -36,9 +36,24 @@ internal sealed class SentryKeys(string secret, SentryAdmin admin)
         if (key is null) throw ValueSecretErrors.SecretServerRefused.Make($"The project {admin.Project} has no such key any more.",
             "Make a new one: rotate the secret again.", secret);
         if (key.IsActive == isActive) return;
-        SecretAnswer answer = await SecretHttp.ChangeAsync(run, HttpMethod.Put, new Uri(Keys(), Uri.EscapeDataString(key.Id) + "/"), Header, Bearer(), $$"""{"isActive":{{(isActive ? "true" : "false")}}}""", ct).ConfigureAwait(false);
+        await EnableAsync(run, key, isActive, ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Disables the key that a change has made and nobody knows of: its answer was lost, or we died with it.</summary>
+    public async Task DiscardAsync(ChangeRun run, string change, CancellationToken ct)
+    {
+        foreach (Key key in (await ListAsync(ct).ConfigureAwait(false)).Where(k => k.Name == NameOf(change) && k.IsActive))
+            await EnableAsync(run, key, isActive: false, ct).ConfigureAwait(false);
+    }
+
+    private async Task EnableAsync(ChangeRun run, Key key, bool isActive, CancellationToken ct)
+    {
+        SecretAnswer answer = await SecretHttp.ChangeAsync(run, HttpMethod.Put, new Uri(Keys(), Uri.EscapeDataString(key.Id) + "/"), Header,
+            Bearer(), $$"""{"isActive":{{(isActive ? "true" : "false")}}}""", ct).ConfigureAwait(false);
         if (!answer.IsWell) throw Refused(isActive ? "does not enable a key" : "does not disable a key", answer);
     }
+
+    private static string NameOf(string change) => $"opsmodule-{change}";
 
     /// <summary>Looks whether keys can be listed, which needs the token.</summary>
     public async Task<int> CountAsync(CancellationToken ct) => (await ListAsync(ct).ConfigureAwait(false)).Count;
@@ -49,7 +64,7 @@ internal sealed class SentryKeys(string secret, SentryAdmin admin)
         Uri page = Keys();
         for (int number = 0; number < MostPages; number++)
         {
-            SecretAnswer answer = await SecretHttp.GetAsync(page, Header, Bearer(), ct).ConfigureAwait(false);
+            SecretAnswer answer = await SecretHttp.GetAsync(page, Header, Bearer(), null, ct).ConfigureAwait(false);
             if (!answer.IsWell) throw Refused("does not list its keys", answer);
             all.AddRange(Read(answer.Body) ?? throw Refused("lists its keys in a way that this version does not know", answer));
             if (answer.Next is null) return all;

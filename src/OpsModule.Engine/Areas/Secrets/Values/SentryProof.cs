@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using OpsModule.Engine.Areas.Secrets.Contract;
 
 namespace OpsModule.Engine.Areas.Secrets.Values;
@@ -15,7 +16,10 @@ internal sealed class SentryProof(TimeProvider time) : IValueProof
 
     public void Check(SecretMaterial material) => SentryDsn.Read(material);
 
-    public async Task<ValueAnswer> AskAsync(SecretMaterial material, CancellationToken cancellationToken)
+    public string? HostOf(SecretMaterial material) => SentryDsn.Read(material).Envelope.Host;
+
+    public async Task<ValueAnswer> AskAsync(SecretMaterial material, Func<string, int, CancellationToken, Task<Socket>>? way,
+        CancellationToken cancellationToken)
     {
         SentryDsn dsn = SentryDsn.Read(material);
         DateTimeOffset now = time.GetUtcNow();
@@ -24,7 +28,7 @@ internal sealed class SentryProof(TimeProvider time) : IValueProof
             + $$"""{"type":"client_report","length":{{item.Length.ToString(CultureInfo.InvariantCulture)}}}""" + "\n" + item + "\n";
         SecretAnswer answer = await SecretHttp.AskByPostAsync(dsn.Envelope, "X-Sentry-Auth",
             $"Sentry sentry_version=7, sentry_client=opsmodule/1.0, sentry_key={dsn.Key}",
-            body, "application/x-sentry-envelope", cancellationToken).ConfigureAwait(false);
+            body, "application/x-sentry-envelope", way, cancellationToken).ConfigureAwait(false);
         return answer.Code switch
         {
             200 => new ValueAnswer(true, $"{dsn.Envelope.Host} took an envelope for project {dsn.Project}"),

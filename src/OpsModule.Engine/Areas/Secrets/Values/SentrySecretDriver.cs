@@ -26,6 +26,9 @@ internal sealed class SentrySecretDriver : ValueSecretDriver
     public override async Task<SecretMaterial?> CreateAsync(ChangeRun run, SecretMaterial? current, CancellationToken cancellationToken) =>
         new(await _keys.MakeAsync(run, cancellationToken).ConfigureAwait(false));
 
+    public override Task DiscardAsync(ChangeRun run, string change, CancellationToken cancellationToken) =>
+        _keys.DiscardAsync(run, change, cancellationToken);
+
     public override async Task<SecretSurvey> LookAsync(SecretMaterial? current, CancellationToken cancellationToken)
     {
         int keys = await _keys.CountAsync(cancellationToken).ConfigureAwait(false);

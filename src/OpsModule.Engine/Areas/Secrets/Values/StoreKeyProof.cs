@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using OpsModule.Connections.Stores.S3;
 using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Areas.Secrets.Contract;
@@ -29,11 +30,14 @@ internal sealed class StoreKeyProof : IValueProof
 
     public void Check(SecretMaterial material) => KeysOf(material);
 
-    public async Task<ValueAnswer> AskAsync(SecretMaterial material, CancellationToken cancellationToken)
+    public string? HostOf(SecretMaterial material) => _store.Endpoint?.Host ?? "amazonaws.com";
+
+    public async Task<ValueAnswer> AskAsync(SecretMaterial material, Func<string, int, CancellationToken, Task<Socket>>? way,
+        CancellationToken cancellationToken)
     {
         (string access, string secret) = KeysOf(material);
         (bool? accepted, string words) = await S3KeyTrial.TryAsync(_store with { AccessKey = SecretReference.Literal(access),
-            SecretKey = SecretReference.Literal(secret) },
+            SecretKey = SecretReference.Literal(secret) }, way,
             cancellationToken).ConfigureAwait(false);
         return new ValueAnswer(accepted, words);
     }

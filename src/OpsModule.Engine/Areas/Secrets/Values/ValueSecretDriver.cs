@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Proving;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
@@ -13,6 +15,7 @@ internal class ValueSecretDriver : ISecretDriver
 {
     private const string Here = "this machine";
 
+    private readonly OpsContext _context;
     private readonly SecretEntry _entry;
     private readonly IValueProof _proof;
 
@@ -22,7 +25,7 @@ internal class ValueSecretDriver : ISecretDriver
     /// <exception cref="OpsException"><c>SecretProofIncomplete</c>.</exception>
     public ValueSecretDriver(OpsContext context, SecretEntry entry)
     {
-        _entry = entry;
+        (_context, _entry) = (context, entry);
         ValueProof proof = entry.Proof ?? new ValueProof { Kind = entry.Sentry is null ? "none" : "sentry" };
         _proof = proof.Kind switch
         {
@@ -39,6 +42,9 @@ internal class ValueSecretDriver : ISecretDriver
     /// <summary>A value of others is handed in; null lets one be made here, which nobody outside would know.</summary>
     public virtual Task<SecretMaterial?> CreateAsync(ChangeRun run, SecretMaterial? current, CancellationToken cancellationToken) =>
         Task.FromResult<SecretMaterial?>(null);
+
+    /// <summary>What was handed in stays with who made it.</summary>
+    public virtual Task DiscardAsync(ChangeRun run, string change, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public virtual Task<SecretSurvey> LookAsync(SecretMaterial? current, CancellationToken cancellationToken)
     {
@@ -66,8 +72,8 @@ internal class ValueSecretDriver : ISecretDriver
 
     public async Task<SecretProof> ProveAsync(SecretMaterial material, CancellationToken cancellationToken)
     {
-        ValueAnswer answer = await AskAsync(material, cancellationToken).ConfigureAwait(false);
-        return new SecretProof(answer.IsAccepted is true, answer.Words, Here, answer.IsFinal);
+        (ValueAnswer answer, string from) = await AskAsync(material, cancellationToken).ConfigureAwait(false);
+        return new SecretProof(answer.IsAccepted is true, answer.Words, from, answer.IsFinal);
     }
 
     /// <summary>Who asks with which value nobody here can see.</summary>
@@ -80,8 +86,8 @@ internal class ValueSecretDriver : ISecretDriver
 
     public async Task<SecretProof> ProveRefusedAsync(SecretMaterial old, CancellationToken cancellationToken)
     {
-        ValueAnswer answer = await AskAsync(old, cancellationToken).ConfigureAwait(false);
-        return new SecretProof(answer.IsAccepted is false, answer.Words, Here, answer.IsFinal);
+        (ValueAnswer answer, string from) = await AskAsync(old, cancellationToken).ConfigureAwait(false);
+        return new SecretProof(answer.IsAccepted is false, answer.Words, from, answer.IsFinal);
     }
 
     public virtual Task TakeBackAsync(ChangeRun run, SecretMaterial? current, SecretMaterial pending,
@@ -97,9 +103,18 @@ internal class ValueSecretDriver : ISecretDriver
             proof.Store, proof.User, Host(proof.Url) }.OfType<string>()) : "none"), .. found.Identities],
     };
 
-    private async Task<ValueAnswer> AskAsync(SecretMaterial material, CancellationToken ct)
+    private async Task<(ValueAnswer Answer, string From)> AskAsync(SecretMaterial material, CancellationToken ct)
     {
-        try { return await _proof.AskAsync(material, ct).ConfigureAwait(false); }
+        if (_proof.HostOf(material) is not { } host) return (await _proof.AskAsync(material, null, ct).ConfigureAwait(false), Here);
+        using ProofStand stand = await ProofStand.FindAsync(_context, _entry, null, !AddressThere.IsHere(host), ct).ConfigureAwait(false);
+        return await stand.AskAsync(way => AskAsync(material, way, ct), answer => answer is { IsAccepted: null, IsFinal: false })
+            .ConfigureAwait(false);
+    }
+
+    private async Task<ValueAnswer> AskAsync(SecretMaterial material, Func<string, int, CancellationToken, Task<Socket>>? way,
+        CancellationToken ct)
+    {
+        try { return await _proof.AskAsync(material, way, ct).ConfigureAwait(false); }
         // No answer is no proof of anything.
         catch (OpsException e) when (ValueSecretErrors.SecretServerUnreachable.Is(e)) { return new ValueAnswer(null,
             e.Message.TrimEnd('.')); }
