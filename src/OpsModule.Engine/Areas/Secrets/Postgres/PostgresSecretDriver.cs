@@ -5,6 +5,7 @@ using OpsModule.Connections.Postgres;
 using OpsModule.Connections.Postgres.Passwords;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Values;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 
@@ -52,11 +53,11 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
     {
         (PostgresServer server, string login) = (await ServerAsync(cancellationToken).ConfigureAwait(false), LoginOf(material));
         LoginOutcome outcome = await LoginAttempt.TryAsync(server, login, material.Value, cancellationToken).ConfigureAwait(false);
-        if (outcome.Answer != LoginAnswer.Right || _pooler is null) return Accepted(outcome);
+        if (outcome.Answer != LoginAnswer.Right || _pooler is null) return Proof(outcome, LoginAnswer.Right);
         LoginOutcome? pooled = await _pooler.TryAsync(login, material.Value, server.Settings.Database, cancellationToken)
             .ConfigureAwait(false);
         return pooled is null ? new SecretProof(true, $"{outcome.Words}; PgBouncer was not asked", Here)
-            : pooled.Answer == LoginAnswer.Right ? new SecretProof(true, $"{outcome.Words}; {pooled.Words}", Here) : Accepted(pooled);
+            : pooled.Answer == LoginAnswer.Right ? new SecretProof(true, $"{outcome.Words}; {pooled.Words}", Here) : Proof(pooled, LoginAnswer.Right);
     }
 
     /// <inheritdoc/>
@@ -92,8 +93,7 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
     {
         (PostgresServer server, string login) = (await ServerAsync(cancellationToken).ConfigureAwait(false), LoginOf(old));
         LoginOutcome outcome = await LoginAttempt.TryAsync(server, login, old.Value, cancellationToken).ConfigureAwait(false);
-        return new SecretProof(outcome.Answer == LoginAnswer.Wrong, outcome.Words, Here,
-            outcome.Answer is LoginAnswer.NotAsked or LoginAnswer.NotSent);
+        return Proof(outcome, LoginAnswer.Wrong);
     }
 
     /// <inheritdoc/>
@@ -113,8 +113,11 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
             await run.StepAsync("restore-userlist", () => pooler.PutAsync(run, login, verifier, cancellationToken)).ConfigureAwait(false);
     }
 
-    private static SecretProof Accepted(LoginOutcome outcome) =>
-        new(outcome.Answer == LoginAnswer.Right, outcome.Words, Here, outcome.Answer is LoginAnswer.NotAsked or LoginAnswer.NotSent);
+    /// <summary>A server that cannot be reached, is full or is starting says nothing of a password.</summary>
+    private static SecretProof Proof(LoginOutcome outcome, LoginAnswer wanted) => new(outcome.Answer == wanted, outcome.Words, Here,
+        outcome.Answer is LoginAnswer.NotAsked or LoginAnswer.NotSent, outcome.Answer == LoginAnswer.Unknown
+            && (outcome.SqlState is null || outcome.SqlState.StartsWith("53", StringComparison.Ordinal)
+            || outcome.SqlState.StartsWith("57P", StringComparison.Ordinal)));
 
     /// <summary>
     /// Salt and iterations are noted before the password is set: a run that was killed comes to the same verifier, which PgBouncer must
@@ -140,6 +143,12 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
     {
         await using NpgsqlConnection connection = await OpenAsync(ct).ConfigureAwait(false);
         try { await RolePassword.SetAloneAsync(run, connection, login, verifier, ct).ConfigureAwait(false); }
+        catch (NpgsqlException e) when (e.IsTransient)
+        {
+            throw ValueSecretErrors.SecretServerUnreachable.Make($"The server went away while the password of {login} was "
+                + $"{(verifier is null ? "taken away" : "set")}: {e.Message.TrimEnd('.')}.",
+                "Bring it back, then go on with the change (Resume-OpsChange) or take it back (Undo-OpsChange).", entry.Name, e);
+        }
         catch (PostgresException e)
         {
             throw PostgresErrors.Statement(e, $"{(verifier is null ? "Taking away" : "Setting")} the password of {login}", entry.Name);

@@ -46,7 +46,11 @@ internal sealed class RedisProof(OpsContext context, SecretEntry entry, RedisNod
             }
         }
         // No answer is no proof of anything.
-        catch (OpsException e) { return new SecretProof(false, e.Message.TrimEnd('.'), from); }
+        catch (OpsException e)
+        {
+            return new SecretProof(false, e.Message.TrimEnd('.'), from,
+                IsAway: e.Category is OpsErrorCategory.ResourceUnavailable or OpsErrorCategory.OperationTimeout);
+        }
         return new SecretProof(true, string.Join("; ", words), from);
     }
 

@@ -27,7 +27,7 @@ public sealed class RotationReport(OpsContext context)
         JournalEntry[] own = [.. new[] { set, finish }.OfType<JournalEntry>()];
         string[] services = set?.Data.GetValueOrDefault(Argument + "services", "").Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
         bool unseen = own.SelectMany(p => p.Steps).Any(IsUnseen)
-            || finish?.Data.GetValueOrDefault(FinishSteps.Sessions) == "unseen";
+            || AreSessionsUnseen(finish);
         RotationOutcome outcome = OutcomeOf(whole, finish, unseen);
         SecretEntry? entry = context.Environment.Section<SecretsSettings>().Entries.GetValueOrDefault(name);
         return new RotationResult
@@ -37,7 +37,8 @@ public sealed class RotationReport(OpsContext context)
             {
                 RotationOutcome.Done => null,
                 RotationOutcome.NotProven => string.Join(" ", own.SelectMany(p => p.Steps)
-                    .Where(IsUnseen).Select(s => ProofOf(s) + ".")),
+                    .Where(IsUnseen).Select(s => ProofOf(s) + ".").Concat(AreSessionsUnseen(finish)
+                    ? ["Whether sessions still run on the old value cannot be seen."] : [])),
                 _ => whole.Message,
             },
             Fingerprint = set?.Data.GetValueOrDefault(SetSteps.Print), Services = services,
@@ -54,6 +55,8 @@ public sealed class RotationReport(OpsContext context)
     }
 
     private static string? ProofOf(JournalStep step) => step.Data.GetValueOrDefault(step.Name + SetSteps.Proof);
+
+    private static bool AreSessionsUnseen(JournalEntry? finish) => finish?.Data.GetValueOrDefault(FinishSteps.Sessions) == "unseen";
 
     private static bool IsUnseen(JournalStep step) => step.Data.GetValueOrDefault(step.Name + FinishSteps.Seen) == "no";
 
