@@ -36,6 +36,7 @@ internal sealed class CommandLines : IAsyncDisposable
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* it has ended */ }
             }
             Interlocked.Increment(ref _looks);
+            Thread.Sleep(1);
         }
     }
 }

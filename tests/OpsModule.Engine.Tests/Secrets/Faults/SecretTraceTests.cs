@@ -14,8 +14,8 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Engine.Tests.Secrets.Faults;
 
 /// <summary>
-/// Whole rotations, and what they leave: neither value nor verifier stands anywhere but in the use. In each place something that was put there
-/// is found, so that a value would be.
+/// Whole rotations, and what they leave: neither value nor verifier stands anywhere but in the use. In each place something that was put
+/// there is found, so that a value would be.
 /// </summary>
 [Collection(LoginServer.Name)]
 public sealed class SecretTraceTests(LoginServerFixture server, RedisFixture redis) : IClassFixture<RedisFixture>
@@ -79,7 +79,9 @@ public sealed class SecretTraceTests(LoginServerFixture server, RedisFixture red
         await late.SayAsync(Admin);
         await late.SayAsync("GET " + Control);
         await monitor.UntilAsync(Control);
-        string log = File.ReadAllText(secret.Log!), slow = await late.ReadAllAsync("SLOWLOG GET 10000"), acl = await late.ReadAllAsync("ACL LOG 1000"), clients = await late.ReadAllAsync("CLIENT LIST");
+        string log = File.ReadAllText(secret.Log!);
+        string slow = await late.ReadAllAsync("SLOWLOG GET 10000");
+        string acl = await late.ReadAllAsync("ACL LOG 1000"), clients = await late.ReadAllAsync("CLIENT LIST");
         foreach (string place in new[] { monitor.Said, slow, acl }) Assert.Contains(Control, place);
         Assert.Contains("addr=127.0.0.1", clients);
         Assert.Contains("Accepted 127.0.0.1", log);
@@ -99,7 +101,7 @@ public sealed class SecretTraceTests(LoginServerFixture server, RedisFixture red
         string file = Path.Combine(secret.Folder, "plan.json");
         File.WriteAllBytes(file, PlanFile.Write(plan));
         await using var lines = new CommandLines();
-        using (Process control = Process.Start("sh", ["-c", "read x", Control]))
+        using (Process control = Process.Start(new ProcessStartInfo("sh", ["-c", "read x", Control]) { RedirectStandardInput = true })!)
         {
             await Until.TrueAsync(() => Task.FromResult(lines.Text.Contains(Control, StringComparison.Ordinal)));
             control.Kill();

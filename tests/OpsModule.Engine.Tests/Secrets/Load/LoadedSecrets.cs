@@ -1,6 +1,9 @@
 using System.Net.Http.Headers;
+using OpsModule.Connections.Redis;
+using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Areas.Secrets;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Engine.Tests.Secrets.Postgres;
 using OpsModule.Engine.Tests.Secrets.Values;
 
 namespace OpsModule.Engine.Tests.Secrets.Load;
@@ -64,11 +67,20 @@ internal sealed class LoadedSecrets(PostgresFixture postgres, RedisFixture redis
         string users = $"user default off\nuser admin on >{Admin} ~* &* +@all\nuser app on >{First} ~* &* +@all -@admin";
         int primary = await _redis.StartAsync(name, $"{Logged}\n{users}\nrepl-diskless-sync-delay 0");
         int replica = await _redis.StartAsync(name + "r", $"save \"\"\n{users}\nreplicaof 127.0.0.1 {primary}\nmasteruser app\nmasterauth {First}\nrepl-diskless-sync-delay 0");
+        // A replica that the primary does not know yet is no part of a rotation.
+        await Until.TrueAsync(() => IsLinkedAsync(primary));
         return new LoadedSecret(Redis(primary, "admin", Admin, ", user: app"), "REDIS=" + First)
         {
             Overlaps = true, LogIn = RedisClient.At("app", primary, replica),
             Log = LogOf(name), Kill = () => _redis.KillAsync(primary), Start = () => _redis.StartAgainAsync(primary),
         };
+    }
+
+    private static async Task<bool> IsLinkedAsync(int primary)
+    {
+        var options = new RedisOptions { Name = "main", Host = "127.0.0.1", Port = primary, User = "admin", Password = SecretReference.Literal(Admin) };
+        using RedisConnection connection = await new RedisServer(options).ConnectAsync(default);
+        return (await connection.InfoAsync(default)).GetValueOrDefault("slave0", "").Contains("state=online", StringComparison.Ordinal);
     }
 
     private async Task<LoadedSecret> RedisServerAsync()

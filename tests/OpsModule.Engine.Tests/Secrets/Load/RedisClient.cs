@@ -5,7 +5,7 @@ namespace OpsModule.Engine.Tests.Secrets.Load;
 /// <summary>A client of Redis that logs in, asks for one thing, and goes; it speaks for itself, without any library.</summary>
 public static class RedisClient
 {
-    /// <summary>Logs in whenever it is asked, to the servers in turn: null when it was let in and served, else the answer's first word.</summary>
+    /// <summary>Logs in whenever it is asked, to the servers in turn: null when it was let in, else the answer's first word.</summary>
     public static Func<Credential, Task<string?>> At(string user, params int[] ports)
     {
         int turn = 0;

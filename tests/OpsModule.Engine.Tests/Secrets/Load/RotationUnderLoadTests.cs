@@ -7,7 +7,8 @@ namespace OpsModule.Engine.Tests.Secrets.Load;
 
 /// <summary>Whole rotations of each kind, one after another, while clients log in anew all the time.</summary>
 [Collection(LoginServer.Name)]
-public sealed class RotationUnderLoadTests(LoginServerFixture server, RedisFixture redis, ITestOutputHelper output) : IClassFixture<RedisFixture>
+public sealed class RotationUnderLoadTests(LoginServerFixture server, RedisFixture redis, ITestOutputHelper output)
+    : IClassFixture<RedisFixture>
 {
     private const int Clients = 4;
 

@@ -8,6 +8,9 @@ internal sealed class TokenServer : HttpStub
     /// <summary>The tokens that count.</summary>
     public ConcurrentDictionary<string, bool> Tokens { get; } = new();
 
-    protected override (int Status, string Body, string Headers) Answer(StubRequest request) =>
-        Tokens.ContainsKey(request.Header("Authorization").Replace("Bearer ", "", StringComparison.Ordinal)) ? (200, "{}", "") : (401, "{}", "");
+    protected override (int Status, string Body, string Headers) Answer(StubRequest request)
+    {
+        string token = request.Header("Authorization").Replace("Bearer ", "", StringComparison.Ordinal);
+        return (Tokens.ContainsKey(token) ? 200 : 401, "{}", "");
+    }
 }

@@ -57,7 +57,8 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
         LoginOutcome? pooled = await _pooler.TryAsync(login, material.Value, server.Settings.Database, cancellationToken)
             .ConfigureAwait(false);
         return pooled is null ? new SecretProof(true, $"{outcome.Words}; PgBouncer was not asked", Here)
-            : pooled.Answer == LoginAnswer.Right ? new SecretProof(true, $"{outcome.Words}; {pooled.Words}", Here) : Proof(pooled, LoginAnswer.Right);
+            : pooled.Answer == LoginAnswer.Right ? new SecretProof(true, $"{outcome.Words}; {pooled.Words}", Here)
+            : Proof(pooled, LoginAnswer.Right);
     }
 
     /// <inheritdoc/>
