@@ -66,11 +66,19 @@ public sealed class RedisFixture : IAsyncLifetime
     /// <summary>Kills a server and starts it again: it knows what it has written, and nothing else.</summary>
     public async Task RestartAsync(int port)
     {
-        (Process server, string[] arguments) = _started[port];
-        server.Kill();
-        await server.WaitForExitAsync();
-        await StartAsync(port, arguments);
+        await KillAsync(port);
+        await StartAgainAsync(port);
     }
+
+    /// <summary>Kills a server at once, as a power cut would.</summary>
+    public async Task KillAsync(int port)
+    {
+        _started[port].Server.Kill();
+        await _started[port].Server.WaitForExitAsync();
+    }
+
+    /// <summary>Starts one that was killed.</summary>
+    public Task StartAgainAsync(int port) => StartAsync(port, _started[port].Arguments);
 
     private async Task<int> StartAsync(int port, params string[] arguments)
     {

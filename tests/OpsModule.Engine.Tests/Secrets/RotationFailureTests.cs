@@ -140,7 +140,7 @@ public sealed class RotationFailureTests : LedgerTests
 
         RotationResult result = Report((await RunAsync())!.Change!);
 
-        Assert.Equal((RotationOutcome.NotProven, "Which sessions run on the old value cannot be told.", null),
+        Assert.Equal((RotationOutcome.NotProven, "Whether sessions still run on the old value cannot be seen.", null),
             (result.Outcome, result.Words, result.OldSessions));
     }
 

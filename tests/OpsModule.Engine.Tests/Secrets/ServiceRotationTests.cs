@@ -35,6 +35,12 @@ public sealed class ServiceRotationTests
         Assert.Equal((RotationOutcome.Done, 0, "api"), (result.Outcome, result.OldSessions, Assert.Single(result.Services)));
         Assert.Contains(result.Proofs, p => p.Contains("1 instance of api has it, and none the old one"));
         Assert.True((await new SecretTester(context).TestAsync(RotationLab.Name, default)).Passed);
+        // Whoever may ask the engine sees the new one, and the old one in nothing that is left: no container, and no image.
+        string[] left = (await DockerFixture.DockerAsync("ps", "-aq")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] images = (await DockerFixture.DockerAsync("images", "-aq")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string inspected = await DockerFixture.DockerAsync(["inspect", .. left, .. images.Distinct()]);
+        Assert.Contains(now, inspected);
+        Assert.DoesNotContain(RotationLab.First, inspected);
         // Nothing that is kept in the clear has one of the values.
         foreach (string file in Directory.EnumerateFiles(context.Environment.StateDirectory, "*", SearchOption.AllDirectories))
             Assert.False(Text(file).Contains(now) || Text(file).Contains(RotationLab.First), file);

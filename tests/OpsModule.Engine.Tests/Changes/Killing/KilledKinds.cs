@@ -41,9 +41,15 @@ internal static class KilledKinds
         [ClearStorage.KindName] = () => new LogLab(),
         [WriteLimits.KindName] = () => new LimitLab(),
         [ConfigureProxy.KindName] = () => new ProxyConfigurationLab(),
+    };
+
+    /// <summary>Kinds of secrets, the last one with a service that reads one.</summary>
+    public static readonly IReadOnlyDictionary<string, Func<KilledLab>> OfSecrets = new Dictionary<string, Func<KilledLab>>
+    {
         [SetSecret.KindName] = () => new SecretLab(finishes: false),
         [FinishSecret.KindName] = () => new SecretLab(finishes: true),
         [SetEnvFileValue.KindName] = () => new EnvFileLab(),
+        [RotateSecrets.KindName] = () => new RotationKillLab(),
     };
 
     /// <summary>Kinds that need a Docker engine.</summary>
@@ -56,7 +62,6 @@ internal static class KilledKinds
         [RecreateService.KindName] = () => new ComposeLab(ServiceChange.Recreate),
         [UpdateService.KindName] = () => new RolloutKillLab(),
         [BuildImage.KindName] = () => new BuildLab(),
-        [RotateSecrets.KindName] = () => new RotationKillLab(),
     };
 
     /// <summary>Kinds that need a cluster.</summary>
@@ -87,7 +92,7 @@ internal static class KilledKinds
     };
 
     /// <summary>Kinds with a row.</summary>
-    public static IEnumerable<string> All => OfFolders.Keys.Concat(OfServices.Keys).Concat(OfClusters.Keys).Concat(OfCertificates.Keys).Concat(OfDatabases.Keys);
+    public static IEnumerable<string> All => OfFolders.Keys.Concat(OfSecrets.Keys).Concat(OfServices.Keys).Concat(OfClusters.Keys).Concat(OfCertificates.Keys).Concat(OfDatabases.Keys);
 
     /// <summary>
     /// Proves one kind: made and taken back as a whole, then killed at each place, in turn gone on with and taken back; both ways for each

@@ -1,6 +1,5 @@
 using OpsModule.Engine.Areas.Rollouts.Building;
 using OpsModule.Engine.Areas.Rollouts.Changing;
-using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Changes.Killing;
@@ -9,8 +8,8 @@ namespace OpsModule.Engine.Tests.Changes.Killing;
 [Collection(DockerCollection.Name)]
 public sealed class ServiceKindKillTests
 {
-    /// <summary>Updates, builds and rotations take minutes, each of them: they are killed in 'prove foundations'.</summary>
-    private static readonly string[] Long = [UpdateService.KindName, BuildImage.KindName, RotateSecrets.KindName];
+    /// <summary>Updates and builds take minutes, each of them: they are killed in 'prove foundations'.</summary>
+    private static readonly string[] Long = [UpdateService.KindName, BuildImage.KindName];
 
     public static TheoryData<string> Kinds => [.. KilledKinds.OfServices.Keys.Where(k => Proof.Whole || !Long.Contains(k))];
 

@@ -112,8 +112,8 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
     private async Task RefusedAsync(SecretMaterial current, CancellationToken ct)
     {
         if (run.IsDone(Refused)) return;
-        SecretProof proof = await new RotationPatience(run.Context).AskAsync(token => _secret.Driver.ProveRefusedAsync(current, token), ct)
-            .ConfigureAwait(false);
+        SecretProof proof = await new RotationPatience(run.Context, order.Name)
+            .AskAsync(token => _secret.Driver.ProveRefusedAsync(current, token), ct).ConfigureAwait(false);
         if (!proof.IsProven && !proof.IsFinal)
             throw SecretErrors.SecretStillAccepted.Make(
                 $"The old value of {order.Name} was dropped, and was not seen refused: {proof.Words} ({proof.From}).",

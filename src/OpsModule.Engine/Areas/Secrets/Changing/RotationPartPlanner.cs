@@ -45,8 +45,11 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
             Finish(order, survey), [.. secret.Places.Where(p => p.IsBuilt).SelectMany(p => p.Services).Distinct(StringComparer.Ordinal)]);
     }
 
-    private void RefuseUnderWay(OpenedSecret secret)
+    /// <summary>Refuses a secret of which another rotation has not ended: its values would be lost, one of them valid.</summary>
+    /// <exception cref="OpsException"><c>RotationUnderWay</c>.</exception>
+    internal static void RefuseUnderWay(OpenedSecret secret)
     {
+        OpsContext context = secret.Context;
         KeptSecret kept = secret.Store.Read(secret.Entry.Name);
         if (kept is not { Pending: not null, Change: { } part }) return;
         if (context.Journal.Find(part) is not { } entry) return;

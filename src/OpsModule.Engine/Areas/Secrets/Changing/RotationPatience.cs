@@ -2,6 +2,7 @@ using System.Net.Http;
 using System.Net.Sockets;
 using Npgsql;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Values;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 
@@ -9,7 +10,8 @@ namespace OpsModule.Engine.Areas.Secrets.Changing;
 
 /// <summary>How long a rotation asks, and what it is when nobody answers.</summary>
 /// <param name="context">The environment and what goes with it.</param>
-internal sealed class RotationPatience(OpsContext context)
+/// <param name="secret">The secret that is asked for.</param>
+internal sealed class RotationPatience(OpsContext context, string secret)
 {
     /// <summary>So long a value may take to be accepted, or refused, everywhere: replicas and caches of others have their delay.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
@@ -24,6 +26,7 @@ internal sealed class RotationPatience(OpsContext context)
     /// <summary>
     /// Asks until it is proven, or nothing changes any more, or the time is up; a server that is away counts once time is up.
     /// </summary>
+    /// <exception cref="OpsException"><c>SecretServerUnreachable</c>: it was away all the time.</exception>
     public async Task<SecretProof> AskAsync(Func<CancellationToken, Task<SecretProof>> ask, CancellationToken ct)
     {
         long start = context.Time.GetTimestamp();
@@ -33,7 +36,12 @@ internal sealed class RotationPatience(OpsContext context)
             try
             {
                 SecretProof proof = await ask(ct).ConfigureAwait(false);
-                if (proof.IsProven || proof.IsFinal || late) return proof;
+                if (proof.IsProven || proof.IsFinal) return proof;
+                // A value that nobody was there to judge is neither accepted nor refused.
+                if (late) return !proof.IsAway ? proof : throw ValueSecretErrors.SecretServerUnreachable.Make(
+                    $"Nobody answers for {secret}: {proof.Words} ({proof.From}).",
+                    "Nothing is lost, and the old value is kept. Bring the server back, then go on (Resume-OpsChange) or take it back "
+                    + "(Undo-OpsChange).", secret);
             }
             catch (Exception e) when (!late && IsAway(e)) { /* asked again below */ }
             await Task.Delay(pause, context.Time, ct).ConfigureAwait(false);

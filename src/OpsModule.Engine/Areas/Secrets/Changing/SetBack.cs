@@ -35,8 +35,8 @@ internal sealed class SetBack(ChangeRun run, RotationOrder order)
         if (run.HasBegun(SetSteps.Set))
         {
             await run.StepAsync("take-back", () => _secret.Driver.TakeBackAsync(run, current, pending, ct)).ConfigureAwait(false);
-            SecretProof proof = await new RotationPatience(run.Context).AskAsync(token => _secret.Driver.ProveAsync(current, token), ct)
-                .ConfigureAwait(false);
+            SecretProof proof = await new RotationPatience(run.Context, order.Name)
+                .AskAsync(token => _secret.Driver.ProveAsync(current, token), ct).ConfigureAwait(false);
             if (!proof.IsProven && !proof.IsFinal)
             {
                 // What the server has instead may be the new one: as long as nobody knows, neither is forgotten.

@@ -41,6 +41,8 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
     {
         KeptSecret kept = _secret.Store.Read(order.Name);
         if (kept.Change == run.Data.GetValueOrDefault(Own, run.Id) && kept.Pending is not null) return;
+        // A plan that was kept may be run while another rotation waits, or was killed, of whose values its own would take the place.
+        RotationPartPlanner.RefuseUnderWay(_secret);
         SecretMaterial current = await new CurrentSecret(_secret).FindAsync(ct).ConfigureAwait(false);
         // A rotation that has waited for its time did not look at its plan again.
         if (_secret.Store.Fingerprint(current) != order.From)
@@ -74,21 +76,23 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
     {
         if (run.IsDone(Proven)) return;
         SecretProof? proof = null;
-        await run.StepAsync("prove", async () =>
-        {
-            proof = await new RotationPatience(run.Context).AskAsync(token => _secret.Driver.ProveAsync(pending, token), ct)
-                .ConfigureAwait(false);
-            if (!proof.IsProven && !proof.IsFinal)
-                throw SecretErrors.SecretNotProven.Make($"The new value of {order.Name} is not accepted: {proof.Words} ({proof.From}).",
-                    "The old one is valid. Mend what it says, and rotate it again.", order.Name);
-        }).ConfigureAwait(false);
+        await run.StepAsync("prove", async () => proof = await AskAsync(pending, ct).ConfigureAwait(false)).ConfigureAwait(false);
         // Killed between the two, what was seen is asked once more.
-        proof ??= await _secret.Driver.ProveAsync(pending, ct).ConfigureAwait(false);
+        proof ??= await AskAsync(pending, ct).ConfigureAwait(false);
         await run.StepAsync(Proven, () => Task.CompletedTask, new Dictionary<string, string>
         {
             [Proven + Proof] = $"{proof.Words} ({proof.From})", [Proven + FinishSteps.Seen] = proof.IsProven ? "yes" : "no",
             [Print] = _secret.Store.Fingerprint(pending),
         }).ConfigureAwait(false);
+    }
+
+    private async Task<SecretProof> AskAsync(SecretMaterial pending, CancellationToken ct)
+    {
+        SecretProof proof = await new RotationPatience(run.Context, order.Name)
+            .AskAsync(token => _secret.Driver.ProveAsync(pending, token), ct).ConfigureAwait(false);
+        return proof.IsProven || proof.IsFinal ? proof : throw SecretErrors.SecretNotProven.Make(
+            $"The new value of {order.Name} is not accepted: {proof.Words} ({proof.From}).",
+            "The old one is valid. Mend what it says, and rotate it again.", order.Name);
     }
 
     /// <summary>What runs is kept with its files while these say what it was made of: an update that fails goes back to it.</summary>

@@ -5,6 +5,7 @@ using OpsModule.Connections.Postgres;
 using OpsModule.Connections.Postgres.Passwords;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Values;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 
@@ -54,12 +55,12 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
     {
         string login = LoginOf(material);
         (LoginOutcome outcome, string from) = await _proof.TryAsync(login, material.Value, cancellationToken).ConfigureAwait(false);
-        if (outcome.Answer != LoginAnswer.Right || _pooler is null) return Accepted(outcome, from);
+        if (outcome.Answer != LoginAnswer.Right || _pooler is null) return Proof(outcome, LoginAnswer.Right, from);
         string database = DatabaseServers.FindSettings(context.Environment, entry.Database).Database;
         LoginOutcome? pooled = await _pooler.TryAsync(login, material.Value, database, cancellationToken).ConfigureAwait(false);
         return pooled is null ? new SecretProof(true, $"{outcome.Words}; PgBouncer was not asked", from)
             : pooled.Answer == LoginAnswer.Right ? new SecretProof(true, $"{outcome.Words}, and from {Here} {pooled.Words}", from)
-            : Accepted(pooled, Here);
+            : Proof(pooled, LoginAnswer.Right, Here);
     }
 
     /// <inheritdoc/>
@@ -94,8 +95,7 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
     public async Task<SecretProof> ProveRefusedAsync(SecretMaterial old, CancellationToken cancellationToken)
     {
         (LoginOutcome outcome, string from) = await _proof.TryAsync(LoginOf(old), old.Value, cancellationToken).ConfigureAwait(false);
-        return new SecretProof(outcome.Answer == LoginAnswer.Wrong, outcome.Words, from,
-            outcome.Answer is LoginAnswer.NotAsked or LoginAnswer.NotSent);
+        return Proof(outcome, LoginAnswer.Wrong, from);
     }
 
     /// <inheritdoc/>
@@ -115,8 +115,11 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
             await run.StepAsync("restore-userlist", () => pooler.PutAsync(run, login, verifier, cancellationToken)).ConfigureAwait(false);
     }
 
-    private static SecretProof Accepted(LoginOutcome outcome, string from) =>
-        new(outcome.Answer == LoginAnswer.Right, outcome.Words, from, outcome.Answer is LoginAnswer.NotAsked or LoginAnswer.NotSent);
+    /// <summary>A server that cannot be reached, is full or is starting says nothing of a password.</summary>
+    private static SecretProof Proof(LoginOutcome outcome, LoginAnswer wanted, string from) => new(outcome.Answer == wanted, outcome.Words,
+        from, outcome.Answer is LoginAnswer.NotAsked or LoginAnswer.NotSent, outcome.Answer == LoginAnswer.Unknown
+            && (outcome.SqlState is null || outcome.SqlState.StartsWith("53", StringComparison.Ordinal)
+            || outcome.SqlState.StartsWith("57P", StringComparison.Ordinal)));
 
     /// <summary>
     /// Salt and iterations are noted before the password is set: a run that was killed comes to the same verifier, which PgBouncer must
@@ -142,6 +145,12 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
     {
         await using NpgsqlConnection connection = await OpenAsync(ct).ConfigureAwait(false);
         try { await RolePassword.SetAloneAsync(run, connection, login, verifier, ct).ConfigureAwait(false); }
+        catch (NpgsqlException e) when (e.IsTransient)
+        {
+            throw ValueSecretErrors.SecretServerUnreachable.Make($"The server went away while the password of {login} was "
+                + $"{(verifier is null ? "taken away" : "set")}: {e.Message.TrimEnd('.')}.",
+                "Bring it back, then go on with the change (Resume-OpsChange) or take it back (Undo-OpsChange).", entry.Name, e);
+        }
         catch (PostgresException e)
         {
             throw PostgresErrors.Statement(e, $"{(verifier is null ? "Taking away" : "Setting")} the password of {login}", entry.Name);

@@ -19,6 +19,8 @@ internal sealed class RedisNodes(OpsContext context, string cache, string user)
 {
     private static readonly Version Oldest = new(6, 0);
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10), Pause = TimeSpan.FromMilliseconds(500);
+
     /// <summary>The servers, without a connection to any.</summary>
     /// <param name="known">Passwords of the user that may have become valid or invalid meanwhile; the environment file's login is tried
     /// first.</param>
@@ -48,6 +50,31 @@ internal sealed class RedisNodes(OpsContext context, string cache, string user)
         RedisServer first = await CacheServers.ResolveAsync(context, cache, cancellationToken).ConfigureAwait(false);
         return [.. places.Select(Address.Parse).OrderByDescending(p => p == (first.Host, first.Port)).Select(p => At(first, p))];
     }
+
+    /// <summary>
+    /// The servers, with all that the rotation is made at: one that is left out would keep the old password alone. Right after a restart a
+    /// primary does not know its replicas yet, which is waited for.
+    /// </summary>
+    /// <exception cref="OpsException">As above, and <c>RedisServerMissing</c>.</exception>
+    public async Task<IReadOnlyList<RedisServer>> FindAsync(IReadOnlyList<SecretMaterial?> known, IReadOnlyCollection<string> noted,
+        CancellationToken cancellationToken)
+    {
+        long start = context.Time.GetTimestamp();
+        while (true)
+        {
+            IReadOnlyList<RedisServer> found = await FindAsync(known, cancellationToken).ConfigureAwait(false);
+            string[] missing = [.. noted.Except(found.Select(PlaceOf))];
+            if (missing.Length == 0) return found;
+            if (context.Time.GetElapsedTime(start) > Patience)
+                throw RedisSecretErrors.RedisServerMissing.Make($"The password of {user} is changed at {string.Join(" and ", missing)}, "
+                    + $"too, and the cache {cache} does not name it now.", "Bring it back, and go on: Resume-OpsChange. One that is gone "
+                    + "for good: take the rotation back (Undo-OpsChange), and begin anew.", cache);
+            await Task.Delay(Pause, context.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A server in words.</summary>
+    public static string PlaceOf(RedisServer server) => FormattableString.Invariant($"{server.Host}:{server.Port}");
 
     /// <summary>
     /// Logs in to administer users: as the environment file says, else, where that is the user itself, with a password that it may have.

@@ -60,7 +60,11 @@ internal sealed class RedisProof(OpsContext context, SecretEntry entry, RedisNod
             }
         }
         // No answer is no proof of anything.
-        catch (OpsException e) { return (new SecretProof(false, e.Message.TrimEnd('.'), ""), false); }
+        catch (OpsException e)
+        {
+            return (new SecretProof(false, e.Message.TrimEnd('.'), "",
+                IsAway: e.Category is OpsErrorCategory.ResourceUnavailable or OpsErrorCategory.OperationTimeout), false);
+        }
         return (new SecretProof(true, string.Join("; ", words), ""), true);
     }
 

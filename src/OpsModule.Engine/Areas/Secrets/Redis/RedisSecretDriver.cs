@@ -12,6 +12,9 @@ namespace OpsModule.Engine.Areas.Secrets.Redis;
 /// </summary>
 internal sealed class RedisSecretDriver : ISecretDriver
 {
+    /// <summary>The step, and what it notes: the servers that the rotation is made at.</summary>
+    private const string Servers = "servers";
+
     private readonly string _user;
     private readonly IRedisPassword _password;
     private readonly RedisNodes _nodes;
@@ -44,7 +47,14 @@ internal sealed class RedisSecretDriver : ISecretDriver
     public async Task SetAsync(ChangeRun run, SecretMaterial? current, SecretMaterial pending, CancellationToken cancellationToken)
     {
         SecretMaterial?[] known = [current, pending];
-        await EachAsync(known, (node, _) => _password.RehearseAsync(run, node, cancellationToken), cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<RedisServer> all = await _nodes.FindAsync(known, cancellationToken).ConfigureAwait(false);
+        await run.StepAsync(Servers, () => Task.CompletedTask, new Dictionary<string, string>
+        {
+            [Servers] = string.Join(' ', all.Select(RedisNodes.PlaceOf)),
+        }).ConfigureAwait(false);
+        string[] noted = run.Data[Servers].Split(' ');
+        await EachAsync(known, (node, _) => _password.RehearseAsync(run, node, cancellationToken), cancellationToken, noted)
+            .ConfigureAwait(false);
         try
         {
             await EachAsync(known, async (node, number) =>
@@ -101,22 +111,32 @@ internal sealed class RedisSecretDriver : ISecretDriver
         // A password that is taken away ends no session.
         foreach (RedisClient session in await _mark.FindOldAsync(node, _user, cancellationToken).ConfigureAwait(false) ?? [])
             await node.EndSessionAsync(run, session.Id, cancellationToken).ConfigureAwait(false);
-    }, cancellationToken);
+    }, cancellationToken, _mark.Places);
 
     public Task<SecretProof> ProveRefusedAsync(SecretMaterial old, CancellationToken cancellationToken) =>
         _proof.AskAsync(old, RedisLoginAnswer.Refused, [], cancellationToken);
 
-    public Task TakeBackAsync(ChangeRun run, SecretMaterial? current, SecretMaterial pending, CancellationToken cancellationToken) =>
-        EachAsync([current, pending], async (node, _) =>
+    /// <summary>A server that is gone keeps nobody from taking the rest back; that it has the new password still is said.</summary>
+    public async Task TakeBackAsync(ChangeRun run, SecretMaterial? current, SecretMaterial pending, CancellationToken cancellationToken)
     {
-        await _link.TakeBackAsync(run, node, current, pending, cancellationToken).ConfigureAwait(false);
-        await _password.TakeBackAsync(run, node, current, pending, cancellationToken).ConfigureAwait(false);
-    }, cancellationToken);
+        SecretMaterial?[] known = [current, pending];
+        IReadOnlyCollection<string> noted = run.Data.TryGetValue(Servers, out string? all) ? all.Split(' ') : [];
+        try { await _nodes.FindAsync(known, noted, cancellationToken).ConfigureAwait(false); }
+        catch (OpsException e) when (RedisSecretErrors.RedisServerMissing.Is(e))
+        {
+            run.Context.Reporter.Warning($"{e.Message} What it has is not taken back.");
+        }
+        await EachAsync(known, async (node, _) =>
+        {
+            await _link.TakeBackAsync(run, node, current, pending, cancellationToken).ConfigureAwait(false);
+            await _password.TakeBackAsync(run, node, current, pending, cancellationToken).ConfigureAwait(false);
+        }, cancellationToken).ConfigureAwait(false);
+    }
 
     private async Task EachAsync(IReadOnlyList<SecretMaterial?> known, Func<RedisAdministration, int, Task> body,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, IReadOnlyCollection<string>? noted = null)
     {
-        IReadOnlyList<RedisServer> servers = await _nodes.FindAsync(known, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<RedisServer> servers = await _nodes.FindAsync(known, noted ?? [], cancellationToken).ConfigureAwait(false);
         for (int number = 0; number < servers.Count; number++)
         {
             using RedisAdministration node = await _nodes.OpenAsync(servers[number], known, cancellationToken).ConfigureAwait(false);

@@ -25,6 +25,9 @@ public static class RedisSecretErrors
     /// <summary>A server that is no part of this version's plan: a cluster, one too old, one that cannot be reached.</summary>
     public static readonly ErrorCode RedisNotRotatable = new("RedisNotRotatable", OpsErrorCategory.InvalidOperation, Page);
 
+    /// <summary>A server that the rotation is made at is not there just now.</summary>
+    public static readonly ErrorCode RedisServerMissing = new("RedisServerMissing", OpsErrorCategory.ResourceUnavailable, Page);
+
     /// <summary>Taking the old password away would leave the user without one that its uses know.</summary>
     public static readonly ErrorCode RedisPasswordNeeded = new("RedisPasswordNeeded", OpsErrorCategory.InvalidOperation, Page);
 }

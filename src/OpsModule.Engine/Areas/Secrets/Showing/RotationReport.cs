@@ -32,7 +32,7 @@ public sealed class RotationReport(OpsContext context)
         if (Last(looks, FinishSteps.InUse) is { } use) looks = [.. looks.Where(s => s == use || !IsLook(s, FinishSteps.InUse))];
         string? sessions = Last(looks, FinishSteps.Sessions) is { } counted ? counted.Data.GetValueOrDefault(counted.Name) : null;
         string[] unseen = [.. looks.Where(IsUnseen).Select(ProofOf).OfType<string>(),
-            .. sessions == FinishSteps.Unseen ? ["Which sessions run on the old value cannot be told"] : Array.Empty<string>()];
+            .. sessions == FinishSteps.Unseen ? ["Whether sessions still run on the old value cannot be seen"] : Array.Empty<string>()];
         bool isLeft = set is not null && new SecretStore(context).Read(name) is { Pending: not null } kept && kept.Change == set.Id;
         RotationOutcome outcome = OutcomeOf(whole, finish, unseen.Length > 0, isLeft);
         SecretEntry? entry = context.Environment.Section<SecretsSettings>().Entries.GetValueOrDefault(name);

@@ -33,4 +33,5 @@ internal interface IValueProof
 /// <param name="IsAccepted">True: accepted; false: refused as wrong; null: neither was seen.</param>
 /// <param name="Words">What was seen, without the value.</param>
 /// <param name="IsFinal">True when asking again brings nothing.</param>
-internal sealed record ValueAnswer(bool? IsAccepted, string Words, bool IsFinal = false);
+/// <param name="IsAway">True when nobody answered.</param>
+internal sealed record ValueAnswer(bool? IsAccepted, string Words, bool IsFinal = false, bool IsAway = false);

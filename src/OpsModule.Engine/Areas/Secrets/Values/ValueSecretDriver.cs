@@ -73,7 +73,7 @@ internal class ValueSecretDriver : ISecretDriver
     public async Task<SecretProof> ProveAsync(SecretMaterial material, CancellationToken cancellationToken)
     {
         (ValueAnswer answer, string from) = await AskAsync(material, cancellationToken).ConfigureAwait(false);
-        return new SecretProof(answer.IsAccepted is true, answer.Words, from, answer.IsFinal);
+        return new SecretProof(answer.IsAccepted is true, answer.Words, from, answer.IsFinal, answer.IsAway);
     }
 
     /// <summary>Who asks with which value nobody here can see.</summary>
@@ -87,7 +87,7 @@ internal class ValueSecretDriver : ISecretDriver
     public async Task<SecretProof> ProveRefusedAsync(SecretMaterial old, CancellationToken cancellationToken)
     {
         (ValueAnswer answer, string from) = await AskAsync(old, cancellationToken).ConfigureAwait(false);
-        return new SecretProof(answer.IsAccepted is false, answer.Words, from, answer.IsFinal);
+        return new SecretProof(answer.IsAccepted is false, answer.Words, from, answer.IsFinal, answer.IsAway);
     }
 
     public virtual Task TakeBackAsync(ChangeRun run, SecretMaterial? current, SecretMaterial pending,
@@ -116,8 +116,10 @@ internal class ValueSecretDriver : ISecretDriver
     {
         try { return await _proof.AskAsync(material, way, ct).ConfigureAwait(false); }
         // No answer is no proof of anything.
-        catch (OpsException e) when (ValueSecretErrors.SecretServerUnreachable.Is(e)) { return new ValueAnswer(null,
-            e.Message.TrimEnd('.')); }
+        catch (OpsException e) when (ValueSecretErrors.SecretServerUnreachable.Is(e))
+        {
+            return new ValueAnswer(null, e.Message.TrimEnd('.'), IsAway: true);
+        }
     }
 
     private static string? Host(string? url) => url is not null && Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) ? parsed.Authority
