@@ -15,7 +15,7 @@ internal sealed class PipelineParameters
 
     private readonly OpsCmdlet _cmdlet;
     private readonly (PropertyInfo Property, string[] ByValueIn, bool IsMandatory)[] _all;
-    private readonly (PropertyInfo Property, object? Value)[] _given;
+    private readonly (PropertyInfo Property, object? Value)[] _given, _needed;
 
     /// <summary>Notes what was written; to be made before the first object arrives.</summary>
     public PipelineParameters(OpsCmdlet cmdlet)
@@ -23,7 +23,8 @@ internal sealed class PipelineParameters
         _cmdlet = cmdlet;
         _all = Of(cmdlet.GetType());
         TakeObjects = _all.Any(p => p.ByValueIn.Length > 0);
-        _given = [.. _all.Where(p => !p.IsMandatory).Select(p => (p.Property, p.Property.GetValue(cmdlet)))];
+        (PropertyInfo, object?)[] Now(bool needed) => [.. _all.Where(p => p.IsMandatory == needed).Select(p => (p.Property, p.Property.GetValue(cmdlet)))];
+        (_given, _needed) = (Now(needed: false), Now(needed: true));
     }
 
     /// <summary>Whether another parameter of the cmdlet takes whole objects.</summary>
@@ -39,7 +40,7 @@ internal sealed class PipelineParameters
     }
 
     /// <summary>Whether one of them took something of the object that has just arrived; of those that did not, PowerShell has put the value back.</summary>
-    public bool TookAny() => _given.Any(p => !Equals(p.Property.GetValue(_cmdlet), p.Value));
+    public bool TookAny() => _given.Concat(_needed).Any(p => !Equals(p.Property.GetValue(_cmdlet), p.Value));
 
     /// <summary>Whether one of them holds an environment.</summary>
     public bool HoldAnEnvironment() => _all.Any(p => p.ByValueIn.Length > 0 && PipedObject.Each(p.Property.GetValue(_cmdlet)).Any(value => PipedObject.Bare(value) is OpsEnvironment));

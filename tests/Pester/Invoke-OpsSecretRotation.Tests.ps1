@@ -5,11 +5,12 @@ environment: shop
 secrets:
   session: { random: {}, every: 90d, uses: [ { file: app.env, key: SESSION } ] }
   mail: { random: {}, uses: [ { file: app.env, key: MAIL } ] }
+  partner: { value: { proof: none }, uses: [ { file: app.env, key: PARTNER } ] }
 '@ | Set-Content "$folder/ops.yaml"
 }
 
 Describe 'Invoke-OpsSecretRotation' {
-    BeforeEach { "# kept`nSESSION=first-session`nMAIL=first-mail" | Set-Content "$folder/app.env" }
+    BeforeEach { "# kept`nSESSION=first-session`nMAIL=first-mail`nPARTNER=first-partner" | Set-Content "$folder/app.env" }
 
     It 'shows the plan with -WhatIf, without a value, and does nothing' {
         $plan = Invoke-OpsSecretRotation session -Environment $folder -WhatIf -WarningAction SilentlyContinue
@@ -20,13 +21,13 @@ Describe 'Invoke-OpsSecretRotation' {
     }
 
     It 'rotates several that come through the pipeline as one change, and passes Assert-OpsResult' {
-        $results = Get-OpsSecret -Environment $folder | Invoke-OpsSecretRotation -WarningAction SilentlyContinue | Assert-OpsResult
+        $results = Get-OpsSecret session, mail -Environment $folder | Invoke-OpsSecretRotation -Environment $folder -WarningAction SilentlyContinue | Assert-OpsResult
         $results.Name | Should -Be 'session', 'mail'
         @($results.Change | Select-Object -Unique).Count | Should -Be 1
         "$($results[0].Outcome)" | Should -Be 'Done'
         $results[0].PSTypeNames[0] | Should -Be 'OpsModule.RotationResult'
         (Get-Content "$folder/app.env")[0] | Should -Be '# kept'
-        Get-Content "$folder/app.env" -Raw | Should -Not -Match 'first-'
+        Get-Content "$folder/app.env" -Raw | Should -Not -Match 'first-session|first-mail'
         "$((Get-OpsSecret session -Environment $folder).Status)" | Should -Be 'Fine'
         Invoke-OpsSecretRotation -Due -Environment $folder -WarningAction SilentlyContinue | Should -BeNullOrEmpty
     }
@@ -40,11 +41,17 @@ Describe 'Invoke-OpsSecretRotation' {
         Get-Content "$folder/app.env" | Should -Contain "MAIL=$plain"
     }
 
-    It 'waits as long as the old value stays valid, and is taken back until then' {
-        $result = Invoke-OpsSecretRotation mail -OverlapFor 1h -Environment $folder -WarningAction SilentlyContinue
+    It 'waits for people where only they can end the old value, and is taken back until then' {
+        $result = Invoke-OpsSecretRotation partner -Value (New-OpsSecretValue) -Environment $folder -WarningAction SilentlyContinue
         "$($result.Outcome)" | Should -Be 'Waiting'
+        $result.Words | Should -BeLike '*Complete-OpsSecretRotation partner*'
+        Get-Content "$folder/app.env" | Should -Not -Contain 'PARTNER=first-partner'
         $null = Undo-OpsChange $result.Change -Environment $folder -Confirm:$false
-        Get-Content "$folder/app.env" | Should -Contain 'MAIL=first-mail'
+        Get-Content "$folder/app.env" | Should -Contain 'PARTNER=first-partner'
+    }
+
+    It 'refuses an overlap where the new value takes the old one''s place' {
+        { Invoke-OpsSecretRotation mail -OverlapFor 1h -Environment $folder -ErrorAction Stop } | Should -Throw '*cannot stay valid*'
     }
 
     It 'names the secret that was probably meant' {

@@ -18,7 +18,7 @@ Describe 'Update-OpsCertificate' {
         $plan = Update-OpsCertificate shop -Compromised -Environment $folder -WhatIf
         $plan.Steps.Name | Should -Be 'check', 'keep', 'renew', 'test', 'reload', 'prove', 'revoke', 'forget'
         $plan.Irreversible | Should -BeTrue
-        (Get-Command Update-OpsCertificate).ParameterSets.Where{ $_.Name -eq 'Compromised' }.Parameters.Where{ $_.Name -eq 'Name' }.IsMandatory | Should -BeTrue
+        { Update-OpsCertificate -Compromised -Environment $folder -WhatIf -ErrorAction Stop } | Should -Throw '*none was named*'
         "$folder/.ops" | Should -Not -Exist
     }
 

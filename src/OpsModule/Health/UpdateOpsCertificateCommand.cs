@@ -53,7 +53,7 @@ public sealed class UpdateOpsCertificateCommand : OpsEnvironmentCmdlet, IPlanFil
     /// <summary>Names of certificates in the environment file, in any case and with wildcards; all of them unless told.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = "Renew")]
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = "DryRun")]
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true, Mandatory = true, ParameterSetName = "Compromised")]
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = "Compromised")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(CertificateCompleter))]
@@ -138,6 +138,10 @@ public sealed class UpdateOpsCertificateCommand : OpsEnvironmentCmdlet, IPlanFil
         if (known.Count == 0 && Endpoint is null)
             throw new OpsException("NoCertificates", OpsErrorCategory.ObjectNotFound, $"The environment {Context.Environment.Name} names no certificates.",
                 "Say where they are served: certificates: { shop: { endpoint: \"shop.example.net:443\" } }; or give a name of certbot's and -Endpoint.", Context.Environment.Name);
+        // A piped environment has a Name, too, so that no parameter set can ask for it.
+        if (Compromised && Name is null)
+            throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument,
+                "-Compromised has certificates revoked for good, and none was named.", "Name each whose key is known to others.");
         if (Endpoint is not null && Name is not [_])
             throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "-Endpoint is that of one certificate.", "Name exactly one.");
         IReadOnlyList<string> found = NamePattern.ChooseAll(Name ?? ["*"], [.. known.Keys], "certificate", Unknown, Endpoint is null ? Fail : _ => { });

@@ -48,7 +48,10 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
     [ArgumentCompleter(typeof(SecretCompleter))]
     public string[] Name { get; set; } = [];
 
-    /// <summary>All that are to be rotated by now (every:). One whose last rotation is not known is left out, with a warning.</summary>
+    /// <summary>
+    /// All that are to be rotated by now (every:). One whose last rotation is not known, or whose new value others make, is left out, with
+    /// a warning.
+    /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = "Due")]
     public SwitchParameter Due { get; set; }
 
@@ -107,10 +110,10 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
     /// <summary>What comes through the pipeline is gathered: services that several secrets share are replaced once.</summary>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
+        if (MyInvocation.ExpectingInput && !IsEnvironment) CheckIsOfThis(Environment);
         var catalog = new SecretCatalog(Context);
         IReadOnlyList<string> names = Due
-            ? catalog.FindDue(n => Warning($"No rotation of {n} is known, so that nobody can tell whether it is due: rotate it once by "
-                + $"its name."))
+            ? catalog.FindDue(Warning)
             : catalog.Choose(Name, Fail);
         if (_asked.FindIndex(a => ReferenceEquals(a.Context, Context)) is var at and >= 0) _asked[at].Names.AddRange(names);
         else _asked.Add((Context, [.. names]));

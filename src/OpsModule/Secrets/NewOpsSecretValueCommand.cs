@@ -52,7 +52,7 @@ public sealed class NewOpsSecretValueCommand : OpsCmdlet
             Warning($"The value has {bits} bits; with fewer than {SecretGenerator.EnoughBits} it can be guessed by whoever tries long enough.");
         }
         string made = SecretGenerator.Make(Length, Alphabet);
-        Write(AsPlainText ? made : Secure(made));
+        Emit(AsPlainText ? made : Secure(made));
         return Task.CompletedTask;
     }
 

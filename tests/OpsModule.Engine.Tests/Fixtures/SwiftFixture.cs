@@ -20,6 +20,9 @@ public sealed class SwiftFixture : IAsyncLifetime
 {
     public const string AccessKey = "test:admin", SecretKey = "fixture-secret-9Kd";
 
+    /// <summary>A second pair, which may do the same.</summary>
+    public const string SecondAccess = "test:second", SecondKey = "second-secret-4Lp";
+
     private readonly TempFolder _folder = new();
     private readonly List<Process> _servers = [];
 
@@ -177,6 +180,7 @@ public sealed class SwiftFixture : IAsyncLifetime
         [filter:tempauth]
         use = egg:swift#tempauth
         user_test_admin = {SecretKey} .admin
+        user_test_second = {SecondKey} .admin
         [filter:slo]
         use = egg:swift#slo
         [filter:dlo]

@@ -192,7 +192,7 @@ public sealed class RotationTests : IDisposable
         await new ChangeRunner(_context).RunAsync(plan, default);
 
         Assert.Equal(material.Value, InFile());
-        Assert.Null(new SecretStore(_context).Read("app").HandedIn);
+        Assert.Null(new SecretStore(_context).ReadHandedIn("app"));
     }
 
     [Fact]
@@ -202,9 +202,10 @@ public sealed class RotationTests : IDisposable
         File.WriteAllText(_folder["app.env"], "OTHER=1\n");
         Assert.Equal("SecretWithoutUse", (await Refused("app")).ErrorId);
         File.WriteAllText(_folder["app.env"], "APP_KEY=first-value\n");
-        SecretGuards.All = [(_, _, _, _) => Task.FromResult<IReadOnlyList<string>>(["The same value stands in other.env#KEY."])];
-        try { Assert.Equal("SecretUndeclaredUse", (await Refused("app")).ErrorId); }
-        finally { SecretGuards.All = []; }
+        File.WriteAllText(_folder["other.env"], $"COPY={First}\n");
+        OpsException elsewhere = await Refused("app");
+        Assert.Equal("SecretUsedElsewhere", elsewhere.ErrorId);
+        Assert.Contains("other.env#COPY", elsewhere.Message);
     }
 
     private async Task<OpsException> Refused(string name) =>

@@ -34,7 +34,7 @@ public sealed record RotationResult : IVerdict, IEnvironmentRecord
     /// <summary>What was seen, in sentences.</summary>
     public IReadOnlyList<string> Proofs { get; init => field = PlainList.Of(value); } = [];
 
-    /// <summary>How many sessions ran on the old value when the new one was in use; null where that cannot be seen.</summary>
+    /// <summary>How many sessions ran on the old value when they were counted the last time; null where that cannot be seen.</summary>
     public int? OldSessions { get; init; }
 
     /// <summary>From its beginning to its end, or to where it is now, in seconds.</summary>

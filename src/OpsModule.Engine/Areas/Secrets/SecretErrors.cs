@@ -16,23 +16,23 @@ public static class SecretErrors
     /// <summary>The uses hold different values.</summary>
     public static readonly ErrorCode SecretUsesDiffer = new("SecretUsesDiffer", OpsErrorCategory.InvalidData, Page + "#uses");
 
-    /// <summary>The same value stands where the environment file does not say so.</summary>
-    public static readonly ErrorCode SecretUndeclaredUse = new("SecretUndeclaredUse", OpsErrorCategory.InvalidOperation, Page + "#uses");
-
     /// <summary>A rotation of it has not ended yet.</summary>
-    public static readonly ErrorCode RotationUnderWay = new("RotationUnderWay", OpsErrorCategory.ResourceBusy, Page + "#killed-anywhere");
+    public static readonly ErrorCode RotationUnderWay = new("RotationUnderWay", OpsErrorCategory.ResourceBusy, Page + "#when-it-waits");
 
     /// <summary>No rotation of it waits for people.</summary>
     public static readonly ErrorCode RotationNotWaiting = new("RotationNotWaiting", OpsErrorCategory.InvalidOperation, Page
-        + "#values-of-others");
+        + "#when-it-waits");
+
+    /// <summary>Old and new are not valid at the same time, and that was asked for.</summary>
+    public static readonly ErrorCode OverlapImpossible = new("OverlapImpossible", OpsErrorCategory.InvalidArgument, Page + "#the-order");
 
     /// <summary>A value of others has to be handed in.</summary>
     public static readonly ErrorCode SecretValueNeeded = new("SecretValueNeeded", OpsErrorCategory.InvalidArgument, Page
-        + "#values-of-others");
+        + "#values");
 
     /// <summary>A value that was handed in cannot be taken.</summary>
     public static readonly ErrorCode SecretValueRefused = new("SecretValueRefused", OpsErrorCategory.InvalidArgument, Page
-        + "#values-of-others");
+        + "#values");
 
     /// <summary>The new value was not accepted in time.</summary>
     public static readonly ErrorCode SecretNotProven = new("SecretNotProven", OpsErrorCategory.InvalidResult, Page + "#what-is-proven");

@@ -159,10 +159,12 @@ public sealed class PlaceTests
             services:
               db: { image: "postgres:16", environment: { POSTGRES_PASSWORD: "${PW}", POSTGRES_PASSWORD_FILE: /run/secrets/token }, secrets: [ token ] }
               store: { image: "minio/minio", environment: { MINIO_ROOT_PASSWORD: "${PLAIN}" } }
-              web: { image: x, environment: { NEXT_PUBLIC_DSN: "${PUBLIC_KEY}" } }
+              web: { image: x, environment: { NEXT_PUBLIC_DSN: "${PUBLIC_KEY}", DB_PW: "${SHARED}" } }
+              second: { image: "postgres:16", environment: { POSTGRES_PASSWORD: "${SHARED}" } }
             secrets: { token: { file: ./token.txt } }
 
             """);
+        File.AppendAllText(lab[".env"], "SHARED=shared-value\n");
         IReadOnlyList<string> Check(SecretKind kind, string file, string? key)
         {
             SecretEntry entry = PlaceLab.Entry(kind, lab.File_(file, key));
@@ -175,6 +177,10 @@ public sealed class PlaceTests
         Assert.Equal("SecretFirstStartOnly", Assert.Throws<OpsException>(() => Check(SecretKind.Random, "token.txt", null)).ErrorId);
         Assert.Contains("only at its first start", Assert.Single(Check(SecretKind.Postgres, ".env", "PW")));
         Assert.Empty(Check(SecretKind.Random, ".env", "PLAIN"));
+        // Who logs in with it would be refused by a server that nobody has told; where one is told, it is not replaced.
+        Assert.Contains("refused by it", Assert.Throws<OpsException>(() => Check(SecretKind.Random, ".env", "SHARED")).Message);
+        Assert.Equal(["second"], FirstStartVariables.OnlyReaders(lab.Context, SecretPlaces.OpenTexts(lab.Context, PlaceLab.Entry(SecretKind.Postgres, lab.File_(".env", "SHARED"))),
+            new ProjectReading(lab.Context).Services));
         Assert.Equal("SecretBuiltIn", Assert.Throws<OpsException>(() => Check(SecretKind.Random, ".env", "PUBLIC_KEY")).ErrorId);
         Assert.All(FirstStartVariables.All, v => Assert.True(v.Source.Length > 5 && v.Remedy.Length > 5));
         Assert.DoesNotContain(FirstStartVariables.All, v => v.Name == "MINIO_ROOT_PASSWORD");

@@ -69,9 +69,17 @@ internal sealed class RolloutKeeper(RolloutRun on)
     public string RestoreOwn() => on.Store.FindFiles(on.Order.Service, on.Change.Undoes ?? on.Change.Id) is { } files
         ? KeptFiles.Write(files) : "";
 
-    /// <summary>Writes files as they were before an earlier part of the same change wrote into them.</summary>
-    public string RestoreFollowed() => on.Store.FindFiles(on.Order.Service,
-        RevisionKeeper.WholeOf(on.Context, on.Change.Undoes ?? on.Change.Id)) is { } files ? KeptFiles.Write(files) : "";
+    /// <summary>
+    /// Writes files as they were before an earlier part of the same change wrote into them. A file that is not as that part has left it
+    /// was written by somebody else since, and stays: the part takes back in it what is its own.
+    /// </summary>
+    public string RestoreFollowed()
+    {
+        string whole = RevisionKeeper.WholeOf(on.Context, on.Change.Undoes ?? on.Change.Id);
+        if (on.Store.FindFiles(on.Order.Service, whole) is not { } files
+            || on.Store.FindFiles(on.Order.Service, RevisionKeeper.WrittenOf(whole)) is not { } written) return "";
+        return KeptFiles.Write(files.Where(f => written.TryGetValue(f.Key, out KeptFile? left) && KeptFiles.Holds(f.Key, left)));
+    }
 
     /// <summary>
     /// How instances are made of the service's own files, which must be what they were when it was planned: else some would be of one

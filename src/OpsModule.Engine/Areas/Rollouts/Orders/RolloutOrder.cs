@@ -56,7 +56,8 @@ internal sealed record RolloutOrder
         MaxErrorRate = survey.Options.MaxErrorRate!.Value, MaxP95 = survey.Options.MaxLatencyP95,
             MinRequests = survey.Options.MinRequests!.Value, Keep = survey.Options.Keep!.Value,
         Reason = survey.Options.Reason, Revision = survey.Revision, From = survey.From?.Shown.Revision, Back = survey.Back?.Shown.Revision,
-        Migrate = survey.Back is null ? migrate : null,
+        // Where only values in its files are new, the code is the same: to migrate, or to take that back, would be another change.
+        Migrate = survey.Back is null && (!survey.Options.FilesFollow || survey.Options.ImageFollows) ? migrate : null,
         FilesFollow = survey.Options.FilesFollow, ImageFollows = survey.Options.ImageFollows,
     };
 

@@ -36,6 +36,10 @@ internal static class KeptFiles
         }.Where(w => w.Length > 0));
     }
 
+    /// <summary>Whether a file holds just this; null for one that is not there.</summary>
+    public static bool Holds(string path, KeptFile? file) => KeptFile.Of(path) is { } now
+        ? file is not null && now.Content.AsSpan().SequenceEqual(file.Content) : file is null;
+
     /// <summary>Writes one; the owner that it has now where it could not be given back, else null.</summary>
     private static string? Write(string path, KeptFile file, KeptFile? now)
     {

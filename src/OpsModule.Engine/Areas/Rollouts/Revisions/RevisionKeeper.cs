@@ -48,6 +48,24 @@ internal static class RevisionKeeper
         store.KeepFiles(service, whole, KeptFile.StateOf(model.VariableFiles.Concat(model.MountedFiles)));
     }
 
+    /// <summary>
+    /// Keeps the files as a part of a change has left them. What somebody has written since is theirs, and stays when the change is taken
+    /// back.
+    /// </summary>
+    /// <param name="run">The part that has written; the last one of a change counts.</param>
+    /// <param name="rolling">The platform.</param>
+    /// <param name="service">The service.</param>
+    /// <param name="ct">Ends it.</param>
+    public static async Task KeepWrittenAsync(ChangeRun run, IInstanceRollout rolling, string service, CancellationToken ct)
+    {
+        InstanceModel model = await rolling.ReadAsync(service, ct).ConfigureAwait(false);
+        new RevisionStore(run.Context).KeepFiles(service, WrittenOf(WholeOf(run.Context, run.Id)),
+            KeptFile.StateOf(model.VariableFiles.Concat(model.MountedFiles)));
+    }
+
+    /// <summary>The files that a change has left so are kept under this.</summary>
+    public static string WrittenOf(string whole) => whole + "-written";
+
     /// <summary>The change that a part belongs to; the change itself where it stands alone.</summary>
     public static string WholeOf(OpsContext context, string change) => context.Journal.Find(change)?.Parent ?? change;
 

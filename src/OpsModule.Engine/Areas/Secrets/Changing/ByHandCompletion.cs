@@ -26,7 +26,8 @@ public sealed class ByHandCompletion(OpsContext context)
     {
         JournalEntry whole = Find(name);
         var store = new SecretStore(context);
-        store.Write(store.Read(name) with { ByHandDone = Actor.Current.User });
+        using (context.Locks.Acquire(RotationOrder.TargetOf(name), "Complete-OpsSecretRotation"))
+            store.Write(store.Read(name) with { ByHandDone = Actor.Current.User });
         return await new ChangeRunner(context).ResumeAsync(whole, cancellationToken).ConfigureAwait(false);
     }
 }

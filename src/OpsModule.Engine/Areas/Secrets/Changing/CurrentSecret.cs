@@ -10,6 +10,9 @@ internal sealed class CurrentSecret(OpenedSecret secret)
     /// <summary>What was found that people should know; null for nothing.</summary>
     public string? Warning { get; private set; }
 
+    /// <summary>Whether the value that was found is accepted, as far as that can be seen.</summary>
+    public bool WasAccepted { get; private set; } = true;
+
     /// <summary>
     /// The value that the uses have, where it is accepted; else the first of those that are kept, in the order current, pending, previous,
     /// that is. Where none is, that of the uses: a rotation is what mends it.
@@ -30,6 +33,7 @@ internal sealed class CurrentSecret(OpenedSecret secret)
             return other;
         }
         Warning = $"The value that the uses of {secret.Entry.Name} have is not accepted: {proof.Words}.";
+        WasAccepted = false;
         return used;
     }
 }

@@ -13,14 +13,35 @@ internal sealed class FinishSecret : ChangeKind
 
     public override string Name => KindName;
 
+    /// <summary>One that has failed after the old value was dropped keeps the rest from being taken back.</summary>
+    public override bool UndoesFailed => true;
+
     public override string TargetOf(ChangePlan plan) => RotationOrder.TargetOf(RotationOrder.Read(plan).Name);
 
     /// <summary>What must hold is what the parts before it have made.</summary>
     public override Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,
         CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<PlanIdentity>>([]);
 
-    public override Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken) => RotationPatience.OrOpenAsync(() =>
-        new FinishSteps(run, RotationOrder.Read(run.Plan)).RunAsync(cancellationToken), cancellationToken);
+    public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
+    {
+        // Days may have passed: what is in the way then is told, and takes nothing back of what serves since.
+        bool hasWaited = run.IsDone(FinishSteps.Begin);
+        FinishSteps? steps = null;
+        try
+        {
+            return await RotationPatience.OrOpenAsync(() => (steps = new FinishSteps(run, RotationOrder.Read(run.Plan))).RunAsync(
+                cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not (ChangeWaitException or ChangeLeftOpenException)
+            && (hasWaited || steps?.HasDropped == true || run.HasBegun(FinishSteps.Drop) || IsAfterAnother(run)))
+        {
+            throw ChangeRun.LeaveOpen(e);
+        }
+    }
+
+    /// <summary>Whether another secret of the same rotation has lost its old value: the rotation cannot be taken back any more.</summary>
+    private static bool IsAfterAnother(ChangeRun run) => run.Context.Journal.Find(run.Id)?.Parent is { } whole
+        && run.Context.Journal.FindParts(whole).Any(p => p.Kind == KindName && p.Outcome is JournalOutcome.Completed);
 
     /// <summary>As long as nothing is dropped there is nothing to take back.</summary>
     public override Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken)

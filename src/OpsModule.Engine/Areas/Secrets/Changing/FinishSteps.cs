@@ -10,7 +10,7 @@ namespace OpsModule.Engine.Areas.Secrets.Changing;
 internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
 {
     internal const string Begin = "begin", Drop = "drop", InUse = "in-use", Refused = "refused", Sessions = "sessions", Seen = ".seen",
-        Since = "since";
+        Since = "since", Unseen = "unseen";
 
     /// <summary>So long sessions are waited for in the run itself; then the change waits.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10), Pause = TimeSpan.FromSeconds(1);
@@ -20,7 +20,12 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
 
     private readonly OpenedSecret _secret = OpenedSecret.Of(run.Context, order.Name);
 
+    private string? _count;
+
     private DateTimeOffset Now => run.Context.Time.GetUtcNow();
+
+    /// <summary>True once the old value may count no more.</summary>
+    public bool HasDropped { get; private set; } = run.HasBegun(Drop);
 
     public async Task<ChangeResult> RunAsync(CancellationToken ct)
     {
@@ -29,12 +34,13 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
         if (kept.Pending is null && kept.FinishedBy == run.Id) return Ended(kept.Current!);
         if (kept is not { Pending: { } pending, Current: { } current })
             throw SecretErrors.SecretStoreUnreadable.Make($"The values of {order.Name} that this rotation had made are not kept any more.",
-                "Bring the state folder's secrets/ back from a backup, then go on.", order.Name);
+                "Bring the state folder's secrets/ back from a backup, then go on (Resume-OpsChange).", order.Name);
         await run.StepAsync(Begin, () => Task.CompletedTask, new Dictionary<string, string>
         {
             [Since] = Now.ToString("O", CultureInfo.InvariantCulture),
         }).ConfigureAwait(false);
         if (!run.IsDone(Drop)) await ReadyAsync(current, pending, ct).ConfigureAwait(false);
+        HasDropped = true;
         await run.StepAsync(Drop, () => order.ByHand is null ? _secret.Driver.DropAsync(run, current, pending, ct) : Task.CompletedTask)
             .ConfigureAwait(false);
         await RefusedAsync(current, ct).ConfigureAwait(false);
@@ -56,7 +62,7 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
         // Looked at anew in each run: between two of them much may have happened.
         (bool seen, string words) = await new ServicesInUse(run.Context, _secret).ProveAsync(current, pending, order.Services, ct)
             .ConfigureAwait(false);
-        await run.StepAsync(InUse, () => Task.CompletedTask, Note(InUse, words, seen)).ConfigureAwait(false);
+        await NoteAsync(InUse, look => Note(look, words, seen)).ConfigureAwait(false);
         await SessionsAsync(current, pending, waits: false, ct).ConfigureAwait(false);
         DateTimeOffset since = DateTimeOffset.ParseExact(run.Data[Since], "O", CultureInfo.InvariantCulture);
         if (order.Overlap is { } overlap && since + overlap is var until)
@@ -73,10 +79,10 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
         while (true)
         {
             OldSessions? left = await _secret.Driver.CountOldAsync(current, pending, ct).ConfigureAwait(false);
-            await run.StepAsync(Sessions, () => Task.CompletedTask, new Dictionary<string, string>
-            {
-                [Sessions] = left is null ? "unseen" : left.Count.ToString(CultureInfo.InvariantCulture),
-            }).ConfigureAwait(false);
+            string count = left is null ? Unseen : left.Count.ToString(CultureInfo.InvariantCulture);
+            if (count != _count)
+                await NoteAsync(Sessions, look => new Dictionary<string, string> { [look] = count }).ConfigureAwait(false);
+            _count = count;
             // A pool comes again a moment after it was ended: nobody has to be there twice.
             if (!waits || left is null || (left.Count == 0 && !any)) return;
             any = left.Count > 0;
@@ -104,9 +110,17 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
         if (!proof.IsProven && !proof.IsFinal)
             throw ChangeRun.LeaveOpen(SecretErrors.SecretStillAccepted.Make(
                 $"The old value of {order.Name} was dropped, and is not refused: {proof.Words} ({proof.From}).",
-                $"Find out what accepts it, then go on: Resume-OpsChange {run.Plan.Target}.", order.Name));
+                "Find out what accepts it, then go on: Get-OpsChange -Unfinished | Resume-OpsChange.", order.Name));
         await run.StepAsync(Refused, () => Task.CompletedTask, Note(Refused, $"{proof.Words} ({proof.From})",
             proof.IsProven)).ConfigureAwait(false);
+    }
+
+    /// <summary>Notes what a look has found. The first note of a step stays, so that each look is a step of its own.</summary>
+    private async Task NoteAsync(string look, Func<string, Dictionary<string, string>> data)
+    {
+        string step = look;
+        for (int number = 2; run.IsDone(step); number++) step = string.Create(CultureInfo.InvariantCulture, $"{look}-{number}");
+        await run.StepAsync(step, () => Task.CompletedTask, data(step)).ConfigureAwait(false);
     }
 
     /// <summary>The first note of a key stays: each step has keys of its own.</summary>

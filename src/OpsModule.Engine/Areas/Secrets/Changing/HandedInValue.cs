@@ -9,16 +9,8 @@ namespace OpsModule.Engine.Areas.Secrets.Changing;
 public sealed class HandedInValue(OpsContext context)
 {
     /// <summary>Keeps it; one that was handed in before is replaced.</summary>
-    public void Keep(string name, SecretMaterial material)
-    {
-        var store = new SecretStore(context);
-        store.Write(store.Read(name) with { HandedIn = material });
-    }
+    public void Keep(string name, SecretMaterial material) => new SecretStore(context).WriteHandedIn(name, material);
 
     /// <summary>Forgets it, where its rotation is not made.</summary>
-    public void Forget(string name)
-    {
-        var store = new SecretStore(context);
-        if (store.Read(name) is { HandedIn: not null } kept) store.Write(kept with { HandedIn = null });
-    }
+    public void Forget(string name) => new SecretStore(context).WriteHandedIn(name, null);
 }

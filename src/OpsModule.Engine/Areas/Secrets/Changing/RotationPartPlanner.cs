@@ -1,4 +1,5 @@
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Guarding;
 using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Opening;
 using OpsModule.Engine.Changes;
@@ -25,17 +26,22 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
         // Nobody sees it: it only shows whether the places can carry such a value.
         SecretMaterial sample = new(options.HandedIn?.Value ?? SecretGenerator.Make(entry.Length, entry.Alphabet), login);
         foreach (ISecretPlace place in secret.Places) await place.CheckAsync(sample, ct).ConfigureAwait(false);
-        IReadOnlyList<string> told = await SecretGuards.LookAsync(context, entry, current, ct).ConfigureAwait(false);
-        if (told.Count > 0) throw SecretErrors.SecretUndeclaredUse.Make($"{entry.Name} is not rotated: {string.Join(" ", told)}",
-            $"Declare each under secrets.{entry.Name}.uses, or remove it there.", entry.Name);
+        RefuseOverlap(entry, survey);
+        string? noOverlap = !survey.Overlaps && entry.Overlap is { } declared && declared > TimeSpan.Zero
+            ? $"{entry.Name}: overlap: {DurationText.Show(declared)} does not count, since the new value takes the old one's place." : null;
+        // What forbids it was thrown; the rest people should know before.
+        string[] told = [.. (await PlaceGuards.LookAsync(context, entry, current, ct).ConfigureAwait(false)).Select(note =>
+            $"{entry.Name}: {note.TrimEnd('.')}.")];
         var order = new RotationOrder
         {
-            Name = entry.Name, Login = survey.NextLogin, From = secret.Store.Fingerprint(current), Services = secret.Services,
+            Name = entry.Name, Login = survey.NextLogin, From = secret.Store.Fingerprint(current), Services = secret.RunningReaders,
             HandedIn = options.HandedIn is { } handed ? secret.Store.Fingerprint(handed) : null,
-            Overlap = options.OverlapFor ?? entry.Overlap, Overlaps = survey.Overlaps, ByHand = survey.DroppedByHand,
+            Overlap = survey.Overlaps ? options.OverlapFor ?? entry.Overlap : null, Overlaps = survey.Overlaps, ByHand = survey.DroppedByHand,
             NotBefore = options.NotBefore, Reason = options.Reason,
         };
-        return new RotationPart(order, await SetAsync(secret, order, current, survey, finder.Warning, ct).ConfigureAwait(false),
+        IReadOnlyList<string> warnings = [.. told, .. noOverlap is null ? Array.Empty<string>() : [noOverlap],
+            .. finder.Warning is { } warning ? [warning] : Array.Empty<string>()];
+        return new RotationPart(order, await SetAsync(secret, order, current, survey, warnings, ct).ConfigureAwait(false),
             Finish(order, survey), [.. secret.Places.Where(p => p.IsBuilt).SelectMany(p => p.Services).Distinct(StringComparer.Ordinal)]);
     }
 
@@ -53,9 +59,18 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
             $"Go on with it (Resume-OpsChange {id}), or take it back (Undo-OpsChange {id}).", secret.Entry.Name);
     }
 
+    private void RefuseOverlap(SecretEntry entry, SecretSurvey survey)
+    {
+        if (survey.Overlaps || options.OverlapFor is not { } asked || asked == TimeSpan.Zero) return;
+        throw SecretErrors.OverlapImpossible.Make($"The old value of {entry.Name} cannot stay valid for {DurationText.Show(asked)}: "
+            + $"{(survey.Gap ?? "the new one takes its place").TrimEnd('.')}.",
+            entry.Kind == SecretKind.Postgres ? $"Leave -OverlapFor out, or make two logins of it: Initialize-OpsSecretRotation {entry.Name}."
+                : "Leave -OverlapFor out.", entry.Name);
+    }
+
     private void RefuseHandedIn(SecretEntry entry, SecretMaterial current)
     {
-        if (entry is { Kind: SecretKind.Value, Sentry: null } && options.HandedIn is null)
+        if (entry.IsMadeElsewhere && options.HandedIn is null)
             throw SecretErrors.SecretValueNeeded.Make($"{entry.Name} is made by somebody else, and no new value was handed in.",
                 "Make one there, and hand it in: -Value, -ValueFile or -FromStandardInput.", entry.Name);
         if (options.HandedIn is not { } handed) return;
@@ -65,7 +80,7 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
     }
 
     private async Task<ChangePlan> SetAsync(OpenedSecret secret, RotationOrder order, SecretMaterial current, SecretSurvey survey,
-        string? warning, CancellationToken ct)
+        IReadOnlyList<string> told, CancellationToken ct)
     {
         string places = string.Join(", ", secret.Places.Select(p => p.Words));
         List<PlanIdentity> identities = await SetSecret.IdentifyAsync(secret, current, survey, ct).ConfigureAwait(false);
@@ -83,7 +98,7 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
                 new PlannedStep($"write-{i + 1}", $"Write it to {p.Words}; all else there stays."))],
             Figures = [new PlanFigure($"value of {order.Name}", order.From), .. secret.Places.Select(p => new PlanFigure("use",
                 p.Services.Count == 0 ? p.Words : $"{p.Words} of {string.Join(", ", p.Services)}"))],
-            Warnings = [.. survey.Warnings, .. warning is null ? Array.Empty<string>() : [warning],
+            Warnings = [.. survey.Warnings, .. told,
                 .. survey.Overlaps || survey.Gap is not { } gap ? Array.Empty<string>() : [$"{order.Name}: {gap}."],
                 .. order.Services.Count > 0 ? Array.Empty<string>() : [$"No service is known that reads {order.Name}: whoever does must "
                     + $"be restarted by you."]],

@@ -1,5 +1,6 @@
 using System.Net.Http;
 using System.Net.Sockets;
+using Npgsql;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
@@ -12,6 +13,11 @@ internal sealed class RotationPatience(OpsContext context)
 {
     /// <summary>So long a value may take to be accepted, or refused, everywhere: replicas and caches of others have their delay.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>SQLSTATE: the connection failed; the server was shut down, has crashed, or is starting.</summary>
+    private const string ConnectionClass = "08";
+
+    private static readonly string[] Ending = ["57P01", "57P02", "57P03"];
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200), LongestPause = TimeSpan.FromSeconds(2);
 
@@ -42,6 +48,15 @@ internal sealed class RotationPatience(OpsContext context)
         catch (Exception e) when (IsAway(e)) { throw ChangeRun.LeaveOpen(e); }
     }
 
-    private static bool IsAway(Exception e) => e is SocketException or HttpRequestException or TimeoutException
-        || e is OpsException { Category: OpsErrorCategory.ResourceUnavailable or OpsErrorCategory.OperationTimeout };
+    /// <summary>
+    /// Whether a server went away, also in the middle of a statement: whether it was made nobody knows, and who goes on finds out.
+    /// </summary>
+    internal static bool IsAway(Exception? e) => e switch
+    {
+        null => false,
+        PostgresException told => told.SqlState.StartsWith(ConnectionClass, StringComparison.Ordinal) || Ending.Contains(told.SqlState),
+        SocketException or HttpRequestException or TimeoutException or NpgsqlException or EndOfStreamException => true,
+        OpsException { Category: OpsErrorCategory.ResourceUnavailable or OpsErrorCategory.OperationTimeout } => true,
+        _ => IsAway(e.InnerException),
+    };
 }

@@ -34,9 +34,9 @@ public sealed class RotationPlanner(OpsContext context)
             parts.Add(await new RotationPartPlanner(context, options).PlanAsync(OpenedSecret.Of(context, name), cancellationToken)
                 .ConfigureAwait(false));
         IReadOnlyList<ChangePlan> services = await ServicesAsync(parts, options, cancellationToken).ConfigureAwait(false);
-        // What waits for people comes last: it keeps none of the others waiting.
+        // What waits for people, or long, comes last: it keeps none of the others waiting.
         ChangePlan[] all = [.. parts.Select(p => p.Set), .. services,
-            .. parts.OrderBy(p => p.Order.ByHand is not null).Select(p => p.Finish)];
+            .. parts.OrderBy(p => p.Order.ByHand is not null).ThenBy(p => p.Order.Overlap ?? TimeSpan.Zero).Select(p => p.Finish)];
         return new ChangePlan
         {
             Environment = context.Environment.Name, Kind = RotateSecrets.KindName, Action = options.Action,

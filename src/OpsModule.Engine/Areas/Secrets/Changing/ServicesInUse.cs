@@ -20,7 +20,8 @@ internal sealed class ServicesInUse(OpsContext context, OpenedSecret secret)
         foreach ((ISecretPlace place, SecretMaterial? found) in await secret.ReadAsync(ct).ConfigureAwait(false))
             if (!OpenedSecret.Holds(found, now))
                 throw SecretErrors.SecretNotWritten.Make($"{place.Words} does not hold the value of {secret.Entry.Name} that counts.",
-                    "Find out who wrote to it.", secret.Entry.Name);
+                    "Find out who wrote to it. Write the value that counts there (Set-OpsEnvFileValue), and go on (Resume-OpsChange), or take the "
+                        + "rotation back (Undo-OpsChange).", secret.Entry.Name);
         var words = new List<string> { $"{string.Join(", ", secret.Places.Select(p => p.Words))} hold one value" };
         bool all = true;
         foreach (string service in services)

@@ -19,7 +19,13 @@ internal sealed class SetBack(ChangeRun run, RotationOrder order)
         KeptSecret kept = _secret.Store.Read(order.Name);
         if (!run.Data.TryGetValue(SetSteps.Own, out string? own) || kept.Change != own || kept.Pending is not { } pending
             || kept.Current is not { } current)
-            return new ChangeResult($"No new value of {order.Name} had been made");
+        {
+            if (!run.HasBegun(SetSteps.Set) || (own is not null && kept.TakenBack == own))
+                return new ChangeResult($"No new value of {order.Name} had been made");
+            throw SecretErrors.SecretStoreUnreadable.Make($"The values of {order.Name} that this rotation had made are not kept any more, and "
+                + "the new one may count at the server.", "Bring the state folder's secrets/ back from a backup, then take it back again.",
+                order.Name);
+        }
         var left = new List<string>();
         await run.StepAsync("restore", () => RestoreAsync(current, pending, left, ct)).ConfigureAwait(false);
         if (run.HasBegun(SetSteps.Write)) await RestartAsync(ct).ConfigureAwait(false);
@@ -28,11 +34,20 @@ internal sealed class SetBack(ChangeRun run, RotationOrder order)
             await run.StepAsync("take-back", () => _secret.Driver.TakeBackAsync(run, current, pending, ct)).ConfigureAwait(false);
             SecretProof proof = await new RotationPatience(run.Context).AskAsync(token => _secret.Driver.ProveAsync(current, token), ct)
                 .ConfigureAwait(false);
-            if (!proof.IsProven && !proof.IsFinal) left.Add($"the old value is not accepted: {proof.Words}");
+            if (!proof.IsProven && !proof.IsFinal)
+            {
+                // What the server has instead may be the new one: as long as nobody knows, neither is forgotten.
+                if (kept.WasAccepted)
+                    throw SecretErrors.SecretNotProven.Make($"The old value of {order.Name} stands in its places again, and is not accepted: "
+                        + $"{proof.Words} ({proof.From}). Both values stay kept.",
+                        $"Find out what the server says, then take it back again: Undo-OpsChange {run.Plan.Target}.", order.Name);
+                left.Add($"the old value is not accepted, as before: {proof.Words}");
+            }
         }
         await run.StepAsync("forget", () =>
         {
-            _secret.Store.Write(_secret.Store.Read(order.Name) with { Pending = null, Change = null, PendingSince = null });
+            _secret.Store.Write(_secret.Store.Read(order.Name) with { Pending = null, Change = null, PendingSince = null,
+                TakenBack = own });
             return Task.CompletedTask;
         }).ConfigureAwait(false);
         foreach (string words in left) run.Context.Reporter.Warning($"{order.Name}: {words}.");

@@ -28,7 +28,7 @@ internal sealed class SetSecret : ChangeKind
         SecretSurvey survey = await secret.Driver.LookAsync(current, cancellationToken).ConfigureAwait(false);
         List<PlanIdentity> all = await IdentifyAsync(secret, current, survey, cancellationToken).ConfigureAwait(false);
         if (RotationOrder.Read(plan).HandedIn is not null)
-            all.Add(HandedIn(secret.Entry.Name, secret.Store.Read(secret.Entry.Name).HandedIn is { } handed
+            all.Add(HandedIn(secret.Entry.Name, secret.Store.ReadHandedIn(secret.Entry.Name) is { } handed
                 ? secret.Store.Fingerprint(handed) : "gone"));
         return all;
     }

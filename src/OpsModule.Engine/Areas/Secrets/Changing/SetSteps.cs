@@ -25,13 +25,14 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
         if (kept.Pending is not { } pending || kept.Change != run.Data[Own])
             throw SecretErrors.SecretStoreUnreadable.Make($"The new value of {order.Name} that this rotation had made is not kept any "
                 + $"more.",
-                "Bring the state folder's secrets/ back from a backup, then go on.", order.Name);
+                "Bring the state folder's secrets/ back from a backup, then go on (Resume-OpsChange).", order.Name);
         await run.StepAsync(Set, () => _secret.Driver.SetAsync(run, kept.Current, pending, ct)).ConfigureAwait(false);
         await ProveAsync(pending, ct).ConfigureAwait(false);
         await run.StepAsync("keep", () => KeepAsync(ct)).ConfigureAwait(false);
         int number = 0;
         foreach (ISecretPlace place in _secret.Places)
             await run.StepAsync($"write-{++number}", () => WriteAsync(place, pending, ct)).ConfigureAwait(false);
+        await run.StepAsync("keep-written", () => KeepWrittenAsync(ct)).ConfigureAwait(false);
         return new ChangeResult($"{order.Name}: a new value ({_secret.Store.Fingerprint(pending)}) is set and stands in "
             + string.Join(", ", _secret.Places.Select(p => p.Words)));
     }
@@ -40,27 +41,36 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
     {
         KeptSecret kept = _secret.Store.Read(order.Name);
         if (kept.Change == run.Data.GetValueOrDefault(Own, run.Id) && kept.Pending is not null) return;
-        SecretMaterial current = await new CurrentSecret(_secret).FindAsync(ct).ConfigureAwait(false);
+        var finder = new CurrentSecret(_secret);
+        SecretMaterial current = await finder.FindAsync(ct).ConfigureAwait(false);
         // A rotation that has waited for its time did not look at its plan again.
         if (_secret.Store.Fingerprint(current) != order.From)
             throw ChangeErrors.DriftDetected.Make($"The value of {order.Name} is another one than when this was planned. Nothing was done.",
-                "Plan anew.", order.Name);
+<<<<<<< HEAD
+                $"Plan it anew: Invoke-OpsSecretRotation {order.Name}.", order.Name);
         SecretMaterial made = await MakeAsync(kept, current, ct).ConfigureAwait(false);
+=======
+                "Plan anew.", order.Name);
+        SecretMaterial made = await MakeAsync(current, ct).ConfigureAwait(false);
+>>>>>>> s15
         _secret.Store.Write(kept with
         {
-            Current = current, Pending = made, HandedIn = null, Change = run.Id, PendingSince = run.Context.Time.GetUtcNow(),
-            ByHandSince = null, ByHandDone = null,
+            Current = current, Pending = made, Change = run.Id, PendingSince = run.Context.Time.GetUtcNow(),
+            ByHandSince = null, ByHandDone = null, WasAccepted = finder.WasAccepted,
         });
+        // Only its own: somebody may have handed in another one since.
+        if (order.HandedIn is { } print && _secret.Store.ReadHandedIn(order.Name) is { } handed && _secret.Store.Fingerprint(handed) == print)
+            _secret.Store.WriteHandedIn(order.Name, null);
     }
 
-    private async Task<SecretMaterial> MakeAsync(KeptSecret kept, SecretMaterial current, CancellationToken ct)
+    private async Task<SecretMaterial> MakeAsync(SecretMaterial current, CancellationToken ct)
     {
         string? login = order.Login ?? current.Login;
         if (order.HandedIn is { } wanted)
         {
-            if (kept.HandedIn is { } handed && _secret.Store.Fingerprint(handed) == wanted) return new SecretMaterial(handed.Value, login);
+            if (_secret.Store.ReadHandedIn(order.Name) is { } handed && _secret.Store.Fingerprint(handed) == wanted) return new SecretMaterial(handed.Value, login);
             throw SecretErrors.SecretValueNeeded.Make($"The value that was handed in for {order.Name} is not kept any more.",
-                "Hand it in again.", order.Name);
+                "Plan it anew, and hand the value in again.", order.Name);
         }
         return await _secret.Driver.CreateAsync(run, current, ct).ConfigureAwait(false)
             ?? new SecretMaterial(SecretGenerator.Make(_secret.Entry.Length, _secret.Entry.Alphabet), login);
@@ -93,6 +103,14 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
         if (order.Services.Count == 0 || run.Context.Platform().Rolling is not IInstanceRollout rolling) return;
         foreach (string service in order.Services)
             await RevisionKeeper.KeepBeforeAsync(run, rolling, service, ct).ConfigureAwait(false);
+    }
+
+    /// <summary>And as this has left them: only a file that is still so is written back whole.</summary>
+    private async Task KeepWrittenAsync(CancellationToken ct)
+    {
+        if (run.Context.Platform().Rolling is not IInstanceRollout rolling) return;
+        foreach (string service in order.Services)
+            await RevisionKeeper.KeepWrittenAsync(run, rolling, service, ct).ConfigureAwait(false);
     }
 
     private async Task WriteAsync(ISecretPlace place, SecretMaterial pending, CancellationToken ct)

@@ -69,12 +69,15 @@ public sealed class SecretUseFinder(OpsContext context)
         string[] declared = [.. entry.Uses.Select(u => u.File).OfType<string>()];
         IReadOnlyList<FoundPlace> all = [.. new FileSearch(context, project, declared).Find(needle),
             .. await new RunningSearch(context).FindAsync(needle, cancellationToken).ConfigureAwait(false)];
-        HashSet<(string, string?)> readers = all.Any(f => f.IsOfContainer)
-            ? [.. SecretPlaces.OpenTexts(context, entry).SelectMany(p => p.Readers).Select(r => (r.Service, r.Variable))] : [];
+        IReadOnlyList<TextPlace> places = all.Any(f => f.IsOfContainer) ? SecretPlaces.OpenTexts(context, entry) : [];
+        HashSet<(string, string?)> readers = [.. places.SelectMany(p => p.Readers).Select(r => (r.Service, r.Variable))];
+        // What is built in stands in the image's own variables, under names that no file tells.
+        HashSet<string> built = [.. places.Where(p => p.IsBuilt).SelectMany(p => p.Services)];
         return [.. all.Select(f => new SecretUseRecord
         {
             Secret = entry.Name, Place = f.Place, Key = f.Key, Service = f.Service ?? ServiceOf(project, f), Form = f.Form,
-            IsDeclared = f.IsOfContainer ? readers.Contains((f.Service!, f.Key)) : entry.Uses.Any(u => Is(u, f)),
+            IsDeclared = f.IsOfContainer ? readers.Contains((f.Service!, f.Key)) || built.Contains(f.Service!)
+                : entry.Uses.Any(u => Is(u, f)),
         }).Distinct()];
     }
 

@@ -53,8 +53,8 @@ internal static class FirstStartVariables
     ];
 
     /// <summary>
-    /// Looks at who reads a secret: refuses it where nobody does but a server at its first start, and nothing else sets it there; else says
-    /// which of its readers are that.
+    /// Looks at who reads a secret: refuses it where a server does at its first start and nothing else sets it there; else says which of
+    /// its readers are that.
     /// </summary>
     /// <exception cref="OpsException"><c>SecretFirstStartOnly</c>.</exception>
     public static IReadOnlyList<string> Check(OpsContext context, SecretEntry entry, IReadOnlyList<TextPlace> places,
@@ -72,16 +72,28 @@ internal static class FirstStartVariables
         }
         if (found.Count == 0) return [];
         bool isSet = entry.Kind == SecretKind.Postgres || (entry.Kind == SecretKind.Value && entry.Proof is { Kind: not "none" });
-        if (others == 0 && !isSet)
+        // What nobody but its uses knows is told to no server: who logs in with it would be refused.
+        if ((others == 0 && !isSet) || entry.Kind == SecretKind.Random)
         {
             (PlaceReader reader, TextPlace place, FirstStartVariable variable) = found[0];
-            throw PlaceErrors.FirstStartOnly.Make(
-                $"{entry.Name} would change nothing: {reader.Service} reads {reader.Variable} of {place.Words} only when it makes its data "
-                    + $"folder, and nobody else reads it ({variable.Source}).",
-                $"The server is told by: {variable.Remedy}.", entry.Name);
+            throw PlaceErrors.FirstStartOnly.Make($"{reader.Service} reads {reader.Variable} of {place.Words} only when it makes its data "
+                + $"folder ({variable.Source}). To write another value there would change nothing in the server that runs"
+                + (others == 0 ? ", and nobody else reads it." : ", and whoever else reads it would be refused by it."),
+                $"Let the server be told: declare secrets.{entry.Name} as postgres:, or as value: with a proof; by hand: {variable.Remedy}.",
+                entry.Name);
         }
-        return [.. found.Select(f => $"{f.Reader.Service} reads {f.Reader.Variable} of {f.Place.Words} only at its first start: what "
-            + $"is written there counts when its data folder is made anew, and changes nothing in the server that runs").Distinct()];
+        return [.. found.Select(f => $"{f.Reader.Service} reads {f.Reader.Variable} of {f.Place.Words} only at its first start; it is not "
+            + "replaced, and has the old value, which counts no more, among its variables until it is made anew").Distinct()];
+    }
+
+    /// <summary>The services that get a value at their first start alone: to replace them would stop a server, and change nothing in it.</summary>
+    public static IReadOnlySet<string> OnlyReaders(OpsContext context, IReadOnlyList<TextPlace> places,
+        IReadOnlyList<ComposeService> services)
+    {
+        HashSet<string> named = [.. places.SelectMany(p => p.Use.Services)];
+        return places.SelectMany(p => p.Readers).GroupBy(r => r.Service, StringComparer.Ordinal)
+            .Where(g => !named.Contains(g.Key) && g.All(r => Find(context, r, services) is not null)).Select(g => g.Key)
+            .ToHashSet(StringComparer.Ordinal);
     }
 
     private static FirstStartVariable? Find(OpsContext context, PlaceReader reader, IReadOnlyList<ComposeService> services)

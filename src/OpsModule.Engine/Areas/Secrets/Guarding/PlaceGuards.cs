@@ -12,14 +12,15 @@ internal static class PlaceGuards
     private const int MostNamed = 8;
 
     /// <summary>Looks; what is found and does not forbid it comes back in sentences.</summary>
-    /// <exception cref="OpsException"><c>SecretBuiltIn</c>, <c>SecretFirstStartOnly</c>, <c>SecretUsedElsewhere</c>.</exception>
+    /// <exception cref="OpsException"><c>SecretBuiltIn</c>, <c>SecretFirstStartOnly</c>, <c>SecretShellOverrides</c>,
+    /// <c>SecretUsedElsewhere</c>.</exception>
     public static async Task<IReadOnlyList<string>> LookAsync(OpsContext context, SecretEntry entry, SecretMaterial current,
         CancellationToken cancellationToken)
     {
         IReadOnlyList<TextPlace> places = SecretPlaces.OpenTexts(context, entry);
         BuiltVariables.Check(entry, places);
         var said = new List<string>(FirstStartVariables.Check(context, entry, places, new ProjectReading(context).Services));
-        said.AddRange(ShellOverride.Find(places));
+        ShellOverride.Refuse(entry, places);
         if (current.Value.Length < SecretNeedle.Least)
         {
             said.Add($"its value has fewer than {SecretNeedle.Least} characters, so that nobody looked whether it stands elsewhere, too");

@@ -1,30 +1,31 @@
-using OpsModule.Connections.Platforms.Compose;
+using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Places;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Secrets.Guarding;
 
 /// <summary>
-/// A variable of the operator's own shell counts more for Compose than the same name in <c>.env</c>. What is exported there would be
-/// what new
-/// containers get, whatever was written.
+/// A variable of the operator's own shell counts more for Compose than the same name in the project's <c>.env</c>. What is exported there
+/// is what containers get that are made anew, whatever was written.
 /// </summary>
 internal static class ShellOverride
 {
-    /// <summary>Those that would count more than a place, in sentences that do not say their values.</summary>
-    public static IReadOnlyList<string> Find(IReadOnlyList<TextPlace> places) =>
-        [.. from name in Names(places)
+    /// <summary>Those that would count more than a place, each with the place; never with a value.</summary>
+    public static IReadOnlyList<(string Name, string Words)> Find(IReadOnlyList<TextPlace> places) =>
+        [.. from place in places.OfType<EnvFilePlace>()
+            where place.IsOfProject
+            from name in place.Readers.Select(r => r.Variable).OfType<string>().Prepend(place.Key).Distinct()
             where Environment.GetEnvironmentVariable(name) is not null
-            let place = places.OfType<EnvFilePlace>().First(p => NamesOf(p).Contains(name))
-            select $"this shell has a variable {name}, which Compose takes in the place of {place.Words}: "
-                + $"OpsModule runs Compose without it; "
-                + $"before you run 'docker compose up' here, take it away (Remove-Item Env:{name}, unset {name})"];
+            select (name, $"This shell has a variable {name}, which Compose takes in the place of {place.Words}: containers that are made "
+                + "from this shell get its value, and not what is written")];
 
-    /// <summary>Runs Compose, and reads its files, without them: for the caller and whatever it starts, until it is disposed.</summary>
-    public static IDisposable Clean(IReadOnlyList<TextPlace> places) => ComposeShell.Hide(Names(places));
+    /// <summary>What is to be done about one.</summary>
+    public static string RemedyOf(string name) => $"Take it away here, and where it is set: Remove-Item Env:{name}, or unset {name}.";
 
-    private static IEnumerable<string> Names(IReadOnlyList<TextPlace> places) =>
-        places.OfType<EnvFilePlace>().SelectMany(NamesOf).Distinct(StringComparer.Ordinal);
-
-    private static IEnumerable<string> NamesOf(EnvFilePlace place) =>
-        new[] { place.Key }.Concat(place.Readers.Select(r => r.Variable).OfType<string>());
+    /// <summary>Refuses a rotation while there is one.</summary>
+    /// <exception cref="OpsException"><c>SecretShellOverrides</c>.</exception>
+    public static void Refuse(SecretEntry entry, IReadOnlyList<TextPlace> places)
+    {
+        if (Find(places) is [var (name, words), ..]) throw PlaceErrors.ShellOverrides.Make(words + ".", RemedyOf(name), entry.Name);
+    }
 }

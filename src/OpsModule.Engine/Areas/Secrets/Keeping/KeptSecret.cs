@@ -17,11 +17,11 @@ internal sealed record KeptSecret
     /// <summary>The value before the last rotation.</summary>
     public SecretMaterial? Previous { get; init; }
 
-    /// <summary>A value that was handed in for a rotation that has not begun.</summary>
-    public SecretMaterial? HandedIn { get; init; }
-
     /// <summary>The part of a rotation that made the pending value.</summary>
     public string? Change { get; init; }
+
+    /// <summary>The part that was taken back last: its pending value is forgotten with good reason.</summary>
+    public string? TakenBack { get; init; }
 
     /// <summary>Since when there is a pending value, UTC.</summary>
     public DateTimeOffset? PendingSince { get; init; }
@@ -34,6 +34,9 @@ internal sealed record KeptSecret
 
     /// <summary>Since when people are to disable the old value elsewhere, UTC; null when they are not.</summary>
     public DateTimeOffset? ByHandSince { get; init; }
+
+    /// <summary>Whether the current value was accepted when the pending one was made: then it is, too, when that is taken back.</summary>
+    public bool WasAccepted { get; init; }
 
     /// <summary>Who said that the old value of this rotation is disabled elsewhere; null as long as nobody has.</summary>
     public string? ByHandDone { get; init; }

@@ -39,9 +39,10 @@ internal sealed class SecretStore
             return new KeptSecret
             {
                 Name = name, Current = values.Current?.Material, Pending = values.Pending?.Material, Previous = values.Previous?.Material,
-                HandedIn = values.HandedIn?.Material, Change = plain.Change, PendingSince = plain.PendingSince,
+                Change = plain.Change, PendingSince = plain.PendingSince,
                 FinishedAt = plain.FinishedAt, FinishedBy = plain.FinishedBy, ByHandSince = plain.ByHandSince,
-                ByHandDone = plain.ByHandDone,
+                ByHandDone = plain.ByHandDone, WasAccepted = plain.WasAccepted,
+                TakenBack = plain.TakenBack,
             };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException) { throw Unreadable(name, path, e); }
@@ -53,15 +54,47 @@ internal sealed class SecretStore
     {
         string path = PathOf(kept.Name);
         StateFolder.Prepare(_context.Environment.StateDirectory, Folder, path);
-        byte[] values = JsonSerializer.SerializeToUtf8Bytes(new Values(One.Of(kept.Current), One.Of(kept.Pending), One.Of(kept.Previous),
-            One.Of(kept.HandedIn)));
-        var plain = new Plain(kept.Change, kept.PendingSince, kept.FinishedAt, kept.FinishedBy, kept.ByHandSince, kept.ByHandDone,
-            _key.Seal(values, PlaceOf(kept.Name)));
-        try { AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(plain)); }
+        byte[] values = JsonSerializer.SerializeToUtf8Bytes(new Values(One.Of(kept.Current), One.Of(kept.Pending), One.Of(kept.Previous)));
+        Write(kept.Name, path, new Plain(kept.Change, kept.PendingSince, kept.FinishedAt, kept.FinishedBy, kept.ByHandSince,
+            kept.ByHandDone, kept.WasAccepted, kept.TakenBack,
+            _key.Seal(values, PlaceOf(kept.Name))));
+    }
+
+    /// <summary>
+    /// A value that was handed in for a rotation that has not begun; null for none. It lies in a file of its own: who hands one in has no
+    /// lock, and must not write over what a rotation keeps.
+    /// </summary>
+    /// <exception cref="OpsException"><c>SecretStoreUnreadable</c>, <c>StateNotTrusted</c>.</exception>
+    public SecretMaterial? ReadHandedIn(string name)
+    {
+        string path = HandedInOf(name);
+        if (!File.Exists(path)) return null;
+        try
+        {
+            byte[] opened = _key.Open(File.ReadAllBytes(path), HandedInPlaceOf(name)) ?? throw Unreadable(name, path);
+            return (JsonSerializer.Deserialize<One>(opened) ?? throw Unreadable(name, path)).Material;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException) { throw Unreadable(name, path, e); }
+    }
+
+    /// <summary>Keeps a value that was handed in, in the place of an earlier one; null forgets it.</summary>
+    /// <exception cref="OpsException"><c>SecretStoreUnreadable</c> where it cannot be written, <c>StateNotTrusted</c>.</exception>
+    public void WriteHandedIn(string name, SecretMaterial? material)
+    {
+        string path = HandedInOf(name);
+        if (material is null) File.Delete(path);
+        else WriteBytes(name, path, _key.Seal(JsonSerializer.SerializeToUtf8Bytes(One.Of(material)), HandedInPlaceOf(name)));
+    }
+
+    private static void Write(string name, string path, Plain plain) => WriteBytes(name, path, JsonSerializer.SerializeToUtf8Bytes(plain));
+
+    private static void WriteBytes(string name, string path, byte[] content)
+    {
+        try { AtomicFile.Write(path, content); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw SecretErrors.SecretStoreUnreadable.Make($"What is to be kept of {kept.Name} cannot be written to {path}: {e.Message}",
-                "Make room there, or give this user the right to write. Nothing that is not kept is set.", kept.Name, e);
+            throw SecretErrors.SecretStoreUnreadable.Make($"What is to be kept of {name} cannot be written to {path}: {e.Message}",
+                "Make room there, or give this user the right to write. Nothing that is not kept is set.", name, e);
         }
     }
 
@@ -72,12 +105,23 @@ internal sealed class SecretStore
 
     private string PathOf(string name) => Path.Combine(Folder, name.ToLowerInvariant() + ".json");
 
+    private string HandedInOf(string name)
+    {
+        string folder = Path.Combine(Folder, "handed-in"), path = Path.Combine(folder, name.ToLowerInvariant());
+        StateFolder.Prepare(_context.Environment.StateDirectory, Folder, folder);
+        StateFolder.Prepare(_context.Environment.StateDirectory, folder, path);
+        return path;
+    }
+
+    private string HandedInPlaceOf(string name) => PlaceOf(name) + "/handed-in";
+
     private string PlaceOf(string name) => $"{_context.Environment.Name}/secret/{name.ToLowerInvariant()}";
 
     private sealed record Plain(string? Change, DateTimeOffset? PendingSince, DateTimeOffset? FinishedAt, string? FinishedBy,
-        DateTimeOffset? ByHandSince, string? ByHandDone, byte[] Sealed);
+        DateTimeOffset? ByHandSince, string? ByHandDone, bool WasAccepted, string? TakenBack,
+        byte[] Sealed);
 
-    private sealed record Values(One? Current, One? Pending, One? Previous, One? HandedIn);
+    private sealed record Values(One? Current, One? Pending, One? Previous);
 
     private sealed record One(string Value, string? Login)
     {

@@ -1,4 +1,5 @@
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Guarding;
 using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Areas.Secrets.Settings;
@@ -30,6 +31,17 @@ internal sealed class OpenedSecret
 
     /// <summary>The services that read it, in the order of its uses.</summary>
     public IReadOnlyList<string> Services => [.. Places.SelectMany(p => p.Services).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Those of them that get it whenever they start, and so are replaced when it changes.</summary>
+    public IReadOnlyList<string> RunningReaders
+    {
+        get
+        {
+            IReadOnlySet<string> first = FirstStartVariables.OnlyReaders(Context, [.. Places.OfType<TextPlace>()],
+                new ProjectReading(Context).Services);
+            return [.. Services.Where(s => !first.Contains(s))];
+        }
+    }
 
     /// <summary>Opens one by its name.</summary>
     /// <exception cref="OpsException"><c>SecretUnknown</c>, <c>SecretUnsupported</c>, and what a place throws.</exception>

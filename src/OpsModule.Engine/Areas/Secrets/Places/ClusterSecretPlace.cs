@@ -58,7 +58,7 @@ internal sealed class ClusterSecretPlace : TextPlace
 
     private async Task<ClusterSecret> FindAsync(CancellationToken ct) => await _secrets.FindAsync(_name, ct).ConfigureAwait(false)
         ?? throw ClusterSecretErrors.SecretMissing.Make($"There is no Secret {_name} in {_secrets.Where}.",
-            "Correct the place in the environment file.", _name);
+            "Correct secret: of that use in the environment file, or the namespace under platform:.", _name);
 
     private async Task<IReadOnlyList<PlaceReader>> ReadersAsync()
     {

@@ -26,6 +26,9 @@ internal sealed class EnvFilePlace : TextPlace
     /// <summary>The file's full path.</summary>
     public string Path => _file.Path;
 
+    /// <summary>True where it is the file of the project's own variables, for which a shell's count more.</summary>
+    public bool IsOfProject => _project.ProjectFiles.Contains(Path);
+
     /// <summary>How the file was written the last time; null when it was not.</summary>
     public FileWriting? Written { get; private set; }
 

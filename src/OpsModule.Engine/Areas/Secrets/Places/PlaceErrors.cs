@@ -25,6 +25,10 @@ public static class PlaceErrors
     public static readonly ErrorCode FirstStartOnly = new("SecretFirstStartOnly", OpsErrorCategory.InvalidOperation,
         Page + "#variables-that-count-at-the-first-start");
 
+    /// <summary>A variable of this shell that counts more than the place.</summary>
+    public static readonly ErrorCode ShellOverrides = new("SecretShellOverrides", OpsErrorCategory.InvalidOperation,
+        Page + "#who-gets-a-value");
+
     /// <summary>A value that is built into an image, without saying so.</summary>
     public static readonly ErrorCode BuiltIn = new("SecretBuiltIn", OpsErrorCategory.InvalidOperation, Page + "#values-that-are-built-in");
 }

@@ -37,7 +37,7 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
         if (TakesTurns && LoginOrNull(current) == login)
             throw PostgresSecretErrors.LoginInUse.Make(
                 $"The new password is for {login}, which is the login in use; the other one's turn was expected.",
-                "Plan the rotation anew.", entry.Name);
+                $"Plan it anew: Invoke-OpsSecretRotation {entry.Name}.", entry.Name);
         SecretMaterial?[] known = [current, pending];
         Dictionary<string, string> data = run.HasBegun("set-password") ? [] : await HashingAsync(login, known, cancellationToken)
             .ConfigureAwait(false);

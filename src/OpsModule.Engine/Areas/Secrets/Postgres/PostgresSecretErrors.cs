@@ -5,7 +5,7 @@ namespace OpsModule.Engine.Areas.Secrets.Postgres;
 /// <summary>The catalogue of errors of passwords of PostgreSQL's logins.</summary>
 public static class PostgresSecretErrors
 {
-    private const string Page = "secrets.md#postgresql";
+    private const string Page = "concepts/secrets.md#postgresql";
 
     /// <summary>A role that ops.yaml names is not there, or is not as it says.</summary>
     public static readonly ErrorCode LoginMissing = new("SecretLoginMissing", OpsErrorCategory.ObjectNotFound, Page);

@@ -36,7 +36,7 @@ internal sealed class RedisUserPassword(string cache, string user) : IRedisPassw
         if (!account.Has(current.Value))
             throw RedisSecretErrors.RedisPasswordNeeded.Make($"{node.Place} does not have the new password of {user}, so that the old one "
                 + $"stays: without it nobody could log in.",
-                "Take the rotation back and begin anew; somebody has changed the user meanwhile.", cache);
+                "Somebody has changed the user meanwhile. Take the rotation back (Undo-OpsChange), and begin anew.", cache);
         await node.RemovePasswordAsync(run, user, old.Value, ct).ConfigureAwait(false);
         await node.SaveUsersAsync(run, ct).ConfigureAwait(false);
     }

@@ -26,9 +26,13 @@ public sealed class RotationReport(OpsContext context)
         JournalEntry? set = Part(parts, SetSecret.KindName, name), finish = Part(parts, FinishSecret.KindName, name);
         JournalEntry[] own = [.. new[] { set, finish }.OfType<JournalEntry>()];
         string[] services = set?.Data.GetValueOrDefault(Argument + "services", "").Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        bool unseen = own.SelectMany(p => p.Steps).Any(IsUnseen)
-            || finish?.Data.GetValueOrDefault(FinishSteps.Sessions) == "unseen";
-        RotationOutcome outcome = OutcomeOf(whole, finish, unseen);
+        JournalStep[] looks = [.. own.SelectMany(p => p.Steps)];
+        // What was looked at more than once counts as it was seen at last.
+        if (Last(looks, FinishSteps.InUse) is { } use) looks = [.. looks.Where(s => s == use || !IsLook(s, FinishSteps.InUse))];
+        string? sessions = Last(looks, FinishSteps.Sessions) is { } counted ? counted.Data.GetValueOrDefault(counted.Name) : null;
+        string[] unseen = [.. looks.Where(IsUnseen).Select(ProofOf).OfType<string>(),
+            .. sessions == FinishSteps.Unseen ? ["sessions on the old value cannot be counted here"] : Array.Empty<string>()];
+        RotationOutcome outcome = OutcomeOf(whole, finish, unseen.Length > 0);
         SecretEntry? entry = context.Environment.Section<SecretsSettings>().Entries.GetValueOrDefault(name);
         return new RotationResult
         {
@@ -36,8 +40,7 @@ public sealed class RotationReport(OpsContext context)
             Words = outcome switch
             {
                 RotationOutcome.Done => null,
-                RotationOutcome.NotProven => string.Join(" ", own.SelectMany(p => p.Steps)
-                    .Where(IsUnseen).Select(s => ProofOf(s) + ".")),
+                RotationOutcome.NotProven => string.Join(" ", unseen.Select(words => words + ".")),
                 _ => whole.Message,
             },
             Fingerprint = set?.Data.GetValueOrDefault(SetSteps.Print), Services = services,
@@ -45,13 +48,17 @@ public sealed class RotationReport(OpsContext context)
                 && p.Target.StartsWith("service/", StringComparison.Ordinal)).SelectMany(p => p.Steps))
                 .Where(s => !s.Name.EndsWith(ChangeRun.EndOfStep, StringComparison.Ordinal)).OrderBy(s => s.Time)
                 .Select(s => new RotationStep(s.Name, ProofOf(s) ?? s.Name, s.Time))],
-            Proofs = [.. own.SelectMany(p => p.Steps).Select(ProofOf).OfType<string>()],
-            OldSessions = int.TryParse(finish?.Data.GetValueOrDefault(FinishSteps.Sessions), NumberStyles.None,
-                CultureInfo.InvariantCulture, out int sessions) ? sessions : null,
+            Proofs = [.. looks.Select(ProofOf).OfType<string>()],
+            OldSessions = int.TryParse(sessions, NumberStyles.None, CultureInfo.InvariantCulture, out int left) ? left : null,
             Seconds = Math.Round(whole.Duration.TotalSeconds, 3), GapSeconds = GapOf(set, finish), Due = whole.Due,
             StartedAt = whole.StartedAt, Change = whole.Id,
         };
     }
+
+    private static JournalStep? Last(IEnumerable<JournalStep> steps, string look) => steps.LastOrDefault(s => IsLook(s, look));
+
+    private static bool IsLook(JournalStep step, string look) => step.Name == look
+        || (step.Name.StartsWith(look + "-", StringComparison.Ordinal) && step.Name[(look.Length + 1)..].All(char.IsAsciiDigit));
 
     private static string? ProofOf(JournalStep step) => step.Data.GetValueOrDefault(step.Name + SetSteps.Proof);
 

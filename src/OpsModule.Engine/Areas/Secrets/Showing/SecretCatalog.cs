@@ -24,17 +24,25 @@ public sealed class SecretCatalog(OpsContext context)
     public IReadOnlyList<string> Choose(IReadOnlyList<string>? names, Action<OpsException> fail) => names is null ? [.. Entries.Keys]
         : [.. NamePattern.ChooseAll(names, [.. Entries.Keys], "secret", name => OpenedSecret.Unknown(context, name), fail)];
 
-    /// <summary>Those that are to be rotated now; of those whose last rotation is not known nobody can tell.</summary>
-    /// <param name="unknown">Told of each whose last rotation is not known.</param>
-    public IReadOnlyList<string> FindDue(Action<string> unknown)
+    /// <summary>
+    /// Those that are to be rotated now. One whose last rotation is not known, or whose new value only others can make, is left out, so
+    /// that it does not keep the rest from being rotated.
+    /// </summary>
+    /// <param name="tell">Told of each that is left out, in a sentence.</param>
+    public IReadOnlyList<string> FindDue(Action<string> tell)
     {
         var due = new List<string>();
         var store = new SecretStore(context);
         foreach (SecretEntry entry in Entries.Values.Where(e => e.Every is not null))
         {
             KeptSecret kept = store.Read(entry.Name);
-            if (kept.FinishedAt is not { } last) unknown(entry.Name);
-            else if (last + entry.Every <= context.Time.GetUtcNow() && kept.Pending is null) due.Add(entry.Name);
+            if (kept.FinishedAt is not { } last)
+                tell($"No rotation of {entry.Name} is known, so that nobody can tell whether it is due: rotate it once by its name.");
+            else if (last + entry.Every > context.Time.GetUtcNow() || kept.Pending is not null) continue;
+            else if (entry.IsMadeElsewhere)
+                tell($"{entry.Name} is due, and its new value is made by somebody else: hand it in (Invoke-OpsSecretRotation {entry.Name} "
+                    + "-Value).");
+            else due.Add(entry.Name);
         }
         return due;
     }

@@ -27,7 +27,7 @@ public sealed class SecretTester(OpsContext context)
             SecretProof proof = await secret.Driver.ProveAsync(current, cancellationToken).ConfigureAwait(false);
             (proof.IsProven ? proofs : findings).Add($"{proof.Words} ({proof.From}).");
             passed &= proof.IsProven || proof.IsFinal;
-            (bool seen, string words) = await new ServicesInUse(context, secret).ProveAsync(null, current, secret.Services,
+            (bool seen, string words) = await new ServicesInUse(context, secret).ProveAsync(null, current, secret.RunningReaders,
                 cancellationToken).ConfigureAwait(false);
             (seen ? proofs : findings).Add(words + ".");
         }

@@ -19,7 +19,7 @@ internal sealed class HeaderProof : IValueProof
         if (colon < 1 || !HttpTargets.TryParse(proof.Url ?? "", out Uri? url) || !proof.Header!.Contains(Place, StringComparison.Ordinal))
             throw ValueSecretErrors.SecretProofIncomplete.Make($"The proof http of the secret {secret} needs a URL and a header that "
                 + $"carries the value.",
-                "Write proof: { http: { url: \"https://api.example.net/me\", header: \"Authorization: Bearer {value}\" } }.", secret);
+                "Write value: { proof: http, url: \"https://api.example.net/me\", header: \"Authorization: Bearer {value}\" }.", secret);
         (_url, _header, _template) = (url, proof.Header[..colon].Trim(), proof.Header[(colon + 1)..].Trim());
     }
 

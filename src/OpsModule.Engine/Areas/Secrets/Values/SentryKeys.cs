@@ -80,7 +80,7 @@ internal sealed class SentryKeys(string secret, SentryAdmin admin)
 
     private Uri Keys() => HttpTargets.TryParse(admin.Url.TrimEnd('/')
         + $"/api/0/projects/{Uri.EscapeDataString(admin.Organization)}/{Uri.EscapeDataString(admin.Project)}/keys/", out Uri? url) ? url
-        : throw ValueSecretErrors.SecretProofIncomplete.Make($"The address of Sentry of the secret {secret} is none.",
+        : throw ValueSecretErrors.SecretProofIncomplete.Make($"The secret {secret} has an address of Sentry that is none: {admin.Url}.",
             "Write sentry: { url: \"https://sentry.io\", ... }.", secret);
 
     private string Bearer() => "Bearer " + admin.Token.Resolve();

@@ -19,7 +19,7 @@ internal sealed class StoreKeyProof : IValueProof
         _store = found is { Bucket: not null } ? found : throw ValueSecretErrors.SecretProofIncomplete.Make(
             $"The proof s3 of the secret {secret} needs an S3 store of backups.stores, and "
                 + $"{(proof.Store is null ? "names none" : $"{proof.Store} is none")}.",
-            "Write proof: { s3: { store: NAME } }.", secret);
+            "Write value: { proof: s3, store: NAME }, with a name of backups.stores that has s3:.", secret);
     }
 
     public string DroppedByHand => $"Deactivate the old access key of the store {_store.Name} with its provider, and delete it once "

@@ -43,7 +43,7 @@ public sealed class EnvFilePlanner(OpsContext context)
                 new PlannedStep("forget", "Take away the sealed value, and what was kept of earlier changes of the file."),
             ],
             Undo = "Undo-OpsChange puts the file back, as long as nobody has changed it since.",
-            Warnings = [.. ShellOverride.Find([place]).Select(w => char.ToUpperInvariant(w[0]) + w[1..] + ".")],
+            Warnings = [.. ShellOverride.Find([place]).Select(o => $"{o.Words}. {ShellOverride.RemedyOf(o.Name)}")],
         };
     }
 

@@ -40,7 +40,7 @@ internal sealed class SealedBytes(OpsContext context)
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException) { /* as one that opens no more */ }
         throw EnvFileErrors.KeptGone.Make("What was kept for this change is not there any more: a later change of the file took its place, "
-            + "or the state folder is another one.", "Set the value that you want.", name);
+            + "or the state folder is another one.", "Set the value that you want: Set-OpsEnvFileValue.", name);
     }
 
     /// <summary>True when something is kept under a name.</summary>

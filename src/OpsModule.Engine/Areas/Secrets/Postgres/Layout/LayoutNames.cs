@@ -41,5 +41,5 @@ public sealed record LayoutNames(string Database, string Login, string Second, s
 
     private OpsException Refused(string why) =>
         PostgresSecretErrors.LayoutRefused.Make($"Login {Login}, second login {Second} and owner {Owner} cannot take turns: {why}.",
-        "Name others.", Login);
+        "Give other names: -Login, -SecondLogin, -Owner.", Login);
 }
