@@ -100,16 +100,16 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
     /// </summary>
     public async Task<SecretProof> ProveRefusedAsync(SecretMaterial old, CancellationToken cancellationToken)
     {
-        (PostgresServer server, string login) = (await ServerAsync(cancellationToken).ConfigureAwait(false), LoginOf(old));
+        (PostgresServer server, string login, string from) = (await ServerAsync(cancellationToken).ConfigureAwait(false), LoginOf(old), Here);
         LoginOutcome outcome = await LoginAttempt.TryAsync(server, login, old.Value, cancellationToken).ConfigureAwait(false);
-        if (outcome.Answer != LoginAnswer.Wrong) return Refused(outcome);
+        if (outcome.Answer != LoginAnswer.Wrong) return Refused(outcome, from);
         string words = outcome.Words;
         bool unseen = false;
         if (_pooler is not null)
         {
             LoginOutcome? pooled = await _pooler.TryAsync(login, old.Value, server.Settings.Database, cancellationToken)
                 .ConfigureAwait(false);
-            if (pooled is { Answer: not LoginAnswer.Wrong }) return Refused(pooled);
+            if (pooled is { Answer: not LoginAnswer.Wrong }) return Refused(pooled, Here);
             unseen = pooled is null;
             words += unseen ? "; PgBouncer was not asked" : $"; {pooled!.Words}";
         }
@@ -121,7 +121,7 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
             if (standbys.Count > 0)
                 words += $"; sessions of {login} on standbys ({string.Join(", ", standbys)}) are not seen from here, and live on";
         }
-        return new SecretProof(!unseen, words, Here, unseen);
+        return new SecretProof(!unseen, words, from, unseen);
     }
 
     /// <inheritdoc/>
@@ -135,7 +135,7 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
                 "Go on with the change (Resume-OpsChange), or set a password that you know.", entry.Name);
         string? verifier = null;
         if (now == login) verifier = Verifier(run, PasswordRule.Restorable(current.Value, entry.Name)).Secret;
-        else await BringBackAsync(run, now, current, known, cancellationToken).ConfigureAwait(false);
+        else if (!await BringBackAsync(run, now, current, known, cancellationToken).ConfigureAwait(false)) return;
         await run.StepAsync("restore-password", () => PutAsync(run, login, verifier, known, cancellationToken)).ConfigureAwait(false);
         if (_pooler is { } pooler)
             await run.StepAsync("restore-userlist", () => pooler.PutAsync(run, login, verifier, cancellationToken)).ConfigureAwait(false);
@@ -145,35 +145,43 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
     /// Of two logins, the one from before must be let in before the other one's password goes: it may have been taken away already, and
     /// then the other one is the last that works.
     /// </summary>
-    private async Task BringBackAsync(ChangeRun run, string login, SecretMaterial current, IReadOnlyList<SecretMaterial?> known,
+    /// <returns>False where the other one's has to stay.</returns>
+    private async Task<bool> BringBackAsync(ChangeRun run, string login, SecretMaterial current, IReadOnlyList<SecretMaterial?> known,
         CancellationToken ct)
     {
-        string prepared = PasswordRule.Restorable(current.Value, entry.Name);
-        if ((await ProveAsync(current, ct).ConfigureAwait(false)).IsProven || await IsKeptAsync(login, prepared, known, ct)
-            .ConfigureAwait(false)) return;
-        string verifier = Verifier(run, prepared).Secret;
+        string prepared = PasswordRule.Restorable(current.Value, entry.Name), other = entry.Logins.First(l => l != login);
+        if ((await ProveAsync(current, ct).ConfigureAwait(false)).IsProven) return true;
+        string? kept = await KeptAsync(login, known, ct).ConfigureAwait(false);
+        if (kept is not null && !IsOf(kept, prepared))
+        {
+            // What was taken away was taken away whole: this one is somebody's own.
+            run.Context.Reporter.Warning($"{login} has another password than the one from before, which is not accepted: {other} keeps its "
+                + "new one, so that nobody is locked out.");
+            return false;
+        }
+        string verifier = kept ?? Verifier(run, prepared).Secret;
         await run.ReachAsync("bring-back").ConfigureAwait(false);
-        await PutAsync(run, login, verifier, known, ct).ConfigureAwait(false);
+        if (kept is null) await PutAsync(run, login, verifier, known, ct).ConfigureAwait(false);
         if (_pooler is { } pooler) await pooler.PutAsync(run, login, verifier, ct).ConfigureAwait(false);
         SecretProof proof = await ProveAsync(current, ct).ConfigureAwait(false);
-        if (proof.IsProven || proof.IsFinal || await IsKeptAsync(login, prepared, known, ct).ConfigureAwait(false)) return;
+        if (proof.IsProven || proof.IsFinal || IsOf(await KeptAsync(login, known, ct).ConfigureAwait(false), prepared)) return true;
         throw PostgresSecretErrors.PasswordUnknown.Make(
-            $"The password from before of {login} was set again and is not seen to be accepted ({proof.Words}), so that that of "
-            + $"{string.Join(", ", entry.Logins.Where(l => l != login))} stays, too.",
-            "Mend what it says, and take the change back again.", entry.Name);
+            $"The password from before of {login} was set again and is not seen to be accepted ({proof.Words}), so that that of {other} "
+            + "stays, too.", "Mend what it says, and take the change back again.", entry.Name);
     }
 
-    /// <summary>Whether the server itself keeps this password, where it tells; a list of PgBouncer tells nothing of that.</summary>
-    private async Task<bool> IsKeptAsync(string login, string prepared, IReadOnlyList<SecretMaterial?> known, CancellationToken ct)
+    /// <summary>What the server keeps of a password, where it tells; null for nothing, or where it does not.</summary>
+    private async Task<string?> KeptAsync(string login, IReadOnlyList<SecretMaterial?> known, CancellationToken ct)
     {
-        if (_pooler is not null) return false;
         await using NpgsqlConnection connection = await OpenAsync(known, ct).ConfigureAwait(false);
-        (_, string? kept) = await RolePassword.ReadAsync(connection, login, ct).ConfigureAwait(false);
-        return ScramVerifier.TryParse(kept, out ScramVerifier? verifier) && verifier.Fits(prepared);
+        return (await RolePassword.ReadAsync(connection, login, ct).ConfigureAwait(false)).Verifier;
     }
 
-    private static SecretProof Refused(LoginOutcome outcome) =>
-        new(false, outcome.Words, Here, outcome.Answer is LoginAnswer.NotAsked or LoginAnswer.NotSent);
+    private static bool IsOf(string? kept, string prepared) => ScramVerifier.TryParse(kept, out ScramVerifier? verifier)
+        && verifier.Fits(prepared);
+
+    private static SecretProof Refused(LoginOutcome outcome, string from) =>
+        new(false, outcome.Words, from, outcome.Answer is LoginAnswer.NotAsked or LoginAnswer.NotSent);
 
     private static SecretProof Accepted(LoginOutcome outcome) =>
         new(outcome.Answer == LoginAnswer.Right, outcome.Words, Here, outcome.Answer is LoginAnswer.NotAsked or LoginAnswer.NotSent);
