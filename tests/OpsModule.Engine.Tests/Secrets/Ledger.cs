@@ -25,12 +25,18 @@ internal sealed class Ledger : ISecretDriver
     /// <summary>True where a value that was set is never accepted.</summary>
     public bool IsDeaf { get; set; }
 
+    /// <summary>False where the new value takes the old one's place.</summary>
+    public bool Overlaps { get; set; } = true;
+
+    /// <summary>False where sessions cannot be seen.</summary>
+    public bool SeesSessions { get; set; } = true;
+
     /// <summary>The error of a server that is away.</summary>
     public static OpsException Away => new("LedgerAway", OpsErrorCategory.ResourceUnavailable, "The ledger is away.", "Bring it back.");
 
     public Task<SecretSurvey> LookAsync(SecretMaterial? current, CancellationToken cancellationToken) => Task.FromResult(new SecretSurvey
     {
-        Identities = [new("ledger", "1")], Overlaps = true, SetWords = "Add it.", DropWords = "Remove it.", DroppedByHand = ByHand,
+        Identities = [new("ledger", "1")], Overlaps = Overlaps, SetWords = "Add it.", DropWords = "Remove it.", DroppedByHand = ByHand,
     });
 
     public Task SetAsync(ChangeRun run, SecretMaterial? current, SecretMaterial pending, CancellationToken cancellationToken)
@@ -50,13 +56,14 @@ internal sealed class Ledger : ISecretDriver
     public Task<OldSessions?> CountOldAsync(SecretMaterial old, SecretMaterial current, CancellationToken cancellationToken)
     {
         Asked("count");
-        return Task.FromResult<OldSessions?>(new OldSessions(Old, Old == 0 ? "" : $"{Old} of app from 10.0.0.5"));
+        return Task.FromResult(!SeesSessions ? null : new OldSessions(Old, Old == 0 ? "" : $"{Old} of app from 10.0.0.5"));
     }
 
     public Task DropAsync(ChangeRun run, SecretMaterial old, SecretMaterial current, CancellationToken cancellationToken)
     {
         Asked("drop");
         Accepted.Remove(old.Value);
+        Asked("dropped");
         return Task.CompletedTask;
     }
 

@@ -21,6 +21,18 @@ internal static class RotationLab
         return KilledLab.ContextOf(lab.Lab.Folder);
     }
 
+    /// <summary>The same as a value that others make; an update of the service runs a migration first.</summary>
+    public static OpsContext DeclareValue(RolloutLab lab)
+    {
+        File.WriteAllText(Path.Combine(lab.Lab.Folder, "ops.yaml"), $$"""
+            environment: lab
+            platform: { compose: { file: compose.yaml, project: {{lab.Lab.Project}} } }
+            services: { api: { rollout: { drain: 1s, health: 30s }, migrate: { command: [ "false" ], undo: [ "false" ] } } }
+            secrets: { {{Name}}: { value: { proof: none }, uses: [ { file: api.env, key: API_SECRET, services: [ api ] } ] } }
+            """);
+        return KilledLab.ContextOf(lab.Lab.Folder);
+    }
+
     /// <summary>The value that stands in the file.</summary>
     public static string InFile(RolloutLab lab) => File.ReadAllText(Path.Combine(lab.Lab.Folder, "api.env")).Trim().Split('=')[1];
 }
