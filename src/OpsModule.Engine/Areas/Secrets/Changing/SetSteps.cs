@@ -46,13 +46,8 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
         // A rotation that has waited for its time did not look at its plan again.
         if (_secret.Store.Fingerprint(current) != order.From)
             throw ChangeErrors.DriftDetected.Make($"The value of {order.Name} is another one than when this was planned. Nothing was done.",
-<<<<<<< HEAD
                 $"Plan it anew: Invoke-OpsSecretRotation {order.Name}.", order.Name);
-        SecretMaterial made = await MakeAsync(kept, current, ct).ConfigureAwait(false);
-=======
-                "Plan anew.", order.Name);
         SecretMaterial made = await MakeAsync(current, ct).ConfigureAwait(false);
->>>>>>> s15
         _secret.Store.Write(kept with
         {
             Current = current, Pending = made, Change = run.Id, PendingSince = run.Context.Time.GetUtcNow(),
