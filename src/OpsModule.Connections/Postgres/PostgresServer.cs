@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Npgsql;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Vaults;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
 
@@ -57,6 +58,9 @@ public sealed partial class PostgresServer
     /// <summary>The same server as restores log in to it: as <see cref="PostgresOptions.RestoreUser"/> where there is one.</summary>
     public PostgresServer ForRestoring() => Settings.RestoreUser is not { } login ? this
         : With(Settings with { User = login.User, Password = login.Password }, ApplicationName);
+
+    /// <summary>The same server, logged in to with another password.</summary>
+    public PostgresServer WithPassword(SecretReference? password) => With(Settings with { Password = password }, ApplicationName);
 
     /// <summary>Another database of the same server.</summary>
     public PostgresServer InDatabase(string database) => With(Settings with { Database = database }, ApplicationName);

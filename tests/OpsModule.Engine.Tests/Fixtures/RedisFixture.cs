@@ -53,6 +53,15 @@ public sealed class RedisFixture : IAsyncLifetime
         return await StartAsync(port, file);
     }
 
+    /// <summary>Starts a sentinel, which ends with the fixture.</summary>
+    public async Task<int> StartSentinelAsync(string name, string configuration)
+    {
+        Directory.CreateDirectory(_folder[name]);
+        int port = PostgresFixture.FreePort();
+        string file = _folder.Write(name + ".conf", $"bind 127.0.0.1\nport {port}\ndir {_folder[name]}\n{configuration}\n");
+        return await StartAsync(port, file, "--sentinel");
+    }
+
     /// <summary>The configuration file of a server that was started under a name.</summary>
     public string FileOf(string name) => _folder[name + ".conf"];
 

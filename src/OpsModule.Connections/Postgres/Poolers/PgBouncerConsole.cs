@@ -46,16 +46,28 @@ public sealed class PgBouncerConsole(string host, int port, string user, string?
         (await AskAsync("SHOW CONFIG", cancellationToken).ConfigureAwait(false)).FirstOrDefault(row =>
             row.GetValueOrDefault("key") == name)?.GetValueOrDefault("value");
 
+    /// <summary>The names of its databases at which it logs in to the server as one of these, whoever the client is.</summary>
+    /// <inheritdoc cref="ReloadAsync" path="/exception"/>
+    public async Task<IReadOnlyList<string>> FindForcedAsync(IReadOnlyCollection<string> logins, CancellationToken cancellationToken) =>
+        [.. (await AskAsync("SHOW DATABASES", cancellationToken).ConfigureAwait(false))
+            .Where(row => row["name"] != "pgbouncer" && logins.Contains(row.GetValueOrDefault("force_user", "")))
+            .Select(row => row["name"])];
+
+    /// <summary>The server processes of its connections as a login. Who uses them is among its clients.</summary>
+    /// <inheritdoc cref="ReloadAsync" path="/exception"/>
+    public async Task<IReadOnlyList<int>> FindServersAsync(string login, CancellationToken cancellationToken) =>
+        [.. (await AskAsync("SHOW SERVERS", cancellationToken).ConfigureAwait(false))
+            .Where(row => row.GetValueOrDefault("user") == login)
+            .Select(row => int.TryParse(row.GetValueOrDefault("remote_pid"), CultureInfo.InvariantCulture, out int pid) ? pid : 0)
+            .Where(pid => pid > 0)];
+
     /// <summary>
-    /// The server processes that it holds connections of a login to while no client uses them: they are no sessions of anybody.
+    /// From where clients have logged in to it as a login, one by one: also those for which it holds no connection to a server now.
     /// </summary>
     /// <inheritdoc cref="ReloadAsync" path="/exception"/>
-    public async Task<IReadOnlyList<int>> FindIdleAsync(string login, CancellationToken cancellationToken) =>
-        [.. (await AskAsync("SHOW SERVERS", cancellationToken).ConfigureAwait(false))
-            .Where(row => row.GetValueOrDefault("user") == login && row.GetValueOrDefault("state") is "idle" or "used" or "tested"
-                && row.GetValueOrDefault("link") is null or "")
-            .Select(row => int.TryParse(row.GetValueOrDefault("remote_pid"), CultureInfo.InvariantCulture, out int pid) ? pid : 0)
-                .Where(pid => pid > 0)];
+    public async Task<IReadOnlyList<string>> FindClientsAsync(string login, CancellationToken cancellationToken) =>
+        [.. (await AskAsync("SHOW CLIENTS", cancellationToken).ConfigureAwait(false))
+            .Where(row => row.GetValueOrDefault("user") == login).Select(row => row.GetValueOrDefault("addr", ""))];
 
     private async Task TellAsync(ChangeScope scope, string command, CancellationToken cancellationToken)
     {

@@ -1,44 +1,44 @@
 using System.Text;
+using OpsModule.Connections.Files;
 using OpsModule.Foundations.Changes;
-using OpsModule.Foundations.Files;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Connections.Postgres.Poolers;
 
 /// <summary>
 /// PgBouncer's list of users (<c>auth_file</c>): a line for each, <c>"user" "secret"</c>. A changed file keeps every other byte, its inode
-/// (a file that is mounted into a container by itself would stay the old one there), owner and mode. What is written lies beside it, whole
-/// and flushed, while it is written, so that a run that was cut off is found and gone on with.
+/// (a file that is mounted into a container by itself would stay the old one there), owner and mode.
 /// </summary>
 /// <param name="path">The file's full path.</param>
-public sealed class UserList(string path)
+/// <param name="folder">A folder of ours, where the list lies while it is written, so that a write that was cut off is finished.</param>
+public sealed class UserList(string path, string folder)
 {
-    private const int MaxBytes = 4 << 20;
-
-    private string Beside => Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.ops-new");
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The secret that the list gives a user; null when it names none. A secret.</summary>
-    /// <exception cref="IOException">It is not there, or what the system says.</exception>
-    /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
+    /// <exception cref="OpsException"><c>OperatedFileUnreadable</c>.</exception>
+    /// <exception cref="FileNotFoundException">It is not there.</exception>
     /// <exception cref="FormatException">A line is none of a list of users.</exception>
-    public string? Find(string user) => Lines(Read()).LastOrDefault(l => l.User == user)?.Secret;
+    public string? Find(string user) => Lines(Text(Read(File))).LastOrDefault(l => l.User == user)?.Secret;
 
-    /// <summary>Gives a user a secret, in its line or a new one; null takes its lines away. True when something was changed.</summary>
+    /// <summary>Gives a user a secret, in its line or a new one; null takes its lines away.</summary>
+    /// <exception cref="OpsException"><c>OperatedFileUnreadable</c>, <c>OperatedFileNotWritten</c>: it is as it was.</exception>
     /// <inheritdoc cref="Find" path="/exception"/>
-    public bool Set(ChangeScope scope, string user, string? secret)
+    public void Set(ChangeScope scope, string user, string? secret)
     {
-        ArgumentNullException.ThrowIfNull(scope);
-        string text = Read(), changed = Changed(text, user, secret);
-        if (changed == text && !File.Exists(Beside)) return false;
-        byte[] bytes = Encoding.UTF8.GetBytes(changed);
-        AtomicFile.Write(Beside, bytes);
-        using (var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read, 0))
-        {
-            file.Write(bytes);
-            file.SetLength(bytes.Length);
-            file.Flush(flushToDisk: true);
-        }
-        File.Delete(Beside);
-        return true;
+        OperatedFile file = File;
+        byte[] before = Read(file);
+        file.Write(scope, Strict.GetBytes(Changed(Text(before), user, secret)), before, inPlace: true);
+    }
+
+    private OperatedFile File => OperatedFile.Of(path, folder);
+
+    private byte[] Read(OperatedFile file) => file.Read() ?? throw new FileNotFoundException($"There is no file {path}", path);
+
+    private string Text(byte[] bytes)
+    {
+        try { return Strict.GetString(bytes); }
+        catch (DecoderFallbackException) { throw new FormatException($"{path} is not UTF-8"); }
     }
 
     /// <summary>The text with another secret of a user.</summary>
@@ -55,17 +55,6 @@ public sealed class UserList(string path)
             text = secret is null ? text.Remove(line.Start, line.Length) : text.Remove(line.SecretStart, line.SecretLength)
                 .Insert(line.SecretStart, Quote(secret));
         return text;
-    }
-
-    private string Read()
-    {
-        string from = File.Exists(Beside) ? Beside : path;
-        using FileStream file = PrivateFile.OpenForReading(from,
-            followLinks: true) ?? throw new FileNotFoundException($"There is no file {path}", path);
-        if (file.Length > MaxBytes) throw new FormatException($"{path} is larger than {MaxBytes >> 20} MiB");
-        using var reader = new StreamReader(file, new UTF8Encoding(false, true), detectEncodingFromByteOrderMarks: false);
-        try { return reader.ReadToEnd(); }
-        catch (DecoderFallbackException) { throw new FormatException($"{path} is not UTF-8"); }
     }
 
     private static IEnumerable<UserLine> Lines(string text)

@@ -39,6 +39,16 @@ public sealed class UseTemplateTests
         Assert.DoesNotContain("a@b", refused.Message);
     }
 
+    [Fact]
+    public void A_text_that_is_nothing_but_the_login_has_it_as_it_is()
+    {
+        var alone = new UseTemplate("{login}");
+        SecretMaterial read = alone.Read("app b@c", "here");
+        Assert.Equal((true, "app b@c"), (read.IsLoginAlone, read.Login));
+        Assert.Equal("app b@c", alone.Write(new SecretMaterial("value", "app b@c")));
+        Assert.Equal("SecretPlaceUnsupported", Assert.Throws<OpsException>(() => new UseTemplate("user={login}")).ErrorId);
+    }
+
     private const string Signs = "aZ9 %@:/?#[]&=+$,;!'()*~.\\\"ä中\t";
 
     [Fact]

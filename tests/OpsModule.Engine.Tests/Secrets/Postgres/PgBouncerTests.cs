@@ -41,7 +41,9 @@ public sealed class PgBouncerTests(LoginServerFixture server)
 
         Assert.Equal($"; ours\n\"ops\" \"ops-pw\"\n\"else\" \"wh\"\"at\"\n\"{lab.B}\" \"{await lab.VerifierAsync(lab.B)}\"\n", await File.ReadAllTextAsync(pooler.UserList));
         Assert.True((await lab.Driver.ProveAsync(fresh, default)).IsProven);
-        Assert.True((await lab.Driver.ProveRefusedAsync(old, default)).IsProven);
+        SecretProof refused = await lab.Driver.ProveRefusedAsync(old, default);
+        Assert.True(refused.IsProven, refused.Words);
+        Assert.Matches("28P01.*through PgBouncer", refused.Words);
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => lab.LogInAsync(old, pooler.Port));
     }
 
@@ -82,17 +84,68 @@ public sealed class PgBouncerTests(LoginServerFixture server)
     }
 
     [Fact]
-    public void A_list_that_was_cut_off_while_it_was_written_is_gone_on_with()
+    public async Task Clients_that_hang_idle_on_it_count_and_are_not_refused_unseen()
+    {
+        using LoginLab lab = await LoginLab.CreateAsync(_postgres);
+        await using Pooler pooler = await Pooler.StartAsync(_postgres, $"\"ops\" \"ops-pw\"\n\"{lab.A}\" \"{await lab.VerifierAsync(lab.A)}\"\n", mode: "transaction");
+        lab.Entry = lab.Entry with { PgBouncer = pooler.Use };
+        SecretMaterial old = new(LoginLab.First, lab.A), fresh = new("second-value-W3", lab.B);
+        await lab.RunAsync(run => lab.Driver.SetAsync(run, old, fresh, default));
+        await using (NpgsqlConnection idle = await lab.LogInAsync(old, pooler.Port))
+        {
+            await using (var command = new NpgsqlCommand("SELECT 1", idle)) await command.ExecuteScalarAsync();
+            // Between two transactions no process of the server is its own.
+            await Until.TrueAsync(async () => await lab.ScalarAsync<long>($"SELECT count(*) FROM pg_stat_activity WHERE usename = '{lab.A}' AND state = 'active'") == 0);
+            OldSessions count = (await lab.Driver.CountOldAsync(old, fresh, default))!;
+            Assert.Equal((1, $"1 of {lab.A} from 127.0.0.1 through PgBouncer"), (count.Count, count.Words));
+        }
+        await Until.TrueAsync(async () => (await lab.Driver.CountOldAsync(old, fresh, default))!.Count == 0);
+
+        // Told by a signal alone, it tells nothing: that is no zero, and its word is no proof.
+        lab.Entry = lab.Entry with { PgBouncer = new PgBouncerUse(pooler.UserList, "bouncer", null) };
+        await Until.TrueAsync(async () => await lab.Driver.CountOldAsync(old, fresh, default) is null);
+        SecretProof unseen = await lab.Driver.ProveRefusedAsync(new SecretMaterial("not-it-at-all", lab.A), default);
+        Assert.Equal((false, true), (unseen.IsProven, unseen.IsFinal));
+        Assert.Contains("PgBouncer was not asked", unseen.Words);
+    }
+
+    [Fact]
+    public async Task A_password_that_it_accepts_still_is_not_refused()
+    {
+        using LoginLab lab = await LoginLab.CreateAsync(_postgres);
+        string line = $"\"{lab.A}\" \"{await lab.VerifierAsync(lab.A)}\"\n";
+        await using Pooler pooler = await Pooler.StartAsync(_postgres, "\"ops\" \"ops-pw\"\n" + line);
+        lab.Entry = lab.Entry with { PgBouncer = pooler.Use };
+        SecretMaterial old = new(LoginLab.First, lab.A);
+        Assert.True((await lab.Driver.ProveAsync(old, default)).IsProven);
+        await lab.ExecuteAsync($"ALTER ROLE {lab.A} PASSWORD NULL");
+        Assert.False((await lab.Driver.ProveRefusedAsync(old, default)).IsProven);
+    }
+
+    [Fact]
+    public async Task A_database_at_which_it_logs_in_by_itself_is_named_and_refused()
+    {
+        using LoginLab lab = await LoginLab.CreateAsync(_postgres);
+        await using Pooler pooler = await Pooler.StartAsync(_postgres, "\"ops\" \"ops-pw\"\n",
+            $"shop = host=127.0.0.1 port={_postgres.Port} dbname={lab.Database} user={lab.B} password=in-the-file");
+        lab.Entry = lab.Entry with { PgBouncer = pooler.Use };
+        OpsException refused = await Assert.ThrowsAsync<OpsException>(() => lab.Driver.LookAsync(new SecretMaterial(LoginLab.First, lab.A), default));
+        Assert.Equal("SecretPoolerRefused", refused.ErrorId);
+        Assert.Contains("logs in to shop as", refused.Message);
+        Assert.DoesNotContain("in-the-file", refused.Message);
+    }
+
+    [Fact]
+    public void A_file_that_somebody_has_left_beside_the_list_is_nothing_of_it()
     {
         using var folder = new TempFolder();
-        folder.Write("userlist.txt", "\"a\" \"1\"\n\"b\" \"2");
-        folder.Write(".userlist.txt.ops-new", "\"a\" \"1\"\n\"b\" \"22\"\n");
-        var list = new UserList(folder["userlist.txt"]);
-        Assert.Equal("22", list.Find("b"));
-        Assert.True(list.Set(TestScope.Instance, "b", "22"));
+        folder.Write("userlist.txt", "\"a\" \"1\"\n\"b\" \"2\"\n");
+        folder.Write(".userlist.txt.ops-new", "\"stranger\" \"x\"\n");
+        var list = new UserList(folder["userlist.txt"], folder["state"]);
+        Assert.Null(list.Find("stranger"));
+        list.Set(TestScope.Instance, "b", "22");
         Assert.Equal("\"a\" \"1\"\n\"b\" \"22\"\n", File.ReadAllText(folder["userlist.txt"]));
-        Assert.False(File.Exists(folder[".userlist.txt.ops-new"]));
-        Assert.False(list.Set(TestScope.Instance, "b", "22"));
+        Assert.Empty(Directory.GetFiles(folder["state"]));
     }
 
     /// <summary>A PgBouncer on a free port of loopback.</summary>
@@ -107,13 +160,14 @@ public sealed class PgBouncerTests(LoginServerFixture server)
 
         public PgBouncerUse Use => new(UserList, null, new PgBouncerAdmin("127.0.0.1", Port, "ops", SecretReference.Literal("ops-pw")));
 
-        public static async Task<Pooler> StartAsync(PostgresFixture postgres, string users)
+        public static async Task<Pooler> StartAsync(PostgresFixture postgres, string users, string databases = "", string mode = "session")
         {
             var pooler = new Pooler();
             await File.WriteAllTextAsync(pooler.UserList, users);
             string ini = Path.Combine(pooler._folder, "pgbouncer.ini");
             await File.WriteAllTextAsync(ini, $"""
                 [databases]
+                {databases}
                 * = host=127.0.0.1 port={postgres.Port}
                 [pgbouncer]
                 listen_addr = 127.0.0.1
@@ -122,7 +176,7 @@ public sealed class PgBouncerTests(LoginServerFixture server)
                 auth_type = scram-sha-256
                 auth_file = {pooler.UserList}
                 admin_users = ops
-                pool_mode = session
+                pool_mode = {mode}
                 ignore_startup_parameters = extra_float_digits
                 """);
             string[] command = ["/usr/sbin/pgbouncer", ini];

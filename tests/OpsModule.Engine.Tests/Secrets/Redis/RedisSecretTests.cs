@@ -74,6 +74,7 @@ public sealed class RedisSecretTests(RedisFixture redis) : IClassFixture<RedisFi
         SecretSurvey survey = await driver.LookAsync(Current, default);
         Assert.True(survey.Overlaps);
         Assert.Contains(hasAclFile ? "ACL SAVE" : "CONFIG REWRITE", survey.SetWords);
+        Assert.Contains("end all its sessions that began before", survey.DropWords);
         Assert.Equal(asItWas, File.ReadAllText(file));
         ChangeRun run = await lab.BeginAsync();
         await driver.SetAsync(run, Current, Pending, default);
@@ -82,15 +83,18 @@ public sealed class RedisSecretTests(RedisFixture redis) : IClassFixture<RedisFi
         Assert.DoesNotContain(New, File.ReadAllText(file));
         foreach (SecretMaterial material in (SecretMaterial[])[Current, Pending]) Assert.True((await driver.ProveAsync(material, default)).IsProven);
 
-        using RedisConnection after = await LogInAsync(port, New);
+        using RedisConnection after = await LogInAsync(port, New), late = await LogInAsync(port, Old);
         OldSessions sessions = (await driver.CountOldAsync(Current, Pending, default))!;
         Assert.Equal(1, sessions.Count);
         Assert.Contains("1 of app from 127.0.0.1", sessions.Words);
+        Assert.Contains("who came with the old one since", sessions.Words);
         Assert.False((await driver.ProveRefusedAsync(Current, default)).IsProven);
 
         await driver.DropAsync(run, Current, Pending, default);
-        Assert.Equal("CacheUnreachable", (await Assert.ThrowsAsync<OpsException>(() => before.CallAsync(["GET", "x"], default))).ErrorId);
-        Assert.Equal("", (await after.CallAsync(["GET", "x"], default)).Text);
+        // Nothing tells who came with the old one after the new one was set: all go, and come again with the new one.
+        foreach (RedisConnection session in (RedisConnection[])[before, late, after])
+            Assert.Equal("CacheUnreachable", (await Assert.ThrowsAsync<OpsException>(() => session.CallAsync(["GET", "x"], default))).ErrorId);
+        using (RedisConnection again = await LogInAsync(port, New)) Assert.Equal("", (await again.CallAsync(["GET", "x"], default)).Text);
         Assert.Equal(0, (await driver.CountOldAsync(Current, Pending, default))!.Count);
         SecretProof refused = await driver.ProveRefusedAsync(Current, default);
         Assert.True(refused.IsProven, refused.Words);
@@ -258,13 +262,34 @@ public sealed class RedisSecretTests(RedisFixture redis) : IClassFixture<RedisFi
     }
 
     [Fact]
-    public async Task Sentinels_that_log_in_as_the_user_are_named()
+    public async Task A_sentinel_that_logs_in_as_the_user_is_refused_and_one_with_a_user_of_its_own_is_not()
     {
-        (int port, _) = await StartWithAclFileAsync();
+        string name = Name("watched"), own = Admin + "-own";
+        int port = await redis.StartAsync(name, $"save \"\"\n{Users}\nuser sentinel on >{own} allchannels +multi +slaveof +ping +exec +subscribe "
+            + "+config|rewrite +role +publish +info +client|setname +client|kill +script|kill");
         using SecretLab lab = Lab(port);
-        using RedisConnection sentinel = await LogInAsync(port, Old);
-        await sentinel.CallAsync(["CLIENT", "SETNAME", "sentinel-1f3a-cmd"], default);
-        Assert.Contains("auth-pass", Assert.Single((await Driver(lab, "app").LookAsync(Current, default)).Warnings));
+        int sentinel = await redis.StartSentinelAsync(Name("sentinel"), $"sentinel monitor main 127.0.0.1 {port} 1\nsentinel auth-user main app\nsentinel auth-pass main {Old}");
+        await UntilAsync(async () => (await SessionsAsync(port)).Any(c => c is { IsSentinel: true, User: "app" }));
+        OpsException refused = await Assert.ThrowsAsync<OpsException>(() => Driver(lab, "app").LookAsync(Current, default));
+        Assert.Equal("RedisNotRotatable", refused.ErrorId);
+        Assert.Contains("Sentinels at 127.0.0.1 log in", refused.Message);
+        Assert.Contains("auth-user", refused.RecommendedAction);
+
+        // The remedy, to the letter.
+        using (RedisConnection told = await new RedisServer(new RedisOptions { Name = "sentinel", Host = "127.0.0.1", Port = sentinel }).ConnectAsync(default))
+            foreach (string[] command in (string[][])[["SET", "main", "auth-user", "sentinel"], ["SET", "main", "auth-pass", own], ["FLUSHCONFIG"]])
+                Assert.Equal("OK", (await told.CallAsync(["SENTINEL", .. command], default)).Text);
+        foreach (RedisClient session in (await SessionsAsync(port)).Where(c => c.IsSentinel))
+            using (RedisConnection admin = await LogInAsync(port, Admin, "admin")) await admin.CallAsync(["CLIENT", "KILL", "ID", session.Id.ToString()], default);
+        await UntilAsync(async () => (await SessionsAsync(port)).Count(c => c is { IsSentinel: true, User: "sentinel" }) == 2);
+        Assert.True((await Driver(lab, "app").LookAsync(Current, default)).Overlaps);
+    }
+
+    private static async Task<IReadOnlyList<RedisClient>> SessionsAsync(int port)
+    {
+        var server = new RedisServer(new RedisOptions { Name = "main", Host = "127.0.0.1", Port = port, User = "admin", Password = SecretReference.Literal(Admin) });
+        using var administration = new RedisAdministration(await server.ConnectAsync(default), server);
+        return await administration.ListSessionsAsync(default);
     }
 
     [Fact]

@@ -11,6 +11,9 @@ public sealed class SecretMaterial(string value, string? login = null) : IEquata
     /// <summary>The login that it belongs to; null for a value alone.</summary>
     public string? Login { get; } = login;
 
+    /// <summary>True of a place that has the login alone, as a variable of its own: its value stands elsewhere.</summary>
+    public bool IsLoginAlone => Value.Length == 0 && Login is not null;
+
     /// <inheritdoc/>
     public bool Equals(SecretMaterial? other) => other is not null && other.Value == Value && other.Login == Login;
 

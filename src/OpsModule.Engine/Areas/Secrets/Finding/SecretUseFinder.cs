@@ -36,7 +36,7 @@ public sealed class SecretUseFinder(OpsContext context)
                 "Name one of secrets: in the environment file, or search for a reference.", name);
         SecretMaterial? material = null;
         foreach (ISecretPlace place in SecretPlaces.Open(context, entry))
-            material ??= await place.ReadAsync(cancellationToken).ConfigureAwait(false);
+            material ??= await place.ReadAsync(cancellationToken).ConfigureAwait(false) is { IsLoginAlone: false } found ? found : null;
         return await FindAsync(entry, material ?? throw FindingErrors.SecretNotKnown.Make($"Nothing stands in the places of {name}.",
             "Write its value there, then search.", name), cancellationToken).ConfigureAwait(false);
     }

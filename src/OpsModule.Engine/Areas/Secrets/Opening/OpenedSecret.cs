@@ -76,16 +76,19 @@ internal sealed class OpenedSecret
         if (all.FirstOrDefault(a => a.Material is null) is { Place: { } empty })
             throw SecretErrors.SecretWithoutUse.Make($"No value of {Entry.Name} stands in {empty.Words}.",
                 "Write the value that counts now into it once, then rotate it.", Entry.Name);
+        var values = all.Where(a => !a.Material!.IsLoginAlone).ToList();
+        if (values.Count == 0) throw SecretErrors.SecretWithoutUse.Make($"Nothing says where the value of {Entry.Name} stands, only its login.",
+            $"Name its places: secrets.{Entry.Name}.uses.", Entry.Name);
         string?[] logins = [.. all.Select(a => a.Material!.Login).Where(l => l is not null).Distinct()];
-        if (logins.Length > 1 || all.Select(a => a.Material!.Value).Distinct().Skip(1).Any())
+        if (logins.Length > 1 || values.Select(a => a.Material!.Value).Distinct().Skip(1).Any())
             throw SecretErrors.SecretUsesDiffer.Make($"The places of {Entry.Name} do not hold the same: "
-                + string.Join(", ", all.Select(a => $"{a.Place.Words} has {Store.Fingerprint(a.Material!)}"
-                    + (a.Material!.Login is { } login ? $" of {login}" : ""))) + " (fingerprints).",
+                + string.Join(", ", all.Select(a => $"{a.Place.Words} has " + (a.Material!.IsLoginAlone ? $"the login {a.Material.Login}"
+                    : Store.Fingerprint(a.Material!) + (a.Material.Login is { } login ? $" of {login}" : "")))) + " (fingerprints).",
                 "Write the value that counts now into all of them, then rotate it.", Entry.Name);
-        return new SecretMaterial(all[0].Material!.Value, logins.FirstOrDefault());
+        return new SecretMaterial(values[0].Material!.Value, logins.FirstOrDefault());
     }
 
     /// <summary>Whether a place holds just this, as far as it can hold a login.</summary>
     public static bool Holds(SecretMaterial? found, SecretMaterial wanted) =>
-        found is not null && found.Value == wanted.Value && (found.Login is null || wanted.Login is null || found.Login == wanted.Login);
+        found is not null && (found.IsLoginAlone || found.Value == wanted.Value) && (found.Login is null || wanted.Login is null || found.Login == wanted.Login);
 }

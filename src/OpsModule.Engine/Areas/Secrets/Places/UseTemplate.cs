@@ -7,11 +7,16 @@ namespace OpsModule.Engine.Areas.Secrets.Places;
 
 /// <summary>
 /// The text around a value, as <c>postgres://{login}:{value}@db/shop</c>: takes login and value out of what stands there, and puts
-/// others in.
-/// Both are percent-encoded in it.
+/// others in. Both are percent-encoded in it. <c>{login}</c> alone is a text that is nothing but the login, as it is.
 /// </summary>
 internal sealed partial class UseTemplate
 {
+    /// <summary>The text that is nothing but the login.</summary>
+    public const string LoginAlone = "{login}";
+
+    /// <summary>Where the value stands in a text.</summary>
+    public const string ValuePart = "{value}";
+
     private const string Value = "value", Login = "login";
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
@@ -19,10 +24,10 @@ internal sealed partial class UseTemplate
     private readonly string _text;
     private readonly Regex _pattern;
 
-    /// <exception cref="OpsException"><c>SecretPlaceUnsupported</c> of a text without <c>{value}</c>.</exception>
+    /// <exception cref="OpsException"><c>SecretPlaceUnsupported</c> of a text without <c>{value}</c> that is not the login alone.</exception>
     public UseTemplate(string text)
     {
-        if (!text.Contains("{value}", StringComparison.Ordinal))
+        if (text != LoginAlone && !text.Contains(ValuePart, StringComparison.Ordinal))
             throw PlaceErrors.PlaceUnsupported.Make($"The text '{text}' has no place for the value.", "Put {value} where it stands.", text);
         _text = text;
         var seen = new HashSet<string>();
@@ -41,6 +46,7 @@ internal sealed partial class UseTemplate
     /// <exception cref="OpsException"><c>SecretTemplateDiffers</c>. It never says what stands there.</exception>
     public SecretMaterial Read(string text, string place)
     {
+        if (_text == LoginAlone) return new SecretMaterial("", text);
         Match match = _pattern.Match(text);
         if (match.Success && Decode(match.Groups[Value].Value) is { } value
             && (!HasLogin || Decode(match.Groups[Login].Value) is not null))
@@ -58,6 +64,7 @@ internal sealed partial class UseTemplate
         if (HasLogin && material.Login is null)
             throw PlaceErrors.PlaceUnsupported.Make($"The text '{_text}' has a place for a login, and the secret has none.",
                 "Write the user's name in the place of {login}.", _text);
+        if (_text == LoginAlone) return material.Login!;
         return Parts().Replace(_text, m => Uri.EscapeDataString(m.Value == "{value}" ? material.Value : material.Login!));
     }
 

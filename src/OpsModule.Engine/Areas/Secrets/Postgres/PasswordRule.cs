@@ -21,6 +21,20 @@ internal static class PasswordRule
             : throw Unfit(secret, "SASLprep makes something else of it than normalizing (NFKC), and clients do one or the other");
     }
 
+    /// <summary>
+    /// A value that is a password already, as it was hashed: where SASLprep refuses it, as it is. Taking a rotation back sets it again.
+    /// </summary>
+    /// <exception cref="OpsException"><c>SecretPasswordUnfit</c>: it could not be set again and proven.</exception>
+    public static string Restorable(string value, string secret)
+    {
+        if (SaslPrep.Prepare(value, out string prepared) is null && (prepared == value || prepared == value.Normalize(NormalizationForm.FormKC)))
+            return prepared;
+        if (value.Length > 0 && value.All(char.IsAscii)) return value;
+        throw PostgresSecretErrors.PasswordUnfit.Make($"The present password of {secret} could not be set again if the rotation were taken "
+            + "back: it is none that every client hashes alike.",
+            "Give the login a password of letters, digits and signs of ASCII by hand once, write it into the uses, and rotate it then.", secret);
+    }
+
     private static OpsException Unfit(string secret, string why) =>
         PostgresSecretErrors.PasswordUnfit.Make($"The value for {secret} cannot be a password: {why}.",
         "Take letters, digits and signs of ASCII; New-OpsSecretValue makes one.", secret);

@@ -18,7 +18,9 @@ namespace OpsModule.Engine.Areas.Secrets.Postgres;
 /// <param name="use">What the entry says of it.</param>
 internal sealed class PoolerUse(OpsContext context, PgBouncerUse use)
 {
-    private readonly UserList _list = new(use.UserList);
+    private readonly UserList _list = new(use.UserList, Path.Combine(context.Environment.StateDirectory, "secrets", "files"));
+
+    private static readonly string[] Refusals = ["SASL authentication failed", "password authentication failed", "no such user"];
 
     private PgBouncerConsole? Console => field ??= use.Admin is { } admin
         ? new PgBouncerConsole(admin.Host, admin.Port, admin.User, admin.Password?.Resolve()) : null;
@@ -28,10 +30,11 @@ internal sealed class PoolerUse(OpsContext context, PgBouncerUse use)
 
     /// <summary>Looks whether the list can be read and PgBouncer be told.</summary>
     /// <param name="login">The login in use.</param>
+    /// <param name="logins">All logins of the entry.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>What people should know.</returns>
     /// <exception cref="OpsException"><c>SecretPoolerRefused</c>.</exception>
-    public async Task<IReadOnlyList<string>> LookAsync(string? login, CancellationToken ct)
+    public async Task<IReadOnlyList<string>> LookAsync(string? login, IReadOnlyList<string> logins, CancellationToken ct)
     {
         var warnings = new List<string>();
         string? secret = login is null ? null : Reading(() => _list.Find(login));
@@ -46,9 +49,18 @@ internal sealed class PoolerUse(OpsContext context, PgBouncerUse use)
                 ? $"Nothing says how PgBouncer is told that {UserList} is another one: give pgbouncer an admin or a service."
                 : $"PgBouncer ({use.Service}) is told by SIGHUP alone: "
                     + "connections that it holds idle count as sessions until it closes them "
-                    + "(server_idle_timeout, 10 minutes), and nobody asks it whether it accepts the new password.");
+                    + "(server_idle_timeout, 10 minutes), and nobody asks it whether it accepts the new password and refuses the old one.");
+            warnings.Add("Clients that hang idle on PgBouncer are not seen, and are refused once the old password is gone: only its "
+                + "console (pgbouncer: host) tells of them.");
             return warnings;
         }
+        IReadOnlyList<string> forced = await TellAsync(() => console.FindForcedAsync(logins, ct)).ConfigureAwait(false);
+        if (forced.Count > 0)
+            throw PostgresSecretErrors.PoolerRefused.Make(
+                $"{console.Words} logs in to {string.Join(", ", forced)} as {string.Join(" or ", logins)} by itself (force_user), with a "
+                + "password of pgbouncer.ini, which no list of users changes: its clients would be refused.",
+                "Take user= and password= out of those lines of [databases], so that clients log in as themselves, or give them a login "
+                + "that is none of this secret's; then RELOAD.", UserList);
         string? type = await TellAsync(() => console.FindSettingAsync("auth_type", ct)).ConfigureAwait(false);
         if (type is "any" or "trust" or "plain")
             warnings.Add($"{console.Words} has auth_type = {type}: "
@@ -60,7 +72,11 @@ internal sealed class PoolerUse(OpsContext context, PgBouncerUse use)
     /// <exception cref="OpsException"><c>SecretPoolerRefused</c>.</exception>
     public async Task PutAsync(ChangeScope scope, string login, string? verifier, CancellationToken ct)
     {
-        Reading(() => _list.Set(scope, login, verifier));
+        Reading(() =>
+        {
+            _list.Set(scope, login, verifier);
+            return true;
+        });
         if (Console is { } console)
         {
             await TellAsync(async () =>
@@ -84,14 +100,21 @@ internal sealed class PoolerUse(OpsContext context, PgBouncerUse use)
             Host = console.Host, Port = console.Port, Database = name, Username = login, Password = password, Pooling = false,
                 Timeout = 15,
         };
-        LoginOutcome outcome = await LoginAttempt.TryAsync(builder, $"{name} through {console.Words}", ct).ConfigureAwait(false);
+        string where = $"{name} through {console.Words}";
+        LoginOutcome outcome = await LoginAttempt.TryAsync(builder, where, ct).ConfigureAwait(false);
         // One that is reached by * stands in no list before somebody has used it; one of another name is not to be found here.
-        return names.Count == 0 && outcome.Words.Contains("no such database", StringComparison.Ordinal) ? null : outcome;
+        if (names.Count == 0 && outcome.Words.Contains("no such database", StringComparison.Ordinal)) return null;
+        // Versions before 1.20 refuse a password, and a user whom they do not know, with the code of a broken protocol.
+        return outcome is { Answer: LoginAnswer.Unknown, SqlState: PostgresErrorCodes.ProtocolViolation }
+            && Refusals.Any(r => outcome.Words.Contains(r, StringComparison.Ordinal))
+            ? new LoginOutcome(LoginAnswer.Wrong, $"{where} refused the password of {login} (SQLSTATE {outcome.SqlState})", outcome.SqlState)
+            : outcome;
     }
 
-    /// <summary>The server processes of a login that PgBouncer holds for nobody.</summary>
-    public async Task<IReadOnlyList<int>> FindIdleAsync(string login, CancellationToken ct) =>
-        Console is not { } console ? [] : await TellAsync(() => console.FindIdleAsync(login, ct)).ConfigureAwait(false);
+    /// <summary>Who is logged in as a login through PgBouncer; null where nobody can be asked.</summary>
+    public async Task<PoolerSessions?> FindSessionsAsync(string login, CancellationToken ct) => Console is not { } console ? null
+        : await TellAsync(async () => new PoolerSessions(await console.FindServersAsync(login, ct).ConfigureAwait(false),
+            await console.FindClientsAsync(login, ct).ConfigureAwait(false))).ConfigureAwait(false);
 
     private async Task SignalAsync(string service, CancellationToken ct)
     {
@@ -111,7 +134,7 @@ internal sealed class PoolerUse(OpsContext context, PgBouncerUse use)
     private T Reading<T>(Func<T> work)
     {
         try { return work(); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        catch (Exception e) when (e is IOException or FormatException or OpsException)
         {
             throw Refused($"{UserList}: {e.Message.TrimEnd('.')}", e);
         }
@@ -128,3 +151,8 @@ internal sealed class PoolerUse(OpsContext context, PgBouncerUse use)
         "Look at the file and at its user, at admin_users and at the address under pgbouncer:, then go on with the change.", UserList,
             cause);
 }
+
+/// <summary>Who uses a login through PgBouncer.</summary>
+/// <param name="Held">Processes of the server that PgBouncer has connections to.</param>
+/// <param name="Clients">From where its clients come, one by one.</param>
+internal sealed record PoolerSessions(IReadOnlyList<int> Held, IReadOnlyList<string> Clients);

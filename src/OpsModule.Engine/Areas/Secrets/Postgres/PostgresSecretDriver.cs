@@ -41,9 +41,10 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
             throw PostgresSecretErrors.LoginInUse.Make(
                 $"The new password is for {login}, which is the login in use; the other one's turn was expected.",
                 $"Plan it anew: Invoke-OpsSecretRotation {entry.Name}.", entry.Name);
-        Dictionary<string, string> data = run.HasBegun("set-password") ? [] : await HashingAsync(login, cancellationToken)
+        SecretMaterial?[] known = [current, pending];
+        Dictionary<string, string> data = run.HasBegun("set-password") ? [] : await HashingAsync(login, known, cancellationToken)
             .ConfigureAwait(false);
-        await run.StepAsync("set-password", () => PutAsync(run, login, Verifier(run, prepared).Secret, cancellationToken), data)
+        await run.StepAsync("set-password", () => PutAsync(run, login, Verifier(run, prepared).Secret, known, cancellationToken), data)
             .ConfigureAwait(false);
         if (_pooler is { } pooler)
             await run.StepAsync("set-userlist", () => pooler.PutAsync(run, login, Verifier(run, prepared).Secret, cancellationToken))
@@ -69,13 +70,20 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
         string login = LoginOf(old);
         // Sessions of one login look the same, whichever password they began with.
         if (login == LoginOf(current)) return null;
-        int[] held = _pooler is null ? [] : [.. await _pooler.FindIdleAsync(login, cancellationToken).ConfigureAwait(false)];
-        await using NpgsqlConnection connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        PoolerSessions? pooled = _pooler is null ? new PoolerSessions([], [])
+            : await _pooler.FindSessionsAsync(login, cancellationToken).ConfigureAwait(false);
+        await using NpgsqlConnection connection = await OpenAsync([current, old], cancellationToken).ConfigureAwait(false);
+        // What PgBouncer holds is counted by who is behind it, at work or idle.
         List<(string From, int Count)> sessions = await connection.ListAsync("""
             SELECT coalesce(pg_catalog.host(client_addr), 'the socket or an address that is not told'), pg_catalog.count(*)::int
             FROM pg_catalog.pg_stat_activity WHERE usename = $1 AND pid <> pg_catalog.pg_backend_pid() AND pid <> ALL($2)
             GROUP BY 1 ORDER BY 1
-            """, r => (r.GetString(0), r.GetInt32(1)), cancellationToken, login, held).ConfigureAwait(false);
+            """, r => (r.GetString(0), r.GetInt32(1)), cancellationToken, login, (pooled?.Held ?? []).ToArray()).ConfigureAwait(false);
+        sessions.AddRange((pooled?.Clients ?? []).GroupBy(c => c).OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => ($"{g.Key} through PgBouncer", g.Count())));
+        // None that is seen is not none, where others are that cannot be seen.
+        if (sessions.Count == 0 && (pooled is null || (await Standbys.FindAsync(connection, cancellationToken).ConfigureAwait(false)).Count > 0))
+            return null;
         return new OldSessions(sessions.Sum(s => s.Count), string.Join(", ", sessions.Select(s =>
             FormattableString.Invariant($"{s.Count} of {login} from {s.From}"))));
     }
@@ -86,31 +94,54 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
         string login = LoginOf(old);
         // In place, the new password has replaced the old one.
         if (login == LoginOf(current)) return;
-        await run.StepAsync("drop-password", () => PutAsync(run, login, null, cancellationToken)).ConfigureAwait(false);
+        await run.StepAsync("drop-password", () => PutAsync(run, login, null, [current, old], cancellationToken)).ConfigureAwait(false);
         if (_pooler is { } pooler)
             await run.StepAsync("drop-from-userlist", () => pooler.PutAsync(run, login, null, cancellationToken)).ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// The server refuses it, and so does PgBouncer. Where sessions may live on that nobody has seen, that is said, and not all is proven.
+    /// </summary>
     public async Task<SecretProof> ProveRefusedAsync(SecretMaterial old, CancellationToken cancellationToken)
     {
-        (LoginOutcome outcome, string from) = await _proof.TryAsync(LoginOf(old), old.Value, cancellationToken).ConfigureAwait(false);
-        return Proof(outcome, LoginAnswer.Wrong, from);
+        string login = LoginOf(old);
+        (LoginOutcome outcome, string from) = await _proof.TryAsync(login, old.Value, cancellationToken).ConfigureAwait(false);
+        if (outcome.Answer != LoginAnswer.Wrong) return Proof(outcome, LoginAnswer.Wrong, from);
+        string words = outcome.Words;
+        bool unseen = false;
+        if (_pooler is not null)
+        {
+            LoginOutcome? pooled = await _pooler.TryAsync(login, old.Value, DatabaseServers.FindSettings(context.Environment, entry.Database).Database,
+                cancellationToken)
+                .ConfigureAwait(false);
+            if (pooled is { Answer: not LoginAnswer.Wrong }) return Proof(pooled, LoginAnswer.Wrong, Here);
+            unseen = pooled is null;
+            words += unseen ? "; PgBouncer was not asked" : $"; {pooled!.Words}";
+        }
+        if (TakesTurns)
+        {
+            await using NpgsqlConnection connection = await OpenAsync([old], cancellationToken).ConfigureAwait(false);
+            List<string> standbys = await Standbys.FindAsync(connection, cancellationToken).ConfigureAwait(false);
+            unseen |= standbys.Count > 0;
+            if (standbys.Count > 0)
+                words += $"; sessions of {login} on standbys ({string.Join(", ", standbys)}) are not seen from here, and live on";
+        }
+        return new SecretProof(!unseen, words, from, unseen);
     }
 
     /// <inheritdoc/>
     public async Task TakeBackAsync(ChangeRun run, SecretMaterial? current, SecretMaterial pending, CancellationToken cancellationToken)
     {
         if (!run.Data.ContainsKey(Salt)) return;
+        SecretMaterial?[] known = [current, pending];
         (string login, string? now) = (LoginOf(pending), LoginOrNull(current));
-        string? prepared = null;
-        if (now == login || !TakesTurns)
-            prepared = current is null
-                ? throw PostgresSecretErrors.PasswordUnknown.Make($"The password of {login} was replaced, and the one before is not known.",
-                    "Go on with the change (Resume-OpsChange), or set a password that you know.", entry.Name)
-                : PasswordRule.Prepare(current.Value, entry.Name);
-        string? verifier = prepared is null ? null : Verifier(run, prepared).Secret;
-        await run.StepAsync("restore-password", () => PutAsync(run, login, verifier, cancellationToken)).ConfigureAwait(false);
+        if (current is null || now is null)
+            throw PostgresSecretErrors.PasswordUnknown.Make($"The new password of {login} is in use, and the one before is not known.",
+                "Go on with the change (Resume-OpsChange), or set a password that you know.", entry.Name);
+        string? verifier = null;
+        if (now == login) verifier = Verifier(run, PasswordRule.Restorable(current.Value, entry.Name)).Secret;
+        else if (!await BringBackAsync(run, now, current, known, cancellationToken).ConfigureAwait(false)) return;
+        await run.StepAsync("restore-password", () => PutAsync(run, login, verifier, known, cancellationToken)).ConfigureAwait(false);
         if (_pooler is { } pooler)
             await run.StepAsync("restore-userlist", () => pooler.PutAsync(run, login, verifier, cancellationToken)).ConfigureAwait(false);
     }
@@ -122,13 +153,53 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
             || outcome.SqlState.StartsWith("57P", StringComparison.Ordinal)));
 
     /// <summary>
+    /// Of two logins, the one from before must be let in before the other one's password goes: it may have been taken away already, and
+    /// then the other one is the last that works.
+    /// </summary>
+    /// <returns>False where the other one's has to stay.</returns>
+    private async Task<bool> BringBackAsync(ChangeRun run, string login, SecretMaterial current, IReadOnlyList<SecretMaterial?> known,
+        CancellationToken ct)
+    {
+        string prepared = PasswordRule.Restorable(current.Value, entry.Name), other = entry.Logins.First(l => l != login);
+        if ((await ProveAsync(current, ct).ConfigureAwait(false)).IsProven) return true;
+        string? kept = await KeptAsync(login, known, ct).ConfigureAwait(false);
+        if (kept is not null && !IsOf(kept, prepared))
+        {
+            // What was taken away was taken away whole: this one is somebody's own.
+            run.Context.Reporter.Warning($"{login} has another password than the one from before, which is not accepted: {other} keeps its "
+                + "new one, so that nobody is locked out.");
+            return false;
+        }
+        string verifier = kept ?? Verifier(run, prepared).Secret;
+        await run.ReachAsync("bring-back").ConfigureAwait(false);
+        if (kept is null) await PutAsync(run, login, verifier, known, ct).ConfigureAwait(false);
+        if (_pooler is { } pooler) await pooler.PutAsync(run, login, verifier, ct).ConfigureAwait(false);
+        SecretProof proof = await ProveAsync(current, ct).ConfigureAwait(false);
+        if (proof.IsProven || proof.IsFinal || IsOf(await KeptAsync(login, known, ct).ConfigureAwait(false), prepared)) return true;
+        throw PostgresSecretErrors.PasswordUnknown.Make(
+            $"The password from before of {login} was set again and is not seen to be accepted ({proof.Words}), so that that of {other} "
+            + "stays, too.", "Mend what it says, and take the change back again.", entry.Name);
+    }
+
+    /// <summary>What the server keeps of a password, where it tells; null for nothing, or where it does not.</summary>
+    private async Task<string?> KeptAsync(string login, IReadOnlyList<SecretMaterial?> known, CancellationToken ct)
+    {
+        await using NpgsqlConnection connection = await OpenAsync(known, ct).ConfigureAwait(false);
+        return (await RolePassword.ReadAsync(connection, login, ct).ConfigureAwait(false)).Verifier;
+    }
+
+    private static bool IsOf(string? kept, string prepared) => ScramVerifier.TryParse(kept, out ScramVerifier? verifier)
+        && verifier.Fits(prepared);
+
+    /// <summary>
     /// Salt and iterations are noted before the password is set: a run that was killed comes to the same verifier, which PgBouncer must
     /// have
     /// as the server has it. A server tells both to everybody who begins to log in.
     /// </summary>
-    private async Task<Dictionary<string, string>> HashingAsync(string login, CancellationToken ct)
+    private async Task<Dictionary<string, string>> HashingAsync(string login, IReadOnlyList<SecretMaterial?> known,
+        CancellationToken ct)
     {
-        await using NpgsqlConnection connection = await OpenAsync(ct).ConfigureAwait(false);
+        await using NpgsqlConnection connection = await OpenAsync(known, ct).ConfigureAwait(false);
         LoginFacts? facts = await LoginFactsReader.ReadAsync(connection, login, ct).ConfigureAwait(false);
         int iterations = Math.Max(await RolePassword.IterationsAsync(connection, ct).ConfigureAwait(false), facts?.Iterations ?? 0);
         return new Dictionary<string, string>
@@ -141,9 +212,9 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
     private static ScramVerifier Verifier(ChangeRun run, string prepared) =>
         ScramVerifier.Of(prepared, int.Parse(run.Data[Iterations], CultureInfo.InvariantCulture), Convert.FromBase64String(run.Data[Salt]));
 
-    private async Task PutAsync(ChangeRun run, string login, string? verifier, CancellationToken ct)
+    private async Task PutAsync(ChangeRun run, string login, string? verifier, IReadOnlyList<SecretMaterial?> known, CancellationToken ct)
     {
-        await using NpgsqlConnection connection = await OpenAsync(ct).ConfigureAwait(false);
+        await using NpgsqlConnection connection = await OpenAsync(known, ct).ConfigureAwait(false);
         try { await RolePassword.SetAloneAsync(run, connection, login, verifier, ct).ConfigureAwait(false); }
         catch (NpgsqlException e) when (e.IsTransient)
         {
@@ -157,7 +228,8 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
         }
     }
 
-    private Task<NpgsqlConnection> OpenAsync(CancellationToken ct) => RoleSession.OpenAsync(context, entry.Database, entry.Logins, ct);
+    private Task<NpgsqlConnection> OpenAsync(IReadOnlyList<SecretMaterial?> known, CancellationToken ct) =>
+        RoleSession.OpenAsync(context, entry.Database, entry.Logins, ct, known: known);
 
     private string LoginOf(SecretMaterial material)
     {
@@ -166,7 +238,7 @@ internal sealed class PostgresSecretDriver(OpsContext context, SecretEntry entry
             : throw PostgresSecretErrors.LoginMissing.Make(
                 $"{(login is null ? "Nothing says which login" : $"The login {login}, which")} the value of {entry.Name} is for"
                 + $"{(login is null ? "" : ", is none of its logins")}; expected was one of {string.Join(", ", entry.Logins)}.",
-                "Write {login} into 'in:' of a use, or correct 'logins:'.", entry.Name);
+                "Write {login} into 'in:' of a use (alone, where a variable of its own has the login), or correct 'logins:'.", entry.Name);
     }
 
     private string? LoginOrNull(SecretMaterial? material) => material?.Login ?? (entry.Logins.Count == 1 ? entry.Logins[0] : null);

@@ -25,18 +25,21 @@ internal sealed class PostgresSurveyor(OpsContext context, SecretEntry entry, Po
             throw PostgresSecretErrors.LoginMissing.Make(
                 $"The secret {entry.Name} names {entry.Logins.Count} logins; one was expected, or two that take turns.",
                 "Write one or two under 'logins:'.", entry.Name);
-        await using NpgsqlConnection connection = await RoleSession.OpenAsync(context, entry.Database, entry.Logins, ct)
+        if (current is not null) PasswordRule.Restorable(current.Value, entry.Name);
+        await using NpgsqlConnection connection = await RoleSession.OpenAsync(context, entry.Database, entry.Logins, ct, known: [current])
             .ConfigureAwait(false);
+        RefuseOwnLogin(connection.UserName);
         List<LoginFacts> logins = [];
         foreach (string login in entry.Logins) logins.Add(await FactsAsync(connection, login, ct).ConfigureAwait(false));
         LoginFacts now = Current(logins, current), next = logins.FirstOrDefault(l => l != now) ?? now;
         await WarnOfTracesAsync(connection, ct).ConfigureAwait(false);
         await WarnOfOwnLoginAsync(now, ct).ConfigureAwait(false);
+        await WarnOfStandbysAsync(connection, now, ct).ConfigureAwait(false);
         IReadOnlyList<HbaLine>? lines = await HbaReader.ReadAsync(connection, ct).ConfigureAwait(false);
         if (lines is null)
             _warnings.Add($"pg_hba.conf may not be read by {connection.UserName}: whether it lets {next} in is seen at the login alone.");
         else await WarnOfOpenLinesAsync(connection, lines, next, ct).ConfigureAwait(false);
-        if (pooler is not null) _warnings.AddRange(await pooler.LookAsync(now.Name, ct).ConfigureAwait(false));
+        if (pooler is not null) _warnings.AddRange(await pooler.LookAsync(now.Name, entry.Logins, ct).ConfigureAwait(false));
         else _warnings.Add("No PgBouncer is declared for it; one that asks the server itself (auth_query) needs nothing, "
             + "one with a list of users does.");
         return now == next ? await OneAsync(connection, now, current, ct).ConfigureAwait(false)
@@ -106,7 +109,8 @@ internal sealed class PostgresSurveyor(OpsContext context, SecretEntry entry, Po
         throw PostgresSecretErrors.LoginMissing.Make(
             $"{entry.Name} has two logins, and no use says which one is in use: "
             + "the clients could not be moved to the other one.",
-            "Write {login} into 'in:' of its use, as in postgres://{login}:{value}@host/name; or name one login alone.", entry.Name);
+            "Write {login} into 'in:' of its use, as in postgres://{login}:{value}@host/name; name the variable that holds the login "
+            + "alone as one more use, with in: \"{login}\"; or name one login alone.", entry.Name);
     }
 
     private async Task<LoginFacts> FactsAsync(NpgsqlConnection connection, string role, CancellationToken ct) =>
@@ -130,12 +134,31 @@ internal sealed class PostgresSurveyor(OpsContext context, SecretEntry entry, Po
     private async Task WarnOfOwnLoginAsync(LoginFacts now, CancellationToken ct)
     {
         PostgresServer server = await DatabaseServers.ResolveAsync(context, entry.Database, ct).ConfigureAwait(false);
-        if (entry.Logins.Count == 2 && server.Settings.User == now.Name)
-            _warnings.Add($"databases.{server.Settings.Name} logs in as {now}, "
-                + "whose password ends with this rotation: give it a login of its own.");
+        if (entry.Logins.Count == 2 && entry.Logins.Contains(server.Settings.User))
+            _warnings.Add($"databases.{server.Settings.Name} logs in as {server.Settings.User}, "
+                + "whose password ends when it is not its turn: give it a login of its own.");
         if (now.Password == "md5")
             _warnings.Add($"The server keeps the password of {now} as md5; "
                 + "the new one is kept as SCRAM-SHA-256, which very old clients do not know.");
+    }
+
+    /// <summary>Who sets the one password and takes the other away must be neither: halfway it would have no way in.</summary>
+    private void RefuseOwnLogin(string? administrator)
+    {
+        if (entry.Logins.Count != 2 || administrator is null || !entry.Logins.Contains(administrator)) return;
+        throw PostgresSecretErrors.LoginForbidden.Make(
+            $"The passwords of {string.Join(" and ", entry.Logins)} would be set by {administrator}, who is one of the two: once its own is "
+            + "taken away, nobody here could log in to go on or to take it back.",
+            $"Give the database {entry.Database} a restoreUser (or a user) of its own that may change both passwords: a superuser, or one "
+            + "with CREATEROLE (from PostgreSQL 16 on also ADMIN OPTION on both).", entry.Name);
+    }
+
+    private async Task WarnOfStandbysAsync(NpgsqlConnection connection, LoginFacts login, CancellationToken ct)
+    {
+        List<string> standbys = await Standbys.FindAsync(connection, ct).ConfigureAwait(false);
+        if (standbys.Count > 0)
+            _warnings.Add($"Standbys at {string.Join(", ", standbys)} follow the server: sessions of {login} there are not seen from here, "
+                + "and live on when its password is taken away. Look at each: pg_stat_activity.");
     }
 
     private async Task WarnOfOpenLinesAsync(NpgsqlConnection connection, IReadOnlyList<HbaLine> lines, LoginFacts login,

@@ -1,7 +1,9 @@
 using Npgsql;
 using OpsModule.Connections.Postgres;
 using OpsModule.Connections.Postgres.Passwords;
+using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 
@@ -13,6 +15,8 @@ namespace OpsModule.Engine.Areas.Secrets.Postgres;
 /// </summary>
 internal static class RoleSession
 {
+    private const string Refused = "DatabaseLoginRefused";
+
     private const string MayAlter = """
         SELECT coalesce(pg_catalog.bool_and(m.rolsuper OR r.oid = m.oid OR (m.rolcreaterole AND NOT r.rolsuper
             AND (NOT r.rolreplication OR ($2 >= 16 AND m.rolreplication))
@@ -26,17 +30,19 @@ internal static class RoleSession
     /// <param name="roles">Whose passwords; those that do not exist are left to the caller.</param>
     /// <param name="ct">Cancels.</param>
     /// <param name="superuser">True when a superuser alone will do.</param>
+    /// <param name="known">Passwords of these roles that may have become valid meanwhile, where one of them is who logs in; that of the
+    /// environment file is tried first.</param>
     /// <exception cref="OpsException"><c>SecretLoginForbidden</c>, <c>SecretServerInRecovery</c>, and why nobody got in.</exception>
     public static async Task<NpgsqlConnection> OpenAsync(OpsContext context, string? database, IReadOnlyList<string> roles,
         CancellationToken ct,
-        bool superuser = false)
+        bool superuser = false, IReadOnlyList<SecretMaterial?>? known = null)
     {
         PostgresServer server = await DatabaseServers.ResolveAsync(context, database, ct).ConfigureAwait(false);
         OpsException? refused = null;
         foreach (PostgresServer one in server.Settings.RestoreUser is null ? [server] : new[] { server, server.ForRestoring() })
         {
             NpgsqlConnection connection;
-            try { connection = await one.ConnectAsync(ct).ConfigureAwait(false); }
+            try { connection = await ConnectAsync(one, roles, known ?? [], ct).ConfigureAwait(false); }
             catch (OpsException e) when (one != server || server.Settings.RestoreUser is not null)
             {
                 refused ??= e;
@@ -47,6 +53,24 @@ internal static class RoleSession
             await connection.DisposeAsync().ConfigureAwait(false);
         }
         throw refused!;
+    }
+
+    private static async Task<NpgsqlConnection> ConnectAsync(PostgresServer server, IReadOnlyList<string> roles,
+        IReadOnlyList<SecretMaterial?> known, CancellationToken ct)
+    {
+        string user = server.Settings.User;
+        try { return await server.ConnectAsync(ct).ConfigureAwait(false); }
+        catch (OpsException e) when (e.ErrorId == Refused && roles.Contains(user))
+        {
+            foreach (SecretMaterial material in known.OfType<SecretMaterial>()
+                .Where(m => m.Login == user || (m.Login is null && roles.Count == 1)))
+            {
+                PostgresServer other = server.WithPassword(SecretReference.Literal(material.Value));
+                try { return await other.ConnectAsync(ct).ConfigureAwait(false); }
+                catch (OpsException still) when (still.ErrorId == Refused) { /* the next one */ }
+            }
+            throw;
+        }
     }
 
     /// <summary>Whether the session acts as somebody who may change these passwords.</summary>

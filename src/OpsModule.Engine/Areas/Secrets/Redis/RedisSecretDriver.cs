@@ -99,7 +99,7 @@ internal sealed class RedisSecretDriver : ISecretDriver
         string words = string.Join(", ", found.GroupBy(c => c.Address).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g =>
             FormattableString.Invariant($"{g.Count()} of {_user} from {g.Key}")));
         return new OldSessions(found.Count, found.Count == 0 ? "" : words + " (Redis does not tell with which password: these are older "
-            + "than the new one)");
+            + "than the new one; who came with the old one since is ended with the drop)");
     }
 
     public Task DropAsync(ChangeRun run, SecretMaterial old, SecretMaterial current, CancellationToken cancellationToken) =>
@@ -108,10 +108,26 @@ internal sealed class RedisSecretDriver : ISecretDriver
         if (old.Value != current.Value) await _password.DropAsync(run, node, old, current, cancellationToken).ConfigureAwait(false);
         await run.ReachAsync(number == 0 ? "drop-at-primary"
             : FormattableString.Invariant($"drop-at-replica-{number}")).ConfigureAwait(false);
-        // A password that is taken away ends no session.
-        foreach (RedisClient session in await _mark.FindOldAsync(node, _user, cancellationToken).ConfigureAwait(false) ?? [])
-            await node.EndSessionAsync(run, session.Id, cancellationToken).ConfigureAwait(false);
+        await EndSessionsAsync(run, node, [current, old], cancellationToken).ConfigureAwait(false);
     }, cancellationToken, _mark.Places);
+
+    /// <summary>
+    /// A password that is taken away ends no session, and nothing tells with which one a session has begun: all that are older than the
+    /// drop are ended, and come again with the new one. Where the new one took the old one's place, only those are that are older than it.
+    /// </summary>
+    private async Task EndSessionsAsync(ChangeRun run, RedisAdministration node, IReadOnlyList<SecretMaterial?> known, CancellationToken ct)
+    {
+        IReadOnlyList<RedisClient>? ended = _password.Overlaps ? null : await _mark.FindOldAsync(node, _user, ct).ConfigureAwait(false);
+        if (ended is null)
+        {
+            using RedisAdministration later = await _nodes.OpenAsync(node.Server, known, ct).ConfigureAwait(false);
+            (long own, long until) = (await node.ReadOwnIdAsync(ct).ConfigureAwait(false), await later.ReadOwnIdAsync(ct)
+                .ConfigureAwait(false));
+            ended = [.. (await later.ListSessionsAsync(ct).ConfigureAwait(false)).Where(c => c.User == _user && c.Id < until && c.Id != own
+                && !c.IsReplication)];
+        }
+        foreach (RedisClient session in ended) await node.EndSessionAsync(run, session.Id, ct).ConfigureAwait(false);
+    }
 
     public Task<SecretProof> ProveRefusedAsync(SecretMaterial old, CancellationToken cancellationToken) =>
         _proof.AskAsync(old, RedisLoginAnswer.Refused, [], cancellationToken);

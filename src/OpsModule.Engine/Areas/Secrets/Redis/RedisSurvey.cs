@@ -63,9 +63,12 @@ internal sealed class RedisSurvey(RedisNodes nodes, string cache, string user, I
         if (await new RedisReplicaLink(cache, user).LookAsync(node, ct).ConfigureAwait(false)) _links.Add(node.Place);
         RedisClient[] sentinels = [.. (await node.ListSessionsAsync(ct).ConfigureAwait(false)).Where(c => c.IsSentinel && c.User == user)];
         if (sentinels.Length > 0)
-            _warnings.Add($"Sentinels at {string.Join(", ", sentinels.Select(s => s.Address).Distinct())} log in to {node.Place} as "
-                + $"{user}. Tell each the new password before the old one is dropped "
-                + "(SENTINEL SET NAME auth-pass, with auth-user; it stands in sentinel.conf): this version does not.");
+            throw RedisSecretErrors.RedisNotRotatable.Make(
+                $"Sentinels at {string.Join(", ", sentinels.Select(s => s.Address).Distinct())} log in to {node.Place} as {user}, and this "
+                + "version does not tell them the new password: refused, they would take the server for down, and begin a failover.",
+                $"Give them a user of their own at each server (ACL SETUSER sentinel on '#SHA-256' allchannels +multi +slaveof +ping +exec "
+                + "+subscribe +config|rewrite +role +publish +info +client|setname +client|kill +script|kill), and tell each sentinel: "
+                + "SENTINEL SET NAME auth-user sentinel, SENTINEL SET NAME auth-pass ..., SENTINEL FLUSHCONFIG.", cache);
     }
 
     /// <summary>A replica that cannot be reached would keep the old password alone, and nobody would know.</summary>
@@ -93,7 +96,9 @@ internal sealed class RedisSurvey(RedisNodes nodes, string cache, string user, I
     private string DropWords(int servers)
     {
         string where = servers == 1 ? "there" : $"at all {servers} servers";
-        return password.Overlaps ? $"Take the old password of {user} away {where}, and end the sessions that are older than the new one."
+        return password.Overlaps ? $"Take the old password of {user} away {where}, and then end all its sessions that began before, because "
+                + "Redis does not tell which of them came with the old one: clients come again with the new one. Links of replicas live on. "
+                + "Before that, sessions are counted that began before the new one was set, and no others."
             : $"The old password is gone since the new one was set; end the sessions {where} that are older.";
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Yaml;
@@ -11,6 +12,9 @@ namespace OpsModule.Engine.Areas.Secrets.Settings;
 /// <param name="path">The entry's path in the file.</param>
 internal sealed class SecretsChecks(FindingList findings, string path)
 {
+    /// <summary>What is expected of <c>in:</c>.</summary>
+    internal const string InExpected = "a text with {value}, or {login} alone";
+
     private static readonly string[] Kinds = ["postgres", "redis", "value", "sentry", "random"];
 
     /// <summary>Looks at the entry alone.</summary>
@@ -29,6 +33,13 @@ internal sealed class SecretsChecks(FindingList findings, string path)
         else
             for (int i = 0; i < uses.Count; i++)
                 if (uses[i] is YamlMap map) CheckUse(map, $"{path}.uses[{i}]");
+        if (entry["uses"] is YamlList { Items: { Count: > 0 } all } && all.All(u => (u as YamlMap)?.Text("in") == UseTemplate.LoginAlone))
+            findings.Error("MissingKey", key, path + ".uses", $"{path} says where its login stands, and not where its value does.",
+                "one more use, such as { file: .env, key: DB_PASSWORD }");
+        if (entry["uses"] is YamlList logins && !(entry.Has("postgres") || (entry["redis"] as YamlMap)?.Has("user") is true))
+            foreach (YamlText alone in logins.Items.OfType<YamlMap>().Select(u => u["in"]).OfType<YamlText>()
+                .Where(t => t.Value == UseTemplate.LoginAlone))
+                findings.Error("KeyConflict", alone, path + ".uses", $"{path} has no login that could stand there.", "leave it out");
         if (entry["random"] is YamlMap random) CheckRandom(random);
         if (entry["postgres"] is YamlMap postgres) CheckLogins(postgres);
         if (entry["pgbouncer"] is YamlMap bouncer && bouncer.Has("service") == bouncer.Has("host"))
@@ -65,6 +76,9 @@ internal sealed class SecretsChecks(FindingList findings, string path)
             findings.Error(use.Has("file") ? "KeyConflict" : "MissingKey", use, at,
                 $"{at} {(use.Has("file") ? "is a file and a Secret of Kubernetes at once" : "does not say where it is")}.",
                     "file, or secret");
+        if (use["in"] is YamlText { IsNull: false, Value.Length: > 0 } text && text.Value != UseTemplate.LoginAlone
+            && !text.Value.Contains(UseTemplate.ValuePart, StringComparison.Ordinal))
+            findings.Error("BadValue", text, at + ".in", $"{at}.in has no place for the value.", InExpected);
         if (use.Has("secret") && !use.Has("key"))
             findings.Error("MissingKey", use, at + ".key", $"{at} does not say which key of the Secret.", "its key");
         if (use.Has("service") && !use.Has("key"))
