@@ -15,7 +15,7 @@ public sealed class RedisSecretTests(RedisFixture redis) : IClassFixture<RedisFi
     private const string Admin = "admin-secret-7Qw", Old = "old-secret-5Rt", New = "new-secret-8Yb", Wrong = "wrong-secret-3Vm";
 
     /// <summary>An administrator of users, and the user of an application.</summary>
-    private static readonly string Users = $"user default off\nuser admin on >{Admin} ~* &* +@all\nuser app on >{Old} ~* &* +@all -@admin";
+    private static readonly string Users = $"user default off\nuser admin on >{Admin} ~* &* +@all\nuser app on >{Old} ~* &* +@all -@admin +psync +replconf";
 
     private static readonly SecretMaterial Current = new(Old, "app"), Pending = new(New, "app");
 
