@@ -56,12 +56,14 @@ public sealed class SharedRotationTests : IDisposable
 
         Assert.Equal([Value("ONE")], _ledgers["one"].Accepted);
         Assert.Equal(new HashSet<string> { "first-of-two", Value("TWO") }, _ledgers["two"].Accepted);
-        Assert.Equal([RotationOutcome.Done, RotationOutcome.Unfinished], new RotationReport(context).Of(runner.Latest!).Select(r => r.Outcome));
+        Assert.Equal([RotationOutcome.Done, RotationOutcome.Unfinished],
+            new RotationReport(context).Of(runner.Latest!).Select(r => r.Outcome));
         _ledgers["two"].Asked = _ => { };
         await runner.ResumeAsync(context.Journal.Find(runner.Latest!)!, default);
         Assert.Equal([Value("TWO")], _ledgers["two"].Accepted);
         Assert.Equal([RotationOutcome.Done, RotationOutcome.Done], new RotationReport(context).Of(runner.Latest!).Select(r => r.Outcome));
     }
 
-    private string Value(string key) => File.ReadAllLines(_folder["app.env"]).Single(l => l.StartsWith(key + "=", StringComparison.Ordinal)).Split('=')[1];
+    private string Value(string key) => File.ReadAllLines(_folder["app.env"])
+        .Single(l => l.StartsWith(key + "=", StringComparison.Ordinal)).Split('=')[1];
 }

@@ -34,8 +34,8 @@ internal sealed class SetBack(ChangeRun run, RotationOrder order)
             SecretProof proof = await new RotationPatience(run.Context).AskAsync(token => _secret.Driver.ProveAsync(current, token), ct)
                 .ConfigureAwait(false);
             if (!proof.IsProven && !proof.IsFinal && !order.Mends)
-                throw SecretErrors.SecretNotProven.Make($"{order.Name} has its old value again, and it was not seen accepted: {proof.Words} "
-                    + $"({proof.From}).", "Mend what it says, then take the change back once more: Undo-OpsChange.", order.Name);
+                throw SecretErrors.SecretNotProven.Make($"{order.Name} has its old value again, and it was not seen accepted: "
+                    + $"{proof.Words} ({proof.From}).", "Mend what it says, then take the change back once more: Undo-OpsChange.", order.Name);
         }
         await run.StepAsync("forget", () =>
         {
