@@ -26,6 +26,20 @@ Describe 'Initialize-OpsSecretRotation' {
         Invoke-Sql $shop "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'pester_app%'" | Should -Be '1'
     }
 
+    It 'takes database and login from a secret by its name, which is completed' {
+        Add-Content "$shop/ops.yaml" @'
+secrets:
+  app: { postgres: { database: main, logins: [ pester_app ] }, uses: [ { file: app.env, key: PASSWORD } ] }
+  session: { random: {}, uses: [ { file: app.env, key: SESSION } ] }
+'@
+        $plan = Initialize-OpsSecretRotation -Name app -WhatIf -Environment $shop
+        "$($plan.Steps)" | Should -BeLike '*Rename pester_app to pester_app_owner*'
+        { Initialize-OpsSecretRotation -Name session -WhatIf -Environment $shop -ErrorAction Stop } | Should -Throw -ErrorId 'SecretLayoutRefused*'
+        foreach ($line in "Initialize-OpsSecretRotation -Environment $shop -Name a", "Find-OpsSecretUse -Environment $shop -Name a") {
+            (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be 'app'
+        }
+    }
+
     It 'names a login that is not there' {
         { Initialize-OpsSecretRotation main -Login nobody -Environment $shop -ErrorAction Stop } | Should -Throw -ErrorId 'SecretLoginMissing*'
     }

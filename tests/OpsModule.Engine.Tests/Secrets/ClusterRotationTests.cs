@@ -23,9 +23,15 @@ public sealed class ClusterRotationTests : IAsyncLifetime
             + "secrets: { pw: { random: { length: 30 }, uses: [ { secret: api-secrets, key: PW } ] } }\n");
         await KeepAsync("Deployment", "api", c => c["env"] = new JsonArray(new JsonObject
         {
-            ["name"] = "DB_PW", ["valueFrom"] = new JsonObject { ["secretKeyRef"] = new JsonObject { ["name"] = "api-secrets", ["key"] = "PW" } },
+            ["name"] = "DB_PW", ["valueFrom"] = new JsonObject
+            {
+                ["secretKeyRef"] = new JsonObject { ["name"] = "api-secrets", ["key"] = "PW" },
+            },
         }));
-        await KeepAsync("StatefulSet", "files", c => c["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = "s", ["mountPath"] = "/s" }));
+        await KeepAsync("StatefulSet", "files", c => c["volumeMounts"] = new JsonArray(new JsonObject
+        {
+            ["name"] = "s", ["mountPath"] = "/s",
+        }));
         await KeepAsync("Deployment", "resting", c => c["envFrom"] = new JsonArray(new JsonObject
         {
             ["secretRef"] = new JsonObject { ["name"] = "api-secrets" },
@@ -104,10 +110,12 @@ public sealed class ClusterRotationTests : IAsyncLifetime
 
     private static string Name(JsonObject thing) => (string)thing["metadata"]!["name"]!;
 
-    private string[] Pods(string of) => [.. _cluster.Store.List("pods").Select(Name).Where(n => n.StartsWith(of + "-", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+    private string[] Pods(string of) => [.. _cluster.Store.List("pods").Select(Name)
+        .Where(n => n.StartsWith(of + "-", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     /// <summary>The Secret that api reads.</summary>
-    private string Current() => (string)_cluster.Store.Find("deployments", "api")!["spec"]!["template"]!["spec"]!["containers"]![0]!["env"]![0]!["valueFrom"]!["secretKeyRef"]!["name"]!;
+    private string Current() => (string)_cluster.Store
+        .Find("deployments", "api")!["spec"]!["template"]!["spec"]!["containers"]![0]!["env"]![0]!["valueFrom"]!["secretKeyRef"]!["name"]!;
 
     private string Text(string name, string key) =>
         Encoding.UTF8.GetString(Convert.FromBase64String((string)_cluster.Store.Find("secrets", name)!["data"]![key]!));
@@ -132,7 +140,8 @@ public sealed class ClusterRotationTests : IAsyncLifetime
         JsonObject pods = workload["spec"]!["template"]!["spec"]!.AsObject();
         change(pods["containers"]![0]!.AsObject());
         if (name == "files")
-            pods["volumes"] = new JsonArray(new JsonObject { ["name"] = "s", ["secret"] = new JsonObject { ["secretName"] = "api-secrets" } });
+            pods["volumes"] = new JsonArray(new JsonObject { ["name"] = "s",
+                ["secret"] = new JsonObject { ["secretName"] = "api-secrets" } });
         return _cluster.Api.Controllers.Keep(workload);
     }
 }

@@ -18,7 +18,9 @@ internal static class RotationLab
             environment: lab
             platform: { compose: { file: compose.yaml, project: {{lab.Lab.Project}} } }
             services: { api: { rollout: { drain: 1s, health: 30s } } }
-            secrets: { {{Name}}: { random: { length: 40 }, uses: [ { file: api.env, key: API_SECRET, services: [ api ] } ] }{{(more is null ? "" : ", " + more)}} }
+            secrets:
+              {{Name}}: { random: { length: 40 }, uses: [ { file: api.env, key: API_SECRET, services: [ api ] } ] }
+              {{more}}
             """);
         return KilledLab.ContextOf(lab.Lab.Folder);
     }

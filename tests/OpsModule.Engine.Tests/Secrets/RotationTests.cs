@@ -204,11 +204,12 @@ public sealed class RotationTests : LedgerTests
     [InlineData("kept-next kept-now", "kept-now")]
     [InlineData("kept-before kept-next", "kept-next")]
     [InlineData("first-value kept-now", "first-value")]
-    public async Task Where_the_uses_hold_what_is_not_accepted_current_pending_and_previous_are_tried_in_that_order(string accepted, string taken)
+    public async Task Where_the_uses_are_not_accepted_current_pending_and_previous_are_tried_in_that_order(string accepted, string taken)
     {
         new SecretStore(Context).Write(new KeptSecret
         {
-            Name = "app", Current = new SecretMaterial("kept-now"), Pending = new SecretMaterial("kept-next"), Previous = new SecretMaterial("kept-before"),
+            Name = "app", Current = new SecretMaterial("kept-now"), Pending = new SecretMaterial("kept-next"),
+            Previous = new SecretMaterial("kept-before"),
         });
         Ledger.Accepted.Clear();
         Ledger.Accepted.UnionWith(accepted.Split(' '));

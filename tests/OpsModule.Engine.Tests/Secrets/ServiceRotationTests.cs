@@ -80,7 +80,8 @@ public sealed class ServiceRotationTests
     [Fact]
     public async Task Secrets_that_share_a_service_replace_it_once_and_both_are_in_use()
     {
-        await using RolloutLab lab = await RolloutLab.UpAsync(RolloutLab.Plain.Replace("COLOUR: \"${COLOUR}\"", "COLOUR: \"${COLOUR}\", SECOND: \"${SECOND}\""));
+        await using RolloutLab lab = await RolloutLab.UpAsync(RolloutLab.Plain.Replace("COLOUR: \"${COLOUR}\"",
+            "COLOUR: \"${COLOUR}\", SECOND: \"${SECOND}\""));
         string env = Path.Combine(lab.Lab.Folder, ".env");
         File.AppendAllText(env, "SECOND=second-secret-1\n");
         await lab.ComposeAsync("up", "-d");
@@ -109,7 +110,8 @@ public sealed class ServiceRotationTests
     public async Task What_the_operator_s_shell_says_is_not_what_new_instances_get(bool takenBack)
     {
         const string Name = "OPSTEST_ROTATED";
-        await using RolloutLab lab = await RolloutLab.UpAsync(RolloutLab.Plain.Replace("COLOUR: \"${COLOUR}\"", $"COLOUR: \"${{COLOUR}}\", {Name}: \"${{{Name}}}\""));
+        await using RolloutLab lab = await RolloutLab.UpAsync(RolloutLab.Plain.Replace("COLOUR: \"${COLOUR}\"",
+            $"COLOUR: \"${{COLOUR}}\", {Name}: \"${{{Name}}}\""));
         string env = Path.Combine(lab.Lab.Folder, ".env");
         File.AppendAllText(env, $"{Name}=of-the-file-1\n");
         await lab.ComposeAsync("up", "-d");
@@ -142,7 +144,8 @@ public sealed class ServiceRotationTests
         using var second = new ComposeV2();
         await using RolloutLab lab = await RolloutLab.UpAsync();
         string image = $"ops-built-{lab.Lab.Project}:1";
-        File.WriteAllText(Path.Combine(lab.Lab.Folder, "Dockerfile"), "FROM ops-test-http:1\nARG NEXT_PUBLIC_KEY\nENV BAKED=$NEXT_PUBLIC_KEY\n");
+        File.WriteAllText(Path.Combine(lab.Lab.Folder, "Dockerfile"),
+            "FROM ops-test-http:1\nARG NEXT_PUBLIC_KEY\nENV BAKED=$NEXT_PUBLIC_KEY\n");
         File.WriteAllText(Path.Combine(lab.Lab.Folder, "compose.yaml"), $$"""
             services:
               api:
@@ -164,7 +167,8 @@ public sealed class ServiceRotationTests
                 Assert.Equal("SecretBuiltIn", refused.ErrorId);
                 Assert.Contains("build: true", refused.RecommendedAction);
             }
-            using OpsContext context = RotationLab.Declare(lab, "baked: { random: {}, uses: [ { file: .env, key: NEXT_PUBLIC_KEY, build: true } ] }");
+            using OpsContext context = RotationLab.Declare(lab,
+                "baked: { random: {}, uses: [ { file: .env, key: NEXT_PUBLIC_KEY, build: true } ] }");
             ChangePlan plan = await new RotationPlanner(context).PlanAsync(["baked"], new RotationOptions(), default);
             Assert.Equal(["secret.set", "service.build", "service.update", "secret.finish"], plan.Parts.Select(p => p.Kind));
 

@@ -56,9 +56,11 @@ public sealed class ProofStandTests(DockerFixture docker) : IAsyncLifetime
         Assert.True(refused.IsProven, refused.Words);
         Assert.Equal(await NameAsync(api), refused.From);
 
-        string address = (await DockerFixture.DockerAsync("inspect", "-f", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", api)).Trim();
+        string address = (await DockerFixture.DockerAsync("inspect", "-f",
+            "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", api)).Trim();
         await DockerFixture.DockerAsync("exec", db, "sh", "-c",
-            $"(echo host all app {address}/32 reject; busybox cat /var/lib/pg/pg_hba.conf) > /tmp/hba && busybox cp /tmp/hba /var/lib/pg/pg_hba.conf");
+            $"(echo host all app {address}/32 reject; busybox cat /var/lib/pg/pg_hba.conf) > /tmp/hba && "
+            + "busybox cp /tmp/hba /var/lib/pg/pg_hba.conf");
         await SqlAsync(db, "SELECT pg_reload_conf()");
         await Postgres.Until.TrueAsync(async () => (await driver.ProveAsync(new SecretMaterial(Value), default)).Words.Contains("28000"));
         Assert.False((await driver.ProveAsync(new SecretMaterial(Value), default)).IsProven);
@@ -103,7 +105,8 @@ public sealed class ProofStandTests(DockerFixture docker) : IAsyncLifetime
         using X509Certificate2 issued = authority.Issue(Name, 30);
         using X509Certificate2 own = X509CertificateLoader.LoadPkcs12(issued.Export(X509ContentType.Pkcs12), null);
         await using var server = new Answering(own);
-        using OpsContext context = Declare("", $"value: {{ proof: http, url: \"https://{Name}:{server.Port}/me\", header: \"Authorization: Bearer {{value}}\" }}", "{value}");
+        using OpsContext context = Declare("",
+            $"value: {{ proof: http, url: \"https://{Name}:{server.Port}/me\", header: \"Authorization: Bearer {{value}}\" }}", "{value}");
 
         SecretProof proof = await Driver(context).ProveAsync(new SecretMaterial(Value), default);
 
@@ -113,7 +116,8 @@ public sealed class ProofStandTests(DockerFixture docker) : IAsyncLifetime
         Assert.Empty(server.Asked);
         // Where this machine's own address is meant, a container's is another one.
         await using var local = new Answering(null);
-        using OpsContext near = Declare("", $"value: {{ proof: http, url: \"{local.Url}/me\", header: \"Authorization: Bearer {{value}}\" }}", "{value}");
+        using OpsContext near = Declare("",
+            $"value: {{ proof: http, url: \"{local.Url}/me\", header: \"Authorization: Bearer {{value}}\" }}", "{value}");
         SecretProof here = await Driver(near).ProveAsync(new SecretMaterial(Value), default);
         Assert.True(here.IsProven, here.Words);
         Assert.Contains("and not from a service that uses it: nothing tells by which address", here.From);
@@ -129,7 +133,8 @@ public sealed class ProofStandTests(DockerFixture docker) : IAsyncLifetime
             string api = await StandAsync();
             StoreSettings store = await swift.NewBucketAsync();
             using OpsContext context = Declare(
-                $"backups: {{ stores: {{ offsite: {{ s3: {store.Bucket}, endpoint: \"http://{Name}:{swift.Port}\", accessKey: \"file:pw\", secretKey: \"file:pw\" }} }} }}",
+                $"backups: {{ stores: {{ offsite: {{ s3: {store.Bucket}, endpoint: \"http://{Name}:{swift.Port}\", "
+                + "accessKey: \"file:pw\", secretKey: \"file:pw\" } } }",
                 "value: { proof: s3, store: offsite }", "{value}", SwiftFixture.AccessKey);
             SecretProof accepted = await Driver(context).ProveAsync(new SecretMaterial(SwiftFixture.SecretKey), default);
             Assert.True(accepted.IsProven, accepted.Words);
@@ -160,7 +165,8 @@ public sealed class ProofStandTests(DockerFixture docker) : IAsyncLifetime
     /// <summary>An instance in this machine's network that knows a name that this machine does not.</summary>
     private Task<string> StandAsync() => _lab.RunAsync("api", DockerFixture.Stay, "--network", "host", "--add-host", Name + ":127.0.0.1");
 
-    private static async Task<string> NameAsync(string id) => (await DockerFixture.DockerAsync("inspect", "-f", "{{.Name}}", id)).Trim().TrimStart('/');
+    private static async Task<string> NameAsync(string id) => (await DockerFixture.DockerAsync("inspect", "-f",
+        "{{.Name}}", id)).Trim().TrimStart('/');
 
     private static Task<string> SqlAsync(string container, string sql) => DockerFixture.DockerAsync("exec", "-e",
         "PGPASSWORD=" + DockerFixture.Password, container, "psql", "-h", "127.0.0.1", "-U", "postgres", "-c", sql);

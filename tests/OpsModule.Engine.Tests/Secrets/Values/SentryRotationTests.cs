@@ -23,7 +23,10 @@ public sealed class SentryRotationTests : IAsyncLifetime
         _folder.Write("app.env", $"DSN={_server.Dsn("aaaa1111")}\n");
         _folder.Write("ops.yaml", $$"""
             environment: lab
-            secrets: { dsn: { sentry: { url: "{{_server.Url}}", org: acme, project: shop, token: "file:token" }, uses: [ { file: app.env, key: DSN } ] } }
+            secrets:
+              dsn:
+                sentry: { url: "{{_server.Url}}", org: acme, project: shop, token: "file:token" }
+                uses: [ { file: app.env, key: DSN } ]
             """);
         _context = KilledLab.ContextOf(_folder.Path);
     }
@@ -45,7 +48,8 @@ public sealed class SentryRotationTests : IAsyncLifetime
         ChangePlan plan = await PlanAsync();
         _server.Making = () => 502;
 
-        Assert.Equal("SecretServerRefused", (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(_context).RunAsync(plan, default))).ErrorId);
+        Assert.Equal("SecretServerRefused", (await Assert.ThrowsAsync<OpsException>(() =>
+            new ChangeRunner(_context).RunAsync(plan, default))).ErrorId);
 
         Assert.Equal([true, false], _server.Keys.Values.OrderBy(k => k.Id).Select(k => k.IsActive));
         Assert.Equal($"DSN={_server.Dsn("aaaa1111")}\n", InFile);

@@ -89,7 +89,8 @@ public sealed class RotationPlanner(OpsContext context)
     {
         IReadOnlyList<ServiceRecord> found = await new ServiceCatalog(context.Platform()).ListAsync([service], e => throw e, ct)
             .ConfigureAwait(false);
-        return [.. found.Where(ServicesInUse.IsRestarted).Select(s => new ServicePlanner(context).Plan(ServiceChange.Restart, s, new ServiceChangeOptions()))
+        return [.. found.Where(ServicesInUse.IsRestarted)
+            .Select(s => new ServicePlanner(context).Plan(ServiceChange.Restart, s, new ServiceChangeOptions()))
             .OfType<ChangePlan>().Select(p => p with { Action = options.Action })];
     }
 }

@@ -50,7 +50,8 @@ public sealed class SecretCatalog(OpsContext context)
     }
 
     /// <summary>The logins that are to take turns for a secret, as far as the environment file names them.</summary>
-    /// <exception cref="OpsException"><c>SecretUnknown</c>, <c>SecretLayoutRefused</c> of one that is no password of PostgreSQL.</exception>
+    /// <exception cref="OpsException"><c>SecretUnknown</c>; <c>SecretLayoutRefused</c> of one that is no password of PostgreSQL.
+    /// </exception>
     public LayoutNames LayoutOf(string name, string? second, string? owner)
     {
         SecretEntry entry = Entries[Choose([name], e => throw e)[0]];
