@@ -11,12 +11,14 @@ rotation's own work; services that have to be made anew take their time besides.
 Rotations of each kind.
 .PARAMETER Clients
 Clients that log in, of each kind.
+.PARAMETER Pause
+Milliseconds between two logins of a client: without any the clients take all of the machine.
 .PARAMETER Output
 Where rotation.md and rotation.csv are written.
 .PARAMETER Json
 Ends with one line of JSON.
 #>
-param([int] $Runs = 10, [int] $Clients = 4, [string] $Output = "$PSScriptRoot/../out/bench", [switch] $Json)
+param([int] $Runs = 10, [int] $Clients = 4, [int] $Pause = 20, [string] $Output = "$PSScriptRoot/../out/bench", [switch] $Json)
 
 . "$PSScriptRoot/Measure.ps1"
 Assert-Program @{ psql = 'postgresql-client-15'; 'redis-server' = 'redis-server' }
@@ -27,13 +29,14 @@ $deps = "$root/out/OpsModule/deps"
 $usings = (New-TemporaryFile).FullName + '.cs'
 '', '.Collections.Generic', '.IO', '.Linq', '.Threading', '.Threading.Tasks' | ForEach-Object { "global using global::System$_;" } | Set-Content $usings
 $null = Get-ChildItem $deps -Filter *.dll | Where-Object Name -Match '^(Npgsql|Microsoft\.Extensions\.(Logging|DependencyInjection)\.Abstractions)\.dll$' | ForEach-Object { [Reflection.Assembly]::LoadFrom($_.FullName) }
-$own = @((Get-ChildItem "$([Runtime.InteropServices.RuntimeEnvironment]::GetRuntimeDirectory())" -Filter 'System*.dll').FullName | Where-Object { $_ -notmatch 'Native' })
-Add-Type -Path (@('Credential', 'ClientLoad', 'PostgresClient', 'RedisClient' | ForEach-Object { "$load/$_.cs" }) + $usings) -CompilerOptions '-nullable:enable' -ReferencedAssemblies ($own + "$deps/Npgsql.dll") -IgnoreWarnings
+Add-Type -Path (@('Credential', 'ClientLoad', 'PostgresClient', 'RedisClient' | ForEach-Object { "$load/$_.cs" }) + $usings) -CompilerOptions '-nullable:enable' -ReferencedAssemblies (@((Get-ChildItem "$PSHOME/ref/*.dll").FullName) + "$deps/Npgsql.dll") -IgnoreWarnings -WarningAction SilentlyContinue
 Remove-Item $usings, ($usings -replace '\.cs$')
 
 $servers = Start-Throwaway rotation 'postgres', 'accounts' "$PSScriptRoot/servers.sh"
 try {
-    Set-Location $servers.Folder
+    # Not where the servers keep theirs: what stands there in clear would be found, and nothing rotated.
+    $null = New-Item -ItemType Directory "$($servers.Folder)/shop"
+    Set-Location "$($servers.Folder)/shop"
     @"
 CREATE ROLE admin SUPERUSER LOGIN PASSWORD 'admin-of-the-bench';
 CREATE ROLE own NOLOGIN; CREATE ROLE app_a LOGIN PASSWORD 'first-of-turns' IN ROLE own; CREATE ROLE app_b LOGIN IN ROLE own;
@@ -41,7 +44,7 @@ ALTER ROLE app_a IN DATABASE postgres SET role = own; ALTER ROLE app_b IN DATABA
 CREATE ROLE lone LOGIN PASSWORD 'first-of-login';
 "@ | psql -X -q -v ON_ERROR_STOP=1 -d postgres
     if ($LASTEXITCODE) { throw 'The roles could not be made.' }
-    $file = "$($servers.Folder)/{0}.env"
+    $file = "$($servers.Folder)/shop/{0}.env"
     $url = 'in: "postgres://{login}:{value}@db/postgres"'
     @"
 environment: bench
@@ -71,16 +74,16 @@ secrets:
     for ($run = 0; $run -lt $Runs; $run++) {
         foreach ($name in $kinds.Keys) {
             $kind = $kinds[$name]
-            $clientLoad = [OpsModule.Engine.Tests.Secrets.Load.ClientLoad]::new($Clients, [OpsModule.Engine.Tests.Secrets.Load.Credential]::In($file -f $name), $kind.LogIn, $true)
+            $clientLoad = [OpsModule.Engine.Tests.Secrets.Load.ClientLoad]::new($Clients, [OpsModule.Engine.Tests.Secrets.Load.Credential]::In($file -f $name), $kind.LogIn, $true, $Pause)
             try {
-                $clientLoad.GoOnAsync().GetAwaiter().GetResult()
+                $null = $clientLoad.GoOnAsync().GetAwaiter().GetResult()
                 if ($clientLoad.Refused.Count) { throw "Before anything was rotated, logins of $name were refused: $($clientLoad.Refused[0])." }
                 Measure-Case $name { Invoke-Ours "Invoke-OpsSecretRotation $name -Confirm:`$false -WarningAction SilentlyContinue | Assert-OpsResult" }
                 $refused = $clientLoad.Refused.Count
-                $clientLoad.GoOnAsync().GetAwaiter().GetResult()
+                $null = $clientLoad.GoOnAsync().GetAwaiter().GetResult()
                 if ($clientLoad.Refused.Count -ne $refused) { throw "After $name was rotated, logins were refused: $($clientLoad.Refused[-1])." }
             }
-            finally { $clientLoad.StopAsync().GetAwaiter().GetResult() }
+            finally { $null = $clientLoad.StopAsync().GetAwaiter().GetResult() }
             $kind.Refused += $refused
             $kind.Logins += $clientLoad.Logins
             $kind.Gaps.Add($clientLoad.GapSince(0))

@@ -18,6 +18,7 @@ secrets:
 "@ | Set-Content "$shop/ops.yaml"
     "SESSION=session-first-8Ud`nMAIL=mail-first-9Xc`nURL=postgres://${name}_a:pester-first-3Fw@db/shop" | Set-Content "$shop/app.env"
     $handedIn = 'handed-in-value-4Tm'
+    $handedIn | Set-Content "$shop/value.txt"
     # A line that begins no change, so that each place is seen to have what is put there.
     $control = 'control-value-6Rb'
 
@@ -27,22 +28,23 @@ secrets:
 `$VerbosePreference = `$DebugPreference = `$InformationPreference = 'Continue'
 Set-Location '$shop'
 `$env:LEAKS_ADMIN = 'admin-pw-2Kd'
+`$given = Get-Content value.txt | ConvertTo-SecureString -AsPlainText
 `$null = Start-Transcript '$shop/transcript.txt'
 Write-Host '$control'
-`$all = @(
+`$all = & {
     Write-Verbose '$control'; Write-Debug '$control'; Write-Warning '$control'; Write-Error '$control'; [pscustomobject]@{ Control = '$control' }
     Get-OpsSecret; Test-OpsSecret
     Invoke-OpsSecretRotation session, db -WhatIf
     Invoke-OpsSecretRotation session, db -Confirm:`$false
-    Invoke-OpsSecretRotation mail -Value (ConvertTo-SecureString '$handedIn' -AsPlainText) -Reason '$control' -PlanFile plan.json
+    Invoke-OpsSecretRotation mail -Value `$given -Reason '$control' -PlanFile plan.json
     Invoke-OpsPlan plan.json -Confirm:`$false
     Complete-OpsSecretRotation mail -Confirm:`$false
-    Invoke-OpsSecretRotation mail -Value (ConvertTo-SecureString '$handedIn' -AsPlainText) -Confirm:`$false
+    Invoke-OpsSecretRotation mail -Value `$given -Confirm:`$false
     Invoke-OpsSecretRotation unknown
     Invoke-OpsPlan plan.json -Confirm:`$false
     Find-OpsSecretUse session; Get-OpsEnvFileValue app.env
     Get-OpsSecret; Test-OpsSecret; Get-OpsChange
-) *>&1
+} *>&1
 `$all | Format-List * -Force | Out-String -Width 4000 | Set-Content streams.txt
 `$all | Out-Default
 `$all | Export-Clixml all.clixml -Depth 8
@@ -70,7 +72,7 @@ Describe 'A rotation that is looked at in every way' {
         $used.SESSION | Should -Not -BeLike 'session-first*'
         $used.URL | Should -Not -BeLike 'pester-first*'
         $verifier | Should -BeLike 'SCRAM-SHA-256$*'
-        $texts.streams | Should -Match 'SecretUnknown'
+        $texts.streams | Should -Match 'has no secret unknown'
         $texts.errors | Should -Match 'DriftDetected'
     }
 

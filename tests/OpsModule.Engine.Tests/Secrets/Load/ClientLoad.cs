@@ -12,6 +12,7 @@ public sealed class ClientLoad
     private readonly Func<Credential> _read;
     private readonly Func<Credential, Task<string?>> _logIn;
     private readonly bool _readsAlways;
+    private readonly int _pause;
     private readonly int[] _seen;
     private readonly ConcurrentQueue<(long At, string Words)> _refused = new();
     private readonly Task _clients;
@@ -24,9 +25,10 @@ public sealed class ClientLoad
     /// <param name="read">Reads what there is to log in with.</param>
     /// <param name="logIn">Logs in: null when it was accepted, else why not. What it throws ends the load.</param>
     /// <param name="readsAlways">Whether each login is with what was read just then.</param>
-    public ClientLoad(int clients, Func<Credential> read, Func<Credential, Task<string?>> logIn, bool readsAlways = false)
+    /// <param name="pause">Milliseconds between two logins of a client.</param>
+    public ClientLoad(int clients, Func<Credential> read, Func<Credential, Task<string?>> logIn, bool readsAlways = false, int pause = 0)
     {
-        (_read, _logIn, _readsAlways, _seen) = (read, logIn, readsAlways, new int[clients]);
+        (_read, _logIn, _readsAlways, _pause, _seen) = (read, logIn, readsAlways, pause, new int[clients]);
         _clients = Task.WhenAll(Enumerable.Range(0, clients).Select(number => Task.Run(() => RunAsync(number))));
     }
 
@@ -81,7 +83,7 @@ public sealed class ClientLoad
             Volatile.Write(ref _seen[number], generation);
             if (await _logIn(held) is not { } words) Interlocked.Increment(ref _logins);
             else _refused.Enqueue((Stopwatch.GetTimestamp(), words));
-            await Task.Yield();
+            await Task.Delay(_pause);
         }
     }
 }

@@ -64,7 +64,7 @@ internal sealed class LoadedSecrets(PostgresFixture postgres, RedisFixture redis
     private async Task<LoadedSecret> RedisUserAsync()
     {
         string name = $"load{Interlocked.Increment(ref s_number)}";
-        string users = $"user default off\nuser admin on >{Admin} ~* &* +@all\nuser app on >{First} ~* &* +@all -@admin";
+        string users = $"user default off\nuser admin on >{Admin} ~* &* +@all\nuser app on >{First} ~* &* +@all -@admin +psync +replconf";
         int primary = await _redis.StartAsync(name, $"{Logged}\n{users}\nrepl-diskless-sync-delay 0");
         int replica = await _redis.StartAsync(name + "r", $"save \"\"\n{users}\nreplicaof 127.0.0.1 {primary}\nmasteruser app\nmasterauth {First}\nrepl-diskless-sync-delay 0");
         // A replica that the primary does not know yet is no part of a rotation.
