@@ -36,8 +36,11 @@ internal sealed class RotateProject : IAsyncDisposable
     {
         await Swift.InitializeAsync();
         await HttpServiceImage.MakeAsync("1");
+        // By its name an image is known to read a variable at its first start alone.
+        await DockerFixture.DockerAsync("tag", DockerFixture.Image, "grafana/grafana:11.6.0");
         string example = Path.Combine(Root, "examples", "rotate-secrets");
         foreach (string file in (string[])["compose.yaml", "ops.yaml"]) File.Copy(Path.Combine(example, file), Path.Combine(Folder, file));
+        Put("compose.yaml", Read("compose.yaml").Replace("    ports: [ \"127.0.0.1:3002:3000\" ]\n", ""));
         Directory.CreateDirectory(Path.Combine(Folder, "storefront"));
         Directory.CreateDirectory(Path.Combine(Folder, "acl"));
         Put("storefront/Dockerfile", File.ReadAllText(Path.Combine(example, "storefront", "Dockerfile")).Replace("node:22-alpine", "ops-test-http:1"));
@@ -69,7 +72,7 @@ internal sealed class RotateProject : IAsyncDisposable
               redis: { image: "{{image}}", environment: { PATH: "/usr/sbin:/usr/bin:/bin" }, volumes: [ "/usr:/usr:ro", "/lib:/lib:ro", "/lib64:/lib64:ro" ] }
               api: { image: "ops-test-http:1" }
               storefront: { image: "{{_project}}:1" }
-              grafana: { image: "{{image}}", command: [ sh, -c, "{{DockerFixture.Stay}}" ] }
+              grafana: { command: [ sh, -c, "{{DockerFixture.Stay}}" ] }
             """);
         await ComposeProgram.RunAsync(Files, _project, ["build", "storefront"], default);
         await ComposeProgram.RunAsync(Files, _project, ["up", "-d"], default);
