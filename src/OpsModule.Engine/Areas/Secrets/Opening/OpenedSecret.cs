@@ -77,8 +77,8 @@ internal sealed class OpenedSecret
             throw SecretErrors.SecretWithoutUse.Make($"No value of {Entry.Name} stands in {empty.Words}.",
                 "Write the value that counts now into it once, then rotate it.", Entry.Name);
         var values = all.Where(a => !a.Material!.IsLoginAlone).ToList();
-        if (values.Count == 0) throw SecretErrors.SecretWithoutUse.Make($"Nothing says where the value of {Entry.Name} stands, only its login.",
-            $"Name its places: secrets.{Entry.Name}.uses.", Entry.Name);
+        if (values.Count == 0) throw SecretErrors.SecretWithoutUse.Make(
+            $"Nothing says where the value of {Entry.Name} stands, only its login.", $"Name its places: secrets.{Entry.Name}.uses.", Entry.Name);
         string?[] logins = [.. all.Select(a => a.Material!.Login).Where(l => l is not null).Distinct()];
         if (logins.Length > 1 || values.Select(a => a.Material!.Value).Distinct().Skip(1).Any())
             throw SecretErrors.SecretUsesDiffer.Make($"The places of {Entry.Name} do not hold the same: "
@@ -90,5 +90,6 @@ internal sealed class OpenedSecret
 
     /// <summary>Whether a place holds just this, as far as it can hold a login.</summary>
     public static bool Holds(SecretMaterial? found, SecretMaterial wanted) =>
-        found is not null && (found.IsLoginAlone || found.Value == wanted.Value) && (found.Login is null || wanted.Login is null || found.Login == wanted.Login);
+        found is not null && (found.IsLoginAlone || found.Value == wanted.Value)
+        && (found.Login is null || wanted.Login is null || found.Login == wanted.Login);
 }

@@ -104,7 +104,7 @@ internal sealed class PoolerUse(OpsContext context, PgBouncerUse use)
         LoginOutcome outcome = await LoginAttempt.TryAsync(builder, where, ct).ConfigureAwait(false);
         // One that is reached by * stands in no list before somebody has used it; one of another name is not to be found here.
         if (names.Count == 0 && outcome.Words.Contains("no such database", StringComparison.Ordinal)) return null;
-        // Versions before 1.20 refuse a password, and a user whom they do not know, with the code of a broken protocol.
+        // Older versions (1.18) refuse a password, and a user whom they do not know, with the code of a broken protocol.
         return outcome is { Answer: LoginAnswer.Unknown, SqlState: PostgresErrorCodes.ProtocolViolation }
             && Refusals.Any(r => outcome.Words.Contains(r, StringComparison.Ordinal))
             ? new LoginOutcome(LoginAnswer.Wrong, $"{where} refused the password of {login} (SQLSTATE {outcome.SqlState})", outcome.SqlState)

@@ -57,8 +57,9 @@ internal sealed class RedisUserPassword(string cache, string user) : IRedisPassw
     internal static Foundations.Errors.OpsException NotKept(string place, string cache) => RedisSecretErrors.RedisChangeNotKept.Make(
         $"{place} was started without a configuration file and without a file of users (redis-server --requirepass ...): at its next "
             + $"start it would know the old password alone.",
-        "Give it a file that it may write: mount a folder, start it as 'redis-server /etc/redis/redis.conf', and have 'aclfile "
-            + "/data/users.acl' in that file; or let it be started anew with the new password by hand.", cache);
+        "Put its settings, requirepass among them, into a file in a folder that it may write, and start it as 'redis-server "
+            + "/data/redis.conf', without --requirepass, which would count again at each start. An 'aclfile' in that file must be there "
+            + "before, with the user default and its password in it: an empty one lets everybody in.", cache);
 
     /// <summary>The error where there is no such user.</summary>
     internal static Foundations.Errors.OpsException Missing(string place, string cache, string user) =>
