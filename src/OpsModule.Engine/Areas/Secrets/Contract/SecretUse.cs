@@ -19,7 +19,8 @@ internal sealed record SecretUse
     public string? Secret { get; init; }
 
     /// <summary>
-    /// The text around the value, with <c>{value}</c> and perhaps <c>{login}</c>, both percent-encoded; null for the value alone.
+    /// The text around the value, with <c>{value}</c> and perhaps <c>{login}</c>, percent-encoded where it is a URL; null for the value
+    /// alone.
     /// </summary>
     public string? In { get; init; }
 

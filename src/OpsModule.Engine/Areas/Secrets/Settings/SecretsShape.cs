@@ -64,7 +64,7 @@ internal static class SecretsShape
             new Setting("file", Path, "An env file, a compose file, or a file that is nothing but the value."),
             new Setting("key", Text, "The variable; of a Kubernetes Secret its key. Left out, the whole file is the value."),
             new Setting("in", new ScalarShape(ScalarKind.Text, "a text with {value}") { MustContain = "{value}" },
-                "The text around it, with {value} and perhaps {login}, both percent-encoded: postgres://{login}:{value}@db/app."),
+                "The text around it, with {value} and perhaps {login}, percent-encoded in a URL: postgres://{login}:{value}@db/app."),
             new Setting("build", new ScalarShape(ScalarKind.Boolean, "true or false"),
                 "Whether it is built into the image, which is then built anew.") { Default = "false" },
             new Setting("service", Name, "The service of a compose file whose environment: has the key."),
