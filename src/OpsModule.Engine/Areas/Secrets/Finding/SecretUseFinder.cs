@@ -64,11 +64,8 @@ public sealed class SecretUseFinder(OpsContext context)
     internal async Task<IReadOnlyList<SecretUseRecord>> FindAsync(SecretEntry entry, SecretMaterial material,
         CancellationToken cancellationToken)
     {
-        var needle = new SecretNeedle(material.Value, entry.Name);
-        var project = new ProjectReading(context);
-        string[] declared = [.. entry.Uses.Select(u => u.File).OfType<string>()];
-        IReadOnlyList<FoundPlace> all = [.. new FileSearch(context, project, declared).Find(needle),
-            .. await new RunningSearch(context).FindAsync(needle, cancellationToken).ConfigureAwait(false)];
+        ProjectReading project = ProjectReading.Of(context);
+        IReadOnlyList<FoundPlace> all = await PlanSearch.FindAsync(context, entry, material, cancellationToken).ConfigureAwait(false);
         HashSet<(string, string?)> readers = all.Any(f => f.IsOfContainer)
             ? [.. SecretPlaces.OpenTexts(context, entry).SelectMany(p => p.Readers).Select(r => (r.Service, r.Variable))] : [];
         return [.. all.Select(f => new SecretUseRecord
