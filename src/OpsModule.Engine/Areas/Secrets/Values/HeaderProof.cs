@@ -34,6 +34,8 @@ internal sealed class HeaderProof : IValueProof
                 "Hand in the value as it was made, without a line break.");
     }
 
+    public SecretMaterial? Nobodys(SecretMaterial like) => new(NobodysValue.Like(like.Value));
+
     public async Task<ValueAnswer> AskAsync(SecretMaterial material, CancellationToken cancellationToken)
     {
         SecretAnswer answer = await SecretHttp.GetAsync(_url, _header, _template.Replace(Place, material.Value, StringComparison.Ordinal),

@@ -16,6 +16,11 @@ internal interface IValueProof
     /// <exception cref="OpsException"><c>SecretValueInvalid</c>.</exception>
     void Check(SecretMaterial material);
 
+    /// <summary>
+    /// A value that nobody has, of the form of another: it must be refused, or an accepted one proves nothing. Null where nobody is asked.
+    /// </summary>
+    SecretMaterial? Nobodys(SecretMaterial like);
+
     /// <summary>Tries a value.</summary>
     /// <returns>True when it was accepted, false when it was refused as wrong, null when neither was seen; and how, in words.</returns>
     Task<ValueAnswer> AskAsync(SecretMaterial material, CancellationToken cancellationToken);

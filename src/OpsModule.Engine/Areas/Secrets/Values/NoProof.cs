@@ -15,6 +15,8 @@ internal sealed class NoProof : IValueProof
     {
     }
 
+    public SecretMaterial? Nobodys(SecretMaterial like) => null;
+
     public Task<ValueAnswer> AskAsync(SecretMaterial material, CancellationToken cancellationToken) =>
         Task.FromResult(new ValueAnswer(null, Said, IsFinal: true));
 }

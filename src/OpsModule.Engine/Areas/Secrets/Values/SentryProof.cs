@@ -15,6 +15,13 @@ internal sealed class SentryProof(TimeProvider time) : IValueProof
 
     public void Check(SecretMaterial material) => SentryDsn.Read(material);
 
+    /// <summary>The same project with another key.</summary>
+    public SecretMaterial? Nobodys(SecretMaterial like)
+    {
+        string key = SentryDsn.Read(like).Key;
+        return new SecretMaterial(like.Value.Replace("//" + key, "//" + NobodysValue.Like(key), StringComparison.Ordinal));
+    }
+
     public async Task<ValueAnswer> AskAsync(SecretMaterial material, CancellationToken cancellationToken)
     {
         SentryDsn dsn = SentryDsn.Read(material);

@@ -29,6 +29,13 @@ internal sealed class StoreKeyProof : IValueProof
 
     public void Check(SecretMaterial material) => KeysOf(material);
 
+    /// <summary>The same access key with another secret.</summary>
+    public SecretMaterial? Nobodys(SecretMaterial like)
+    {
+        (string access, string secret) = KeysOf(like);
+        return new SecretMaterial($"{access}:{NobodysValue.Like(secret)}");
+    }
+
     public async Task<ValueAnswer> AskAsync(SecretMaterial material, CancellationToken cancellationToken)
     {
         (string access, string secret) = KeysOf(material);
