@@ -61,10 +61,11 @@ internal sealed class SecretsChecks(FindingList findings, string path)
 
     private void CheckUse(YamlMap use, string at)
     {
-        if (use.Has("file") == use.Has("secret"))
-            findings.Error(use.Has("file") ? "KeyConflict" : "MissingKey", use, at,
-                $"{at} {(use.Has("file") ? "is a file and a Secret of Kubernetes at once" : "does not say where it is")}.",
-                    "file, or secret");
+        bool isInCluster = use.Has("secret"), isHere = use.Has("file") || use.Has("service");
+        if (isHere == isInCluster)
+            findings.Error(isHere ? "KeyConflict" : "MissingKey", use, at,
+                $"{at} {(isHere ? "is on this machine and a Secret of Kubernetes at once" : "does not say where it is")}.",
+                    "file, service (of the compose file), or secret");
         if (use.Has("secret") && !use.Has("key"))
             findings.Error("MissingKey", use, at + ".key", $"{at} does not say which key of the Secret.", "its key");
         if (use.Has("service") && !use.Has("key"))
