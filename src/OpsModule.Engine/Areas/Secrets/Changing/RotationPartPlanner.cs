@@ -36,7 +36,10 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
             NotBefore = options.NotBefore, Reason = options.Reason,
         };
         return new RotationPart(order, await SetAsync(secret, order, current, survey, finder.Warning, ct).ConfigureAwait(false),
-            Finish(order, survey), [.. secret.Places.Where(p => p.IsBuilt).SelectMany(p => p.Services).Distinct(StringComparer.Ordinal)]);
+            Finish(order, survey), [.. secret.Places.Where(p => p.IsBuilt).SelectMany(p => p.Services).Distinct(StringComparer.Ordinal)])
+        {
+            Sample = sample,
+        };
     }
 
     private void RefuseUnderWay(OpenedSecret secret)
@@ -55,7 +58,7 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
 
     private void RefuseHandedIn(SecretEntry entry, SecretMaterial current)
     {
-        if (entry is { Kind: SecretKind.Value, Sentry: null } && options.HandedIn is null)
+        if (entry.IsMadeElsewhere && options.HandedIn is null)
             throw SecretErrors.SecretValueNeeded.Make($"{entry.Name} is made by somebody else, and no new value was handed in.",
                 "Make one there, and hand it in: -Value, -ValueFile or -FromStandardInput.", entry.Name);
         if (options.HandedIn is not { } handed) return;

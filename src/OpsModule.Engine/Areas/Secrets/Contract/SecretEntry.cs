@@ -30,6 +30,9 @@ internal sealed record SecretEntry
     /// <summary>Value of Sentry: where its keys are made and disabled; null when a value is handed in.</summary>
     public SentryAdmin? Sentry { get; init; }
 
+    /// <summary>True when a new value is made by somebody else, and has to be handed in: neither here nor by an API that is known.</summary>
+    public bool IsMadeElsewhere => Kind == SecretKind.Value && Sentry is null && Proof is not { Kind: "grafana" };
+
     /// <summary>The new value's length in characters.</summary>
     public int Length { get; init; } = 32;
 
