@@ -57,6 +57,9 @@ internal sealed class InPlaceWriting(string target, string folder)
         Forget();
     }
 
+    /// <summary>Takes away what was to become a note when its run was killed.</summary>
+    public void Sweep() => AtomicFile.Sweep(Note);
+
     /// <summary>Takes the note of an earlier write away.</summary>
     public void Forget()
     {

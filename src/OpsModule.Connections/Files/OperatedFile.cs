@@ -47,7 +47,7 @@ public sealed class OperatedFile
     /// <exception cref="OpsException"><c>OperatedFileUnreadable</c>.</exception>
     public byte[]? Read() => Present() is { } now ? _inPlace.Unfinished(now) ?? now : null;
 
-    /// <summary>Writes it; durable on return.</summary>
+    /// <summary>Writes it; durable on return. What a run that was killed has left beside it goes, whatever it holds.</summary>
     /// <param name="scope">The change that it is a step of.</param>
     /// <param name="bytes">What it is to hold.</param>
     /// <param name="expected">What it must hold now; null for a file that must not be there.</param>
@@ -58,6 +58,8 @@ public sealed class OperatedFile
         byte[]? now = Present();
         byte[]? unfinished = now is null ? null : _inPlace.Unfinished(now);
         if (!Same(unfinished ?? now, expected)) throw OperatedFileErrors.Moved(Path);
+        AtomicFile.Sweep(Target);
+        _inPlace.Sweep();
         try
         {
             if (unfinished is not null)

@@ -3,6 +3,8 @@ namespace OpsModule.Foundations.Files;
 /// <summary>Writes files that are there whole or not at all: beside their place, flushed, renamed, and the folder flushed.</summary>
 public static class AtomicFile
 {
+    private const string End = ".tmp";
+
     /// <summary>Only its owner reads it.</summary>
     public const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -23,17 +25,18 @@ public static class AtomicFile
         Action<string>? check = null)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!, beside = Beside(path);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+        // Held until it has its name, so that whoever sweeps knows that it is being written.
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0,
+        };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
         try
         {
-            long size;
-            using (var file = new FileStream(beside, options))
-            {
-                content(file);
-                file.Flush(flushToDisk: true);
-                size = file.Length;
-            }
+            using var file = new FileStream(beside, options);
+            content(file);
+            file.Flush(flushToDisk: true);
+            long size = file.Length;
             check?.Invoke(beside);
             File.Move(beside, path, replace);
             Disk.FlushFolder(folder);
@@ -70,8 +73,36 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>
+    /// Takes away what a process that was killed has left beside a file: what was to become the file, and nobody holds any more. It may
+    /// hold secrets, in a folder that goes into git and images.
+    /// </summary>
+    public static void Sweep(string path)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!, beginning = $".{Path.GetFileName(path)}.";
+        try
+        {
+            if (!Directory.Exists(folder)) return;
+            foreach (string beside in Directory.EnumerateFiles(folder))
+                if (Path.GetFileName(beside) is var name && name.StartsWith(beginning, StringComparison.Ordinal)
+                    && name.EndsWith(End, StringComparison.Ordinal)
+                    && Guid.TryParseExact(name[beginning.Length..^End.Length], "N", out _)) Remove(beside);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* what cannot be listed cannot be swept */ }
+    }
+
+    private static void Remove(string beside)
+    {
+        try
+        {
+            using FileStream free = PrivateFile.Open(beside, FileMode.Open, FileAccess.Read, FileShare.None);
+            File.Delete(beside);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* somebody writes it, or it is not ours */ }
+    }
+
     private static string Beside(string path) =>
-        Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
+        Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}{End}");
 
     private static void Forget(string beside)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Foundations.Processes;
 
@@ -9,6 +10,7 @@ public sealed class RunningProgram : IAsyncDisposable
 {
     private const int TailLines = 20;
     private const int TailLineLength = 400;
+    private const string Hidden = "****";
 
     private readonly ProgramCall _call;
     private readonly Process _process;
@@ -120,7 +122,8 @@ public sealed class RunningProgram : IAsyncDisposable
         {
             while (await reader.ReadLineAsync().ConfigureAwait(false) is { } line)
             {
-                foreach (string secret in _call.Secrets) if (secret.Length > 0) line = line.Replace(secret, "****");
+                foreach (string secret in _call.Secrets) if (secret.Length > 0) line = line.Replace(secret, Hidden);
+                line = HiddenWords.Hide(line, Hidden);
                 _call.OnErrorLine?.Invoke(line);
                 if (line.Length > TailLineLength) line = line[..TailLineLength] + "...";
                 lock (_tail)

@@ -40,6 +40,7 @@ namespace OpsModule.Secrets;
 public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlanFileCmdlet
 {
     private readonly List<(OpsContext Context, List<string> Names)> _asked = [];
+    private readonly List<RotationResult> _leftOut = [];
 
     /// <summary>The secrets, by their names in the environment file, in any case and with wildcards.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Name")]
@@ -49,8 +50,8 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
     public string[] Name { get; set; } = [];
 
     /// <summary>
-    /// All that are to be rotated by now (every:). One whose last rotation is not known, or whose new value others make, is left out, with
-    /// a warning.
+    /// All that are to be rotated by now (every:). One whose last rotation is not known, whose new value others make, or that cannot be
+    /// rotated now, is left out, with a warning; the others are rotated.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = "Due")]
     public SwitchParameter Due { get; set; }
@@ -113,7 +114,7 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
         if (MyInvocation.ExpectingInput && !IsEnvironment) CheckIsOfThis(Environment);
         var catalog = new SecretCatalog(Context);
         IReadOnlyList<string> names = Due
-            ? catalog.FindDue(Warning)
+            ? catalog.FindDue(Warning, LeaveOut)
             : catalog.Choose(Name, Fail);
         if (_asked.FindIndex(a => ReferenceEquals(a.Context, Context)) is var at and >= 0) _asked[at].Names.AddRange(names);
         else _asked.Add((Context, [.. names]));
@@ -135,6 +136,7 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
                 await RotateAsync(meant, handedIn, cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
         }
+        foreach (RotationResult result in _leftOut) Emit(result);
     }
 
     private async Task RotateAsync(string[] names, SecretMaterial? handedIn, CancellationToken cancellationToken)
@@ -144,7 +146,12 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
             HandedIn = handedIn, OverlapFor = OverlapFor, Reason = Reason,
             NotBefore = NotBefore,
         };
-        ChangePlan plan = await new RotationPlanner(Context).PlanAsync(names, options, cancellationToken).ConfigureAwait(false);
+        ChangePlan? plan = await new RotationPlanner(Context).PlanAsync(names, options, Due ? (name, e) =>
+        {
+            Warning($"{name} is due, and is left out: {e.Message} {e.RecommendedAction}");
+            LeaveOut(new SecretCatalog(Context).LeftOut(name, RotationOutcome.LeftOut, e.Message));
+        } : null, cancellationToken).ConfigureAwait(false);
+        if (plan is null) return;
         // A plan that is kept finds the value in the state folder, too.
         bool isMeant = await AskAsync(plan).ConfigureAwait(false);
         if (handedIn is not null && (isMeant || (PlanFile is not null && !IsWhatIf))) new HandedInValue(Context).Keep(names[0], handedIn);
@@ -157,6 +164,12 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
                 foreach (RotationResult result in new RotationReport(Context).Of(change)) Emit(result);
             else if (handedIn is not null) new HandedInValue(Context).Forget(names[0]);
         }
+    }
+
+    /// <summary>What was left out of all that are due ends the output, where something was done.</summary>
+    private void LeaveOut(RotationResult result)
+    {
+        if (!IsWhatIf && PlanFile is null) _leftOut.Add(result);
     }
 
     private SecretMaterial? HandedIn()

@@ -31,6 +31,9 @@ internal sealed class Ledger : ISecretDriver
     /// <summary>False where sessions cannot be seen.</summary>
     public bool SeesSessions { get; set; } = true;
 
+    /// <summary>True where a value that was dropped is accepted still, as by a cache.</summary>
+    public bool IsCached { get; set; }
+
     /// <summary>The error of a server that is away.</summary>
     public static OpsException Away => new("LedgerAway", OpsErrorCategory.ResourceUnavailable, "The ledger is away.", "Bring it back.");
 
@@ -62,13 +65,14 @@ internal sealed class Ledger : ISecretDriver
     public Task DropAsync(ChangeRun run, SecretMaterial old, SecretMaterial current, CancellationToken cancellationToken)
     {
         Asked("drop");
-        Accepted.Remove(old.Value);
+        if (!IsCached) Accepted.Remove(old.Value);
         Asked("dropped");
         return Task.CompletedTask;
     }
 
     public Task<SecretProof> ProveRefusedAsync(SecretMaterial old, CancellationToken cancellationToken)
     {
+        Asked("refuse");
         bool seen = !Accepted.Contains(old.Value);
         return Task.FromResult(new SecretProof(seen, seen ? "the ledger refused it" : "the ledger took it", "this machine"));
     }

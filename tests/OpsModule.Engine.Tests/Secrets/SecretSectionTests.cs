@@ -1,5 +1,9 @@
+using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Areas.Secrets.Settings;
+using OpsModule.Engine.Areas.Secrets.Showing;
+using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Tests.Fixtures;
 
@@ -37,11 +41,28 @@ public sealed class SecretSectionTests : IDisposable
         Assert.Equal("api", Assert.Single(all["session"].Uses[0].Services));
     }
 
+    [Fact]
+    public void A_service_of_the_compose_file_needs_no_file()
+    {
+        File.WriteAllText(_folder["compose.yaml"], "services: { api: { image: x, environment: { API_KEY: value-7Kd-9 } } }\n");
+        EnvironmentLoad load = Load("""
+            environment: web
+            platform: { compose: { file: compose.yaml } }
+            secrets: { a: { random: {}, every: 30d, uses: [ { service: api, key: API_KEY } ] } }
+            """);
+        Assert.Empty(load.Findings);
+        using OpsContext context = OpsContextFactory.Create(load.Environment!, new RecordingReporter());
+        Assert.Equal("environment of api", Assert.Single(new SecretCatalog(context).Judge(load.Environment!.Section<SecretsSettings>().Entries["a"]).Uses));
+        Assert.Equal("the compose file: environment of api#API_KEY", Assert.Single(SecretPlaces.Open(context, load.Environment!.Section<SecretsSettings>().Entries["a"])).Words);
+    }
+
     [Theory]
     [InlineData("{ uses: [ { file: a } ] }", "MissingKey", "secrets.a")]
     [InlineData("{ random: {}, redis: { cache: main }, uses: [ { file: a } ] }", "KeyConflict", "secrets.a")]
     [InlineData("{ random: {} }", "MissingKey", "secrets.a.uses")]
     [InlineData("{ random: {}, uses: [ { key: A } ] }", "MissingKey", "secrets.a.uses[0]")]
+    [InlineData("{ random: {}, uses: [ { service: api } ] }", "MissingKey", "secrets.a.uses[0].key")]
+    [InlineData("{ random: {}, uses: [ { service: api, key: A, secret: b } ] }", "KeyConflict", "secrets.a.uses[0]")]
     [InlineData("{ random: {}, uses: [ { file: a, in: \"https://x\" } ] }", "BadValue", "secrets.a.uses[0].in")]
     [InlineData("{ postgres: { database: main, logins: [ a ] }, uses: [ { file: a, in: \"user={login}\" } ] }", "BadValue", "secrets.a.uses[0].in")]
     [InlineData("{ postgres: { database: main, logins: [ a ] }, uses: [ { file: a, in: \"{login}\" } ] }", "MissingKey", "secrets.a.uses")]

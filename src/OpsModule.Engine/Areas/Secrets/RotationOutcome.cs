@@ -15,4 +15,8 @@ public enum RotationOutcome
     /// It has not ended: Resume-OpsChange goes on with it, Undo-OpsChange takes it back as long as the old value is there.
     /// </summary>
     Unfinished,
+    /// <summary>It is due, and was left out of a rotation of all that are: the words say why. The others were rotated.</summary>
+    LeftOut,
+    /// <summary>The same, because its new value is made by people, who have to hand it in.</summary>
+    NeedsPeople,
 }

@@ -54,7 +54,7 @@ public sealed record RotationResult : IVerdict, IEnvironmentRecord
     /// <summary>The change's id in the journal.</summary>
     public string? Change { get; init; }
 
-    bool IVerdict.IsBad() => Outcome is RotationOutcome.TakenBack or RotationOutcome.Unfinished;
+    bool IVerdict.IsBad() => Outcome is RotationOutcome.TakenBack or RotationOutcome.Unfinished or RotationOutcome.LeftOut;
 
     object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
 

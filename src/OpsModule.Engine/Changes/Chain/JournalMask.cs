@@ -2,12 +2,13 @@ using System.Text.RegularExpressions;
 using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Changes.Chain;
 
 /// <summary>
 /// Keeps secrets out of the journal. Values under a name that means a secret are withheld, passwords inside URLs and connection
-/// strings are masked, and in free text so is every secret that the environment file refers to.
+/// strings are masked, and in free text so is every secret that the environment file refers to, or that is rotated.
 /// </summary>
 internal sealed partial class JournalMask(OpsEnvironment environment)
 {
@@ -22,7 +23,7 @@ internal sealed partial class JournalMask(OpsEnvironment environment)
     public string Text(string text)
     {
         foreach (string secret in _secrets.Value) text = text.Replace(secret, Withheld, StringComparison.Ordinal);
-        return Patterns(text);
+        return Patterns(HiddenWords.Hide(text, Withheld));
     }
 
     /// <summary>Masks what looks like a password wherever it stands: in URLs, connection strings, assignments.</summary>

@@ -65,6 +65,28 @@ public sealed class ClusterSecretTests : IDisposable
         Assert.Equal("old-value", Text("api-secrets", "PW"));
     }
 
+    [Theory]
+    [InlineData("ownerReferences", "ExternalSecret", "ExternalSecret shop", "the ExternalSecret that it is made of")]
+    [InlineData("labels", "app.kubernetes.io/managed-by", "Helm", "what it is made of")]
+    [InlineData("labels", "reconcile.external-secrets.io/managed", "External Secrets", "ExternalSecret reads")]
+    [InlineData("annotations", "meta.helm.sh/release-name", "Helm", "helm upgrade")]
+    public async Task One_that_a_controller_keeps_is_not_written(string kind, string key, string who, string remedy)
+    {
+        _cluster.Store.Change("secrets", "api-secrets", s => s["metadata"]![kind] = kind == "ownerReferences"
+            ? new JsonArray(new JsonObject { ["apiVersion"] = "v1", ["kind"] = key, ["name"] = "shop", ["uid"] = "1", ["controller"] = true })
+            : new JsonObject { [key] = "Helm" });
+        TextPlace place = Place;
+        Assert.Equal("old-value", (await place.ReadAsync(default))!.Value);
+        foreach (Func<Task> asked in (Func<Task>[])[() => place.CheckAsync(new SecretMaterial("new-value"), default), () => _lab.WriteAsync(place, "new-value")])
+        {
+            OpsException kept = await Assert.ThrowsAsync<OpsException>(asked);
+            Assert.Equal("ClusterSecretKept", kept.ErrorId);
+            Assert.Contains(who, kept.Message);
+            Assert.Contains(remedy, kept.RecommendedAction);
+        }
+        Assert.Equal("old-value", Text("api-secrets", "PW"));
+    }
+
     [Fact]
     public async Task An_immutable_one_is_followed_by_another_that_workloads_are_told()
     {

@@ -58,6 +58,40 @@ public sealed class OperatedFileTests : IDisposable
         Assert.Empty(Directory.GetFiles(_folder["state"]));
     }
 
+    [Theory]
+    [InlineData("new")]
+    [InlineData("old")]
+    public void What_a_run_that_was_killed_has_left_beside_it_goes_with_the_next_write(string text)
+    {
+        string Left(string name, string middle) => _folder.Write($".{name}.{middle}.tmp", "PW=plain");
+        string mark = Guid.NewGuid().ToString("N");
+        _folder.Write("a.env", "old");
+        string left = Left("a.env", mark), other = Left("b.env", mark), theirs = Left("a.env", "my-notes"), held = Left("a.env", Guid.NewGuid().ToString("N"));
+        Note("x", "y", "a.env");
+        string note = Directory.GetFiles(_folder["state"])[0], ofNote = Path.Combine(_folder["state"], $".{Path.GetFileName(note)}.{mark}.tmp");
+        System.IO.File.WriteAllText(ofNote, "PW=plain");
+        using (new FileStream(held, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+            Write("a.env", text, "old");
+
+        Assert.Equal([other, theirs, held], new[] { left, ofNote, other, theirs, held }.Where(System.IO.File.Exists));
+        Assert.Equal(text, System.IO.File.ReadAllText(_folder["a.env"]));
+        Write("a.env", text, text);
+        Assert.False(System.IO.File.Exists(held));
+    }
+
+    [Fact]
+    public void What_is_being_written_is_not_swept()
+    {
+        bool seen = false;
+        AtomicFile.Write(_folder["a"], file => file.Write(Bytes("whole")), check: beside =>
+        {
+            AtomicFile.Sweep(_folder["a"]);
+            seen = System.IO.File.Exists(beside);
+        });
+        Assert.True(seen);
+        Assert.Equal("whole", System.IO.File.ReadAllText(_folder["a"]));
+    }
+
     [Fact]
     public void What_somebody_else_has_written_is_not_written_over()
     {
@@ -139,7 +173,7 @@ public sealed class OperatedFileTests : IDisposable
         Assert.Equal("b", System.IO.File.ReadAllText(_folder["outside"]));
     }
 
-    private void Note(string before, string after)
+    private void Note(string before, string after, string name = "a")
     {
         byte[] note = new byte[8 + Bytes(before).Length + Bytes(after).Length];
         BinaryPrimitives.WriteInt64LittleEndian(note, Bytes(before).Length);
@@ -147,7 +181,7 @@ public sealed class OperatedFileTests : IDisposable
         Bytes(after).CopyTo(note, 8 + Bytes(before).Length);
         Directory.CreateDirectory(_folder["state"]);
         System.IO.File.WriteAllBytes(Path.Combine(_folder["state"],
-            Convert.ToHexString(SHA256.HashData(Bytes(_folder["a"])).AsSpan(0, 16)).ToLowerInvariant() + ".inplace"), note);
+            Convert.ToHexString(SHA256.HashData(Bytes(_folder[name])).AsSpan(0, 16)).ToLowerInvariant() + ".inplace"), note);
     }
 
     private static Task<string> RunAsync(string program, params string[] arguments) =>

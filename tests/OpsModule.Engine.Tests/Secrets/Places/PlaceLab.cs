@@ -46,14 +46,14 @@ internal sealed class PlaceLab : IDisposable
 
     public static SecretEntry Entry(SecretKind kind, params SecretUse[] uses) => new() { Name = "pw", Kind = kind, Uses = uses };
 
-    /// <summary>Declares a secret in the environment.</summary>
-    public void Declare(SecretEntry entry) => Context = Context with
+    /// <summary>Declares secrets in the environment.</summary>
+    public void Declare(params SecretEntry[] entries) => Context = Context with
     {
         Environment = Context.Environment with
         {
             Sections = new Dictionary<string, object>
             {
-                ["secrets"] = new SecretsSettings { Entries = new Dictionary<string, SecretEntry> { [entry.Name] = entry } },
+                ["secrets"] = new SecretsSettings { Entries = entries.ToDictionary(e => e.Name) },
             },
         },
     };

@@ -89,6 +89,37 @@ public sealed class PlaceTests
     }
 
     [Fact]
+    public async Task What_Compose_quotes_when_it_refuses_the_files_is_not_said()
+    {
+        using var second = new ComposeV2();
+        using PlaceLab lab = Lab();
+        lab.Write("compose.yaml", "services: { api: { image: x, env_file: [ .env ], environment: { A: \"${NOBODY:?quoted-88-of-another-line}\" } } }\n");
+        OpsException refused = await Assert.ThrowsAsync<OpsException>(() => lab.WriteAsync(lab.Open(lab.File_(".env", "PW"))[0], "next-value"));
+        Assert.Contains("Compose refuses the project's files", refused.Message);
+        Assert.DoesNotContain("quoted-88", refused.ToString());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_a_killed_run_asked_Compose_with_is_taken_away(bool asks)
+    {
+        using PlaceLab lab = Lab();
+        string folder = PlaceFile.FolderOf(lab.Context), left = Path.Combine(folder, "probe-0123"), held = Path.Combine(folder, "probe-4567");
+        foreach (string probe in (string[])[left, held]) Directory.CreateDirectory(probe);
+        File.WriteAllText(Path.Combine(left, ".env"), "PW=plain");
+        using FileStream? lockOfHeld = PrivateFile.TryOpenExclusively(held + ".lock");
+        TextPlace place = lab.Open(lab.File_(".env", "PW"))[0];
+
+        // With a sign in it Compose is asked; without one it is not, and what is mended is swept.
+        if (asks) await place.CheckAsync(new SecretMaterial("next/$value"), default);
+        else await lab.RunAsync(run => { place.Mend(run); return Task.CompletedTask; });
+
+        Assert.Equal([held], Directory.GetDirectories(folder));
+        Assert.Equal([held + ".lock"], Directory.GetFiles(folder));
+    }
+
+    [Fact]
     public async Task A_value_that_is_made_of_others_or_stands_in_a_file_that_is_refused_is_no_place()
     {
         using var second = new ComposeV2();

@@ -9,14 +9,19 @@ internal sealed class GrafanaServer(string password) : HttpStub
     /// <summary>The password that counts.</summary>
     public string Password { get; private set; } = password;
 
-    /// <summary>How many logins were wrong.</summary>
+    /// <summary>What every request is answered with; null for what is right.</summary>
+    public int? Ill { get; set; }
+
+    /// <summary>How many logins of the user were wrong, for which Grafana would lock him out.</summary>
     public int Wrong { get; private set; }
 
     protected override (int Status, string Body, string Headers) Answer(StubRequest request)
     {
+        if (Ill is { } status) return (status, "", "");
+        string login = Encoding.UTF8.GetString(Convert.FromBase64String(request.Header("Authorization")["Basic ".Length..]));
         if (request.Header("Authorization") != "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("admin:" + Password)))
         {
-            Wrong++;
+            if (login.StartsWith("admin:", StringComparison.Ordinal)) Wrong++;
             return (401, """{"message":"Invalid username or password","messageId":"password-auth.failed"}""", "");
         }
         if (request is { Method: "GET", Path: "/grafana/api/org" }) return (200, """{"id":1,"name":"Main Org."}""", "");

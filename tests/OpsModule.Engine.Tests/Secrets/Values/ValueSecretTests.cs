@@ -131,6 +131,54 @@ public sealed class ValueSecretTests : IDisposable
             Assert.Equal("SecretProofIncomplete", Assert.Throws<OpsException>(() => Driver(incomplete)).ErrorId);
     }
 
+    [Theory]
+    [InlineData(200, "accepts everything, which proves nothing")]
+    [InlineData(503, "was not seen, so that it proves nothing")]
+    public async Task An_address_that_refuses_nobody_proves_nothing(int others, string words)
+    {
+        await using var server = new OpenServer(others);
+        ValueProof[] proofs = [new() { Kind = "http", Url = server.Url + "/me", Header = "X-Key: {value}" }, new() { Kind = "sentry" }, new() { Kind = "grafana", Url = server.Url }];
+        string[] values = ["sk_live_mistyped-1Qz", $"http://aaaa1111@127.0.0.1:{server.Port}/42", "mistyped-1Qz"];
+        for (int i = 0; i < proofs.Length; i++)
+        {
+            server.First = null;
+            SecretProof nothing = await Driver(proofs[i]).ProveAsync(new SecretMaterial(values[i]), default);
+            Assert.False(nothing.IsProven, nothing.Words);
+            Assert.False(nothing.IsFinal);
+            Assert.Contains(words, nothing.Words);
+            Assert.DoesNotContain("1Qz", nothing.Words);
+        }
+    }
+
+    [Theory]
+    [InlineData("sk_live_4fGh71Kx", "^sk_live_[0-9][a-z][A-Z][a-z][0-9]{2}[A-Z][a-z]$")]
+    [InlineData("0123-abcd-0123-abcd", "^[0-9]{4}-[a-f]{4}-[0-9]{4}-[a-f]{4}$")]
+    [InlineData("xoxb-12/ab+C=", "^[a-z]{4}-[0-9]{2}/[a-z]{2}[+][A-Z]=$")]
+    public void What_nobody_has_looks_like_what_is_asked_for(string value, string form)
+    {
+        string made = NobodysValue.Like(value);
+        Assert.Matches(form, made);
+        Assert.NotEqual(value, made);
+        Assert.NotEqual("----", NobodysValue.Like("----"));
+    }
+
+    [Fact]
+    public async Task A_Grafana_that_is_asked_too_often_does_not_make_passwords_wrong_and_proofs_lock_nobody_out()
+    {
+        await using var server = new GrafanaServer("first-pw-2Lm");
+        ValueSecretDriver driver = Driver(new ValueProof { Kind = "grafana", Url = server.Url + "/grafana/" });
+        SecretMaterial old = new("first-pw-2Lm"), pending = new("second-pw-9Cv");
+        for (int i = 0; i < 6; i++) Assert.True((await driver.ProveAsync(old, default)).IsProven);
+        Assert.Equal(0, server.Wrong);
+        foreach (int status in (int[])[429, 502])
+        {
+            server.Ill = status;
+            OpsException untold = await Assert.ThrowsAsync<OpsException>(async () => await driver.SetAsync(await _lab.BeginAsync(), old, pending, default));
+            Assert.Equal("SecretServerUnreachable", untold.ErrorId);
+            Assert.Contains($"answers {status}", untold.Message);
+        }
+    }
+
     [Fact]
     public async Task Without_a_proof_it_is_said_that_nothing_is_proven()
     {
@@ -150,5 +198,17 @@ public sealed class ValueSecretTests : IDisposable
             "Bearer missing" => (404, "", ""),
             _ => (401, "", ""),
         };
+    }
+
+    /// <summary>A small server of the tests that accepts the first value that it is asked for, and answers all others alike.</summary>
+    private sealed class OpenServer(int others) : HttpStub
+    {
+        public string? First { get; set; }
+
+        protected override (int Status, string Body, string Headers) Answer(StubRequest request)
+        {
+            string asked = request.Header("X-Key") + request.Header("X-Sentry-Auth") + request.Header("Authorization");
+            return ((First ??= asked) == asked ? 200 : others, "{}", "");
+        }
     }
 }

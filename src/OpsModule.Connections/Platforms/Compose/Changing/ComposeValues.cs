@@ -8,7 +8,7 @@ namespace OpsModule.Connections.Platforms.Compose.Changing;
 /// <summary>Asks Compose itself which values services get.</summary>
 public static class ComposeValues
 {
-    private const string Asked = "OPSMODULE_PROBE";
+    private const string Asked = "OPSMODULE_PROBE", Probe = "probe-", Held = ".lock";
 
     /// <summary>The variables of each service, as containers would get them; null for one that is passed on and set nowhere.</summary>
     /// <param name="source">The files.</param>
@@ -26,35 +26,64 @@ public static class ComposeValues
     }
 
     /// <summary>
-    /// Whether the Compose that is here reads a line of an env file as a value, in a project of its own that is thrown away.
+    /// Whether the Compose that is here reads lines of an env file as values, in a project of its own that is thrown away.
     /// </summary>
     /// <param name="folder">A folder of ours, in which that project is made.</param>
-    /// <param name="line">The line, or lines, of the env file.</param>
-    /// <param name="key">The name.</param>
-    /// <param name="value">The value that must come back.</param>
+    /// <param name="lines">The lines of the env file.</param>
+    /// <param name="values">The values that must come back, by name.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>Null when it does; else what comes back instead, in words that do not say it.</returns>
-    public static async Task<string?> ProbeAsync(string folder, string line, string key, string value, CancellationToken cancellationToken)
+    /// <returns>Null when it does; else the name and what comes back instead, in words that do not say it. The name is null where that
+    /// cannot be told.</returns>
+    public static async Task<(string? Key, string Words)?> ProbeAsync(string folder, string lines,
+        IReadOnlyDictionary<string, string> values, CancellationToken cancellationToken)
     {
-        string place = Path.Combine(folder, "probe-" + Guid.NewGuid().ToString("N"));
+        Sweep(folder);
+        PrivateFile.CreateFolder(folder);
+        string place = Path.Combine(folder, Probe + Guid.NewGuid().ToString("N"));
+        using FileStream? held = PrivateFile.TryOpenExclusively(place + Held);
         try
         {
             PrivateFile.CreateFolder(place);
+            string[] names = [.. values.Keys];
             Write(place, "compose.yaml", "services:\n  probe:\n    image: probe\n    env_file: [ probe.env ]\n    environment: { "
-                + $"{Asked}: \"${{{key}}}\" }}\n");
-            Write(place, ".env", line);
-            Write(place, "probe.env", line);
-            using IDisposable clean = ComposeShell.Hide([key]);
+                + string.Join(", ", names.Select((n, i) => $"{Asked}{i}: \"${{{n}}}\"")) + " }\n");
+            Write(place, ".env", lines);
+            Write(place, "probe.env", lines);
+            using IDisposable clean = ComposeShell.Hide(names);
             IReadOnlyDictionary<string, string?> told = (await AskAsync(new ComposeSource([Path.Combine(place, "compose.yaml")], place),
                 "probe", cancellationToken).ConfigureAwait(false))["probe"];
-            return told.GetValueOrDefault(key) != value ? "as a line of env_file it comes back as another value"
-                : told.GetValueOrDefault(Asked) != value ? $"as ${{{key}}} in the compose file it comes back as another value" : null;
+            for (int i = 0; i < names.Length; i++)
+            {
+                string name = names[i], value = values[name];
+                if (told.GetValueOrDefault(name) != value) return (name, "as a line of env_file it comes back as another value");
+                if (told.GetValueOrDefault(Asked + i) != value)
+                    return (name, $"as ${{{name}}} in the compose file it comes back as another value");
+            }
+            return null;
         }
-        catch (OpsException e) when (ComposeErrors.ComposeFailed.Is(e)) { return "Compose refuses the line"; }
+        catch (OpsException e) when (ComposeErrors.ComposeFailed.Is(e)) { return (null, "Compose refuses the line"); }
         finally
         {
             if (Directory.Exists(place)) Directory.Delete(place, recursive: true);
+            PrivateFile.RemoveHeld(place + Held);
         }
+    }
+
+    /// <summary>Takes away the projects of runs that were killed: values lie in them.</summary>
+    public static void Sweep(string folder)
+    {
+        if (!Directory.Exists(folder)) return;
+        foreach (string place in Directory.GetDirectories(folder, Probe + "*"))
+        {
+            try
+            {
+                using FileStream? free = PrivateFile.TryOpenExclusively(place + Held);
+                if (free is null) continue;
+                Directory.Delete(place, recursive: true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* another run sweeps as well */ }
+        }
+        foreach (string held in Directory.GetFiles(folder, Probe + "*" + Held)) PrivateFile.TryRemoveLock(held);
     }
 
     private static void Write(string folder, string name, string text) =>

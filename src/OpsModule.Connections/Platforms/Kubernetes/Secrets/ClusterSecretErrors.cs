@@ -13,6 +13,9 @@ public static class ClusterSecretErrors
     /// <summary>Somebody else has changed it since it was read.</summary>
     public static readonly ErrorCode SecretMoved = new("ClusterSecretMoved", OpsErrorCategory.InvalidOperation, Page);
 
+    /// <summary>A controller keeps it, and would take back what is written.</summary>
+    public static readonly ErrorCode SecretKept = new("ClusterSecretKept", OpsErrorCategory.InvalidOperation, Page);
+
     /// <summary>Something reads it that cannot be told another name.</summary>
     public static readonly ErrorCode SecretHeld = new("ClusterSecretHeld", OpsErrorCategory.InvalidOperation, Page);
 }

@@ -70,9 +70,10 @@ public sealed class NamespaceSecrets(PlatformOptions options, IOpsReporter repor
     }
 
     /// <summary>Asks the cluster whether it would take a value, and changes nothing.</summary>
-    /// <exception cref="OpsException">Why it would not.</exception>
+    /// <exception cref="OpsException">Why it would not; <c>ClusterSecretKept</c>.</exception>
     public async Task TryAsync(ClusterSecret seen, string key, byte[] value, CancellationToken cancellationToken)
     {
+        SecretKeeper.Refuse(seen);
         string[] arguments = seen.IsImmutable ? ["create", "-f", "-", "--dry-run=server", "--validate=false", "-o", "name"]
             : ["replace", "-f", "-", "--dry-run=server", "--validate=false", "-o", "name"];
         string text = (seen.IsImmutable ? Successor(seen, key, value) : With(seen, key, value)).ToJsonString();
@@ -82,13 +83,13 @@ public sealed class NamespaceSecrets(PlatformOptions options, IOpsReporter repor
 
     /// <summary>Writes a value; what is so already stays.</summary>
     /// <returns>The Secret that holds it: another one where the old one is immutable, which workloads are then told to read.</returns>
-    /// <exception cref="OpsException"><c>ClusterSecretMoved</c>, <c>ClusterSecretHeld</c>, and what kubectl's errors mean.</exception>
+    /// <exception cref="OpsException"><c>ClusterSecretMoved</c>, <c>ClusterSecretHeld</c>, <c>ClusterSecretKept</c>, and what kubectl's errors mean.</exception>
     public async Task<ClusterSecret> WriteAsync(ChangeScope scope, ClusterSecret seen, string key, byte[] value,
         CancellationToken cancellationToken)
     {
-        if (!seen.IsImmutable)
-            return Holds(seen, seen, key, value) ? seen
-                : await SendAsync(seen, ["replace"], With(seen, key, value), cancellationToken).ConfigureAwait(false);
+        if (!seen.IsImmutable && Holds(seen, seen, key, value)) return seen;
+        SecretKeeper.Refuse(seen);
+        if (!seen.IsImmutable) return await SendAsync(seen, ["replace"], With(seen, key, value), cancellationToken).ConfigureAwait(false);
         IReadOnlyList<ClusterSecret> family = await FamilyAsync(seen.Declared, cancellationToken).ConfigureAwait(false);
         // One that a run before made, or that counted before: content decides, not the name.
         ClusterSecret made = family.FirstOrDefault(s => Holds(s, seen, key, value))

@@ -11,13 +11,16 @@ namespace OpsModule.Engine.Areas.Secrets.Changing;
 internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
 {
     internal const string Begin = "begin", Drop = "drop", InUse = "in-use", Refused = "refused", Sessions = "sessions", Seen = ".seen",
-        Since = "since", Unseen = "unseen";
+        Since = "since", Unseen = "unseen", Dropped = "dropped";
 
     /// <summary>So long sessions are waited for in the run itself; then the change waits.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10), Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>So long it waits then, and until people are reminded again.</summary>
     private static readonly TimeSpan NextLook = TimeSpan.FromMinutes(5), NextReminder = TimeSpan.FromDays(7);
+
+    /// <summary>So long after it was dropped an old value may be accepted by what others keep of it; then it is an error.</summary>
+    private static readonly TimeSpan LongestCache = TimeSpan.FromHours(1);
 
     private readonly OpenedSecret _secret = OpenedSecret.Of(run.Context, order.Name);
 
@@ -42,8 +45,8 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
         }).ConfigureAwait(false);
         if (!run.IsDone(Drop)) await ReadyAsync(current, pending, ct).ConfigureAwait(false);
         HasDropped = true;
-        await run.StepAsync(Drop, () => order.ByHand is null ? _secret.Driver.DropAsync(run, current, pending, ct) : Task.CompletedTask)
-            .ConfigureAwait(false);
+        await run.StepAsync(Drop, () => order.ByHand is null ? _secret.Driver.DropAsync(run, current, pending, ct) : Task.CompletedTask,
+            new Dictionary<string, string> { [Dropped] = Now.ToString("O", CultureInfo.InvariantCulture) }).ConfigureAwait(false);
         await RefusedAsync(current, ct).ConfigureAwait(false);
         await run.StepAsync("record", () =>
         {
@@ -115,9 +118,17 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
         SecretProof proof = await new RotationPatience(run.Context, order.Name)
             .AskAsync(token => _secret.Driver.ProveRefusedAsync(current, token), ct).ConfigureAwait(false);
         if (!proof.IsProven && !proof.IsFinal)
+        {
+            // Caches of others keep a value for minutes: Sentry's relays do.
+            DateTimeOffset dropped = run.Data.TryGetValue(Dropped, out string? at)
+                ? DateTimeOffset.ParseExact(at, "O", CultureInfo.InvariantCulture) : DateTimeOffset.MinValue;
+            if (Now - dropped < LongestCache)
+                run.WaitUntil(Now + NextLook, $"The new value of {order.Name} is in use, and the old one is dropped; it is not refused "
+                    + $"yet: {proof.Words} ({proof.From})");
             throw SecretErrors.SecretStillAccepted.Make(
                 $"The old value of {order.Name} was dropped, and was not seen refused: {proof.Words} ({proof.From}).",
                 "Find out what accepts it, then go on: Get-OpsChange -Unfinished | Resume-OpsChange.", order.Name);
+        }
         await run.StepAsync(Refused, () => Task.CompletedTask, Note(Refused, $"{proof.Words} ({proof.From})",
             proof.IsProven)).ConfigureAwait(false);
     }

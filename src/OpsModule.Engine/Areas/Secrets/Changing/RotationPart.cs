@@ -1,3 +1,4 @@
+using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Changes.Plans;
 
 namespace OpsModule.Engine.Areas.Secrets.Changing;
@@ -7,4 +8,8 @@ namespace OpsModule.Engine.Areas.Secrets.Changing;
 /// <param name="Set">The part before the services are replaced.</param>
 /// <param name="Finish">The part after.</param>
 /// <param name="Built">The services whose images have the value built in.</param>
-internal sealed record RotationPart(RotationOrder Order, ChangePlan Set, ChangePlan Finish, IReadOnlyList<string> Built);
+internal sealed record RotationPart(RotationOrder Order, ChangePlan Set, ChangePlan Finish, IReadOnlyList<string> Built)
+{
+    /// <summary>A value like the new one, by which the places were checked.</summary>
+    public required SecretMaterial Sample { get; init; }
+}

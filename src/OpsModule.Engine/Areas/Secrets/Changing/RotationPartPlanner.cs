@@ -42,7 +42,10 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
         IReadOnlyList<string> warnings = [.. told, .. noOverlap is null ? Array.Empty<string>() : [noOverlap],
             .. finder.Warning is { } warning ? [warning] : Array.Empty<string>()];
         return new RotationPart(order, await SetAsync(secret, order, current, survey, warnings, ct).ConfigureAwait(false),
-            Finish(order, survey), [.. secret.Places.Where(p => p.IsBuilt).SelectMany(p => p.Services).Distinct(StringComparer.Ordinal)]);
+            Finish(order, survey), [.. secret.Places.Where(p => p.IsBuilt).SelectMany(p => p.Services).Distinct(StringComparer.Ordinal)])
+        {
+            Sample = sample,
+        };
     }
 
     /// <summary>Refuses a secret of which another rotation has not ended: its values would be lost, one of them valid.</summary>

@@ -2,6 +2,7 @@ using OpsModule.Engine.Areas.Rollouts;
 using OpsModule.Engine.Areas.Rollouts.Building;
 using OpsModule.Engine.Areas.Rollouts.Changing;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Finding;
 using OpsModule.Engine.Areas.Secrets.Guarding;
 using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Opening;
@@ -24,18 +25,49 @@ public sealed class RotationPlanner(OpsContext context)
     /// <param name="options">How.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="OpsException">What forbids it, with the remedy.</exception>
-    public async Task<ChangePlan> PlanAsync(IReadOnlyList<string> names, RotationOptions options, CancellationToken cancellationToken)
+    public async Task<ChangePlan> PlanAsync(IReadOnlyList<string> names, RotationOptions options, CancellationToken cancellationToken) =>
+        (await PlanAsync(names, options, null, cancellationToken).ConfigureAwait(false))!;
+
+    /// <summary>The same, without those that cannot be rotated now, which keep none of the others from it.</summary>
+    /// <param name="names">As above.</param>
+    /// <param name="options">How.</param>
+    /// <param name="leftOut">Told of each that is left out, and why; null for an error of the first.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Null when none is left.</returns>
+    public async Task<ChangePlan?> PlanAsync(IReadOnlyList<string> names, RotationOptions options, Action<string, OpsException>? leftOut,
+        CancellationToken cancellationToken)
     {
         if (options.HandedIn is not null && names.Count > 1)
             throw SecretErrors.SecretValueRefused.Make($"One value was handed in, and {names.Count} secrets are meant: "
                 + $"{string.Join(", ", names)}.",
                 "Rotate them one by one.", names[0]);
+        using PlanSearch once = PlanSearch.Begin(context, names);
         var parts = new List<RotationPart>();
         using IDisposable clean = ShellOverride.Clean(context, names);
         foreach (string name in names)
-            parts.Add(await new RotationPartPlanner(context, options).PlanAsync(OpenedSecret.Of(context, name), cancellationToken)
-                .ConfigureAwait(false));
-        IReadOnlyList<ChangePlan> services = await ServicesAsync(parts, options, cancellationToken).ConfigureAwait(false);
+            await OrLeaveOutAsync(name, async () => parts.Add(await new RotationPartPlanner(context, options)
+                .PlanAsync(OpenedSecret.Of(context, name), cancellationToken).ConfigureAwait(false)), leftOut).ConfigureAwait(false);
+        IReadOnlyList<ChangePlan> services;
+        try
+        {
+            await once.ProveLinesAsync(cancellationToken).ConfigureAwait(false);
+            services = await ServicesAsync(parts, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OpsException) when (leftOut is not null)
+        {
+            // Which of them it was is told by each alone.
+            foreach (RotationPart part in parts.ToArray())
+                if (!await OrLeaveOutAsync(part.Order.Name, async () =>
+                {
+                    foreach (ISecretPlace place in OpenedSecret.Of(context, part.Order.Name).Places)
+                        await place.CheckAsync(part.Sample, cancellationToken).ConfigureAwait(false);
+                    await once.ProveLinesAsync(cancellationToken).ConfigureAwait(false);
+                    await ServicesAsync([part], options, cancellationToken).ConfigureAwait(false);
+                }, leftOut).ConfigureAwait(false)) parts.Remove(part);
+            services = await ServicesAsync(parts, options, cancellationToken).ConfigureAwait(false);
+        }
+        names = [.. parts.Select(p => p.Order.Name)];
+        if (parts.Count == 0) return null;
         // What waits for people, or long, comes last: it keeps none of the others waiting.
         ChangePlan[] all = [.. parts.Select(p => p.Set), .. services,
             .. parts.OrderBy(p => p.Order.ByHand is not null).ThenBy(p => p.Order.Overlap ?? TimeSpan.Zero).Select(p => p.Finish)];
@@ -49,6 +81,20 @@ public sealed class RotationPlanner(OpsContext context)
             Figures = [.. parts.SelectMany(p => p.Set.Figures)], Warnings = [.. all.SelectMany(p => p.Warnings).Distinct()],
             PlannedAt = context.Time.GetUtcNow(),
         };
+    }
+
+    private static async Task<bool> OrLeaveOutAsync(string name, Func<Task> plan, Action<string, OpsException>? leftOut)
+    {
+        try
+        {
+            await plan().ConfigureAwait(false);
+            return true;
+        }
+        catch (OpsException e) when (leftOut is not null)
+        {
+            leftOut(name, e);
+            return false;
+        }
     }
 
     private static string Replacing(IEnumerable<RotationPart> parts)

@@ -63,6 +63,7 @@ internal sealed class SetBack(ChangeRun run, RotationOrder order)
     {
         foreach (ISecretPlace place in _secret.Places)
         {
+            place.Mend(run);
             SecretMaterial? found = await place.ReadAsync(ct).ConfigureAwait(false);
             if (OpenedSecret.Holds(found, pending)) await place.WriteAsync(run, current, ct).ConfigureAwait(false);
             else if (!OpenedSecret.Holds(found, current)) left.Add($"{place.Words} holds neither the old value nor the new one, and stays");

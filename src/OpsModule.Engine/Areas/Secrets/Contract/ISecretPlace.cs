@@ -28,4 +28,7 @@ internal interface ISecretPlace
 
     /// <summary>Writes a value; every other byte stays. To write what stands there is no error and changes nothing.</summary>
     Task WriteAsync(ChangeRun run, SecretMaterial material, CancellationToken cancellationToken);
+
+    /// <summary>Finishes a write that was cut off, and takes away what runs that were killed have left beside it.</summary>
+    void Mend(ChangeRun run);
 }

@@ -10,14 +10,15 @@ namespace OpsModule.Engine.Areas.Secrets.Finding;
 internal sealed class RunningSearch(OpsContext context)
 {
     /// <summary>Searches all of it. What could not be looked at is told.</summary>
-    public async Task<IReadOnlyList<FoundPlace>> FindAsync(SecretNeedle needle, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(SecretNeedle Needle, FoundPlace Place)>> FindAsync(IReadOnlyList<SecretNeedle> needles,
+        CancellationToken cancellationToken)
     {
         try
         {
             return context.Environment.Platform.Kind switch
             {
-                PlatformKind.Kubernetes => await InClusterAsync(needle, cancellationToken).ConfigureAwait(false),
-                PlatformKind.Compose => await InContainersAsync(needle, cancellationToken).ConfigureAwait(false),
+                PlatformKind.Kubernetes => await InClusterAsync(needles, cancellationToken).ConfigureAwait(false),
+                PlatformKind.Compose => await InContainersAsync(needles, cancellationToken).ConfigureAwait(false),
                 _ => [],
             };
         }
@@ -28,39 +29,49 @@ internal sealed class RunningSearch(OpsContext context)
         }
     }
 
-    private async Task<IReadOnlyList<FoundPlace>> InContainersAsync(SecretNeedle needle, CancellationToken ct)
+    private async Task<IReadOnlyList<(SecretNeedle Needle, FoundPlace Place)>> InContainersAsync(IReadOnlyList<SecretNeedle> needles,
+        CancellationToken ct)
     {
-        var found = new List<FoundPlace>();
+        var found = new List<(SecretNeedle, FoundPlace)>();
         if (context.Platform().Rolling is not IInstanceRollout rolling) return found;
         foreach (ServiceRecord service in await context.Platform().ListAsync(null, ct).ConfigureAwait(false))
             foreach (ServiceInstance instance in service.Instances.Where(i => i.State is InstanceState.Running or InstanceState.Paused))
                 foreach ((string name, string value) in (await rolling.LookAsync(instance.Id, ct).ConfigureAwait(false))?.Variables
                     ?? new Dictionary<string, string>())
-                    if (needle.In(value) is { } form)
-                        found.Add(new FoundPlace(form, "container " + instance.Name, name, service.Name) { IsOfContainer = true });
+                    Add(value, form => new FoundPlace(form, "container " + instance.Name, name, service.Name) { IsOfContainer = true });
         return found;
+
+        void Add(string searched, Func<SecretUseForm, FoundPlace> place) => found.AddRange(SearchOne(needles, searched, place));
     }
 
-    private async Task<IReadOnlyList<FoundPlace>> InClusterAsync(SecretNeedle needle, CancellationToken ct)
+    private async Task<IReadOnlyList<(SecretNeedle Needle, FoundPlace Place)>> InClusterAsync(IReadOnlyList<SecretNeedle> needles,
+        CancellationToken ct)
     {
-        var found = new List<FoundPlace>();
+        var found = new List<(SecretNeedle, FoundPlace)>();
         var secrets = new NamespaceSecrets(context.Environment.Platform, context.Reporter);
         IReadOnlyList<SecretMention> mentions = await secrets.MentionsAsync(ct).ConfigureAwait(false);
         foreach (ClusterSecret secret in await secrets.ListAsync(ct).ConfigureAwait(false))
             foreach ((string key, byte[] bytes) in secret.Data)
             {
-                if (needle.In(System.Text.Encoding.UTF8.GetString(bytes)) is not { } form) continue;
                 string[] readers = [.. mentions.Where(m => m.Secret == secret.Name && (m.Key is null || m.Key == key))
                     .Select(m => m.Service).Distinct()];
-                found.Add(new FoundPlace(form, "Secret " + secret.Name, key, readers.Length == 0 ? null : string.Join(", ", readers))
-                {
-                    Secret = secret.Declared,
-                });
+                Add(System.Text.Encoding.UTF8.GetString(bytes), form => new FoundPlace(form, "Secret " + secret.Name, key,
+                    readers.Length == 0 ? null : string.Join(", ", readers)) { Secret = secret.Declared });
             }
         foreach ((string name, string key, string text) in await secrets.ConfigurationAsync(ct).ConfigureAwait(false) ?? [])
-            if (needle.In(text) is { } form) found.Add(new FoundPlace(form, "ConfigMap " + name, key, null));
+            Add(text, form => new FoundPlace(form, "ConfigMap " + name, key, null));
         foreach ((string service, string variable, string value) in await secrets.LiteralsAsync(ct).ConfigureAwait(false))
-            if (needle.In(value) is { } form) found.Add(new FoundPlace(form, "specification of " + service, variable, service));
+            Add(value, form => new FoundPlace(form, "specification of " + service, variable, service));
         return found;
+
+        void Add(string searched, Func<SecretUseForm, FoundPlace> place) => found.AddRange(SearchOne(needles, searched, place));
+    }
+
+    private static IEnumerable<(SecretNeedle, FoundPlace)> SearchOne(IReadOnlyList<SecretNeedle> needles, string text,
+        Func<SecretUseForm, FoundPlace> place)
+    {
+        var searched = new SearchedText(text);
+        foreach (SecretNeedle needle in needles)
+            if (needle.In(searched) is { } form) yield return (needle, place(form));
     }
 }

@@ -25,18 +25,23 @@ internal sealed class SecretNeedle
             .SelectMany(c => new[] { c, c.Replace('+', '-').Replace('/', '_') }).Distinct()];
     }
 
-    /// <summary>How the value stands in a text; null when it does not.</summary>
-    public SecretUseForm? In(string text)
-    {
-        if (text.Contains(_value, StringComparison.Ordinal)) return SecretUseForm.Plain;
-        // A dollar may be doubled, a quote or a backslash escaped.
-        if (Holds(text, "$$", t => t.Replace("$$", "$")) || Holds(text, "\\", Unescaped)) return SecretUseForm.Plain;
-        if (Holds(text, "%", Uri.UnescapeDataString)) return SecretUseForm.PercentEncoded;
-        return _base64.Any(b => text.Contains(b, StringComparison.Ordinal)) ? SecretUseForm.Base64 : null;
-    }
+    /// <summary>The value.</summary>
+    public string Value => _value;
 
-    private bool Holds(string text, string sign, Func<string, string> read) =>
-        text.Contains(sign, StringComparison.Ordinal) && read(text).Contains(_value, StringComparison.Ordinal);
+    /// <summary>How the value stands in a text; null when it does not.</summary>
+    public SecretUseForm? In(string text) => In(new SearchedText(text));
+
+    /// <inheritdoc cref="In(string)"/>
+    public SecretUseForm? In(SearchedText text) =>
+        // A dollar may be doubled, a quote or a backslash escaped.
+        Holds(text.Text) || Holds(text.Dollars) || Holds(text.Unescaped) ? SecretUseForm.Plain
+        : Holds(text.Decoded) ? SecretUseForm.PercentEncoded
+        : _base64.Any(b => text.Text.Contains(b, StringComparison.Ordinal)) ? SecretUseForm.Base64 : null;
+
+    /// <inheritdoc/>
+    public override string ToString() => "(secret)";
+
+    private bool Holds(string text) => text.Contains(_value, StringComparison.Ordinal);
 
     /// <summary>What of the Base64 does not depend on what stands before and behind, where so many bytes stand before.</summary>
     private static string Core(byte[] bytes, int before)
@@ -45,16 +50,5 @@ internal sealed class SecretNeedle
         string text = Convert.ToBase64String(all);
         int from = before switch { 0 => 0, 1 => 2, _ => 3 }, to = all.Length * 8 / 6;
         return to > from ? text[from..to] : "";
-    }
-
-    private static string Unescaped(string text)
-    {
-        var made = new StringBuilder(text.Length);
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (text[i] == '\\' && i + 1 < text.Length && text[i + 1] is '\\' or '"' or '\'' or '$' or '/') i++;
-            made.Append(text[i]);
-        }
-        return made.ToString();
     }
 }

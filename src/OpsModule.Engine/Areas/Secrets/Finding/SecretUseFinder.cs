@@ -64,11 +64,8 @@ public sealed class SecretUseFinder(OpsContext context)
     internal async Task<IReadOnlyList<SecretUseRecord>> FindAsync(SecretEntry entry, SecretMaterial material,
         CancellationToken cancellationToken)
     {
-        var needle = new SecretNeedle(material.Value, entry.Name);
-        var project = new ProjectReading(context);
-        string[] declared = [.. entry.Uses.Select(u => u.File).OfType<string>()];
-        IReadOnlyList<FoundPlace> all = [.. new FileSearch(context, project, declared).Find(needle),
-            .. await new RunningSearch(context).FindAsync(needle, cancellationToken).ConfigureAwait(false)];
+        ProjectReading project = ProjectReading.Of(context);
+        IReadOnlyList<FoundPlace> all = await PlanSearch.FindAsync(context, entry, material, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<TextPlace> places = all.Any(f => f.IsOfContainer) ? SecretPlaces.OpenTexts(context, entry) : [];
         HashSet<(string, string?)> readers = [.. places.SelectMany(p => p.Readers).Select(r => (r.Service, r.Variable))];
         // What is built in stands in the image's own variables, under names that no file tells.

@@ -18,7 +18,7 @@ internal static class PlaceGuards
     {
         IReadOnlyList<TextPlace> places = SecretPlaces.OpenTexts(context, entry);
         BuiltVariables.Check(entry, places);
-        var said = new List<string>(FirstStartVariables.Check(context, entry, places, new ProjectReading(context).Services));
+        var said = new List<string>(FirstStartVariables.Check(context, entry, places, ProjectReading.Of(context).Services));
         said.AddRange(ShellOverride.Find(places));
         if (current.Value.Length < SecretNeedle.Least)
         {

@@ -5,6 +5,7 @@ using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Chain;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Secrets.Keeping;
 
@@ -125,8 +126,15 @@ internal sealed class SecretStore
     private sealed record One(string Value, string? Login)
     {
         [System.Text.Json.Serialization.JsonIgnore]
-        public SecretMaterial Material => new(Value, Login);
+        public SecretMaterial Material => new(Hidden(Value), Login);
 
-        public static One? Of(SecretMaterial? material) => material is null ? null : new One(material.Value, material.Login);
+        public static One? Of(SecretMaterial? material) => material is null ? null : new One(Hidden(material.Value), material.Login);
+
+        /// <summary>Whatever is kept is shown by nothing from then on, in this process.</summary>
+        private static string Hidden(string value)
+        {
+            HiddenWords.Add(value);
+            return value;
+        }
     }
 }

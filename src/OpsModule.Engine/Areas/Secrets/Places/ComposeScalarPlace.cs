@@ -31,7 +31,7 @@ internal sealed class ComposeScalarPlace(OpsContext context, SecretUse use, Proj
             token => project.ProveAsync([(_service, _key, text)], [], token), ct).ConfigureAwait(false);
     }
 
-    protected override void Mend(ChangeRun run)
+    public override void Mend(ChangeRun run)
     {
         foreach (string path in Files) new PlaceFile(context, path).Mend(run);
     }

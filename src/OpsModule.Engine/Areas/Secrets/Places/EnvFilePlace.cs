@@ -1,6 +1,5 @@
 using OpsModule.Connections.Files;
 using OpsModule.Connections.Platforms.Compose;
-using OpsModule.Connections.Platforms.Compose.Changing;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
@@ -66,23 +65,25 @@ internal sealed class EnvFilePlace : TextPlace
             return;
         }
         if (dialect == EnvDialect.Raw) return;
-        string line = changed.Entries.Last(e => e.Key == Key).Text;
-        if (await ComposeValues.ProbeAsync(PlaceFile.FolderOf(_context), line, Key, text, ct).ConfigureAwait(false) is { } wrong)
-            throw NotCarried(wrong);
+        var line = new ProbedLine(Path, Key, changed.Entries.Last(e => e.Key == Key).Text, text, NotCarried);
+        if (PlanLook.Of(_context) is { } look) look.Add(line);
+        else await ProbedLine.ProveAsync(_context, [line], ct).ConfigureAwait(false);
     }
 
     protected override async Task WriteTextAsync(ChangeRun run, string text, CancellationToken ct)
     {
-        await CheckTextAsync(text, ct).ConfigureAwait(false);
-        string before = _file.ReadText();
-        string after = EnvFile.Parse(before, Dialect).Set(Key, text).ToString();
         (string, string, string)[] expected = [.. Readers.Where(r => r is { IsWhole: true, Variable: not null })
             .Select(r => (r.Service, r.Variable!, text))];
+        // Letters and digits are read alike everywhere, and what services get of them Compose is asked right after.
+        bool isAskedAfter = expected.Length > 0 && _project.DialectOf(Path) is not null && text.All(char.IsAsciiLetterOrDigit);
+        if (!isAskedAfter) await CheckTextAsync(text, ct).ConfigureAwait(false);
+        string before = _file.ReadText();
+        string after = Sound(EnvFile.Parse(before, Dialect)).Set(Key, text).ToString();
         Written = await _file.WriteAsync(run, after, before, inPlace: false, token => _project.ProveAsync(expected, [Key], token), ct)
             .ConfigureAwait(false);
     }
 
-    protected override void Mend(ChangeRun run) => _file.Mend(run);
+    public override void Mend(ChangeRun run) => _file.Mend(run);
 
     private EnvFile Sound(EnvFile file) => file.Fault is { } fault
         ? throw PlaceErrors.PlaceUnclear.Make($"Compose refuses {Path}: {fault}.", "Correct that line first.", Path) : file;

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Text;
 using OpsModule.Connections.Files;
+using OpsModule.Connections.Platforms.Compose.Changing;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Engine.Areas.Rollouts.Revisions;
@@ -13,6 +15,9 @@ namespace OpsModule.Engine.Areas.Secrets.Places;
 internal sealed class PlaceFile
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private const int MostContainers = 1000;
+    private static readonly ConcurrentDictionary<string, string[]> Mounts = new(StringComparer.Ordinal);
 
     private readonly OpsContext _context;
     private readonly OperatedFile _file;
@@ -48,9 +53,10 @@ internal sealed class PlaceFile
     /// <summary>What it is at the moment: a fingerprint that tells nothing of it.</summary>
     public string Identify() => RevisionKey.Of(_context.Environment.StateDirectory).Fingerprint(ReadBytes());
 
-    /// <summary>Finishes a write that was cut off.</summary>
+    /// <summary>Finishes a write that was cut off, and takes away what runs that were killed have left.</summary>
     public void Mend(ChangeRun run)
     {
+        ComposeValues.Sweep(FolderOf(_context));
         if (_file.Read() is { } now) _file.Write(run, now, now);
     }
 
@@ -86,6 +92,15 @@ internal sealed class PlaceFile
         return writing;
     }
 
+    /// <summary>What a container has mounted never changes, and a rotation of many secrets asks for each of them.</summary>
+    private static async Task<string[]> MountsOfAsync(IInstanceRollout rolling, string id, CancellationToken ct)
+    {
+        if (Mounts.TryGetValue(id, out string[]? known)) return known;
+        if (await rolling.LookAsync(id, ct).ConfigureAwait(false) is not { } facts) return [];
+        if (Mounts.Count >= MostContainers) Mounts.Clear();
+        return Mounts[id] = [.. facts.Mounts.Values];
+    }
+
     /// <summary>Whether a container that runs has it mounted by itself: another file in its place would not be seen there.</summary>
     private async Task<bool> IsMountedAsync(CancellationToken ct)
     {
@@ -95,8 +110,8 @@ internal sealed class PlaceFile
             if (_context.Platform().Rolling is not IInstanceRollout rolling) return false;
             foreach (ServiceRecord service in await _context.Platform().ListAsync(null, ct).ConfigureAwait(false))
                 foreach (ServiceInstance instance in service.Instances.Where(i => i.State is InstanceState.Running or InstanceState.Paused))
-                    if (await rolling.LookAsync(instance.Id, ct).ConfigureAwait(false) is { } facts
-                        && facts.Mounts.Values.Any(m => m == Path || m == _file.Target)) return true;
+                    if ((await MountsOfAsync(rolling, instance.Id, ct).ConfigureAwait(false)).Any(m => m == Path || m == _file.Target))
+                        return true;
             return false;
         }
         catch (OpsException e)

@@ -26,6 +26,9 @@ internal sealed class ProjectReading
         _read = new Lazy<(ComposeSource, ComposeFile, string)?>(() => Task.Run(ReadAsync).GetAwaiter().GetResult());
     }
 
+    /// <summary>That of the plan which is being made for an environment, else a new one.</summary>
+    public static ProjectReading Of(OpsContext context) => PlanLook.Of(context)?.Project ?? new ProjectReading(context);
+
     /// <summary>The files of the project; null where there is none.</summary>
     public ComposeSource? Source => _read.Value?.Source;
 
@@ -73,7 +76,8 @@ internal sealed class ProjectReading
                     return $"{service} does not get the new value as {variable} from it, as Compose reads its files";
             return null;
         }
-        catch (OpsException e) when (ComposeErrors.ComposeFailed.Is(e)) { return e.Message.TrimEnd('.'); }
+        // What it says of a fault may quote other lines, and what stands in them.
+        catch (OpsException e) when (ComposeErrors.ComposeFailed.Is(e)) { return "Compose refuses the project's files with it"; }
         catch (OpsException e) when (e.ErrorId == "ComposeMissing")
         {
             _context.Reporter.Warning($"What services get of it was not asked: {e.Message}");

@@ -16,7 +16,7 @@ internal static class SecretPlaces
     /// <summary>The same, with who reads them.</summary>
     public static IReadOnlyList<TextPlace> OpenTexts(OpsContext context, SecretEntry entry)
     {
-        var project = new ProjectReading(context);
+        ProjectReading project = ProjectReading.Of(context);
         var cluster = new NamespaceSecrets(context.Environment.Platform, context.Reporter);
         return [.. entry.Uses.Select(use => Open(context, entry.Name, use, project, cluster))];
     }

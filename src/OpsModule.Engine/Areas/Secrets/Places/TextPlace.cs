@@ -1,5 +1,6 @@
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Secrets.Places;
 
@@ -22,9 +23,13 @@ internal abstract class TextPlace(SecretUse use) : ISecretPlace
 
     public abstract Task<string> IdentifyAsync(CancellationToken cancellationToken);
 
-    public async Task<SecretMaterial?> ReadAsync(CancellationToken cancellationToken) =>
-        await ReadTextAsync(cancellationToken).ConfigureAwait(false) is not { Length: > 0 } text ? null
-            : _template?.Read(text, Words) ?? new SecretMaterial(text);
+    public async Task<SecretMaterial?> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (await ReadTextAsync(cancellationToken).ConfigureAwait(false) is not { Length: > 0 } text) return null;
+        SecretMaterial read = _template?.Read(text, Words) ?? new SecretMaterial(text);
+        HiddenWords.Add(read.Value);
+        return read;
+    }
 
     public async Task CheckAsync(SecretMaterial material, CancellationToken cancellationToken)
     {
@@ -42,6 +47,10 @@ internal abstract class TextPlace(SecretUse use) : ISecretPlace
         if (now != text) await WriteTextAsync(run, text, cancellationToken).ConfigureAwait(false);
     }
 
+    public virtual void Mend(ChangeRun run)
+    {
+    }
+
     /// <summary>What stands there; null or empty for nothing.</summary>
     protected abstract Task<string?> ReadTextAsync(CancellationToken ct);
 
@@ -51,17 +60,13 @@ internal abstract class TextPlace(SecretUse use) : ISecretPlace
     /// <summary>Writes a text that is not there yet.</summary>
     protected abstract Task WriteTextAsync(ChangeRun run, string text, CancellationToken ct);
 
-    /// <summary>Finishes a write that was cut off.</summary>
-    protected virtual void Mend(ChangeRun run)
-    {
-    }
-
     private string Carried(SecretMaterial material)
     {
         if (material.Value.Length == 0 || material.Value.Contains('\0'))
             throw PlaceErrors.ValueNotCarried.Make(
                 $"{Words} carries no {(material.Value.Length == 0 ? "empty value" : "value with a NUL in it")}.",
                 "Take another value.", Words);
-        return _template?.Write(material) ?? material.Value;
+        HiddenWords.Add(material.Value);
+        return _template?.Write(material, Words) ?? material.Value;
     }
 }

@@ -32,7 +32,7 @@ internal sealed class WholeFilePlace(OpsContext context, SecretUse use, ProjectR
         await _file.WriteAsync(run, mark + text + end, before, inPlace: true, null, ct).ConfigureAwait(false);
     }
 
-    protected override void Mend(ChangeRun run) => _file.Mend(run);
+    public override void Mend(ChangeRun run) => _file.Mend(run);
 
     private static (string Mark, string Text, string End) Split(string text)
     {

@@ -72,10 +72,11 @@ internal sealed class SecretsChecks(FindingList findings, string path)
 
     private void CheckUse(YamlMap use, string at)
     {
-        if (use.Has("file") == use.Has("secret"))
-            findings.Error(use.Has("file") ? "KeyConflict" : "MissingKey", use, at,
-                $"{at} {(use.Has("file") ? "is a file and a Secret of Kubernetes at once" : "does not say where it is")}.",
-                    "file, or secret");
+        bool isInCluster = use.Has("secret"), isHere = use.Has("file") || use.Has("service");
+        if (isHere == isInCluster)
+            findings.Error(isHere ? "KeyConflict" : "MissingKey", use, at,
+                $"{at} {(isHere ? "is on this machine and a Secret of Kubernetes at once" : "does not say where it is")}.",
+                    "file, service (of the compose file), or secret");
         if (use["in"] is YamlText { IsNull: false, Value.Length: > 0 } text && text.Value != UseTemplate.LoginAlone
             && !text.Value.Contains(UseTemplate.ValuePart, StringComparison.Ordinal))
             findings.Error("BadValue", text, at + ".in", $"{at}.in has no place for the value.", InExpected);

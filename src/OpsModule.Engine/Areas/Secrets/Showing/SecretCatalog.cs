@@ -31,19 +31,31 @@ public sealed class SecretCatalog(OpsContext context)
     /// that it does not keep the rest from being rotated.
     /// </summary>
     /// <param name="tell">Told of each that is left out, in a sentence.</param>
-    public IReadOnlyList<string> FindDue(Action<string> tell)
+    /// <param name="leftOut">Given what comes of one that is due and left out.</param>
+    public IReadOnlyList<string> FindDue(Action<string> tell, Action<RotationResult>? leftOut = null)
     {
         var due = new List<string>();
         var store = new SecretStore(context);
         foreach (SecretEntry entry in Entries.Values.Where(e => e.Every is not null))
         {
-            KeptSecret kept = store.Read(entry.Name);
+            KeptSecret kept;
+            try { kept = store.Read(entry.Name); }
+            catch (OpsException e)
+            {
+                tell($"{entry.Name} is left out: {e.Message}");
+                leftOut?.Invoke(LeftOut(entry.Name, RotationOutcome.LeftOut, e.Message));
+                continue;
+            }
             if (kept.FinishedAt is not { } last)
                 tell($"No rotation of {entry.Name} is known, so that nobody can tell whether it is due: rotate it once by its name.");
             else if (last + entry.Every > context.Time.GetUtcNow() || kept.Pending is not null) continue;
             else if (entry.IsMadeElsewhere)
-                tell($"{entry.Name} is due, and its new value is made by somebody else: hand it in (Invoke-OpsSecretRotation {entry.Name} "
-                    + "-Value).");
+            {
+                string words = $"{entry.Name} is due, and its new value is made by somebody else: hand it in (Invoke-OpsSecretRotation "
+                    + $"{entry.Name} -Value).";
+                tell(words);
+                leftOut?.Invoke(LeftOut(entry.Name, RotationOutcome.NeedsPeople, words));
+            }
             else due.Add(entry.Name);
         }
         return due;
@@ -61,6 +73,13 @@ public sealed class SecretCatalog(OpsContext context)
                 $"{entry.Name} is no password of PostgreSQL, whose logins alone can take turns.",
                 "Name one that is, or give the database and the login.", entry.Name);
     }
+
+    /// <summary>What comes of one that is due and left out of a rotation.</summary>
+    public RotationResult LeftOut(string name, RotationOutcome outcome, string words) => new()
+    {
+        Environment = context.Environment.Name, Name = name, Kind = Entries[name].Kind, Outcome = outcome, Words = words,
+        StartedAt = context.Time.GetUtcNow(),
+    };
 
     /// <summary>How these are.</summary>
     /// <param name="names">The names, as the environment file has them.</param>
@@ -97,7 +116,7 @@ public sealed class SecretCatalog(OpsContext context)
         (SecretStatus status, string words) = entry.Every is not { } every ? (SecretStatus.Fine,
             "Nobody says how often it is to be rotated.")
             : kept.FinishedAt is null ? (SecretStatus.Unknown, $"It is to be rotated every {DurationText.Show(every)}, and no rotation of "
-                + $"it is known.")
+                + "it is known: how old its value is nobody can tell, and -Due leaves it out.")
             : due <= now ? (SecretStatus.Overdue, $"It was to be rotated by {due:yyyy-MM-dd HH:mm}Z.")
             : (SecretStatus.Fine, $"It is to be rotated by {due:yyyy-MM-dd HH:mm}Z.");
         string? change = null;
@@ -116,7 +135,7 @@ public sealed class SecretCatalog(OpsContext context)
         {
             Environment = context.Environment.Name, Name = entry.Name, Kind = entry.Kind, Status = status, Message = words,
             LastFinished = kept.FinishedAt, Age = now - kept.FinishedAt, Every = entry.Every, Due = due, Change = change,
-            Uses = [.. entry.Uses.Select(u => u.Secret ?? u.FileAsWritten ?? "?").Distinct()],
+            Uses = [.. entry.Uses.Select(u => u.Secret ?? u.FileAsWritten ?? "environment of " + u.Service).Distinct()],
         };
     }
 }

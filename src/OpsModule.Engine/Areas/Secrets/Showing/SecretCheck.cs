@@ -31,6 +31,10 @@ internal static class SecretCheck
         bool late = record is { Status: SecretStatus.Waiting, Change: { } change } && context.Journal.Find(change)?.Due <= now;
         return record.Status switch
         {
+            SecretStatus.Unknown => (HealthStatus.Unknown, record.Message, $"Rotate it once by its name: Invoke-OpsSecretRotation "
+                + $"{entry.Name}. From its end on its time is known."),
+            SecretStatus.Overdue when entry.IsMadeElsewhere => (HealthStatus.Degraded, record.Message, "Make a new one where it is made, "
+                + $"and hand it in: Invoke-OpsSecretRotation {entry.Name} -Value. -Due leaves it out."),
             SecretStatus.Overdue => (HealthStatus.Degraded, record.Message, $"Rotate it: Invoke-OpsSecretRotation {entry.Name}, or -Due "
                 + $"in a schedule."),
             SecretStatus.Unfinished => (HealthStatus.Degraded, record.Message, $"Go on with it (Resume-OpsChange {record.Change}), or "

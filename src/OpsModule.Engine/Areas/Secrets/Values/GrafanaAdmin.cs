@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using OpsModule.Engine.Areas.Secrets.Contract;
@@ -14,7 +15,7 @@ internal sealed class GrafanaAdmin : IValueProof
     private const string Header = "Authorization";
 
     private readonly Uri _base;
-    private readonly string _user;
+    private readonly string _user, _nobody = "nobody-" + Convert.ToHexString(RandomNumberGenerator.GetBytes(6)).ToLowerInvariant();
 
     /// <summary>Takes the address and the user as ops.yaml has them.</summary>
     /// <exception cref="Foundations.Errors.OpsException"><c>SecretProofIncomplete</c>.</exception>
@@ -47,6 +48,9 @@ internal sealed class GrafanaAdmin : IValueProof
 
     public string? HostOf(SecretMaterial material) => _base.Host;
 
+    /// <summary>A user that is not there: Grafana counts wrong logins by user, and locks one out that has too many.</summary>
+    public SecretMaterial? Nobodys(SecretMaterial like) => new(NobodysValue.Like(like.Value), _nobody);
+
     public async Task<ValueAnswer> AskAsync(SecretMaterial material, Func<string, int, CancellationToken, Task<Socket>>? way,
         CancellationToken cancellationToken)
     {
@@ -65,9 +69,9 @@ internal sealed class GrafanaAdmin : IValueProof
     public async Task SetAsync(ChangeRun run, SecretMaterial? current, SecretMaterial pending, CancellationToken cancellationToken)
     {
         // After a kill the present one may be the old one already, and refused.
-        if (current is null || (await AskAsync(current, null, cancellationToken).ConfigureAwait(false)).IsAccepted is not true)
+        if (current is null || await IsAcceptedAsync(current, cancellationToken).ConfigureAwait(false) is false)
         {
-            if ((await AskAsync(pending, null, cancellationToken).ConfigureAwait(false)).IsAccepted is true) return;
+            if (await IsAcceptedAsync(pending, cancellationToken).ConfigureAwait(false)) return;
             throw ValueSecretErrors.SecretValueUnknown.Make($"{Words} logs in neither with the present password nor with the new one.",
                 "Set a password there (grafana cli admin reset-admin-password), write it into the secret's place, and begin anew.", _user);
         }
@@ -80,5 +84,15 @@ internal sealed class GrafanaAdmin : IValueProof
                 "Is the user Grafana's own (not of LDAP or a proxy), and does the password keep its policy?", _user);
     }
 
-    private string Basic(SecretMaterial material) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{_user}:{material.Value}"));
+    /// <summary>Whether a password logs in. Where the server says neither, as when it is asked too often, it is not taken for wrong.</summary>
+    private async Task<bool> IsAcceptedAsync(SecretMaterial material, CancellationToken ct)
+    {
+        ValueAnswer answer = await AskAsync(material, null, ct).ConfigureAwait(false);
+        return answer.IsAccepted ?? throw ValueSecretErrors.SecretServerUnreachable.Make(
+            $"Which password of {Words} counts cannot be told: {answer.Words}.",
+            "Wait until it answers as it should, then go on with the change (Resume-OpsChange).", _user);
+    }
+
+    private string Basic(SecretMaterial material) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(
+        $"{(material.Login == _nobody ? _nobody : _user)}:{material.Value}"));
 }

@@ -37,6 +37,8 @@ internal sealed class HeaderProof : IValueProof
 
     public string? HostOf(SecretMaterial material) => _url.Host;
 
+    public SecretMaterial? Nobodys(SecretMaterial like) => new(NobodysValue.Like(like.Value));
+
     public async Task<ValueAnswer> AskAsync(SecretMaterial material, Func<string, int, CancellationToken, Task<Socket>>? way,
         CancellationToken cancellationToken)
     {

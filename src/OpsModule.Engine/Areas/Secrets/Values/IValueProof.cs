@@ -20,6 +20,11 @@ internal interface IValueProof
     /// <summary>The host that is asked about a value; null where nobody is.</summary>
     string? HostOf(SecretMaterial material);
 
+    /// <summary>
+    /// A value that nobody has, of the form of another: it must be refused, or an accepted one proves nothing. Null where nobody is asked.
+    /// </summary>
+    SecretMaterial? Nobodys(SecretMaterial like);
+
     /// <summary>Tries a value.</summary>
     /// <param name="material">The value.</param>
     /// <param name="way">Makes the connections, to a host and a port, in another network; null in this machine's.</param>

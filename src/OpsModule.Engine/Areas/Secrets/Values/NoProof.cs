@@ -18,6 +18,8 @@ internal sealed class NoProof : IValueProof
 
     public string? HostOf(SecretMaterial material) => null;
 
+    public SecretMaterial? Nobodys(SecretMaterial like) => null;
+
     public Task<ValueAnswer> AskAsync(SecretMaterial material, Func<string, int, CancellationToken, Task<Socket>>? way,
         CancellationToken cancellationToken) =>
         Task.FromResult(new ValueAnswer(null, Said, IsFinal: true));

@@ -18,6 +18,13 @@ internal sealed class SentryProof(TimeProvider time) : IValueProof
 
     public string? HostOf(SecretMaterial material) => SentryDsn.Read(material).Envelope.Host;
 
+    /// <summary>The same project with another key.</summary>
+    public SecretMaterial? Nobodys(SecretMaterial like)
+    {
+        string key = SentryDsn.Read(like).Key;
+        return new SecretMaterial(like.Value.Replace("//" + key, "//" + NobodysValue.Like(key), StringComparison.Ordinal));
+    }
+
     public async Task<ValueAnswer> AskAsync(SecretMaterial material, Func<string, int, CancellationToken, Task<Socket>>? way,
         CancellationToken cancellationToken)
     {

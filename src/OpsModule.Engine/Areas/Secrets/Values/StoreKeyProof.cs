@@ -32,6 +32,13 @@ internal sealed class StoreKeyProof : IValueProof
 
     public string? HostOf(SecretMaterial material) => _store.Endpoint?.Host ?? "amazonaws.com";
 
+    /// <summary>The same access key with another secret.</summary>
+    public SecretMaterial? Nobodys(SecretMaterial like)
+    {
+        (string access, string secret) = KeysOf(like);
+        return new SecretMaterial($"{access}:{NobodysValue.Like(secret)}");
+    }
+
     public async Task<ValueAnswer> AskAsync(SecretMaterial material, Func<string, int, CancellationToken, Task<Socket>>? way,
         CancellationToken cancellationToken)
     {

@@ -18,6 +18,7 @@ internal class ValueSecretDriver : ISecretDriver
     private readonly OpsContext _context;
     private readonly SecretEntry _entry;
     private readonly IValueProof _proof;
+    private readonly ProofControl _control;
 
     /// <summary>Takes what is known of it; nothing is asked.</summary>
     /// <param name="context">The environment and what goes with it.</param>
@@ -37,6 +38,7 @@ internal class ValueSecretDriver : ISecretDriver
             _ => throw ValueSecretErrors.SecretProofIncomplete.Make($"The secret {entry.Name} has the proof {proof.Kind}, which is none.",
                 "It is one of sentry, s3, grafana, http, none.", entry.Name),
         };
+        _control = new ProofControl(_proof);
     }
 
     /// <summary>A value of others is handed in; null lets one be made here, which nobody outside would know.</summary>
@@ -114,7 +116,7 @@ internal class ValueSecretDriver : ISecretDriver
     private async Task<ValueAnswer> AskAsync(SecretMaterial material, Func<string, int, CancellationToken, Task<Socket>>? way,
         CancellationToken ct)
     {
-        try { return await _proof.AskAsync(material, way, ct).ConfigureAwait(false); }
+        try { return await _control.AskAsync(material, m => _proof.AskAsync(m, way, ct)).ConfigureAwait(false); }
         // No answer is no proof of anything.
         catch (OpsException e) when (ValueSecretErrors.SecretServerUnreachable.Is(e))
         {
