@@ -36,7 +36,7 @@ public sealed class ServiceRotationTests
         Assert.Contains(result.Proofs, p => p.Contains("1 instance of api has it, and none the old one"));
         Assert.True((await new SecretTester(context).TestAsync(RotationLab.Name, default)).Passed);
         // Whoever may ask the engine sees the new one, and the old one in nothing that is left: no container, and no image.
-        string[] left = (await DockerFixture.DockerAsync("ps", "-aq")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] left = (await DockerFixture.DockerAsync("ps", "-aq", "--filter", "label=com.docker.compose.project=" + lab.Lab.Project)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string[] images = (await DockerFixture.DockerAsync("images", "-aq")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string inspected = await DockerFixture.DockerAsync(["inspect", .. left, .. images.Distinct()]);
         Assert.Contains(now, inspected);
