@@ -106,9 +106,9 @@ public sealed class RotationTests : LedgerTests
     [InlineData(false)]
     public async Task An_old_value_that_caches_accept_still_is_waited_for_and_an_error_after_an_hour(bool isForgotten)
     {
-        _ledger.IsCached = true;
-        _ledger.Asked = what => _time.Later += what == "refuse" ? TimeSpan.FromMinutes(1) : TimeSpan.Zero;
-        var runner = new ChangeRunner(_context);
+        Ledger.IsCached = true;
+        Ledger.Asked = what => Time.Later += what == "refuse" ? TimeSpan.FromMinutes(1) : TimeSpan.Zero;
+        var runner = new ChangeRunner(Context);
 
         Assert.Null(await runner.RunAsync(await PlanAsync(), default));
 
@@ -116,15 +116,15 @@ public sealed class RotationTests : LedgerTests
         Assert.Equal(RotationOutcome.Waiting, waiting.Outcome);
         Assert.Contains("not refused yet: the ledger took it", waiting.Words);
         Assert.NotNull(waiting.Due);
-        JournalEntry entry = _context.Journal.Find(runner.Latest!)!;
+        JournalEntry entry = Context.Journal.Find(runner.Latest!)!;
         if (isForgotten)
         {
-            _ledger.Accepted.Remove(First);
+            Ledger.Accepted.Remove(First);
             await runner.ResumeAsync(entry, default);
             Assert.Equal(RotationOutcome.Done, Report(entry.Id).Outcome);
             return;
         }
-        _time.Later += TimeSpan.FromHours(1);
+        Time.Later += TimeSpan.FromHours(1);
         Assert.Equal("SecretStillAccepted", (await Assert.ThrowsAsync<OpsException>(() => runner.ResumeAsync(entry, default))).ErrorId);
         Assert.Equal(RotationOutcome.Unfinished, Report(entry.Id).Outcome);
     }
@@ -133,15 +133,15 @@ public sealed class RotationTests : LedgerTests
     public async Task What_a_killed_run_has_left_beside_a_file_that_was_not_written_goes_when_it_is_taken_back()
     {
         ChangePlan plan = await PlanAsync();
-        string left = _folder[$".app.env.{Guid.NewGuid():N}.tmp"];
-        _ledger.IsDeaf = true;
-        _ledger.Asked = what =>
+        string left = Folder[$".app.env.{Guid.NewGuid():N}.tmp"];
+        Ledger.IsDeaf = true;
+        Ledger.Asked = what =>
         {
             if (what == "set") File.WriteAllText(left, "APP_KEY=plain");
-            _time.Later += what == "prove" && Pending() is not null ? TimeSpan.FromMinutes(1) : TimeSpan.Zero;
+            Time.Later += what == "prove" && Pending() is not null ? TimeSpan.FromMinutes(1) : TimeSpan.Zero;
         };
 
-        await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(_context).RunAsync(plan, default));
+        await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(Context).RunAsync(plan, default));
 
         Assert.False(File.Exists(left));
         Assert.Equal(First, InFile());

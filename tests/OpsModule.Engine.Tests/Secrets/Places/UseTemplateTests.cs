@@ -55,7 +55,7 @@ public sealed class UseTemplateTests
         var alone = new UseTemplate("{login}");
         SecretMaterial read = alone.Read("app b@c", "here");
         Assert.Equal((true, "app b@c"), (read.IsLoginAlone, read.Login));
-        Assert.Equal("app b@c", alone.Write(new SecretMaterial("value", "app b@c")));
+        Assert.Equal("app b@c", alone.Write(new SecretMaterial("value", "app b@c"), "here"));
         Assert.Equal("SecretPlaceUnsupported", Assert.Throws<OpsException>(() => new UseTemplate("user={login}")).ErrorId);
     }
 

@@ -40,7 +40,7 @@ public sealed class TakingBackTests(LoginServerFixture server)
     {
         using LoginLab lab = await LoginLab.CreateAsync(_postgres);
         await lab.ExecuteAsync($"ALTER ROLE {lab.A} CREATEROLE; ALTER ROLE {lab.B} CREATEROLE");
-        AdministerAs(lab, lab.A, SecretReference.Literal(LoginLab.First));
+        AdministerAs(lab, lab.A, SecretReference.Literal(LoginLab.First)!);
         OpsException refused = await Assert.ThrowsAsync<OpsException>(() => lab.Driver.LookAsync(new SecretMaterial(LoginLab.First, lab.A), default));
         Assert.Equal("SecretLoginForbidden", refused.ErrorId);
         Assert.Contains($"{lab.A}, who is one of the two", refused.Message);
