@@ -103,6 +103,7 @@ public sealed class PgBouncerTests(LoginServerFixture server)
 
         // Told by a signal alone, it tells nothing: that is no zero, and its word is no proof.
         lab.Entry = lab.Entry with { PgBouncer = new PgBouncerUse(pooler.UserList, "bouncer", null) };
+        await lab.ExecuteAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{lab.A}'");
         await Until.TrueAsync(async () => await lab.Driver.CountOldAsync(old, fresh, default) is null);
         SecretProof unseen = await lab.Driver.ProveRefusedAsync(new SecretMaterial("not-it-at-all", lab.A), default);
         Assert.Equal((false, true), (unseen.IsProven, unseen.IsFinal));

@@ -139,7 +139,7 @@ public sealed class TakingBackTests(LoginServerFixture server)
     private static Task<long> FollowersAsync(LoginLab lab) =>
         lab.ScalarAsync<long>("SELECT count(*) FROM pg_stat_replication WHERE application_name NOT IN ('pg_basebackup', 'pg_receivewal')");
 
-    private static void AdministerAs(LoginLab lab, string user, SecretReference password)
+    private static void AdministerAs(LoginLab lab, string user, SecretReference? password)
     {
         DatabaseSettings settings = lab.Lab.Database with { User = user, Password = password };
         lab.Lab.Context = BackupLab.ContextOf(lab.Lab.Folder, settings, ["local"], lab.Lab.Reporter);
