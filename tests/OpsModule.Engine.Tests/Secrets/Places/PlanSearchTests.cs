@@ -42,9 +42,9 @@ public sealed class PlanSearchTests
     public async Task The_value_of_each_is_found_where_nobody_has_declared_it()
     {
         using PlaceLab lab = Lab();
-        string script = lab.Write("run.sh", "curl -H 'X: value-of-KEY_5'\n");
+        string script = lab.Write("run.sh", "# sends\ncurl -H 'X: value-of-KEY_5'\n");
         OpsException refused = await Assert.ThrowsAsync<OpsException>(() => new RotationPlanner(lab.Context).PlanAsync(Keys, new RotationOptions(), default));
-        Assert.Contains("The value of KEY_5 also stands where nobody has declared it: run.sh#line 1", refused.Message + refused.Target);
+        Assert.Contains("The value of KEY_5 also stands where nobody has declared it: run.sh#line 2", refused.Message + refused.Target);
         File.Delete(script);
 
         // One search for all of them says of each what a search of its own says.
