@@ -75,7 +75,7 @@ public sealed partial class EnvFile
         if (!Name().IsMatch(key)) throw Invalid($"'{key}' is no name of a variable.", "Use letters, digits and _.", key);
         string text = ToString();
         EnvFile? own = null;
-        foreach (string written in Dialect == EnvDialect.Raw ? [value] : Ways(value))
+        foreach (string written in Dialect == EnvDialect.Raw ? [value] : Ways(value, QuoteOf(Last(this, key))))
         {
             EnvFile changed = Parse(With(key, written), Dialect);
             if (!Holds(changed, key, value)) continue;
@@ -130,8 +130,15 @@ public sealed partial class EnvFile
         return text + (text.Length == 0 || text.EndsWith('\n') ? "" : end) + key + "=" + written + end;
     }
 
-    private static IEnumerable<string> Ways(string value)
+    /// <summary>The quote in which a value stands; null for none.</summary>
+    private static char? QuoteOf(EnvEntry? entry) =>
+        entry is { Kind: EnvEntryKind.Value } && entry.Text[entry.Written] is ['\'' or '"', ..] written ? written[0] : null;
+
+    /// <summary>How a value may be written: first as the one before it.</summary>
+    private static IEnumerable<string> Ways(string value, char? quote)
     {
+        if (quote is { } same && !value.Contains(same) && (same == '\'' || value.AsSpan().IndexOfAny('\\', '$') < 0))
+            yield return $"{same}{value}{same}";
         if (Simple().IsMatch(value)) yield return value;
         if (!value.Contains('\'')) yield return $"'{value}'";
         if (!value.Contains('"') && !value.Contains('\\') && !value.Contains('$')) yield return $"\"{value}\"";
