@@ -49,7 +49,8 @@ public sealed class NewOpsSecretValueCommand : OpsCmdlet
         if (SecretGenerator.BitsOf(Length, Alphabet) < SecretGenerator.EnoughBits)
         {
             string bits = SecretGenerator.BitsOf(Length, Alphabet).ToString("0", System.Globalization.CultureInfo.InvariantCulture);
-            Warning($"The value has {bits} bits; with fewer than {SecretGenerator.EnoughBits} it can be guessed by whoever tries long enough.");
+            Warning($"The value has {bits} bits; with fewer than {SecretGenerator.EnoughBits} it can be guessed by whoever tries long "
+                + "enough.");
         }
         string made = SecretGenerator.Make(Length, Alphabet);
         Emit(AsPlainText ? made : Secure(made));

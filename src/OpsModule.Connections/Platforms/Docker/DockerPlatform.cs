@@ -3,8 +3,8 @@ using System.Globalization;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 using OpsModule.Connections.Platforms.Compose;
-using OpsModule.Connections.Platforms.Compose.Comparing;
 using OpsModule.Connections.Platforms.Compose.Changing;
+using OpsModule.Connections.Platforms.Compose.Comparing;
 using OpsModule.Connections.Platforms.Compose.Rollouts;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Docker.Listing;
@@ -146,8 +146,7 @@ public sealed class DockerPlatform : IServicePlatform
         LookAtFiles(listed);
         // The labels of the listing tell all that is asked, unless something differs.
         ServiceInstance[] made = [.. listed.Select(ContainerReader.Listed)];
-        IReadOnlyDictionary<string, string>[] labels = [.. made.Select(i => i.Labels)];
-        var drift = new ComposeDrift(Project.Name, name => ComposeSource.Of(name, labels, Project, _setup.Options,
+        var drift = new ComposeDrift(Project.Name, name => ComposeSource.Of(name, [.. made.Select(i => i.Labels)], Project, _setup.Options,
             SilentReporter.Instance), (instance, ct) => ComposeContainers.DetailsAsync(_engine, instance, ct));
         return await drift.FindAsync(made.Where(i => names?.Contains(i.Service) is not false), cancellationToken).ConfigureAwait(false);
     }
@@ -157,13 +156,10 @@ public sealed class DockerPlatform : IServicePlatform
     {
         var which = new ContainerLogsParameters
         {
-            ShowStdout = true,
-            ShowStderr = true,
-            Follow = request.Follow,
-            Timestamps = request.Timestamps,
+            ShowStdout = true, ShowStderr = true, Follow = request.Follow, Timestamps = request.Timestamps,
             Tail = request.Tail?.ToString(CultureInfo.InvariantCulture) ?? "all",
-            Since = request.Since is { } since ? DockerQuery.Stamp(since) : null,
-            Until = request.Until is { } until ? DockerQuery.Stamp(until) : null,
+            Since = request.Since is { } since ? DockerQuery.Stamp(since) : null, Until = request.Until is { } until
+                ? DockerQuery.Stamp(until) : null,
         };
         using MultiplexedStream stream = await DockerOutput.OpenAsync(_engine, instance, which, cancellationToken).ConfigureAwait(false);
         await DockerOutput.ReadAsync(stream, instance.Name, sink, cancellationToken).ConfigureAwait(false);

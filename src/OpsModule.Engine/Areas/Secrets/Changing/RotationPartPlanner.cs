@@ -36,7 +36,8 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
         {
             Name = entry.Name, Login = survey.NextLogin, From = secret.Store.Fingerprint(current), Services = secret.RunningReaders,
             HandedIn = options.HandedIn is { } handed ? secret.Store.Fingerprint(handed) : null,
-            Overlap = survey.Overlaps ? options.OverlapFor ?? entry.Overlap : null, Overlaps = survey.Overlaps, ByHand = survey.DroppedByHand,
+            Overlap = survey.Overlaps ? options.OverlapFor ?? entry.Overlap : null, Overlaps = survey.Overlaps,
+            ByHand = survey.DroppedByHand,
             NotBefore = options.NotBefore, Reason = options.Reason, Mends = finder.IsRefused,
         };
         IReadOnlyList<string> warnings = [.. told, .. noOverlap is null ? Array.Empty<string>() : [noOverlap],
@@ -70,7 +71,8 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
         if (survey.Overlaps || options.OverlapFor is not { } asked || asked == TimeSpan.Zero) return;
         throw SecretErrors.OverlapImpossible.Make($"The old value of {entry.Name} cannot stay valid for {DurationText.Show(asked)}: "
             + $"{(survey.Gap ?? "the new one takes its place").TrimEnd('.')}.",
-            entry.Kind == SecretKind.Postgres ? $"Leave -OverlapFor out, or make two logins of it: Initialize-OpsSecretRotation {entry.Name}."
+            entry.Kind == SecretKind.Postgres
+                ? $"Leave -OverlapFor out, or make two logins of it: Initialize-OpsSecretRotation {entry.Name}."
                 : "Leave -OverlapFor out.", entry.Name);
     }
 

@@ -21,8 +21,8 @@ internal sealed class SetBack(ChangeRun run, RotationOrder order)
             || kept.Current is not { } current)
         {
             if (run.HasBegun(SetSteps.Set) && (own is null || kept.TakenBack != own))
-                throw SecretErrors.SecretStoreUnreadable.Make($"The values of {order.Name} that this rotation had made are not kept any more, "
-                    + "and the new one may count at the server.",
+                throw SecretErrors.SecretStoreUnreadable.Make($"The values of {order.Name} that this rotation had made are not kept any "
+                    + "more, and the new one may count at the server.",
                     "Bring the state folder's secrets/ back from a backup, then take it back again.", order.Name);
             // Whoever makes values elsewhere may have made one that was not kept here any more.
             if (own is not null && !run.HasBegun(SetSteps.Create + ChangeRun.EndOfStep))

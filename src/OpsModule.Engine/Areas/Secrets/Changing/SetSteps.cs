@@ -55,7 +55,8 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
             ByHandSince = null, ByHandDone = null,
         });
         // Only its own: somebody may have handed in another one since.
-        if (order.HandedIn is { } print && _secret.Store.ReadHandedIn(order.Name) is { } handed && _secret.Store.Fingerprint(handed) == print)
+        if (order.HandedIn is { } print && _secret.Store.ReadHandedIn(order.Name) is { } handed
+            && _secret.Store.Fingerprint(handed) == print)
             _secret.Store.WriteHandedIn(order.Name, null);
     }
 
@@ -64,7 +65,8 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
         string? login = order.Login ?? current.Login;
         if (order.HandedIn is { } wanted)
         {
-            if (_secret.Store.ReadHandedIn(order.Name) is { } handed && _secret.Store.Fingerprint(handed) == wanted) return new SecretMaterial(handed.Value, login);
+            if (_secret.Store.ReadHandedIn(order.Name) is { } handed && _secret.Store.Fingerprint(handed) == wanted)
+                return new SecretMaterial(handed.Value, login);
             throw SecretErrors.SecretValueNeeded.Make($"The value that was handed in for {order.Name} is not kept any more.",
                 "Plan it anew, and hand the value in again.", order.Name);
         }

@@ -3,7 +3,9 @@ using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Secrets.Contract;
 
-/// <summary>One place where a secret's value stands: a key of an env file, a scalar of a compose file, a file, a key of a Kubernetes Secret.</summary>
+/// <summary>
+/// One place where a secret's value stands: a key of an env file, a scalar of a compose file, a file, a key of a Kubernetes Secret.
+/// </summary>
 internal interface ISecretPlace
 {
     /// <summary>The place in words, as errors and plans name it: <c>.env#DATABASE_URL</c>.</summary>

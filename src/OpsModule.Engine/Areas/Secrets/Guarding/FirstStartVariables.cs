@@ -86,7 +86,9 @@ internal static class FirstStartVariables
             + "replaced, and has the old value, which counts no more, among its variables until it is made anew").Distinct()];
     }
 
-    /// <summary>The services that get a value at their first start alone: to replace them would stop a server, and change nothing in it.</summary>
+    /// <summary>
+    /// The services that get a value at their first start alone: to replace them would stop a server, and change nothing in it.
+    /// </summary>
     public static IReadOnlySet<string> OnlyReaders(OpsContext context, IReadOnlyList<TextPlace> places,
         IReadOnlyList<ComposeService> services)
     {

@@ -22,7 +22,8 @@ internal sealed class GrafanaAdmin : IValueProof
     public GrafanaAdmin(string secret, ValueProof proof)
     {
         if (!HttpTargets.TryParse(proof.Url ?? "", out Uri? url) || url.UserInfo.Length > 0 || url.Query.Length > 0)
-            throw ValueSecretErrors.SecretProofIncomplete.Make($"The proof grafana of the secret {secret} needs the address of Grafana, without a login and a query.",
+            throw ValueSecretErrors.SecretProofIncomplete.Make($"The proof grafana of the secret {secret} needs the "
+                + "address of Grafana, without a login and a query.",
                 "Write value: { proof: grafana, url: \"http://127.0.0.1:3000\" }.", secret);
         (_base, _user) = (new Uri(url.GetLeftPart(UriPartial.Path).TrimEnd('/') + "/"), proof.User ?? "admin");
     }
