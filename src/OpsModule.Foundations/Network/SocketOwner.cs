@@ -11,6 +11,9 @@ internal static partial class SocketOwner
 {
     private const int LocalAddress = 1, RemoteAddress = 2, User = 7;
 
+    /// <summary>The kernel writes its list page by page, and connections that come and go meanwhile push others out of it.</summary>
+    private const int Looks = 20;
+
     /// <summary>True when the other end is of this process's own user; false when it is not, or cannot be told.</summary>
     /// <param name="accepted">A connection over IPv4 that was accepted here.</param>
     public static bool IsThisUser(Socket accepted)
@@ -20,8 +23,13 @@ internal static partial class SocketOwner
         string theirs = Written(there), ours = Written(here), user = geteuid().ToString(CultureInfo.InvariantCulture);
         try
         {
-            return File.ReadLines("/proc/self/net/tcp").Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                .Any(f => f.Length > User && f[LocalAddress] == theirs && f[RemoteAddress] == ours && f[User] == user);
+            for (int look = 0; look < Looks; look++)
+            {
+                string? owner = File.ReadLines("/proc/self/net/tcp").Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                    .FirstOrDefault(f => f.Length > User && f[LocalAddress] == theirs && f[RemoteAddress] == ours)?[User];
+                if (owner is not null) return owner == user;
+            }
+            return false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return false; }
     }

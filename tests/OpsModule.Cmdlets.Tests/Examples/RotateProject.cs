@@ -94,9 +94,8 @@ internal sealed class RotateProject : IAsyncDisposable
     public async Task<string[]> ContainersAsync(string service) => (await DockerFixture.DockerAsync("ps", "-aq", "--no-trunc", "--filter", "label=" + ComposeLabels.OfProject(_project), "--filter",
         "label=" + ComposeLabels.OfService(service))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>How often an instance of a service was made.</summary>
-    public async Task<int> MadeAsync(string service) => (await DockerFixture.DockerAsync("events", "--since", "1h", "--until", "0s", "--filter", "event=start", "--filter", "label=" + ComposeLabels.OfProject(_project),
-        "--filter", "label=" + ComposeLabels.OfService(service), "--format", "{{.ID}}")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count();
+    /// <summary>How often a service was brought out anew, as the journal has it.</summary>
+    public int UpdatesOf(string service) => PwshRun.Of($"Get-OpsServiceUpdate {service}", Folder).Objects.Count;
 
     /// <summary>The variables of the only instance of a service.</summary>
     public async Task<string> VariablesAsync(string service) => await DockerFixture.DockerAsync("inspect", "-f", "{{range .Config.Env}}{{println .}}{{end}}", Assert.Single(await ContainersAsync(service)));

@@ -142,7 +142,7 @@ public sealed class PlaceTests
         TextPlace place = lab.Open(lab.File_("api.env", "URL", "postgres://{login}:{value}@db/shop"))[0];
         Assert.Equal(new SecretMaterial("p@ss", "app_a"), await place.ReadAsync(default));
         await lab.WriteAsync(place, "n w/1", "app_b");
-        Assert.Equal("URL=postgres://app_b:n%20w%2F1@db/shop # c\n", lab.Read("api.env"));
+        Assert.Equal("URL=\"postgres://app_b:n%20w%2F1@db/shop\" # c\n", lab.Read("api.env"));
     }
 
     [Fact]

@@ -39,15 +39,31 @@ internal sealed class Certbot(OpsContext context, CertificateSettings certificat
         try { await RunAsync(arguments, cancellationToken).ConfigureAwait(false); }
         catch (OpsException e) when (CertificateErrors.CertbotFailed.Is(e))
         {
-            // As after a kill; so do authorities say it, and so does certbot.
-            if (e.Message.Contains("alreadyRevoked", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("already revoked",
-                StringComparison.OrdinalIgnoreCase)
-                || e.Message.Contains("already been revoked", StringComparison.OrdinalIgnoreCase)) return;
+            // As after a kill.
+            if (IsRevoked(e.Message) || IsRevoked(LogOf(e.Message))) return;
             throw CertificateErrors.CertificateNotRevoked.Make($"The new certificate of {certificate.Name} is served, and the old one is "
                 + $"not revoked: {e.Message.TrimEnd('.')}.",
                 "Mend what certbot reports, then go on with the change (Resume-OpsChange): it revokes and does nothing else.",
                     certificate.Name, e);
         }
+    }
+
+    /// <summary>So do authorities say it, and so does certbot.</summary>
+    private static bool IsRevoked(string words) => new[] { "alreadyRevoked", "already revoked", "already been revoked" }.Any(w =>
+        words.Contains(w, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>
+    /// What the log of that run says: certbot 2.1 with Python 3.11 stumbles over each error of an authority ("can't set attribute"), and
+    /// has it in its log alone. Empty where it names none that can be read here.
+    /// </summary>
+    private static string LogOf(string message)
+    {
+        const string Naming = "Saving debug log to ";
+        int start = message.IndexOf(Naming, StringComparison.Ordinal);
+        if (start < 0) return "";
+        string path = message[(start + Naming.Length)..].Split('\n')[0].Trim();
+        try { return File.Exists(path) ? File.ReadAllText(path) : ""; }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return ""; }
     }
 
     /// <summary>Tries a renewal and keeps nothing of it.</summary>
