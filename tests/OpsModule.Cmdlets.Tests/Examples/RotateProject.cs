@@ -94,8 +94,8 @@ internal sealed class RotateProject : IAsyncDisposable
     public async Task<string[]> ContainersAsync(string service) => (await DockerFixture.DockerAsync("ps", "-aq", "--no-trunc", "--filter", "label=" + ComposeLabels.OfProject(_project), "--filter",
         "label=" + ComposeLabels.OfService(service))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>How often a service was brought out anew, as the journal has it.</summary>
-    public int UpdatesOf(string service) => PwshRun.Of($"Get-OpsServiceUpdate {service}", Folder).Objects.Count;
+    /// <summary>How many versions of a service there were: that which Compose brought up, and one for each replacement.</summary>
+    public int RevisionsOf(string service) => PwshRun.Of($"Get-OpsServiceUpdate {service}", Folder).Objects.Count;
 
     /// <summary>The variables of the only instance of a service.</summary>
     public async Task<string> VariablesAsync(string service) => await DockerFixture.DockerAsync("inspect", "-f", "{{range .Config.Env}}{{println .}}{{end}}", Assert.Single(await ContainersAsync(service)));

@@ -47,7 +47,7 @@ public sealed class RotateSecretsTests
         Assert.Equal((false, true), (project.Sentry.Keys["aaaa1111"].IsActive, project.Sentry.Keys[dsn.Split("//")[1].Split('@')[0]].IsActive));
 
         // One replacement for all that a service reads; servers that are told otherwise run on.
-        Assert.Equal((1, 1), (project.UpdatesOf("api"), project.UpdatesOf("storefront")));
+        Assert.Equal((2, 2), (project.RevisionsOf("api"), project.RevisionsOf("storefront")));
         Assert.Equal((db, redis, grafana), (await project.ContainersAsync("db"), await project.ContainersAsync("redis"), await project.ContainersAsync("grafana")));
         string api = await project.VariablesAsync("api");
         Assert.All(new[] { "DATABASE_URL", "REDIS_URL", "API_KEYS", "ADMIN_KEYS", "JWT_SECRET" }, key => Assert.Contains($"{key}={project.Value(key)}\n", api));
@@ -67,7 +67,7 @@ public sealed class RotateSecretsTests
         Assert.Equal(SecretStatus.Waiting, waits.Status);
         Assert.Contains("Complete-OpsSecretRotation s3", waits.Message);
         Assert.Equal($"{SwiftFixture.SecondAccess}:{SwiftFixture.SecondKey}", project.Value("S3_KEYS"));
-        Assert.Equal(2, project.UpdatesOf("api"));
+        Assert.Equal(3, project.RevisionsOf("api"));
     }
 
     [Fact]

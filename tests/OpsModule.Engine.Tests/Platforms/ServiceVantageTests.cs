@@ -66,14 +66,17 @@ public sealed class ServiceVantageTests : IAsyncDisposable
         await Assert.ThrowsAsync<SocketException>(() => here.ConnectAsync("127.0.0.1", 7001));
 
         // For libraries that connect themselves.
-        await using (LoopbackRelay relay = vantage.Relay("server", 7000, message => Assert.Fail(message)))
+        var failed = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        await using (LoopbackRelay relay = vantage.Relay("server", 7000, failed.Enqueue))
         {
             using var client = new TcpClient();
             await client.ConnectAsync(IPAddress.Loopback, relay.Port);
-            Assert.Contains($"from {address}\n", await AskAsync(client.Client));
+            string said = await AskAsync(client.Client);
+            Assert.True(said.Contains($"from {address}\n"), said + string.Join("; ", failed));
         }
         SocketException unknown = await Assert.ThrowsAsync<SocketException>(() => vantage.ConnectAsync("nobody-here", 7000, default));
-        Assert.Contains(unknown.SocketErrorCode, (SocketError[])[SocketError.HostNotFound, SocketError.TryAgain]);
+        // The engine asks the machine's own name servers, which may not answer at all.
+        Assert.Contains(unknown.SocketErrorCode, (SocketError[])[SocketError.HostNotFound, SocketError.TryAgain, SocketError.TimedOut]);
         // This process stays where it is.
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
