@@ -40,10 +40,12 @@ public sealed class InvokeOpsPlanCommand : OpsPlanCmdlet
         new ChangeRunner(Context).Check(plan);
         // Its own words for the target may be somebody else's; the target itself is proven.
         if (!await AskAsync(plan with { Subject = null, Summary = Proven(plan) }).ConfigureAwait(false)) return;
-        Task<ChangeResult?> Run() => new ChangeRunner(Context).RunAsync(plan, cancellationToken);
+        var runner = new ChangeRunner(Context);
+        Task<ChangeResult?> Run() => runner.RunAsync(plan, cancellationToken);
         ChangeResult? result = DatabaseJobs.Of(plan.Action, plan.Target) is { } job ? await ObserveAsync(job, Run).ConfigureAwait(false)
             : await Run().ConfigureAwait(false);
-        if (result?.Change is { } id && Context.Journal.Find(id) is { } change) Emit(change);
+        // One that waits has no result yet, and is shown as it waits.
+        if ((result?.Change ?? runner.Latest) is { } id && Context.Journal.Find(id) is { } change) Emit(change);
     }
 
     /// <summary>What is proven of a plan, and the words that whoever made it has for that.</summary>

@@ -162,7 +162,7 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
         {
             if (runner.Latest is { } change)
                 foreach (RotationResult result in new RotationReport(Context).Of(change)) Emit(result);
-            else if (handedIn is not null) new HandedInValue(Context).Forget(names[0]);
+            else if (handedIn is not null) new HandedInValue(Context).Forget(names[0], handedIn);
         }
     }
 

@@ -79,6 +79,7 @@ internal sealed class Ledger : ISecretDriver
 
     public Task TakeBackAsync(ChangeRun run, SecretMaterial? current, SecretMaterial pending, CancellationToken cancellationToken)
     {
+        Asked("take-back");
         Accepted.Remove(pending.Value);
         return Task.CompletedTask;
     }

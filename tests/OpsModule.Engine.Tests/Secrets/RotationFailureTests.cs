@@ -3,6 +3,7 @@ using OpsModule.Engine.Areas.Secrets;
 using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Keeping;
+using OpsModule.Engine.Areas.Secrets.Showing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
@@ -169,10 +170,88 @@ public sealed class RotationFailureTests : LedgerTests
         new HandedInValue(Context).Keep("app", new SecretMaterial("somebody-elses-value"));
 
         Assert.Equal(pending, Pending());
-        new HandedInValue(Context).Forget("app");
+        new HandedInValue(Context).Forget("app", pending);
+        Assert.NotNull(new SecretStore(Context).ReadHandedIn("app"));
+        new HandedInValue(Context).Forget("app", new SecretMaterial("somebody-elses-value"));
         Assert.Equal(pending, Pending());
         Assert.Null(new SecretStore(Context).ReadHandedIn("app"));
         foreach (string file in Directory.EnumerateFiles(Context.Environment.StateDirectory, "*", SearchOption.AllDirectories))
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file) & (UnixFileMode)0b111_111_111);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_away_when_a_waiting_rotation_is_looked_at_keeps_it_waiting()
+    {
+        var runner = new ChangeRunner(Context);
+        Assert.Null(await runner.RunAsync(await PlanAsync(new RotationOptions { OverlapFor = TimeSpan.FromHours(1) }), default));
+        Time.Later += TimeSpan.FromHours(2);
+        Ledger.Asked = what => { if (what == "count") throw Ledger.Away; };
+
+        Assert.Null(await runner.ResumeAsync(Latest(runner), default));
+
+        Assert.Equal(JournalOutcome.Waiting, Latest(runner).Outcome);
+        Assert.Contains("The ledger is away.", Latest(runner).Message);
+        Assert.True(Latest(runner).Due > Time.GetUtcNow());
+        Ledger.Asked = _ => { };
+        await runner.ResumeAsync(Latest(runner), default);
+        Assert.Equal([InFile()], Ledger.Accepted);
+    }
+
+    [Fact]
+    public async Task What_a_failed_rotation_has_left_is_not_forgotten_by_the_next_one()
+    {
+        ChangePlan plan = await PlanAsync();
+        Ledger.Asked = what =>
+        {
+            if (what is "take-back" || (what == "prove" && Pending() is not null)) throw new InvalidOperationException("not now");
+        };
+        var runner = new ChangeRunner(Context);
+        await Assert.ThrowsAnyAsync<Exception>(() => runner.RunAsync(plan, default));
+        Assert.Equal(JournalOutcome.Failed, Latest(runner).Outcome);
+        SecretMaterial left = Pending()!;
+        Assert.Contains(left.Value, Ledger.Accepted);
+        Ledger.Asked = _ => { };
+
+        OpsException refused = await Refused("app");
+
+        Assert.Equal("RotationUnderWay", refused.ErrorId);
+        Assert.Contains($"Undo-OpsChange {runner.Latest}", refused.RecommendedAction);
+        Assert.Equal(left, Pending());
+        Assert.Equal(SecretStatus.Unfinished, Assert.Single(await new SecretCatalog(Context).ListAsync(["app"], reads: false, default)).Status);
+        await runner.UndoAsync(Latest(runner), default);
+        Assert.Equal([First], Ledger.Accepted);
+        await RunAsync();
+    }
+
+    [Fact]
+    public async Task A_value_that_was_refused_before_is_not_made_valid_again()
+    {
+        Ledger.Accepted.Clear();
+        var runner = new ChangeRunner(Context);
+        Assert.Null(await runner.RunAsync(await PlanAsync(new RotationOptions { OverlapFor = TimeSpan.FromHours(1) }), default));
+        string made = InFile();
+
+        ChangeResult undone = await runner.UndoAsync(Latest(runner), default);
+
+        Assert.Equal((First, null), (InFile(), Pending()));
+        Assert.Equal([made], Ledger.Accepted);
+        Assert.Equal(made, new SecretStore(Context).Read("app").Previous?.Value);
+        Assert.NotNull(undone.Summary);
+    }
+
+    [Fact]
+    public async Task A_rotation_that_waits_for_its_time_is_seen()
+    {
+        var runner = new ChangeRunner(Context);
+        var later = new RotationOptions { NotBefore = Time.GetUtcNow().AddHours(3) };
+        Assert.Null(await runner.RunAsync(await PlanAsync(later), default));
+
+        SecretRecord record = Assert.Single(await new SecretCatalog(Context).ListAsync(["app"], reads: false, default));
+
+        Assert.Equal((SecretStatus.Waiting, runner.Latest), (record.Status, record.Change));
+        Assert.Equal("RotationUnderWay", (await Refused("app")).ErrorId);
+        Time.Later += TimeSpan.FromHours(4);
+        await runner.ResumeAsync(Latest(runner), default);
+        Assert.Equal([InFile()], Ledger.Accepted);
     }
 }

@@ -7,7 +7,7 @@ public enum RotationOutcome
     Done,
     /// <summary>It is done, and something could not be seen; the words say what.</summary>
     NotProven,
-    /// <summary>The new value is in use, and the old one is valid still: it waits for what the words say.</summary>
+    /// <summary>It waits for what the words say: for its time, or, with the new value in use, for the end of the old one.</summary>
     Waiting,
     /// <summary>It failed, and all is as it was before.</summary>
     TakenBack,

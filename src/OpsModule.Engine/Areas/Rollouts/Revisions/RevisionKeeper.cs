@@ -49,18 +49,16 @@ internal static class RevisionKeeper
     }
 
     /// <summary>
-    /// Keeps the files as a part of a change has left them. What somebody has written since is theirs, and stays when the change is taken
-    /// back.
+    /// Keeps the files of a service, where they were kept before, as a part of a change has left them. What somebody has written since is
+    /// theirs, and stays when the change is taken back.
     /// </summary>
     /// <param name="run">The part that has written; the last one of a change counts.</param>
-    /// <param name="rolling">The platform.</param>
     /// <param name="service">The service.</param>
-    /// <param name="ct">Ends it.</param>
-    public static async Task KeepWrittenAsync(ChangeRun run, IInstanceRollout rolling, string service, CancellationToken ct)
+    public static void KeepWritten(ChangeRun run, string service)
     {
-        InstanceModel model = await rolling.ReadAsync(service, ct).ConfigureAwait(false);
-        new RevisionStore(run.Context).KeepFiles(service, WrittenOf(WholeOf(run.Context, run.Id)),
-            KeptFile.StateOf(model.VariableFiles.Concat(model.MountedFiles)));
+        var store = new RevisionStore(run.Context);
+        string whole = WholeOf(run.Context, run.Id);
+        if (store.FindFiles(service, whole) is { } before) store.KeepFiles(service, WrittenOf(whole), KeptFile.StateOf(before.Keys));
     }
 
     /// <summary>The files that a change has left so are kept under this.</summary>

@@ -10,7 +10,7 @@ internal sealed class CurrentSecret(OpenedSecret secret)
     /// <summary>What was found that people should know; null for nothing.</summary>
     public string? Warning { get; private set; }
 
-    /// <summary>True when what was found was not seen accepted: a rotation is what mends it.</summary>
+    /// <summary>True when what was found was seen refused: a rotation is what mends it.</summary>
     public bool IsRefused { get; private set; }
 
     /// <summary>
@@ -32,7 +32,8 @@ internal sealed class CurrentSecret(OpenedSecret secret)
                 + "kept was.";
             return other;
         }
-        IsRefused = true;
+        // What nobody answered for is not refused.
+        IsRefused = (await secret.Driver.ProveRefusedAsync(used, ct).ConfigureAwait(false)).IsProven;
         Warning = $"The value that the uses of {secret.Entry.Name} have was not seen accepted: {proof.Words}.";
         return used;
     }

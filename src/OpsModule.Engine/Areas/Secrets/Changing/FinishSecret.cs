@@ -1,3 +1,4 @@
+using OpsModule.Engine.Areas.Rollouts.Revisions;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 
@@ -32,6 +33,14 @@ internal sealed class FinishSecret : ChangeKind
             return await RotationPatience.OrOpenAsync(() => (steps = new FinishSteps(run, RotationOrder.Read(run.Plan))).RunAsync(
                 cancellationToken), cancellationToken).ConfigureAwait(false);
         }
+        // A schedule looks again by itself at what waits; a server that is away for a moment does not end that.
+        catch (Exception e) when (hasWaited && !cancellationToken.IsCancellationRequested && e is not ChangeWaitException
+            && RotationPatience.IsAway(e))
+        {
+            run.WaitUntil(run.Context.Time.GetUtcNow() + FinishSteps.NextLook, $"The new value of {RotationOrder.Read(run.Plan).Name} is "
+                + $"in use, and a server does not answer: {(e as ChangeLeftOpenException)?.InnerException?.Message ?? e.Message}");
+            throw;
+        }
         catch (Exception e) when (e is not (ChangeWaitException or ChangeLeftOpenException)
             && (hasWaited || steps?.HasDropped == true || run.HasBegun(FinishSteps.Drop) || IsAfterAnother(run)))
         {
@@ -50,7 +59,7 @@ internal sealed class FinishSecret : ChangeKind
         if (!run.HasBegun(FinishSteps.Drop)) return Task.FromResult(new ChangeResult($"The old value of {name} had not been dropped"));
         throw ChangeErrors.ChangeNotUndoable.Make(
             $"The rotation of {name} cannot be taken back: its old value was dropped, and to bring it back would make a value count again "
-            + "that was to be known by nobody.", $"Where it has not ended, go on with it: Resume-OpsChange. For another value rotate it "
+            + "that was to be known by nobody.", $"Where it has not ended, go on with it (Resume-OpsChange {RevisionKeeper.WholeOf(run.Context, run.Id)}). For another value rotate it "
             + $"again: Invoke-OpsSecretRotation {name}.", run.Plan.Target);
     }
 }

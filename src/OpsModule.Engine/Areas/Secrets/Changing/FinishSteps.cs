@@ -17,7 +17,7 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10), Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>So long it waits then, and until people are reminded again.</summary>
-    private static readonly TimeSpan NextLook = TimeSpan.FromMinutes(5), NextReminder = TimeSpan.FromDays(7);
+    internal static readonly TimeSpan NextLook = TimeSpan.FromMinutes(5), NextReminder = TimeSpan.FromDays(7);
 
     /// <summary>So long after it was dropped an old value may be accepted by what others keep of it; then it is an error.</summary>
     private static readonly TimeSpan LongestCache = TimeSpan.FromHours(1);
@@ -38,7 +38,7 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
         if (kept.Pending is null && kept.FinishedBy == run.Id) return Ended(kept.Current!);
         if (kept is not { Pending: { } pending, Current: { } current })
             throw SecretErrors.SecretStoreUnreadable.Make($"The values of {order.Name} that this rotation had made are not kept any more.",
-                "Bring the state folder's secrets/ back from a backup, then go on (Resume-OpsChange).", order.Name);
+                "Bring the state folder's secrets/ back from a backup, then go on: Get-OpsChange -Unfinished | Resume-OpsChange.", order.Name);
         await run.StepAsync(Begin, () => Task.CompletedTask, new Dictionary<string, string>
         {
             [Since] = Now.ToString("O", CultureInfo.InvariantCulture),

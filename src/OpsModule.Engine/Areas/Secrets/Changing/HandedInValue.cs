@@ -11,6 +11,16 @@ public sealed class HandedInValue(OpsContext context)
     /// <summary>Keeps it; one that was handed in before is replaced.</summary>
     public void Keep(string name, SecretMaterial material) => new SecretStore(context).WriteHandedIn(name, material);
 
-    /// <summary>Forgets it, where its rotation is not made.</summary>
-    public void Forget(string name) => new SecretStore(context).WriteHandedIn(name, null);
+    /// <summary>Forgets it, where its rotation is not made; one that somebody else has handed in since stays.</summary>
+    public void Forget(string name, SecretMaterial material)
+    {
+        var store = new SecretStore(context);
+        Forget(store, name, store.Fingerprint(material));
+    }
+
+    /// <summary>Forgets the one with this fingerprint.</summary>
+    internal static void Forget(SecretStore store, string name, string print)
+    {
+        if (store.ReadHandedIn(name) is { } kept && store.Fingerprint(kept) == print) store.WriteHandedIn(name, null);
+    }
 }

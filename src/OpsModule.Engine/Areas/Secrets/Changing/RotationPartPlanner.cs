@@ -51,19 +51,23 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
 
     /// <summary>Refuses a secret of which another rotation has not ended: its values would be lost, one of them valid.</summary>
     /// <exception cref="OpsException"><c>RotationUnderWay</c>.</exception>
-    internal static void RefuseUnderWay(OpenedSecret secret)
+    /// <param name="secret">The secret.</param>
+    /// <param name="own">The part of a rotation that asks, which is in nobody's way; null for a plan.</param>
+    internal static void RefuseUnderWay(OpenedSecret secret, string? own = null)
     {
         OpsContext context = secret.Context;
         KeptSecret kept = secret.Store.Read(secret.Entry.Name);
-        if (kept is not { Pending: not null, Change: { } part }) return;
-        if (context.Journal.Find(part) is not { } entry) return;
+        if (kept.Change is not { } part || part == own || context.Journal.Find(part) is not { } entry) return;
         string id = entry.Parent ?? entry.Id;
-        if (context.Journal.Find(id) is not { } whole || whole.Outcome is not (JournalOutcome.Unfinished or JournalOutcome.Waiting
-            or JournalOutcome.Running)) return;
-        string how = whole.Outcome is JournalOutcome.Waiting ? $"waits ({whole.Message})" : "has not ended";
+        if (context.Journal.Find(id) is not { } whole) return;
+        bool isOpen = whole.Outcome is JournalOutcome.Unfinished or JournalOutcome.Waiting or JournalOutcome.Running;
+        // One that has failed and could not be taken back whole has left a value that may count.
+        if (!isOpen && (kept.Pending is null || !new ChangeRunner(context).HasLeft(whole))) return;
+        string how = whole.Outcome is JournalOutcome.Waiting ? $"waits ({whole.Message})"
+            : isOpen ? "has not ended" : "has failed, and has left a value that may count";
         throw SecretErrors.RotationUnderWay.Make($"A rotation of {secret.Entry.Name} since {whole.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm} "
-            + $"UTC, {id}, {how}.",
-            $"Go on with it (Resume-OpsChange {id}), or take it back (Undo-OpsChange {id}).", secret.Entry.Name);
+            + $"UTC, {id}, {how}.", isOpen ? $"Go on with it (Resume-OpsChange {id}), or take it back (Undo-OpsChange {id})."
+                : $"Take the rest of it back: Undo-OpsChange {id}.", secret.Entry.Name);
     }
 
     private void RefuseOverlap(SecretEntry entry, SecretSurvey survey)
@@ -72,7 +76,7 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
         throw SecretErrors.OverlapImpossible.Make($"The old value of {entry.Name} cannot stay valid for {DurationText.Show(asked)}: "
             + $"{(survey.Gap ?? "the new one takes its place").TrimEnd('.')}.",
             entry.Kind == SecretKind.Postgres
-                ? $"Leave -OverlapFor out, or make two logins of it: Initialize-OpsSecretRotation {entry.Name}."
+                ? $"Leave -OverlapFor out, or make two logins of it: Initialize-OpsSecretRotation -Name {entry.Name}."
                 : "Leave -OverlapFor out.", entry.Name);
     }
 

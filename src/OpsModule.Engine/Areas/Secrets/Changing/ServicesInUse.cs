@@ -3,6 +3,7 @@ using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Finding;
 using OpsModule.Engine.Areas.Secrets.Opening;
+using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
@@ -64,6 +65,10 @@ internal sealed class ServicesInUse(OpsContext context, OpenedSecret secret)
         if (old is not null && running.FirstOrDefault(i => Has(i, old)) is { } behind)
             throw SecretErrors.SecretStillUsed.Make($"{behind} of {service} has the old value of {secret.Entry.Name} still.",
                 "See what it is made of: a variable of the shell, or another file, may override the use.", secret.Entry.Name);
+        // Without a value before there is nothing to go by but the variables that are to be just this one.
+        if (old is null && running.FirstOrDefault(i => HasAnother(service, i, now)) is { } other)
+            throw SecretErrors.SecretStillUsed.Make($"{other} of {service} has another value of {secret.Entry.Name} than its places.",
+                $"It was made before the value was written: bring it out anew (Update-OpsService {service}).", secret.Entry.Name);
         // A container that is started again has what it was made with.
         if (old is not null && instances.Count(i => !i.Runs && Has(i, old)) is > 0 and int behindStopped)
             return (false, $"{Count(behindStopped)} of {service} that {(behindStopped == 1 ? "does" : "do")} not run "
@@ -76,6 +81,10 @@ internal sealed class ServicesInUse(OpsContext context, OpenedSecret secret)
                 + "have it in their variables: a file that they read cannot be seen from here");
     }
 
+    private bool HasAnother(string service, InstanceFacts instance, SecretMaterial material) => secret.Places.OfType<TextPlace>()
+        .SelectMany(p => p.Readers).Any(r => r.Service == service && r is { Variable: { } name, IsWhole: true, IsBuilt: false }
+            && instance.Variables.TryGetValue(name, out string? text) && !Has(text, material));
+
     private static string Count(int number) => number == 1 ? "1 instance" : $"{number} instances";
 
     private static bool Has(InstanceFacts instance, SecretMaterial material)
@@ -85,4 +94,7 @@ internal sealed class ServicesInUse(OpsContext context, OpenedSecret secret)
         var needle = new SecretNeedle(material.Value, "");
         return instance.Variables.Values.Any(v => needle.In(v) is not null);
     }
+
+    private static bool Has(string text, SecretMaterial material) => material.Value.Length < SecretNeedle.Least
+        ? text.Contains(material.Value, StringComparison.Ordinal) : new SecretNeedle(material.Value, "").In(text) is not null;
 }

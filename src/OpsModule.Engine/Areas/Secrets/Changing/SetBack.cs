@@ -1,5 +1,6 @@
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
+using OpsModule.Engine.Areas.Rollouts.Revisions;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Opening;
@@ -27,30 +28,31 @@ internal sealed class SetBack(ChangeRun run, RotationOrder order)
             // Whoever makes values elsewhere may have made one that was not kept here any more.
             if (own is not null && !run.HasBegun(SetSteps.Create + ChangeRun.EndOfStep))
                 await run.StepAsync("discard", () => _secret.Driver.DiscardAsync(run, own, ct)).ConfigureAwait(false);
+            if (order.HandedIn is { } print) HandedInValue.Forget(_secret.Store, order.Name, print);
             return new ChangeResult($"No new value of {order.Name} had been kept");
         }
         var left = new List<string>();
         await run.StepAsync("restore", () => RestoreAsync(current, pending, left, ct)).ConfigureAwait(false);
         if (run.HasBegun(SetSteps.Write)) await RestartAsync(ct).ConfigureAwait(false);
-        if (run.HasBegun(SetSteps.Set))
+        bool stays = run.HasBegun(SetSteps.Set) && order.Mends;
+        // The old value counted no more when this began, perhaps because somebody saw to that: it is not made valid again.
+        if (stays) left.Add("the old value was refused before, and is; the new one counts at the server, and is kept as the previous one");
+        else if (run.HasBegun(SetSteps.Set))
         {
             await run.StepAsync("take-back", () => _secret.Driver.TakeBackAsync(run, current, pending, ct)).ConfigureAwait(false);
             SecretProof proof = await new RotationPatience(run.Context, order.Name)
                 .AskAsync(token => _secret.Driver.ProveAsync(current, token), ct).ConfigureAwait(false);
+            // What the server has instead may be the new one: as long as nobody knows, neither is forgotten.
             if (!proof.IsProven && !proof.IsFinal)
-            {
-                // What the server has instead may be the new one: as long as nobody knows, neither is forgotten.
-                if (!order.Mends)
-                    throw SecretErrors.SecretNotProven.Make($"{order.Name} has its old value again, and it was not seen accepted: "
-                        + $"{proof.Words} ({proof.From}). Both values stay kept.",
-                        "Mend what it says, then take the change back once more: Undo-OpsChange.", order.Name);
-                left.Add($"the old value was not seen accepted, as before: {proof.Words}");
-            }
+                throw SecretErrors.SecretNotProven.Make($"{order.Name} has its old value again, and it was not seen accepted: "
+                    + $"{proof.Words} ({proof.From}). Both values stay kept.",
+                    $"Mend what it says, then take the change back once more: Undo-OpsChange {RevisionKeeper.WholeOf(run.Context, run.Id)}.",
+                    order.Name);
         }
         await run.StepAsync("forget", () =>
         {
-            _secret.Store.Write(_secret.Store.Read(order.Name) with { Pending = null, Change = null, PendingSince = null,
-                TakenBack = own });
+            _secret.Store.Write(kept with { Previous = stays ? pending : kept.Previous, Pending = null, Change = null, PendingSince = null,
+                ByHandSince = null, ByHandDone = null, TakenBack = own });
             return Task.CompletedTask;
         }).ConfigureAwait(false);
         foreach (string words in left) run.Context.Reporter.Warning($"{order.Name}: {words}.");

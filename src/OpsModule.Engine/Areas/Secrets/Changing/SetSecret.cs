@@ -1,4 +1,5 @@
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Opening;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
@@ -49,8 +50,13 @@ internal sealed class SetSecret : ChangeKind
     public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
     {
         RotationOrder order = RotationOrder.Read(run.Plan);
-        if (order.NotBefore is { } begin)
+        if (order.NotBefore is { } begin && begin > run.Context.Time.GetUtcNow())
+        {
+            // So that others see it while it waits.
+            var store = new SecretStore(run.Context);
+            if (store.Read(order.Name) is { Pending: null } kept) store.Write(kept with { Change = run.Id });
             run.WaitUntil(begin, $"The rotation of {order.Name} begins at {begin.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, as was asked");
+        }
         return await RotationPatience.OrOpenAsync(() => new SetSteps(run, order).RunAsync(cancellationToken), cancellationToken)
             .ConfigureAwait(false);
     }

@@ -25,14 +25,14 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
         if (kept.Pending is not { } pending || kept.Change != run.Data[Own])
             throw SecretErrors.SecretStoreUnreadable.Make($"The new value of {order.Name} that this rotation had made is not kept any "
                 + $"more.",
-                "Bring the state folder's secrets/ back from a backup, then go on (Resume-OpsChange).", order.Name);
+                "Bring the state folder's secrets/ back from a backup, then go on: Get-OpsChange -Unfinished | Resume-OpsChange.", order.Name);
         await run.StepAsync(Set, () => _secret.Driver.SetAsync(run, kept.Current, pending, ct)).ConfigureAwait(false);
         await ProveAsync(pending, ct).ConfigureAwait(false);
         await run.StepAsync("keep", () => KeepAsync(ct)).ConfigureAwait(false);
         int number = 0;
         foreach (ISecretPlace place in _secret.Places)
             await run.StepAsync($"write-{++number}", () => WriteAsync(place, pending, ct)).ConfigureAwait(false);
-        await run.StepAsync("keep-written", () => KeepWrittenAsync(ct)).ConfigureAwait(false);
+        await run.StepAsync("keep-written", KeepWrittenAsync).ConfigureAwait(false);
         return new ChangeResult($"{order.Name}: a new value ({_secret.Store.Fingerprint(pending)}) is set and stands in "
             + string.Join(", ", _secret.Places.Select(p => p.Words)));
     }
@@ -40,9 +40,13 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
     private async Task CreateAsync(CancellationToken ct)
     {
         KeptSecret kept = _secret.Store.Read(order.Name);
-        if (kept.Change == run.Data.GetValueOrDefault(Own, run.Id) && kept.Pending is not null) return;
+        if (kept.Change == run.Data.GetValueOrDefault(Own, run.Id) && kept.Pending is not null)
+        {
+            ForgetHandedIn();
+            return;
+        }
         // A plan that was kept may be run while another rotation waits, or was killed, of whose values its own would take the place.
-        RotationPartPlanner.RefuseUnderWay(_secret);
+        RotationPartPlanner.RefuseUnderWay(_secret, run.Id);
         SecretMaterial current = await new CurrentSecret(_secret).FindAsync(ct).ConfigureAwait(false);
         // A rotation that has waited for its time did not look at its plan again.
         if (_secret.Store.Fingerprint(current) != order.From)
@@ -51,13 +55,18 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
         SecretMaterial made = await MakeAsync(current, ct).ConfigureAwait(false);
         _secret.Store.Write(kept with
         {
+            // A value that an earlier rotation has left may count somewhere: it is the last to be forgotten.
+            Previous = kept.Pending is { } left && left != current ? left : kept.Previous,
             Current = current, Pending = made, Change = run.Id, PendingSince = run.Context.Time.GetUtcNow(),
             ByHandSince = null, ByHandDone = null,
         });
-        // Only its own: somebody may have handed in another one since.
-        if (order.HandedIn is { } print && _secret.Store.ReadHandedIn(order.Name) is { } handed
-            && _secret.Store.Fingerprint(handed) == print)
-            _secret.Store.WriteHandedIn(order.Name, null);
+        ForgetHandedIn();
+    }
+
+    /// <summary>Only its own: somebody may have handed in another one since.</summary>
+    private void ForgetHandedIn()
+    {
+        if (order.HandedIn is { } print) HandedInValue.Forget(_secret.Store, order.Name, print);
     }
 
     private async Task<SecretMaterial> MakeAsync(SecretMaterial current, CancellationToken ct)
@@ -106,11 +115,10 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
     }
 
     /// <summary>And as this has left them: only a file that is still so is written back whole.</summary>
-    private async Task KeepWrittenAsync(CancellationToken ct)
+    private Task KeepWrittenAsync()
     {
-        if (run.Context.Platform().Rolling is not IInstanceRollout rolling) return;
-        foreach (string service in order.Services)
-            await RevisionKeeper.KeepWrittenAsync(run, rolling, service, ct).ConfigureAwait(false);
+        foreach (string service in order.Services) RevisionKeeper.KeepWritten(run, service);
+        return Task.CompletedTask;
     }
 
     private async Task WriteAsync(ISecretPlace place, SecretMaterial pending, CancellationToken ct)

@@ -19,7 +19,7 @@ internal sealed record SecretUse
     public string? Secret { get; init; }
 
     /// <summary>
-    /// The text around the value, with <c>{value}</c> and perhaps <c>{login}</c>, both percent-encoded, or <c>{login}</c> alone, as it is;
+    /// The text around the value, with <c>{value}</c> and perhaps <c>{login}</c>, percent-encoded in a URL, or <c>{login}</c> alone, as it is;
     /// null for the value alone.
     /// </summary>
     public string? In { get; init; }

@@ -38,7 +38,7 @@ internal sealed class OpenedSecret
         get
         {
             IReadOnlySet<string> first = FirstStartVariables.OnlyReaders(Context, [.. Places.OfType<TextPlace>()],
-                new ProjectReading(Context).Services);
+                ProjectReading.Of(Context).Services);
             return [.. Services.Where(s => !first.Contains(s))];
         }
     }

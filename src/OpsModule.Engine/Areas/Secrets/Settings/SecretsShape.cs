@@ -64,7 +64,7 @@ internal static class SecretsShape
             new Setting("file", Path, "An env file, a compose file, or a file that is nothing but the value."),
             new Setting("key", Text, "The variable; of a Kubernetes Secret its key. Left out, the whole file is the value."),
             new Setting("in", new ScalarShape(ScalarKind.Text, SecretsChecks.InExpected),
-                "The text around it, with {value} and perhaps {login}, both percent-encoded: postgres://{login}:{value}@db/app. "
+                "The text around it, with {value} and perhaps {login}, percent-encoded in a URL: postgres://{login}:{value}@db/app. "
                     + "{login} alone is a variable that has the login as it is."),
             new Setting("build", new ScalarShape(ScalarKind.Boolean, "true or false"),
                 "Whether it is built into the image, which is then built anew.") { Default = "false" },

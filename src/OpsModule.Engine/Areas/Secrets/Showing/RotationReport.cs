@@ -43,6 +43,8 @@ public sealed class RotationReport(OpsContext context)
             {
                 RotationOutcome.Done => null,
                 RotationOutcome.NotProven => string.Join(" ", unseen.Select(words => words + ".")),
+                RotationOutcome.Unfinished => whole.Message ?? $"It has not ended, and came to "
+                    + $"{own.SelectMany(p => p.Steps).LastOrDefault()?.Name ?? "its beginning"}: Resume-OpsChange {whole.Id}.",
                 _ => whole.Message,
             },
             Fingerprint = set?.Data.GetValueOrDefault(SetSteps.Print), Services = services,

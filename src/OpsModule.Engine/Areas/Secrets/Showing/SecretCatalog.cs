@@ -48,11 +48,19 @@ public sealed class SecretCatalog(OpsContext context)
             }
             if (kept.FinishedAt is not { } last)
                 tell($"No rotation of {entry.Name} is known, so that nobody can tell whether it is due: rotate it once by its name.");
-            else if (last + entry.Every > context.Time.GetUtcNow() || kept.Pending is not null) continue;
+            else if (last + entry.Every > context.Time.GetUtcNow()) continue;
+            else if (Judge(entry) is { Change: { } change } under)
+            {
+                // One that waits goes on by itself.
+                if (under.Status != SecretStatus.Unfinished) continue;
+                string words = $"{entry.Name} is due, and is left out: {under.Message} Get-OpsChange {change} tells how it came to that.";
+                tell(words);
+                leftOut?.Invoke(LeftOut(entry.Name, RotationOutcome.LeftOut, words));
+            }
             else if (entry.IsMadeElsewhere)
             {
                 string words = $"{entry.Name} is due, and its new value is made by somebody else: hand it in (Invoke-OpsSecretRotation "
-                    + $"{entry.Name} -Value).";
+                    + $"{entry.Name} -Value (Read-Host -AsSecureString)).";
                 tell(words);
                 leftOut?.Invoke(LeftOut(entry.Name, RotationOutcome.NeedsPeople, words));
             }
@@ -90,7 +98,17 @@ public sealed class SecretCatalog(OpsContext context)
         var records = new List<SecretRecord>();
         foreach (string name in names)
         {
-            SecretRecord record = Judge(Entries[name]);
+            SecretRecord record;
+            try { record = Judge(Entries[name]); }
+            catch (OpsException e)
+            {
+                records.Add(new SecretRecord
+                {
+                    Environment = context.Environment.Name, Name = name, Kind = Entries[name].Kind, Status = SecretStatus.Unknown,
+                    Message = e.Message,
+                });
+                continue;
+            }
             records.Add(reads ? await ReadAsync(record, cancellationToken).ConfigureAwait(false) : record);
         }
         return records;
@@ -120,9 +138,10 @@ public sealed class SecretCatalog(OpsContext context)
             : due <= now ? (SecretStatus.Overdue, $"It was to be rotated by {due:yyyy-MM-dd HH:mm}Z.")
             : (SecretStatus.Fine, $"It is to be rotated by {due:yyyy-MM-dd HH:mm}Z.");
         string? change = null;
-        if (kept is { Pending: not null, Change: { } part } && context.Journal.Find(part) is { } entryOfPart)
+        if (kept.Change is { } part && context.Journal.Find(part) is { } entryOfPart
+            && (entryOfPart.Parent is { } parent && context.Journal.Find(parent) is { } found ? found : entryOfPart) is var whole
+            && (kept.Pending is not null || whole.Outcome is JournalOutcome.Waiting or JournalOutcome.Running))
         {
-            JournalEntry whole = entryOfPart.Parent is { } parent && context.Journal.Find(parent) is { } found ? found : entryOfPart;
             change = whole.Id;
             (status, words) = whole.Outcome switch
             {

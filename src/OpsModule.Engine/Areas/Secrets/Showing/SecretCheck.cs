@@ -34,9 +34,12 @@ internal static class SecretCheck
             SecretStatus.Unknown => (HealthStatus.Unknown, record.Message, $"Rotate it once by its name: Invoke-OpsSecretRotation "
                 + $"{entry.Name}. From its end on its time is known."),
             SecretStatus.Overdue when entry.IsMadeElsewhere => (HealthStatus.Degraded, record.Message, "Make a new one where it is made, "
-                + $"and hand it in: Invoke-OpsSecretRotation {entry.Name} -Value. -Due leaves it out."),
+                + $"and hand it in: Invoke-OpsSecretRotation {entry.Name} -Value (Read-Host -AsSecureString). -Due "
+                + "leaves it out."),
             SecretStatus.Overdue => (HealthStatus.Degraded, record.Message, $"Rotate it: Invoke-OpsSecretRotation {entry.Name}, or -Due "
                 + $"in a schedule."),
+            SecretStatus.Unfinished when record.Change is { } ended && context.Journal.Find(ended)?.Outcome is JournalOutcome.Failed
+                or JournalOutcome.Cancelled => (HealthStatus.Degraded, record.Message, $"Take the rest of it back: Undo-OpsChange {ended}."),
             SecretStatus.Unfinished => (HealthStatus.Degraded, record.Message, $"Go on with it (Resume-OpsChange {record.Change}), or "
                 + $"take it back (Undo-OpsChange {record.Change})."),
             SecretStatus.Waiting when late => (HealthStatus.Degraded, $"A rotation waits beyond its time: {record.Message}.",
