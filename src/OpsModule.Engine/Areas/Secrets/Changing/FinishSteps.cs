@@ -38,7 +38,8 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
         if (kept.Pending is null && kept.FinishedBy == run.Id) return Ended(kept.Current!);
         if (kept is not { Pending: { } pending, Current: { } current })
             throw SecretErrors.SecretStoreUnreadable.Make($"The values of {order.Name} that this rotation had made are not kept any more.",
-                "Bring the state folder's secrets/ back from a backup, then go on: Get-OpsChange -Unfinished | Resume-OpsChange.", order.Name);
+                "Bring the state folder's secrets/ back from a backup, then go on: Get-OpsChange -Unfinished | Resume-OpsChange.",
+                order.Name);
         await run.StepAsync(Begin, () => Task.CompletedTask, new Dictionary<string, string>
         {
             [Since] = Now.ToString("O", CultureInfo.InvariantCulture),

@@ -46,7 +46,8 @@ internal sealed class SetBack(ChangeRun run, RotationOrder order)
             if (!proof.IsProven && !proof.IsFinal)
                 throw SecretErrors.SecretNotProven.Make($"{order.Name} has its old value again, and it was not seen accepted: "
                     + $"{proof.Words} ({proof.From}). Both values stay kept.",
-                    $"Mend what it says, then take the change back once more: Undo-OpsChange {RevisionKeeper.WholeOf(run.Context, run.Id)}.",
+                    "Mend what it says, then take the change back once more: Undo-OpsChange "
+                    + $"{RevisionKeeper.WholeOf(run.Context, run.Id)}.",
                     order.Name);
         }
         await run.StepAsync("forget", () =>

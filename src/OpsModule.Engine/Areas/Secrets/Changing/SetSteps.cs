@@ -25,7 +25,8 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
         if (kept.Pending is not { } pending || kept.Change != run.Data[Own])
             throw SecretErrors.SecretStoreUnreadable.Make($"The new value of {order.Name} that this rotation had made is not kept any "
                 + $"more.",
-                "Bring the state folder's secrets/ back from a backup, then go on: Get-OpsChange -Unfinished | Resume-OpsChange.", order.Name);
+                "Bring the state folder's secrets/ back from a backup, then go on: Get-OpsChange -Unfinished | Resume-OpsChange.",
+                order.Name);
         await run.StepAsync(Set, () => _secret.Driver.SetAsync(run, kept.Current, pending, ct)).ConfigureAwait(false);
         await ProveAsync(pending, ct).ConfigureAwait(false);
         await run.StepAsync("keep", () => KeepAsync(ct)).ConfigureAwait(false);
