@@ -59,7 +59,7 @@ internal sealed class FinishSecret : ChangeKind
         if (!run.HasBegun(FinishSteps.Drop)) return Task.FromResult(new ChangeResult($"The old value of {name} had not been dropped"));
         throw ChangeErrors.ChangeNotUndoable.Make(
             $"The rotation of {name} cannot be taken back: its old value was dropped, and to bring it back would make a value count again "
-            + "that was to be known by nobody.", $"Where it has not ended, go on with it (Resume-OpsChange {RevisionKeeper.WholeOf(run.Context, run.Id)}). For another value rotate it "
-            + $"again: Invoke-OpsSecretRotation {name}.", run.Plan.Target);
+            + "that was to be known by nobody.", "Where it has not ended, go on with it (Resume-OpsChange "
+            + $"{RevisionKeeper.WholeOf(run.Context, run.Id)}). For another value rotate it again: Invoke-OpsSecretRotation {name}.", run.Plan.Target);
     }
 }
