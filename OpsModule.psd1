@@ -110,8 +110,8 @@
         'formats/Reports.format.ps1xml'
         'formats/Rollouts.format.ps1xml'
         'formats/Schedules.format.ps1xml'
-        'formats/Secrets.format.ps1xml'
         'formats/SecretLogins.format.ps1xml'
+        'formats/Secrets.format.ps1xml'
         'formats/Services.format.ps1xml'
         'formats/Storage.format.ps1xml'
     )

