@@ -105,6 +105,8 @@ public sealed class KubernetesServerTests : IDisposable
         File.Delete(Stopping);
         await DatabaseServers.ResolveAsync(lab.Context, "main", default);
         Assert.Contains("has ended: error: lost connection to pod. Another one is opened.", Assert.Single(lab.Reporter.Warnings));
+        // It writes its number when it gets the processor.
+        for (int attempt = 0; attempt < 400 && File.ReadAllText(Path.Combine(_kube.Folder, "pid")) == first; attempt++) await Task.Delay(50);
         Assert.NotEqual(first, File.ReadAllText(Path.Combine(_kube.Folder, "pid")));
         lab.Context.Dispose();
         await UntilGoneAsync();
