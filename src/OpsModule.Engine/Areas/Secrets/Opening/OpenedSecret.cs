@@ -1,6 +1,7 @@
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Guarding;
 using OpsModule.Engine.Areas.Secrets.Keeping;
+using OpsModule.Engine.Areas.Secrets.KeySets;
 using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Areas.Secrets.Settings;
 using OpsModule.Engine.Changes;
@@ -16,7 +17,7 @@ internal sealed class OpenedSecret
     {
         (Context, Entry, Store) = (context, entry, new SecretStore(context));
         Driver = SecretDrivers.Open(context, entry);
-        Places = SecretPlaces.Open(context, entry);
+        Places = entry.IsPhased ? KeySetPlaces.Open(context, entry) : SecretPlaces.Open(context, entry);
     }
 
     public OpsContext Context { get; }
@@ -37,7 +38,7 @@ internal sealed class OpenedSecret
     {
         get
         {
-            IReadOnlySet<string> first = FirstStartVariables.OnlyReaders(Context, [.. Places.OfType<TextPlace>()],
+            IReadOnlySet<string> first = FirstStartVariables.OnlyReaders(Context, SecretPlaces.OpenTexts(Context, Entry),
                 new ProjectReading(Context).Services);
             return [.. Services.Where(s => !first.Contains(s))];
         }
