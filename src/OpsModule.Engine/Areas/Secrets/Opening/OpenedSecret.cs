@@ -28,6 +28,9 @@ internal sealed class OpenedSecret
 
     public IReadOnlyList<ISecretPlace> Places { get; }
 
+    /// <summary>The places of one that is replaced in phases.</summary>
+    public IReadOnlyList<KeySetPlace> KeySets => [.. Places.OfType<KeySetPlace>()];
+
     public SecretStore Store { get; }
 
     /// <summary>The services that read it, in the order of its uses.</summary>
@@ -38,7 +41,8 @@ internal sealed class OpenedSecret
     {
         get
         {
-            IReadOnlySet<string> first = FirstStartVariables.OnlyReaders(Context, SecretPlaces.OpenTexts(Context, Entry),
+            IReadOnlySet<string> first = FirstStartVariables.OnlyReaders(Context, Entry.IsPhased
+                ? SecretPlaces.OpenTexts(Context, Entry) : [.. Places.OfType<TextPlace>()],
                 new ProjectReading(Context).Services);
             return [.. Services.Where(s => !first.Contains(s))];
         }
@@ -71,6 +75,9 @@ internal sealed class OpenedSecret
     /// <exception cref="OpsException"><c>SecretWithoutUse</c>, <c>SecretUsesDiffer</c>.</exception>
     public async Task<SecretMaterial> ReadOneAsync(CancellationToken ct)
     {
+        if (Entry.IsPhased)
+            return await new KeySetCurrent(Entry.Name, KeySets, Store.Fingerprint).FindAsync(Store.Read(Entry.Name).Current, ct)
+                .ConfigureAwait(false);
         IReadOnlyList<(ISecretPlace Place, SecretMaterial? Material)> all = await ReadAsync(ct).ConfigureAwait(false);
         if (all.Count == 0) throw SecretErrors.SecretWithoutUse.Make($"Nothing says where the value of {Entry.Name} stands.",
             $"Name its places: secrets.{Entry.Name}.uses.", Entry.Name);
@@ -87,6 +94,14 @@ internal sealed class OpenedSecret
                     : Store.Fingerprint(a.Material!) + (a.Material.Login is { } login ? $" of {login}" : "")))) + " (fingerprints).",
                 "Write the value that counts now into all of them, then rotate it.", Entry.Name);
         return new SecretMaterial(values[0].Material!.Value, logins.FirstOrDefault());
+    }
+
+    /// <summary>Whether a place holds just this; of a place of several values, whether this one counts there.</summary>
+    public static async Task<bool> HoldsAsync(ISecretPlace place, SecretMaterial wanted, CancellationToken ct)
+    {
+        if (place is not KeySetPlace set) return Holds(await place.ReadAsync(ct).ConfigureAwait(false), wanted);
+        IReadOnlyList<SecretMaterial> all = await set.ReadAllAsync(ct).ConfigureAwait(false);
+        return set.Signs || !set.Accepts ? all.Count > 0 && all[0].Value == wanted.Value : all.Any(v => v.Value == wanted.Value);
     }
 
     /// <summary>Whether a place holds just this, as far as it can hold a login.</summary>
