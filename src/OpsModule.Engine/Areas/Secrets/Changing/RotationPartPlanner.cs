@@ -17,6 +17,10 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
     public async Task<RotationPart> PlanAsync(OpenedSecret secret, CancellationToken ct)
     {
         SecretEntry entry = secret.Entry;
+        // A place of several values is not written as a whole: others' keys, and what signs still, would be lost.
+        if (entry.IsPhased)
+            throw SecretErrors.SecretUnsupported.Make($"{entry.Name} is replaced in phases, and not together with others.",
+                $"Rotate it by itself: Invoke-OpsSecretRotation {entry.Name}.", entry.Name);
         RefuseUnderWay(secret);
         var finder = new CurrentSecret(secret);
         SecretMaterial current = await finder.FindAsync(ct).ConfigureAwait(false);

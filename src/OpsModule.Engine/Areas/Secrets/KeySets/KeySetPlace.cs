@@ -34,6 +34,9 @@ internal sealed class KeySetPlace(TextPlace place, TextPlace? previous, bool acc
         // Which of the keys a client uses is its own matter: the order of a list says nothing of it.
         ? phase is KeyPhase.Accept or KeyPhase.Drop || Signs : phase == KeyPhase.Sign);
 
+    /// <summary>True of a variable and the one beside it.</summary>
+    public bool IsPair => previous is not null;
+
     /// <summary>True where one of its values signs, and the others are only accepted.</summary>
     public bool Signs { get; init; }
 
