@@ -41,6 +41,7 @@ internal static class KeySetText
         // A comma, or a blank at an end, would make another value of it.
         if (to.Contains(',') || to.Trim() != to || to.Length == 0)
             throw Unreadable(place, "the new value cannot stand in a list: it holds a comma, or a blank at an end");
+        if (move is { Phase: KeyPhase.Replace, IsAlone: true }) return to;
         int at = items.FindIndex(i => i == from || i == to);
         if (at < 0) throw Unreadable(place, "it lists neither the old value nor the new one");
         items.RemoveAll(i => i == from || i == to);

@@ -28,6 +28,9 @@ internal sealed class PhaseBack(ChangeRun run, PhaseOrder order)
                 + "bring it back would make a value count again that was to be known by nobody.",
                 $"Where it has not ended, go on with it: Resume-OpsChange. For another value rotate it again: Invoke-OpsSecretRotation "
                 + $"{order.Name}.", run.Plan.Target);
+        if (hasReplaced && order.IsAlone)
+            throw ChangeErrors.ChangeNotUndoable.Make($"All keys of {order.Name} were replaced by one, and the others are kept nowhere.",
+                "Go on with it (Resume-OpsChange), and give each client a new key.", run.Plan.Target);
         if (own is null || kept.Change != own || kept.Pending is not { } pending || kept.Current is not { } current)
         {
             if ((hasAccepted || hasReplaced) && (own is null || kept.TakenBack != own))

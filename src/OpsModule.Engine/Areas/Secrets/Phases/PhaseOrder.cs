@@ -20,6 +20,9 @@ internal sealed record PhaseOrder
     /// </summary>
     public TimeSpan? Overlap { get; init; }
 
+    /// <summary>True where the new value takes the place of all that places accept, whoever has them.</summary>
+    public bool IsAlone { get; init; }
+
     /// <summary>The services that read it.</summary>
     public IReadOnlyList<string> Services { get; init; } = [];
 
@@ -43,6 +46,7 @@ internal sealed record PhaseOrder
             Services = given.GetValueOrDefault("services", "").Split(Separator, StringSplitOptions.RemoveEmptyEntries),
             // A plan that lost it would end all sessions without having said so.
             Overlap = given["overlap"] is "none" ? null : TimeSpan.ParseExact(given["overlap"], "c", CultureInfo.InvariantCulture),
+            IsAlone = given.ContainsKey("alone"),
             NotBefore = given.TryGetValue("not-before", out string? before)
                 ? DateTimeOffset.ParseExact(before, "O", CultureInfo.InvariantCulture) : null,
         };
@@ -54,6 +58,7 @@ internal sealed record PhaseOrder
         ("name", Name), ("from", From), ("reason", Reason),
         ("services", Services.Count == 0 ? null : string.Join(Separator, Services)),
         ("overlap", Overlap?.ToString("c", CultureInfo.InvariantCulture) ?? "none"),
+        ("alone", IsAlone ? "true" : null),
         ("not-before", NotBefore?.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture)),
     }.Where(a => a.Value is not null).ToDictionary(a => a.Name, a => a.Value!);
 }

@@ -32,7 +32,18 @@ public sealed class PhasePlanner(OpsContext context)
     /// <param name="options">How; an overlap of zero replaces the value at once.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="OpsException">What forbids it, with the remedy.</exception>
-    public async Task<ChangePlan> PlanAsync(string name, RotationOptions options, CancellationToken cancellationToken)
+    public Task<ChangePlan> PlanAsync(string name, RotationOptions options, CancellationToken cancellationToken) =>
+        PlanAsync(name, options, isAlone: false, cancellationToken);
+
+    /// <summary>The same at once, and in the place of all that a list accepts, whoever has them: every key of it is refused.</summary>
+    /// <param name="name">The secret, by the name that the environment file has.</param>
+    /// <param name="options">Who asks, and why.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OpsException">What forbids it, with the remedy.</exception>
+    public Task<ChangePlan> PlanAloneAsync(string name, RotationOptions options, CancellationToken cancellationToken) =>
+        PlanAsync(name, options with { OverlapFor = TimeSpan.Zero }, isAlone: true, cancellationToken);
+
+    private async Task<ChangePlan> PlanAsync(string name, RotationOptions options, bool isAlone, CancellationToken cancellationToken)
     {
         using PlanSearch once = PlanSearch.Begin(context, [name]);
         using IDisposable clean = ShellOverride.Clean(context, [name]);
@@ -44,7 +55,7 @@ public sealed class PhasePlanner(OpsContext context)
         if (options.HandedIn is not null)
             throw SecretErrors.SecretValueRefused.Make($"A value was handed in for {entry.Name}, which is made here.", "Leave it out.",
                 entry.Name);
-        SecretMaterial current = await secret.ReadOneAsync(cancellationToken).ConfigureAwait(false);
+        SecretMaterial current = await PhaseCurrent.FindAsync(secret, isAlone, cancellationToken).ConfigureAwait(false);
         TimeSpan? overlap = OverlapOf(entry, options);
         string prefix = entry.ApiKey?.Prefix ?? "";
         // Nobody sees it: it only shows whether the places can carry such a value.
@@ -56,12 +67,12 @@ public sealed class PhasePlanner(OpsContext context)
         var order = new PhaseOrder
         {
             Name = entry.Name, From = secret.Store.Fingerprint(current), Overlap = overlap, Services = secret.RunningReaders,
-            NotBefore = options.NotBefore, Reason = options.Reason,
+            NotBefore = options.NotBefore, Reason = options.Reason, IsAlone = isAlone,
         };
         string? ends = EndsOf(entry, overlap);
         List<string> warnings = [.. told.Select(t => $"{entry.Name}: {t.TrimEnd('.')}."), .. await OthersAsync(secret, current,
             cancellationToken).ConfigureAwait(false)];
-        if (ends is not null) warnings.Insert(0, ends);
+        if (ends is not null) warnings.Insert(0, isAlone ? $"Every key that {entry.Name} lists is refused at once, whoever has it." : ends);
         if (order.Services.Count == 0)
             warnings.Add($"No service is known that reads {entry.Name}: in each phase whoever does must be restarted by you, and nothing here "
                 + "waits for it.");
@@ -74,7 +85,7 @@ public sealed class PhasePlanner(OpsContext context)
             Figures = [new PlanFigure($"value of {entry.Name}", order.From), .. secret.KeySets.Select(p => new PlanFigure("use",
                 p.Services.Count == 0 ? p.Words : $"{p.Words} of {string.Join(", ", p.Services)}"))],
             Warnings = warnings, Irreversible = ends is not null,
-            Undo = "as long as the old value is not dropped, it is used again, and the new one is accepted no more",
+            Undo = isAlone ? null : "as long as the old value is not dropped, it is used again, and the new one is accepted no more",
         };
     }
 

@@ -66,14 +66,14 @@ internal sealed class PhaseSteps(ChangeRun run, PhaseOrder order)
 
     /// <summary>The move between the two values, with their ids.</summary>
     private KeyMove Move(KeyPhase phase, SecretMaterial current, SecretMaterial pending) =>
-        new(phase, current, pending, _secret.Store.Fingerprint(current), _secret.Store.Fingerprint(pending));
+        new(phase, current, pending, _secret.Store.Fingerprint(current), _secret.Store.Fingerprint(pending)) { IsAlone = order.IsAlone };
 
     private async Task CreateAsync(CancellationToken ct)
     {
         KeptSecret kept = _secret.Store.Read(order.Name);
         if (kept.Change == run.Data.GetValueOrDefault(Own, run.Id) && kept.Pending is not null) return;
         RotationPartPlanner.RefuseUnderWay(_secret);
-        SecretMaterial current = await _secret.ReadOneAsync(ct).ConfigureAwait(false);
+        SecretMaterial current = await PhaseCurrent.FindAsync(_secret, order.IsAlone, ct).ConfigureAwait(false);
         // A rotation that has waited for its time did not look at its plan again.
         if (_secret.Store.Fingerprint(current) != order.From)
             throw ChangeErrors.DriftDetected.Make($"The value of {order.Name} is another one than when this was planned. Nothing was done.",

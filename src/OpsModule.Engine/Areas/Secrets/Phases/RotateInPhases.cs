@@ -30,9 +30,10 @@ internal sealed class RotateInPhases : ChangeKind
     public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,
         CancellationToken cancellationToken)
     {
-        OpenedSecret secret = OpenedSecret.Of(context, PhaseOrder.Read(plan).Name);
-        return await IdentifyAsync(secret, await secret.ReadOneAsync(cancellationToken).ConfigureAwait(false), cancellationToken)
-            .ConfigureAwait(false);
+        PhaseOrder order = PhaseOrder.Read(plan);
+        OpenedSecret secret = OpenedSecret.Of(context, order.Name);
+        return await IdentifyAsync(secret, await PhaseCurrent.FindAsync(secret, order.IsAlone, cancellationToken).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>What must still be so when it begins.</summary>
