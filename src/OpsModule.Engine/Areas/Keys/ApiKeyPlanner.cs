@@ -30,8 +30,7 @@ public sealed class ApiKeyPlanner(OpsContext context)
             Environment = context.Environment.Name, Kind = IssueKey.KindName, Action = "New-OpsApiKey", Target = IssueKey.TargetOf(secret),
             Arguments = IssueKey.Arguments(secret, name, reason), PlannedAt = context.Time.GetUtcNow(),
             Summary = $"Make a key {name} by {issuer.Words}", Identities = [new PlanIdentity($"keys of {secret}", issuer.Identity)],
-            Steps = [new PlannedStep(IssueKey.Create, $"Make a key {name} by {issuer.Words}."),
-                new PlannedStep(IssueKey.Forget, "Show it this once, and keep it nowhere.")],
+            Steps = [new PlannedStep(IssueKey.Create, $"Make a key {name} by {issuer.Words}, show it this once, and keep it nowhere.")],
             Figures = [new PlanFigure("valid keys", valid.ToString(System.Globalization.CultureInfo.InvariantCulture))],
             Undo = "the key is revoked",
         };
@@ -47,7 +46,8 @@ public sealed class ApiKeyPlanner(OpsContext context)
     {
         IKeyIssuer issuer = KeyIssuers.Open(context, EntryOf(secret));
         IReadOnlyList<IssuedKey> all = await issuer.ListAsync(cancellationToken).ConfigureAwait(false);
-        IssuedKey[] meant = [.. new ApiKeyCatalog(context).Chosen(all, choice, secret, context.Time.GetUtcNow()).Where(k => !k.IsRevoked)];
+        IssuedKey[] meant = [.. new ApiKeyCatalog(context).Chosen(all, choice, secret, context.Time.GetUtcNow())
+            .Where(k => !k.IsRevoked)];
         if (meant.Length == 0) return null;
         string[] ids = [.. meant.Select(k => k.Id)];
         string? own = new SecretStore(context).Read(secret).Current?.Login;
@@ -62,8 +62,8 @@ public sealed class ApiKeyPlanner(OpsContext context)
             Steps = [new PlannedStep(RevokeKeys.Revoke, $"Revoke {count}, and see by the list that they are revoked.")],
             Figures = [.. meant.Take(MostNamed).Select(k => new PlanFigure("key", $"{KeyLabel.NameOf(k.Name)} ({k.Id})")),
                 .. meant.Length > MostNamed ? [new PlanFigure("keys", $"{meant.Length - MostNamed} more")] : Array.Empty<PlanFigure>()],
-            Warnings = own is not null && ids.Contains(own) ? [$"The key {own} is the one that {secret} has in its places: services that use it "
-                + "are refused until it is rotated."] : [],
+            Warnings = own is not null && ids.Contains(own) ? [$"The key {own} is the one that {secret} has in its places: services that "
+                + "use it are refused until it is rotated."] : [],
             Irreversible = !issuer.Restores, Undo = issuer.Restores ? "the same keys are valid again" : null,
         };
     }

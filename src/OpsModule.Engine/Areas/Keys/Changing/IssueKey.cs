@@ -1,7 +1,6 @@
 using System.Security;
 using OpsModule.Engine.Areas.Secrets.ApiKeys;
 using OpsModule.Engine.Areas.Secrets.Contract;
-using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Settings;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
@@ -11,12 +10,12 @@ using OpsModule.Foundations.Text;
 namespace OpsModule.Engine.Areas.Keys.Changing;
 
 /// <summary>
-/// Makes a key of an API, and gives it once. Until then it lies sealed in the state folder, so that a run that was killed goes on and shows
-/// it.
+/// Makes a key of an API, and gives it once. It is kept nowhere: what a run that was killed has made is found by the change's id, and
+/// revoked.
 /// </summary>
 internal sealed class IssueKey : ChangeKind
 {
-    public const string KindName = "apikey.new", Create = "create", Forget = "forget";
+    public const string KindName = "apikey.new", Create = "create";
 
     private const string SecretName = "secret", KeyName = "name", Reason = "reason";
 
@@ -24,6 +23,8 @@ internal sealed class IssueKey : ChangeKind
 
     /// <summary>What was made, and whose answer was lost, is revoked.</summary>
     public override bool UndoesFailed => true;
+
+    public override string WhyNotResumable => "a key is shown once, to who has asked for it, and would be shown to nobody";
 
     /// <summary>Keys are those of a secret: nobody rotates it meanwhile.</summary>
     public static string TargetOf(string secret) => "secret/" + secret;
@@ -49,53 +50,36 @@ internal sealed class IssueKey : ChangeKind
         SecretEntry entry = EntryOf(run.Context, run.Plan.Arguments[SecretName]);
         IKeyIssuer issuer = KeyIssuers.Open(run.Context, entry);
         string name = run.Plan.Arguments[KeyName];
-        var store = new SecretStore(run.Context);
-        await run.StepAsync(Create, () => CreateAsync(run, entry, issuer, name, store, cancellationToken)).ConfigureAwait(false);
-        SecretMaterial made = store.ReadHandedIn(KeptAs(entry.Name, run.Id)) ?? throw ApiKeyErrors.ApiKeyUnknown.Make(
-            $"The key {name} was made, and is not kept any more: it was shown, or the state folder has lost it.",
-            $"Revoke it (Undo-OpsChange {run.Id}), and make another one.", name);
-        var shown = new NewApiKey
+        NewKey? made = null;
+        await run.StepAsync(Create, async () =>
         {
-            Environment = run.Context.Environment.Name, Secret = entry.Name, Name = name, Id = made.Login ?? "", Key = Sealed(made.Value),
-            Change = run.Id,
-        };
-        await run.StepAsync(Forget, () =>
-        {
-            store.WriteHandedIn(KeptAs(entry.Name, run.Id), null);
-            return Task.CompletedTask;
+            string value = (entry.ApiKey?.Prefix ?? "") + SecretGenerator.Make(entry.Length, entry.Alphabet);
+            HiddenWords.Add(value);
+            made = await issuer.CreateAsync(run, KeyLabel.Of(name, run.Id), value, cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
-        return new ChangeResult($"The key {name} ({shown.Id}) was made by {issuer.Words}", shown);
+        return new ChangeResult($"The key {name} ({made!.Id}) was made by {issuer.Words}", new NewApiKey
+        {
+            Environment = run.Context.Environment.Name, Secret = entry.Name, Name = name, Id = made.Id, Key = Sealed(made.Value),
+            Change = run.Id,
+        });
     }
 
     public override async Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken)
     {
         SecretEntry entry = EntryOf(run.Context, run.Plan.Arguments[SecretName]);
-        string change = run.Undoes ?? run.Id;
         IReadOnlyList<string> revoked = [];
         await run.StepAsync("revoke", async () => revoked = await DiscardAsync(run, entry, KeyIssuers.Open(run.Context, entry),
-            run.Plan.Arguments[KeyName], change, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
-        new SecretStore(run.Context).WriteHandedIn(KeptAs(entry.Name, change), null);
+            run.Plan.Arguments[KeyName], run.Undoes ?? run.Id, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         return new ChangeResult(revoked.Count == 0 ? "No key had been made that is valid" : $"Revoked {string.Join(", ", revoked)}");
     }
 
-    private static async Task CreateAsync(ChangeRun run, SecretEntry entry, IKeyIssuer issuer, string name, SecretStore store,
-        CancellationToken ct)
-    {
-        // One that was made and kept before we were killed is the one that is shown.
-        if (store.ReadHandedIn(KeptAs(entry.Name, run.Id)) is not null) return;
-        await DiscardAsync(run, entry, issuer, name, run.Id, ct).ConfigureAwait(false);
-        string value = (entry.ApiKey?.Prefix ?? "") + SecretGenerator.Make(entry.Length, entry.Alphabet);
-        HiddenWords.Add(value);
-        NewKey made = await issuer.CreateAsync(run, KeyLabel.Of(name, run.Id), value, ct).ConfigureAwait(false);
-        store.WriteHandedIn(KeptAs(entry.Name, run.Id), new SecretMaterial(made.Value, made.Id));
-    }
-
-    /// <summary>Revokes what this change has made before, and nobody has.</summary>
+    /// <summary>Revokes what a change has made.</summary>
     private static async Task<IReadOnlyList<string>> DiscardAsync(ChangeRun run, SecretEntry entry, IKeyIssuer issuer, string name,
         string change, CancellationToken ct)
     {
         string label = KeyLabel.Of(name, change);
-        string[] lost = [.. (await issuer.ListAsync(ct).ConfigureAwait(false)).Where(k => !k.IsRevoked && k.Name == label).Select(k => k.Id)];
+        string[] lost = [.. (await issuer.ListAsync(ct).ConfigureAwait(false)).Where(k => !k.IsRevoked && k.Name == label)
+            .Select(k => k.Id)];
         if (lost.Length > 0) await KeyRevocation.MakeAsync(issuer, run, lost, entry.Name, ct).ConfigureAwait(false);
         return lost;
     }
@@ -104,8 +88,6 @@ internal sealed class IssueKey : ChangeKind
         context.Environment.Section<SecretsSettings>().Entries.GetValueOrDefault(name) is { Kind: SecretKind.ApiKey } entry ? entry
             : throw ApiKeyErrors.ApiKeyUnknown.Make($"The environment {context.Environment.Name} has no secret {name} with keys of an API.",
                 "Plan it anew.", name);
-
-    private static string KeptAs(string secret, string change) => $"{secret}.new-{change}";
 
     private static SecureString Sealed(string text)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Contract.ApiKeys;
 using OpsModule.Engine.Areas.Secrets.Keeping;
@@ -40,8 +41,10 @@ internal sealed class ApiKeySecretDriver : ValueSecretDriver
             Identities = [new PlanIdentity($"keys of {_entry.Name}", _issuer.Identity), new PlanIdentity($"old key of {_entry.Name}",
                 old.Id)],
             Overlaps = true, DropWords = $"Revoke the key {old.Id} ({KeyLabel.NameOf(old.Name)}) by {_issuer.Words}.",
-            SetWords = FormattableString.Invariant($"Make a key {_settings.KeyName} by {_issuer.Words}, beside the {valid} that are valid."),
-            Warnings = _settings.UsageServices.Count > 0 ? [] : [$"{_entry.Name}: nothing tells who uses the old key (apiKey.usage), so that "
+            SetWords = string.Create(CultureInfo.InvariantCulture, $"Make a key {_settings.KeyName} by {_issuer.Words}, beside the "
+                + $"{valid} that are valid."),
+            Warnings = _settings.UsageServices.Count > 0 ? [] : [$"{_entry.Name}: nothing tells who uses the old key (apiKey.usage), "
+                + $"so that "
                 + "who was forgotten is found when it is refused."],
         });
     }

@@ -45,7 +45,8 @@ internal sealed class KeyAnswer(string who, ApiKeyFields fields)
     {
         if (!TryFind(key, fields.Created, out JsonElement at) || at.ValueKind == JsonValueKind.Null) return null;
         if (at.ValueKind == JsonValueKind.Number && at.TryGetInt64(out long seconds))
-            return seconds > 100_000_000_000 ? DateTimeOffset.FromUnixTimeMilliseconds(seconds) : DateTimeOffset.FromUnixTimeSeconds(seconds);
+            return seconds > 100_000_000_000 ? DateTimeOffset.FromUnixTimeMilliseconds(seconds)
+                : DateTimeOffset.FromUnixTimeSeconds(seconds);
         // A time that cannot be read would make an old key a young one.
         return at.ValueKind == JsonValueKind.String && DateTimeOffset.TryParse(at.GetString(), CultureInfo.InvariantCulture,
             DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time) ? time

@@ -14,7 +14,8 @@ internal static class KeyIssuers
         { Http: { } http } => new HttpKeyIssuer(entry.Name, http),
         { Command: { } command } => new CommandKeyIssuer(context, entry.Name, command),
         { Table: { } table } => new TableKeyIssuer(context, entry.Name, table),
-        _ => throw ApiKeyErrors.ApiKeyUnsupported.Make($"The keys of {entry.Name} stand in a list of a variable, and are kept nowhere else.",
+        _ => throw ApiKeyErrors.ApiKeyUnsupported.Make($"The keys of {entry.Name} stand in a list of a variable, and are kept nowhere "
+            + $"else.",
             $"Rotate it: Invoke-OpsSecretRotation {entry.Name}; with -OverlapFor 0s the old one is refused at once.", entry.Name),
     };
 }

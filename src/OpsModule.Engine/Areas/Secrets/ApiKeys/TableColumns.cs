@@ -38,7 +38,8 @@ internal sealed class TableColumns
         var types = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach ((string column, string type) in await connection.ListAsync("""
             SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)
-            FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
             """, r => (r.GetString(0), r.GetString(1)), ct, schema, name).ConfigureAwait(false)) types[column] = type;
         if (types.Count == 0) throw Differs(secret, $"there is no table {schema}.{name}", "Correct apiKey.table.name, as schema.table.");
@@ -54,7 +55,8 @@ internal sealed class TableColumns
                 revoked == Truth ? "Write value: true, or false where it says that a key is valid."
                     : "Write the value that it holds of a revoked key, or now for a time.");
         if (table.Value == Now && !revoked.StartsWith("timestamp", StringComparison.Ordinal))
-            throw Differs(secret, $"{schema}.{name}.{table.Revoked} is {revoked}, and no time", "Write the value that it holds of a revoked key.");
+            throw Differs(secret, $"{schema}.{name}.{table.Revoked} is {revoked}, and no time", "Write the value that it holds of a "
+                + "revoked key.");
         return new TableColumns(table, SqlName.Quote(schema, name), types);
     }
 

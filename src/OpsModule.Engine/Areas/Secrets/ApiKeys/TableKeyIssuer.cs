@@ -10,7 +10,10 @@ using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Secrets.ApiKeys;
 
-/// <summary>Keys of which a table holds hashes. Each statement names the rows that it is for, and what it did not find is an error.</summary>
+/// <summary>
+/// Keys of which a table holds hashes. Each statement names the rows that it is for, and what it did not find is an
+/// error.
+/// </summary>
 /// <param name="context">The environment and what goes with it.</param>
 /// <param name="secret">The secret's name.</param>
 /// <param name="table">The table.</param>
@@ -65,7 +68,8 @@ internal sealed class TableKeyIssuer(OpsContext context, string secret, ApiKeyTa
         TableColumns columns = await TableColumns.ReadAsync(connection, secret, table, cancellationToken).ConfigureAwait(false);
         object?[] values = columns.RevokedValue is { } value ? [value, ids.ToArray()] : [ids.ToArray()];
         await connection.ExecuteAsync($"UPDATE {columns.Name} SET {TableColumns.Of(table.Revoked)} = {columns.Revoked} WHERE "
-            + $"{TableColumns.Of(table.Id)}::pg_catalog.text = ANY(${Number(values.Length)}) AND NOT ({columns.IsRevoked})", cancellationToken,
+            + $"{TableColumns.Of(table.Id)}::pg_catalog.text = ANY(${Number(values.Length)}) AND NOT "
+            + $"({columns.IsRevoked})", cancellationToken,
             values).ConfigureAwait(false);
     }
 
@@ -103,5 +107,6 @@ internal sealed class TableKeyIssuer(OpsContext context, string secret, ApiKeyTa
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken ct) =>
-        await (await DatabaseServers.ResolveAsync(context, table.Database, ct).ConfigureAwait(false)).ConnectAsync(ct).ConfigureAwait(false);
+        await (await DatabaseServers.ResolveAsync(context, table.Database, ct).ConfigureAwait(false)).ConnectAsync(ct)
+            .ConfigureAwait(false);
 }

@@ -6,7 +6,8 @@ namespace OpsModule.Engine.Areas.Secrets.KeySets;
 /// <param name="Phase">How far.</param>
 /// <param name="From">The value that counts before.</param>
 /// <param name="To">The value that counts afterwards.</param>
-/// <param name="FromId">The id of the former, where values have ids: the same for the same value, and nothing tells the value from it.</param>
+/// <param name="FromId">The id of the former, where values have ids: the same for the same value, and nothing tells the value from
+/// it.</param>
 /// <param name="ToId">The id of the latter.</param>
 internal sealed record KeyMove(KeyPhase Phase, SecretMaterial From, SecretMaterial To, string FromId, string ToId)
 {

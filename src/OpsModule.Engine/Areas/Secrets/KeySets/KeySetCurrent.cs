@@ -27,7 +27,8 @@ internal sealed class KeySetCurrent(string name, IReadOnlyList<KeySetPlace> plac
                 "Write the value that counts now into it once, then rotate it.", name);
         SecretMaterial current = Used(all) ?? Listed(all, kept);
         if (all.FirstOrDefault(a => a.Values.All(v => v.Value != current.Value)) is { Place: { } without })
-            throw SecretErrors.SecretUsesDiffer.Make($"The value of {name} that is used, {print(current)} (fingerprint), is not accepted by "
+            throw SecretErrors.SecretUsesDiffer.Make($"The value of {name} that is used, {print(current)} (fingerprint), is not "
+                + $"accepted by "
                 + $"what reads {without.Words}.", "Write the value that counts now into all of them, then rotate it.", name);
         return current;
     }
@@ -48,7 +49,8 @@ internal sealed class KeySetCurrent(string name, IReadOnlyList<KeySetPlace> plac
     {
         if (kept is not null && all.All(a => a.Values.Any(v => v.Value == kept.Value))) return new SecretMaterial(kept.Value);
         if (all.All(a => a.Values.Count == 1)) return all[0].Values[0];
-        throw KeySetErrors.ApiKeyAmbiguous.Make($"{all[0].Place.Words} lists {all[0].Values.Count} keys, and nothing tells which of them is "
+        throw KeySetErrors.ApiKeyAmbiguous.Make($"{all[0].Place.Words} lists {all[0].Values.Count} keys, and nothing tells which of "
+            + $"them is "
             + $"that of {name}: " + string.Join(", ", all[0].Values.Select(print)) + " (fingerprints).",
             $"Name the place where its client has it under secrets.{name}.uses, or take away by hand those that nobody uses.", name);
     }

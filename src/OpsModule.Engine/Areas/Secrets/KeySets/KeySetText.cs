@@ -89,7 +89,8 @@ internal static class KeySetText
                 ? (root, keys, active) : throw Unreadable(place, "it is no JSON with active and keys");
         }
         // One member twice is found when they are read.
-        catch (Exception e) when (e is JsonException or ArgumentException) { throw Unreadable(place, "it is no JSON with active and keys"); }
+        catch (Exception e) when (e is JsonException or ArgumentException) { throw Unreadable(place, "it is no JSON with active and "
+            + "keys"); }
     }
 
     private static string? ValueOf(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) && text.Length > 0

@@ -24,7 +24,8 @@ internal sealed class PhaseBack(ChangeRun run, PhaseOrder order)
         bool hasAccepted = run.HasBegun(PhaseSteps.Accept + Keep), hasSigned = run.HasBegun(PhaseSteps.Sign + Keep),
             hasReplaced = run.HasBegun(PhaseSteps.Replace + Keep);
         if (run.HasBegun(PhaseSteps.Record) || run.HasBegun(PhaseSteps.Drop + Keep))
-            throw ChangeErrors.ChangeNotUndoable.Make($"The rotation of {order.Name} cannot be taken back: its old value was dropped, and to "
+            throw ChangeErrors.ChangeNotUndoable.Make($"The rotation of {order.Name} cannot be taken back: its old value was dropped, "
+                + $"and to "
                 + "bring it back would make a value count again that was to be known by nobody.",
                 $"Where it has not ended, go on with it: Resume-OpsChange. For another value rotate it again: Invoke-OpsSecretRotation "
                 + $"{order.Name}.", run.Plan.Target);

@@ -74,7 +74,8 @@ public sealed class PhasePlanner(OpsContext context)
             cancellationToken).ConfigureAwait(false)];
         if (ends is not null) warnings.Insert(0, isAlone ? $"Every key that {entry.Name} lists is refused at once, whoever has it." : ends);
         if (order.Services.Count == 0)
-            warnings.Add($"No service is known that reads {entry.Name}: in each phase whoever does must be restarted by you, and nothing here "
+            warnings.Add($"No service is known that reads {entry.Name}: in each phase whoever does must be restarted by you, and "
+                + $"nothing here "
                 + "waits for it.");
         return new ChangePlan
         {
@@ -93,10 +94,13 @@ public sealed class PhasePlanner(OpsContext context)
     private static TimeSpan? OverlapOf(SecretEntry entry, RotationOptions options)
     {
         TimeSpan asked = options.OverlapFor ?? entry.Overlap ?? TimeSpan.Zero;
-        if (entry.HoldsTwo) return asked == TimeSpan.Zero && (options.OverlapFor is not null || entry.Kind == SecretKind.Jwt) ? null : asked;
+        bool isAtOnce = asked == TimeSpan.Zero && (options.OverlapFor is not null || entry.Kind == SecretKind.Jwt);
+        if (entry.HoldsTwo) return isAtOnce ? null : asked;
         if (options.OverlapFor is { } given && given > TimeSpan.Zero)
-            throw SecretErrors.OverlapImpossible.Make($"The old value of {entry.Name} cannot stay valid for {DurationText.Show(given)}: a place "
-                + "of it holds one value alone.", $"Give each of secrets.{entry.Name}.uses a previous:, form: json or form: list.", entry.Name);
+            throw SecretErrors.OverlapImpossible.Make($"The old value of {entry.Name} cannot stay valid for "
+                + $"{DurationText.Show(given)}: a place "
+                + "of it holds one value alone.", $"Give each of secrets.{entry.Name}.uses a previous:, form: json or form: "
+                + $"list.", entry.Name);
         return null;
     }
 
@@ -106,9 +110,11 @@ public sealed class PhasePlanner(OpsContext context)
         if (entry.Tokens is not { } life)
             return overlap is null ? $"All clients that have the old key of {entry.Name} are refused at once." : null;
         if (overlap is null)
-            return $"All sessions end: every token that was signed with the old value of {entry.Name} is refused, while services are replaced "
+            return $"All sessions end: every token that was signed with the old value of {entry.Name} is refused, while services are "
+                + $"replaced "
                 + "by some instances and afterwards by all.";
-        return overlap >= life.Longest ? null : $"Sessions end: tokens that were signed with the old value of {entry.Name} are valid for up to "
+        return overlap >= life.Longest ? null : $"Sessions end: tokens that were signed with the old value of {entry.Name} are valid "
+            + $"for up to "
             + $"{DurationText.Show(life.Longest)}, and are refused after {DurationText.Show(overlap.Value)}.";
     }
 

@@ -38,7 +38,8 @@ internal sealed class PhaseSteps(ChangeRun run, PhaseOrder order)
             [Print] = _secret.Store.Fingerprint(pending),
         }).ConfigureAwait(false);
         var walk = new PhaseWalk(run, _secret);
-        if (order.Overlap is not { } overlap) await walk.MakeAsync(Replace, Move(KeyPhase.Replace, current, pending), ct).ConfigureAwait(false);
+        if (order.Overlap is not { } overlap)
+            await walk.MakeAsync(Replace, Move(KeyPhase.Replace, current, pending), ct).ConfigureAwait(false);
         else
         {
             await walk.MakeAsync(Accept, Move(KeyPhase.Accept, current, pending), ct).ConfigureAwait(false);

@@ -60,12 +60,14 @@ internal sealed class PhaseWalk(ChangeRun run, OpenedSecret secret)
             // A list may hold several; one that has the old value and not the new one would refuse what others sign.
             if (running.FirstOrDefault(i => Has(i, move.From) && !Has(i, move.To)) is { } behind)
                 throw PhaseErrors.KeyNotAccepted.Make($"{behind} of {service} was made anew, and does not have the new value of "
-                    + $"{secret.Entry.Name}.", "See what it is made of: a variable of the shell, or another file, may override the use. Then go "
+                    + $"{secret.Entry.Name}.", "See what it is made of: a variable of the shell, or another file, may override the "
+                    + "use. Then go "
                     + "on (Resume-OpsChange), or take it back (Undo-OpsChange).", secret.Entry.Name);
             int seen = running.Count(i => Has(i, move.To));
             all &= seen == running.Length;
             words.Add(seen < running.Length ? $"{service}: {seen} of {running.Length} instances have the new value in their variables; a "
-                + "file that they read cannot be seen from here" : isClient ? $"{service}: each of {running.Length} instances has the new value"
+                + "file that they read cannot be seen from here" : isClient ? $"{service}: each of {running.Length} instances has the "
+                + $"new value"
                 : $"{service}: each of {running.Length} instances accepts the new value");
         }
         return (all, words.Count == 0 ? "no service is known that reads it" : string.Join("; ", words));

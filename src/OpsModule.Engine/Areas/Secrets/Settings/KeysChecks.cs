@@ -71,7 +71,8 @@ internal sealed class KeysChecks(FindingList findings, string path)
         }
         if (((api["table"] as YamlMap)?["revoked"] as YamlMap) is { } revoked && revoked.Has("active")
             && revoked.Text("active") == revoked.Text("value"))
-            findings.Error("BadValue", revoked["active"], path + ".apiKey.table.revoked.active", "A revoked key would be as one that is not.",
+            findings.Error("BadValue", revoked["active"], path + ".apiKey.table.revoked.active", "A revoked key would be as one that "
+                + "is not.",
                 "another value than value:");
         if (api["usage"] is YamlMap usage && usage.Text("text") is { } text
             && !new[] { "{id}", "{name}", "{prefix}" }.Any(p => text.Contains(p, StringComparison.Ordinal)))
