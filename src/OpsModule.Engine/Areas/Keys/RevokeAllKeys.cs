@@ -16,16 +16,18 @@ namespace OpsModule.Engine.Areas.Keys;
 public sealed class RevokeAllKeys(OpsContext context)
 {
     /// <summary>One plan for each secret of the kind apiKey that has valid keys, in the order of the environment file.</summary>
+    /// <param name="secrets">Only these secrets, by the names that the environment file has; null for all.</param>
     /// <param name="reason">Why, for the journal.</param>
     /// <param name="fail">
     /// Told of each secret whose keys cannot be revoked: the others' are. Whoever passes over it leaves these keys valid.
     /// </param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<IReadOnlyList<ChangePlan>> PlanAsync(string? reason, Action<string, OpsException> fail,
-        CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ChangePlan>> PlanAsync(IReadOnlyList<string>? secrets, string? reason,
+        Action<string, OpsException> fail, CancellationToken cancellationToken)
     {
         var plans = new List<ChangePlan>();
-        foreach (SecretEntry entry in context.Environment.Section<SecretsSettings>().Entries.Values.Where(e => e.Kind == SecretKind.ApiKey))
+        foreach (SecretEntry entry in context.Environment.Section<SecretsSettings>().Entries.Values
+            .Where(e => e.Kind == SecretKind.ApiKey && secrets?.Contains(e.Name) is not false))
         {
             try
             {
