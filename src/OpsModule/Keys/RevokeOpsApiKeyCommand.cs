@@ -22,6 +22,10 @@ namespace OpsModule.Keys;
 /// <para>Revokes all keys of a name.</para>
 /// </example>
 /// <example>
+/// <code>Get-OpsApiKey -Usage | Where-Object Uses -eq 0 | Revoke-OpsApiKey</code>
+/// <para>Revokes just those that the logs tell of no use of.</para>
+/// </example>
+/// <example>
 /// <code>Revoke-OpsApiKey -OlderThan 365d -Secret partners -WhatIf</code>
 /// <para>Shows which keys are older than a year.</para>
 /// </example>
@@ -34,12 +38,16 @@ namespace OpsModule.Keys;
 [OutputType(typeof(KeyRevocationResult), typeof(RotationResult), typeof(ChangePlan))]
 public sealed class RevokeOpsApiKeyCommand : OpsEnvironmentCmdlet
 {
-    /// <summary>Names or ids of keys, in any case and with wildcards.</summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Name")]
-    [Alias("Id")]
+    /// <summary>Names or ids of keys, in any case and with wildcards. All keys of a name are meant, the newest one, too.</summary>
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Name")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = null!;
+
+    /// <summary>Ids of keys, as they are: what Get-OpsApiKey gives is revoked, and no other key of the same name.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Id")]
+    [ValidateNotNullOrEmpty]
+    public string[] Id { get; set; } = null!;
 
     /// <summary>All keys that are older. One whose age nobody tells is left out, with a warning.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "OlderThan")]
@@ -80,7 +88,12 @@ public sealed class RevokeOpsApiKeyCommand : OpsEnvironmentCmdlet
                 "Give -Name or -OlderThan.");
         // Two APIs may have clients of the same name.
         IReadOnlyList<string> secrets = Secret is null ? [catalog.ChooseOne(null)] : catalog.Choose(Secret, Fail);
-        var choice = ParameterSetName == "Name" ? new ApiKeyChoice { Names = Name } : new ApiKeyChoice { OlderThan = OlderThan };
+        ApiKeyChoice choice = ParameterSetName switch
+        {
+            "Name" => new ApiKeyChoice { Names = Name },
+            "Id" => new ApiKeyChoice { Ids = Id },
+            _ => new ApiKeyChoice { OlderThan = OlderThan },
+        };
         foreach (string secret in secrets)
             await AttemptAsync(() => RevokeAsync(secret, choice, cancellationToken)).ConfigureAwait(false);
     }
@@ -89,7 +102,7 @@ public sealed class RevokeOpsApiKeyCommand : OpsEnvironmentCmdlet
     {
         ChangePlan? plan = await new ApiKeyPlanner(Context).PlanRevokeAsync(secret, choice, Reason, cancellationToken).ConfigureAwait(false);
         if (plan is not null) await MakeAsync(plan, cancellationToken).ConfigureAwait(false);
-        else if (choice.Names is { } names)
+        else if ((choice.Names ?? choice.Ids) is { } names)
             throw new OpsException("ApiKeyUnknown", OpsErrorCategory.ObjectNotFound,
                 $"{secret} has no valid key {string.Join(", ", names)}.", $"Get-OpsApiKey -Secret {secret} lists all.", secret);
         else Verbose($"{secret} has no valid key that is older.");

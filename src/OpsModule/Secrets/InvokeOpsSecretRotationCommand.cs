@@ -207,7 +207,7 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
             var alerts = new AlertService(Context);
             AlertDelivery[] told = alerts.Any
                 ? [.. await alerts.SendAsync(notice, null, cancellationToken).ConfigureAwait(false)] : [];
-            if (told.All(d => d.Outcome != DeliveryOutcome.Delivered))
+            if (told.All(d => d.Outcome is not (DeliveryOutcome.Delivered or DeliveryOutcome.Folded)))
                 Warning($"Nobody was told that {notice.Target} is replaced: no receiver of alerts took the notice.");
             foreach (AlertDelivery failed in told.Where(d => d.Outcome == DeliveryOutcome.Failed))
                 Warning($"{failed.Receiver} was not told that {notice.Target} is replaced.");

@@ -66,6 +66,7 @@ public sealed class ApiKeyCatalog(OpsContext context)
         if (choice.Names is { } names)
             meant = all.Where(k => names.Any(n => NamePattern.IsMatch(n, k.Id) || NamePattern.IsMatch(n, KeyLabel.NameOf(k.Name))
                 || NamePattern.IsMatch(n, k.Name)));
+        if (choice.Ids is { } ids) meant = meant.Where(k => ids.Contains(k.Id, StringComparer.Ordinal));
         if (choice.OlderThan is not { } age) return [.. meant];
         IssuedKey[] unknown = [.. meant.Where(k => k.CreatedAt is null && !k.IsRevoked)];
         if (unknown.Length > 0)
