@@ -86,7 +86,6 @@ public sealed class PhasePlanner(OpsContext context)
             Figures = [new PlanFigure($"value of {entry.Name}", order.From), .. secret.KeySets.Select(p => new PlanFigure("use",
                 p.Services.Count == 0 ? p.Words : $"{p.Words} of {string.Join(", ", p.Services)}"))],
             Warnings = warnings, Irreversible = ends is not null,
-            Undo = isAlone ? null : "as long as the old value is not dropped, it is used again, and the new one is accepted no more",
         };
     }
 
