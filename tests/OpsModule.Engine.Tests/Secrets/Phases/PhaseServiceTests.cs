@@ -59,8 +59,9 @@ public sealed class PhaseServiceTests
         Assert.Equal(RotationOutcome.Done, Assert.Single(new RotationReport(context).Of(done.Change!)).Outcome);
     }
 
-    private static int Updates(OpsContext context) => Directory.EnumerateFiles(context.Environment.StateDirectory, "journal*", SearchOption.AllDirectories)
-        .SelectMany(File.ReadLines).Count(l => l.Contains("\"service.update\"", StringComparison.Ordinal));
+    /// <summary>How often the service was brought out.</summary>
+    private static int Updates(OpsContext context) => new Journal(context.Environment, TimeProvider.System)
+        .Find(new JournalQuery { Targets = ["service/api"] }, out _).Count(e => e.Kind == "service.update");
 
     private static OpsContext Declare(RolloutLab lab)
     {
