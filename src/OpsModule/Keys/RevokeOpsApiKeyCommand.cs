@@ -100,7 +100,8 @@ public sealed class RevokeOpsApiKeyCommand : OpsEnvironmentCmdlet
 
     private async Task RevokeAsync(string secret, ApiKeyChoice choice, CancellationToken cancellationToken)
     {
-        ChangePlan? plan = await new ApiKeyPlanner(Context).PlanRevokeAsync(secret, choice, Reason, cancellationToken).ConfigureAwait(false);
+        ChangePlan? plan = await new ApiKeyPlanner(Context).PlanRevokeAsync(secret, choice, Reason, cancellationToken)
+            .ConfigureAwait(false);
         if (plan is not null) await MakeAsync(plan, cancellationToken).ConfigureAwait(false);
         else if ((choice.Names ?? choice.Ids) is { } names)
             throw new OpsException("ApiKeyUnknown", OpsErrorCategory.ObjectNotFound,

@@ -21,7 +21,8 @@ public sealed class KeyNotice(OpsContext context)
         {
             string at = $"{begin.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC";
             string old = entry.Overlap is { } overlap
-                ? $"The old key is accepted for {DurationText.Show(overlap)} from then on at least" : "The old key is revoked soon afterwards";
+                ? $"The old key is accepted for {DurationText.Show(overlap)} from then on at least"
+                : "The old key is revoked soon afterwards";
             return new Alert
             {
                 Source = "Invoke-OpsSecretRotation", Target = $"the key {entry.ApiKey?.KeyName ?? entry.Name}",

@@ -36,13 +36,13 @@ internal sealed class KeySetCurrent(string name, IReadOnlyList<KeySetPlace> plac
     /// <summary>What signs, or what a client uses; null where no place says it.</summary>
     private SecretMaterial? Used(IReadOnlyList<(KeySetPlace Place, IReadOnlyList<SecretMaterial> Values)> all)
     {
-        var using_ = all.Where(a => a.Place.Signs || !a.Place.Accepts).ToList();
-        if (using_.Count == 0) return null;
-        if (using_.Select(u => u.Values[0].Value).Distinct().Skip(1).Any())
+        var holders = all.Where(a => a.Place.Signs || !a.Place.Accepts).ToList();
+        if (holders.Count == 0) return null;
+        if (holders.Select(h => h.Values[0].Value).Distinct().Skip(1).Any())
             throw SecretErrors.SecretUsesDiffer.Make($"The places of {name} do not hold the same: "
-                + string.Join(", ", using_.Select(u => $"{u.Place.Words} has {print(u.Values[0])}")) + " (fingerprints).",
+                + string.Join(", ", holders.Select(h => $"{h.Place.Words} has {print(h.Values[0])}")) + " (fingerprints).",
                 "Write the value that counts now into all of them, then rotate it.", name);
-        return using_[0].Values[0];
+        return holders[0].Values[0];
     }
 
     private SecretMaterial Listed(IReadOnlyList<(KeySetPlace Place, IReadOnlyList<SecretMaterial> Values)> all, SecretMaterial? kept)

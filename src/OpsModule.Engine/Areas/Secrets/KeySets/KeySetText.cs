@@ -9,7 +9,7 @@ namespace OpsModule.Engine.Areas.Secrets.KeySets;
 /// <summary>Reads and writes texts that hold several values. Values of others stay where they are.</summary>
 internal static class KeySetText
 {
-    private const string ActiveName = "active", KeysName = "keys";
+    private const string ActiveName = "active", KeysName = "keys", NoSet = "it is no JSON with active and keys";
 
     private static readonly JsonSerializerOptions Written = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -85,12 +85,11 @@ internal static class KeySetText
     {
         try
         {
-            return JsonNode.Parse(text) is JsonObject root && root[KeysName] is JsonObject keys && ValueOf(root[ActiveName]) is { } active
-                ? (root, keys, active) : throw Unreadable(place, "it is no JSON with active and keys");
+            // To count them reads them all: one that comes twice is found here.
+            return JsonNode.Parse(text) is JsonObject root && root[KeysName] is JsonObject keys && keys.Count > 0
+                && ValueOf(root[ActiveName]) is { } active ? (root, keys, active) : throw Unreadable(place, NoSet);
         }
-        // One member twice is found when they are read.
-        catch (Exception e) when (e is JsonException or ArgumentException) { throw Unreadable(place, "it is no JSON with active and "
-            + "keys"); }
+        catch (Exception e) when (e is JsonException or ArgumentException) { throw Unreadable(place, NoSet); }
     }
 
     private static string? ValueOf(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) && text.Length > 0
