@@ -25,7 +25,8 @@ public sealed class KeyNotice(OpsContext context)
                 : "The old key is revoked soon afterwards";
             return new Alert
             {
-                Source = "Invoke-OpsSecretRotation", Target = $"the key {entry.ApiKey?.KeyName ?? entry.Name}",
+                // Another time is another notice, and must not be folded into the first one.
+                Source = "Invoke-OpsSecretRotation", Target = $"the key {entry.ApiKey?.KeyName ?? entry.Name} at {at}",
                 Severity = AlertSeverity.Warning, Title = $"The key {entry.ApiKey?.KeyName ?? entry.Name} is replaced at {at}",
                 Message = $"A new key takes the place of {entry.ApiKey?.KeyName ?? entry.Name} at {at}. {old}.",
                 Remedy = "Take the new key as soon as you have it.", Time = context.Time.GetUtcNow(),
