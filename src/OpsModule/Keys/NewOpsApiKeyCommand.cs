@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Net;
 using OpsModule.Engine.Areas.Keys;
+using OpsModule.Engine.Areas.Keys.Changing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using OpsModule.Engine.Areas.Keys;
+using OpsModule.Engine.Areas.Keys.Changing;
 using OpsModule.Engine.Areas.Secrets;
 using OpsModule.Engine.Areas.Secrets.Showing;
 using OpsModule.Engine.Changes;

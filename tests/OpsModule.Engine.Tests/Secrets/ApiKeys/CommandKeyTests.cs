@@ -1,6 +1,7 @@
 using System.Net;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Keys;
+using OpsModule.Engine.Areas.Keys.Changing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Changes.Killing;

@@ -1,5 +1,6 @@
 using System.Net;
 using OpsModule.Engine.Areas.Keys;
+using OpsModule.Engine.Areas.Keys.Changing;
 using OpsModule.Engine.Areas.Secrets;
 using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Areas.Secrets.Keeping;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using OpsModule.Engine.Areas.Keys;
+using OpsModule.Engine.Areas.Keys.Changing;
 using OpsModule.Engine.Areas.Secrets;
 using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Changes;

@@ -1,4 +1,5 @@
 using System.Security;
+using OpsModule.Engine.Areas.Secrets;
 using OpsModule.Engine.Areas.Secrets.ApiKeys;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Settings;

@@ -1,4 +1,3 @@
-using OpsModule.Engine.Areas.Keys.Changing;
 using OpsModule.Engine.Areas.Secrets.ApiKeys;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Keeping;
@@ -7,7 +6,7 @@ using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
 
-namespace OpsModule.Engine.Areas.Keys;
+namespace OpsModule.Engine.Areas.Keys.Changing;
 
 /// <summary>Plans that keys of an API are made and revoked.</summary>
 /// <param name="context">The environment and what goes with it.</param>

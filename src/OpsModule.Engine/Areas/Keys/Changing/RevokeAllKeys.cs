@@ -6,7 +6,7 @@ using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
 
-namespace OpsModule.Engine.Areas.Keys;
+namespace OpsModule.Engine.Areas.Keys.Changing;
 
 /// <summary>
 /// Plans that every key of every API of an environment is refused: those that are kept somewhere are revoked, and where a variable lists
