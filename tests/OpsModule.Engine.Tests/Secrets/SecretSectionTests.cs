@@ -100,6 +100,7 @@ public sealed class SecretSectionTests : IDisposable
     [InlineData("{ random: {}, uses: [ { file: a, key: A, form: list } ] }", "KeyConflict", "secrets.a.uses[0].form")]
     [InlineData("{ apiKey: {}, uses: [ { file: a } ] }", "MissingKey", "secrets.a.apiKey")]
     [InlineData("{ apiKey: { list: true }, uses: [ { file: a } ] }", "MissingKey", "secrets.a.uses")]
+    [InlineData("{ apiKey: { http: { url: 'https://x/keys', revoke: 'https://x/keys', token: 'env:T' } } }", "BadValue", "secrets.a.apiKey.http.revoke")]
     [InlineData("{ apiKey: { command: { service: api, create: [ keys, add ], list: [ keys ], revoke: [ keys, rm, '{id}' ] } } }", "BadValue", "secrets.a.apiKey.command.create")]
     [InlineData("{ apiKey: { table: { database: mian, name: k, hash: h, revoked: { column: r, value: true } } } }", "UnknownName", "secrets.a.apiKey.table.database")]
     [InlineData("{ apiKey: { list: true, usage: { services: [ api ], text: used } }, uses: [ { file: a, key: A, form: list } ] }", "BadValue", "secrets.a.apiKey.usage.text")]

@@ -7,6 +7,7 @@ using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Showing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
+using OpsModule.Engine.Signals;
 using OpsModule.Engine.Tests.Changes.Killing;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
@@ -115,6 +116,16 @@ public sealed class HttpKeyTests : IAsyncLifetime
             Assert.DoesNotContain(key, File.ReadAllText(file));
         await new ChangeRunner(_context).UndoAsync(_context.Journal.Find(done.Change!)!, default);
         Assert.True(_server.Keys[made.Id].IsRevoked);
+    }
+
+    [Fact]
+    public void Clients_are_told_when_and_another_time_is_another_notice()
+    {
+        DateTimeOffset first = new(2027, 1, 15, 6, 0, 0, TimeSpan.Zero);
+        Alert notice = Assert.Single(new KeyNotice(_context).Of(["shop", "unknown"], first));
+
+        Assert.Contains("shop is replaced at 2027-01-15 06:00:00 UTC", notice.Title);
+        Assert.NotEqual(notice.Key, Assert.Single(new KeyNotice(_context).Of(["shop"], first.AddDays(1))).Key);
     }
 
     [Fact]

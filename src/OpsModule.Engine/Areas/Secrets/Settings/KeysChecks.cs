@@ -64,6 +64,11 @@ internal sealed class KeysChecks(FindingList findings, string path)
         if (isList && !uses.Any(u => u.Text("form") == "list"))
             findings.Error("MissingKey", key, path + ".uses", $"{path} does not say which variable lists the keys that are accepted.",
                 "a use with form: list");
+        // Without it the request would be made to the list, and an endpoint may take that for all of them.
+        if ((api["http"] as YamlMap)?["revoke"] is YamlText { IsNull: false } revoke
+            && revoke.Value.Split("{id}").Length != 2)
+            findings.Error("BadValue", revoke, path + ".apiKey.http.revoke", $"{path} does not say which key is revoked.",
+                "a URL with {id} once");
         if (api["command"] is YamlMap command)
         {
             Needs(command, "create", "{name}");

@@ -9,7 +9,7 @@ internal static class KeysShape
     private static readonly ScalarShape Text = new(ScalarKind.Text, "a text"), Name = new(ScalarKind.Name, "a name"),
         Secret = new(ScalarKind.Secret, "env:NAME, file:PATH#KEY or file:PATH"), Duration = new(ScalarKind.Duration, DurationText.Expected),
         Url = new(ScalarKind.HttpUrl, "a URL that begins with http:// or https://"),
-        ById = new(ScalarKind.HttpUrl, "a URL with {id}") { MustContain = "{id}" };
+        ById = new(ScalarKind.HttpUrl, "a URL with {id}");
 
     /// <summary>Where things stand in JSON.</summary>
     private static readonly Setting[] Fields =
