@@ -97,6 +97,22 @@ public sealed class PhaseRotationTests : IDisposable
     }
 
     [Fact]
+    public async Task What_somebody_has_written_meanwhile_is_not_written_over()
+    {
+        var runner = new ChangeRunner(_context);
+        await runner.RunAsync(await PlanAsync("pair"), default);
+        string edited = Read("app.env").Replace("JWT=" + new SecretStore(_context).Read("pair").Pending!.Value, "JWT=written-by-hand-77");
+        File.WriteAllText(_folder["app.env"], edited);
+        _time.Later = TimeSpan.FromDays(3);
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() =>
+            new ChangeRunner(_context).ResumeAsync(_context.Journal.Find(runner.Latest!)!, default));
+
+        Assert.Equal(("KeySetUnreadable", edited), (error.ErrorId, Read("app.env")));
+        Assert.Equal(JournalOutcome.Unfinished, _context.Journal.Find(runner.Latest!)!.Outcome);
+    }
+
+    [Fact]
     public async Task Where_a_place_holds_one_value_or_no_overlap_is_wanted_it_is_said_that_all_sessions_end()
     {
         ChangePlan one = await PlanAsync("one"), none = await PlanAsync("pair", TimeSpan.Zero), less = await PlanAsync("pair",

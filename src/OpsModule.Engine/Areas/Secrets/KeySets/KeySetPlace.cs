@@ -87,6 +87,11 @@ internal sealed class KeySetPlace(TextPlace place, TextPlace? previous, bool acc
             await WriteAsync(run, place, moved, cancellationToken).ConfigureAwait(false);
             return;
         }
+        // Days may lie between two phases: what somebody has written meanwhile is theirs.
+        if (await place.ReadAsync(cancellationToken).ConfigureAwait(false) is not { } now
+            || (now.Value != move.From.Value && now.Value != move.To.Value))
+            throw KeySetErrors.KeySetUnreadable.Make($"{place.Words} holds neither the old value nor the new one. Nothing was written.",
+                "Find out who wrote to it, and write the value there that counts now.", place.Words);
         (SecretMaterial own, SecretMaterial beside) = move.Phase switch
         {
             KeyPhase.Accept => (move.From, move.To),
