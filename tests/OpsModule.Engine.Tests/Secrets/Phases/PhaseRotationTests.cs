@@ -118,9 +118,9 @@ public sealed class PhaseRotationTests : IDisposable
         ChangePlan one = await PlanAsync("one"), none = await PlanAsync("pair", TimeSpan.Zero), less = await PlanAsync("pair",
             TimeSpan.FromHours(1));
 
-        Assert.All([one, none], p => Assert.StartsWith("All sessions end", p.Warnings[0]));
+        Assert.All((ChangePlan[])[one, none], p => Assert.StartsWith("All sessions end", p.Warnings[0]));
         Assert.StartsWith("Sessions end", less.Warnings[0]);
-        Assert.All([one, none, less], p => Assert.True(p.Irreversible));
+        Assert.All((ChangePlan[])[one, none, less], p => Assert.True(p.Irreversible));
         Assert.Equal("OverlapImpossible", (await Assert.ThrowsAsync<OpsException>(() => PlanAsync("one", TimeSpan.FromDays(1)))).ErrorId);
         await new ChangeRunner(_context).RunAsync(none, default);
         Assert.DoesNotContain(First, Read("app.env"));
