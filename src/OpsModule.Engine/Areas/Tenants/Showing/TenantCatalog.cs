@@ -66,12 +66,10 @@ public sealed class TenantCatalog(OpsContext context)
 
     /// <summary>Those that are suspended, of names with wildcards.</summary>
     /// <param name="written">The names.</param>
-    /// <returns>A name that means none that is suspended comes as it is.</returns>
-    public IReadOnlyList<string> ChooseSuspended(IReadOnlyList<string> written)
-    {
-        string[] kept = [.. _store.List().Select(k => k.Tenant)];
-        return [.. written.SelectMany(w => !NamePattern.HasWildcard(w) ? [w] : kept.Where(k => NamePattern.IsMatch(w, k))).Distinct()];
-    }
+    /// <param name="fail">Told of each pattern that fits none.</param>
+    /// <returns>A name without wildcards that means none that is suspended comes as it is.</returns>
+    public IReadOnlyList<string> ChooseSuspended(IReadOnlyList<string> written, Action<OpsException> fail) =>
+        NamePattern.ChooseOrTake(written, [.. _store.List().Select(k => k.Tenant)], "suspended tenant", fail);
 
     /// <summary>One tenant, of which it is known that there is one.</summary>
     public TenantRecord Find(string tenant) => _store.Read(tenant) is { } kept ? Judge(kept)

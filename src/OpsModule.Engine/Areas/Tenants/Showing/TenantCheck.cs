@@ -1,5 +1,6 @@
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Tenants.Showing;
 
@@ -11,13 +12,25 @@ internal static class TenantCheck
     public const string Name = "tenant.suspended";
 
     /// <summary>One check for each tenant that is suspended.</summary>
-    public static IEnumerable<HealthCheck> All(OpsContext context) => new TenantCatalog(context).Suspended().Select(record =>
-        new HealthCheck(Name, record.Tenant, (report, _) =>
+    public static IEnumerable<HealthCheck> All(OpsContext context)
+    {
+        try
         {
-            (HealthStatus status, string remedy) = Judge(record);
-            report.Said(status, record.Message + ".", remedy);
-            return Task.CompletedTask;
-        }) { Blocks = true, TimeoutRemedy = "Is the disk of the state folder there, and does it answer?" });
+            return [.. new TenantCatalog(context).Suspended().Select(record =>
+            {
+                (HealthStatus status, string remedy) = Judge(record);
+                return Of(record.Tenant, status, record.Message + ".", remedy);
+            })];
+        }
+        // What is kept of one cannot be read: nobody can tell who is suspended, and all else is looked at.
+        catch (OpsException e) { return [Of("state folder", HealthStatus.Unknown, e.Message, e.RecommendedAction)]; }
+    }
+
+    private static HealthCheck Of(string target, HealthStatus status, string words, string remedy) => new(Name, target, (report, _) =>
+    {
+        report.Said(status, words, remedy);
+        return Task.CompletedTask;
+    });
 
     private static (HealthStatus Status, string Remedy) Judge(TenantRecord record) => record switch
     {
