@@ -49,10 +49,10 @@ internal sealed class LockDownEnvironment : ChangeKind
                     throw LockdownErrors.EvidenceFailed.Make($"Evidence could not be kept, and nothing else was done: {e.Message}",
                         $"{e.RecommendedAction} To go on without: -Skip Evidence.", run.Plan.Target, e);
                 }
-                catch (OpsException e)
+                catch (Exception e) when (e is OpsException or Npgsql.NpgsqlException or HttpRequestException or IOException)
                 {
                     isOpen = true;
-                    open.Add($"{part.Part}: {e.Message} {e.RecommendedAction}");
+                    open.Add($"{part.Part}: {e.Message} {(e as OpsException)?.RecommendedAction}".TrimEnd());
                     run.Context.Reporter.Warning($"{part.Part} is not done, and the others go on: {e.Message}");
                     continue;
                 }

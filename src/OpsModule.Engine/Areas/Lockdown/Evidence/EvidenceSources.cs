@@ -65,6 +65,11 @@ internal sealed class EvidenceSources(OpsContext context, IReadOnlyList<string>?
                 ct).ConfigureAwait(false)) + "\n";
         }
         catch (PostgresException e) { throw PostgresErrors.Statement(e, $"Reading the sessions of {name}", name); }
+        catch (NpgsqlException e)
+        {
+            throw LockdownErrors.EvidenceFailed.Make($"The sessions of database {name} could not be read to their end: {e.Message}",
+                "See whether the server still runs.", name, e);
+        }
     }
 
     /// <summary>Connections of a cache.</summary>

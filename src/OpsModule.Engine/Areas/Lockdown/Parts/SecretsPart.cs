@@ -33,11 +33,11 @@ internal sealed class SecretsPart(OpsContext context) : ILockdownPart
         var left = new List<string>();
         var runner = new ChangeRunner(context);
         await GoOnAsync(runner, left, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<string> names = await NotYetAsync(run, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<string> names = await NotYetAsync(run, left, cancellationToken).ConfigureAwait(false);
         ChangePlan? plan = names.Count == 0 ? null : await new RotationPlanner(context).PlanAsync(names, Options(order), (name, e) =>
             left.Add($"{name} is not rotated: {e.Message} {e.RecommendedAction}"), cancellationToken).ConfigureAwait(false);
         if (plan is not null && await runner.RunAsync(plan, cancellationToken).ConfigureAwait(false) is null) left.Add(Waits(runner.Latest));
-        return new PartOutcome($"rotation of {string.Join(", ", _settings.Secrets)}{(runner.Latest is { } id ? $" ({id})" : "")}", left);
+        return new PartOutcome($"rotation of {string.Join(", ", _settings.Secrets)}{(runner.Latest is { } id ? $" ({id})" : "")}", [.. left.Distinct()]);
     }
 
     /// <summary>A rotation of an earlier run of this, which was killed, is brought to its end; another one would be refused meanwhile.</summary>
@@ -50,11 +50,13 @@ internal sealed class SecretsPart(OpsContext context) : ILockdownPart
                 left.Add(Waits(change.Id));
     }
 
-    /// <summary>Those that were not rotated since the lockdown began, and are not being rotated.</summary>
-    private async Task<IReadOnlyList<string>> NotYetAsync(ChangeRun run, CancellationToken ct)
+    /// <summary>Those that were not rotated since the lockdown began. One whose rotation waits cannot be rotated meanwhile, and is told.</summary>
+    private async Task<IReadOnlyList<string>> NotYetAsync(ChangeRun run, List<string> left, CancellationToken ct)
     {
         DateTimeOffset began = context.Journal.Find(run.Id)?.StartedAt ?? context.Time.GetUtcNow();
         IReadOnlyList<SecretRecord> records = await new SecretCatalog(context).ListAsync(Names(), reads: false, ct).ConfigureAwait(false);
+        foreach (SecretRecord waiting in records.Where(r => r.Status == SecretStatus.Waiting))
+            left.Add($"{waiting.Name}: an old value counts still. {waiting.Message.TrimEnd('.')}. Resume-OpsChange -Due goes on with it.");
         return [.. records.Where(r => (r.LastFinished is not { } last || last < began) && r.Status != SecretStatus.Waiting).Select(r => r.Name)];
     }
 
