@@ -1,5 +1,4 @@
 using OpsModule.Engine.Areas.Tenants.Keeping;
-using OpsModule.Engine.Areas.Tenants.Cutting;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 

@@ -5,7 +5,6 @@ using OpsModule.Engine.Areas.Tenants.Asking;
 using OpsModule.Engine.Areas.Tenants.Contract;
 using OpsModule.Engine.Areas.Tenants.Keeping;
 using OpsModule.Engine.Changes;
-using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Names;
 
