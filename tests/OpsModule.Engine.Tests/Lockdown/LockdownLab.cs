@@ -10,8 +10,8 @@ internal static class LockdownLab
     /// <summary>Writes it into a folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="lockdown">Further keys of <c>lockdown:</c>, as lines.</param>
-    /// <param name="more">Further sections.</param>
-    public static async Task WriteAsync(string folder, string lockdown = "", string more = "")
+    /// <param name="rotates">True when a secret is rotated.</param>
+    public static async Task WriteAsync(string folder, string lockdown = "", bool rotates = true)
     {
         string key = Path.Combine(folder, "identity.txt");
         if (!File.Exists(key)) await ProgramRunner.RunAsync(new ProgramCall("age-keygen", "-o", key), null, default);
@@ -25,9 +25,9 @@ internal static class LockdownLab
               encryption: { recipients: [ {{recipient}} ] }
             secrets: { session: { random: {}, uses: [ { file: app.env, key: SESSION } ] } }
             lockdown:
-              secrets: [ session ]
+              evidence: { store: safe }
+              {{(rotates ? "secrets: [ session ]" : "")}}
               {{lockdown}}
-            {{more}}
             """);
     }
 }

@@ -21,10 +21,11 @@ namespace OpsModule.Engine.Tests.Lockdown;
 public sealed class LockdownTests : IDisposable
 {
     private readonly TempFolder _folder = new();
+    private readonly Func<OpsContext, IKeyRevocation?>? _before = KeyRevocation.Make;
 
     public void Dispose()
     {
-        KeyRevocation.Make = null;
+        KeyRevocation.Make = _before;
         _folder.Dispose();
     }
 
@@ -109,6 +110,23 @@ public sealed class LockdownTests : IDisposable
             Encoding.Latin1.GetString(File.ReadAllBytes(f)).Contains(TestKeys.Emergency));
         string opened = await ProgramRunner.RunAsync(new ProgramCall("age", "-d", "-i", _folder["identity.txt"], done.EmergencyKeys!), null, default);
         Assert.Equal($"emergency={TestKeys.Emergency}\n", opened);
+    }
+
+    [Fact]
+    public async Task A_rotation_that_was_killed_inside_of_it_is_gone_on_with()
+    {
+        using OpsContext context = await ContextAsync();
+        File.WriteAllBytes(_folder["plan.json"], PlanFile.Write(await PlanAsync(context)));
+        Assert.Equal(137, await Probe.RunPlanAsync("write-1", _folder.Path));
+        JournalEntry killed = context.Journal.FindUnfinished().Select(u => context.Journal.Find(u.Id)!).Single(e => e.Kind == LockDownEnvironment.KindName);
+
+        await new ChangeRunner(context).ResumeAsync(killed, default);
+
+        Assert.True(new LockdownReport(context).Of(killed.Id)!.IsComplete);
+        Assert.Empty(context.Journal.FindUnfinished());
+        Assert.DoesNotContain(LockdownLab.First, File.ReadAllText(_folder["app.env"]));
+        // Once, and not once more by the lockdown itself.
+        Assert.Single(Directory.EnumerateFiles(_folder["evidence"], "evidence-*", SearchOption.AllDirectories));
     }
 
     [Fact]

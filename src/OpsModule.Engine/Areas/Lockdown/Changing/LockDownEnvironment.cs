@@ -43,11 +43,11 @@ internal sealed class LockDownEnvironment : ChangeKind
             if (!run.IsDone(step + Told))
             {
                 try { await MakeAsync(run, part, order, open, step, cancellationToken).ConfigureAwait(false); }
-                catch (OpsException e) when (part.Part == LockdownPart.Evidence)
+                catch (Exception e) when (part.Part == LockdownPart.Evidence && e is not OperationCanceledException)
                 {
                     // What comes after would destroy it.
                     throw LockdownErrors.EvidenceFailed.Make($"Evidence could not be kept, and nothing else was done: {e.Message}",
-                        $"{e.RecommendedAction} To go on without: -Skip Evidence.", run.Plan.Target, e);
+                        $"{(e as OpsException)?.RecommendedAction} To go on without: -Skip Evidence.".TrimStart(), run.Plan.Target, e);
                 }
                 catch (Exception e) when (e is OpsException or Npgsql.NpgsqlException or HttpRequestException or IOException)
                 {
