@@ -20,6 +20,7 @@ internal static class LockdownLab
         File.WriteAllText(Path.Combine(folder, "app.env"), $"SESSION={First}\n");
         File.WriteAllText(Path.Combine(folder, "ops.yaml"), $$"""
             environment: lab
+            platform: { host: {} }
             backups:
               stores: { safe: { path: evidence } }
               encryption: { recipients: [ {{recipient}} ] }
