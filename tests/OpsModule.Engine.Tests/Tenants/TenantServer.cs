@@ -35,7 +35,7 @@ internal sealed class TenantServer : HttpStub
             case ["tenants", "nobody"]:
                 return (404, "{}", "");
             case ["tenants", var tenant]:
-                return (200, $$"""{"tenant":{"suspended":{{(Suspended.GetValueOrDefault(tenant) ? "true" : "false")}}}}""", "");
+                return (200, "{\"tenant\":{\"suspended\":" + (Suspended.GetValueOrDefault(tenant) ? "true" : "false") + "}}", "");
             case ["tenants", var tenant, var verb] when request.Method == "POST":
                 if (request.Header("X-Admin") != "admin-secret-91") return (401, "{}", "");
                 if (verb == "suspend" && SuspendStatus is { } status) return (status, "{}", "");
