@@ -7,14 +7,18 @@ using OpsModule.Engine.Changes.Plans;
 namespace OpsModule.Lockdown;
 
 /// <summary>
-/// Locks an environment down after a breach: keeps evidence first, then revokes all API keys, rotates the secrets that sessions are made with,
+/// Locks an environment down after a breach: keeps evidence first, then revokes all API keys, rotates the secrets that sessions are made
+/// with,
 /// ends sessions, issues emergency keys and tells people; and says what is still open.
 /// </summary>
 /// <remarks>
-/// <para>Evidence (logs, sessions, the journal, matches of attacks) is encrypted while it is written, to backups.encryption.recipients; its hash
-/// stands in the journal. When it cannot be kept nothing else is done. After that a part that fails keeps none of the others from being done:
+/// <para>Evidence (logs, sessions, the journal, matches of attacks) is encrypted while it is written, to backups.encryption.recipients;
+/// its hash
+/// stands in the journal. When it cannot be kept nothing else is done. After that a part that fails keeps none of the others from being
+/// done:
 /// the change stays open, and Resume-OpsChange does what is missing, also after a kill. Nothing of a lockdown is taken back.</para>
-/// <para>What it does is declared in the section lockdown of the environment file. A part for which nothing is declared is told, and so is one
+/// <para>What it does is declared in the section lockdown of the environment file. A part for which nothing is declared is told, and so
+/// is one
 /// that was left out.</para>
 /// </remarks>
 /// <example>

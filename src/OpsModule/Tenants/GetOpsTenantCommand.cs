@@ -9,7 +9,8 @@ namespace OpsModule.Tenants;
 /// Shows the tenants of the environment, and which of them are suspended: since when, why, until when, what lifts it, and what was seen.
 /// </summary>
 /// <remarks>
-/// <para>Which tenants there are is told by tenants.names, by the table of tenants.suspend.flag and by the schemas of tenants.suspend.schema. A
+/// <para>Which tenants there are is told by tenants.names, by the table of tenants.suspend.flag and by the schemas of
+/// tenants.suspend.schema. A
 /// tenant that something else keeps out is Active here: OpsModule has not suspended it.</para>
 /// </remarks>
 /// <example>

@@ -12,8 +12,10 @@ namespace OpsModule.Tenants;
 /// Lets a tenant in again that Suspend-OpsTenant has cut off: everything that was taken away is as it was before.
 /// </summary>
 /// <remarks>
-/// <para>The privileges of a schema come back byte for byte; where somebody has granted something meanwhile, that is told, and nothing is mixed.
-/// Ended sessions and keys of caches come again by themselves. That each instance serves the tenant again is seen by the declared requests. A
+/// <para>The privileges of a schema come back byte for byte; where somebody has granted something meanwhile, that is told, and nothing is
+/// mixed.
+/// Ended sessions and keys of caches come again by themselves. That each instance serves the tenant again is seen by the declared
+/// requests. A
 /// tenant that is not suspended stays as it is.</para>
 /// </remarks>
 /// <example>

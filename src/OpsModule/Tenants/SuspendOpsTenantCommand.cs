@@ -9,12 +9,16 @@ using OpsModule.Engine.Changes.Plans;
 namespace OpsModule.Tenants;
 
 /// <summary>
-/// Cuts a tenant off by all that the environment file declares, and sees each instance of the application refuse it while others are served.
+/// Cuts a tenant off by all that the environment file declares, and sees each instance of the application refuse it while others are
+/// served.
 /// </summary>
 /// <remarks>
-/// <para>Before anything is done each declared request (tenants.proof) has to be served: one that is refused anyway would prove nothing. All
-/// that lifting needs is kept, the privileges of a schema byte for byte. What fails on the way is taken back. Where everything is done and an
-/// instance serves the tenant still, it stays cut off, the instance is named, and the change stays open: Resume-OpsChange proves it once more.
+/// <para>Before anything is done each declared request (tenants.proof) has to be served: one that is refused anyway would prove nothing.
+/// All
+/// that lifting needs is kept, the privileges of a schema byte for byte. What fails on the way is taken back. Where everything is done
+/// and an
+/// instance serves the tenant still, it stays cut off, the instance is named, and the change stays open: Resume-OpsChange proves it once
+/// more.
 /// </para>
 /// <para>With -For it is lifted by the entry of the schedule that runs 'Resume-OpsChange -Due'; without one that runs, -For is refused.
 /// Test-OpsHealth tells of a suspension that was not lifted in time. A tenant that is suspended already stays so.</para>
@@ -48,7 +52,8 @@ public sealed class SuspendOpsTenantCommand : OpsEnvironmentCmdlet, IPlanFileCmd
     public TimeSpan? For { get; set; }
 
     /// <summary>
-    /// Suspends without proofs, in an emergency: when a token of a proof is missing, or an instance does not answer. The result is bad, since
+    /// Suspends without proofs, in an emergency: when a token of a proof is missing, or an instance does not answer. The result is bad,
+    /// since
     /// nobody has seen that the tenant is refused.
     /// </summary>
     [Parameter]

@@ -11,7 +11,8 @@ internal static class TenantName
     /// <summary>The name, when it can be one.</summary>
     /// <exception cref="Foundations.Errors.OpsException"><c>TenantNameInvalid</c>.</exception>
     public static string Checked(string tenant) => IsOne(tenant) ? tenant : throw TenantErrors.TenantNameInvalid.Make(
-        "What was given as a tenant is no name of one.", "Give letters, digits, '.', '_' or '-', beginning with a letter or a digit.", tenant);
+        "What was given as a tenant is no name of one.", "Give letters, digits, '.', '_' or '-', beginning with a letter or a digit.",
+        tenant);
 
     /// <summary>Whether a text can be a tenant's name: neither a path nor a part of an address can be made of it.</summary>
     public static bool IsOne(string tenant) => SettingPatterns.Name().IsMatch(tenant);

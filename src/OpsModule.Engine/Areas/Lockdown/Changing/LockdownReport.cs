@@ -22,9 +22,11 @@ public sealed class LockdownReport(OpsContext context)
         ];
         return new LockdownResult
         {
-            Reason = order.Reason, IsComplete = entry.Outcome == JournalOutcome.Completed && parts.All(p => p.State is LockdownPartState.Done
+            Reason = order.Reason, IsComplete = entry.Outcome == JournalOutcome.Completed && parts.All(p =>
+                p.State is LockdownPartState.Done
                 or LockdownPartState.Skipped or LockdownPartState.Undeclared), Parts = parts, Open = open,
-            Evidence = entry.Data.GetValueOrDefault(EvidencePart.Location), EvidenceSha256 = entry.Data.GetValueOrDefault(EvidencePart.Sha256),
+            Evidence = entry.Data.GetValueOrDefault(EvidencePart.Location),
+                EvidenceSha256 = entry.Data.GetValueOrDefault(EvidencePart.Sha256),
             EmergencyKeys = entry.Data.GetValueOrDefault(EmergencyKeysPart.Location), StartedAt = entry.StartedAt,
             Seconds = Math.Round(entry.Duration.TotalSeconds, 1), Change = entry.Id,
         };

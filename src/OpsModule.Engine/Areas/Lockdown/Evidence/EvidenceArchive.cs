@@ -3,7 +3,8 @@ using System.Text;
 
 namespace OpsModule.Engine.Areas.Lockdown.Evidence;
 
-/// <summary>Writes files into an archive that goes on as it is written; what is long is cut into several, and never lies on a disk.</summary>
+/// <summary>Writes files into an archive that goes on as it is written; what is long is cut into several, and never lies on a
+/// disk.</summary>
 /// <param name="tar">The archive.</param>
 /// <param name="time">The clock.</param>
 internal sealed class EvidenceArchive(TarWriter tar, TimeProvider time)

@@ -41,7 +41,8 @@ internal sealed class EvidenceKeeper(OpsContext context)
         string words;
         var tar = new TarWriter(first, TarEntryFormat.Pax, leaveOpen: true);
         await using (tar.ConfigureAwait(false))
-            words = await FillAsync(new EvidenceArchive(tar, context.Time), services, since, reason, change, missing, ct).ConfigureAwait(false);
+            words = await FillAsync(new EvidenceArchive(tar, context.Time), services, since, reason, change, missing,
+                ct).ConfigureAwait(false);
         await first.CompleteAsync(ct).ConfigureAwait(false);
         await end.CommitAsync(ct).ConfigureAwait(false);
         return new EvidenceOutcome(store.LocationOf(key), end.Sha256, words, [.. missing.Distinct()]);
@@ -57,7 +58,8 @@ internal sealed class EvidenceKeeper(OpsContext context)
         foreach (string name in context.Environment.Databases.Keys)
             await OrMissingAsync(async () =>
             {
-                await archive.AddAsync($"sessions/database-{name}.jsonl", await sources.SessionsOfDatabaseAsync(name, ct).ConfigureAwait(false),
+                await archive.AddAsync($"sessions/database-{name}.jsonl", await sources.SessionsOfDatabaseAsync(name,
+                    ct).ConfigureAwait(false),
                     ct).ConfigureAwait(false);
                 sessions++;
             }).ConfigureAwait(false);

@@ -18,7 +18,8 @@ namespace OpsModule.Engine.Areas.Lockdown.Evidence;
 /// <param name="services">The services; null for all.</param>
 /// <param name="since">From when on.</param>
 /// <param name="failed">Told of each source that cannot be read, while others can.</param>
-internal sealed class EvidenceSources(OpsContext context, IReadOnlyList<string>? services, DateTimeOffset since, Action<OpsException> failed)
+internal sealed class EvidenceSources(OpsContext context, IReadOnlyList<string>? services, DateTimeOffset since,
+    Action<OpsException> failed)
 {
     private static readonly JsonSerializerOptions Json = new() { Converters = { new JsonStringEnumConverter() } };
 
@@ -61,7 +62,8 @@ internal sealed class EvidenceSources(OpsContext context, IReadOnlyList<string>?
         await using var _ = connection.ConfigureAwait(false);
         try
         {
-            return string.Join('\n', await connection.NamesAsync("SELECT pg_catalog.row_to_json(a)::text FROM pg_catalog.pg_stat_activity a",
+            return string.Join('\n', await connection.NamesAsync("SELECT pg_catalog.row_to_json(a)::text FROM "
+                + "pg_catalog.pg_stat_activity a",
                 ct).ConfigureAwait(false)) + "\n";
         }
         catch (PostgresException e) { throw PostgresErrors.Statement(e, $"Reading the sessions of {name}", name); }

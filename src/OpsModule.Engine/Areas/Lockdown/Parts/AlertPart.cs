@@ -23,9 +23,11 @@ internal sealed class AlertPart(OpsContext context) : ILockdownPart
     {
         var alert = new Alert
         {
-            Source = "lockdown", Target = run.Id, Severity = AlertSeverity.Critical, Title = $"Security lockdown of {context.Environment.Name}",
+            Source = "lockdown", Target = run.Id, Severity = AlertSeverity.Critical, Title = $"Security lockdown of "
+                + $"{context.Environment.Name}",
             Message = order.Reason + (open.Count == 0 ? ". Nothing is open." : $". Still open: {string.Join("; ", open)}"),
-            Remedy = $"Get-OpsChange {run.Id} shows what was done" + (open.Count == 0 ? "." : $"; Resume-OpsChange {run.Id} goes on with it."),
+            Remedy = $"Get-OpsChange {run.Id} shows what was done" + (open.Count == 0 ? "."
+                : $"; Resume-OpsChange {run.Id} goes on with it."),
             Time = context.Time.GetUtcNow(),
         };
         if (LockdownAlarm.Send is not { } send) return new PartOutcome("nobody was told", ["Nothing here sends alerts."]);

@@ -28,7 +28,8 @@ internal sealed class KeysPart(OpsContext context) : ILockdownPart
         // Somebody may have made one meanwhile.
         IReadOnlyList<string> left = await keys.FindAsync(null, cancellationToken).ConfigureAwait(false);
         return left.Count == 0 ? new PartOutcome($"{ids.Count} keys revoked: {string.Join(", ", ids)}", [])
-            : throw LockdownErrors.KeysStillValid.Make($"{ids.Count} keys were revoked, and {left.Count} are valid: {string.Join(", ", left)}.",
+            : throw LockdownErrors.KeysStillValid.Make($"{ids.Count} keys were revoked, and {left.Count} are valid: "
+            + $"{string.Join(", ", left)}.",
                 "See who makes them, then go on with the lockdown.", context.Environment.Name);
     }
 }

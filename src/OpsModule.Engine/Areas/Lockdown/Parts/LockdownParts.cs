@@ -7,7 +7,8 @@ internal static class LockdownParts
 {
     public static IReadOnlyList<ILockdownPart> Of(OpsContext context) =>
     [
-        new EvidencePart(context), new KeysPart(context), new SecretsPart(context), new SessionsPart(context), new EmergencyKeysPart(context),
+        new EvidencePart(context), new KeysPart(context), new SecretsPart(context), new SessionsPart(context),
+            new EmergencyKeysPart(context),
         new AlertPart(context),
     ];
 }

@@ -36,11 +36,14 @@ internal sealed class SecretsPart(OpsContext context) : ILockdownPart
         IReadOnlyList<string> names = await NotYetAsync(run, left, cancellationToken).ConfigureAwait(false);
         ChangePlan? plan = names.Count == 0 ? null : await new RotationPlanner(context).PlanAsync(names, Options(order), (name, e) =>
             left.Add($"{name} is not rotated: {e.Message} {e.RecommendedAction}"), cancellationToken).ConfigureAwait(false);
-        if (plan is not null && await runner.RunAsync(plan, cancellationToken).ConfigureAwait(false) is null) left.Add(Waits(runner.Latest));
-        return new PartOutcome($"rotation of {string.Join(", ", _settings.Secrets)}{(runner.Latest is { } id ? $" ({id})" : "")}", [.. left.Distinct()]);
+        if (plan is not null && await runner.RunAsync(plan,
+            cancellationToken).ConfigureAwait(false) is null) left.Add(Waits(runner.Latest));
+        return new PartOutcome($"rotation of {string.Join(", ", _settings.Secrets)}{(runner.Latest is { } id ? $" ({id})" : "")}",
+            [.. left.Distinct()]);
     }
 
-    /// <summary>A rotation of an earlier run of this, which was killed, is brought to its end; another one would be refused meanwhile.</summary>
+    /// <summary>A rotation of an earlier run of this, which was killed, is brought to its end; another one would be refused
+    /// meanwhile.</summary>
     private async Task GoOnAsync(ChangeRunner runner, List<string> left, CancellationToken ct)
     {
         foreach (UnfinishedChange change in context.Journal.FindUnfinished().Where(u => u.Action == Action && !u.IsPart
@@ -50,14 +53,16 @@ internal sealed class SecretsPart(OpsContext context) : ILockdownPart
                 left.Add(Waits(change.Id));
     }
 
-    /// <summary>Those that were not rotated since the lockdown began. One whose rotation waits cannot be rotated meanwhile, and is told.</summary>
+    /// <summary>Those that were not rotated since the lockdown began. One whose rotation waits cannot be rotated meanwhile, and is
+    /// told.</summary>
     private async Task<IReadOnlyList<string>> NotYetAsync(ChangeRun run, List<string> left, CancellationToken ct)
     {
         DateTimeOffset began = context.Journal.Find(run.Id)?.StartedAt ?? context.Time.GetUtcNow();
         IReadOnlyList<SecretRecord> records = await new SecretCatalog(context).ListAsync(Names(), reads: false, ct).ConfigureAwait(false);
         foreach (SecretRecord waiting in records.Where(r => r.Status == SecretStatus.Waiting))
             left.Add($"{waiting.Name}: an old value counts still. {waiting.Message.TrimEnd('.')}. Resume-OpsChange -Due goes on with it.");
-        return [.. records.Where(r => (r.LastFinished is not { } last || last < began) && r.Status != SecretStatus.Waiting).Select(r => r.Name)];
+        return [.. records.Where(r => (r.LastFinished is not { } last || last < began) && r.Status != SecretStatus.Waiting).Select(r =>
+            r.Name)];
     }
 
     private string[] Names() => [.. new SecretCatalog(context).Choose(_settings.Secrets, e => throw e)];

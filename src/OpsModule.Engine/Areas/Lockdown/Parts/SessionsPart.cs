@@ -47,7 +47,8 @@ internal sealed class SessionsPart(OpsContext context) : ILockdownPart
             int again = await DatabaseSessions.EndAsync(run, sessions.Database!, sessions.User, null, ct).ConfigureAwait(false);
             done.Add($"{sessions} ended");
             // A pool that logs in with the new password comes again, as it should.
-            if (again > 0) left.Add($"{sessions} came again as often as they were ended: whoever logs in knows the password that counts now.");
+            if (again > 0) left.Add($"{sessions} came again as often as they were ended: whoever logs in knows the password that "
+                + $"counts now.");
         }
         catch (PostgresException e) { throw PostgresErrors.Statement(e, $"Ending {sessions}", sessions.Database); }
     }

@@ -20,7 +20,8 @@ internal sealed class LockdownSection : EnvironmentSection
             new Setting("services", new ListShape(Name), "The services whose logs are kept.") { Default = "all" }),
             "What is kept before anything is done, encrypted to backups.encryption.recipients."),
         new Setting("keys", Truth, "Whether all API keys are revoked.") { Default = "false" },
-        new Setting("secrets", new ListShape(Name), "The secrets that sessions are made with, by their names under secrets, which are rotated."),
+        new Setting("secrets", new ListShape(Name), "The secrets that sessions are made with, by their names under secrets, which are "
+            + "rotated."),
         new Setting("sessions", new ListShape(new SectionShape(
             new Setting("database", Name, "A database, by its name under databases."),
             new Setting("user", Text, "The login whose sessions are ended there."),
@@ -40,14 +41,16 @@ internal sealed class LockdownSection : EnvironmentSection
             bool isDatabase = entry.Has("database") && entry.Has("user") && !entry.Has("cache") && !entry.Has("prefix");
             bool isCache = entry.Has("cache") && entry.Has("prefix") && !entry.Has("database") && !entry.Has("user");
             if (!isDatabase && !isCache)
-                findings.Error("MissingKey", entry, at, $"{at} does not say whose sessions are ended.", "database and user, or cache and prefix");
+                findings.Error("MissingKey", entry, at, $"{at} does not say whose sessions are ended.",
+                    "database and user, or cache and prefix");
         }
     }
 
     public override void CheckWithin(YamlMap root, FindingList findings)
     {
         if (root[Key] is not YamlMap section) return;
-        Named((section["evidence"] as YamlMap)?["store"], Key + ".evidence.store", (root["backups"] as YamlMap)?["stores"], "backups.stores",
+        Named((section["evidence"] as YamlMap)?["store"], Key + ".evidence.store", (root["backups"] as YamlMap)?["stores"],
+            "backups.stores",
             findings);
         foreach (YamlItem secret in Items(section["secrets"])) Named(secret, Key + ".secrets", root["secrets"], "secrets", findings);
         foreach (YamlMap entry in Maps(section["sessions"]))
@@ -65,7 +68,8 @@ internal sealed class LockdownSection : EnvironmentSection
         var evidence = section["evidence"] as YamlMap;
         var settings = new LockdownSettings
         {
-            IsDeclared = true, Store = evidence?.Text("store"), Services = Texts(evidence?["services"]), Keys = section.Text("keys") == "true",
+            IsDeclared = true, Store = evidence?.Text("store"), Services = Texts(evidence?["services"]),
+                Keys = section.Text("keys") == "true",
             Secrets = Texts(section["secrets"]), EmergencyKeys = section.Text("emergencyKeys") == "true",
             Receivers = Texts(section["receivers"]),
             Sessions = [.. Maps(section["sessions"]).Select(m => new LockdownSessions(m.Text("database"), m.Text("user"), m.Text("cache"),

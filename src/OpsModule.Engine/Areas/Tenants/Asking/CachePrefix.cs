@@ -11,7 +11,8 @@ internal static class CachePrefix
 
     /// <summary>Takes them away; those that come while it looks may stay.</summary>
     /// <returns>How many there were.</returns>
-    /// <exception cref="Foundations.Errors.OpsException"><c>CacheRefused</c>, <c>CacheLoginRefused</c>, <c>CacheUnreachable</c>.</exception>
+    /// <exception cref="Foundations.Errors.OpsException"><c>CacheRefused</c>, <c>CacheLoginRefused</c>,
+    /// <c>CacheUnreachable</c>.</exception>
     public static async Task<long> RemoveAsync(ChangeRun run, RedisServer server, string prefix, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(run);
@@ -22,7 +23,8 @@ internal static class CachePrefix
         do
         {
             RedisReply page = await CallAsync(connection, ["SCAN", cursor, "MATCH", pattern, "COUNT", AtATime], ct).ConfigureAwait(false);
-            if (page is not RedisList { Items: [var next, RedisList keys] }) throw connection.Refused("SCAN", new RedisError("ERR no page"));
+            if (page is not RedisList { Items: [var next, RedisList keys] }) throw connection.Refused("SCAN",
+                new RedisError("ERR no page"));
             // The server's pattern is its own business: no other key is taken away, whatever it matches.
             string[] found = [.. keys.Items.Select(k => k.Text).Where(k => k.StartsWith(prefix, StringComparison.Ordinal))];
             if (found.Length > 0 && await CallAsync(connection, ["UNLINK", .. found], ct).ConfigureAwait(false) is RedisNumber gone)

@@ -36,7 +36,8 @@ internal sealed class TenantHttp : IDisposable
     public static int PortOf(string address) => new Uri(address.Replace(Instance, "127.0.0.1", StringComparison.Ordinal)).Port;
 
     /// <summary>Changes something.</summary>
-    public Task<TenantAnswer> ChangeAsync(ChangeRun run, TenantRequest request, ServiceInstance? instance, CancellationToken cancellationToken)
+    public Task<TenantAnswer> ChangeAsync(ChangeRun run, TenantRequest request, ServiceInstance? instance,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
         return AskAsync(request, instance, cancellationToken);
@@ -86,7 +87,8 @@ internal sealed class TenantHttp : IDisposable
     {
         if (instance is null) return new Uri(address);
         PortRoute route = await _context.ReachAsync(instance, PortOf(address), ct).ConfigureAwait(false);
-        var made = new UriBuilder(address.Replace(Instance, "127.0.0.1", StringComparison.Ordinal)) { Host = route.Host, Port = route.Port };
+        var made = new UriBuilder(address.Replace(Instance, "127.0.0.1", StringComparison.Ordinal)) { Host = route.Host,
+            Port = route.Port };
         return made.Uri;
     }
 

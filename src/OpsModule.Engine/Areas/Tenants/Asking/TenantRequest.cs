@@ -10,5 +10,6 @@ internal sealed record TenantRequest(string Method, string Address, string? Head
 {
     // A request must not show its token.
     /// <inheritdoc/>
-    public override string ToString() => $"{Method} of {(Uri.TryCreate(Address, UriKind.Absolute, out Uri? url) ? url.Host : "an instance")}";
+    public override string ToString() => $"{Method} of "
+        + $"{(Uri.TryCreate(Address, UriKind.Absolute, out Uri? url) ? url.Host : "an instance")}";
 }

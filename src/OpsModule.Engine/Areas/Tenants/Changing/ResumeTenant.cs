@@ -43,7 +43,8 @@ internal sealed class ResumeTenant : ChangeKind
                 return Task.CompletedTask;
             }).ConfigureAwait(false);
         }
-        (bool? isSeen, IReadOnlyList<string> words) = await LiftSteps.ProveAsync(run.Context, tenant, cancellationToken).ConfigureAwait(false);
+        (bool? isSeen, IReadOnlyList<string> words) = await LiftSteps.ProveAsync(run.Context, tenant,
+            cancellationToken).ConfigureAwait(false);
         string said = $"Tenant {tenant} is let in again" + (isSeen is false ? $"; it was not seen served: {string.Join("; ", words)}" : "");
         return new ChangeResult(said, new TenantRecord
         {

@@ -43,7 +43,8 @@ public sealed class SuspendPlanner(OpsContext context)
             prover.CheckTokens(tenant);
             await prover.ControlByReadingAsync(tenant, cancellationToken).ConfigureAwait(false);
         }
-        var order = new SuspendOrder { Tenant = tenant, Reason = options.Reason, For = options.For, Runner = runner?.Name, Proves = proves };
+        var order = new SuspendOrder { Tenant = tenant, Reason = options.Reason, For = options.For, Runner = runner?.Name,
+            Proves = proves };
         return new ChangePlan
         {
             Environment = context.Environment.Name, Kind = SuspendTenant.KindName, Action = action, Target = TenantName.TargetOf(tenant),
@@ -51,19 +52,22 @@ public sealed class SuspendPlanner(OpsContext context)
             Arguments = order.Write(), Steps = [.. Steps(tenant, cuts, order, runner)],
             Identities = SuspendTenant.Identities(context, tenant, looks), PlannedAt = context.Time.GetUtcNow(),
             Warnings = [.. looks.SelectMany(l => l.Warnings), .. Warnings(options, runner)],
-            Undo = "Resume-OpsTenant, or Undo-OpsChange, brings back what was taken away; sessions and keys of caches come again by themselves",
+            Undo = "Resume-OpsTenant, or Undo-OpsChange, brings back what was taken away; sessions and keys of caches come again by "
+                + "themselves",
         };
     }
 
     private IEnumerable<PlannedStep> Steps(string tenant, IReadOnlyList<ITenantCut> cuts, SuspendOrder order, ScheduleRecord? runner)
     {
         string proofs = string.Join(", ", _settings.Proofs.Select(p => p.Name));
+        string others = _settings.Others.Count == 0 ? "nobody else, as none is declared," : string.Join(", ", _settings.Others);
         if (order.Proves) yield return new PlannedStep(SuspendSteps.Control, $"See that each instance serves {tenant} as it is: {proofs}.");
         yield return new PlannedStep(SuspendSteps.Note, "Keep in the state folder how everything is, so that it comes back exactly.");
         foreach (ITenantCut cut in cuts) yield return new PlannedStep(cut.Step, Sentence(cut.WordsFor(tenant)));
         if (order.Proves)
-            yield return new PlannedStep(SuspendSteps.Proven, $"See each instance refuse {tenant} within {DurationText.Show(_settings.Within)} "
-                + $"({proofs}), and serve {(_settings.Others.Count == 0 ? "whoever is declared" : string.Join(", ", _settings.Others))} as before.");
+            yield return new PlannedStep(SuspendSteps.Proven, $"See each instance refuse {tenant} within "
+                + $"{DurationText.Show(_settings.Within)} "
+                + $"({proofs}), and serve {others} as before.");
         if (runner is not null)
             yield return new PlannedStep("end", $"Wait for {DurationText.Show(order.For!.Value)}; the schedule's entry {runner.Name} "
                 + $"({runner.At}) lets {tenant} in again.");
@@ -76,9 +80,11 @@ public sealed class SuspendPlanner(OpsContext context)
         else
         {
             foreach (TenantProof proof in _settings.Proofs.Where(p => !p.IsOfEachInstance))
-                yield return $"The proof '{proof.Name}' asks whatever answers at {new Uri(TenantName.In(proof.Request, "t")).Authority}: an "
+                yield return $"The proof '{proof.Name}' asks whatever answers at "
+                    + $"{new Uri(TenantName.In(proof.Request, "t")).Authority}: an "
                     + "instance behind it that serves still is not found.";
-            if (_settings.Others.Count == 0) yield return "Nothing tells whether other tenants are served as before: tenants.others names none.";
+            if (_settings.Others.Count == 0) yield return "Nothing tells whether other tenants are served as before: tenants.others "
+                + "names none.";
         }
         if (runner is { LastSuccess: null })
             yield return $"The schedule's entry {runner.Name}, which is to lift it, was never seen to run.";
@@ -103,7 +109,8 @@ public sealed class SuspendPlanner(OpsContext context)
                 $"Go on with it (Resume-OpsChange {kept.Change}), or let the tenant in again (Undo-OpsChange {kept.Change}).", kept.Tenant);
         if (options.For is not null)
             throw TenantErrors.TenantSuspendedAlready.Make($"{kept.Tenant} is suspended already, "
-                + $"{(kept.Until is { } until ? $"until {until.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : "until it is lifted")}; -For was not applied.",
+                + $"{(kept.Until is { } until ? $"until {until.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : "until it is lifted")}; -For "
+                + $"was not applied.",
                 $"Let it in again first (Resume-OpsTenant {kept.Tenant}), or leave it as it is.", kept.Tenant);
     }
 }

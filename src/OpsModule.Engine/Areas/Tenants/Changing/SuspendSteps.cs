@@ -8,7 +8,8 @@ using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Tenants.Changing;
 
-/// <summary>Suspends a tenant: control, note, one step for each thing that cuts it off, proof; and lifts it when its time is over.</summary>
+/// <summary>Suspends a tenant: control, note, one step for each thing that cuts it off, proof; and lifts it when its time is
+/// over.</summary>
 internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
 {
     internal const string Control = "control", Note = "note", Proven = "proven", Own = "own", Forget = "forget";
@@ -51,7 +52,8 @@ internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
 
     private DateTimeOffset Began => DateTimeOffset.ParseExact(run.Data[Since], "O", CultureInfo.InvariantCulture);
 
-    private string Words => _store.Read(Tenant) is { IsProven: true } ? ", and each instance was seen refusing it" : "; nobody has seen that";
+    private string Words => _store.Read(Tenant) is { IsProven: true } ? ", and each instance was seen refusing it"
+        : "; nobody has seen that";
 
     private TenantRecord? Record => _store.Read(Tenant)?.ToRecord(TenantStatus.Suspended, $"Suspended{Words}");
 
@@ -105,7 +107,8 @@ internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
         await run.StepAsync(Proven, () =>
         {
             if (_store.Read(Tenant) is { } kept)
-                _store.Write(kept with { IsProven = seen.Count > 0, Proofs = seen, Seconds = seen.Count > 0 ? Math.Round(seconds, 2) : null });
+                _store.Write(kept with { IsProven = seen.Count > 0, Proofs = seen, Seconds = seen.Count > 0 ? Math.Round(seconds, 2)
+                    : null });
             return Task.CompletedTask;
         }).ConfigureAwait(false);
     }
@@ -142,7 +145,8 @@ internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
     private async Task<ChangeResult> LiftAsync(TimeSpan span, CancellationToken ct)
     {
         DateTimeOffset until = Began + span;
-        run.WaitUntil(until, $"{Tenant} is suspended{Words}, until {until.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC; {order.Runner} lets it in again");
+        run.WaitUntil(until, $"{Tenant} is suspended{Words}, until {until.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC; {order.Runner} lets it "
+            + $"in again");
         if (_store.Read(Tenant) is not { } kept || kept.Change != OwnId)
             return new ChangeResult($"{Tenant} had been let in again before its time was over");
         try

@@ -20,7 +20,8 @@ internal sealed class SuspendTenant : ChangeKind
 
     public override string TargetOf(ChangePlan plan) => TenantName.TargetOf(SuspendOrder.Read(plan).Tenant);
 
-    public override string WhenStopped(ChangePlan plan) => $"{plan.Action} of {plan.Target} was stopped, and what it had done was taken back.";
+    public override string WhenStopped(ChangePlan plan) => $"{plan.Action} of {plan.Target} was stopped, and what it had done was "
+        + $"taken back.";
 
     public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,
         CancellationToken cancellationToken)

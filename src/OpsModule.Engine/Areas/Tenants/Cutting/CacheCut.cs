@@ -24,7 +24,8 @@ internal sealed class CacheCut(OpsContext context, TenantCache cache, int number
         return new CutLook(new Dictionary<string, string>(), [], []);
     }
 
-    public async Task CutAsync(ChangeRun run, string tenant, IReadOnlyDictionary<string, string> before, CancellationToken cancellationToken)
+    public async Task CutAsync(ChangeRun run, string tenant, IReadOnlyDictionary<string, string> before,
+        CancellationToken cancellationToken)
     {
         RedisServer server = await CacheServers.ResolveAsync(context, cache.Cache, cancellationToken).ConfigureAwait(false);
         await CachePrefix.RemoveAsync(run, server, TenantName.In(cache.Prefix, tenant), cancellationToken).ConfigureAwait(false);

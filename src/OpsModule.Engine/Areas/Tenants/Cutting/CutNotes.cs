@@ -29,13 +29,15 @@ internal static class CutNotes
             StringComparer.Ordinal);
     }
 
-    /// <summary>Refuses to lift what the environment file does not declare any more, or declares otherwise: it would stay cut off.</summary>
+    /// <summary>Refuses to lift what the environment file does not declare any more, or declares otherwise: it would stay cut
+    /// off.</summary>
     /// <exception cref="Foundations.Errors.OpsException"><c>TenantSettingsChanged</c>.</exception>
     public static void CheckDeclared(IReadOnlyDictionary<string, string> notes, string tenant, IReadOnlyList<ITenantCut> cuts)
     {
         foreach ((string key, string what) in notes.Where(n => n.Key.EndsWith('.' + What, StringComparison.Ordinal)))
             if (!cuts.Any(c => KeyOf(c, What) == key && c.WhatFor(tenant) == what))
-                throw TenantErrors.TenantSettingsChanged.Make($"Tenant {tenant} was cut off by {key[Before.Length..^(What.Length + 1)]} ({what}), "
+                throw TenantErrors.TenantSettingsChanged.Make($"Tenant {tenant} was cut off by "
+                    + $"{key[Before.Length..^(What.Length + 1)]} ({what}), "
                     + "which tenants.suspend does not declare any more, or declares otherwise. Nothing was lifted.",
                     "Write it back into the environment file as it was, then do this again.", tenant);
     }

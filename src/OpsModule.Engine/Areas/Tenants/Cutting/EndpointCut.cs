@@ -27,7 +27,8 @@ internal sealed class EndpointCut(OpsContext context, TenantEndpoint endpoint, s
 
     public async Task<CutLook> LookAsync(string tenant, CancellationToken cancellationToken)
     {
-        string was = await CheckAsync(tenant, cancellationToken).ConfigureAwait(false) switch { true => Cut, false => Open, null => Untold };
+        string was = await CheckAsync(tenant, cancellationToken).ConfigureAwait(false) switch { true => Cut, false => Open, null =>
+            Untold };
         // Nothing is begun where nobody could be asked.
         if (IsOfEach(endpoint.Suspend)) await InstancesAsync(endpoint.Suspend, cancellationToken).ConfigureAwait(false);
         endpoint.Token?.Resolve();
@@ -38,14 +39,16 @@ internal sealed class EndpointCut(OpsContext context, TenantEndpoint endpoint, s
             [new PlanIdentity($"{kind} {endpoint.Name} for {tenant}", was)], warnings);
     }
 
-    public async Task CutAsync(ChangeRun run, string tenant, IReadOnlyDictionary<string, string> before, CancellationToken cancellationToken)
+    public async Task CutAsync(ChangeRun run, string tenant, IReadOnlyDictionary<string, string> before,
+        CancellationToken cancellationToken)
     {
         if (before[Was] == Cut) return;
         await CallAsync(run, tenant, endpoint.Suspend, endpoint.Body, cancellationToken).ConfigureAwait(false);
         await ProveAsync(tenant, true, cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task LiftAsync(ChangeRun run, string tenant, IReadOnlyDictionary<string, string> before, CancellationToken cancellationToken)
+    public async Task LiftAsync(ChangeRun run, string tenant, IReadOnlyDictionary<string, string> before,
+        CancellationToken cancellationToken)
     {
         if (before[Was] == Cut) return;
         await CallAsync(run, tenant, endpoint.Resume, endpoint.ResumeBody, cancellationToken).ConfigureAwait(false);
@@ -125,7 +128,8 @@ internal sealed class EndpointCut(OpsContext context, TenantEndpoint endpoint, s
             $"Start it: Start-OpsService {endpoint.Service}. An instance that starts later would know nothing of it.", endpoint.Service);
     }
 
-    private TenantRequest RequestOf(string method, string address, string? body, string tenant) => new(method, TenantName.In(address, tenant),
+    private TenantRequest RequestOf(string method, string address, string? body, string tenant) => new(method, TenantName.In(address,
+        tenant),
         endpoint.Header, endpoint.Token?.Resolve(), body is null ? null : TenantName.In(body, tenant));
 
     private OpsException Failed(string tenant, ServiceInstance? instance, TenantAnswer answer) => TenantErrors.TenantEndpointFailed.Make(
@@ -133,5 +137,6 @@ internal sealed class EndpointCut(OpsContext context, TenantEndpoint endpoint, s
         "See what the application's log says of it.", tenant);
 
     private OpsException Unread(string tenant, string path) => TenantErrors.TenantEndpointFailed.Make(
-        $"What the check of {kind} {endpoint.Name} answers has no value at {path}.", "Correct json, or see what the application answers.", tenant);
+        $"What the check of {kind} {endpoint.Name} answers has no value at {path}.", "Correct json, or see what the application answers.",
+        tenant);
 }

@@ -60,11 +60,13 @@ internal sealed class FlagCut(OpsContext context, TenantFlag flag) : ITenantCut
         NpgsqlTransaction writing = await connection.BeginTransactionAsync(ct).ConfigureAwait(false);
         await using var __ = writing.ConfigureAwait(false);
         // The same statement twice, after a kill, finds it done.
-        long changed = await connection.ScalarAsync<long>($"WITH u AS (UPDATE {Table} SET {Column} = $2 WHERE {OfTenant} AND {Column} IS NOT "
+        long changed = await connection.ScalarAsync<long>($"WITH u AS (UPDATE {Table} SET {Column} = $2 WHERE {OfTenant} AND {Column} "
+            + $"IS NOT "
             + $"DISTINCT FROM $3 RETURNING 1) SELECT pg_catalog.count(*) FROM u", ct, tenant, Value(to), Value(from)).ConfigureAwait(false);
         string now = await ReadAsync(connection, tenant, ct).ConfigureAwait(false);
         if (now != to || changed > 1)
-            throw TenantErrors.TenantFlagDiffers.Make($"{flag} of {tenant} is {now}: it was {from} and was to become {to}. Nothing was written.",
+            throw TenantErrors.TenantFlagDiffers.Make($"{flag} of {tenant} is {now}: it was {from} and was to become {to}. Nothing was "
+                + $"written.",
                 "See who else writes it, or what a trigger makes of it.", tenant);
         await writing.CommitAsync(ct).ConfigureAwait(false);
     }
@@ -72,13 +74,15 @@ internal sealed class FlagCut(OpsContext context, TenantFlag flag) : ITenantCut
     /// <summary>The table's object id, when table and columns are as they are declared.</summary>
     private async Task<string> CheckAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        string? table = await connection.ScalarAsync<string>("SELECT c.oid::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON "
+        string? table = await connection.ScalarAsync<string>("SELECT c.oid::text FROM pg_catalog.pg_class c JOIN "
+            + "pg_catalog.pg_namespace n ON "
             + "n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')", ct, flag.Schema, flag.Table)
             .ConfigureAwait(false);
         if (table is null) throw Invalid($"Database {flag.Database} has no table {flag.Schema}.{flag.Table}.");
         foreach (string column in new[] { flag.Key, flag.Column })
         {
-            string? type = await connection.ScalarAsync<string>("SELECT pg_catalog.format_type(a.atttypid, NULL) FROM pg_catalog.pg_attribute a "
+            string? type = await connection.ScalarAsync<string>("SELECT pg_catalog.format_type(a.atttypid, NULL) FROM "
+                + "pg_catalog.pg_attribute a "
                 + "WHERE a.attrelid = $1::oid AND a.attname = $2 AND a.attnum > 0 AND NOT a.attisdropped", ct, table, column)
                 .ConfigureAwait(false);
             if (type is null) throw Invalid($"{flag.Schema}.{flag.Table} of database {flag.Database} has no column {column}.");
@@ -95,14 +99,17 @@ internal sealed class FlagCut(OpsContext context, TenantFlag flag) : ITenantCut
         return rows.Count switch
         {
             1 => rows[0],
-            0 => throw TenantErrors.TenantNotFound.Make($"{flag.Schema}.{flag.Table} of database {flag.Database} has no row whose {flag.Key} "
+            0 => throw TenantErrors.TenantNotFound.Make($"{flag.Schema}.{flag.Table} of database {flag.Database} has no row whose "
+                + $"{flag.Key} "
                 + $"is {tenant}.", "Give the tenant's name as that column has it.", tenant),
-            _ => throw TenantErrors.TenantAmbiguous.Make($"Several rows of {flag.Schema}.{flag.Table} have {flag.Key} {tenant}: which is meant "
+            _ => throw TenantErrors.TenantAmbiguous.Make($"Several rows of {flag.Schema}.{flag.Table} have {flag.Key} {tenant}: which "
+                + $"is meant "
                 + "cannot be told.", "Declare a column that is unique: tenants.suspend.flag.key.", tenant),
         };
     }
 
-    private OpsException Invalid(string what) => TenantErrors.TenantTableInvalid.Make(what, "Correct tenants.suspend.flag.", flag.ToString());
+    private OpsException Invalid(string what) => TenantErrors.TenantTableInvalid.Make(what, "Correct tenants.suspend.flag.",
+        flag.ToString());
 
     private static string Text(bool value) => value ? "true" : "false";
 

@@ -17,7 +17,8 @@ internal interface ITenantCut
     /// <summary>Whether lifting brings back what it took away: ended sessions and keys of caches come again by themselves.</summary>
     bool IsLifted { get; }
 
-    /// <summary>Looks how it is. Everything that would keep it from being done, or lifted, is thrown here, when nothing has been done.</summary>
+    /// <summary>Looks how it is. Everything that would keep it from being done, or lifted, is thrown here, when nothing has been
+    /// done.</summary>
     /// <exception cref="Foundations.Errors.OpsException"><c>TenantNotFound</c>, and why it cannot be done.</exception>
     Task<CutLook> LookAsync(string tenant, CancellationToken cancellationToken);
 

@@ -5,7 +5,8 @@ using OpsModule.Connections.Postgres;
 namespace OpsModule.Engine.Areas.Tenants.Cutting;
 
 /// <summary>The privileges of a schema, as its catalogue has them, and as grants that make them again.</summary>
-/// <param name="Text">nspacl as text; <see cref="None"/> where it has none, which is what a schema has that nobody granted anything of.</param>
+/// <param name="Text">nspacl as text; <see cref="None"/> where it has none, which is what a schema has that nobody granted anything
+/// of.</param>
 /// <param name="Grants">What stands in it, in its order.</param>
 internal sealed record SchemaAcl(string Text, IReadOnlyList<SchemaGrant> Grants)
 {
@@ -22,7 +23,8 @@ internal sealed record SchemaAcl(string Text, IReadOnlyList<SchemaGrant> Grants)
             + "n.nspname = $1", ct, schema).ConfigureAwait(false);
         if (text.Count == 0) return null;
         List<SchemaGrant> grants = await connection.ListAsync("""
-            SELECT g.rolname::text, CASE WHEN x.grantee = 0 THEN NULL ELSE coalesce(r.rolname::text, '') END, x.privilege_type, x.is_grantable
+            SELECT g.rolname::text, CASE WHEN x.grantee = 0 THEN NULL ELSE coalesce(r.rolname::text, '') END, x.privilege_type,
+                x.is_grantable
             FROM pg_catalog.pg_namespace n, LATERAL pg_catalog.aclexplode(n.nspacl)
                 WITH ORDINALITY AS x(grantor, grantee, privilege_type, is_grantable, number)
             LEFT JOIN pg_catalog.pg_roles g ON g.oid = x.grantor LEFT JOIN pg_catalog.pg_roles r ON r.oid = x.grantee
@@ -70,7 +72,8 @@ internal sealed record SchemaAcl(string Text, IReadOnlyList<SchemaGrant> Grants)
 internal sealed record SchemaGrant(string Grantor, string? Grantee, string Privilege, bool Grantable)
 {
     /// <summary>The privilege, which a file that somebody wrote may have made anything of.</summary>
-    internal string Checked => Privilege is "USAGE" or "CREATE" ? Privilege : throw new FormatException($"'{Privilege}' is no privilege of a schema.");
+    internal string Checked => Privilege is "USAGE" or "CREATE" ? Privilege : throw new FormatException($"'{Privilege}' is no "
+        + $"privilege of a schema.");
 
     internal string To => Grantee is null ? "PUBLIC" : SqlName.Quote(Grantee);
 }

@@ -28,7 +28,8 @@ internal sealed class SchemaCut(OpsContext context, string database) : ITenantCu
     public async Task<CutLook> LookAsync(string tenant, CancellationToken cancellationToken)
     {
         string schema = SchemaOf(tenant);
-        NpgsqlConnection connection = await TenantDatabase.OpenAsync(context, database, cancellationToken, strong: true).ConfigureAwait(false);
+        NpgsqlConnection connection = await TenantDatabase.OpenAsync(context, database, cancellationToken,
+            strong: true).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
         SchemaAcl acl = await ReadAsync(connection, tenant, cancellationToken).ConfigureAwait(false);
         bool isSuperuser = await IsSuperuserAsync(connection, cancellationToken).ConfigureAwait(false);
@@ -55,10 +56,12 @@ internal sealed class SchemaCut(OpsContext context, string database) : ITenantCu
         }, identities, warnings);
     }
 
-    public async Task CutAsync(ChangeRun run, string tenant, IReadOnlyDictionary<string, string> before, CancellationToken cancellationToken)
+    public async Task CutAsync(ChangeRun run, string tenant, IReadOnlyDictionary<string, string> before,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
-        NpgsqlConnection connection = await TenantDatabase.OpenAsync(context, database, cancellationToken, strong: true).ConfigureAwait(false);
+        NpgsqlConnection connection = await TenantDatabase.OpenAsync(context, database, cancellationToken,
+            strong: true).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
         SchemaAcl now = await ReadAsync(connection, tenant, cancellationToken).ConfigureAwait(false);
         if (now.Text == SchemaAcl.Empty) return;
@@ -67,10 +70,12 @@ internal sealed class SchemaCut(OpsContext context, string database) : ITenantCu
             .ConfigureAwait(false);
     }
 
-    public async Task LiftAsync(ChangeRun run, string tenant, IReadOnlyDictionary<string, string> before, CancellationToken cancellationToken)
+    public async Task LiftAsync(ChangeRun run, string tenant, IReadOnlyDictionary<string, string> before,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
-        NpgsqlConnection connection = await TenantDatabase.OpenAsync(context, database, cancellationToken, strong: true).ConfigureAwait(false);
+        NpgsqlConnection connection = await TenantDatabase.OpenAsync(context, database, cancellationToken,
+            strong: true).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
         SchemaAcl was = SchemaAcl.Of(before[Acl], before[Grants]), now = await ReadAsync(connection, tenant, cancellationToken)
             .ConfigureAwait(false);
@@ -113,7 +118,8 @@ internal sealed class SchemaCut(OpsContext context, string database) : ITenantCu
 
     private static async Task RevokeAsync(NpgsqlConnection connection, string schema, SchemaAcl acl, CancellationToken ct)
     {
-        string owner = await connection.ScalarAsync<string>("SELECT r.rolname::text FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r "
+        string owner = await connection.ScalarAsync<string>("SELECT r.rolname::text FROM pg_catalog.pg_namespace n JOIN "
+            + "pg_catalog.pg_roles r "
             + "ON r.oid = n.nspowner WHERE n.nspname = $1", ct, schema).ConfigureAwait(false) ?? "";
         string[] all = [.. acl.Grants.Select(g => g.To).Append(SqlName.Quote(owner)).Distinct(StringComparer.Ordinal)];
         await connection.ExecuteAsync($"REVOKE ALL ON SCHEMA {SqlName.Quote(schema)} FROM {string.Join(", ", all)} CASCADE", ct)

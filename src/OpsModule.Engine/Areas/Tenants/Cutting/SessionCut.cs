@@ -26,12 +26,14 @@ internal sealed class SessionCut(OpsContext context, TenantSessions sessions, in
             await DatabaseIdentities.OfDatabaseAsync(connection, connection.Database, cancellationToken).ConfigureAwait(false), []);
     }
 
-    public async Task CutAsync(ChangeRun run, string tenant, IReadOnlyDictionary<string, string> before, CancellationToken cancellationToken)
+    public async Task CutAsync(ChangeRun run, string tenant, IReadOnlyDictionary<string, string> before,
+        CancellationToken cancellationToken)
     {
         string? user = sessions.User is { } u ? TenantName.In(u, tenant) : null;
         string? application = sessions.Application is { } a ? TenantName.In(a, tenant) : null;
         int left = await DatabaseSessions.EndAsync(run, sessions.Database, user, application, cancellationToken).ConfigureAwait(false);
-        if (left > 0) context.Reporter.Warning($"Sessions of {WhoseFor(tenant)} come again as often as they are ended ({left} the last time).");
+        if (left > 0) context.Reporter.Warning($"Sessions of {WhoseFor(tenant)} come again as often as they are ended ({left} the last "
+            + $"time).");
     }
 
     public Task LiftAsync(ChangeRun run, string tenant, IReadOnlyDictionary<string, string> before, CancellationToken cancellationToken) =>

@@ -14,7 +14,8 @@ internal static class TenantCuts
     {
         TenantSettings settings = context.Environment.Section<TenantSettings>();
         if (!settings.CutsAnything)
-            throw TenantErrors.TenantsNotDeclared.Make($"The environment {context.Environment.Name} does not say how a tenant is suspended.",
+            throw TenantErrors.TenantsNotDeclared.Make($"The environment {context.Environment.Name} does not say how a tenant is "
+                + $"suspended.",
                 "Add tenants: with suspend: to the environment file.", context.Environment.Name);
         var cuts = new List<ITenantCut>();
         if (settings.Flag is { } flag) cuts.Add(new FlagCut(context, flag));

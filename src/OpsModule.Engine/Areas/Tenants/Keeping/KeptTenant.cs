@@ -39,7 +39,8 @@ internal sealed record KeptTenant
     /// <summary>What a cmdlet shows of it.</summary>
     public TenantRecord ToRecord(TenantStatus status, string message) => new()
     {
-        Tenant = Tenant, Status = status, IsProven = IsProven, Since = Since, Until = Until, Runner = Runner, Reason = Reason, Parts = Parts,
+        Tenant = Tenant, Status = status, IsProven = IsProven, Since = Since, Until = Until, Runner = Runner, Reason = Reason,
+            Parts = Parts,
         Proofs = Proofs, Seconds = Seconds, Change = Change, Message = message,
     };
 }

@@ -30,11 +30,13 @@ internal sealed class TenantStore(OpsContext context)
         try
         {
             if (!File.Exists(path)) return null;
-            KeptTenant kept = JsonSerializer.Deserialize<KeptTenant>(File.ReadAllBytes(path)) ?? throw Unusable(tenant, path, "it is empty", null);
+            KeptTenant kept = JsonSerializer.Deserialize<KeptTenant>(File.ReadAllBytes(path)) ?? throw Unusable(tenant, path,
+                "it is empty", null);
             return kept.Tenant == tenant ? kept : throw Unusable(tenant, path, $"it is of {kept.Tenant}", null);
         }
         catch (FileNotFoundException) { return null; }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException) { throw Unusable(tenant, path, e.Message, e); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException) { throw Unusable(tenant, path,
+            e.Message, e); }
     }
 
     /// <summary>Keeps it; durable on return.</summary>

@@ -37,10 +37,12 @@ internal sealed class TenantProver(OpsContext context) : IDisposable
     public async Task ControlAsync(string tenant, CancellationToken ct)
     {
         foreach (string one in new[] { tenant }.Concat(Others(tenant)))
-            if ((await AskAsync(one, _settings.Proofs, ct).ConfigureAwait(false)).FirstOrDefault(a => a.Said != ProofSaid.Served) is { } bad)
+            if ((await AskAsync(one, _settings.Proofs, ct).ConfigureAwait(false)).FirstOrDefault(a =>
+                a.Said != ProofSaid.Served) is { } bad)
                 throw TenantErrors.TenantProofWorthless.Make($"Before anything was done tenant {one} is not served: {bad.Words}. A refusal "
                     + "afterwards would prove nothing. Nothing was changed.",
-                    "Give the proof a token that is served, and see that each instance answers. In an emergency -SkipProof suspends without.",
+                    "Give the proof a token that is served, and see that each instance answers. In an emergency -SkipProof suspends "
+                    + "without.",
                     tenant);
     }
 
@@ -51,7 +53,8 @@ internal sealed class TenantProver(OpsContext context) : IDisposable
         TenantProof[] reading = [.. _settings.Proofs.Where(p => p.Method == "GET")];
         foreach (string one in new[] { tenant }.Concat(Others(tenant)))
             if ((await AskAsync(one, reading, ct).ConfigureAwait(false)).FirstOrDefault(a => a.Said != ProofSaid.Served) is { } bad)
-                throw TenantErrors.TenantProofWorthless.Make($"Tenant {one} is not served as it is: {bad.Words}. A refusal afterwards would "
+                throw TenantErrors.TenantProofWorthless.Make($"Tenant {one} is not served as it is: {bad.Words}. A refusal afterwards "
+                    + $"would "
                     + "prove nothing.", "Give the proof a token that is served, and see that each instance answers. In an emergency "
                     + "-SkipProof suspends without.", tenant);
     }
@@ -60,10 +63,12 @@ internal sealed class TenantProver(OpsContext context) : IDisposable
     /// Asks until each instance refuses, within the time that is declared. The instances are listed anew in each round.
     /// </summary>
     /// <returns>What the last round said.</returns>
-    public Task<IReadOnlyList<ProofAnswer>> UntilRefusedAsync(string tenant, CancellationToken ct) => UntilAsync(tenant, ProofSaid.Refused, ct);
+    public Task<IReadOnlyList<ProofAnswer>> UntilRefusedAsync(string tenant, CancellationToken ct) => UntilAsync(tenant,
+        ProofSaid.Refused, ct);
 
     /// <summary>Asks until each instance serves, in the same time.</summary>
-    public Task<IReadOnlyList<ProofAnswer>> UntilServedAsync(string tenant, CancellationToken ct) => UntilAsync(tenant, ProofSaid.Served, ct);
+    public Task<IReadOnlyList<ProofAnswer>> UntilServedAsync(string tenant, CancellationToken ct) => UntilAsync(tenant, ProofSaid.Served,
+        ct);
 
     /// <summary>Sees that the others are served.</summary>
     /// <returns>What was seen, in a sentence; null where none is declared.</returns>
@@ -121,12 +126,14 @@ internal sealed class TenantProver(OpsContext context) : IDisposable
     {
         string who = $"{proof.Name}: {instance?.Name ?? new Uri(request.Address).Authority}";
         if (instance is { State: not InstanceState.Running })
-            return new ProofAnswer(ProofSaid.Nothing, $"{who} is {instance.State.ToString().ToLowerInvariant()}, and may serve in a moment");
+            return new ProofAnswer(ProofSaid.Nothing, $"{who} is {instance.State.ToString().ToLowerInvariant()}, and may serve in a "
+                + $"moment");
         TenantAnswer answer = await _http.AskAsync(request, instance, ct).ConfigureAwait(false);
         return answer switch
         {
             { IsWell: true } => new ProofAnswer(ProofSaid.Served, $"{who} serves ({Code(answer)})"),
-            { Status: { } status } when proof.Refused.Contains(status) => new ProofAnswer(ProofSaid.Refused, $"{who} refuses ({Code(answer)})"),
+            { Status: { } status } when proof.Refused.Contains(status) => new ProofAnswer(ProofSaid.Refused,
+                $"{who} refuses ({Code(answer)})"),
             _ => new ProofAnswer(ProofSaid.Nothing, $"{who} {answer.Words}, which proves nothing"),
         };
     }

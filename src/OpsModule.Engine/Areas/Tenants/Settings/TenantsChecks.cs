@@ -17,7 +17,8 @@ internal sealed class TenantsChecks(FindingList findings)
     {
         if (section["suspend"] is not YamlMap cut) return; // the shape says it
         if (!Parts.Any(cut.Has))
-            findings.Error("MissingKey", cut, Cut, $"{Cut} does not say what cuts a tenant off.", "at least one of " + string.Join(", ", Parts));
+            findings.Error("MissingKey", cut, Cut, $"{Cut} does not say what cuts a tenant off.", "at least one of " + string.Join(", ",
+                Parts));
         bool tells = cut.Has("flag") || cut.Has("schema") || section.Has("names")
             || Maps(cut["endpoints"]).Concat(Maps(cut["queues"])).Any(e => e.Has("check"));
         if (!tells)
@@ -48,10 +49,12 @@ internal sealed class TenantsChecks(FindingList findings)
         Named(cut["flag"] as YamlMap, "database", Cut + ".flag.database", databases, "databases");
         Named(cut, "schema", Cut + ".schema", databases, "databases");
         if (cut["schema"] is YamlText { IsNull: false } schema
-            && databases?.Entries.FirstOrDefault(e => e.Key.Value.Equals(schema.Value, StringComparison.OrdinalIgnoreCase))?.Value is YamlMap of
+            && databases?.Entries.FirstOrDefault(e => e.Key.Value.Equals(schema.Value,
+            StringComparison.OrdinalIgnoreCase))?.Value is YamlMap of
             && !of.Has("tenantSchema"))
             findings.Error("MissingKey", schema, $"databases.{schema.Value}.tenantSchema",
-                $"{Cut}.schema is {schema.Value}, which does not say how its tenants' schemas are called.", "tenantSchema: \"tenant_{tenant}\"");
+                $"{Cut}.schema is {schema.Value}, which does not say how its tenants' schemas are called.",
+                "tenantSchema: \"tenant_{tenant}\"");
         foreach ((int i, YamlMap entry) in Numbered(cut["sessions"]))
             Named(entry, "database", $"{Cut}.sessions[{i}].database", databases, "databases");
         foreach ((int i, YamlMap entry) in Numbered(cut["caches"]))
@@ -66,7 +69,8 @@ internal sealed class TenantsChecks(FindingList findings)
             string at = $"{Cut}.{list}[{i}]";
             if (entry["name"] is YamlText { IsNull: false } name && !seen.Add(name.Value))
                 findings.Error("DuplicateKey", name, at + ".name", $"'{name.Value}' is the name of two.", "a name of its own for each");
-            foreach (string key in new[] { "suspend", "resume", "check" }) Address(entry, key, at, tenant: key == "check" || !entry.Has("body"));
+            foreach (string key in new[] { "suspend", "resume", "check" }) Address(entry, key, at, tenant: key == "check"
+                || !entry.Has("body"));
             if (entry.Has("body") && entry.Text("body")?.Contains(TenantName.Place, StringComparison.Ordinal) is false
                 && entry.Text("suspend")?.Contains(TenantName.Place, StringComparison.Ordinal) is false)
                 findings.Error("BadValue", entry["body"], at + ".body", $"Neither {at}.suspend nor its body says which tenant is meant.",
@@ -92,7 +96,8 @@ internal sealed class TenantsChecks(FindingList findings)
             findings.Error("MissingKey", proof, $"{at}.{(carries ? "token" : "header")}",
                 $"{at} {(carries ? "carries a token, and does not say which" : "has a token that nothing carries")}.",
                 "token with header, or with {token} in body");
-        bool says = new[] { "token", "body", "request" }.Any(k => proof.Text(k)?.Contains(TenantName.Place, StringComparison.Ordinal) is true);
+        bool says = new[] { "token", "body", "request" }.Any(k => proof.Text(k)?.Contains(TenantName.Place,
+            StringComparison.Ordinal) is true);
         if (!says)
             findings.Error("BadValue", proof, at, $"{at} asks the same for every tenant: it would prove nothing of one.",
                 "{tenant} in token, body or request");
@@ -111,7 +116,8 @@ internal sealed class TenantsChecks(FindingList findings)
             || (text.Value.Contains(Instance, StringComparison.Ordinal) && !IsHost(text.Value)))
             findings.Error("BadValue", text, $"{at}.{key}", $"{at}.{key} is no address that can be asked.", TenantsShape.AddressExpected);
         else if (tenant && !text.Value.Contains(TenantName.Place, StringComparison.Ordinal))
-            findings.Error("BadValue", text, $"{at}.{key}", $"{at}.{key} does not say which tenant is meant.", TenantsShape.AddressExpected);
+            findings.Error("BadValue", text, $"{at}.{key}", $"{at}.{key} does not say which tenant is meant.",
+                TenantsShape.AddressExpected);
         else if (text.Value.Contains(Instance, StringComparison.Ordinal) && !map.Has("service"))
             findings.Error("MissingKey", map, at + ".service", $"{at}.{key} is of each instance, and {at} does not say of which service.",
                 "service: its name");
@@ -134,7 +140,8 @@ internal sealed class TenantsChecks(FindingList findings)
 
     private void HasTenant(YamlMap entry, string key, string at)
     {
-        if (entry[key] is YamlText { IsNull: false, Value.Length: > 0 } text && !text.Value.Contains(TenantName.Place, StringComparison.Ordinal))
+        if (entry[key] is YamlText { IsNull: false, Value.Length: > 0 } text && !text.Value.Contains(TenantName.Place,
+            StringComparison.Ordinal))
             findings.Error("BadValue", text, $"{at}.{key}", $"{at}.{key} is the same for every tenant.", "a text with {tenant}");
     }
 

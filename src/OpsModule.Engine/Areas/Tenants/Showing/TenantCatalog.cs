@@ -40,7 +40,8 @@ public sealed class TenantCatalog(OpsContext context)
             string key = SqlName.Quote(flag.Key);
             try
             {
-                names.UnionWith(await connection.NamesAsync($"SELECT {key}::text FROM {SqlName.Quote(flag.Schema, flag.Table)} WHERE {key} IS "
+                names.UnionWith(await connection.NamesAsync($"SELECT {key}::text FROM {SqlName.Quote(flag.Schema, flag.Table)} WHERE "
+                    + $"{key} IS "
                     + "NOT NULL", cancellationToken).ConfigureAwait(false));
             }
             catch (PostgresException e) { throw PostgresErrors.Statement(e, $"Reading the tenants of {flag}", flag.Database); }
@@ -80,7 +81,8 @@ public sealed class TenantCatalog(OpsContext context)
     private TenantRecord Judge(KeptTenant kept)
     {
         JournalEntry? entry = context.Journal.Find(kept.Change);
-        string since = $"{kept.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC", proven = kept.IsProven ? "" : "; that each instance refuses it was not seen";
+        string since = $"{kept.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC", proven = kept.IsProven ? ""
+            : "; that each instance refuses it was not seen";
         if (entry?.Outcome is JournalOutcome.Unfinished or JournalOutcome.Running or JournalOutcome.Failed or JournalOutcome.Cancelled)
             return kept.ToRecord(TenantStatus.Unfinished, $"Suspending it began at {since}, and has "
                 + (entry.Outcome is JournalOutcome.Running ? "not ended yet" : "not ended well")
