@@ -35,7 +35,14 @@ internal sealed class EvidenceKeeper(OpsContext context)
         string key = $"lockdown/{change}/evidence-{now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}.tar.age";
         StoreUpload upload = await store.CreateAsync(key, ct).ConfigureAwait(false);
         var end = new StoreFanOut(new Dictionary<string, StoreUpload> { [store.Name] = upload });
-        Stage first = new ProgramFilter(Age.Encrypt(context.Environment.Backups.Recipients), end);
+        Stage first;
+        try { first = new ProgramFilter(Age.Encrypt(context.Environment.Backups.Recipients), end); }
+        catch
+        {
+            // Without the program that encrypts nothing is left behind.
+            await end.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
         await using var _ = first.ConfigureAwait(false);
         var missing = new List<string>();
         string words;
