@@ -130,6 +130,23 @@ public sealed class LockdownTests : IDisposable
     }
 
     [Fact]
+    public async Task A_secret_that_cannot_be_rotated_stays_open_and_is_rotated_later()
+    {
+        using OpsContext context = await ContextAsync();
+        File.WriteAllText(_folder["app.env"], "SESSION=\n");
+        ChangePlan plan = await PlanAsync(context);
+        Assert.Contains(plan.Warnings, w => w.StartsWith("session cannot be rotated", StringComparison.Ordinal));
+        var runner = new ChangeRunner(context);
+        Assert.Equal("LockdownOpen", (await Assert.ThrowsAsync<OpsException>(() => runner.RunAsync(plan, default))).ErrorId);
+
+        File.WriteAllText(_folder["app.env"], $"SESSION={LockdownLab.First}\n");
+        await runner.ResumeAsync(context.Journal.Find(runner.Latest!)!, default);
+
+        Assert.True(new LockdownReport(context).Of(runner.Latest!)!.IsComplete);
+        Assert.DoesNotContain(LockdownLab.First, File.ReadAllText(_folder["app.env"]));
+    }
+
+    [Fact]
     public async Task What_is_left_out_is_said()
     {
         using OpsContext context = await ContextAsync();

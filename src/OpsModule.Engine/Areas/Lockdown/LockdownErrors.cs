@@ -22,6 +22,9 @@ public static class LockdownErrors
     /// <summary>A part of a lockdown is still open.</summary>
     public static readonly ErrorCode LockdownOpen = new("LockdownOpen", OpsErrorCategory.InvalidResult, Page);
 
+    /// <summary>A secret could not be rotated; the others were.</summary>
+    public static readonly ErrorCode SecretsNotRotated = new("SecretsNotRotated", OpsErrorCategory.InvalidOperation, Page);
+
     /// <summary>Keys are valid that were revoked.</summary>
     public static readonly ErrorCode KeysStillValid = new("KeysStillValid", OpsErrorCategory.InvalidResult, Page);
 }

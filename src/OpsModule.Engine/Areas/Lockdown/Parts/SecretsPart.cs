@@ -30,14 +30,18 @@ internal sealed class SecretsPart(OpsContext context) : ILockdownPart
     public async Task<PartOutcome> RunAsync(ChangeRun run, LockdownOrder order, IReadOnlyList<string> open,
         CancellationToken cancellationToken)
     {
-        var left = new List<string>();
+        var (left, failed) = (new List<string>(), new List<string>());
         var runner = new ChangeRunner(context);
         await GoOnAsync(runner, left, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<string> names = await NotYetAsync(run, left, cancellationToken).ConfigureAwait(false);
         ChangePlan? plan = names.Count == 0 ? null : await new RotationPlanner(context).PlanAsync(names, Options(order), (name, e) =>
-            left.Add($"{name} is not rotated: {e.Message} {e.RecommendedAction}"), cancellationToken).ConfigureAwait(false);
+            failed.Add($"{name}: {e.Message} {e.RecommendedAction}"), cancellationToken).ConfigureAwait(false);
         if (plan is not null && await runner.RunAsync(plan,
             cancellationToken).ConfigureAwait(false) is null) left.Add(Waits(runner.Latest));
+        // The others are rotated; the part stays open, so that going on with the lockdown rotates these as well.
+        if (failed.Count > 0)
+            throw LockdownErrors.SecretsNotRotated.Make($"Not rotated: {string.Join("; ", failed)}",
+                "Mend what it says, then go on with the lockdown.", context.Environment.Name);
         return new PartOutcome($"rotation of {string.Join(", ", _settings.Secrets)}{(runner.Latest is { } id ? $" ({id})" : "")}",
             [.. left.Distinct()]);
     }
