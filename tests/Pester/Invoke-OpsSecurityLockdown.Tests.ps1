@@ -16,7 +16,7 @@ lockdown: { secrets: [ session ] }
 Describe 'Invoke-OpsSecurityLockdown' {
     It 'shows what would be done, and does nothing' {
         $plan = Invoke-OpsSecurityLockdown 'exercise' -Environment $folder -WhatIf -WarningAction SilentlyContinue
-        $plan.Steps.Name | Should -Be 'evidence', 'secrets'
+        $plan.Steps.Name | Should -Be 'evidence', 'rotation'
         $plan.Irreversible | Should -BeTrue
         Get-ChildItem "$folder/evidence" | Should -BeNullOrEmpty
     }

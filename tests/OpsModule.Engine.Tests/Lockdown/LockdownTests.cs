@@ -41,6 +41,7 @@ public sealed class LockdownTests : IDisposable
 
         Assert.True(result.IsComplete, string.Join("; ", result.Open));
         Assert.Equal(Enum.GetValues<LockdownPart>(), result.Parts.Select(p => p.Part));
+        Assert.StartsWith("rotation of session", result.Parts.Single(p => p.Part == LockdownPart.Secrets).Words);
         Assert.DoesNotContain(LockdownLab.First, File.ReadAllText(_folder["app.env"]));
         Assert.Equal(result.EvidenceSha256, Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(result.Evidence!))).ToLowerInvariant());
         Assert.Equal(result.EvidenceSha256, context.Journal.Find(result.Change!)!.Data["evidence.sha256"]);

@@ -66,9 +66,13 @@ internal sealed class LockDownEnvironment : ChangeKind
         return new ChangeResult(open.Count == 0 ? "Locked down; nothing is open" : $"Locked down. Open: {string.Join("; ", open)}");
     }
 
-    /// <summary>The step of a part, in the journal.</summary>
-    internal static string StepOf(LockdownPart part) => part == LockdownPart.EmergencyKeys ? "emergency-keys"
-        : part.ToString().ToLowerInvariant();
+    /// <summary>The step of a part, in the journal, which withholds what stands under the name of a secret.</summary>
+    internal static string StepOf(LockdownPart part) => part switch
+    {
+        LockdownPart.EmergencyKeys => "emergency-keys",
+        LockdownPart.Secrets => "rotation",
+        _ => part.ToString().ToLowerInvariant(),
+    };
 
     /// <summary>What a part has left open, as the journal has it.</summary>
     internal static IEnumerable<string> Open(IReadOnlyDictionary<string, string> data, string step) =>

@@ -33,7 +33,7 @@ internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
         // Its time was over, and it was let in: a kill came before the last line.
         if (run.HasBegun(Note) && _store.Read(Tenant)?.Change != OwnId && (run.IsDone(Proven) || run.IsDone(Forget)))
             return run.HasBegun(GiveUp) ? throw Failed(null) : new ChangeResult($"{Tenant} is served again");
-        _notes = run.HasBegun(Note) ? CutNotes.In(run.Data) : await BeginAsync(cuts, ct).ConfigureAwait(false);
+        _notes = Kept() ?? await BeginAsync(cuts, ct).ConfigureAwait(false);
         await run.StepAsync(Note, WriteNote, new Dictionary<string, string>(_notes)
         {
             [Own] = run.Id, [Since] = Now.ToString("O", CultureInfo.InvariantCulture),
@@ -46,6 +46,18 @@ internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
         if (!run.IsDone(Proven)) await CutAsync(cuts, ct).ConfigureAwait(false);
         return order.For is { } span ? await LiftAsync(span, ct).ConfigureAwait(false)
             : new ChangeResult($"{Tenant} is suspended{Words}", Record);
+    }
+
+    /// <summary>
+    /// What an earlier run has noted; null where it has cut nothing off yet. The journal withholds what looks like a secret.
+    /// </summary>
+    private Dictionary<string, string>? Kept()
+    {
+        if (run.HasBegun(Note) && _store.Read(Tenant) is { } kept && kept.Change == OwnId)
+            return new Dictionary<string, string>(kept.Before, StringComparer.Ordinal);
+        return !run.IsDone(Note) ? null : throw ChangeRun.LeaveOpen(TenantErrors.TenantStoreUnreadable.Make(
+            $"How everything was before {Tenant} was cut off is not kept any more.",
+            "Bring the state folder's tenants/ back from a backup, then go on with it.", Tenant));
     }
 
     private string OwnId => run.Data.GetValueOrDefault(Own, run.Id);

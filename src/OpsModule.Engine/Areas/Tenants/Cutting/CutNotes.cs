@@ -17,10 +17,6 @@ internal static class CutNotes
         return notes;
     }
 
-    /// <summary>The notes among other data.</summary>
-    public static Dictionary<string, string> In(IReadOnlyDictionary<string, string> data) =>
-        data.Where(d => d.Key.StartsWith(Before, StringComparison.Ordinal)).ToDictionary(d => d.Key, d => d.Value, StringComparer.Ordinal);
-
     /// <summary>Those of one.</summary>
     public static IReadOnlyDictionary<string, string> Of(IReadOnlyDictionary<string, string> notes, ITenantCut cut)
     {
