@@ -55,6 +55,21 @@ public sealed class RotateSecretsTests
         Assert.All(new[] { "DATABASE_URL", "REDIS_URL", "API_KEYS", "ADMIN_KEYS", "JWT_SECRET" }, key => Assert.Contains($"{key}={project.Value(key)}\n", api));
         Assert.Contains($"NEXT_PUBLIC_SENTRY_DSN={dsn}\n", await project.VariablesAsync("storefront"));
         Assert.All([.. old, fresh, project.Value("JWT_SECRET"), project.Value("API_KEYS")], value => Assert.DoesNotContain(value, said));
+
+        // Nothing is due; what others make is proven before it replaces the old one, and waits for them afterwards.
+        (code, said) = await project.RunAsync("");
+        Assert.True(code == 0, said);
+        Assert.Equal(after, project.Read(".env"));
+        (code, said) = await project.RunAsync("-Name s3 -Value (ConvertTo-SecureString 'test:second:not-the-key' -AsPlainText)");
+        Assert.True(code == 1 && said.Contains("not accepted"), said);
+        Assert.Equal(after, project.Read(".env"));
+        (code, said) = await project.RunAsync($"-Name s3 -Value (ConvertTo-SecureString '{SwiftFixture.SecondAccess}:{SwiftFixture.SecondKey}' -AsPlainText)");
+        Assert.True(code == 0, said);
+        SecretRecord waits = Assert.IsType<SecretRecord>(Assert.Single(PwshRun.Of("Get-OpsSecret s3", project.Folder).Objects));
+        Assert.Equal(SecretStatus.Waiting, waits.Status);
+        Assert.Contains("Complete-OpsSecretRotation s3", waits.Message);
+        Assert.Equal($"{SwiftFixture.SecondAccess}:{SwiftFixture.SecondKey}", project.Value("S3_KEYS"));
+        Assert.Equal(3, project.RevisionsOf("api"));
     }
 
     [Fact]
