@@ -2,12 +2,15 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using OpsModule.Engine.Areas.Attacks.Allowing;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Attacks.Blocking;
 
 /// <summary>Addresses of hosts, as they may stand in a block list.</summary>
 internal static class HostAddress
 {
+    private const int Looks = 10;
+
     // What can never be a client of somebody else: this machine, groups, reserved; also as old notations of IPv6 write them.
     private static readonly IPNetwork[] Never = [.. new[] { "0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/96", "ff00::/8" }.Select(IPNetwork.Parse)];
 
@@ -38,15 +41,28 @@ internal static class HostAddress
     public static bool IsNever(IPAddress address, IEnumerable<IPAddress> own) => Any(Never, address) || own.Contains(address);
 
     /// <summary>The addresses that this machine has.</summary>
+    /// <exception cref="OpsException">ReadError, OwnAddressesUnread: they cannot be read, and a list without them could block this machine itself.</exception>
     public static IReadOnlyList<IPAddress> Own()
     {
-        try
+        // An interface that goes away while they are read (a container that ends) makes .NET fail: the next look has it no more.
+        for (int look = 1; ; look++)
         {
-            return [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses)
-                .Select(a => a.Address).Select(a => a.AddressFamily == AddressFamily.InterNetworkV6 ? new IPAddress(a.GetAddressBytes()) : a).Distinct()];
+            try
+            {
+                return [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses)
+                    .Select(a => a.Address).Select(a => a.AddressFamily == AddressFamily.InterNetworkV6 ? new IPAddress(a.GetAddressBytes()) : a).Distinct()];
+            }
+            catch (Exception e) when (e is NetworkInformationException or ArgumentException or IOException)
+            {
+                if (look == Looks) throw Unread(e);
+                Thread.Sleep(20);
+            }
         }
-        catch (NetworkInformationException) { return []; }
     }
+
+    private static OpsException Unread(Exception cause) => new("OwnAddressesUnread", OpsErrorCategory.ReadError,
+        $"The addresses of this machine could not be read ({cause.Message}): a list made without them could block this machine itself.",
+        "Run it again when no network interface comes and goes.", inner: cause);
 
     /// <summary>True when one of the networks has it, or the address of IPv4 that it holds.</summary>
     private static bool Any(IPNetwork[] networks, IPAddress address)
