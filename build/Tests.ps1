@@ -71,18 +71,30 @@ function Invoke-TestProject([string] $Project, [string] $Filter, [string] $Name 
     Get-TestCount $Name $LASTEXITCODE
 }
 
-# Runs two at once: the first waits for its servers more than it computes. What the second says comes when both have ended.
-function Invoke-TestProjectPair([string] $First, [string] $Second, [string] $Filter) {
-    $said = "$TestResults/$Second.log"
-    $beside = Start-Process dotnet -PassThru -RedirectStandardOutput $said -RedirectStandardError "$TestResults/$Second.err" -ArgumentList (Get-TestOption $Second '' $Second)
-    $null = $beside.Handle # else its exit code is not kept
-    try { Invoke-TestProject $First $Filter }
-    finally {
-        $beside.WaitForExit()
-        Write-Host "`n== $Second"
-        Get-Content $said, "$TestResults/$Second.err" | Out-Host
+# Runs several at once: they wait for their servers more than they compute. What each says comes when the one before it has ended.
+function Invoke-TestRuns([object[]] $Runs) {
+    $begun = foreach ($run in $Runs) {
+        $said = "$TestResults/$($run.Name)"
+        # Start-Process puts its arguments into one line.
+        $options = Get-TestOption $run.Project $run.Filter $run.Name | ForEach-Object { "`"$_`"" }
+        $process = Start-Process dotnet -PassThru -RedirectStandardOutput "$said.log" -RedirectStandardError "$said.err" -ArgumentList $options
+        $null = $process.Handle # else its exit code is not kept
+        [pscustomobject]@{ Name = $run.Name; Process = $process; Said = $said }
     }
-    Get-TestCount $Second $beside.ExitCode
+    foreach ($run in $begun) {
+        $run.Process.WaitForExit()
+        Write-Host "`n== $($run.Name)"
+        Get-Content "$($run.Said).log", "$($run.Said).err" | Out-Host
+        Get-TestCount $run.Name $run.Process.ExitCode
+    }
+}
+
+# The engine's tests in two: those of one Docker engine follow one another, so each half has an engine of its own.
+function Get-EngineHalf {
+    $changing = 'Rollouts', 'Secrets' | ForEach-Object { "OpsModule.Engine.Tests.$_." }
+    @{ Project = 'OpsModule.Engine.Tests'; Name = 'engine'; Filter = ($changing | ForEach-Object { "FullyQualifiedName!~$_" }) -join '&' }
+    # Updates under load take the whole machine: 'prove rollouts' runs them.
+    @{ Project = 'OpsModule.Engine.Tests'; Name = 'engine-changing'; Filter = "($(($changing | ForEach-Object { "FullyQualifiedName~$_" }) -join '|'))&FullyQualifiedName!~Rollouts.Loaded" }
 }
 
 # The Pester tests, or what of them takes minutes (*.Prove.ps1), or needs a cluster (*.Cluster.ps1).
@@ -116,8 +128,7 @@ function Invoke-AllTests {
     $env:DOTNET_SYSTEM_GLOBALIZATION_INVARIANT = $null
     $counts = if (Invoke-Compile) {
         Invoke-TestProject OpsModule.Architecture.Tests
-        # Updates under load take the whole machine: 'prove rollouts' runs them.
-        Invoke-TestProjectPair OpsModule.Engine.Tests OpsModule.Cmdlets.Tests 'FullyQualifiedName!~Rollouts.Loaded'
+        Invoke-TestRuns (@(Get-EngineHalf) + @{ Project = 'OpsModule.Cmdlets.Tests'; Name = 'OpsModule.Cmdlets.Tests'; Filter = '' })
         Invoke-PesterGroup
     }
     else { New-BrokenCount 'The solution does not build.' }

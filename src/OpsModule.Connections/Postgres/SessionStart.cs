@@ -20,6 +20,8 @@ public static class SessionStart
         ("DateStyle", "ISO,MDY"), ("IntervalStyle", "postgres"),
         ("default_transaction_isolation", "read committed"), ("default_transaction_read_only", "off"), ("default_transaction_deferrable", "off"),
         ("idle_in_transaction_session_timeout", "0"),
+        // The server takes questions about a catalogue of many tables for dear ones, and compiles each for longer than it runs.
+        ("jit", "off"),
     ];
 
     // One row of functions, each named in full, with neither operator nor type of the path: the path is not ours before it has run.

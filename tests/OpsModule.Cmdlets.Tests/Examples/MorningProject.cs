@@ -24,7 +24,7 @@ internal sealed class MorningProject : IDisposable
     public async Task StartAsync()
     {
         foreach (string file in Directory.GetFiles(Path.Combine(Root, "examples", "morning-check"))) File.Copy(file, Path.Combine(Folder, Path.GetFileName(file)));
-        int http = FreePort(), https = FreePort();
+        int http = FreePorts.Take(), https = FreePorts.Take();
         Put(".env", $"POSTGRES_PASSWORD={DockerFixture.Password}\nADMIN_TOKEN=token-Qw5\nAPI_PORT={http}\nTLS_PORT={https}\n");
         using (var authority = new TestAuthority())
         using (X509Certificate2 issued = authority.Issue("localhost", 60, IPAddress.Loopback))
@@ -92,13 +92,6 @@ internal sealed class MorningProject : IDisposable
 
     private async Task<string> ContainerAsync(string service) =>
         (await DockerFixture.DockerAsync("ps", "-aq", "--filter", "label=" + ComposeLabels.OfProject(_project), "--filter", "label=" + ComposeLabels.OfService(service))).Trim();
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private static string FindRoot()
     {

@@ -43,7 +43,7 @@ public sealed class DockerFixture : IAsyncLifetime
     {
         string socket = Path.Combine(Folder, "docker.sock");
         WriteCertificates();
-        TlsHost = $"tcp://127.0.0.1:{FreePort()}";
+        TlsHost = $"tcp://127.0.0.1:{FreePorts.Take()}";
         string[] network = (await NetworkAsync("prepare", Folder, Environment.ProcessId.ToString())).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var info = new ProcessStartInfo("dockerd") { RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (string argument in (string[])[.. network, "--data-root", Path.Combine(Folder, "data"), "--exec-root", Path.Combine(Folder, "exec"),
@@ -108,13 +108,6 @@ public sealed class DockerFixture : IAsyncLifetime
 
     /// <summary>A bridge and addresses of its own; what an engine left that was killed with its tests goes on the way.</summary>
     private static Task<string> NetworkAsync(params string[] arguments) => ProgramRunner.RunAsync(new ProgramCall("bash", [Path.Combine(AppContext.BaseDirectory, "docker-engine.sh"), .. arguments]), null, default);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private void WriteCertificates()
     {

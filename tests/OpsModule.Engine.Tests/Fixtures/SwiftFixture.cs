@@ -34,7 +34,7 @@ public sealed class SwiftFixture : IAsyncLifetime
         await File.WriteAllTextAsync(_folder["swift.conf"], "[swift-hash]\nswift_hash_path_suffix = throwaway\n");
         foreach (string kind in new[] { "account", "container", "object" })
         {
-            int port = FreePort();
+            int port = FreePorts.Take();
             await RunAsync("swift-ring-builder", $"{kind}.builder", "create", "4", "1", "1");
             await RunAsync("swift-ring-builder", $"{kind}.builder", "add", $"r1z1-127.0.0.1:{port}/d1", "1");
             await RunAsync("swift-ring-builder", $"{kind}.builder", "rebalance");
@@ -57,9 +57,9 @@ public sealed class SwiftFixture : IAsyncLifetime
                 """);
             Start($"swift-{kind}-server", _folder[$"{kind}.conf"]);
         }
-        int cache = FreePort();
+        int cache = FreePorts.Take();
         Start("memcached", "-l", "127.0.0.1", "-p", cache.ToString(), "-U", "0", "-m", "16", "-u", Environment.UserName);
-        Port = FreePort();
+        Port = FreePorts.Take();
         await File.WriteAllTextAsync(_folder["proxy.conf"], ProxyConfiguration(cache));
         Start("swift-proxy-server", _folder["proxy.conf"]);
         await WaitAsync();
@@ -96,13 +96,6 @@ public sealed class SwiftFixture : IAsyncLifetime
         AccessKey = new SecretReference(AccessKey, "/"),
         SecretKey = new SecretReference(SecretKey, "/"),
     };
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private AmazonS3Client Client() => new(new BasicAWSCredentials(AccessKey, SecretKey), new AmazonS3Config
     {

@@ -65,14 +65,14 @@ public sealed class HostileOwnerTests(PostgresFixture postgres)
     {
         DatabaseSettings database = await postgres.CreateDatabaseAsync();
         foreach (string setting in new[] { "standard_conforming_strings = off", "transform_null_equals = on", "array_nulls = off", "quote_all_identifiers = on", "DateStyle = 'SQL, DMY'",
-            "IntervalStyle = sql_standard", "xmloption = document", "default_transaction_read_only = on", "default_transaction_isolation = serializable", "idle_in_transaction_session_timeout = '1s'" })
+            "IntervalStyle = sql_standard", "xmloption = document", "default_transaction_read_only = on", "default_transaction_isolation = serializable", "jit = on", "idle_in_transaction_session_timeout = '1s'" })
             await postgres.ExecuteAsync("postgres", $"ALTER DATABASE {database.Database} SET {setting}");
         PostgresServer server = PostgresServer.Direct(database);
         await using NpgsqlConnection connection = await server.ConnectAsync(default);
         await using PostgresSession session = await server.ConnectForQueriesAsync(default);
         string psql = await OpsModule.Foundations.Processes.ProgramRunner.RunAsync(server.Tool("psql", ["-X", "-A", "-t", "-c", Shown]), null, default);
 
-        const string Expected = "pg_catalog,pg_temp|on|off|on|off|ISO, MDY|postgres|content|off|read committed|0";
+        const string Expected = "pg_catalog,pg_temp|on|off|on|off|ISO, MDY|postgres|content|off|read committed|0|off";
         Assert.Equal(Expected, await new NpgsqlCommand(Shown, connection).ExecuteScalarAsync());
         Assert.Equal(Expected, await new NpgsqlCommand(Shown, session.Connection).ExecuteScalarAsync());
         Assert.Equal(Expected, psql.Trim());
@@ -91,7 +91,7 @@ public sealed class HostileOwnerTests(PostgresFixture postgres)
 
     private const string Shown = "SELECT concat_ws('|', current_setting('search_path'), current_setting('standard_conforming_strings'), current_setting('transform_null_equals'), "
         + "current_setting('array_nulls'), current_setting('quote_all_identifiers'), current_setting('DateStyle'), current_setting('IntervalStyle'), current_setting('xmloption'), "
-        + "current_setting('default_transaction_read_only'), current_setting('default_transaction_isolation'), current_setting('idle_in_transaction_session_timeout'))";
+        + "current_setting('default_transaction_read_only'), current_setting('default_transaction_isolation'), current_setting('idle_in_transaction_session_timeout'), current_setting('jit'))";
 
     private async Task<string> PlantAsync(RecoveryLab lab)
     {

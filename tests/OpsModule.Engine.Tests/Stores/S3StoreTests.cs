@@ -72,7 +72,7 @@ public sealed class S3StoreTests(SwiftFixture swift) : StoreContract, IAsyncLife
     [Fact]
     public async Task A_server_that_is_not_there_is_told()
     {
-        var store = new S3Store(SwiftFixture.Settings("any", SwiftFixture.FreePort()), Hasty);
+        var store = new S3Store(SwiftFixture.Settings("any", FreePorts.Take()), Hasty);
         OpsException error = await Assert.ThrowsAsync<OpsException>(() => store.CreateAsync("object", None));
         Assert.Equal("StoreUnavailable", error.ErrorId);
     }

@@ -34,7 +34,8 @@ public sealed class QuerySession : IAsyncDisposable
             if (timeout is { } longest)
                 await session.Connection.ExecuteAsync("SELECT pg_catalog.set_config('statement_timeout', $1, false)", ct,
                     Math.Max(1, (long)longest.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
-            await session.Connection.ExecuteAsync(writes ? "BEGIN READ WRITE" : "BEGIN READ ONLY", ct).ConfigureAwait(false);
+            // What somebody asks for themselves may well be worth compiling: that is the database's own setting again.
+            await session.Connection.ExecuteAsync("RESET jit; BEGIN " + (writes ? "READ WRITE" : "READ ONLY"), ct).ConfigureAwait(false);
             await session.Connection.ExecuteAsync("SELECT pg_catalog.set_config('search_path', $1, true)", ct, schema is null
                 ? session.OwnPath : SqlName.Quote(schema)).ConfigureAwait(false);
             return new QuerySession(session);

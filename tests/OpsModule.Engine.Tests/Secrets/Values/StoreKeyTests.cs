@@ -33,7 +33,7 @@ public sealed class StoreKeyTests(SwiftFixture swift)
             Assert.DoesNotContain("wrong-key", proof.Words);
         }
         // Nobody there, or no such bucket: neither.
-        foreach (StoreSettings other in (StoreSettings[])[store with { Endpoint = new Uri($"http://127.0.0.1:{SwiftFixture.FreePort()}") }, store with { Bucket = "nothing-here" }])
+        foreach (StoreSettings other in (StoreSettings[])[store with { Endpoint = new Uri($"http://127.0.0.1:{FreePorts.Take()}") }, store with { Bucket = "nothing-here" }])
         {
             Assert.False((await Driver(other).ProveAsync(new SecretMaterial(SwiftFixture.SecretKey), default)).IsProven);
             Assert.False((await Driver(other).ProveRefusedAsync(new SecretMaterial(SwiftFixture.SecretKey), default)).IsProven);
