@@ -6,7 +6,6 @@ using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
 using OpsModule.Engine.Areas.Secrets.Settings;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Secrets.Showing;
@@ -23,8 +22,8 @@ public sealed class SecretCatalog(OpsContext context)
     /// <summary>The names that are meant.</summary>
     /// <param name="names">Names in any case and with wildcards; null for all.</param>
     /// <param name="fail">Told of each name that means none (<c>SecretUnknown</c>).</param>
-    public IReadOnlyList<string> Choose(IReadOnlyList<string>? names, Action<OpsException> fail) => names is null ? [.. Entries.Keys]
-        : [.. NamePattern.ChooseAll(names, [.. Entries.Keys], "secret", name => OpenedSecret.Unknown(context, name), fail)];
+    public IReadOnlyList<string> Choose(IReadOnlyList<string>? names, Action<OpsException> fail) =>
+        SecretNames.Choose(context.Environment, names, fail);
 
     /// <summary>
     /// Those that are to be rotated now. One whose last rotation is not known, or whose new value only others can make, is left out, so
