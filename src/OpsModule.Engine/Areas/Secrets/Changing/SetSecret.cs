@@ -28,8 +28,8 @@ internal sealed class SetSecret : ChangeKind
         SecretMaterial current = await new CurrentSecret(secret).FindAsync(cancellationToken).ConfigureAwait(false);
         SecretSurvey survey = await secret.Driver.LookAsync(current, cancellationToken).ConfigureAwait(false);
         List<PlanIdentity> all = await IdentifyAsync(secret, current, survey, cancellationToken).ConfigureAwait(false);
-        if (RotationOrder.Read(plan).HandedIn is not null)
-            all.Add(HandedIn(secret.Entry.Name, secret.Store.ReadHandedIn(secret.Entry.Name) is { } handed
+        if (RotationOrder.Read(plan).HandedIn is { } print)
+            all.Add(HandedIn(secret.Entry.Name, secret.Store.ReadHandedIn(secret.Entry.Name, print) is { } handed
                 ? secret.Store.Fingerprint(handed) : "gone"));
         return all;
     }
