@@ -41,6 +41,10 @@ internal sealed class SetSecret : ChangeKind
         var all = new List<PlanIdentity>(survey.Identities) { new($"value of {secret.Entry.Name}", secret.Store.Fingerprint(current)) };
         foreach (ISecretPlace place in secret.Places)
             all.Add(new PlanIdentity($"{place.Words} for {secret.Entry.Name}", await place.IdentifyAsync(ct).ConfigureAwait(false)));
+        // One that has come to read it since would be left with the old value, and nobody would replace it.
+        HashSet<string> built = [.. secret.Places.Where(p => p.IsBuilt).SelectMany(p => p.Services)];
+        string[] services = [.. secret.RunningReaders.Order(StringComparer.Ordinal).Select(s => built.Contains(s) ? s + " (built in)" : s)];
+        all.Add(new PlanIdentity($"services that read {secret.Entry.Name}", services.Length == 0 ? "none" : string.Join(", ", services)));
         return all;
     }
 
