@@ -56,16 +56,29 @@ public sealed class SecretCatalog(OpsContext context)
                 tell(words);
                 leftOut?.Invoke(LeftOut(entry.Name, RotationOutcome.LeftOut, words));
             }
-            else if (entry.IsMadeElsewhere)
-            {
-                string words = $"{entry.Name} is due, and its new value is made by somebody else: hand it in (Invoke-OpsSecretRotation "
-                    + $"{entry.Name} -Value (Read-Host -AsSecureString)).";
-                tell(words);
-                leftOut?.Invoke(LeftOut(entry.Name, RotationOutcome.NeedsPeople, words));
-            }
+            else if (entry.IsMadeElsewhere) NeedPeople(entry.Name, "is due, and its new value", tell, leftOut);
             else due.Add(entry.Name);
         }
         return due;
+    }
+
+    /// <summary>Those of several that can be rotated without a value that people hand in.</summary>
+    /// <param name="names">The names, as the environment file has them.</param>
+    /// <param name="tell">Told of each that is left out, in a sentence.</param>
+    /// <param name="leftOut">Given what comes of it.</param>
+    public IReadOnlyList<string> WithoutPeoples(IReadOnlyList<string> names, Action<string> tell, Action<RotationResult> leftOut)
+    {
+        ILookup<bool, string> made = names.ToLookup(name => Entries[name].IsMadeElsewhere);
+        foreach (string name in made[true]) NeedPeople(name, "is left out, since its new value", tell, leftOut);
+        return [.. made[false]];
+    }
+
+    private void NeedPeople(string name, string why, Action<string> tell, Action<RotationResult>? leftOut)
+    {
+        string words = $"{name} {why} is made by somebody else: hand it in (Invoke-OpsSecretRotation {name} -Value (Read-Host "
+            + "-AsSecureString)).";
+        tell(words);
+        leftOut?.Invoke(LeftOut(name, RotationOutcome.NeedsPeople, words));
     }
 
     /// <summary>The logins that are to take turns for a secret, as far as the environment file names them.</summary>
