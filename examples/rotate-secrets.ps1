@@ -37,7 +37,9 @@ $how = @{ Environment = $Environment }
 if ($Value) { $how.Value = $Value }
 if ($Reason) { $how.Reason = $Reason }
 # Services that several of them share are replaced once.
-if ($Name) { Invoke-OpsSecretRotation $Name @how | Assert-OpsResult } else { Invoke-OpsSecretRotation -Due @how | Assert-OpsResult -AllowEmpty }
+if ($Name) { Invoke-OpsSecretRotation $Name @how | Assert-OpsResult }
+# Of those that are due one that fails keeps none of the others from being rotated; that it did is judged when all of them are done.
+else { Invoke-OpsSecretRotation -Due @how -ErrorAction Continue | Assert-OpsResult -AllowEmpty }
 if ($WhatIfPreference) { return }
 
 # Ends with 1 when a value is not the one that is used, or a secret is overdue still.

@@ -15,7 +15,9 @@ Describe 'Find-OpsSecretUse' {
 
     It 'refuses what would be found by chance, and what is no reference' {
         { Find-OpsSecretUse -Reference file:api.env#SHORT -Environment $folder -ErrorAction Stop } | Should -Throw -ErrorId 'SecretTooShort*'
-        { Find-OpsSecretUse -Reference pass-word-1 -Environment $folder -ErrorAction Stop } | Should -Throw -ErrorId 'SecretNotKnown*'
-        { Find-OpsSecretUse none -Environment $folder -ErrorAction Stop } | Should -Throw '*secret*'
+        { Find-OpsSecretUse -Reference pass-word-1 -Environment $folder -ErrorAction Stop } |
+            Should -Throw -ErrorId 'SecretReferenceInvalid*'
+        { Find-OpsSecretUse none -Environment $folder -ErrorAction Stop } | Should -Throw -ErrorId 'SecretUnknown*'
+        { Find-OpsSecretUse 'x*' -Environment $folder -ErrorAction Stop } | Should -Throw -ErrorId 'NothingMatches*'
     }
 }

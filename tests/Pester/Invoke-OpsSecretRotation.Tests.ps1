@@ -32,6 +32,33 @@ Describe 'Invoke-OpsSecretRotation' {
         Invoke-OpsSecretRotation -Due -Environment $folder -WarningAction SilentlyContinue | Should -BeNullOrEmpty
     }
 
+    It 'rotates of what is piped in what needs no people, and says which needs them' {
+        $results = Get-OpsSecret mail, partner -Environment $folder |
+            Invoke-OpsSecretRotation -Environment $folder -WarningVariable said -WarningAction SilentlyContinue
+        $results | ForEach-Object { "$($_.Name) $($_.Outcome)" } | Should -Be 'mail Done', 'partner NeedsPeople'
+        "$said" | Should -BeLike '*Invoke-OpsSecretRotation partner -Value*'
+        Get-Content "$folder/app.env" | Should -Not -Contain 'MAIL=first-mail'
+        Get-Content "$folder/app.env" | Should -Contain 'PARTNER=first-partner'
+        { Invoke-OpsSecretRotation partner -Environment $folder -ErrorAction Stop } | Should -Throw -ErrorId 'SecretValueNeeded*'
+    }
+
+    It 'rotates those that are due and share no service each as a change of its own' {
+        $due = (New-Item -ItemType Directory "$folder/due").FullName
+        @'
+environment: due
+secrets:
+  one: { random: {}, every: 1s, uses: [ { file: due.env, key: ONE } ] }
+  two: { random: {}, every: 1s, uses: [ { file: due.env, key: TWO } ] }
+'@ | Set-Content "$due/ops.yaml"
+        "ONE=first-one-value`nTWO=first-two-value" | Set-Content "$due/due.env"
+        $null = Invoke-OpsSecretRotation one, two -Environment $due -WarningAction SilentlyContinue
+        $late = (Get-Date).AddSeconds(20)
+        do { $ready = @((Get-OpsSecret -Environment $due).Status -eq 'Overdue').Count -eq 2 } until ($ready -or (Get-Date) -gt $late)
+        $results = Invoke-OpsSecretRotation -Due -Environment $due -WarningAction SilentlyContinue
+        $results | ForEach-Object { "$($_.Name) $($_.Outcome)" } | Should -Be 'one Done', 'two Done'
+        @($results.Change | Select-Object -Unique).Count | Should -Be 2
+    }
+
     It 'takes a value that was made elsewhere, and keeps it out of the plan file' {
         $value = New-OpsSecretValue
         $plain = $value | ConvertFrom-SecureString -AsPlainText

@@ -58,6 +58,18 @@ public abstract class ChangeKind
     /// <summary>What is said, and kept in the journal, of a change that was stopped.</summary>
     public virtual string WhenStopped(ChangePlan plan) => $"{plan.Action} of {plan.Target} was stopped.";
 
+    /// <summary>
+    /// True for a kind of parts that is left without an end when somebody stops it, whichever part is at work: it is gone on with there, or
+    /// taken back, as after a kill. Else what was made is taken back at once.
+    /// </summary>
+    public virtual bool StaysOpenWhenStopped => false;
+
+    /// <summary>What is said of a change that was stopped and has no end; null for nothing.</summary>
+    /// <param name="context">The environment and what goes with it.</param>
+    /// <param name="plan">The change.</param>
+    /// <param name="change">Its id.</param>
+    public virtual string? WhenLeftOpen(OpsContext context, ChangePlan plan, string change) => null;
+
     /// <summary>Why a change of this kind cannot be gone on with after a kill; null when it can.</summary>
     public virtual string? WhyNotResumable => null;
 

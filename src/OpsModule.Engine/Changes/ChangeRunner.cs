@@ -13,7 +13,10 @@ namespace OpsModule.Engine.Changes;
 public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<ChangeKind>? kinds = null)
 {
     private readonly IReadOnlyList<ChangeKind> _kinds = kinds ?? ChangeKind.Registered;
-    private const string UndoPrefix = "undo-", Undone = "Undone";
+    private const string UndoPrefix = "undo-";
+
+    /// <summary>The error id in the journal of a change that was under way and was taken back.</summary>
+    internal const string Undone = "Undone";
 
     private readonly ChangeFolder _folder = new(context.Environment.StateDirectory);
 
@@ -30,7 +33,7 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
         Check(plan);
         using IDisposable locks = HoldAll(plan);
         await ProveAsync(plan, cancellationToken).ConfigureAwait(false);
-        return await MakeAsync(plan, null, null, false, cancellationToken).ConfigureAwait(false);
+        return await MakeAsync(plan, null, null, false, false, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Goes on with a change that was killed or waits.</summary>
@@ -48,7 +51,7 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
         if (plan.Parts.Count == 0 && KindOf(plan).WhyNotResumable is { } why)
             throw ChangeErrors.ChangeNotResumable.Make($"{entry.Action} of {entry.Target} cannot be gone on with: {why}.", "Take it back with Undo-OpsChange, or make the change anew.", entry.Id);
         using IDisposable locks = HoldAll(plan);
-        return await MakeAsync(plan, null, entry, true, cancellationToken).ConfigureAwait(false);
+        return await MakeAsync(plan, null, entry, true, false, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Whether a plan still holds: what has moved since it was made, in words; empty when nothing has.</summary>
@@ -125,7 +128,9 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
         k.Name == plan.Kind && k.Reads(plan.Format)) ?? throw ChangeErrors.ChangeFromOtherVersion.Make(
         $"This version of OpsModule knows no change of kind {plan.Kind} in format {plan.Format}.", "Use the version that made it (Get-OpsChange says which), or make the plan anew.", plan.Target);
 
-    private async Task ProveAsync(ChangePlan plan, CancellationToken cancellationToken)
+    /// <summary>Refuses a plan of which something has moved.</summary>
+    /// <exception cref="OpsException"><c>DriftDetected</c>.</exception>
+    internal async Task ProveAsync(ChangePlan plan, CancellationToken cancellationToken)
     {
         List<string> moved = await FindMovedAsync(plan, cancellationToken).ConfigureAwait(false);
         if (moved.Count > 0)
@@ -162,16 +167,18 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
     /// <summary>
     /// Makes one part of a change of parts, under the locks of the whole. One that waits, or stays open, says so to the whole.
     /// </summary>
-    internal async Task<ChangeResult> RunPartAsync(ChangePlan part, string parent, JournalEntry? before, bool again,
-        CancellationToken cancellationToken) => (await MakeAsync(part, parent, before, again, cancellationToken).ConfigureAwait(false))!;
+    internal async Task<ChangeResult> RunPartAsync(ChangePlan whole, int part, string parent, JournalEntry? before, bool again,
+        CancellationToken cancellationToken) => (await MakeAsync(whole.Parts[part], parent, before, again,
+            KindOf(whole).StaysOpenWhenStopped, cancellationToken).ConfigureAwait(false))!;
 
     /// <summary>Makes a change, or goes on with one, and records how it ends.</summary>
     /// <param name="plan">The change.</param>
     /// <param name="parent">What it is a part of; null for nothing.</param>
     /// <param name="before">What the journal has of it, when it is gone on with.</param>
     /// <param name="again">True when its plan was proven by an earlier run: it, or what it is a part of, is gone on with.</param>
+    /// <param name="staysOpen">True when the whole that it is a part of is left open where somebody stops it.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    private async Task<ChangeResult?> MakeAsync(ChangePlan plan, string? parent, JournalEntry? before, bool again,
+    private async Task<ChangeResult?> MakeAsync(ChangePlan plan, string? parent, JournalEntry? before, bool again, bool staysOpen,
         CancellationToken cancellationToken)
     {
         using IDisposable? around = KindOf(plan).Surround(context, plan);
@@ -198,9 +205,13 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
         catch (ChangeLeftOpenException open)
         {
             if (parent is not null) throw;
+            // A failure is an error; of a run that was stopped nobody else says what is left of it.
+            if (open.InnerException is OperationCanceledException
+                && KindOf(plan).WhenLeftOpen(context, plan, journal.Id) is { } words) context.Reporter.Warning(words);
             ExceptionDispatchInfo.Throw(open.InnerException!);
             throw;
         }
+        catch (OperationCanceledException e) when (staysOpen && cancellationToken.IsCancellationRequested) { throw ChangeRun.LeaveOpen(e); }
         catch (Exception e)
         {
             await journal.FailAsync(e, "ChangeFailed", KindOf(plan).WhenStopped(plan)).ConfigureAwait(false);

@@ -14,20 +14,43 @@ internal sealed class CompositeChange(OpsContext context, ChangeRunner runner, C
     {
         IReadOnlyList<JournalEntry> before = again ? context.Journal.FindParts(id) : [];
         ChangeResult? last = null;
-        for (int i = 0; i < plan.Parts.Count; i++)
+        try
         {
-            JournalEntry? known = i < before.Count ? before[i] : null;
-            if (known?.Outcome is JournalOutcome.Completed) continue;
-            try { last = await runner.RunPartAsync(plan.Parts[i], id, known, again, cancellationToken).ConfigureAwait(false); }
-            catch (Exception e) when (e is not (ChangeWaitException or ChangeLeftOpenException))
+            if (before.Any(p => p.Data.ContainsKey(JournalEntry.DueKey)) && before.All(HasDoneNothing))
+                await ProveAgainAsync(cancellationToken).ConfigureAwait(false);
+            for (int i = 0; i < plan.Parts.Count; i++)
             {
-                string left = await TakeBackAsync(id).ConfigureAwait(false);
-                if (e is not OpsException told) throw;
-                throw new OpsException(told.ErrorId, told.Category, $"{told.Message} {left}", told.RecommendedAction, told.Target, told);
+                JournalEntry? known = i < before.Count ? before[i] : null;
+                if (known?.Outcome is JournalOutcome.Completed) continue;
+                last = await runner.RunPartAsync(plan, i, id, known, again, cancellationToken).ConfigureAwait(false);
             }
+        }
+        catch (Exception e) when (e is not (ChangeWaitException or ChangeLeftOpenException))
+        {
+            string left = await TakeBackAsync(id).ConfigureAwait(false);
+            if (e is not OpsException told) throw;
+            throw new OpsException(told.ErrorId, told.Category, $"{told.Message} {left}", told.RecommendedAction, told.Target, told);
         }
         return new ChangeResult($"{plan.Summary}: {plan.Parts.Count} changes made", last?.Value);
     }
+
+    /// <summary>
+    /// Proves the whole plan once more where it has waited and done nothing yet: it was proven when it began to wait, which may be days
+    /// ago.
+    /// </summary>
+    private async Task ProveAgainAsync(CancellationToken cancellationToken)
+    {
+        try { await runner.ProveAsync(plan, cancellationToken).ConfigureAwait(false); }
+        // What could not be looked at has not moved: nothing is done, and it can be gone on with.
+        catch (Exception e) when (e is not OpsException
+            || e is OpsException { Category: OpsErrorCategory.ResourceUnavailable or OpsErrorCategory.OperationTimeout })
+        {
+            throw ChangeRun.LeaveOpen(e);
+        }
+    }
+
+    private bool HasDoneNothing(JournalEntry part) => part.Steps.Count == 0 && part.Outcome is not JournalOutcome.Completed
+        && context.Journal.FindParts(part.Id).All(HasDoneNothing);
 
     /// <summary>Takes back what was made.</summary>
     public Task<ChangeResult> UndoAsync(string id, CancellationToken cancellationToken) =>

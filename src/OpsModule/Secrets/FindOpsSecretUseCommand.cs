@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using OpsModule.Engine.Areas.Secrets.Finding;
+using OpsModule.Engine.Areas.Secrets.Showing;
 
 namespace OpsModule.Secrets;
 
@@ -47,7 +48,7 @@ public sealed class FindOpsSecretUseCommand : OpsEnvironmentCmdlet
                 await AttemptAsync(async () => EmitAll(await finder.FindReferenceAsync(reference, cancellationToken)
                     .ConfigureAwait(false))).ConfigureAwait(false);
         else
-            foreach (string name in finder.Choose(Name, Fail))
+            foreach (string name in new SecretCatalog(Context).Choose(Name, Fail))
                 await AttemptAsync(async () => EmitAll(await finder.FindAsync(name, cancellationToken).ConfigureAwait(false)))
                     .ConfigureAwait(false);
     }

@@ -17,7 +17,7 @@ namespace OpsModule.Secrets;
 /// </example>
 /// <example>
 /// <code>Get-OpsSecret | Where-Object Status -eq Overdue | Invoke-OpsSecretRotation</code>
-/// <para>Rotates what is overdue.</para>
+/// <para>Rotates what is overdue. Of what others make a result says that people have to hand it in (NeedsPeople).</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "OpsSecret")]
 [OutputType(typeof(SecretRecord))]

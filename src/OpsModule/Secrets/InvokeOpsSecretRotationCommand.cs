@@ -19,9 +19,12 @@ namespace OpsModule.Secrets;
 /// value is dropped Undo-OpsChange takes all back: services, files, server. The old value is dropped when the instances that run have the
 /// new one, no session runs on the old one, and its overlap is over; as long as that is not so, the change waits, and
 /// 'Resume-OpsChange -Due' in a schedule goes on with it.</para>
-/// <para>Several secrets of one call replace the services that they share once. What is made by somebody else is handed in, with -Value,
-/// -ValueFile or -FromStandardInput; it stands in no plan. Where only people can disable the old one, the rotation waits for
-/// Complete-OpsSecretRotation.</para>
+/// <para>Several secrets of one call are one change, which replaces the services that they share once; when one of them fails, the others
+/// are taken back. With -Due only those are one change that share a service: of the others each is rotated by itself, and one that fails
+/// takes back none of them. Of secrets that are piped in, those whose value others make are left out, with a warning
+/// (NeedsPeople).</para>
+/// <para>What is made by somebody else is handed in, with -Value, -ValueFile or -FromStandardInput; it stands in no plan. Where only people
+/// can disable the old one, the rotation waits for Complete-OpsSecretRotation.</para>
 /// </remarks>
 /// <example>
 /// <code>Invoke-OpsSecretRotation db, redis -Reason 'yearly' | Assert-OpsResult</code>
@@ -116,6 +119,9 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
         IReadOnlyList<string> names = Due
             ? catalog.FindDue(Warning, LeaveOut)
             : catalog.Choose(Name, Fail);
+        // Whoever pipes in what is overdue has not chosen those of others: they keep none of the rest from being rotated.
+        if (!Due && MyInvocation.ExpectingInput && !IsEnvironment && Value is null && ValueFile is null && !FromStandardInput)
+            names = catalog.WithoutPeoples(names, Warning, LeaveOut);
         if (_asked.FindIndex(a => ReferenceEquals(a.Context, Context)) is var at and >= 0) _asked[at].Names.AddRange(names);
         else _asked.Add((Context, [.. names]));
         return Task.CompletedTask;
@@ -125,32 +131,32 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
         SecretMaterial? handedIn = null;
-        foreach ((OpsContext context, List<string> names) in _asked)
+        foreach ((OpsContext context, List<string> all) in _asked)
         {
-            string[] meant = [.. names.Distinct(StringComparer.OrdinalIgnoreCase)];
+            string[] meant = [.. all.Distinct(StringComparer.OrdinalIgnoreCase)];
             if (meant.Length == 0) continue;
             GoOnIn(context);
-            await AttemptAsync(async () =>
+            await AttemptAllAsync<IReadOnlyList<string>>(() =>
             {
                 handedIn ??= HandedIn();
-                await RotateAsync(meant, handedIn, cancellationToken).ConfigureAwait(false);
-            }).ConfigureAwait(false);
+                // A plan of a file is carried out whole.
+                IReadOnlyList<IReadOnlyList<string>> changes = Due && PlanFile is null
+                    ? new RotationPlanner(context).Group(meant, CannotNow) : [meant];
+                return Task.FromResult(changes);
+            }, names => RotateAsync(names, handedIn, cancellationToken)).ConfigureAwait(false);
         }
         foreach (RotationResult result in _leftOut) Emit(result);
     }
 
-    private async Task RotateAsync(string[] names, SecretMaterial? handedIn, CancellationToken cancellationToken)
+    private async Task RotateAsync(IReadOnlyList<string> names, SecretMaterial? handedIn, CancellationToken cancellationToken)
     {
         var options = new RotationOptions
         {
             HandedIn = handedIn, OverlapFor = OverlapFor, Reason = Reason,
             NotBefore = NotBefore,
         };
-        ChangePlan? plan = await new RotationPlanner(Context).PlanAsync(names, options, Due ? (name, e) =>
-        {
-            Warning($"{name} is due, and is left out: {e.Message} {e.RecommendedAction}");
-            LeaveOut(new SecretCatalog(Context).LeftOut(name, RotationOutcome.LeftOut, e.Message));
-        } : null, cancellationToken).ConfigureAwait(false);
+        ChangePlan? plan = await new RotationPlanner(Context).PlanAsync(names, options, Due ? CannotNow : null, cancellationToken)
+            .ConfigureAwait(false);
         if (plan is null) return;
         // A plan that is kept finds the value in the state folder, too.
         bool isMeant = await AskAsync(plan).ConfigureAwait(false);
@@ -164,6 +170,12 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
                 foreach (RotationResult result in new RotationReport(Context).Of(change)) Emit(result);
             else if (handedIn is not null) new HandedInValue(Context).Forget(names[0], handedIn);
         }
+    }
+
+    private void CannotNow(string name, OpsException why)
+    {
+        Warning($"{name} is due, and is left out: {why.Message} {why.RecommendedAction}");
+        LeaveOut(new SecretCatalog(Context).LeftOut(name, RotationOutcome.LeftOut, why.Message));
     }
 
     /// <summary>What was left out of all that are due ends the output, where something was done.</summary>

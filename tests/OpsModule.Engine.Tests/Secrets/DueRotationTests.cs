@@ -63,7 +63,7 @@ public sealed class DueRotationTests : IDisposable
         IReadOnlyList<string> due = catalog.FindDue(told.Add, left.Add);
         Assert.Equal(["away", "ghost", "app"], due);
         Assert.Equal([("dsn", RotationOutcome.NeedsPeople, false), ("torn", RotationOutcome.LeftOut, true)], left.Select(l => (l.Name, l.Outcome, ((IVerdict)l).IsBad())));
-        Assert.Contains(told, t => t.Contains("hand it in (Invoke-OpsSecretRotation dsn -Value)"));
+        Assert.Contains(told, t => t.Contains("hand it in (Invoke-OpsSecretRotation dsn -Value (Read-Host -AsSecureString))"));
         Assert.Contains(told, t => t.StartsWith("No rotation of new is known"));
         var cannot = new Dictionary<string, string>();
 
@@ -77,6 +77,24 @@ public sealed class DueRotationTests : IDisposable
         Assert.Contains("AWAY=value-of-AWAY\nGHOST=value-of-GHOST\n", File.ReadAllText(_folder["app.env"]));
         Assert.Null(await new RotationPlanner(_context).PlanAsync(["away"], new RotationOptions(), (_, _) => { }, default));
         Assert.Equal(["away", "ghost"], catalog.FindDue(_ => { }));
+    }
+
+    /// <summary>As 'Get-OpsSecret | Where-Object Status -eq Overdue | Invoke-OpsSecretRotation' names them.</summary>
+    [Fact]
+    public async Task Of_several_that_are_named_those_of_others_are_left_out_and_the_rest_is_rotated()
+    {
+        var told = new List<string>();
+        var left = new List<RotationResult>();
+
+        IReadOnlyList<string> names = new SecretCatalog(_context).WithoutPeoples(["dsn", "app"], told.Add, left.Add);
+
+        Assert.Equal(["app"], names);
+        Assert.Equal(("dsn", RotationOutcome.NeedsPeople, Assert.Single(told)), (Assert.Single(left).Name, left[0].Outcome, left[0].Words));
+        Assert.Contains("Invoke-OpsSecretRotation dsn -Value", told[0]);
+        ChangePlan plan = await new RotationPlanner(_context).PlanAsync(names, new RotationOptions(), default);
+        await new ChangeRunner(_context).RunAsync(plan, default);
+        Assert.DoesNotContain("APP=first-value", File.ReadAllText(_folder["app.env"]));
+        Assert.Contains("DSN=value-of-DSN", File.ReadAllText(_folder["app.env"]));
     }
 
     [Fact]

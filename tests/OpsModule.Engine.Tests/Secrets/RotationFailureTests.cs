@@ -167,14 +167,16 @@ public sealed class RotationFailureTests : LedgerTests
         Assert.Null(await runner.RunAsync(await PlanAsync(new RotationOptions { OverlapFor = TimeSpan.FromHours(1) }), default));
         SecretMaterial pending = Pending()!;
 
-        new HandedInValue(Context).Keep("app", new SecretMaterial("somebody-elses-value"));
+        var theirs = new SecretMaterial("somebody-elses-value");
+        var store = new SecretStore(Context);
+        new HandedInValue(Context).Keep("app", theirs);
 
         Assert.Equal(pending, Pending());
         new HandedInValue(Context).Forget("app", pending);
-        Assert.NotNull(new SecretStore(Context).ReadHandedIn("app"));
-        new HandedInValue(Context).Forget("app", new SecretMaterial("somebody-elses-value"));
+        Assert.Equal(theirs, store.ReadHandedIn("app", store.Fingerprint(theirs)));
+        new HandedInValue(Context).Forget("app", theirs);
         Assert.Equal(pending, Pending());
-        Assert.Null(new SecretStore(Context).ReadHandedIn("app"));
+        Assert.Null(store.ReadHandedIn("app", store.Fingerprint(theirs)));
         foreach (string file in Directory.EnumerateFiles(Context.Environment.StateDirectory, "*", SearchOption.AllDirectories))
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file) & (UnixFileMode)0b111_111_111);
     }

@@ -283,7 +283,8 @@ public sealed class RotationTests : LedgerTests
         await new ChangeRunner(Context).RunAsync(plan, default);
 
         Assert.Equal(material.Value, InFile());
-        Assert.Null(new SecretStore(Context).ReadHandedIn("app"));
+        var store = new SecretStore(Context);
+        Assert.Null(store.ReadHandedIn("app", store.Fingerprint(material)));
     }
 
     [Fact]

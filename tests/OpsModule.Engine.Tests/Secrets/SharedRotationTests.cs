@@ -64,6 +64,71 @@ public sealed class SharedRotationTests : IDisposable
         Assert.Equal([RotationOutcome.Done, RotationOutcome.Done], new RotationReport(context).Of(runner.Latest!).Select(r => r.Outcome));
     }
 
+    /// <summary>Those that share no service are changes of their own: what fails takes back nothing of the others.</summary>
+    [Fact]
+    public async Task One_that_fails_takes_back_none_of_those_that_share_nothing_with_it()
+    {
+        using OpsContext context = KilledLab.ContextOf(_folder.Path);
+        FailTwo();
+        var results = new List<RotationResult>();
+
+        foreach (IReadOnlyList<string> names in new RotationPlanner(context).Group(["two", "one"], (_, e) => throw e))
+        {
+            var runner = new ChangeRunner(context);
+            ChangePlan plan = await new RotationPlanner(context).PlanAsync(names, new RotationOptions(), default);
+            try { await runner.RunAsync(plan, default); }
+            catch (OpsException e) { Assert.Equal("LedgerRefused", e.ErrorId); }
+            results.AddRange(new RotationReport(context).Of(runner.Latest!));
+        }
+
+        Assert.Equal([("two", RotationOutcome.TakenBack), ("one", RotationOutcome.Done)], results.Select(r => (r.Name, r.Outcome)));
+        Assert.StartsWith("Nobody sets.", results[0].Words);
+        Assert.Equal("first-of-two", Value("TWO"));
+        Assert.NotEqual("first-of-one", Value("ONE"));
+        Assert.Equal([Value("ONE")], _ledgers["one"].Accepted);
+        Assert.Equal(["first-of-two"], _ledgers["two"].Accepted);
+    }
+
+    [Fact]
+    public async Task Of_those_that_are_one_change_the_result_says_which_has_failed()
+    {
+        using OpsContext context = KilledLab.ContextOf(_folder.Path);
+        FailTwo();
+        var runner = new ChangeRunner(context);
+        ChangePlan plan = await new RotationPlanner(context).PlanAsync(["one", "two"], new RotationOptions(), default);
+
+        await Assert.ThrowsAsync<OpsException>(() => runner.RunAsync(plan, default));
+
+        IReadOnlyList<RotationResult> results = new RotationReport(context).Of(runner.Latest!);
+        Assert.Equal([RotationOutcome.TakenBack, RotationOutcome.TakenBack], results.Select(r => r.Outcome));
+        Assert.StartsWith("The rotation of two failed, and this one, which is of the same change, was taken back with it: Nobody sets.",
+            results[0].Words);
+        Assert.StartsWith("Nobody sets.", results[1].Words);
+    }
+
+    [Fact]
+    public void Those_that_share_a_service_are_one_change_also_by_way_of_a_third_one()
+    {
+        static string Of(string name, string services) =>
+            $"  {name}: {{ random: {{}}, uses: [ {{ file: app.env, key: ONE{services} }} ] }}\n";
+        _folder.Write("ops.yaml", "environment: lab\nsecrets:\n" + Of("a", ", services: [ api ]") + Of("b", ", services: [ web ]")
+            + Of("none", "") + Of("c", ", services: [ web, api ]") + Of("other", ", services: [ jobs ]") + Of("alone", ""));
+        using OpsContext context = KilledLab.ContextOf(_folder.Path);
+        var left = new List<string>();
+        foreach (string name in (string[])["a", "b", "none", "c", "other", "alone"]) _ledgers[name] = new Ledger();
+
+        IReadOnlyList<IReadOnlyList<string>> groups = new RotationPlanner(context).Group(
+            ["a", "b", "none", "c", "other", "alone", "unknown"], (name, e) => left.Add($"{name} {e.ErrorId}"));
+
+        Assert.Equal(["a b c", "none", "other", "alone"], groups.Select(g => string.Join(' ', g)));
+        Assert.Equal(["unknown SecretUnknown"], left);
+    }
+
+    private void FailTwo() => _ledgers["two"].Asked = what =>
+    {
+        if (what == "set") throw new OpsException("LedgerRefused", OpsErrorCategory.InvalidOperation, "Nobody sets.", "Ask again.");
+    };
+
     private string Value(string key) => File.ReadAllLines(_folder["app.env"])
         .Single(l => l.StartsWith(key + "=", StringComparison.Ordinal)).Split('=')[1];
 }

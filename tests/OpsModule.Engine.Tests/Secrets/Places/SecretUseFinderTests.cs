@@ -2,6 +2,7 @@ using System.Text;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Finding;
 using OpsModule.Engine.Areas.Secrets.Guarding;
+using OpsModule.Engine.Areas.Secrets.Showing;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 
@@ -58,8 +59,15 @@ public sealed class SecretUseFinderTests
         Assert.Equal(expected, (await finder.FindAsync("pw", default)).Select(f => $"{f} {f.IsDeclared}").Order(StringComparer.Ordinal));
         Assert.Equal(expected, (await finder.FindReferenceAsync("file:.env#PW", default)).Select(f => $"{f} {f.IsDeclared}").Order(StringComparer.Ordinal));
         Assert.Equal("SecretTooShort", (await Assert.ThrowsAsync<OpsException>(() => finder.FindReferenceAsync("file:.env#SHORT", default))).ErrorId);
-        Assert.Equal("SecretNotKnown", (await Assert.ThrowsAsync<OpsException>(() => finder.FindReferenceAsync("a-long-value", default))).ErrorId);
-        Assert.Equal("SecretNotKnown", (await Assert.ThrowsAsync<OpsException>(() => finder.FindAsync("other", default))).ErrorId);
+        OpsException literal = await Assert.ThrowsAsync<OpsException>(() => finder.FindReferenceAsync("a-long-value", default));
+        Assert.Equal("SecretReferenceInvalid", literal.ErrorId);
+        OpsException unknown = await Assert.ThrowsAsync<OpsException>(() => finder.FindAsync("other", default));
+        // One name, one error: the catalogue says the same of it.
+        OpsException? told = null;
+        new SecretCatalog(lab.Context).Choose(["other"], e => told = e);
+        Assert.Equal(("SecretUnknown", told!.Message, told.ErrorId), (unknown.ErrorId, unknown.Message, "SecretUnknown"));
+        lab.Write(".env", "PW=\n");
+        Assert.Equal("SecretWithoutUse", (await Assert.ThrowsAsync<OpsException>(() => finder.FindAsync("pw", default))).ErrorId);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ namespace OpsModule.Engine.Areas.Health.Renewal;
 /// <summary>The catalogue of what goes wrong with renewals.</summary>
 public static class CertificateErrors
 {
-    private const string Page = "certificates.md#when-it-goes-wrong";
+    private const string Page = "concepts/certificates.md#when-it-goes-wrong";
 
     /// <summary>certbot did not renew.</summary>
     public static readonly ErrorCode CertbotFailed = new("CertbotFailed", OpsErrorCategory.InvalidOperation, Page);

@@ -7,8 +7,9 @@ public static class MissingErrors
 {
     /// <summary>The backup holds no roles.</summary>
     public static readonly ErrorCode GlobalsMissing = new("GlobalsMissing", OpsErrorCategory.ObjectNotFound,
-        "recovery-kit.md#roles-and-tablespaces");
+        "concepts/recovery-kit.md#roles-and-tablespaces");
 
     /// <summary>Roles that were made cannot be dropped again.</summary>
-    public static readonly ErrorCode RolesInUse = new("RolesInUse", OpsErrorCategory.ResourceBusy, "recovery-kit.md#roles-and-tablespaces");
+    public static readonly ErrorCode RolesInUse = new("RolesInUse", OpsErrorCategory.ResourceBusy,
+        "concepts/recovery-kit.md#roles-and-tablespaces");
 }

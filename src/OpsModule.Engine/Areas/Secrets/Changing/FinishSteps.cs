@@ -56,6 +56,8 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
                 Current = pending, Previous = current, Pending = null, Change = null, PendingSince = null, FinishedAt = Now,
                 FinishedBy = run.Id, ByHandSince = null, ByHandDone = null,
             });
+            // What was handed in for plans that were never carried out: these were made for the value that was dropped.
+            _secret.Store.ForgetHandedIn(order.Name);
             return Task.CompletedTask;
         }).ConfigureAwait(false);
         return Ended(pending);

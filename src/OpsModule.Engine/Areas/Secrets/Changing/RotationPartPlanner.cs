@@ -57,7 +57,10 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
     {
         OpsContext context = secret.Context;
         KeptSecret kept = secret.Store.Read(secret.Entry.Name);
-        if (kept.Change is not { } part || part == own || context.Journal.Find(part) is not { } entry) return;
+        // One that was killed before it had kept a value is not named there.
+        string? part = context.Journal.FindUnfinished(RotationOrder.TargetOf(secret.Entry.Name))
+            .FirstOrDefault(u => u.IsPart && u.Id != own)?.Id ?? kept.Change;
+        if (part is null || part == own || context.Journal.Find(part) is not { } entry) return;
         string id = entry.Parent ?? entry.Id;
         if (context.Journal.Find(id) is not { } whole) return;
         bool isOpen = whole.Outcome is JournalOutcome.Unfinished or JournalOutcome.Waiting or JournalOutcome.Running;

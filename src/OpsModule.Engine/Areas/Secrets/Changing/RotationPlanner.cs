@@ -83,6 +83,45 @@ public sealed class RotationPlanner(OpsContext context)
         };
     }
 
+    /// <summary>
+    /// Which of several secrets are one change: those that replace a service together. Others are rotated apart, so that one that fails, or
+    /// waits, takes back none of them and keeps none of them waiting.
+    /// </summary>
+    /// <param name="names">The secrets, by the names that the environment file has.</param>
+    /// <param name="leftOut">Told of each of which that cannot be told, and why.</param>
+    /// <returns>Them in their order, and the first of each group in its place.</returns>
+    public IReadOnlyList<IReadOnlyList<string>> Group(IReadOnlyList<string> names, Action<string, OpsException> leftOut)
+    {
+        var groups = new List<(List<string> Names, HashSet<string> Services)>();
+        using IDisposable clean = ShellOverride.Clean(context, names);
+        foreach (string name in names)
+        {
+            HashSet<string> services;
+            try { services = [.. OpenedSecret.Of(context, name).RunningReaders]; }
+            catch (OpsException e)
+            {
+                leftOut(name, e);
+                continue;
+            }
+            (List<string> Names, HashSet<string> Services)[] shared = [.. groups.Where(g => g.Services.Overlaps(services))];
+            if (shared.Length == 0)
+            {
+                groups.Add(([name], services));
+                continue;
+            }
+            // It may be what binds two together that shared nothing before.
+            foreach ((List<string> Names, HashSet<string> Services) other in shared.Skip(1))
+            {
+                shared[0].Names.AddRange(other.Names);
+                shared[0].Services.UnionWith(other.Services);
+                groups.Remove(other);
+            }
+            shared[0].Names.Add(name);
+            shared[0].Services.UnionWith(services);
+        }
+        return [.. groups.Select(g => g.Names)];
+    }
+
     private static async Task<bool> OrLeaveOutAsync(string name, Func<Task> plan, Action<string, OpsException>? leftOut)
     {
         try

@@ -28,7 +28,7 @@ internal sealed class SetBack(ChangeRun run, RotationOrder order)
             // Whoever makes values elsewhere may have made one that was not kept here any more.
             if (own is not null && !run.HasBegun(SetSteps.Create + ChangeRun.EndOfStep))
                 await run.StepAsync("discard", () => _secret.Driver.DiscardAsync(run, own, ct)).ConfigureAwait(false);
-            if (order.HandedIn is { } print) HandedInValue.Forget(_secret.Store, order.Name, print);
+            if (order.HandedIn is { } print) _secret.Store.ForgetHandedIn(order.Name, print);
             return new ChangeResult($"No new value of {order.Name} had been kept");
         }
         var left = new List<string>();

@@ -28,8 +28,8 @@ internal sealed class SetSecret : ChangeKind
         SecretMaterial current = await new CurrentSecret(secret).FindAsync(cancellationToken).ConfigureAwait(false);
         SecretSurvey survey = await secret.Driver.LookAsync(current, cancellationToken).ConfigureAwait(false);
         List<PlanIdentity> all = await IdentifyAsync(secret, current, survey, cancellationToken).ConfigureAwait(false);
-        if (RotationOrder.Read(plan).HandedIn is not null)
-            all.Add(HandedIn(secret.Entry.Name, secret.Store.ReadHandedIn(secret.Entry.Name) is { } handed
+        if (RotationOrder.Read(plan).HandedIn is { } print)
+            all.Add(HandedIn(secret.Entry.Name, secret.Store.ReadHandedIn(secret.Entry.Name, print) is { } handed
                 ? secret.Store.Fingerprint(handed) : "gone"));
         return all;
     }
@@ -41,6 +41,10 @@ internal sealed class SetSecret : ChangeKind
         var all = new List<PlanIdentity>(survey.Identities) { new($"value of {secret.Entry.Name}", secret.Store.Fingerprint(current)) };
         foreach (ISecretPlace place in secret.Places)
             all.Add(new PlanIdentity($"{place.Words} for {secret.Entry.Name}", await place.IdentifyAsync(ct).ConfigureAwait(false)));
+        // One that has come to read it since would be left with the old value, and nobody would replace it.
+        HashSet<string> built = [.. secret.Places.Where(p => p.IsBuilt).SelectMany(p => p.Services)];
+        string[] services = [.. secret.RunningReaders.Order(StringComparer.Ordinal).Select(s => built.Contains(s) ? s + " (built in)" : s)];
+        all.Add(new PlanIdentity($"services that read {secret.Entry.Name}", services.Length == 0 ? "none" : string.Join(", ", services)));
         return all;
     }
 

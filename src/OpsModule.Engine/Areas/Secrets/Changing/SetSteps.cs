@@ -49,7 +49,7 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
         // A plan that was kept may be run while another rotation waits, or was killed, of whose values its own would take the place.
         RotationPartPlanner.RefuseUnderWay(_secret, run.Id);
         SecretMaterial current = await new CurrentSecret(_secret).FindAsync(ct).ConfigureAwait(false);
-        // A rotation that has waited for its time did not look at its plan again.
+        // A run that was killed before this did not look at its plan again.
         if (_secret.Store.Fingerprint(current) != order.From)
             throw ChangeErrors.DriftDetected.Make($"The value of {order.Name} is another one than when this was planned. Nothing was done.",
                 $"Plan it anew: Invoke-OpsSecretRotation {order.Name}.", order.Name);
@@ -67,7 +67,7 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
     /// <summary>Only its own: somebody may have handed in another one since.</summary>
     private void ForgetHandedIn()
     {
-        if (order.HandedIn is { } print) HandedInValue.Forget(_secret.Store, order.Name, print);
+        if (order.HandedIn is { } print) _secret.Store.ForgetHandedIn(order.Name, print);
     }
 
     private async Task<SecretMaterial> MakeAsync(SecretMaterial current, CancellationToken ct)
@@ -75,8 +75,7 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
         string? login = order.Login ?? current.Login;
         if (order.HandedIn is { } wanted)
         {
-            if (_secret.Store.ReadHandedIn(order.Name) is { } handed && _secret.Store.Fingerprint(handed) == wanted)
-                return new SecretMaterial(handed.Value, login);
+            if (_secret.Store.ReadHandedIn(order.Name, wanted) is { } handed) return new SecretMaterial(handed.Value, login);
             throw SecretErrors.SecretValueNeeded.Make($"The value that was handed in for {order.Name} is not kept any more.",
                 "Plan it anew, and hand the value in again.", order.Name);
         }

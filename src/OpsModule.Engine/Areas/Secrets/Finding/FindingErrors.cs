@@ -10,8 +10,8 @@ public static class FindingErrors
     /// <summary>A value that is too short to be searched for.</summary>
     public static readonly ErrorCode SecretTooShort = new("SecretTooShort", OpsErrorCategory.InvalidArgument, Page);
 
-    /// <summary>No secret has this name, or nothing stands in its places.</summary>
-    public static readonly ErrorCode SecretNotKnown = new("SecretNotKnown", OpsErrorCategory.ObjectNotFound, Page);
+    /// <summary>What is to lead to a value is no reference.</summary>
+    public static readonly ErrorCode SecretReferenceInvalid = new("SecretReferenceInvalid", OpsErrorCategory.InvalidArgument, Page);
 
     /// <summary>The same value stands where the environment file does not say so.</summary>
     public static readonly ErrorCode UndeclaredUse = new("SecretUsedElsewhere", OpsErrorCategory.InvalidOperation, Page);

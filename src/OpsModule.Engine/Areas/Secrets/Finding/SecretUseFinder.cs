@@ -4,7 +4,6 @@ using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Areas.Secrets.Settings;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Names;
 
 namespace OpsModule.Engine.Areas.Secrets.Finding;
 
@@ -13,42 +12,27 @@ public sealed class SecretUseFinder(OpsContext context)
 {
     private const string OfFile = "file:";
 
-    /// <summary>The secrets of the environment file that are meant; a name that is unknown fails alone.</summary>
-    public IReadOnlyList<string> Choose(IReadOnlyList<string> names, Action<OpsException> fail)
-    {
-        string[] known = [.. context.Environment.Section<SecretsSettings>().Entries.Keys];
-        var meant = new List<string>();
-        foreach (string name in names)
-        {
-            IReadOnlyList<string> found = NamePattern.Choose(name, known, "secret");
-            if (found.Count == 0) fail(NamePattern.Nothing(name, known, "secret"));
-            meant.AddRange(found);
-        }
-        return [.. meant.Distinct()];
-    }
-
     /// <summary>Searches for the value of a declared secret.</summary>
-    /// <exception cref="OpsException"><c>SecretNotKnown</c>, <c>SecretTooShort</c>, and what reading its places throws.</exception>
+    /// <exception cref="OpsException"><c>SecretUnknown</c>, <c>SecretWithoutUse</c>, <c>SecretTooShort</c>, and what reading its
+    /// places throws.</exception>
     public async Task<IReadOnlyList<SecretUseRecord>> FindAsync(string name, CancellationToken cancellationToken)
     {
-        SecretEntry entry = context.Environment.Section<SecretsSettings>().Entries.GetValueOrDefault(name)
-            ?? throw FindingErrors.SecretNotKnown.Make($"The environment {context.Environment.Name} has no secret {name}.",
-                "Name one of secrets: in the environment file, or search for a reference.", name);
+        SecretEntry entry = SecretNames.Find(context.Environment, name);
         SecretMaterial? material = null;
         foreach (ISecretPlace place in SecretPlaces.Open(context, entry))
             material ??= await place.ReadAsync(cancellationToken).ConfigureAwait(false) is { IsLoginAlone: false } found ? found : null;
-        return await FindAsync(entry, material ?? throw FindingErrors.SecretNotKnown.Make($"Nothing stands in the places of {name}.",
+        return await FindAsync(entry, material ?? throw SecretErrors.SecretWithoutUse.Make($"Nothing stands in the places of {name}.",
             "Write its value there, then search.", name), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Searches for the value behind a reference, as <c>file:.env#POSTGRES_PASSWORD</c>.</summary>
-    /// <exception cref="OpsException"><c>SecretNotFound</c>, <c>SecretNotKnown</c> of one that is no reference,
+    /// <exception cref="OpsException"><c>SecretNotFound</c>, <c>SecretReferenceInvalid</c> of one that is none,
     /// <c>SecretTooShort</c>.</exception>
     public Task<IReadOnlyList<SecretUseRecord>> FindReferenceAsync(string reference, CancellationToken cancellationToken)
     {
         var known = new SecretReference(reference, context.Environment.Directory);
         // A literal would stand in the shell's history.
-        if (known.IsLiteral) throw FindingErrors.SecretNotKnown.Make("What was given is no reference to a secret.",
+        if (known.IsLiteral) throw FindingErrors.SecretReferenceInvalid.Make("What was given is no reference to a secret.",
             "Write file:PATH#KEY, file:PATH, env:NAME or vault:NAME.");
         string? key = reference.StartsWith(OfFile, StringComparison.Ordinal) && reference.LastIndexOf('#') is > 0 and var hash
             ? reference[(hash + 1)..] : null;

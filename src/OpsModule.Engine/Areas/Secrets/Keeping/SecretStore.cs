@@ -61,29 +61,41 @@ internal sealed class SecretStore
     }
 
     /// <summary>
-    /// A value that was handed in for a rotation that has not begun; null for none. It lies in a file of its own: who hands one in has no
-    /// lock, and must not write over what a rotation keeps.
+    /// A value that was handed in for a rotation that has not begun; null for none. Each lies in a file of its own, under its fingerprint:
+    /// who hands one in has no lock, and must not write over what a rotation keeps, or over what another one waits with.
     /// </summary>
+    /// <param name="name">The secret.</param>
+    /// <param name="print">The fingerprint that the plan says.</param>
     /// <exception cref="OpsException"><c>SecretStoreUnreadable</c>, <c>StateNotTrusted</c>.</exception>
-    public SecretMaterial? ReadHandedIn(string name)
+    public SecretMaterial? ReadHandedIn(string name, string print)
     {
-        string path = HandedInOf(name);
+        string path = HandedInOf(name, print);
         if (!File.Exists(path)) return null;
         try
         {
-            byte[] opened = _key.Open(File.ReadAllBytes(path), HandedInPlaceOf(name)) ?? throw Unreadable(name, path);
+            byte[] opened = _key.Open(File.ReadAllBytes(path), HandedInPlaceOf(name, print)) ?? throw Unreadable(name, path);
             return (JsonSerializer.Deserialize<One>(opened) ?? throw Unreadable(name, path)).Material;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException) { throw Unreadable(name, path, e); }
     }
 
-    /// <summary>Keeps a value that was handed in, in the place of an earlier one; null forgets it.</summary>
+    /// <summary>Keeps a value that was handed in, beside others.</summary>
     /// <exception cref="OpsException"><c>SecretStoreUnreadable</c> where it cannot be written, <c>StateNotTrusted</c>.</exception>
-    public void WriteHandedIn(string name, SecretMaterial? material)
+    public void WriteHandedIn(string name, SecretMaterial material)
     {
-        string path = HandedInOf(name);
-        if (material is null) File.Delete(path);
-        else WriteBytes(name, path, _key.Seal(JsonSerializer.SerializeToUtf8Bytes(One.Of(material)), HandedInPlaceOf(name)));
+        string print = Fingerprint(material);
+        WriteBytes(name, HandedInOf(name, print), _key.Seal(JsonSerializer.SerializeToUtf8Bytes(One.Of(material)),
+            HandedInPlaceOf(name, print)));
+    }
+
+    /// <summary>Forgets one of them.</summary>
+    public void ForgetHandedIn(string name, string print) => File.Delete(HandedInOf(name, print));
+
+    /// <summary>Forgets all of them: their plans were made for a value that counts no more.</summary>
+    public void ForgetHandedIn(string name)
+    {
+        if (!Directory.Exists(HandedInPath(name))) return;
+        foreach (string path in Directory.EnumerateFiles(HandedInFolder(name))) File.Delete(path);
     }
 
     private static void Write(string name, string path, Plain plain) => WriteBytes(name, path, JsonSerializer.SerializeToUtf8Bytes(plain));
@@ -105,15 +117,27 @@ internal sealed class SecretStore
 
     private string PathOf(string name) => Path.Combine(Folder, name.ToLowerInvariant() + ".json");
 
-    private string HandedInOf(string name)
+    private string HandedInOf(string name, string print)
     {
-        string folder = Path.Combine(Folder, "handed-in"), path = Path.Combine(folder, name.ToLowerInvariant());
-        StateFolder.Prepare(_context.Environment.StateDirectory, Folder, folder);
+        // It comes out of a plan, which may be of a file that somebody wrote.
+        if (!print.All(char.IsAsciiHexDigit)) throw new FormatException($"'{print}' is no fingerprint.");
+        string folder = HandedInFolder(name), path = Path.Combine(folder, print);
         StateFolder.Prepare(_context.Environment.StateDirectory, folder, path);
         return path;
     }
 
-    private string HandedInPlaceOf(string name) => PlaceOf(name) + "/handed-in";
+    private string HandedInFolder(string name)
+    {
+        string folder = HandedInPath(name), all = Path.GetDirectoryName(folder)!;
+        StateFolder.Prepare(_context.Environment.StateDirectory, Folder, all);
+        StateFolder.Prepare(_context.Environment.StateDirectory, all, folder);
+        StateFolder.Prepare(_context.Environment.StateDirectory, folder);
+        return folder;
+    }
+
+    private string HandedInPath(string name) => Path.Combine(Folder, "handed-in", name.ToLowerInvariant());
+
+    private string HandedInPlaceOf(string name, string print) => $"{PlaceOf(name)}/handed-in/{print}";
 
     private string PlaceOf(string name) => $"{_context.Environment.Name}/secret/{name.ToLowerInvariant()}";
 

@@ -5,7 +5,6 @@ using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Areas.Secrets.Settings;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Names;
 
 namespace OpsModule.Engine.Areas.Secrets.Opening;
 
@@ -46,17 +45,7 @@ internal sealed class OpenedSecret
     /// <summary>Opens one by its name.</summary>
     /// <exception cref="OpsException"><c>SecretUnknown</c>, <c>SecretUnsupported</c>, and what a place throws.</exception>
     public static OpenedSecret Of(OpsContext context, string name) =>
-        new(context, context.Environment.Section<SecretsSettings>().Entries.GetValueOrDefault(name) ?? throw Unknown(context, name));
-
-    /// <summary>What is said of a name that no secret has.</summary>
-    public static OpsException Unknown(OpsContext context, string name)
-    {
-        IReadOnlyDictionary<string, SecretEntry> known = context.Environment.Section<SecretsSettings>().Entries;
-        string other = NearestName.Of(name, known.Keys) is { } near ? $". Did you mean {near}?"
-            : known.Count == 0 ? ", and no other." : $"; it has: {string.Join(", ", known.Keys)}.";
-        return SecretErrors.SecretUnknown.Make($"The environment {context.Environment.Name} has no secret {name}{other}",
-            "Name one of them, or add it under secrets: in the environment file.", name);
-    }
+        new(context, SecretNames.Find(context.Environment, name));
 
     /// <summary>What stands in each place.</summary>
     public async Task<IReadOnlyList<(ISecretPlace Place, SecretMaterial? Material)>> ReadAsync(CancellationToken ct)

@@ -19,7 +19,6 @@ namespace OpsModule.Engine.Areas.Secrets.Redis;
 /// <param name="user">The user.</param>
 internal sealed class RedisProof(OpsContext context, SecretEntry entry, RedisNodes nodes, RedisSessionMark mark, string user)
 {
-    private const string Local = "127.0.0.1";
     private const int Usual = 6379;
 
     /// <summary>Whether all servers answer a password as is wanted.</summary>
@@ -31,13 +30,19 @@ internal sealed class RedisProof(OpsContext context, SecretEntry entry, RedisNod
         CancellationToken cancellationToken)
     {
         CacheSettings cache = context.Environment.Caches[entry.Cache!];
-        (string Host, int Port)? there = AddressThere.Of(entry, "redis", cache.Service, cache.Host ?? Local, cache.Port, Usual);
+        (string Host, int Port)? there = PlaceThere(entry, cache);
         using ProofStand stand = await ProofStand.FindAsync(context, entry, cache.Service, there is not null, cancellationToken)
             .ConfigureAwait(false);
         ((SecretProof proof, bool _), string from) = await stand.AskAsync(way => AskAsync(material, wanted, known,
             way is null ? null : (way, there!.Value), cancellationToken), answer => !answer.IsAnswered).ConfigureAwait(false);
         return proof with { From = from };
     }
+
+    /// <summary>
+    /// Where services find the cache. A service without a host is found by its name: there, this machine's own address is the instance's.
+    /// </summary>
+    internal static (string Host, int Port)? PlaceThere(SecretEntry entry, CacheSettings cache) =>
+        AddressThere.Of(entry, "redis", cache.Service, cache.Host, cache.Port, Usual);
 
     private async Task<(SecretProof Proof, bool IsAnswered)> AskAsync(SecretMaterial material, RedisLoginAnswer wanted,
         IReadOnlyList<SecretMaterial?> known,

@@ -45,6 +45,8 @@ public sealed class RotationReport(OpsContext context)
                 RotationOutcome.NotProven => string.Join(" ", unseen.Select(words => words + ".")),
                 RotationOutcome.Unfinished => whole.Message ?? $"It has not ended, and came to "
                     + $"{own.SelectMany(p => p.Steps).LastOrDefault()?.Name ?? "its beginning"}: Resume-OpsChange {whole.Id}.",
+                RotationOutcome.TakenBack when FailedOther(parts, name) is { } other =>
+                    $"The rotation of {other} failed, and this one, which is of the same change, was taken back with it: {whole.Message}",
                 _ => whole.Message,
             },
             Fingerprint = set?.Data.GetValueOrDefault(SetSteps.Print), Services = services,
@@ -57,6 +59,15 @@ public sealed class RotationReport(OpsContext context)
             Seconds = Math.Round(whole.Duration.TotalSeconds, 3), GapSeconds = GapOf(set, finish), Due = whole.Due,
             StartedAt = whole.StartedAt, Change = whole.Id,
         };
+    }
+
+    /// <summary>Another secret of the change that has failed by itself, where this one has not.</summary>
+    private static string? FailedOther(IEnumerable<JournalEntry> parts, string name)
+    {
+        string own = RotationOrder.TargetOf(name), prefix = RotationOrder.TargetOf("");
+        JournalEntry? failed = parts.FirstOrDefault(p => p.Kind is SetSecret.KindName or FinishSecret.KindName && p.ErrorId is not null
+            && p.ErrorId != ChangeRunner.Undone);
+        return failed is null || failed.Target == own ? null : failed.Target[prefix.Length..];
     }
 
     private static JournalStep? Last(IEnumerable<JournalStep> steps, string look) => steps.LastOrDefault(s => IsLook(s, look));

@@ -6,7 +6,6 @@ using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
 using OpsModule.Engine.Areas.Secrets.Settings;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
-using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Secrets.Showing;
@@ -23,8 +22,8 @@ public sealed class SecretCatalog(OpsContext context)
     /// <summary>The names that are meant.</summary>
     /// <param name="names">Names in any case and with wildcards; null for all.</param>
     /// <param name="fail">Told of each name that means none (<c>SecretUnknown</c>).</param>
-    public IReadOnlyList<string> Choose(IReadOnlyList<string>? names, Action<OpsException> fail) => names is null ? [.. Entries.Keys]
-        : [.. NamePattern.ChooseAll(names, [.. Entries.Keys], "secret", name => OpenedSecret.Unknown(context, name), fail)];
+    public IReadOnlyList<string> Choose(IReadOnlyList<string>? names, Action<OpsException> fail) =>
+        SecretNames.Choose(context.Environment, names, fail);
 
     /// <summary>
     /// Those that are to be rotated now. One whose last rotation is not known, or whose new value only others can make, is left out, so
@@ -57,16 +56,29 @@ public sealed class SecretCatalog(OpsContext context)
                 tell(words);
                 leftOut?.Invoke(LeftOut(entry.Name, RotationOutcome.LeftOut, words));
             }
-            else if (entry.IsMadeElsewhere)
-            {
-                string words = $"{entry.Name} is due, and its new value is made by somebody else: hand it in (Invoke-OpsSecretRotation "
-                    + $"{entry.Name} -Value (Read-Host -AsSecureString)).";
-                tell(words);
-                leftOut?.Invoke(LeftOut(entry.Name, RotationOutcome.NeedsPeople, words));
-            }
+            else if (entry.IsMadeElsewhere) NeedPeople(entry.Name, "is due, and its new value", tell, leftOut);
             else due.Add(entry.Name);
         }
         return due;
+    }
+
+    /// <summary>Those of several that can be rotated without a value that people hand in.</summary>
+    /// <param name="names">The names, as the environment file has them.</param>
+    /// <param name="tell">Told of each that is left out, in a sentence.</param>
+    /// <param name="leftOut">Given what comes of it.</param>
+    public IReadOnlyList<string> WithoutPeoples(IReadOnlyList<string> names, Action<string> tell, Action<RotationResult> leftOut)
+    {
+        ILookup<bool, string> made = names.ToLookup(name => Entries[name].IsMadeElsewhere);
+        foreach (string name in made[true]) NeedPeople(name, "is left out, since its new value", tell, leftOut);
+        return [.. made[false]];
+    }
+
+    private void NeedPeople(string name, string why, Action<string> tell, Action<RotationResult>? leftOut)
+    {
+        string words = $"{name} {why} is made by somebody else: hand it in (Invoke-OpsSecretRotation {name} -Value (Read-Host "
+            + "-AsSecureString)).";
+        tell(words);
+        leftOut?.Invoke(LeftOut(name, RotationOutcome.NeedsPeople, words));
     }
 
     /// <summary>The logins that are to take turns for a secret, as far as the environment file names them.</summary>

@@ -15,7 +15,7 @@ internal sealed class GrafanaAdmin : IValueProof
     private const string Header = "Authorization";
 
     private readonly Uri _base;
-    private readonly string _user, _nobody = "nobody-" + Convert.ToHexString(RandomNumberGenerator.GetBytes(6)).ToLowerInvariant();
+    private readonly string _secret, _user, _nobody = "nobody-" + Convert.ToHexString(RandomNumberGenerator.GetBytes(6)).ToLowerInvariant();
 
     /// <summary>Takes the address and the user as ops.yaml has them.</summary>
     /// <exception cref="Foundations.Errors.OpsException"><c>SecretProofIncomplete</c>.</exception>
@@ -25,7 +25,7 @@ internal sealed class GrafanaAdmin : IValueProof
             throw ValueSecretErrors.SecretProofIncomplete.Make($"The proof grafana of the secret {secret} needs the "
                 + "address of Grafana, without a login and a query.",
                 "Write value: { proof: grafana, url: \"http://127.0.0.1:3000\" }.", secret);
-        (_base, _user) = (new Uri(url.GetLeftPart(UriPartial.Path).TrimEnd('/') + "/"), proof.User ?? "admin");
+        (_secret, _base, _user) = (secret, new Uri(url.GetLeftPart(UriPartial.Path).TrimEnd('/') + "/"), proof.User ?? "admin");
     }
 
     public string DroppedByHand => "";
@@ -48,6 +48,16 @@ internal sealed class GrafanaAdmin : IValueProof
     }
 
     public string? HostOf(SecretMaterial material) => _base.Host;
+
+    /// <summary>The new password takes the old one's place.</summary>
+    public SecretSurvey Look(SecretMaterial? current) => current is null
+        ? throw ValueSecretErrors.SecretValueUnknown.Make($"The present value of the secret {_secret} is not known, and with it the new "
+            + "one is set.", "Name a place where it stands under 'uses:'.", _secret)
+        : new SecretSurvey
+        {
+            Identities = [], Overlaps = false, SetWords = $"Set the password of {Words} by its API.",
+            Gap = "Who logs in to Grafana with the old password after the new one is set is refused.",
+        };
 
     /// <summary>A user that is not there: Grafana counts wrong logins by user, and locks one out that has too many.</summary>
     public SecretMaterial? Nobodys(SecretMaterial like) => new(NobodysValue.Like(like.Value), _nobody);

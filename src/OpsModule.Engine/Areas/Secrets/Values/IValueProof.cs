@@ -1,10 +1,13 @@
 using System.Net.Sockets;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Secrets.Values;
 
-/// <summary>How a value that others made is seen to be accepted, or refused.</summary>
+/// <summary>
+/// How a value that others made is seen to be accepted, or refused; and how it is set where they have an API for that, which most have not.
+/// </summary>
 internal interface IValueProof
 {
     /// <summary>What people must do to end the old one.</summary>
@@ -24,6 +27,23 @@ internal interface IValueProof
     /// A value that nobody has, of the form of another: it must be refused, or an accepted one proves nothing. Null where nobody is asked.
     /// </summary>
     SecretMaterial? Nobodys(SecretMaterial like);
+
+    /// <summary>What a rotation comes to: as a rule nothing is set, and old and new count at once.</summary>
+    /// <param name="current">The present value; null where it is not known.</param>
+    /// <exception cref="OpsException"><c>SecretValueUnknown</c>: the present one is needed.</exception>
+    SecretSurvey Look(SecretMaterial? current) => new()
+    {
+        Identities = [], Overlaps = true, SetWords = "Nothing is set: the new value counts where it was made, beside the old one.",
+        DroppedByHand = DroppedByHand,
+    };
+
+    /// <summary>Sets a value in the place of the present one; as a rule it counts already, and nothing is done.</summary>
+    /// <param name="run">The change.</param>
+    /// <param name="current">The present value; null where it is not known.</param>
+    /// <param name="pending">The one that is to count.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    Task SetAsync(ChangeRun run, SecretMaterial? current, SecretMaterial pending, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
 
     /// <summary>Tries a value.</summary>
     /// <param name="material">The value.</param>

@@ -8,8 +8,8 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Engine.Areas.Secrets.Values;
 
 /// <summary>
-/// A value that somebody else makes: it counts already when it is handed in, and is proven before it replaces another. Grafana's is set by
-/// its API.
+/// A value that somebody else makes: it counts already when it is handed in, and is proven before it replaces another. Where
+/// its maker has an API that sets it, its proof knows that, too.
 /// </summary>
 internal class ValueSecretDriver : ISecretDriver
 {
@@ -48,28 +48,13 @@ internal class ValueSecretDriver : ISecretDriver
     /// <summary>What was handed in stays with who made it.</summary>
     public virtual Task DiscardAsync(ChangeRun run, string change, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public virtual Task<SecretSurvey> LookAsync(SecretMaterial? current, CancellationToken cancellationToken)
-    {
-        if (_proof is GrafanaAdmin && current is null)
-            throw ValueSecretErrors.SecretValueUnknown.Make($"The present value of the secret {_entry.Name} is not known, and with it the "
-                + $"new one is set.", "Name a place where it stands under 'uses:'.", _entry.Name);
-        return Task.FromResult(Survey(_proof is GrafanaAdmin grafana
-            ? new SecretSurvey
-            {
-                Identities = [], Overlaps = false, SetWords = $"Set the password of {grafana.Words} by its API.",
-                Gap = "Who logs in to Grafana with the old password after the new one is set is refused.",
-            }
-            : new SecretSurvey
-            {
-                Identities = [], Overlaps = true, SetWords = "Nothing is set: the new value counts where it was made, beside the old one.",
-                    DroppedByHand = _proof.DroppedByHand,
-            }));
-    }
+    public virtual Task<SecretSurvey> LookAsync(SecretMaterial? current, CancellationToken cancellationToken) =>
+        Task.FromResult(Survey(_proof.Look(current)));
 
-    public virtual async Task SetAsync(ChangeRun run, SecretMaterial? current, SecretMaterial pending, CancellationToken cancellationToken)
+    public virtual Task SetAsync(ChangeRun run, SecretMaterial? current, SecretMaterial pending, CancellationToken cancellationToken)
     {
         _proof.Check(pending);
-        if (_proof is GrafanaAdmin grafana) await grafana.SetAsync(run, current, pending, cancellationToken).ConfigureAwait(false);
+        return _proof.SetAsync(run, current, pending, cancellationToken);
     }
 
     public async Task<SecretProof> ProveAsync(SecretMaterial material, CancellationToken cancellationToken)
@@ -82,7 +67,7 @@ internal class ValueSecretDriver : ISecretDriver
     public Task<OldSessions?> CountOldAsync(SecretMaterial old, SecretMaterial current, CancellationToken cancellationToken) =>
         Task.FromResult<OldSessions?>(null);
 
-    /// <summary>Grafana's went when the new one was set; others are people's to end.</summary>
+    /// <summary>Where setting the new one has not ended the old one, people do.</summary>
     public virtual Task DropAsync(ChangeRun run, SecretMaterial old, SecretMaterial current, CancellationToken cancellationToken) =>
         Task.CompletedTask;
 
@@ -94,8 +79,7 @@ internal class ValueSecretDriver : ISecretDriver
 
     public virtual Task TakeBackAsync(ChangeRun run, SecretMaterial? current, SecretMaterial pending,
         CancellationToken cancellationToken) =>
-        _proof is GrafanaAdmin grafana && current is not null ? grafana.SetAsync(run, pending, current, cancellationToken)
-            : Task.CompletedTask;
+        current is null ? Task.CompletedTask : _proof.SetAsync(run, pending, current, cancellationToken);
 
     /// <summary>What was found, with what everybody should know of the proof.</summary>
     protected SecretSurvey Survey(SecretSurvey found) => found with
