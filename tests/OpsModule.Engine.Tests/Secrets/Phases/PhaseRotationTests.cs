@@ -32,7 +32,7 @@ public sealed class PhaseRotationTests : IDisposable
               open: { apiKey: { list: true }, overlap: 7d, uses: [ { file: open.env, key: API_KEYS, form: list } ] }
             """);
         _folder.Write("app.env", $"# kept\nJWT={First}\n");
-        _folder.Write("ids.env", $$"""JWT_KEYS='{"active":"a","keys":{"a":"{{First}}-2"}}'""" + "\n");
+        _folder.Write("ids.env", $$$"""JWT_KEYS='{"active":"a","keys":{"a":"{{{First}}}-2"}}'""" + "\n");
         _folder.Write("one.env", $"JWT={First}-3\n");
         _folder.Write("server.env", $"API_KEYS={Theirs},{First}-4\n");
         _folder.Write("client.env", $"API_KEY={First}-4\n");
@@ -91,7 +91,7 @@ public sealed class PhaseRotationTests : IDisposable
 
         await runner.UndoAsync(_context.Journal.Find(runner.Latest!)!, default);
 
-        Assert.Contains($$"""{"active":"a","keys":{"a":"{{First}}-2"}}""", Read("ids.env"));
+        Assert.Contains($$$"""{"active":"a","keys":{"a":"{{{First}}}-2"}}""", Read("ids.env"));
         Assert.Null(new SecretStore(_context).Read("ids").Pending);
         Assert.Empty(_context.Journal.FindUnfinished());
     }
