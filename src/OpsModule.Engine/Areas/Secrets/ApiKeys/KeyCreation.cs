@@ -41,10 +41,10 @@ internal static class KeyCreation
         {
             null => ApiKeyErrors.ApiKeyAnswerUnknown.Make($"{issuer.Words} says that it has made a key {made.Id}, and does not list it.",
                 $"Look there for {made.Id}, and revoke it by hand. {where}", secret),
-            { IsRevoked: true } => ApiKeyErrors.ApiKeyAnswerUnknown.Make($"{issuer.Words} says that it has made a key {made.Id}, and lists it "
-                + "as revoked.", where, secret),
-            _ => ApiKeyErrors.ApiKeyAnswerUnknown.Make($"{issuer.Words} lists the new key {made.Id} under another name than was asked for, by "
-                + "which nobody would find it. It was revoked.", where, secret),
+            { IsRevoked: true } => ApiKeyErrors.ApiKeyAnswerUnknown.Make($"{issuer.Words} says that it has made a key {made.Id}, and "
+                + "lists it as revoked.", where, secret),
+            _ => ApiKeyErrors.ApiKeyAnswerUnknown.Make($"{issuer.Words} lists the new key {made.Id} under another name than was asked for, "
+                + "by which nobody would find it. It was revoked.", where, secret),
         };
     }
 }
