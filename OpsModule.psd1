@@ -30,6 +30,7 @@
         'Export-OpsSchedule'
         'Find-OpsAttackPattern'
         'Find-OpsSecretUse'
+        'Get-OpsApiKey'
         'Get-OpsAttackRule'
         'Get-OpsBackup'
         'Get-OpsBackupRetention'
@@ -58,6 +59,7 @@
         'Invoke-OpsServiceCommand'
         'Measure-OpsAttack'
         'Measure-OpsAvailability'
+        'New-OpsApiKey'
         'New-OpsEnvironment'
         'New-OpsProxyConfiguration'
         'New-OpsSecretValue'
@@ -67,6 +69,7 @@
         'Restart-OpsService'
         'Restore-OpsDatabase'
         'Resume-OpsChange'
+        'Revoke-OpsApiKey'
         'Send-OpsAlert'
         'Send-OpsMetric'
         'Set-OpsBackupPin'
@@ -96,6 +99,7 @@
     TypesToProcess       = @('OpsModule.types.ps1xml')
     FormatsToProcess     = @(
         'formats/Alerts.format.ps1xml'
+        'formats/ApiKeys.format.ps1xml'
         'formats/AttackSummaries.format.ps1xml'
         'formats/Attacks.format.ps1xml'
         'formats/Backups.format.ps1xml'

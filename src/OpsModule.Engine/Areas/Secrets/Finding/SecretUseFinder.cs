@@ -1,5 +1,7 @@
 using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Keeping;
+using OpsModule.Engine.Areas.Secrets.KeySets;
 using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Areas.Secrets.Settings;
 using OpsModule.Engine.Changes;
@@ -19,7 +21,13 @@ public sealed class SecretUseFinder(OpsContext context)
     {
         SecretEntry entry = SecretNames.Find(context.Environment, name);
         SecretMaterial? material = null;
-        foreach (ISecretPlace place in SecretPlaces.Open(context, entry))
+        if (entry.IsPhased)
+        {
+            var store = new SecretStore(context);
+            material = await new KeySetCurrent(name, KeySetPlaces.Open(context, entry), store.Fingerprint)
+                .FindAsync(store.Read(name).Current, cancellationToken).ConfigureAwait(false);
+        }
+        else foreach (ISecretPlace place in SecretPlaces.Open(context, entry))
             material ??= await place.ReadAsync(cancellationToken).ConfigureAwait(false) is { IsLoginAlone: false } found ? found : null;
         return await FindAsync(entry, material ?? throw SecretErrors.SecretWithoutUse.Make($"Nothing stands in the places of {name}.",
             "Write its value there, then search.", name), cancellationToken).ConfigureAwait(false);

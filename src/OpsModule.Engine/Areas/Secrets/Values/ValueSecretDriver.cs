@@ -64,7 +64,7 @@ internal class ValueSecretDriver : ISecretDriver
     }
 
     /// <summary>Who asks with which value nobody here can see.</summary>
-    public Task<OldSessions?> CountOldAsync(SecretMaterial old, SecretMaterial current, CancellationToken cancellationToken) =>
+    public virtual Task<OldSessions?> CountOldAsync(SecretMaterial old, SecretMaterial current, CancellationToken cancellationToken) =>
         Task.FromResult<OldSessions?>(null);
 
     /// <summary>Where setting the new one has not ended the old one, people do.</summary>

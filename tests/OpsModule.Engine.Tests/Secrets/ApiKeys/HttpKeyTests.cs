@@ -1,0 +1,216 @@
+using System.Net;
+using OpsModule.Engine.Areas.Keys;
+using OpsModule.Engine.Areas.Keys.Changing;
+using OpsModule.Engine.Areas.Secrets;
+using OpsModule.Engine.Areas.Secrets.ApiKeys;
+using OpsModule.Engine.Areas.Secrets.Changing;
+using OpsModule.Engine.Areas.Secrets.Contract.ApiKeys;
+using OpsModule.Engine.Areas.Secrets.Keeping;
+using OpsModule.Engine.Areas.Secrets.Showing;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
+using OpsModule.Engine.Signals;
+using OpsModule.Engine.Tests.Changes.Killing;
+using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Engine.Tests.Secrets.ApiKeys;
+
+/// <summary>Keys behind an endpoint for administrators: rotated, made, revoked, and what goes wrong with it.</summary>
+[Collection(SecretDriversCollection.Name)]
+public sealed class HttpKeyTests : IAsyncLifetime
+{
+    private const string Old = "sk_first-key-of-the-shop";
+
+    private readonly TempFolder _folder = new();
+    private readonly KeysServer _server = new();
+    private readonly OpsContext _context;
+
+    public HttpKeyTests()
+    {
+        _server.Keys["k1"] = ("shop", Old, false);
+        _server.Keys["k2"] = ("partner", "sk_key-of-a-partner", false);
+        _folder.Write("token", KeysServer.Token);
+        _folder.Write("app.env", $"API_KEY={Old}\n");
+        _folder.Write("ops.yaml", $$"""
+            environment: lab
+            secrets:
+              shop:
+                apiKey:
+                  http: { url: "{{_server.Url}}/keys", token: "file:token" }
+                  proof: { url: "{{_server.Url}}/me", header: "X-Api-Key: {value}" }
+                uses: [ { file: app.env, key: API_KEY } ]
+            """);
+        _context = KilledLab.ContextOf(_folder.Path);
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        _context.Dispose();
+        await _server.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private string InFile => File.ReadAllText(_folder["app.env"]).Trim().Split('=')[1];
+
+    [Fact]
+    public async Task A_key_is_rotated_twice_and_the_old_one_refused_and_that_of_others_stays()
+    {
+        foreach (int round in (int[])[1, 2])
+        {
+            string before = InFile;
+            ChangeResult done = (await new ChangeRunner(_context).RunAsync(await PlanAsync(), default))!;
+
+            Assert.NotEqual(before, InFile);
+            Assert.Equal(InFile, Assert.Single(_server.Keys.Values, k => !k.IsRevoked && k.Name.StartsWith("shop", StringComparison.Ordinal)).Key);
+            Assert.Equal(round, _server.Keys.Values.Count(k => k.IsRevoked));
+            Assert.False(_server.Keys["k2"].IsRevoked);
+            RotationResult result = Assert.Single(new RotationReport(_context).Of(done.Change!));
+            // Who uses the old one nothing tells, which is said.
+            Assert.Equal(RotationOutcome.NotProven, result.Outcome);
+            Assert.Contains(result.Proofs, p => p.Contains("refuses it (401)"));
+        }
+    }
+
+    [Fact]
+    public async Task A_key_whose_answer_was_lost_is_revoked_and_the_old_one_is_valid()
+    {
+        ChangePlan plan = await PlanAsync();
+        _server.Ill = 502;
+        await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(_context).RunAsync(plan, default));
+
+        Assert.Equal(3, _server.Keys.Count);
+        Assert.Empty(_context.Journal.FindUnfinished());
+
+        Assert.Equal(Old, InFile);
+        Assert.False(_server.Keys["k1"].IsRevoked);
+        Assert.DoesNotContain(_server.Keys, k => k.Key is not ("k1" or "k2") && !k.Value.IsRevoked);
+        Assert.Null(new SecretStore(_context).Read("shop").Pending);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_lies_is_found_out()
+    {
+        ChangePlan plan = (await new ApiKeyPlanner(_context).PlanRevokeAsync("shop", new ApiKeyChoice { Names = ["partner"] }, null, default))!;
+        Assert.True(plan.Irreversible);
+        _server.Lies = true;
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(_context).RunAsync(plan, default));
+
+        Assert.Equal("ApiKeyStillActive", error.ErrorId);
+        Assert.Contains("k2", error.Message);
+    }
+
+    [Theory]
+    [InlineData("k1", false, "which another key has")]
+    [InlineData("k999", false, "does not list it")]
+    [InlineData(null, true, "under another name")]
+    public async Task A_new_key_that_nobody_could_find_again_is_refused_and_the_old_ones_stay(string? says, bool renames, string why)
+    {
+        (_server.Says, _server.Renames) = (says, renames);
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(async () => await new ChangeRunner(_context).RunAsync(await PlanAsync(), default));
+
+        Assert.Equal("ApiKeyAnswerUnknown", error.ErrorId);
+        Assert.Contains(why, error.Message);
+        Assert.DoesNotContain("sk_", error.Message + error.RecommendedAction);
+        Assert.False(_server.Keys["k1"].IsRevoked || _server.Keys["k2"].IsRevoked);
+        Assert.Equal(Old, InFile);
+        // What it has made is found by its name, or its id, and revoked.
+        Assert.Equal(2, _server.Keys.Values.Count(k => !k.IsRevoked));
+    }
+
+    [Fact]
+    public async Task Keys_on_further_pages_are_revoked_too()
+    {
+        _server.IsPaged = true;
+        ChangePlan plan = (await new ApiKeyPlanner(_context).PlanRevokeAsync("shop", new ApiKeyChoice(), null, default))!;
+
+        await new ChangeRunner(_context).RunAsync(plan, default);
+
+        Assert.All(_server.Keys.Values, k => Assert.True(k.IsRevoked));
+        // The service's own one is among them, which is said.
+        Assert.Contains(plan.Warnings, w => w.Contains("has in its places"));
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_answers_500_is_named_and_nothing_of_its_answer_is_shown()
+    {
+        _server.Refuses = true;
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => new ApiKeyPlanner(_context).PlanRevokeAsync("shop", new ApiKeyChoice(), null, default));
+
+        Assert.Equal("ApiKeyRefused", error.ErrorId);
+        Assert.Contains("500", error.Message);
+        Assert.DoesNotContain("sk_", error.Message);
+    }
+
+    [Theory]
+    [InlineData("""{ "data": [ { "id": 1 } ], "has_more": true }""")]
+    [InlineData("""{ "data": [ { "id": 1 } ], "meta": { "next_cursor": "abc" } }""")]
+    [InlineData("""{ "data": [ { "id": 1 } ], "total": 2 }""")]
+    [InlineData("""{ "data": [ { "id": 1 } ], "links": { "next": { "href": "/keys?page=2" } } }""")]
+    public void A_part_of_the_keys_is_not_taken_for_all(string said)
+    {
+        var answer = new KeyAnswer("the endpoint", new ApiKeyFields("key", "id", "name", "created", "revoked", "data"));
+
+        OpsException error = Assert.Throws<OpsException>(() => answer.ReadList(said));
+
+        Assert.Contains("there are more", error.Message);
+        Assert.Single(answer.ReadList(said, isPage: true));
+        Assert.Single(answer.ReadList("""{ "data": [ { "id": 1 } ], "has_more": false, "total": 1, "links": { "next": null }, "next": "" }"""));
+    }
+
+    [Fact]
+    public async Task A_new_key_is_given_once_and_stands_nowhere()
+    {
+        ChangeResult done = (await new ChangeRunner(_context).RunAsync(
+            await new ApiKeyPlanner(_context).PlanNewAsync("shop", "acme", "new client", default), default))!;
+
+        var made = Assert.IsType<NewApiKey>(done.Value);
+        string key = new NetworkCredential("", made.Key).Password;
+        Assert.Equal(key, _server.Keys[made.Id].Key);
+        Assert.Equal("acme", Assert.Single(await new ApiKeyCatalog(_context).ListAsync("shop", new ApiKeyChoice { Names = ["ac*"] }, false,
+            default)).Name);
+        foreach (string file in Directory.EnumerateFiles(_context.Environment.StateDirectory, "*", SearchOption.AllDirectories))
+            Assert.DoesNotContain(key, File.ReadAllText(file));
+        await new ChangeRunner(_context).UndoAsync(_context.Journal.Find(done.Change!)!, default);
+        Assert.True(_server.Keys[made.Id].IsRevoked);
+    }
+
+    [Fact]
+    public void Clients_are_told_when_and_another_time_is_another_notice()
+    {
+        DateTimeOffset first = new(2027, 1, 15, 6, 0, 0, TimeSpan.Zero);
+        Alert notice = Assert.Single(new KeyNotice(_context).Of(["shop", "unknown"], first));
+
+        Assert.Contains("shop is replaced at 2027-01-15 06:00:00 UTC", notice.Title);
+        Assert.NotEqual(notice.Key, Assert.Single(new KeyNotice(_context).Of(["shop"], first.AddDays(1))).Key);
+    }
+
+    [Fact]
+    public async Task Which_key_the_places_have_is_not_guessed()
+    {
+        _server.Keys["k3"] = ("shop", "sk_another-one", false);
+
+        Assert.Equal("ApiKeyUnknown", (await Assert.ThrowsAsync<OpsException>(PlanAsync)).ErrorId);
+    }
+
+    [Fact]
+    public async Task All_are_revoked_and_one_that_was_taken_back_meanwhile_is_drift()
+    {
+        ChangePlan plan = Assert.Single(await new RevokeAllKeys(_context).PlanAsync(null, "a test", (_, e) => throw e, default));
+        _server.Keys["k2"] = _server.Keys["k2"] with { IsRevoked = true };
+        Assert.Equal("DriftDetected", (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(_context).RunAsync(plan, default))).ErrorId);
+
+        plan = Assert.Single(await new RevokeAllKeys(_context).PlanAsync(null, "a test", (_, e) => throw e, default));
+        await new ChangeRunner(_context).RunAsync(plan, default);
+
+        Assert.All(_server.Keys.Values, k => Assert.True(k.IsRevoked));
+        Assert.Empty(await new RevokeAllKeys(_context).PlanAsync(null, "a test", (_, e) => throw e, default));
+    }
+
+    private Task<ChangePlan> PlanAsync() => new RotationPlanner(_context).PlanAsync(["shop"], new RotationOptions(), default);
+}
