@@ -47,6 +47,7 @@
         'Get-OpsSecret'
         'Get-OpsService'
         'Get-OpsServiceUpdate'
+        'Get-OpsTenant'
         'Import-OpsAttackRule'
         'Import-OpsBackup'
         'Initialize-OpsSecretRotation'
@@ -55,6 +56,7 @@
         'Invoke-OpsRecoveryDrill'
         'Invoke-OpsSchedule'
         'Invoke-OpsSecretRotation'
+        'Invoke-OpsSecurityLockdown'
         'Invoke-OpsServiceCommand'
         'Measure-OpsAttack'
         'Measure-OpsAvailability'
@@ -67,6 +69,7 @@
         'Restart-OpsService'
         'Restore-OpsDatabase'
         'Resume-OpsChange'
+        'Resume-OpsTenant'
         'Send-OpsAlert'
         'Send-OpsMetric'
         'Set-OpsBackupPin'
@@ -74,6 +77,7 @@
         'Set-OpsService'
         'Start-OpsService'
         'Stop-OpsService'
+        'Suspend-OpsTenant'
         'Test-OpsAttackRule'
         'Test-OpsBackup'
         'Test-OpsEnvironment'
@@ -104,6 +108,7 @@
         'formats/EnvFiles.format.ps1xml'
         'formats/Environments.format.ps1xml'
         'formats/Health.format.ps1xml'
+        'formats/Lockdown.format.ps1xml'
         'formats/Logs.format.ps1xml'
         'formats/Proxies.format.ps1xml'
         'formats/Recovery.format.ps1xml'
@@ -114,6 +119,7 @@
         'formats/Secrets.format.ps1xml'
         'formats/Services.format.ps1xml'
         'formats/Storage.format.ps1xml'
+        'formats/Tenants.format.ps1xml'
     )
     PrivateData          = @{
         PSData = @{

@@ -20,6 +20,11 @@ public sealed class FloorTests
         ["Health -> Services"] = "a check may be a command in a service",
         ["Imports -> Backups"] = "it makes them",
         ["Imports -> Recovery"] = "a throwaway server is a drill's",
+        ["Lockdown -> Attacks"] = "evidence holds what its rules find",
+        ["Lockdown -> Backups"] = "evidence is encrypted as backups are",
+        ["Lockdown -> Logs"] = "evidence holds logs",
+        ["Lockdown -> Secrets"] = "it rotates what sessions are made with",
+        ["Lockdown -> Tenants"] = "it revokes keys and ends sessions as a suspension does",
         ["Logs -> Services"] = "logs are of services",
         ["Recovery -> Backups"] = "it restores them",
         ["Schedules -> Health"] = "what is overdue is one of its checks",
@@ -30,6 +35,8 @@ public sealed class FloorTests
         ["Secrets -> Rollouts"] = "services that read a secret are brought out anew",
         ["Secrets -> Services"] = "where a platform replaces instances by itself they are restarted",
         ["Storage -> Backups"] = "it must not take their files away",
+        ["Tenants -> Health"] = "what was not lifted is one of its checks",
+        ["Tenants -> Schedules"] = "an entry of the schedule lifts what is for a time",
     };
 
     /// <summary>Arrows that point up. To be turned round; none may be added.</summary>

@@ -4,6 +4,7 @@ using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Backups.Changing;
 using OpsModule.Engine.Areas.Health.Changing;
 using OpsModule.Engine.Areas.Imports;
+using OpsModule.Engine.Areas.Lockdown.Changing;
 using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Areas.Recovery.Missing;
 using OpsModule.Engine.Areas.Retention;
@@ -17,6 +18,7 @@ using OpsModule.Engine.Areas.Secrets.EnvFiles.Changing;
 using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
 using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Areas.Storage;
+using OpsModule.Engine.Areas.Tenants.Changing;
 using OpsModule.Engine.Changes;
 
 namespace OpsModule.Engine.Areas;
@@ -49,5 +51,7 @@ internal static class AreaKinds
         new RotateSecrets(), new SetSecret(), new FinishSecret(),
         new SetEnvFileValue(),
         new InitializeRotation(),
+        new SuspendTenant(), new ResumeTenant(),
+        new LockDownEnvironment(),
     ];
 }
