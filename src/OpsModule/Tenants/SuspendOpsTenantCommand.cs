@@ -94,8 +94,9 @@ public sealed class SuspendOpsTenantCommand : OpsEnvironmentCmdlet, IPlanFileCmd
         try { await runner.RunAsync(plan, cancellationToken).ConfigureAwait(false); }
         finally
         {
-            // Also of one that waits for its time, or that somebody serves still.
-            if (runner.Latest is not null) Emit(new TenantCatalog(Context).Find(tenant));
+            // Also of one that waits for its time, or that somebody serves still. Where all was taken back nothing comes: a record of a
+            // tenant that is served would look well to Assert-OpsResult.
+            if (runner.Latest is not null && new TenantCatalog(Context).Find(tenant) is { Status: not TenantStatus.Active } record) Emit(record);
         }
     }
 }

@@ -25,6 +25,9 @@ public static class LockdownErrors
     /// <summary>A secret could not be rotated; the others were.</summary>
     public static readonly ErrorCode SecretsNotRotated = new("SecretsNotRotated", OpsErrorCategory.InvalidOperation, Page);
 
+    /// <summary>Sessions could not be ended; others were.</summary>
+    public static readonly ErrorCode SessionsNotEnded = new("SessionsNotEnded", OpsErrorCategory.InvalidOperation, Page);
+
     /// <summary>Keys are valid that were revoked.</summary>
     public static readonly ErrorCode KeysStillValid = new("KeysStillValid", OpsErrorCategory.InvalidResult, Page);
 }

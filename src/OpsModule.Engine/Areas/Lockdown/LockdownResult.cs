@@ -12,7 +12,7 @@ public sealed record LockdownResult : IVerdict, IEnvironmentRecord
     /// <summary>Why.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>True when nothing is open.</summary>
+    /// <summary>True when nothing is open but what was left out on request.</summary>
     public required bool IsComplete { get; init; }
 
     /// <summary>Its parts, in their order.</summary>
@@ -44,5 +44,5 @@ public sealed record LockdownResult : IVerdict, IEnvironmentRecord
     object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
 
     /// <inheritdoc/>
-    public override string ToString() => IsComplete ? "complete" : $"{Open.Count} open";
+    public override string ToString() => "lockdown: " + (IsComplete ? "complete" : $"{Open.Count} open");
 }

@@ -43,20 +43,21 @@ internal sealed class LockDownEnvironment : ChangeKind
             if (!run.IsDone(step + Told))
             {
                 try { await MakeAsync(run, part, order, open, step, cancellationToken).ConfigureAwait(false); }
-                catch (Exception e) when (part.Part == LockdownPart.Evidence && e is not OperationCanceledException)
+                catch (Exception e) when (cancellationToken.IsCancellationRequested) { throw ChangeRun.LeaveOpen(e); }
+                catch (Exception e) when (part.Part == LockdownPart.Evidence)
                 {
                     // What comes after would destroy it.
                     throw LockdownErrors.EvidenceFailed.Make($"Evidence could not be kept, and nothing else was done: {e.Message}",
                         $"{(e as OpsException)?.RecommendedAction} To go on without: -Skip Evidence.".TrimStart(), run.Plan.Target, e);
                 }
-                catch (Exception e) when (e is OpsException or Npgsql.NpgsqlException or HttpRequestException or IOException)
+                // Whatever it is: an error that nobody has thought of must not leave all other doors open.
+                catch (Exception e)
                 {
                     isOpen = true;
                     open.Add($"{part.Part}: {e.Message} {(e as OpsException)?.RecommendedAction}".TrimEnd());
                     run.Context.Reporter.Warning($"{part.Part} is not done, and the others go on: {e.Message}");
                     continue;
                 }
-                catch (OperationCanceledException e) { throw ChangeRun.LeaveOpen(e); }
             }
             open.AddRange(Open(run.Data, step));
         }

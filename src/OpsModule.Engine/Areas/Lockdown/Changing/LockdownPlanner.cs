@@ -37,9 +37,9 @@ public sealed class LockdownPlanner(OpsContext context)
             {
                 try { warnings.AddRange(await part.CheckAsync(cancellationToken).ConfigureAwait(false)); }
                 // In an emergency a part that cannot be done keeps none of the others from being done.
-                catch (OpsException e) when (part.Part != LockdownPart.Evidence)
+                catch (Exception e) when (part.Part != LockdownPart.Evidence && !cancellationToken.IsCancellationRequested)
                 {
-                    warnings.Add($"{part.Part} will stay open: {e.Message} {e.RecommendedAction}");
+                    warnings.Add($"{part.Part} will stay open: {e.Message} {(e as OpsException)?.RecommendedAction}".TrimEnd());
                 }
                 steps.Add(new PlannedStep(LockDownEnvironment.StepOf(part.Part), char.ToUpperInvariant(words[0]) + words[1..] + "."));
             }

@@ -11,14 +11,19 @@ internal sealed class EvidenceArchive(TarWriter tar, TimeProvider time)
 {
     private const int MostBytes = 4 * 1024 * 1024;
 
+    /// <summary>True when something could not be written: no source is to blame, and nothing that follows would be whole.</summary>
+    public bool IsBroken { get; private set; }
+
     /// <summary>One file.</summary>
     public async Task AddAsync(string name, byte[] content, CancellationToken ct)
     {
         using var data = new MemoryStream(content, writable: false);
+        IsBroken = true;
         await tar.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, name)
         {
             DataStream = data, ModificationTime = time.GetUtcNow(), Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         }, ct).ConfigureAwait(false);
+        IsBroken = false;
     }
 
     /// <summary>Lines, in files of some megabytes that are numbered.</summary>

@@ -99,13 +99,13 @@ internal sealed class EvidenceKeeper(OpsContext context)
         async Task OrMissingAsync(Func<Task> work)
         {
             try { await work().ConfigureAwait(false); }
-            catch (OpsException e) when (!IsOfTheArchive(e)) { missing.Add(e.Message); }
+            // A store, or the program that encrypts, that fails is none of a source's.
+            catch (Exception e) when (!archive.IsBroken && !ct.IsCancellationRequested)
+            {
+                missing.Add(e is OpsException ? e.Message : $"{e.GetType().Name}: {e.Message}");
+            }
         }
     }
-
-    /// <summary>A store, or the program that encrypts, that fails is none of a source's.</summary>
-    private static bool IsOfTheArchive(OpsException e) => e.ErrorId.StartsWith("Store", StringComparison.Ordinal)
-        || e.ErrorId.StartsWith("Program", StringComparison.Ordinal);
 
     private static byte[] Read(string file)
     {

@@ -23,14 +23,19 @@ internal sealed class SessionsPart(OpsContext context) : ILockdownPart
         CancellationToken cancellationToken)
     {
         var (done, left) = (new List<string>(), new List<string>());
-        OpsException? failed = null;
+        var failed = new List<string>();
         foreach (LockdownSessions sessions in _settings.Sessions)
         {
             try { await EndAsync(run, sessions, done, left, cancellationToken).ConfigureAwait(false); }
             // One server that is away keeps no sessions at another one.
-            catch (OpsException e) { failed ??= e; }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                failed.Add($"{sessions}: {e.Message} {(e as OpsException)?.RecommendedAction}".TrimEnd());
+            }
         }
-        return failed is null ? new PartOutcome(string.Join("; ", done), left) : throw failed;
+        return failed.Count == 0 ? new PartOutcome(string.Join("; ", done), left) : throw LockdownErrors.SessionsNotEnded.Make(
+            $"Not ended: {string.Join("; ", failed)}{(done.Count > 0 ? $" Ended: {string.Join("; ", done)}." : "")}",
+            "Mend what it says, then go on with the lockdown.", context.Environment.Name);
     }
 
     private async Task EndAsync(ChangeRun run, LockdownSessions sessions, List<string> done, List<string> left, CancellationToken ct)

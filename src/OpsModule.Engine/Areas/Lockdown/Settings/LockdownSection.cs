@@ -38,8 +38,9 @@ internal sealed class LockdownSection : EnvironmentSection
         foreach (YamlMap entry in Maps(section?["sessions"]))
         {
             string at = $"{Key}.sessions[{number++}]";
-            bool isDatabase = entry.Has("database") && entry.Has("user") && !entry.Has("cache") && !entry.Has("prefix");
-            bool isCache = entry.Has("cache") && entry.Has("prefix") && !entry.Has("database") && !entry.Has("user");
+            // An empty prefix would be every key.
+            bool isDatabase = Says(entry, "database") && Says(entry, "user") && !entry.Has("cache") && !entry.Has("prefix");
+            bool isCache = Says(entry, "cache") && Says(entry, "prefix") && !entry.Has("database") && !entry.Has("user");
             if (!isDatabase && !isCache)
                 findings.Error("MissingKey", entry, at, $"{at} does not say whose sessions are ended.",
                     "database and user, or cache and prefix");
@@ -87,6 +88,8 @@ internal sealed class LockdownSection : EnvironmentSection
         findings.Error("UnknownName", name, path, $"{where} has no '{name.Value}'.",
             known.Length == 0 ? $"a section {where} with it" : "one of " + string.Join(", ", known), NearestName.Of(name.Value, known));
     }
+
+    private static bool Says(YamlMap map, string key) => map.Text(key) is { Length: > 0 };
 
     private static IReadOnlyList<YamlItem> Items(YamlItem? item) => (item as YamlList)?.Items ?? [];
 

@@ -31,9 +31,10 @@ internal static class DatabaseSessions
             if (round > 0) await Task.Delay(Pause, run.Context.Time, ct).ConfigureAwait(false);
             try
             {
-                // The process and whose it is are looked at in one statement: a number is given anew.
+                // The process and whose it is are looked at in one statement: a number is given anew. A server keeps 63 bytes of a name.
                 left = (await connection.ListAsync("SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a WHERE "
-                    + $"{(user is null ? "a.application_name" : "a.usename")} = $1 AND a.datname = pg_catalog.current_database() AND "
+                    + $"{(user is null ? "a.application_name" : "a.usename")}::text = $1::text::name::text AND "
+                    + "a.datname = pg_catalog.current_database() AND "
                     + "a.backend_type = 'client backend' AND a.pid <> pg_catalog.pg_backend_pid()", r => r.GetBoolean(0), ct, who)
                     .ConfigureAwait(false)).Count;
             }
