@@ -30,6 +30,7 @@
         'Export-OpsSchedule'
         'Find-OpsAttackPattern'
         'Find-OpsSecretUse'
+        'Get-OpsApiKey'
         'Get-OpsAttackRule'
         'Get-OpsBackup'
         'Get-OpsBackupRetention'
@@ -60,6 +61,7 @@
         'Invoke-OpsServiceCommand'
         'Measure-OpsAttack'
         'Measure-OpsAvailability'
+        'New-OpsApiKey'
         'New-OpsEnvironment'
         'New-OpsProxyConfiguration'
         'New-OpsSecretValue'
@@ -70,6 +72,7 @@
         'Restore-OpsDatabase'
         'Resume-OpsChange'
         'Resume-OpsTenant'
+        'Revoke-OpsApiKey'
         'Send-OpsAlert'
         'Send-OpsMetric'
         'Set-OpsBackupPin'
@@ -100,6 +103,7 @@
     TypesToProcess       = @('OpsModule.types.ps1xml')
     FormatsToProcess     = @(
         'formats/Alerts.format.ps1xml'
+        'formats/ApiKeys.format.ps1xml'
         'formats/AttackSummaries.format.ps1xml'
         'formats/Attacks.format.ps1xml'
         'formats/Backups.format.ps1xml'

@@ -109,6 +109,32 @@ public abstract partial class OpsCmdlet : PSCmdlet, IOpsReporter, IDisposable
         return await answer.Task.WaitAsync(_stop.Token).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Asks once more before something that nothing brings back, whatever the session's preference for confirming is; safe from any thread.
+    /// </summary>
+    /// <param name="question">What will be done, and what ends with it.</param>
+    /// <param name="parameter">The parameter that says that it is meant, for where nobody can be asked.</param>
+    protected async Task<bool> ShouldContinueAsync(string question, string parameter)
+    {
+        if (MyInvocation.BoundParameters.TryGetValue("Confirm", out object? confirm) && confirm is SwitchParameter { IsPresent: false })
+            return true;
+        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        question = PrintableText.Of(question);
+        Post(() =>
+        {
+            try { answer.SetResult(ShouldContinue(question, MyInvocation.MyCommand.Name)); }
+            catch (Exception e) when (OpsErrors.IsNoPrompt(e))
+            {
+                answer.SetResult(false);
+                ThrowTerminating(new OpsException("ConfirmationNeeded", OpsErrorCategory.PermissionDenied,
+                    $"{MyInvocation.MyCommand.Name} asks before it does this: {question} There is nobody to ask.",
+                    $"Add {parameter} when it is meant, or -WhatIf to see what would happen.", null, e));
+            }
+            catch (Exception e) { answer.SetException(e); throw; }
+        });
+        return await answer.Task.WaitAsync(_stop.Token).ConfigureAwait(false);
+    }
+
     /// <summary>Runs something for one item and turns a failure into that item's error record.</summary>
     protected async Task AttemptAsync(Func<Task> body)
     {

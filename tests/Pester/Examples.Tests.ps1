@@ -90,3 +90,17 @@ Describe 'examples/hourly-security-scan.ps1' {
         ($said | ConvertFrom-Json).state | Should -Be 'firing', 'resolved'
     }
 }
+
+Describe 'examples/rotate-api-keys.ps1' {
+    It 'rotates what a client of ours has, and keeps what nothing tells the use of' {
+        $shop = New-KeyShop
+        $null = Invoke-Sql $shop "INSERT INTO api_keys (name, key_hash) VALUES ('shop', encode(sha256('first-key-of-the-shop'), 'hex'))"
+        'API_KEY=first-key-of-the-shop' | Set-Content "$shop/app.env"
+        (Get-Content -Raw "$shop/ops.yaml").Replace('secrets: { ', 'secrets: { shop: { apiKey: { table: { database: main, name: api_keys, hash: key_hash, revoked: { column: is_revoked, value: true } } }, uses: [ { file: app.env, key: API_KEY } ] }, ') | Set-Content "$shop/ops.yaml"
+        & $pwsh -NoProfile -File "$root/examples/rotate-api-keys.ps1" -Environment "$shop/ops.yaml" -Name shop -OlderThan 365d *> "$folder/said.txt"
+        $LASTEXITCODE | Should -Be 0 -Because (Get-Content -Raw "$folder/said.txt")
+        Get-Content "$shop/app.env" | Should -Not -Contain 'API_KEY=first-key-of-the-shop'
+        Invoke-Sql $shop "select name from api_keys where is_revoked" | Should -Be 'shop'
+        Get-Content -Raw "$folder/said.txt" | Should -Match 'is old, and stays'
+    }
+}

@@ -58,3 +58,35 @@ Describe 'Invoke-OpsSecretRotation' {
         { Invoke-OpsSecretRotation sesion -Environment $folder -ErrorAction Stop } | Should -Throw '*Did you mean session?*'
     }
 }
+
+Describe 'Invoke-OpsSecretRotation of what signs tokens' {
+    BeforeEach {
+        @'
+environment: shop
+secrets:
+  jwt: { jwt: { lifetime: 1h }, uses: [ { file: jwt.env, key: JWT, previous: JWT_PREVIOUS } ] }
+'@ | Set-Content (New-Item -Force "$folder/jwt/ops.yaml")
+        'JWT=first-token-secret' | Set-Content "$folder/jwt/jwt.env"
+        Remove-Item "$folder/jwt/.ops" -Recurse -Force -ErrorAction Ignore
+    }
+
+    It 'uses the new value, accepts the old one, and waits for its end' {
+        $result = Invoke-OpsSecretRotation jwt -Environment "$folder/jwt" -WarningAction SilentlyContinue
+        "$($result.Outcome)" | Should -Be 'Waiting'
+        $lines = Get-Content "$folder/jwt/jwt.env"
+        $lines | Should -Contain 'JWT_PREVIOUS=first-token-secret'
+        $lines[0] | Should -Match '^JWT=[A-Za-z0-9]{64}$'
+        $null = Undo-OpsChange $result.Change -Environment "$folder/jwt" -Confirm:$false -WarningAction SilentlyContinue
+        Get-Content "$folder/jwt/jwt.env" | Should -Contain 'JWT=first-token-secret'
+    }
+
+    It 'asks before all sessions end, and does it with -Force' {
+        $said = (Invoke-Script "Invoke-OpsSecretRotation jwt -OverlapFor 0s -Environment '$folder/jwt'").Said
+        $said | Should -Match 'All sessions end'
+        $said | Should -Match 'There is nobody to ask'
+        Get-Content "$folder/jwt/jwt.env" | Should -Contain 'JWT=first-token-secret'
+        $result = Invoke-OpsSecretRotation jwt -OverlapFor 0s -Force -Environment "$folder/jwt" -WarningAction SilentlyContinue
+        "$($result.Outcome)" | Should -Be 'Done'
+        Get-Content "$folder/jwt/jwt.env" -Raw | Should -Not -Match 'first-token-secret'
+    }
+}

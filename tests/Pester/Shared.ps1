@@ -54,6 +54,15 @@ backups: { stores: { local: { path: backups }, other: { path: other } } }
 
 function Invoke-Sql([string] $Shop, [string] $Sql) { psql -X -q -At -d (Split-Path -Leaf $Shop) -c $Sql }
 
+# A shop with a table of keys, and the environment's secret partners that says so: acme has an old and a young one, globex one.
+function New-KeyShop {
+    $shop = New-Shop
+    $null = Invoke-Sql $shop "CREATE TABLE api_keys (id serial PRIMARY KEY, name text, key_hash text, is_revoked boolean NOT NULL DEFAULT false, created_at timestamptz NOT NULL DEFAULT now())"
+    $null = Invoke-Sql $shop "INSERT INTO api_keys (name, key_hash, created_at) VALUES ('acme', 'a', now() - interval '400 days'), ('acme', 'b', now()), ('globex', 'c', now())"
+    Add-Content "$shop/ops.yaml" 'secrets: { partners: { apiKey: { prefix: sk_, table: { database: main, name: api_keys, hash: key_hash, created: created_at, revoked: { column: is_revoked, value: true } } } } }'
+    $shop
+}
+
 # A shop whose tenant demo lost rows and has them again: one restore is kept.
 function New-RestoredShop {
     $shop = New-Shop

@@ -4,6 +4,7 @@ using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Backups.Changing;
 using OpsModule.Engine.Areas.Health.Changing;
 using OpsModule.Engine.Areas.Imports;
+using OpsModule.Engine.Areas.Keys.Changing;
 using OpsModule.Engine.Areas.Lockdown.Changing;
 using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Areas.Recovery.Missing;
@@ -15,6 +16,7 @@ using OpsModule.Engine.Areas.Rollouts.Changing;
 using OpsModule.Engine.Areas.Rollouts.Proxies.Changing;
 using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Areas.Secrets.EnvFiles.Changing;
+using OpsModule.Engine.Areas.Secrets.Phases;
 using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
 using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Areas.Storage;
@@ -48,7 +50,7 @@ internal static class AreaKinds
         new RollOutWorkload(), new WriteLimits(), new BuildImage(),
         new UpdateService(),
         new ConfigureProxy(),
-        new RotateSecrets(), new SetSecret(), new FinishSecret(),
+        new RotateSecrets(), new SetSecret(), new FinishSecret(), new RotateInPhases(), new IssueKey(), new RevokeKeys(),
         new SetEnvFileValue(),
         new InitializeRotation(),
         new SuspendTenant(), new ResumeTenant(),

@@ -42,6 +42,10 @@ public sealed class KnownNames(OpsEnvironment environment)
     public IEnumerable<KnownName> Secrets => environment.Section<SecretsSettings>().Entries.Values.Select(s => new KnownName(s.Name,
         $"{s.Kind}"));
 
+    /// <summary>Secrets that are keys of an API.</summary>
+    public IEnumerable<KnownName> ApiKeySecrets => environment.Section<SecretsSettings>().Entries.Values.Where(s => s.ApiKey is not null)
+        .Select(s => new KnownName(s.Name, $"keys {s.ApiKey!.KeyName}"));
+
     /// <summary>Entries of the schedule.</summary>
     public IEnumerable<KnownName> Schedules =>
         environment.Section<ScheduleSettings>().Entries.Values.Select(s => new KnownName(s.Name, $"at {s.At}, UTC"));

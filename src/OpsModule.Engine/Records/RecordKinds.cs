@@ -8,6 +8,7 @@ using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Databases;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Health.Renewal;
+using OpsModule.Engine.Areas.Keys;
 using OpsModule.Engine.Areas.Lockdown;
 using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Areas.Recovery;
@@ -106,6 +107,9 @@ public static class RecordKinds
         (typeof(RotationLayout), []),
         (typeof(TenantRecord), ["Tenant", "Status"]),
         (typeof(LockdownResult), ["IsComplete"]),
+        (typeof(ApiKeyRecord), []),
+        (typeof(NewApiKey), []),
+        (typeof(KeyRevocationResult), []),
     ];
 
     private static readonly Dictionary<Type, string> Names = Known.ToDictionary(k => k.Type, k => NameOf(k.Type));

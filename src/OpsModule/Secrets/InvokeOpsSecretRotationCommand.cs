@@ -1,11 +1,15 @@
 using System.Management.Automation;
 using System.Security;
+using OpsModule.Engine.Areas.Keys;
 using OpsModule.Engine.Areas.Secrets;
 using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Phases;
 using OpsModule.Engine.Areas.Secrets.Showing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
+using OpsModule.Engine.Outlets.Alerts;
+using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Secrets;
@@ -22,6 +26,9 @@ namespace OpsModule.Secrets;
 /// <para>Several secrets of one call replace the services that they share once. What is made by somebody else is handed in, with -Value,
 /// -ValueFile or -FromStandardInput; it stands in no plan. Where only people can disable the old one, the rotation waits for
 /// Complete-OpsSecretRotation.</para>
+/// <para>What signs tokens (jwt) and a list of keys are replaced in phases, each by itself: every instance accepts the new value before one
+/// uses it, and the old one is accepted until all that was made with it has ended. -OverlapFor 0s replaces it at once: all sessions end,
+/// which is asked for, unless -Force is given. With -NotBefore of a key of an API the receivers of alerts are told now.</para>
 /// </remarks>
 /// <example>
 /// <code>Invoke-OpsSecretRotation db, redis -Reason 'yearly' | Assert-OpsResult</code>
@@ -82,6 +89,12 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
     [Parameter]
     [Moment(Ahead = true)]
     public DateTimeOffset? NotBefore { get; set; }
+
+    /// <summary>
+    /// Asks nothing where sessions end with it: of what signs tokens, with an overlap that is shorter than they are valid.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
 
     /// <summary>Why it is done, for the revisions and the journal.</summary>
     [Parameter]
@@ -146,6 +159,64 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
             HandedIn = handedIn, OverlapFor = OverlapFor, Reason = Reason,
             NotBefore = NotBefore,
         };
+        // Each of those that are replaced in phases has its own overlap, and none of the others waits for that.
+        IReadOnlyList<string> phased = new PhasePlanner(Context).Choose(names);
+        string[] together = [.. names.Except(phased)];
+        if (together.Length > 0)
+            await AttemptAsync(() => RotateAsync(together, options, cancellationToken)).ConfigureAwait(false);
+        foreach (string name in phased)
+            await AttemptAsync(() => RotateInPhasesAsync(name, options, cancellationToken)).ConfigureAwait(false);
+    }
+
+    private async Task RotateInPhasesAsync(string name, RotationOptions options, CancellationToken cancellationToken)
+    {
+        ChangePlan plan;
+        try { plan = await new PhasePlanner(Context).PlanAsync(name, options, cancellationToken).ConfigureAwait(false); }
+        catch (OpsException e) when (Due)
+        {
+            Warning($"{name} is due, and is left out: {e.Message} {e.RecommendedAction}");
+            LeaveOut(new SecretCatalog(Context).LeftOut(name, RotationOutcome.LeftOut, e.Message));
+            return;
+        }
+        if (plan.Irreversible && Due && !Force)
+        {
+            string ends = $"{name} is due, and is left out: {plan.Warnings[0]} Rotate it by its name.";
+            Warning(ends);
+            LeaveOut(new SecretCatalog(Context).LeftOut(name, RotationOutcome.LeftOut, ends));
+            return;
+        }
+        if (!await AskAsync(plan).ConfigureAwait(false)) return;
+        if (plan.Irreversible && !Force
+            && !await ShouldContinueAsync($"{plan.Summary}. {plan.Warnings[0]}", "-Force").ConfigureAwait(false)) return;
+        await AnnounceAsync([name], cancellationToken).ConfigureAwait(false);
+        var runner = new ChangeRunner(Context);
+        try { await runner.RunAsync(plan, cancellationToken).ConfigureAwait(false); }
+        finally
+        {
+            if (runner.Latest is { } change)
+                foreach (RotationResult result in new RotationReport(Context).Of(change)) Emit(result);
+        }
+    }
+
+    /// <summary>Tells clients of keys, by the receivers of alerts, when a new key takes the place of theirs.</summary>
+    private async Task AnnounceAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)
+    {
+        if (NotBefore is not { } begin) return;
+        foreach (Alert notice in new KeyNotice(Context).Of(names, begin))
+        {
+            var alerts = new AlertService(Context);
+            AlertDelivery[] told = alerts.Any
+                ? [.. await alerts.SendAsync(notice, null, cancellationToken).ConfigureAwait(false)] : [];
+            if (told.All(d => d.Outcome is not (DeliveryOutcome.Delivered or DeliveryOutcome.Folded)))
+                Warning($"Nobody was told that {notice.Target} is replaced: no receiver of alerts took the notice.");
+            foreach (AlertDelivery failed in told.Where(d => d.Outcome == DeliveryOutcome.Failed))
+                Warning($"{failed.Receiver} was not told that {notice.Target} is replaced.");
+        }
+    }
+
+    private async Task RotateAsync(string[] names, RotationOptions options, CancellationToken cancellationToken)
+    {
+        SecretMaterial? handedIn = options.HandedIn;
         ChangePlan? plan = await new RotationPlanner(Context).PlanAsync(names, options, Due ? (name, e) =>
         {
             Warning($"{name} is due, and is left out: {e.Message} {e.RecommendedAction}");
@@ -156,6 +227,7 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
         bool isMeant = await AskAsync(plan).ConfigureAwait(false);
         if (handedIn is not null && (isMeant || (PlanFile is not null && !IsWhatIf))) new HandedInValue(Context).Keep(names[0], handedIn);
         if (!isMeant) return;
+        await AnnounceAsync(names, cancellationToken).ConfigureAwait(false);
         var runner = new ChangeRunner(Context);
         try { await runner.RunAsync(plan, cancellationToken).ConfigureAwait(false); }
         finally

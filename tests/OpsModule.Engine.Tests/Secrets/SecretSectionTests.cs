@@ -56,6 +56,28 @@ public sealed class SecretSectionTests : IDisposable
         Assert.Equal("the compose file: environment of api#API_KEY", Assert.Single(SecretPlaces.Open(context, load.Environment!.Section<SecretsSettings>().Entries["a"])).Words);
     }
 
+    [Fact]
+    public void What_signs_tokens_and_keys_of_an_API_are_bound()
+    {
+        EnvironmentLoad load = Load("""
+            environment: web
+            databases: { main: { host: 127.0.0.1, name: shop, user: postgres } }
+            secrets:
+              jwt: { jwt: { lifetime: 15m, refresh: 14d }, uses: [ { file: .env, key: JWT, previous: JWT_PREVIOUS } ] }
+              keys: { apiKey: { table: { database: main, name: api_keys, hash: h, revoked: { column: is_active, value: false } } } }
+              list: { apiKey: { list: true }, uses: [ { file: .env, key: API_KEYS, form: list } ] }
+            """);
+
+        Assert.Empty(load.Findings);
+        IReadOnlyDictionary<string, SecretEntry> all = load.Environment!.Section<SecretsSettings>().Entries;
+        // The longest of what is valid, and as much as clocks may be apart.
+        Assert.Equal(TimeSpan.FromDays(14) + TimeSpan.FromMinutes(1), all["jwt"].Overlap);
+        Assert.Equal([("JWT", false), ("JWT_PREVIOUS", true)], all["jwt"].Uses.Select(u => (u.Key!, u.IsPrevious)));
+        Assert.True(all["jwt"].IsPhased && all["jwt"].HoldsTwo && all["list"].IsPhased && !all["keys"].IsPhased);
+        Assert.Equal("true", all["keys"].ApiKey!.Table!.Active);
+        Assert.Equal("keys", all["keys"].ApiKey!.KeyName);
+    }
+
     [Theory]
     [InlineData("{ uses: [ { file: a } ] }", "MissingKey", "secrets.a")]
     [InlineData("{ random: {}, redis: { cache: main }, uses: [ { file: a } ] }", "KeyConflict", "secrets.a")]
@@ -72,6 +94,16 @@ public sealed class SecretSectionTests : IDisposable
     [InlineData("{ postgres: { database: mian, logins: [ a ] }, uses: [ { file: a } ] }", "UnknownName", "secrets.a.postgres.database")]
     [InlineData("{ postgres: { database: main, logins: [ a, b ] }, uses: [ { file: a } ] }", "MissingKey", "secrets.a.postgres.owner")]
     [InlineData("{ value: { proof: http }, uses: [ { file: a } ] }", "MissingKey", "secrets.a.value.url")]
+    [InlineData("{ jwt: { lifetime: 1h }, overlap: 30m, uses: [ { file: a, key: A, previous: B } ] }", "BadValue", "secrets.a.overlap")]
+    [InlineData("{ jwt: { lifetime: 1h }, uses: [ { file: a, key: A, previous: A } ] }", "KeyConflict", "secrets.a.uses[0].previous")]
+    [InlineData("{ random: {}, uses: [ { file: a, key: A, previous: B } ] }", "KeyConflict", "secrets.a.uses[0].previous")]
+    [InlineData("{ random: {}, uses: [ { file: a, key: A, form: list } ] }", "KeyConflict", "secrets.a.uses[0].form")]
+    [InlineData("{ apiKey: {}, uses: [ { file: a } ] }", "MissingKey", "secrets.a.apiKey")]
+    [InlineData("{ apiKey: { list: true }, uses: [ { file: a } ] }", "MissingKey", "secrets.a.uses")]
+    [InlineData("{ apiKey: { http: { url: 'https://x/keys', revoke: 'https://x/keys', token: 'env:T' } } }", "BadValue", "secrets.a.apiKey.http.revoke")]
+    [InlineData("{ apiKey: { command: { service: api, create: [ keys, add ], list: [ keys ], revoke: [ keys, rm, '{id}' ] } } }", "BadValue", "secrets.a.apiKey.command.create")]
+    [InlineData("{ apiKey: { table: { database: mian, name: k, hash: h, revoked: { column: r, value: true } } } }", "UnknownName", "secrets.a.apiKey.table.database")]
+    [InlineData("{ apiKey: { list: true, usage: { services: [ api ], text: used } }, uses: [ { file: a, key: A, form: list } ] }", "BadValue", "secrets.a.apiKey.usage.text")]
     public void What_is_wrong_is_said_with_its_place(string entry, string code, string path)
     {
         EnvironmentLoad load = Load($"environment: web\ndatabases: {{ main: {{ host: 127.0.0.1, name: shop, user: postgres }} }}\ncaches: {{ main: {{ host: 127.0.0.1 }} }}\nsecrets: {{ a: {entry} }}\n");

@@ -2,6 +2,7 @@ using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Backups.Changing;
 using OpsModule.Engine.Areas.Health.Changing;
 using OpsModule.Engine.Areas.Imports;
+using OpsModule.Engine.Areas.Keys.Changing;
 using OpsModule.Engine.Areas.Lockdown.Changing;
 using OpsModule.Engine.Areas.Recovery.Changing;
 using OpsModule.Engine.Areas.Recovery.Missing;
@@ -13,6 +14,7 @@ using OpsModule.Engine.Areas.Rollouts.Proxies.Changing;
 using OpsModule.Engine.Areas.Rollouts.Changing;
 using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Areas.Secrets.EnvFiles.Changing;
+using OpsModule.Engine.Areas.Secrets.Phases;
 using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
 using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Areas.Storage;
@@ -50,6 +52,7 @@ internal static class KilledKinds
     {
         [SetSecret.KindName] = () => new SecretLab(finishes: false),
         [FinishSecret.KindName] = () => new SecretLab(finishes: true),
+        [RotateInPhases.KindName] = () => new PhaseKillLab(),
         [SetEnvFileValue.KindName] = () => new EnvFileLab(),
         [RotateSecrets.KindName] = () => new RotationKillLab(),
         [LockDownEnvironment.KindName] = () => new LockdownKillLab(),
@@ -98,6 +101,8 @@ internal static class KilledKinds
         [UndoRestore.KindName] = typeof(Recovery.KilledRestoreTests),
         [RemoveRestore.KindName] = typeof(Recovery.KilledRestoreTests),
         [MakeGlobals.KindName] = typeof(Recovery.CreateMissingTests),
+        [IssueKey.KindName] = typeof(Secrets.ApiKeys.TableKeyTests),
+        [RevokeKeys.KindName] = typeof(Secrets.ApiKeys.TableKeyTests),
         [InitializeRotation.KindName] = typeof(Secrets.Postgres.InitializeRotationTests),
     };
 

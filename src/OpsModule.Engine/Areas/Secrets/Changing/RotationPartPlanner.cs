@@ -17,6 +17,10 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
     public async Task<RotationPart> PlanAsync(OpenedSecret secret, CancellationToken ct)
     {
         SecretEntry entry = secret.Entry;
+        // A place of several values is not written as a whole: others' keys, and what signs still, would be lost.
+        if (entry.IsPhased)
+            throw SecretErrors.SecretUnsupported.Make($"{entry.Name} is replaced in phases, and not together with others.",
+                $"Rotate it by itself: Invoke-OpsSecretRotation {entry.Name}.", entry.Name);
         RefuseUnderWay(secret);
         var finder = new CurrentSecret(secret);
         SecretMaterial current = await finder.FindAsync(ct).ConfigureAwait(false);
@@ -86,6 +90,10 @@ internal sealed class RotationPartPlanner(OpsContext context, RotationOptions op
             throw SecretErrors.SecretValueNeeded.Make($"{entry.Name} is made by somebody else, and no new value was handed in.",
                 "Make one there, and hand it in: -Value, -ValueFile or -FromStandardInput.", entry.Name);
         if (options.HandedIn is not { } handed) return;
+        // Nobody here would know its id, by which it is revoked.
+        if (entry.Kind == SecretKind.ApiKey)
+            throw SecretErrors.SecretValueRefused.Make($"A value was handed in for {entry.Name}, whose keys are made where they are kept.",
+                "Leave it out.", entry.Name);
         if (handed.Value.Length == 0 || handed.Value == current.Value)
             throw SecretErrors.SecretValueRefused.Make($"The value that was handed in for {entry.Name} is "
                 + (handed.Value.Length == 0 ? "empty." : "the one that counts now."), "Hand in the new one.", entry.Name);

@@ -21,8 +21,8 @@ internal sealed class ServicesInUse(OpsContext context, OpenedSecret secret)
     public async Task<(bool Seen, string Words)> ProveAsync(SecretMaterial? old, SecretMaterial now, IReadOnlyList<string> services,
         CancellationToken ct)
     {
-        foreach ((ISecretPlace place, SecretMaterial? found) in await secret.ReadAsync(ct).ConfigureAwait(false))
-            if (!OpenedSecret.Holds(found, now))
+        foreach (ISecretPlace place in secret.Places)
+            if (!await OpenedSecret.HoldsAsync(place, now, ct).ConfigureAwait(false))
                 throw SecretErrors.SecretNotWritten.Make($"{place.Words} does not hold the value of {secret.Entry.Name} that counts.",
                     "Find out who wrote to it. Write the value that counts there (Set-OpsEnvFileValue), and go on (Resume-OpsChange), or take the "
                         + "rotation back (Undo-OpsChange).", secret.Entry.Name);

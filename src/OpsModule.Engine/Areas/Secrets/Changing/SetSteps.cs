@@ -53,6 +53,9 @@ internal sealed class SetSteps(ChangeRun run, RotationOrder order)
         if (_secret.Store.Fingerprint(current) != order.From)
             throw ChangeErrors.DriftDetected.Make($"The value of {order.Name} is another one than when this was planned. Nothing was done.",
                 $"Plan it anew: Invoke-OpsSecretRotation {order.Name}.", order.Name);
+        // Places hold a key without its id, by which it is revoked.
+        if (_secret.Entry.Kind == SecretKind.ApiKey && kept.Current is { Login: not null } known && known.Value == current.Value)
+            current = known;
         SecretMaterial made = await MakeAsync(current, ct).ConfigureAwait(false);
         _secret.Store.Write(kept with
         {

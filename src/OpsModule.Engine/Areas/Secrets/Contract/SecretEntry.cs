@@ -1,3 +1,6 @@
+using OpsModule.Engine.Areas.Secrets.Contract.ApiKeys;
+using OpsModule.Engine.Areas.Secrets.Contract.Signing;
+
 namespace OpsModule.Engine.Areas.Secrets.Contract;
 
 /// <summary>One entry of <c>secrets:</c>.</summary>
@@ -29,6 +32,21 @@ internal sealed record SecretEntry
 
     /// <summary>Value of Sentry: where its keys are made and disabled; null when a value is handed in.</summary>
     public SentryAdmin? Sentry { get; init; }
+
+    /// <summary>Jwt: how long what was signed is valid.</summary>
+    public TokenLife? Tokens { get; init; }
+
+    /// <summary>ApiKey: where keys are kept.</summary>
+    public ApiKeySettings? ApiKey { get; init; }
+
+    /// <summary>
+    /// True when it is replaced in phases: what accepts it has to know the new value before anybody uses it, and forgets the old one last.
+    /// </summary>
+    public bool IsPhased => Kind == SecretKind.Jwt || ApiKey is { IsList: true };
+
+    /// <summary>True where each place that accepts it can hold two values at once.</summary>
+    public bool HoldsTwo => Kind == SecretKind.Jwt ? Uses.All(u => u.IsPrevious || u.Previous is not null || u.Form != SecretForm.Value)
+        : Uses.Any(u => u.Form != SecretForm.Value);
 
     /// <summary>True when a new value is made by somebody else, and has to be handed in: neither here nor by an API that is known.</summary>
     public bool IsMadeElsewhere => Kind == SecretKind.Value && Sentry is null && Proof is not { Kind: "grafana" };

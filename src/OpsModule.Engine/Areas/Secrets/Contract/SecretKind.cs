@@ -14,4 +14,13 @@ public enum SecretKind
 
     /// <summary>A value that is made here and is known by nobody but its uses.</summary>
     Random,
+
+    /// <summary>
+    /// What tokens are signed with: it is replaced in phases, so that every token that was given out is accepted until
+    /// its end.
+    /// </summary>
+    Jwt,
+
+    /// <summary>A key of somebody's API, or of one's own: made and revoked where its keys are kept.</summary>
+    ApiKey,
 }

@@ -1,3 +1,5 @@
+using OpsModule.Engine.Areas.Secrets.Contract.Signing;
+
 namespace OpsModule.Engine.Areas.Secrets.Contract;
 
 /// <summary>One item of <c>uses:</c>, as the file says it.</summary>
@@ -26,6 +28,15 @@ internal sealed record SecretUse
 
     /// <summary>True when the value is built into the image of the services.</summary>
     public bool Build { get; init; }
+
+    /// <summary>The variable that is accepted beside this one, as <c>JWT_SECRET_PREVIOUS</c>; null for none.</summary>
+    public string? Previous { get; init; }
+
+    /// <summary>True of the variable that another use names as its previous one.</summary>
+    public bool IsPrevious { get; init; }
+
+    /// <summary>Whether it holds one value, or several of which each is accepted.</summary>
+    public SecretForm Form { get; init; }
 
     /// <summary>Services that read it and that nothing else tells of.</summary>
     public IReadOnlyList<string> Services { get; init; } = [];

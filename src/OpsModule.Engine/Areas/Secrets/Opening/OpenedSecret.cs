@@ -1,6 +1,7 @@
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Guarding;
 using OpsModule.Engine.Areas.Secrets.Keeping;
+using OpsModule.Engine.Areas.Secrets.KeySets;
 using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Areas.Secrets.Settings;
 using OpsModule.Engine.Changes;
@@ -16,7 +17,7 @@ internal sealed class OpenedSecret
     {
         (Context, Entry, Store) = (context, entry, new SecretStore(context));
         Driver = SecretDrivers.Open(context, entry);
-        Places = SecretPlaces.Open(context, entry);
+        Places = entry.IsPhased ? KeySetPlaces.Open(context, entry) : SecretPlaces.Open(context, entry);
     }
 
     public OpsContext Context { get; }
@@ -26,6 +27,9 @@ internal sealed class OpenedSecret
     public ISecretDriver Driver { get; }
 
     public IReadOnlyList<ISecretPlace> Places { get; }
+
+    /// <summary>The places of one that is replaced in phases.</summary>
+    public IReadOnlyList<KeySetPlace> KeySets => [.. Places.OfType<KeySetPlace>()];
 
     public SecretStore Store { get; }
 
@@ -37,8 +41,8 @@ internal sealed class OpenedSecret
     {
         get
         {
-            IReadOnlySet<string> first = FirstStartVariables.OnlyReaders(Context, [.. Places.OfType<TextPlace>()],
-                ProjectReading.Of(Context).Services);
+            IReadOnlySet<string> first = FirstStartVariables.OnlyReaders(Context, Entry.IsPhased
+                ? SecretPlaces.OpenTexts(Context, Entry) : [.. Places.OfType<TextPlace>()], ProjectReading.Of(Context).Services);
             return [.. Services.Where(s => !first.Contains(s))];
         }
     }
@@ -70,6 +74,9 @@ internal sealed class OpenedSecret
     /// <exception cref="OpsException"><c>SecretWithoutUse</c>, <c>SecretUsesDiffer</c>.</exception>
     public async Task<SecretMaterial> ReadOneAsync(CancellationToken ct)
     {
+        if (Entry.IsPhased)
+            return await new KeySetCurrent(Entry.Name, KeySets, Store.Fingerprint).FindAsync(Store.Read(Entry.Name).Current, ct)
+                .ConfigureAwait(false);
         IReadOnlyList<(ISecretPlace Place, SecretMaterial? Material)> all = await ReadAsync(ct).ConfigureAwait(false);
         if (all.Count == 0) throw SecretErrors.SecretWithoutUse.Make($"Nothing says where the value of {Entry.Name} stands.",
             $"Name its places: secrets.{Entry.Name}.uses.", Entry.Name);
@@ -86,6 +93,14 @@ internal sealed class OpenedSecret
                     : Store.Fingerprint(a.Material!) + (a.Material.Login is { } login ? $" of {login}" : "")))) + " (fingerprints).",
                 "Write the value that counts now into all of them, then rotate it.", Entry.Name);
         return new SecretMaterial(values[0].Material!.Value, logins.FirstOrDefault());
+    }
+
+    /// <summary>Whether a place holds just this; of a place of several values, whether this one counts there.</summary>
+    public static async Task<bool> HoldsAsync(ISecretPlace place, SecretMaterial wanted, CancellationToken ct)
+    {
+        if (place is not KeySetPlace set) return Holds(await place.ReadAsync(ct).ConfigureAwait(false), wanted);
+        IReadOnlyList<SecretMaterial> all = await set.ReadAllAsync(ct).ConfigureAwait(false);
+        return set.Signs || !set.Accepts ? all.Count > 0 && all[0].Value == wanted.Value : all.Any(v => v.Value == wanted.Value);
     }
 
     /// <summary>Whether a place holds just this, as far as it can hold a login.</summary>

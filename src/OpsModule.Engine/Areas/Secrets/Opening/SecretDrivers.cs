@@ -1,3 +1,4 @@
+using OpsModule.Engine.Areas.Secrets.ApiKeys;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Postgres;
 using OpsModule.Engine.Areas.Secrets.Redis;
@@ -15,6 +16,10 @@ internal static class SecretDrivers
         new Dictionary<SecretKind, Func<OpsContext, SecretEntry, ISecretDriver>>
         {
             [SecretKind.Random] = (_, _) => new RandomSecretDriver(),
+            // Nobody but its uses knows it.
+            [SecretKind.Jwt] = (_, _) => new RandomSecretDriver(),
+            [SecretKind.ApiKey] = (context, entry) => entry.IsPhased ? new ValueSecretDriver(context, entry)
+                : new ApiKeySecretDriver(context, entry),
             [SecretKind.Postgres] = (context, entry) => new PostgresSecretDriver(context, entry),
             [SecretKind.Redis] = (context, entry) => new RedisSecretDriver(context, entry),
             [SecretKind.Value] = (context, entry) => entry.Sentry is null ? new ValueSecretDriver(context, entry)

@@ -32,5 +32,6 @@ internal sealed class SecretSection : EnvironmentSection
         {
             (e.PgBouncer?.Admin?.Password, $"{SecretsShape.Key}.{e.Name}.pgbouncer.password"),
             (e.Sentry?.Token, $"{SecretsShape.Key}.{e.Name}.sentry.token"),
+            (e.ApiKey?.Http?.Token, $"{SecretsShape.Key}.{e.Name}.apiKey.http.token"),
         });
 }

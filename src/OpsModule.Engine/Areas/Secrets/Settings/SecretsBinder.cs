@@ -15,7 +15,8 @@ internal static class SecretsBinder
         var entry = new SecretEntry
         {
             Name = name, Kind = KindOf(map), Every = Span(map.Text("every")), Overlap = Span(map.Text("overlap")),
-            Uses = [.. ((map["uses"] as YamlList)?.Items ?? []).OfType<YamlMap>().Select(u => Use(u, fullPath))],
+            Uses = [.. ((map["uses"] as YamlList)?.Items ?? []).OfType<YamlMap>().Select(u => Use(u, fullPath))
+                .SelectMany(KeysBinder.WithPrevious)],
             PgBouncer = PgBouncer(map["pgbouncer"] as YamlMap, fullPath), Sentry = Sentry(map["sentry"] as YamlMap, fullPath),
         };
         YamlMap? of(string key) => map[key] as YamlMap;
@@ -35,6 +36,8 @@ internal static class SecretsBinder
                 Length = Number(of("random")?.Text("length")) ?? entry.Length,
                 Alphabet = of("random")?.Text("alphabet") is { } alphabet ? AlphabetOf(alphabet) : entry.Alphabet,
             },
+            SecretKind.Jwt => KeysBinder.Jwt(entry, of("jwt")!),
+            SecretKind.ApiKey => KeysBinder.ApiKey(entry, of("apiKey")!, fullPath),
             _ => entry with { Proof = Proof(of("value")) ?? (entry.Sentry is null ? null : new ValueProof { Kind = "sentry" }) },
         };
     }
@@ -49,12 +52,14 @@ internal static class SecretsBinder
     };
 
     private static SecretKind KindOf(YamlMap map) => map.Has("postgres") ? SecretKind.Postgres : map.Has("redis") ? SecretKind.Redis
-        : map.Has("random") ? SecretKind.Random : SecretKind.Value;
+        : map.Has("random") ? SecretKind.Random : map.Has("jwt") ? SecretKind.Jwt : map.Has("apiKey") ? SecretKind.ApiKey
+        : SecretKind.Value;
 
     private static SecretUse Use(YamlMap map, Func<string?, string?> fullPath) => new()
     {
         File = fullPath(map.Text("file")), FileAsWritten = map.Text("file"), Key = map.Text("key"), In = map.Text("in"),
         Build = map.Text("build") == "true", Service = map.Text("service"), Services = Texts(map["services"]), Secret = map.Text("secret"),
+        Previous = map.Text("previous"), Form = KeysBinder.FormOf(map.Text("form")),
     };
 
     private static PgBouncerUse? PgBouncer(YamlMap? map, Func<string?, string?> fullPath) => map is null ? null

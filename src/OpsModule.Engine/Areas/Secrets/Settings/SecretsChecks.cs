@@ -15,7 +15,7 @@ internal sealed class SecretsChecks(FindingList findings, string path)
     /// <summary>What is expected of <c>in:</c>.</summary>
     internal const string InExpected = "a text with {value}, or {login} alone";
 
-    private static readonly string[] Kinds = ["postgres", "redis", "value", "sentry", "random"];
+    private static readonly string[] Kinds = ["postgres", "redis", "value", "sentry", "random", "jwt", "apiKey"];
 
     /// <summary>Looks at the entry alone.</summary>
     public void Check(YamlText key, YamlMap entry)
@@ -27,9 +27,15 @@ internal sealed class SecretsChecks(FindingList findings, string path)
             findings.Error(given.Length == 0 ? "MissingKey" : "KeyConflict", key, path,
                 $"{path} {(given.Length == 0 ? "does not say what it is" : $"is {string.Join(" and ", given)} at once")}.",
                 "exactly one of " + string.Join(", ", Kinds));
+        var keys = new KeysChecks(findings, path);
+        keys.Check(key, entry);
         if ((entry["uses"] as YamlList)?.Items is not { Count: > 0 } uses)
+        {
+            // Keys of others' programs stand nowhere here: they are made and revoked, and not rotated.
+            if (entry["apiKey"] is YamlMap api && api.Text("list") != "true") return;
             findings.Error("MissingKey", key, path + ".uses", $"{path} does not say where its value stands.",
                 "at least one use, such as { file: .env, key: NAME }");
+        }
         else
             for (int i = 0; i < uses.Count; i++)
                 if (uses[i] is YamlMap map) CheckUse(map, $"{path}.uses[{i}]");
@@ -58,6 +64,7 @@ internal sealed class SecretsChecks(FindingList findings, string path)
     {
         Named(entry["postgres"] as YamlMap, "postgres", "database", root["databases"] as YamlMap, "databases");
         Named(entry["redis"] as YamlMap, "redis", "cache", root["caches"] as YamlMap, "caches");
+        Named((entry["apiKey"] as YamlMap)?["table"] as YamlMap, "apiKey.table", "database", root["databases"] as YamlMap, "databases");
         Named(entry["value"] as YamlMap, "value", "store", (root["backups"] as YamlMap)?["stores"] as YamlMap, "backups.stores");
     }
 

@@ -52,6 +52,8 @@ internal static class SecretsShape
             new Setting("alphabet", Text, "letters-and-digits, hex, base64url, or the characters themselves.") {
                 Default = "letters-and-digits" }),
             "A value that only its uses know."),
+        KeysShape.Jwt,
+        KeysShape.ApiKey,
         new Setting("pgbouncer", new SectionShape(
             new Setting("userlist", Path, "Its file with the same verifiers, userlist.txt.", Required: true),
             new Setting("service", Name, "The service that it is, which is told to read it."),
@@ -69,6 +71,9 @@ internal static class SecretsShape
             new Setting("build", new ScalarShape(ScalarKind.Boolean, "true or false"),
                 "Whether it is built into the image, which is then built anew.") { Default = "false" },
             new Setting("service", Name, "The service of a compose file whose environment: has the key."),
+            new Setting("previous", Text, "The variable beside it that is accepted, too, for jwt: JWT_SECRET_PREVIOUS."),
+            new Setting("form", new ScalarShape(ScalarKind.Text, "one of value, list, json") { Choices = ["value", "list", "json"] },
+                "What stands there: one value, a list with commas, or the keys of jwt by their ids in JSON.") { Default = "value" },
             new Setting("services", new ListShape(Name), "Services that read it, where nothing else tells."),
             new Setting("secret", Text, "A Kubernetes Secret, in place of a file."))),
             "Where its value stands."),

@@ -2,6 +2,7 @@ using System.Globalization;
 using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Keeping;
+using OpsModule.Engine.Areas.Secrets.Phases;
 using OpsModule.Engine.Areas.Secrets.Settings;
 using OpsModule.Engine.Changes;
 
@@ -17,9 +18,49 @@ public sealed class RotationReport(OpsContext context)
     /// <param name="change">The change's id.</param>
     public IReadOnlyList<RotationResult> Of(string change)
     {
-        if (context.Journal.Find(change) is not { Kind: RotateSecrets.KindName } whole) return [];
+        if (context.Journal.Find(change) is not { } whole) return [];
+        if (whole.Kind == RotateInPhases.KindName) return [OfPhases(whole)];
+        if (whole.Kind != RotateSecrets.KindName) return [];
         IReadOnlyList<JournalEntry> parts = context.Journal.FindParts(change);
         return [.. whole.Data[Argument + RotateSecrets.Names].Split(' ').Select(name => Of(whole, parts, name))];
+    }
+
+    /// <summary>Of a rotation in phases, which is one change.</summary>
+    private RotationResult OfPhases(JournalEntry whole)
+    {
+        string name = whole.Data[Argument + "name"];
+        JournalStep[] steps = [.. whole.Steps];
+        string? used = Last(steps, PhaseSteps.Usage) is { } counted ? counted.Data.GetValueOrDefault(counted.Name) : null;
+        string[] unseen = [.. steps.Where(IsUnseen).Select(ProofOf).OfType<string>(),
+            .. used == FinishSteps.Unseen ? ["Who uses the old key cannot be seen"] : Array.Empty<string>()];
+        bool isLeft = new SecretStore(context).Read(name) is { Pending: not null } kept && kept.Change == whole.Id;
+        RotationOutcome outcome = OutcomeOf(whole, whole, unseen.Length > 0, isLeft);
+        return new RotationResult
+        {
+            Environment = context.Environment.Name, Name = name, Outcome = outcome,
+            Kind = context.Environment.Section<SecretsSettings>().Entries.GetValueOrDefault(name)?.Kind ?? SecretKind.Jwt,
+            Words = outcome switch
+            {
+                RotationOutcome.Done => null,
+                RotationOutcome.NotProven => string.Join(" ", unseen.Select(words => words + ".")),
+                _ => whole.Message,
+            },
+            Fingerprint = whole.Data.GetValueOrDefault(PhaseSteps.Print),
+            Services = whole.Data.GetValueOrDefault(Argument + "services", "").Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            Steps = [.. steps.Where(s => !s.Name.EndsWith(ChangeRun.EndOfStep, StringComparison.Ordinal))
+                .Select(s => new RotationStep(s.Name, ProofOf(s) ?? s.Name, s.Time))],
+            Proofs = [.. steps.Select(ProofOf).OfType<string>()],
+            OldSessions = int.TryParse(used, NumberStyles.None, CultureInfo.InvariantCulture, out int left) ? left : null,
+            Seconds = Math.Round(whole.Duration.TotalSeconds, 3), GapSeconds = GapOf(steps, PhaseSteps.Replace + "-write-1",
+                PhaseSteps.Replace), Due = whole.Due, StartedAt = whole.StartedAt, Change = whole.Id,
+        };
+    }
+
+    /// <summary>From one step to another; 0 where one of them was not made.</summary>
+    private static double GapOf(JournalStep[] steps, string begin, string end)
+    {
+        JournalStep? from = steps.FirstOrDefault(s => s.Name == begin), to = steps.FirstOrDefault(s => s.Name == end);
+        return from is null || to is null ? 0 : Math.Round(Math.Max(0, (to.Time - from.Time).TotalSeconds), 3);
     }
 
     private RotationResult Of(JournalEntry whole, IReadOnlyList<JournalEntry> parts, string name)

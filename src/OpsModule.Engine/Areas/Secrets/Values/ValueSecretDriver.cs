@@ -79,7 +79,7 @@ internal class ValueSecretDriver : ISecretDriver
     }
 
     /// <summary>Who asks with which value nobody here can see.</summary>
-    public Task<OldSessions?> CountOldAsync(SecretMaterial old, SecretMaterial current, CancellationToken cancellationToken) =>
+    public virtual Task<OldSessions?> CountOldAsync(SecretMaterial old, SecretMaterial current, CancellationToken cancellationToken) =>
         Task.FromResult<OldSessions?>(null);
 
     /// <summary>Grafana's went when the new one was set; others are people's to end.</summary>

@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text.Json;
+using OpsModule.Engine.Areas.Secrets.Contract.ApiKeys;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
+
+namespace OpsModule.Engine.Areas.Secrets.ApiKeys;
+
+/// <summary>Reads what an endpoint or a program says of keys, in JSON. What it says is never shown: it may hold a key.</summary>
+/// <param name="who">Who says it, in words.</param>
+/// <param name="fields">Where things stand.</param>
+internal sealed class KeyAnswer(string who, ApiKeyFields fields)
+{
+    /// <summary>The key that was made.</summary>
+    /// <exception cref="OpsException"><c>ApiKeyAnswerUnknown</c>.</exception>
+    public NewKey ReadNew(string text)
+    {
+        using JsonDocument json = Parse(text);
+        string? key = Text(json.RootElement, fields.Key), id = Text(json.RootElement, fields.Id);
+        if (key is not null) HiddenWords.Add(key);
+        if (string.IsNullOrEmpty(key)) throw Unknown($"no key stands at '{fields.Key}' of what it says of a new one");
+        // Without it nobody could revoke what was made.
+        if (string.IsNullOrEmpty(id)) throw Unknown($"no id stands at '{fields.Id}' of what it says of a new one");
+        return new NewKey(id, key);
+    }
+
+    /// <summary>All keys that it lists.</summary>
+    /// <exception cref="OpsException"><c>ApiKeyAnswerUnknown</c>, also where one key of several cannot be read.</exception>
+    public IReadOnlyList<IssuedKey> ReadList(string text)
+    {
+        using JsonDocument json = Parse(text);
+        JsonElement list = json.RootElement;
+        if (fields.Items.Length > 0 && !TryFind(list, fields.Items, out list)) throw Unknown($"no list stands at '{fields.Items}'");
+        if (list.ValueKind != JsonValueKind.Array) throw Unknown("what it lists is no list");
+        return [.. list.EnumerateArray().Select(One)];
+    }
+
+    private IssuedKey One(JsonElement key)
+    {
+        string id = Text(key, fields.Id) is { Length: > 0 } found ? found : throw Unknown($"a key has no id at '{fields.Id}'");
+        return new IssuedKey(id, Text(key, fields.Name) ?? "", Moment(key), IsRevoked(key));
+    }
+
+    private DateTimeOffset? Moment(JsonElement key)
+    {
+        if (!TryFind(key, fields.Created, out JsonElement at) || at.ValueKind == JsonValueKind.Null) return null;
+        if (at.ValueKind == JsonValueKind.Number && at.TryGetInt64(out long seconds))
+            return seconds > 100_000_000_000 ? DateTimeOffset.FromUnixTimeMilliseconds(seconds)
+                : DateTimeOffset.FromUnixTimeSeconds(seconds);
+        // A time that cannot be read would make an old key a young one.
+        return at.ValueKind == JsonValueKind.String && DateTimeOffset.TryParse(at.GetString(), CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time) ? time
+            : throw Unknown($"what stands at '{fields.Created}' is no time");
+    }
+
+    private bool IsRevoked(JsonElement key) => TryFind(key, fields.Revoked, out JsonElement said) && said.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False or JsonValueKind.Null => false,
+        // When it was: an empty text is none.
+        JsonValueKind.String => said.GetString() switch
+        {
+            "" or "false" or "active" => false,
+            _ => true,
+        },
+        _ => throw Unknown($"what stands at '{fields.Revoked}' says neither that a key is revoked nor that it is not"),
+    };
+
+    private static string? Text(JsonElement within, string path) => !TryFind(within, path, out JsonElement found) ? null
+        : found.ValueKind switch
+        {
+            JsonValueKind.String => found.GetString(),
+            JsonValueKind.Number => found.GetRawText(),
+            _ => null,
+        };
+
+    private static bool TryFind(JsonElement within, string path, out JsonElement found)
+    {
+        found = within;
+        foreach (string part in path.Split('.'))
+            if (found.ValueKind != JsonValueKind.Object || !found.TryGetProperty(part, out found)) return false;
+        return true;
+    }
+
+    private JsonDocument Parse(string text)
+    {
+        try { return JsonDocument.Parse(text); }
+        catch (JsonException) { throw Unknown("what it says is no JSON"); }
+    }
+
+    private OpsException Unknown(string why) => ApiKeyErrors.ApiKeyAnswerUnknown.Make($"{who} cannot be understood: {why}.",
+        "Say where things stand in its answer: key, id, name, created, revoked and items beside it in the environment file.", who);
+}

@@ -1,0 +1,43 @@
+using System.Text.Json;
+
+namespace OpsModule.Engine.Tests.Secrets.ApiKeys;
+
+/// <summary>A small server of the tests that says it is one: an endpoint for administrators of keys, and an API that takes them.</summary>
+internal sealed class KeysServer : HttpStub
+{
+    public const string Token = "admin-token-Kd83";
+
+    private readonly object _gate = new();
+    private int _next = 100;
+
+    /// <summary>The keys, by their ids.</summary>
+    public Dictionary<string, (string Name, string Key, bool IsRevoked)> Keys { get; } = [];
+
+    /// <summary>What a request to make a key is answered with after it was made; null for what is right.</summary>
+    public int? Ill { get; set; }
+
+    /// <summary>True where it says that it has revoked a key, and has not.</summary>
+    public bool Lies { get; set; }
+
+    protected override (int Status, string Body, string Headers) Answer(StubRequest request)
+    {
+        lock (_gate)
+        {
+            if (request.Path == "/me")
+                return Keys.Values.Any(k => !k.IsRevoked && request.Header("X-Api-Key") == k.Key) ? (200, "{}", "") : (401, "", "");
+            if (request.Header("Authorization") != "Bearer " + Token) return (403, "", "");
+            string said = JsonSerializer.Serialize(Keys.Select(k => new { id = k.Key, name = k.Value.Name, revoked = k.Value.IsRevoked,
+                created = "2026-01-02T03:04:05Z" }));
+            if (request is { Method: "GET", Path: "/keys" }) return (200, said, "");
+            if (request is { Method: "POST", Path: "/keys" })
+            {
+                string id = $"k{_next++}", key = "sk_" + Guid.NewGuid().ToString("N");
+                Keys[id] = (JsonDocument.Parse(request.Body).RootElement.GetProperty("name").GetString()!, key, false);
+                return Ill is { } lost ? (lost, "", "") : (201, JsonSerializer.Serialize(new { id, key }), "");
+            }
+            if (request.Method != "DELETE" || !Keys.TryGetValue(request.Path.Split('/')[^1], out var one)) return (404, "", "");
+            if (!Lies) Keys[request.Path.Split('/')[^1]] = one with { IsRevoked = true };
+            return (204, "", "");
+        }
+    }
+}
