@@ -23,9 +23,10 @@ public sealed class FloorTests
         ["Keys -> Secrets"] = "where keys are kept is said by secrets, and who has them in places, too",
         ["Lockdown -> Attacks"] = "evidence holds what its rules find",
         ["Lockdown -> Backups"] = "evidence is encrypted as backups are",
+        ["Lockdown -> Keys"] = "it revokes all of them",
         ["Lockdown -> Logs"] = "evidence holds logs",
         ["Lockdown -> Secrets"] = "it rotates what sessions are made with",
-        ["Lockdown -> Tenants"] = "it revokes keys and ends sessions as a suspension does",
+        ["Lockdown -> Tenants"] = "it ends sessions as a suspension does",
         ["Logs -> Services"] = "logs are of services",
         ["Recovery -> Backups"] = "it restores them",
         ["Schedules -> Health"] = "what is overdue is one of its checks",
@@ -39,6 +40,7 @@ public sealed class FloorTests
         ["Storage -> Backups"] = "it must not take their files away",
         ["Tenants -> Health"] = "what was not lifted is one of its checks",
         ["Tenants -> Schedules"] = "an entry of the schedule lifts what is for a time",
+        ["Tenants -> Secrets"] = "a secret says in which table keys are kept",
     };
 
     /// <summary>Arrows that point up. To be turned round; none may be added.</summary>

@@ -53,7 +53,7 @@ internal static class AreaKinds
         new RotateSecrets(), new SetSecret(), new FinishSecret(), new RotateInPhases(), new IssueKey(), new RevokeKeys(),
         new SetEnvFileValue(),
         new InitializeRotation(),
-        new SuspendTenant(), new ResumeTenant(),
+        new SuspendTenant(), new ResumeTenant(), new RenewSuspension(),
         new LockDownEnvironment(),
     ];
 }

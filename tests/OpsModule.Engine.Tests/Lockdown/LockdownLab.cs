@@ -11,7 +11,9 @@ internal static class LockdownLab
     /// <param name="folder">The folder.</param>
     /// <param name="lockdown">Further keys of <c>lockdown:</c>, as lines.</param>
     /// <param name="rotates">True when a secret is rotated.</param>
-    public static async Task WriteAsync(string folder, string lockdown = "", bool rotates = true)
+    /// <param name="secrets">Further secrets, as lines of flow maps.</param>
+    /// <param name="more">Further sections.</param>
+    public static async Task WriteAsync(string folder, string lockdown = "", bool rotates = true, string secrets = "", string more = "")
     {
         string key = Path.Combine(folder, "identity.txt");
         if (!File.Exists(key)) await ProgramRunner.RunAsync(new ProgramCall("age-keygen", "-o", key), null, default);
@@ -24,7 +26,10 @@ internal static class LockdownLab
             backups:
               stores: { safe: { path: evidence } }
               encryption: { recipients: [ {{recipient}} ] }
-            secrets: { session: { random: {}, uses: [ { file: app.env, key: SESSION } ] } }
+            secrets:
+              session: { random: {}, uses: [ { file: app.env, key: SESSION } ] }
+              {{secrets}}
+            {{more}}
             lockdown:
               evidence: { store: safe }
               {{(rotates ? "secrets: [ session ]" : "")}}

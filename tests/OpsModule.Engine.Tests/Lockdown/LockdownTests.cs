@@ -5,29 +5,21 @@ using System.Text.Json;
 using OpsModule.Engine.Areas.Lockdown;
 using OpsModule.Engine.Areas.Lockdown.Changing;
 using OpsModule.Engine.Areas.Secrets.Keeping;
-using OpsModule.Engine.Areas.Tenants.Keys;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Changes.Killing;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
-using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Tests.Lockdown;
 
-/// <summary>A lockdown: evidence that the key alone opens, each part, and what is still open. Keys are those of a test, which stands in for a service.</summary>
-[Collection(LockdownCollection.Name)]
+/// <summary>A lockdown: evidence that the key alone opens, each part, and what is still open.</summary>
 public sealed class LockdownTests : IDisposable
 {
     private readonly TempFolder _folder = new();
-    private readonly Func<OpsContext, IKeyRevocation?>? _before = KeyRevocation.Make;
 
-    public void Dispose()
-    {
-        KeyRevocation.Make = _before;
-        _folder.Dispose();
-    }
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Evidence_is_kept_first_and_is_read_with_the_key_alone()
@@ -74,43 +66,6 @@ public sealed class LockdownTests : IDisposable
 
         Assert.Equal("EvidenceFailed", (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(context).RunAsync(plan, default))).ErrorId);
         Assert.Contains(LockdownLab.First, File.ReadAllText(_folder["app.env"]));
-    }
-
-    [Fact]
-    public async Task A_part_that_fails_keeps_none_of_the_others_and_is_done_when_it_is_gone_on_with()
-    {
-        var keys = new TestKeys { Valid = ["k1", "k2"], IsAway = true };
-        KeyRevocation.Make = _ => keys;
-        using OpsContext context = await ContextAsync("keys: true\n  emergencyKeys: true");
-        ChangePlan plan = await PlanAsync(context);
-        Assert.Contains(plan.Warnings, w => w.StartsWith("Keys will stay open", StringComparison.Ordinal));
-        var runner = new ChangeRunner(context);
-
-        OpsException error = await Assert.ThrowsAsync<OpsException>(() => runner.RunAsync(plan, default));
-
-        Assert.Equal("LockdownOpen", error.ErrorId);
-        LockdownResult open = new LockdownReport(context).Of(runner.Latest!)!;
-        Assert.False(open.IsComplete);
-        Assert.True(((IVerdict)open).IsBad());
-        Assert.Equal(LockdownPartState.Open, open.Parts.Single(p => p.Part == LockdownPart.Keys).State);
-        Assert.Equal(LockdownPartState.Done, open.Parts.Single(p => p.Part == LockdownPart.Secrets).State);
-        string rotated = File.ReadAllText(_folder["app.env"]);
-        Assert.DoesNotContain(LockdownLab.First, rotated);
-        // Another one is refused as long as this one is open.
-        Assert.Equal("LockdownUnderWay", (await Assert.ThrowsAsync<OpsException>(() => PlanAsync(context))).ErrorId);
-
-        keys.IsAway = false;
-        await runner.ResumeAsync(context.Journal.Find(runner.Latest!)!, default);
-
-        LockdownResult done = new LockdownReport(context).Of(open.Change!)!;
-        Assert.True(done.IsComplete, string.Join("; ", done.Open));
-        Assert.Empty(keys.Valid.Except(["emergency"]));
-        Assert.Equal(rotated, File.ReadAllText(_folder["app.env"]));
-        // The new key is nowhere in clear, and is there for whoever has the key.
-        Assert.DoesNotContain(Directory.EnumerateFiles(_folder.Path, "*", SearchOption.AllDirectories), f =>
-            Encoding.Latin1.GetString(File.ReadAllBytes(f)).Contains(TestKeys.Emergency));
-        string opened = await ProgramRunner.RunAsync(new ProgramCall("age", "-d", "-i", _folder["identity.txt"], done.EmergencyKeys!), null, default);
-        Assert.Equal($"emergency={TestKeys.Emergency}\n", opened);
     }
 
     [Fact]
@@ -161,9 +116,9 @@ public sealed class LockdownTests : IDisposable
         Assert.Contains(LockdownLab.First, File.ReadAllText(_folder["app.env"]));
     }
 
-    private async Task<OpsContext> ContextAsync(string lockdown = "")
+    private async Task<OpsContext> ContextAsync()
     {
-        await LockdownLab.WriteAsync(_folder.Path, lockdown);
+        await LockdownLab.WriteAsync(_folder.Path);
         OpsContext context = KilledLab.ContextOf(_folder.Path);
         new SecretStore(context).Write(new KeptSecret { Name = "session" });
         return context;
@@ -189,45 +144,4 @@ public sealed class LockdownTests : IDisposable
         }
         return files;
     }
-
-    /// <summary>Keys of a service, in memory.</summary>
-    private sealed class TestKeys : IKeyRevocation
-    {
-        public const string Emergency = "emergency-key-Q9x2";
-
-        public List<string> Valid { get; init; } = [];
-
-        public bool IsAway { get; set; }
-
-        public Task<IReadOnlyList<string>> FindAsync(string? tenant, CancellationToken cancellationToken) => IsAway ? throw Away
-            : Task.FromResult<IReadOnlyList<string>>([.. Valid]);
-
-        public Task RevokeAsync(ChangeRun run, IReadOnlyList<string> ids, CancellationToken cancellationToken)
-        {
-            Valid.RemoveAll(ids.Contains);
-            return Task.CompletedTask;
-        }
-
-        public Task RestoreAsync(ChangeRun run, IReadOnlyList<string> ids, CancellationToken cancellationToken)
-        {
-            Valid.AddRange(ids.Except(Valid).ToArray());
-            return Task.CompletedTask;
-        }
-
-        public Task<IReadOnlyList<(string Name, string Key)>> IssueEmergencyAsync(ChangeRun run, CancellationToken cancellationToken)
-        {
-            if (IsAway) throw Away;
-            Valid.Add("emergency");
-            return Task.FromResult<IReadOnlyList<(string, string)>>([("emergency", Emergency)]);
-        }
-
-        private static OpsException Away => new("KeysAway", OpsErrorCategory.ResourceUnavailable, "The keys cannot be asked.", "Wait.");
-    }
-}
-
-/// <summary>Tests that say what revokes keys, which is one for the process; they run one after another.</summary>
-[CollectionDefinition(Name)]
-public sealed class LockdownCollection
-{
-    public const string Name = "Lockdown";
 }

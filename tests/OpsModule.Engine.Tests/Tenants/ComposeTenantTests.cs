@@ -1,9 +1,10 @@
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Tenants;
 using OpsModule.Engine.Areas.Tenants.Changing;
-using OpsModule.Engine.Areas.Tenants.Proving;
 using OpsModule.Engine.Areas.Tenants.Showing;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Changes.Killing;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Engine.Tests.Rollouts.Lab;
@@ -58,7 +59,7 @@ public sealed class ComposeTenantTests
     }
 
     [Fact]
-    public async Task An_instance_that_comes_later_knows_nothing_of_it_and_is_found()
+    public async Task An_instance_that_comes_later_knows_nothing_of_it_is_found_and_is_told_when_it_is_suspended_once_more()
     {
         await using RolloutLab lab = await RolloutLab.UpAsync(Compose, replicas: 1);
         using OpsContext context = Declare(lab);
@@ -67,11 +68,27 @@ public sealed class ComposeTenantTests
         await lab.ComposeAsync("up", "-d", "--scale", "api=2");
         await lab.Lab.UntilAsync(RolloutLab.Api, s => s.Instances.Count == 2 && s.Instances.All(i => i.IsReady));
 
-        // Of a tenant that is suspended already nothing is done; what is asked now is whether everybody refuses it.
-        using var prover = new TenantProver(context);
-        IReadOnlyList<ProofAnswer> answers = await prover.UntilRefusedAsync("demo", default);
+        HealthResult health = await HealthAsync(context);
+        Assert.Equal(HealthStatus.Unhealthy, health.Status);
+        Assert.Contains("serves (200)", health.Message);
+        ChangePlan again = (await new SuspendPlanner(context).PlanAsync("demo", new SuspendOptions(), "Suspend-OpsTenant", default))!;
+        Assert.Equal("tenant.renew", again.Kind);
+        Assert.Contains(again.Warnings, w => w.Contains("serves (200)", StringComparison.Ordinal));
 
-        Assert.Equal([ProofSaid.Refused, ProofSaid.Served], answers.Select(a => a.Said).Order());
+        await new ChangeRunner(context).RunAsync(again, default);
+
+        TenantRecord record = new TenantCatalog(context).Find("demo");
+        Assert.Equal((TenantStatus.Suspended, true), (record.Status, record.IsProven));
+        Assert.Equal(2, record.Proofs.Count(p => p.EndsWith("refuses (403)", StringComparison.Ordinal)));
+        Assert.Equal(HealthStatus.Healthy, (await HealthAsync(context)).Status);
+        Assert.Null(await new SuspendPlanner(context).PlanAsync("demo", new SuspendOptions(), "Suspend-OpsTenant", default));
+    }
+
+    private static async Task<HealthResult> HealthAsync(OpsContext context)
+    {
+        var found = new List<HealthResult>();
+        await foreach (HealthResult result in new HealthTester(context).RunAsync(new HealthRequest { Checks = ["tenant.suspended"] }, default)) found.Add(result);
+        return Assert.Single(found);
     }
 
     private static OpsContext Declare(RolloutLab lab)

@@ -11,6 +11,13 @@ public sealed class TenantSectionTests : IDisposable
     private const string Head = "environment: web\ndatabases: { main: { host: 127.0.0.1, name: shop, user: postgres, tenantSchema: \"t_{tenant}\" }, plain: { host: 127.0.0.1, name: x, user: postgres } }\n"
         + "caches: { main: { host: 127.0.0.1 } }\n";
 
+    private const string Keys = """
+        secrets:
+          partners: { apiKey: { table: { database: main, name: api_keys, hash: key_hash, revoked: { column: is_revoked, value: true } } } }
+          session: { random: {}, uses: [ { file: .env, key: SESSION } ] }
+
+        """;
+
     private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -18,7 +25,7 @@ public sealed class TenantSectionTests : IDisposable
     [Fact]
     public void Everything_is_bound()
     {
-        EnvironmentLoad load = Load("""
+        EnvironmentLoad load = Load(Keys + """
             tenants:
               names: [ demo ]
               others: [ acme ]
@@ -29,7 +36,7 @@ public sealed class TenantSectionTests : IDisposable
                 endpoints: [ { name: admin, service: api, method: PATCH, suspend: "http://{instance}:4000/{tenant}", resume: "http://{instance}:4000/{tenant}/on", header: "X: {token}", token: "env:ADMIN" } ]
                 queues: [ { name: mail, suspend: "https://q.example.net/pause", resume: "https://q.example.net/resume", body: "{\"t\":\"{tenant}\"}", resumeBody: "{\"t\":\"{tenant}\"}" } ]
                 sessions: [ { database: main, user: "t_{tenant}" } ]
-                keys: true
+                keys: [ { secret: partners, column: tenant } ]
                 caches: [ { cache: main, prefix: "t:{tenant}:" } ]
               proof: [ { name: old token, service: api, request: "http://{instance}:4000/me", header: "Authorization: Bearer {token}", token: "file:t/{tenant}", refused: [ 401 ] } ]
             lockdown: { keys: true, sessions: [ { database: main, user: app }, { cache: main, prefix: "sess:" } ], evidence: { since: 12h } }
@@ -38,7 +45,7 @@ public sealed class TenantSectionTests : IDisposable
         Assert.Empty(load.Findings);
         TenantSettings settings = load.Environment!.Section<TenantSettings>();
         Assert.Equal(new TenantFlag("main", "app", "tenants", "slug", "blocked", true), settings.Flag);
-        Assert.Equal(("main", true, TimeSpan.FromSeconds(3), "PATCH"), (settings.Schema, settings.Keys, settings.Within, settings.Endpoints[0].Method));
+        Assert.Equal(("main", new TenantKeys("partners", "tenant"), TimeSpan.FromSeconds(3), "PATCH"), (settings.Schema, settings.Keys[0], settings.Within, settings.Endpoints[0].Method));
         Assert.Equal([401], settings.Proofs[0].Refused);
         Assert.True(settings.Proofs[0].IsOfEachInstance);
         LockdownSettings lockdown = load.Environment.Section<LockdownSettings>();
@@ -46,7 +53,9 @@ public sealed class TenantSectionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("suspend: { keys: true }", "MissingKey", "tenants.names")]
+    [InlineData("suspend: { keys: [ { secret: partners, column: tenant } ] }", "MissingKey", "tenants.names")]
+    [InlineData("names: [ a ]\n  suspend: { keys: [ { secret: session, column: tenant } ] }", "BadValue", "tenants.suspend.keys[0].secret")]
+    [InlineData("names: [ a ]\n  suspend: { keys: [ { secret: nothing, column: tenant } ] }", "UnknownName", "tenants.suspend.keys[0].secret")]
     [InlineData("names: [ a ]\n  suspend: {}", "MissingKey", "tenants.suspend")]
     [InlineData("suspend: { schema: plain }", "MissingKey", "databases.plain.tenantSchema")]
     [InlineData("suspend: { schema: mian }", "UnknownName", "tenants.suspend.schema")]
@@ -57,18 +66,20 @@ public sealed class TenantSectionTests : IDisposable
     [InlineData("names: [ a ]\n  suspend: { sessions: [ { database: main } ] }", "MissingKey", "tenants.suspend.sessions[0]")]
     [InlineData("names: [ a ]\n  suspend: { endpoints: [ { name: x, suspend: \"http://h/off\", resume: \"http://h/{tenant}\" } ] }", "BadValue", "tenants.suspend.endpoints[0].suspend")]
     [InlineData("names: [ a ]\n  suspend: { endpoints: [ { name: x, suspend: \"http://{instance}/{tenant}\", resume: \"http://h/{tenant}\" } ] }", "MissingKey", "tenants.suspend.endpoints[0].service")]
-    [InlineData("names: [ a ]\n  suspend: { keys: true }\n  proof: [ { name: p, request: \"http://h/{tenant}\", header: \"A: {token}\" } ]", "MissingKey", "tenants.proof[0].token")]
-    [InlineData("names: [ a ]\n  suspend: { keys: true }\n  proof: [ { name: p, request: \"http://h/me\" } ]", "BadValue", "tenants.proof[0]")]
-    [InlineData("names: [ a ]\n  suspend: { keys: true }\n  proof: [ { name: p, request: \"http://h/me\", header: \"A: {token}\", token: \"abc-{tenant}\" } ]", "SecretReferenceBad", "tenants.proof[0].token")]
+    [InlineData("names: [ a ]\n  suspend: { schema: main }\n  proof: [ { name: p, request: \"http://h/{tenant}\", header: \"A: {token}\" } ]", "MissingKey", "tenants.proof[0].token")]
+    [InlineData("names: [ a ]\n  suspend: { schema: main }\n  proof: [ { name: p, request: \"http://h/me\" } ]", "BadValue", "tenants.proof[0]")]
+    [InlineData("names: [ a ]\n  suspend: { schema: main }\n  proof: [ { name: p, request: \"http://h/me\", header: \"A: {token}\", token: \"abc-{tenant}\" } ]", "SecretReferenceBad", "tenants.proof[0].token")]
     public void What_is_mistaken_is_told(string section, string code, string path)
     {
-        EnvironmentLoad load = Load("tenants:\n  " + section);
+        EnvironmentLoad load = Load(Keys + "tenants:\n  " + section);
         Assert.Contains(load.Findings, f => f.Code == code && f.Path == path);
     }
 
     [Theory]
     [InlineData("sessions: [ { database: main } ]", "MissingKey")]
     [InlineData("secrets: [ nothing ]", "UnknownName")]
+    [InlineData("sessions: [ { cache: main, prefix: \"\" } ]", "MissingKey")]
+    [InlineData("keys: true", "MissingKey")]
     public void A_lockdown_that_is_mistaken_is_told(string section, string code) =>
         Assert.Contains(Load("lockdown:\n  " + section).Findings, f => f.Code == code);
 

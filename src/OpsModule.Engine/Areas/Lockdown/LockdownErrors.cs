@@ -28,6 +28,12 @@ public static class LockdownErrors
     /// <summary>Sessions could not be ended; others were.</summary>
     public static readonly ErrorCode SessionsNotEnded = new("SessionsNotEnded", OpsErrorCategory.InvalidOperation, Page);
 
+    /// <summary>Keys are to be revoked or issued, and none is declared.</summary>
+    public static readonly ErrorCode KeysNotDeclared = new("KeysNotDeclared", OpsErrorCategory.InvalidOperation, Page);
+
+    /// <summary>Keys could not be revoked; others were.</summary>
+    public static readonly ErrorCode KeysNotRevoked = new("KeysNotRevoked", OpsErrorCategory.InvalidResult, Page);
+
     /// <summary>Keys are valid that were revoked.</summary>
     public static readonly ErrorCode KeysStillValid = new("KeysStillValid", OpsErrorCategory.InvalidResult, Page);
 }

@@ -51,8 +51,15 @@ public static class TenantErrors
     public static readonly ErrorCode TenantDatabaseLost = new("TenantDatabaseLost", OpsErrorCategory.ResourceUnavailable, Page
         + "#killed-anywhere");
 
-    /// <summary>Keys are to be revoked, and nothing here can.</summary>
-    public static readonly ErrorCode TenantKeysUnsupported = new("TenantKeysUnsupported", OpsErrorCategory.InvalidOperation, Page);
+    /// <summary>Keys are to be revoked that nothing here can revoke for one tenant.</summary>
+    public static readonly ErrorCode TenantKeysUnsupported = new("TenantKeysUnsupported", OpsErrorCategory.InvalidOperation, Page
+        + "#keys");
+
+    /// <summary>Keys that were revoked are valid.</summary>
+    public static readonly ErrorCode TenantKeysStillValid = new("TenantKeysStillValid", OpsErrorCategory.InvalidResult, Page + "#keys");
+
+    /// <summary>Keys that were to become valid again are revoked.</summary>
+    public static readonly ErrorCode TenantKeysStillRevoked = new("TenantKeysStillRevoked", OpsErrorCategory.InvalidResult, Page + "#keys");
 
     /// <summary>The token of a proof is missing, or has expired.</summary>
     public static readonly ErrorCode TenantTokenInvalid = new("TenantTokenInvalid", OpsErrorCategory.InvalidArgument, Page + "#proofs");

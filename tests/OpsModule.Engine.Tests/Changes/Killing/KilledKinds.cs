@@ -61,8 +61,9 @@ internal static class KilledKinds
     /// <summary>Kinds of tenants, which need a database server and an application.</summary>
     public static readonly IReadOnlyDictionary<string, Func<PostgresFixture, KilledLab>> OfTenants = new Dictionary<string, Func<PostgresFixture, KilledLab>>
     {
-        [SuspendTenant.KindName] = postgres => new TenantKillLab(postgres, lifts: false),
-        [ResumeTenant.KindName] = postgres => new TenantKillLab(postgres, lifts: true),
+        [SuspendTenant.KindName] = postgres => new TenantKillLab(postgres, SuspendTenant.KindName),
+        [ResumeTenant.KindName] = postgres => new TenantKillLab(postgres, ResumeTenant.KindName),
+        [RenewSuspension.KindName] = postgres => new TenantKillLab(postgres, RenewSuspension.KindName),
     };
 
     /// <summary>Kinds that need a Docker engine.</summary>

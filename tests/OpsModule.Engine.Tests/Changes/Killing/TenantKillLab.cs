@@ -8,8 +8,8 @@ namespace OpsModule.Engine.Tests.Changes.Killing;
 
 /// <summary>A tenant that is suspended, or let in again, at a real server and two instances of an application.</summary>
 /// <param name="postgres">The server.</param>
-/// <param name="lifts">True for letting it in again.</param>
-internal sealed class TenantKillLab(PostgresFixture postgres, bool lifts) : KilledLab
+/// <param name="kind">What is killed.</param>
+internal sealed class TenantKillLab(PostgresFixture postgres, string kind) : KilledLab
 {
     private TenantLab? _lab;
 
@@ -23,10 +23,13 @@ internal sealed class TenantKillLab(PostgresFixture postgres, bool lifts) : Kill
             + $"GRANT USAGE ON SCHEMA tenant_demo TO {_lab.App} WITH GRANT OPTION; GRANT USAGE ON SCHEMA tenant_demo TO PUBLIC");
         string kept = Path.Combine(Context.Environment.StateDirectory, "tenants", "demo.json");
         if (File.Exists(kept)) File.Delete(kept);
-        if (lifts) await new ChangeRunner(Context).RunAsync(await SuspensionAsync(), default);
+        if (kind == SuspendTenant.KindName) return;
+        await new ChangeRunner(Context).RunAsync(await SuspensionAsync(), default);
+        // It is served again by the application, as an instance does that came later.
+        if (kind == RenewSuspension.KindName) _lab.First.Suspended.Clear();
     }
 
-    public override async Task<ChangePlan> PlanAsync() => lifts
+    public override async Task<ChangePlan> PlanAsync() => kind == ResumeTenant.KindName
         ? (await new ResumePlanner(Context).PlanAsync("demo", null, "Resume-OpsTenant", default))! : await SuspensionAsync();
 
     public override Task<string> LookAsync() => _lab!.LookAsync();

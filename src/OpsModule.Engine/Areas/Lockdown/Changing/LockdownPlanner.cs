@@ -1,5 +1,6 @@
 using OpsModule.Engine.Areas.Lockdown.Parts;
 using OpsModule.Engine.Areas.Lockdown.Settings;
+using OpsModule.Engine.Areas.Secrets.Phases;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
@@ -44,6 +45,8 @@ public sealed class LockdownPlanner(OpsContext context)
                 steps.Add(new PlannedStep(LockDownEnvironment.StepOf(part.Part), char.ToUpperInvariant(words[0]) + words[1..] + "."));
             }
         }
+        foreach (string name in new SessionSecrets(context).Names.Except(settings.Secrets, StringComparer.OrdinalIgnoreCase))
+            warnings.Add($"{name} signs tokens, and lockdown.secrets does not name it: sessions go on.");
         var order = new LockdownOrder { Reason = reason, Since = since ?? context.Time.GetUtcNow() - settings.Since, Skip = skip };
         return new ChangePlan
         {

@@ -1,6 +1,7 @@
 using OpsModule.Engine.Areas.Lockdown.Settings;
 using OpsModule.Engine.Areas.Secrets;
 using OpsModule.Engine.Areas.Secrets.Changing;
+using OpsModule.Engine.Areas.Secrets.Phases;
 using OpsModule.Engine.Areas.Secrets.Showing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
@@ -22,57 +23,71 @@ internal sealed class SecretsPart(OpsContext context) : ILockdownPart
     public async Task<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken)
     {
         var said = new List<string>();
-        ChangePlan? plan = await new RotationPlanner(context).PlanAsync(Names(), Options(null), (name, e) =>
-            said.Add($"{name} cannot be rotated: {e.Message} {e.RecommendedAction}"), cancellationToken).ConfigureAwait(false);
-        return [.. said, .. plan?.Warnings ?? []];
+        foreach (ChangePlan plan in await PlanAsync(Names(), null, (name, e) =>
+            said.Add($"{name} cannot be rotated: {e.Message} {e.RecommendedAction}"), cancellationToken).ConfigureAwait(false))
+            said.AddRange(plan.Warnings);
+        return said;
     }
 
     public async Task<PartOutcome> RunAsync(ChangeRun run, LockdownOrder order, IReadOnlyList<string> open,
         CancellationToken cancellationToken)
     {
         var (left, failed) = (new List<string>(), new List<string>());
-        var runner = new ChangeRunner(context);
-        await GoOnAsync(runner, left, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<string> names = await NotYetAsync(run, left, cancellationToken).ConfigureAwait(false);
-        ChangePlan? plan = names.Count == 0 ? null : await new RotationPlanner(context).PlanAsync(names, Options(order), (name, e) =>
-            failed.Add($"{name}: {e.Message} {e.RecommendedAction}"), cancellationToken).ConfigureAwait(false);
-        if (plan is not null && await runner.RunAsync(plan,
-            cancellationToken).ConfigureAwait(false) is null) left.Add(Waits(runner.Latest));
-        // The others are rotated; the part stays open, so that going on with the lockdown rotates these as well.
+        var changes = new LockdownChanges(run);
+        await changes.GoOnAsync([RotateSecrets.KindName, RotateInPhases.KindName], left, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<string> names = await NotYetAsync(changes, left, cancellationToken).ConfigureAwait(false);
+        foreach (ChangePlan plan in await PlanAsync(names, order, (name, e) => failed.Add($"{name}: {e.Message} {e.RecommendedAction}"),
+            cancellationToken).ConfigureAwait(false))
+        {
+            try { await changes.RunAsync(plan, left, cancellationToken).ConfigureAwait(false); }
+            // One that fails keeps none of the others from being rotated.
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                failed.Add($"{plan.Summary}: {e.Message} {(e as OpsException)?.RecommendedAction}".TrimEnd());
+            }
+        }
+        // The part stays open, so that going on with the lockdown rotates these as well.
         if (failed.Count > 0)
             throw LockdownErrors.SecretsNotRotated.Make($"Not rotated: {string.Join("; ", failed)}",
                 "Mend what it says, then go on with the lockdown.", context.Environment.Name);
-        return new PartOutcome($"rotation of {string.Join(", ", _settings.Secrets)}{(runner.Latest is { } id ? $" ({id})" : "")}",
+        return new PartOutcome($"rotation of {string.Join(", ", _settings.Secrets)}{(changes.Latest is { } id ? $" ({id})" : "")}",
             [.. left.Distinct()]);
     }
 
-    /// <summary>A rotation of an earlier run of this, which was killed, is brought to its end; another one would be refused
-    /// meanwhile.</summary>
-    private async Task GoOnAsync(ChangeRunner runner, List<string> left, CancellationToken ct)
+    /// <summary>What signs tokens is replaced by itself, at once; the others together, so that services are replaced once.</summary>
+    private async Task<IReadOnlyList<ChangePlan>> PlanAsync(IReadOnlyList<string> names, LockdownOrder? order,
+        Action<string, OpsException> failed, CancellationToken ct)
     {
-        foreach (UnfinishedChange change in context.Journal.FindUnfinished().Where(u => u.Action == Action && !u.IsPart
-            && u.Data.GetValueOrDefault(PlanTrace.Kind) == RotateSecrets.KindName))
-            if (context.Journal.Find(change.Id) is { Outcome: JournalOutcome.Unfinished or JournalOutcome.Waiting } entry
-                && await runner.ResumeAsync(entry, ct).ConfigureAwait(false) is null)
-                left.Add(Waits(change.Id));
+        var plans = new List<ChangePlan>();
+        var phases = new PhasePlanner(context);
+        IReadOnlyList<string> phased = phases.Choose(names);
+        foreach (string name in phased)
+        {
+            try { plans.Add(await phases.PlanAsync(name, Options(order), ct).ConfigureAwait(false)); }
+            catch (OpsException e) { failed(name, e); }
+        }
+        string[] others = [.. names.Except(phased)];
+        if (others.Length > 0 && await new RotationPlanner(context).PlanAsync(others, Options(order), failed, ct).ConfigureAwait(false) is { } plan)
+            plans.Add(plan);
+        return plans;
     }
 
     /// <summary>Those that were not rotated since the lockdown began. One whose rotation waits cannot be rotated meanwhile, and is
     /// told.</summary>
-    private async Task<IReadOnlyList<string>> NotYetAsync(ChangeRun run, List<string> left, CancellationToken ct)
+    private async Task<IReadOnlyList<string>> NotYetAsync(LockdownChanges changes, List<string> left, CancellationToken ct)
     {
-        DateTimeOffset began = context.Journal.Find(run.Id)?.StartedAt ?? context.Time.GetUtcNow();
         IReadOnlyList<SecretRecord> records = await new SecretCatalog(context).ListAsync(Names(), reads: false, ct).ConfigureAwait(false);
         foreach (SecretRecord waiting in records.Where(r => r.Status == SecretStatus.Waiting))
             left.Add($"{waiting.Name}: an old value counts still. {waiting.Message.TrimEnd('.')}. Resume-OpsChange -Due goes on with it.");
-        return [.. records.Where(r => (r.LastFinished is not { } last || last < began) && r.Status != SecretStatus.Waiting).Select(r =>
+        return [.. records.Where(r => (r.LastFinished is not { } last || last < changes.Began) && r.Status != SecretStatus.Waiting).Select(r =>
             r.Name)];
     }
 
     private string[] Names() => [.. new SecretCatalog(context).Choose(_settings.Secrets, e => throw e)];
 
-    private static RotationOptions Options(LockdownOrder? order) => new() { Action = Action, Reason = order?.Reason, OverlapFor = null };
-
-    private static string Waits(string? id) => $"The rotation {id} waits: an old value counts still. Get-OpsChange {id} says for what; "
-        + "Resume-OpsChange -Due goes on with it.";
+    /// <summary>Without an overlap, whatever is declared: who has the old value is whom all this is for.</summary>
+    internal static RotationOptions Options(LockdownOrder? order) => new()
+    {
+        Action = Action, Reason = order?.Reason, OverlapFor = TimeSpan.Zero,
+    };
 }

@@ -54,6 +54,11 @@ internal sealed class LockdownSection : EnvironmentSection
             "backups.stores",
             findings);
         foreach (YamlItem secret in Items(section["secrets"])) Named(secret, Key + ".secrets", root["secrets"], "secrets", findings);
+        bool hasKeys = (root["secrets"] as YamlMap)?.Entries.Any(e => e.Value is YamlMap secret && secret.Has("apiKey")) is true;
+        foreach (string key in new[] { "keys", "emergencyKeys" })
+            if (!hasKeys && section.Text(key) == "true")
+                findings.Error("MissingKey", section[key], $"{Key}.{key}", $"{Key}.{key} is true, and secrets declares no keys of an API.",
+                    "a secret with apiKey that says where they are kept");
         foreach (YamlMap entry in Maps(section["sessions"]))
         {
             Named(entry["database"], Key + ".sessions", root["databases"], "databases", findings);

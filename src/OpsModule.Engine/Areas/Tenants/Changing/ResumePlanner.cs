@@ -38,6 +38,8 @@ public sealed class ResumePlanner(OpsContext context)
             Summary = $"Let tenant {tenant} in again, which is suspended since {kept.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"
                 + (kept.Reason is { } why ? $" ({why})" : ""),
             Arguments = arguments, Identities = [SuspendTenant.Suspension(context, tenant)], PlannedAt = context.Time.GetUtcNow(),
+            Warnings = [.. cuts.Where(c => c.IsLifted).Select(c => CutNotes.Of(kept.Before, c) is { Count: > 0 } before
+                ? c.ToldOfLifting(before) : null).OfType<string>()],
             Steps =
             [
                 new PlannedStep(ResumeTenant.Begin, "Begin."),

@@ -16,7 +16,10 @@ public sealed class SuspendPlanner(OpsContext context)
 {
     private readonly TenantSettings _settings = context.Environment.Section<TenantSettings>();
 
-    /// <summary>Plans it; null where the tenant is suspended already.</summary>
+    /// <summary>
+    /// Plans it. Of one that is suspended already it is asked whether each instance refuses it still: null where they do, or nobody can be
+    /// asked, else a plan that cuts it off once more.
+    /// </summary>
     /// <param name="tenant">The tenant's name, as the application has it.</param>
     /// <param name="options">How.</param>
     /// <param name="action">The cmdlet.</param>
@@ -29,7 +32,8 @@ public sealed class SuspendPlanner(OpsContext context)
         if (new TenantStore(context).Read(tenant) is { } kept)
         {
             Refuse(kept, options);
-            return null;
+            return options.SkipProof || _settings.Proofs.Count == 0 ? null
+                : await new RenewPlanner(context).PlanAsync(kept, options.Reason, action, cancellationToken).ConfigureAwait(false);
         }
         CheckName(tenant);
         var looks = new List<CutLook>();

@@ -27,8 +27,8 @@ internal sealed record TenantSettings
     /// <summary>Sessions of databases that are ended.</summary>
     public IReadOnlyList<TenantSessions> Sessions { get; init; } = [];
 
-    /// <summary>True when the tenant's API keys are revoked.</summary>
-    public bool Keys { get; init; }
+    /// <summary>API keys that are revoked.</summary>
+    public IReadOnlyList<TenantKeys> Keys { get; init; } = [];
 
     /// <summary>Keys of caches that are taken away.</summary>
     public IReadOnlyList<TenantCache> Caches { get; init; } = [];
@@ -38,5 +38,5 @@ internal sealed record TenantSettings
 
     /// <summary>True when there is anything that cuts a tenant off.</summary>
     public bool CutsAnything => Flag is not null || Schema is not null || Endpoints.Count > 0 || Queues.Count > 0 || Sessions.Count > 0
-        || Keys || Caches.Count > 0;
+        || Keys.Count > 0 || Caches.Count > 0;
 }

@@ -17,6 +17,10 @@ internal interface ITenantCut
     /// <summary>Whether lifting brings back what it took away: ended sessions and keys of caches come again by themselves.</summary>
     bool IsLifted { get; }
 
+    /// <summary>What people should know before it is lifted; null for nothing.</summary>
+    /// <param name="before">What <see cref="LookAsync"/> had found.</param>
+    string? ToldOfLifting(IReadOnlyDictionary<string, string> before) => null;
+
     /// <summary>Looks how it is. Everything that would keep it from being done, or lifted, is thrown here, when nothing has been
     /// done.</summary>
     /// <exception cref="Foundations.Errors.OpsException"><c>TenantNotFound</c>, and why it cannot be done.</exception>

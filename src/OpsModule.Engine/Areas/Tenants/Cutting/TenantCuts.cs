@@ -20,7 +20,7 @@ internal static class TenantCuts
         var cuts = new List<ITenantCut>();
         if (settings.Flag is { } flag) cuts.Add(new FlagCut(context, flag));
         cuts.AddRange(settings.Endpoints.Select(e => new EndpointCut(context, e, "endpoint")));
-        if (settings.Keys) cuts.Add(new KeyCut(context));
+        cuts.AddRange(settings.Keys.Select((k, i) => new KeyCut(context, k, i + 1)));
         cuts.AddRange(settings.Queues.Select(q => new EndpointCut(context, q, "queue")));
         if (settings.Schema is { } schema) cuts.Add(new SchemaCut(context, schema));
         cuts.AddRange(settings.Sessions.Select((s, i) => new SessionCut(context, s, i + 1)));

@@ -15,6 +15,8 @@ internal sealed class ToldCut(ITenantCut cut) : ITenantCut
 
     public string WhatFor(string tenant) => cut.WhatFor(tenant);
 
+    public string? ToldOfLifting(IReadOnlyDictionary<string, string> before) => cut.ToldOfLifting(before);
+
     public async Task<CutLook> LookAsync(string tenant, CancellationToken cancellationToken)
     {
         CutLook? look = null;

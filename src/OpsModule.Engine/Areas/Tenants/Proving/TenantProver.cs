@@ -59,6 +59,11 @@ internal sealed class TenantProver(OpsContext context) : IDisposable
                     + "-SkipProof suspends without.", tenant);
     }
 
+    /// <summary>What each instance says now, asked by GET alone; nothing where no request is one.</summary>
+    /// <exception cref="OpsException"><c>TenantTokenInvalid</c>.</exception>
+    public Task<IReadOnlyList<ProofAnswer>> LookAsync(string tenant, CancellationToken ct) =>
+        AskAsync(tenant, [.. _settings.Proofs.Where(p => p.Method == "GET")], ct);
+
     /// <summary>
     /// Asks until each instance refuses, within the time that is declared. The instances are listed anew in each round.
     /// </summary>

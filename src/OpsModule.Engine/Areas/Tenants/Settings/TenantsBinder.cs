@@ -19,7 +19,7 @@ internal static class TenantsBinder
             Endpoints = Endpoints(cut?["endpoints"], fullPath), Queues = Endpoints(cut?["queues"], fullPath),
             Sessions = [.. Maps(cut?["sessions"]).Select(m => new TenantSessions(m.Text("database")!, m.Text("user"),
                 m.Text("application")))],
-            Keys = cut?.Text("keys") == "true",
+            Keys = [.. Maps(cut?["keys"]).Select(m => new TenantKeys(m.Text("secret")!, m.Text("column")!))],
             Caches = [.. Maps(cut?["caches"]).Select(m => new TenantCache(m.Text("cache")!, m.Text("prefix")!))],
             Proofs = [.. Maps(map["proof"]).Select(m => Proof(m, fullPath))],
         };

@@ -57,6 +57,16 @@ internal sealed class TenantsChecks(FindingList findings)
                 "tenantSchema: \"tenant_{tenant}\"");
         foreach ((int i, YamlMap entry) in Numbered(cut["sessions"]))
             Named(entry, "database", $"{Cut}.sessions[{i}].database", databases, "databases");
+        foreach ((int i, YamlMap entry) in Numbered(cut["keys"]))
+        {
+            var secrets = root["secrets"] as YamlMap;
+            Named(entry, "secret", $"{Cut}.keys[{i}].secret", secrets, "secrets");
+            if (entry["secret"] is YamlText { IsNull: false, Value: var name } written && secrets?.Entries.FirstOrDefault(e =>
+                e.Key.Value.Equals(name, StringComparison.OrdinalIgnoreCase))?.Value is { } secret
+                && ((secret as YamlMap)?["apiKey"] as YamlMap)?["table"] is not YamlMap)
+                findings.Error("BadValue", written, $"{Cut}.keys[{i}].secret", $"The keys of {name} are not kept in a table: nothing tells "
+                    + "whose they are.", "a secret with apiKey: { table: ... }; or an endpoint that suspends a tenant's keys");
+        }
         foreach ((int i, YamlMap entry) in Numbered(cut["caches"]))
             Named(entry, "cache", $"{Cut}.caches[{i}].cache", root["caches"] as YamlMap, "caches");
     }

@@ -58,7 +58,10 @@ internal static class TenantsShape
                 new Setting("user", Text, "The login, with {tenant} in it."),
                 new Setting("application", Text, "What the sessions call themselves (application_name), with {tenant} in it."))),
                 "Sessions of databases that are ended."),
-            new Setting("keys", Truth, "Whether the tenant's API keys are revoked.") { Default = "false" },
+            new Setting("keys", new ListShape(new SectionShape(
+                new Setting("secret", Name, "The secret with apiKey and a table, by its name under secrets.", Required: true),
+                new Setting("column", Text, "The column of that table with the tenant's name.", Required: true))),
+                "API keys that are revoked."),
             new Setting("caches", new ListShape(new SectionShape(
                 new Setting("cache", Name, "The cache, by its name under caches.", Required: true),
                 new Setting("prefix", Text, "What the keys begin with: {tenant} and a separator after it, such as t:{tenant}:.",
