@@ -81,7 +81,7 @@ public sealed class RevokeOpsApiKeyCommand : OpsEnvironmentCmdlet
         var catalog = new ApiKeyCatalog(Context);
         if (ParameterSetName == "All" && All.IsPresent)
         {
-            await RevokeAllAsync(catalog.Choose(Secret, Fail), cancellationToken).ConfigureAwait(false);
+            await RevokeAllAsync(catalog.ChooseSome(Secret, Fail), cancellationToken).ConfigureAwait(false);
             return;
         }
         if (ParameterSetName == "All")

@@ -16,7 +16,7 @@ public sealed class CompletionTests : IAsyncLifetime
 
     /// <summary>Names of what is yet to be made, or is known nowhere near; and of tenants, whom no pattern cuts off.</summary>
     private static readonly string[] Others = ["New-OpsEnvironment -Name", "Send-OpsMetric -Name", "Import-OpsAttackRule -Category", "Import-OpsBackup -Tenant", "Test-OpsEnvironment -Environment",
-        "Suspend-OpsTenant -Tenant"];
+        "New-OpsApiKey -Name", "Get-OpsApiKey -Name", "Revoke-OpsApiKey -Name", "Revoke-OpsApiKey -Id", "Suspend-OpsTenant -Tenant"];
 
     /// <summary>Of roles of a server one at a time is changed.</summary>
     private static readonly string[] Single = ["Initialize-OpsSecretRotation -Database", "Initialize-OpsSecretRotation -Name"];

@@ -103,6 +103,7 @@ public sealed class SecretSectionTests : IDisposable
     [InlineData("{ apiKey: { http: { url: 'https://x/keys', revoke: 'https://x/keys', token: 'env:T' } } }", "BadValue", "secrets.a.apiKey.http.revoke")]
     [InlineData("{ apiKey: { command: { service: api, create: [ keys, add ], list: [ keys ], revoke: [ keys, rm, '{id}' ] } } }", "BadValue", "secrets.a.apiKey.command.create")]
     [InlineData("{ apiKey: { table: { database: mian, name: k, hash: h, revoked: { column: r, value: true } } } }", "UnknownName", "secrets.a.apiKey.table.database")]
+    [InlineData("{ apiKey: { list: true, prefix: sk_live_, usage: { services: [ api ], text: 'k={prefix}' } }, uses: [ { file: a, key: A, form: list } ] }", "BadValue", "secrets.a.apiKey.usage.text")]
     [InlineData("{ apiKey: { list: true, usage: { services: [ api ], text: used } }, uses: [ { file: a, key: A, form: list } ] }", "BadValue", "secrets.a.apiKey.usage.text")]
     public void What_is_wrong_is_said_with_its_place(string entry, string code, string path)
     {

@@ -23,6 +23,13 @@ public sealed class ApiKeyCatalog(OpsContext context)
     public IReadOnlyList<string> Choose(IReadOnlyList<string>? secrets, Action<OpsException> fail) => secrets is null ? [.. Entries.Keys]
         : [.. NamePattern.ChooseAll(secrets, [.. Entries.Keys], "secret with keys of an API", Unknown, fail)];
 
+    /// <summary>All secrets of the kind apiKey, or those of these names; where there is none at all, all of them would mean nothing.</summary>
+    /// <param name="secrets">As in <see cref="Choose"/>.</param>
+    /// <param name="fail">Told of each name that means none.</param>
+    /// <exception cref="OpsException"><c>ApiKeyUnknown</c>: the environment has none.</exception>
+    public IReadOnlyList<string> ChooseSome(IReadOnlyList<string>? secrets, Action<OpsException> fail) =>
+        Entries.Count == 0 ? throw Unknown("") : Choose(secrets, fail);
+
     /// <summary>The one secret of the kind apiKey that is meant.</summary>
     /// <exception cref="OpsException"><c>ApiKeyUnknown</c>.</exception>
     public string ChooseOne(string? secret)
@@ -53,7 +60,7 @@ public sealed class ApiKeyCatalog(OpsContext context)
             records.Add(new ApiKeyRecord
             {
                 Environment = context.Environment.Name, Secret = secret, Name = KeyLabel.NameOf(key.Name), Id = key.Id,
-                IsRevoked = key.IsRevoked, CreatedAt = key.CreatedAt, Age = now - key.CreatedAt, Uses = used?.Count, UsedBy = used?.Words,
+                IsRevoked = key.IsRevoked, CreatedAt = key.CreatedAt, Age = now - key.CreatedAt, Uses = used is { IsBlind: true } ? null : used?.Count, UsedBy = used?.Words,
             });
         }
         return records;

@@ -42,6 +42,6 @@ internal sealed class PhaseKillLab : KilledLab
     }
 
     /// <summary>Until the old one is dropped.</summary>
-    public override bool? UndoesAt(string place) => SecretLab.BaseOf(place) is not ("drop-keep" or "drop-write-1" or "drop" or "refused"
+    public override bool? UndoesAt(string place) => SecretLab.BaseOf(place) is not ("drop-keep" or "drop-write-1" or "drop" or "dropped" or "refused"
         or "record" or "completed");
 }

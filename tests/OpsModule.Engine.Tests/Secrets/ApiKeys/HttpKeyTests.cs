@@ -2,7 +2,9 @@ using System.Net;
 using OpsModule.Engine.Areas.Keys;
 using OpsModule.Engine.Areas.Keys.Changing;
 using OpsModule.Engine.Areas.Secrets;
+using OpsModule.Engine.Areas.Secrets.ApiKeys;
 using OpsModule.Engine.Areas.Secrets.Changing;
+using OpsModule.Engine.Areas.Secrets.Contract.ApiKeys;
 using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Showing;
 using OpsModule.Engine.Changes;
@@ -99,6 +101,66 @@ public sealed class HttpKeyTests : IAsyncLifetime
 
         Assert.Equal("ApiKeyStillActive", error.ErrorId);
         Assert.Contains("k2", error.Message);
+    }
+
+    [Theory]
+    [InlineData("k1", false, "which another key has")]
+    [InlineData("k999", false, "does not list it")]
+    [InlineData(null, true, "under another name")]
+    public async Task A_new_key_that_nobody_could_find_again_is_refused_and_the_old_ones_stay(string? says, bool renames, string why)
+    {
+        (_server.Says, _server.Renames) = (says, renames);
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(async () => await new ChangeRunner(_context).RunAsync(await PlanAsync(), default));
+
+        Assert.Equal("ApiKeyAnswerUnknown", error.ErrorId);
+        Assert.Contains(why, error.Message);
+        Assert.DoesNotContain("sk_", error.Message + error.RecommendedAction);
+        Assert.False(_server.Keys["k1"].IsRevoked || _server.Keys["k2"].IsRevoked);
+        Assert.Equal(Old, InFile);
+        // What it has made is found by its name, or its id, and revoked.
+        Assert.Equal(2, _server.Keys.Values.Count(k => !k.IsRevoked));
+    }
+
+    [Fact]
+    public async Task Keys_on_further_pages_are_revoked_too()
+    {
+        _server.IsPaged = true;
+        ChangePlan plan = (await new ApiKeyPlanner(_context).PlanRevokeAsync("shop", new ApiKeyChoice(), null, default))!;
+
+        await new ChangeRunner(_context).RunAsync(plan, default);
+
+        Assert.All(_server.Keys.Values, k => Assert.True(k.IsRevoked));
+        // The service's own one is among them, which is said.
+        Assert.Contains(plan.Warnings, w => w.Contains("has in its places"));
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_answers_500_is_named_and_nothing_of_its_answer_is_shown()
+    {
+        _server.Refuses = true;
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => new ApiKeyPlanner(_context).PlanRevokeAsync("shop", new ApiKeyChoice(), null, default));
+
+        Assert.Equal("ApiKeyRefused", error.ErrorId);
+        Assert.Contains("500", error.Message);
+        Assert.DoesNotContain("sk_", error.Message);
+    }
+
+    [Theory]
+    [InlineData("""{ "data": [ { "id": 1 } ], "has_more": true }""")]
+    [InlineData("""{ "data": [ { "id": 1 } ], "meta": { "next_cursor": "abc" } }""")]
+    [InlineData("""{ "data": [ { "id": 1 } ], "total": 2 }""")]
+    [InlineData("""{ "data": [ { "id": 1 } ], "links": { "next": { "href": "/keys?page=2" } } }""")]
+    public void A_part_of_the_keys_is_not_taken_for_all(string said)
+    {
+        var answer = new KeyAnswer("the endpoint", new ApiKeyFields("key", "id", "name", "created", "revoked", "data"));
+
+        OpsException error = Assert.Throws<OpsException>(() => answer.ReadList(said));
+
+        Assert.Contains("there are more", error.Message);
+        Assert.Single(answer.ReadList(said, isPage: true));
+        Assert.Single(answer.ReadList("""{ "data": [ { "id": 1 } ], "has_more": false, "total": 1, "links": { "next": null }, "next": "" }"""));
     }
 
     [Fact]

@@ -16,8 +16,20 @@ internal sealed class KeysServer : HttpStub
     /// <summary>What a request to make a key is answered with after it was made; null for what is right.</summary>
     public int? Ill { get; set; }
 
+    /// <summary>True where it lists nothing, and says that something is wrong.</summary>
+    public bool Refuses { get; set; }
+
     /// <summary>True where it says that it has revoked a key, and has not.</summary>
     public bool Lies { get; set; }
+
+    /// <summary>True where it lists one key on each page, and says in a header where the next one is.</summary>
+    public bool IsPaged { get; set; }
+
+    /// <summary>The id that it says of a new key, whatever that has; null for its own.</summary>
+    public string? Says { get; set; }
+
+    /// <summary>True where it gives new keys names of its own.</summary>
+    public bool Renames { get; set; }
 
     protected override (int Status, string Body, string Headers) Answer(StubRequest request)
     {
@@ -28,12 +40,20 @@ internal sealed class KeysServer : HttpStub
             if (request.Header("Authorization") != "Bearer " + Token) return (403, "", "");
             string said = JsonSerializer.Serialize(Keys.Select(k => new { id = k.Key, name = k.Value.Name, revoked = k.Value.IsRevoked,
                 created = "2026-01-02T03:04:05Z" }));
-            if (request is { Method: "GET", Path: "/keys" }) return (200, said, "");
+            if (request is { Method: "GET" } && request.Path.Split('?') is ["/keys", .. var page])
+            {
+                if (Refuses) return (500, "sk_what-an-error-page-may-hold", "");
+                if (!IsPaged) return (200, said, "");
+                int number = page is [var text] ? int.Parse(text.Split('=')[1]) : 0;
+                return (200, $"[{JsonDocument.Parse(said).RootElement[number].GetRawText()}]", number + 1 < Keys.Count
+                    ? $"Link: <{Url}/keys?page={number + 1}>; rel=\"next\"\r\n" : "");
+            }
             if (request is { Method: "POST", Path: "/keys" })
             {
                 string id = $"k{_next++}", key = "sk_" + Guid.NewGuid().ToString("N");
-                Keys[id] = (JsonDocument.Parse(request.Body).RootElement.GetProperty("name").GetString()!, key, false);
-                return Ill is { } lost ? (lost, "", "") : (201, JsonSerializer.Serialize(new { id, key }), "");
+                string name = JsonDocument.Parse(request.Body).RootElement.GetProperty("name").GetString()!;
+                Keys[id] = (Renames ? "key of the month" : name, key, false);
+                return Ill is { } lost ? (lost, "", "") : (201, JsonSerializer.Serialize(new { id = Says ?? id, key }), "");
             }
             if (request.Method != "DELETE" || !Keys.TryGetValue(request.Path.Split('/')[^1], out var one)) return (404, "", "");
             if (!Lies) Keys[request.Path.Split('/')[^1]] = one with { IsRevoked = true };

@@ -31,7 +31,7 @@ public sealed class PhaseRotationTests : IDisposable
               list: { apiKey: { list: true }, overlap: 7d, uses: [ { file: server.env, key: API_KEYS, form: list }, { file: client.env, key: API_KEY } ] }
               open: { apiKey: { list: true }, overlap: 7d, uses: [ { file: open.env, key: API_KEYS, form: list } ] }
             """);
-        _folder.Write("app.env", $"# kept\nJWT={First}\n");
+        _folder.Write("app.env", $"# kept\nJWT={First}-1\n");
         _folder.Write("ids.env", $$$"""JWT_KEYS='{"active":"a","keys":{"a":"{{{First}}}-2"}}'""" + "\n");
         _folder.Write("one.env", $"JWT={First}-3\n");
         _folder.Write("server.env", $"API_KEYS={Theirs},{First}-4\n");
@@ -64,8 +64,8 @@ public sealed class PhaseRotationTests : IDisposable
 
         string now = new SecretStore(_context).Read("pair").Pending!.Value;
         Assert.Equal(64, now.Length);
-        Assert.Equal($"# kept\nJWT={First}\nJWT_PREVIOUS={now}\n", Assert.Single(seen));
-        Assert.Equal($"# kept\nJWT={now}\nJWT_PREVIOUS={First}\n", Read("app.env"));
+        Assert.Equal($"# kept\nJWT={First}-1\nJWT_PREVIOUS={now}\n", Assert.Single(seen));
+        Assert.Equal($"# kept\nJWT={now}\nJWT_PREVIOUS={First}-1\n", Read("app.env"));
         RotationResult waiting = Report(runner);
         Assert.Equal(RotationOutcome.Waiting, waiting.Outcome);
         Assert.InRange(waiting.Due!.Value - _time.GetUtcNow(), TimeSpan.FromDays(2), TimeSpan.FromDays(2) + TimeSpan.FromMinutes(1));

@@ -1,5 +1,6 @@
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Engine.Areas.Secrets;
+using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Phases;
 using OpsModule.Engine.Areas.Secrets.Showing;
 using OpsModule.Engine.Changes;
@@ -7,6 +8,7 @@ using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Changes.Killing;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Engine.Tests.Rollouts.Lab;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Secrets.Phases;
 
@@ -57,6 +59,45 @@ public sealed class PhaseServiceTests
         InstanceFacts instance = Assert.Single(await lab.Rolling.ListAsync(RolloutLab.Api, default));
         Assert.DoesNotContain("first-secret", instance.Variables.Values);
         Assert.Equal(RotationOutcome.Done, Assert.Single(new RotationReport(context).Of(done.Change!)).Outcome);
+    }
+
+    [Fact]
+    public async Task An_update_that_fails_or_is_stopped_in_a_later_phase_is_made_again_and_no_phase_is_passed_over()
+    {
+        await using RolloutLab lab = await RolloutLab.UpAsync();
+        using OpsContext loaded = Declare(lab);
+        var time = new ShiftedTime();
+        OpsContext context = loaded with { Time = time, Journal = new Journal(loaded.Environment, time) };
+        ChangePlan plan = await new PhasePlanner(context).PlanAsync("jwt", new RotationOptions(), default);
+        int updates = 0;
+        var failing = new StepJournal(context.Journal, "ready-1", () => ++updates == 2
+            ? throw new OpsException("EngineRefused", OpsErrorCategory.InvalidOperation, "The test says no.", "Try again.") : Task.CompletedTask);
+
+        await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(context with { Journal = failing }).RunAsync(plan, default));
+
+        string id = Assert.Single(context.Journal.FindUnfinished()).Id, now = new SecretStore(context).Read("jwt").Pending!.Value;
+        // The version before serves: it signs with the old value, and accepts the new one.
+        Assert.Equal(("first-secret", now), await LookAsync(lab));
+
+        Assert.Null(await new ChangeRunner(context).ResumeAsync(context.Journal.Find(id)!, default));
+        Assert.Equal((now, "first-secret"), await LookAsync(lab));
+
+        time.Later = TimeSpan.FromHours(2);
+        using var stop = new CancellationTokenSource();
+        var stopping = new StepJournal(context.Journal, "start-1", () => stop.CancelAsync());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            new ChangeRunner(context with { Journal = stopping }).ResumeAsync(context.Journal.Find(id)!, stop.Token));
+        Assert.Equal(2, context.Journal.FindUnfinished().Count);
+
+        Assert.NotNull(await new ChangeRunner(context).ResumeAsync(context.Journal.Find(id)!, default));
+        Assert.Equal((now, now), await LookAsync(lab));
+        Assert.Empty(context.Journal.FindUnfinished());
+    }
+
+    private static async Task<(string, string)> LookAsync(RolloutLab lab)
+    {
+        InstanceFacts instance = Assert.Single(await lab.Rolling.ListAsync(RolloutLab.Api, default), i => i.Runs);
+        return (instance.Variables["API_SECRET"], instance.Variables["API_SECRET_PREVIOUS"]);
     }
 
     /// <summary>How often the service was brought out.</summary>

@@ -1,6 +1,7 @@
 using OpsModule.Engine.Areas.Secrets.ApiKeys;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Keeping;
+using OpsModule.Engine.Areas.Secrets.Opening;
 using OpsModule.Engine.Areas.Secrets.Settings;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
@@ -49,7 +50,6 @@ public sealed class ApiKeyPlanner(OpsContext context)
             .Where(k => !k.IsRevoked)];
         if (meant.Length == 0) return null;
         string[] ids = [.. meant.Select(k => k.Id)];
-        string? own = new SecretStore(context).Read(secret).Current?.Login;
         string count = meant.Length == 1 ? "1 key" : $"{meant.Length} keys";
         return new ChangePlan
         {
@@ -61,10 +61,31 @@ public sealed class ApiKeyPlanner(OpsContext context)
             Steps = [new PlannedStep(RevokeKeys.Revoke, $"Revoke {count}, and see by the list that they are revoked.")],
             Figures = [.. meant.Take(MostNamed).Select(k => new PlanFigure("key", $"{KeyLabel.NameOf(k.Name)} ({k.Id})")),
                 .. meant.Length > MostNamed ? [new PlanFigure("keys", $"{meant.Length - MostNamed} more")] : Array.Empty<PlanFigure>()],
-            Warnings = own is not null && ids.Contains(own) ? [$"The key {own} is the one that {secret} has in its places: services that "
-                + "use it are refused until it is rotated."] : [],
+            Warnings = await WarnAsync(secret, issuer, meant, cancellationToken).ConfigureAwait(false),
             Irreversible = !issuer.Restores, Undo = issuer.Restores ? "the same keys are valid again" : null,
         };
+    }
+
+    /// <summary>What is cut off here, too: keys that places of this environment hold.</summary>
+    private async Task<IReadOnlyList<string>> WarnAsync(string secret, IKeyIssuer issuer, IssuedKey[] meant, CancellationToken ct)
+    {
+        SecretEntry entry = EntryOf(secret);
+        var said = new List<string>();
+        KeptSecret kept = new SecretStore(context).Read(secret);
+        if (kept.Pending?.Login is { } pending && meant.Any(k => k.Id == pending))
+            said.Add($"A rotation of {secret} has not ended, and its new key {pending} is among them: take the rotation back, or rotate again.");
+        if (entry.Uses.Count == 0) return said;
+        string? own = kept.Current?.Login;
+        if (own is null)
+        {
+            try { own = await issuer.FindAsync((await OpenedSecret.Of(context, secret).ReadOneAsync(ct).ConfigureAwait(false)).Value, ct).ConfigureAwait(false); }
+            // Places that cannot be read now keep nobody from revoking a key.
+            catch (OpsException) { own = null; }
+        }
+        if (own is null ? meant.Any(k => KeyLabel.IsOf(k.Name, entry.ApiKey!.KeyName)) : meant.Any(k => k.Id == own))
+            said.Add($"The key {own ?? $"that is called {entry.ApiKey!.KeyName}"} is {(own is null ? "perhaps " : "")}the one that {secret} has in "
+                + "its places: services that use it are refused until it is rotated.");
+        return said;
     }
 
     private SecretEntry EntryOf(string secret) => context.Environment.Section<SecretsSettings>().Entries[secret];

@@ -18,7 +18,8 @@ internal sealed class IssueKey : ChangeKind
 {
     public const string KindName = "apikey.new", Create = "create";
 
-    private const string SecretName = "secret", KeyName = "name", Reason = "reason";
+    // What is called a secret in the journal is withheld there, its name, too.
+    private const string SecretName = "entry", KeyName = "name", Reason = "reason";
 
     public override string Name => KindName;
 
@@ -56,7 +57,8 @@ internal sealed class IssueKey : ChangeKind
         {
             string value = (entry.ApiKey?.Prefix ?? "") + SecretGenerator.Make(entry.Length, entry.Alphabet);
             HiddenWords.Add(value);
-            made = await issuer.CreateAsync(run, KeyLabel.Of(name, run.Id), value, cancellationToken).ConfigureAwait(false);
+            made = await KeyCreation.MakeAsync(issuer, run, KeyLabel.Of(name, run.Id), value, entry.Name, cancellationToken)
+                .ConfigureAwait(false);
         }).ConfigureAwait(false);
         return new ChangeResult($"The key {name} ({made!.Id}) was made by {issuer.Words}", new NewApiKey
         {

@@ -10,7 +10,7 @@ internal sealed class RevokeKeys : ChangeKind
 {
     public const string KindName = "apikey.revoke", Revoke = "revoke";
 
-    private const string SecretName = "secret", Ids = "ids", Reason = "reason";
+    private const string SecretName = "entry", Ids = "ids", Reason = "reason";
 
     private const char Separator = '\n';
 

@@ -48,7 +48,7 @@ internal sealed class EmergencyKeysPart(OpsContext context) : ILockdownPart
             if (lost.Length > 0) await KeyRevocation.MakeAsync(issuer, run, lost, entry.Name, cancellationToken).ConfigureAwait(false);
             string value = (entry.ApiKey?.Prefix ?? "") + SecretGenerator.Make(entry.Length, entry.Alphabet);
             HiddenWords.Add(value);
-            NewKey made = await issuer.CreateAsync(run, label, value, cancellationToken).ConfigureAwait(false);
+            NewKey made = await KeyCreation.MakeAsync(issuer, run, label, value, entry.Name, cancellationToken).ConfigureAwait(false);
             HiddenWords.Add(made.Value);
             text.Append(CultureInfo.InvariantCulture, $"{entry.Name}={made.Value}\n");
         }

@@ -5,6 +5,7 @@ using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Values;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
+using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Secrets.ApiKeys;
@@ -58,8 +59,8 @@ internal sealed class ApiKeySecretDriver : ValueSecretDriver
         await DiscardAsync(run, run.Id, cancellationToken).ConfigureAwait(false);
         string value = _settings.Prefix + SecretGenerator.Make(_entry.Length, _entry.Alphabet);
         HiddenWords.Add(value);
-        NewKey made = await _issuer.CreateAsync(run, KeyLabel.Of(_settings.KeyName, run.Id), value, cancellationToken)
-            .ConfigureAwait(false);
+        NewKey made = await KeyCreation.MakeAsync(_issuer, run, KeyLabel.Of(_settings.KeyName, run.Id), value, _entry.Name,
+            cancellationToken).ConfigureAwait(false);
         return new SecretMaterial(made.Value, made.Id);
     }
 
@@ -88,6 +89,16 @@ internal sealed class ApiKeySecretDriver : ValueSecretDriver
             throw ApiKeyErrors.ApiKeyUnknown.Make($"The old key of {_entry.Name} is said to be {key.Id}, which is the new one.",
                 "Find out which one the old key is, and revoke it: Revoke-OpsApiKey.", _entry.Name);
         if (!key.IsRevoked) await RevokeAsync(run, [key.Id], cancellationToken).ConfigureAwait(false);
+        // What a list leaves out may be valid still; of one that is gone it is no error.
+        else if ((await _issuer.ListAsync(cancellationToken).ConfigureAwait(false)).All(k => k.Id != key.Id))
+        {
+            try { await _issuer.RevokeAsync(run, [key.Id], cancellationToken).ConfigureAwait(false); }
+            catch (OpsException e) when (ApiKeyErrors.ApiKeyRefused.Is(e))
+            {
+                _context.Reporter.Warning($"The old key {key.Id} of {_entry.Name} is not listed any more, and {_issuer.Words} does not "
+                    + "revoke it: see that it is refused.");
+            }
+        }
     }
 
     public override async Task TakeBackAsync(ChangeRun run, SecretMaterial? current, SecretMaterial pending,

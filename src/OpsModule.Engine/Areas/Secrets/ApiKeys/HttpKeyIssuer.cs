@@ -33,7 +33,7 @@ internal sealed class HttpKeyIssuer(string secret, ApiKeyEndpoint endpoint) : IK
         {
             SecretAnswer answer = await SecretHttp.GetAsync(page, Header, Bearer(), null, cancellationToken).ConfigureAwait(false);
             if (!answer.IsWell) throw Refused("does not list its keys", answer);
-            all.AddRange(_answer.ReadList(answer.Body));
+            all.AddRange(_answer.ReadList(answer.Body, isPage: number > 0 || answer.Next is not null));
             if (answer.Next is null) return all;
             var next = new Uri(page, answer.Next);
             // The token goes to the server that it is for, and to no other.

@@ -11,6 +11,9 @@ namespace OpsModule.Engine.Areas.Secrets.ApiKeys;
 /// <param name="fields">Where things stand.</param>
 internal sealed class KeyAnswer(string who, ApiKeyFields fields)
 {
+    /// <summary>What the member is called that says where others are listed.</summary>
+    private static readonly string[] Next = ["next", "nextpage", "nextcursor", "nextpagetoken", "nexttoken", "nexturl", "cursor"];
+
     /// <summary>The key that was made.</summary>
     /// <exception cref="OpsException"><c>ApiKeyAnswerUnknown</c>.</exception>
     public NewKey ReadNew(string text)
@@ -25,15 +28,36 @@ internal sealed class KeyAnswer(string who, ApiKeyFields fields)
     }
 
     /// <summary>All keys that it lists.</summary>
-    /// <exception cref="OpsException"><c>ApiKeyAnswerUnknown</c>, also where one key of several cannot be read.</exception>
-    public IReadOnlyList<IssuedKey> ReadList(string text)
+    /// <param name="text">What it says.</param>
+    /// <param name="isPage">True where it has said where others are listed: then a part of them is no surprise.</param>
+    /// <exception cref="OpsException"><c>ApiKeyAnswerUnknown</c>, also where one key of several cannot be read, or others are listed elsewhere.
+    /// </exception>
+    public IReadOnlyList<IssuedKey> ReadList(string text, bool isPage = false)
     {
         using JsonDocument json = Parse(text);
         JsonElement list = json.RootElement;
         if (fields.Items.Length > 0 && !TryFind(list, fields.Items, out list)) throw Unknown($"no list stands at '{fields.Items}'");
         if (list.ValueKind != JsonValueKind.Array) throw Unknown("what it lists is no list");
+        // Whoever takes a part for all of them leaves the others valid.
+        if (!isPage && IsPart(json.RootElement, list.GetArrayLength(), depth: 0))
+            throw Unknown("it lists a part of the keys, and says that there are more");
         return [.. list.EnumerateArray().Select(One)];
     }
+
+    private static bool IsPart(JsonElement around, int count, int depth) => around.ValueKind == JsonValueKind.Object
+        && around.EnumerateObject().Any(m => m.Value.ValueKind switch
+        {
+            JsonValueKind.True => Is(m.Name, "hasmore", "hasnext", "hasnextpage", "more", "truncated", "istruncated"),
+            JsonValueKind.String => Is(m.Name, Next) && m.Value.GetString() is { Length: > 0 },
+            JsonValueKind.Number => (Is(m.Name, "total", "totalcount", "totalitems") && m.Value.TryGetDouble(out double all) && all > count)
+                || Is(m.Name, Next),
+            // Next to the list, or in a member such as meta, pagination or links.
+            JsonValueKind.Object => Is(m.Name, Next) || (depth == 0 && IsPart(m.Value, count, depth + 1)),
+            _ => false,
+        });
+
+    private static bool Is(string name, params string[] known) =>
+        known.Contains(name.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal), StringComparer.OrdinalIgnoreCase);
 
     private IssuedKey One(JsonElement key)
     {

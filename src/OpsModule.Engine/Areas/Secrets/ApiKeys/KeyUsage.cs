@@ -1,10 +1,13 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Contract.ApiKeys;
+using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Secrets.ApiKeys;
 
@@ -66,8 +69,28 @@ internal sealed class KeyUsage(OpsContext context, ApiKeySettings settings)
             context.Reporter.Warning($"Who uses the old key cannot be seen: {failed.Message}");
             return null;
         }
+        // Instances that were replaced have taken their logs with them, and with these whoever used a key before.
+        if (count == 0 && await BlindAsync(query.Since.Value, ct).ConfigureAwait(false) is { } blind)
+            return new OldSessions(0, blind) { IsBlind = true };
         return new OldSessions(count, count == 0 ? "" : $"{count.ToString(CultureInfo.InvariantCulture)} uses in the logs of "
             + $"{string.Join(", ", services)}" + (last is { } at ? $", the last one at {at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : ""));
+    }
+
+    /// <summary>Which logs do not reach back so far, in words; null where all of them do.</summary>
+    private async Task<string?> BlindAsync(DateTimeOffset since, CancellationToken ct)
+    {
+        var words = new List<string>();
+        IReadOnlyList<ServiceRecord> found = await new ServiceCatalog(context.Platform()).ListAsync(settings.UsageServices, e => throw e, ct)
+            .ConfigureAwait(false);
+        foreach (ServiceRecord service in found)
+        {
+            DateTimeOffset? begin = service.Instances.Where(i => i.HasOutput()).Min(i => i.StartedAt);
+            if (begin is null) words.Add($"{service.Name} has no instance, and no log");
+            else if (begin > since)
+                words.Add($"the log of {service.Name} begins at {begin.Value.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, with its instances");
+        }
+        return words.Count == 0 ? null : $"{string.Join("; ", words)}; who used it before nothing tells, and the last "
+            + $"{DurationText.Show(settings.UsageFor)} count";
     }
 
     /// <summary>What stands in a line of a use; null where what it needs is not known.</summary>

@@ -95,10 +95,11 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
                 await NoteAsync(Sessions, look => new Dictionary<string, string> { [look] = count }).ConfigureAwait(false);
             _count = count;
             // A pool comes again a moment after it was ended: nobody has to be there twice.
-            if (!waits || left is null || (left.Count == 0 && !any)) return;
-            any = left.Count > 0;
+            if (!waits || left is null || (!left.Waits && !any)) return;
+            any = left.Waits;
             if (any && run.Context.Time.GetElapsedTime(start) > Patience)
-                run.WaitUntil(Now + NextLook, $"The new value of {order.Name} is in use; sessions still run on the old one: {left.Words}");
+                run.WaitUntil(Now + NextLook, $"The new value of {order.Name} is in use; "
+                    + (left.Count > 0 ? "sessions still run on the old one: " : "whether the old one is used is not known yet: ") + left.Words);
             await Task.Delay(Pause, run.Context.Time, ct).ConfigureAwait(false);
         }
     }

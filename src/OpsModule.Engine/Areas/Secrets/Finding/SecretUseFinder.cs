@@ -1,5 +1,6 @@
 using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.KeySets;
 using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Areas.Secrets.Settings;
@@ -36,7 +37,13 @@ public sealed class SecretUseFinder(OpsContext context)
             ?? throw FindingErrors.SecretNotKnown.Make($"The environment {context.Environment.Name} has no secret {name}.",
                 "Name one of secrets: in the environment file, or search for a reference.", name);
         SecretMaterial? material = null;
-        foreach (ISecretPlace place in entry.IsPhased ? KeySetPlaces.Open(context, entry) : SecretPlaces.Open(context, entry))
+        if (entry.IsPhased)
+        {
+            var store = new SecretStore(context);
+            material = await new KeySetCurrent(name, KeySetPlaces.Open(context, entry), store.Fingerprint).FindAsync(store.Read(name).Current,
+                cancellationToken).ConfigureAwait(false);
+        }
+        else foreach (ISecretPlace place in SecretPlaces.Open(context, entry))
             material ??= await place.ReadAsync(cancellationToken).ConfigureAwait(false) is { IsLoginAlone: false } found ? found : null;
         return await FindAsync(entry, material ?? throw FindingErrors.SecretNotKnown.Make($"Nothing stands in the places of {name}.",
             "Write its value there, then search.", name), cancellationToken).ConfigureAwait(false);

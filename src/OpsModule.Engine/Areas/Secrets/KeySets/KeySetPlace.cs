@@ -77,6 +77,19 @@ internal sealed class KeySetPlace(TextPlace place, TextPlace? previous, bool acc
         await place.CheckAsync(await MovedAsync(move, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Whether a service's variables say that it signs with a value, or uses it, still: that it has another one, too, says nothing.</summary>
+    public bool Uses(string service, IReadOnlyDictionary<string, string> variables, SecretMaterial old) => (Signs || !accepts)
+        && place.Readers.Any(r => r.Service == service && r is { Variable: not null, IsWhole: true, IsBuilt: false }
+            && variables.TryGetValue(r.Variable, out string? text) && First(text) == old.Value);
+
+    private string? First(string text)
+    {
+        if (Form == SecretForm.Value) return text;
+        try { return KeySetText.Read(text, Form, place.Words)[0]; }
+        // What it is else the new instances' own look tells.
+        catch (OpsException e) when (KeySetErrors.KeySetUnreadable.Is(e)) { return null; }
+    }
+
     /// <summary>Moves it to a phase, and reads it back. To move it to where it is changes nothing.</summary>
     public async Task MoveAsync(ChangeRun run, KeyMove move, CancellationToken cancellationToken)
     {

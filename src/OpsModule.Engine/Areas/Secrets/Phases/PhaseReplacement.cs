@@ -45,12 +45,16 @@ internal sealed class PhaseReplacement(ChangeRun run, string name)
     private async Task OneAsync(string phase, string service, CancellationToken ct)
     {
         var runner = new ChangeRunner(run.Context);
+        string reason = $"rotation of {name} ({run.Id}, {phase})";
         // One of this rotation's that was killed goes on first: it has the service's lock on the platform.
         foreach (UnfinishedChange open in run.Context.Journal.FindUnfinished(Target.Service(service).Path))
             if (!open.IsPart && open.Data.Values.Any(v => v.Contains(run.Id, StringComparison.Ordinal))
                 && run.Context.Journal.Find(open.Id) is { } entry)
+            {
                 await runner.ResumeAsync(entry, ct).ConfigureAwait(false);
-        string reason = $"rotation of {name} ({run.Id}, {phase})";
+                // It has brought out what this phase wants.
+                if (open.Data.Values.Any(v => v == reason)) return;
+            }
         if (run.Context.Platform().Rolling is IInstanceRollout)
         {
             var asked = new RolloutOptions { FilesFollow = true, Reason = reason };

@@ -14,10 +14,13 @@ namespace OpsModule.Engine.Areas.Secrets.Phases;
 internal sealed class PhaseSteps(ChangeRun run, PhaseOrder order)
 {
     internal const string Create = "create", Accept = "accept", Sign = "sign", Drop = "drop", Replace = "replace", Own = "own",
-        Print = "print", Since = "since", Signed = "signed", Usage = "usage", Record = "record";
+        Print = "print", Since = "since", Signed = "signed", Usage = "usage", Record = "record", Dropped = "dropped";
 
     /// <summary>So long it waits where a key is used still.</summary>
     private static readonly TimeSpan NextLook = TimeSpan.FromMinutes(15);
+
+    /// <summary>So long after it was dropped an old value may be accepted by what services keep of it; then it is an error.</summary>
+    private static readonly TimeSpan LongestCache = TimeSpan.FromHours(1);
 
     private readonly OpenedSecret _secret = OpenedSecret.Of(run.Context, order.Name);
 
@@ -52,6 +55,10 @@ internal sealed class PhaseSteps(ChangeRun run, PhaseOrder order)
             if (!run.HasBegun(Drop + "-keep")) await WaitAsync(overlap, current, ct).ConfigureAwait(false);
             await walk.MakeAsync(Drop, Move(KeyPhase.Drop, current, pending), ct).ConfigureAwait(false);
         }
+        await run.StepAsync(Dropped, () => Task.CompletedTask, new Dictionary<string, string>
+        {
+            [Dropped] = Now.ToString("O", CultureInfo.InvariantCulture),
+        }).ConfigureAwait(false);
         await RefusedAsync(current, ct).ConfigureAwait(false);
         await run.StepAsync(Record, () =>
         {
@@ -97,9 +104,10 @@ internal sealed class PhaseSteps(ChangeRun run, PhaseOrder order)
         OldSessions? used = await new KeyUsage(run.Context, settings).CountAsync(null, settings.KeyName, current.Value, ct)
             .ConfigureAwait(false);
         await NoteAsync(used is null ? FinishSteps.Unseen : used.Count.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
-        if (used is { Count: > 0 })
-            run.WaitUntil(Now + NextLook, $"The old key of {order.Name} is used still: {used.Words}. Tell who uses it, or take it back "
-                + "(Undo-OpsChange)");
+        if (used is { Waits: true })
+            run.WaitUntil(Now + NextLook, used.Count > 0
+                ? $"The old key of {order.Name} is used still: {used.Words}. Tell who uses it, or take it back (Undo-OpsChange)"
+                : $"Whether the old key of {order.Name} is used is not known yet: {used.Words}");
     }
 
     /// <summary>Each look is a step of its own: the first note of a step stays.</summary>
@@ -117,9 +125,15 @@ internal sealed class PhaseSteps(ChangeRun run, PhaseOrder order)
         SecretProof proof = await new RotationPatience(run.Context, order.Name)
             .AskAsync(token => _secret.Driver.ProveRefusedAsync(current, token), ct).ConfigureAwait(false);
         if (!proof.IsProven && !proof.IsFinal)
+        {
+            // What a service keeps of keys ends by itself.
+            if (Now - DateTimeOffset.ParseExact(run.Data[Dropped], "O", CultureInfo.InvariantCulture) < LongestCache)
+                run.WaitUntil(Now + TimeSpan.FromMinutes(5), $"The old value of {order.Name} is dropped, and is not refused yet: "
+                    + $"{proof.Words} ({proof.From})");
             throw SecretErrors.SecretStillAccepted.Make(
                 $"The old value of {order.Name} was dropped, and was not seen refused: {proof.Words} ({proof.From}).",
                 "Find out what accepts it, then go on: Get-OpsChange -Unfinished | Resume-OpsChange.", order.Name);
+        }
         await run.StepAsync(FinishSteps.Refused, () => Task.CompletedTask, new Dictionary<string, string>
         {
             [FinishSteps.Refused + SetSteps.Proof] = $"{proof.Words} ({proof.From})",

@@ -63,6 +63,11 @@ internal sealed class PhaseWalk(ChangeRun run, OpenedSecret secret)
                     + $"{secret.Entry.Name}.", "See what it is made of: a variable of the shell, or another file, may override the "
                     + "use. Then go "
                     + "on (Resume-OpsChange), or take it back (Undo-OpsChange).", secret.Entry.Name);
+            if (move.Phase == KeyPhase.Sign
+                && running.FirstOrDefault(i => secret.KeySets.Any(p => p.Uses(service, i.Variables, move.From))) is { } before)
+                throw PhaseErrors.KeyNotAccepted.Make($"{before} of {service} was made anew, and uses the old value of "
+                    + $"{secret.Entry.Name} still.", "See what it is made of: a variable of the shell, or another file, may override the "
+                    + "use. Then go on (Resume-OpsChange), or take it back (Undo-OpsChange).", secret.Entry.Name);
             int seen = running.Count(i => Has(i, move.To));
             all &= seen == running.Length;
             words.Add(seen < running.Length ? $"{service}: {seen} of {running.Length} instances have the new value in their variables; a "

@@ -92,10 +92,10 @@ internal static class SecretHttp
         return length > MostBytes ? "" : Encoding.UTF8.GetString(bytes, 0, length);
     }
 
-    /// <summary>As Sentry gives it: <c>&lt;https://...&gt;; rel="next"; results="true"</c>.</summary>
+    /// <summary>The next page, where there is one: <c>&lt;https://...&gt;; rel="next"</c>, of which Sentry says on the last one <c>results="false"</c>.</summary>
     private static string? Next(HttpResponseMessage answer) => !answer.Headers.TryGetValues("Link", out IEnumerable<string>? links) ? null
         : links.SelectMany(l => l.Split(',')).Where(l => l.Contains("rel=\"next\"", StringComparison.Ordinal)
-            && l.Contains("results=\"true\"", StringComparison.Ordinal))
+            && !l.Contains("results=\"false\"", StringComparison.Ordinal))
             .Select(l => l.Trim()).Where(l => l.StartsWith('<') && l.Contains('>')).Select(l => l[1..l.IndexOf('>')]).FirstOrDefault();
 
     /// <summary>The messages of .NET's client hold the host, and no path.</summary>
