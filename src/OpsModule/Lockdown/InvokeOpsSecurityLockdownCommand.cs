@@ -8,18 +8,15 @@ namespace OpsModule.Lockdown;
 
 /// <summary>
 /// Locks an environment down after a breach: keeps evidence first, then revokes all API keys, rotates the secrets that sessions are made
-/// with,
-/// ends sessions, issues emergency keys and tells people; and says what is still open.
+/// with, ends sessions, issues emergency keys and tells people; and says what is still open.
 /// </summary>
 /// <remarks>
-/// <para>Evidence (logs, sessions, the journal, matches of attacks) is encrypted while it is written, to backups.encryption.recipients;
-/// its hash
-/// stands in the journal. When it cannot be kept nothing else is done. After that a part that fails keeps none of the others from being
-/// done:
-/// the change stays open, and Resume-OpsChange does what is missing, also after a kill. Nothing of a lockdown is taken back.</para>
-/// <para>What it does is declared in the section lockdown of the environment file. A part for which nothing is declared is told, and so
-/// is one
-/// that was left out.</para>
+/// <para>Evidence (logs, sessions, the journal, matches of attacks) is encrypted while it is written, to backups.encryption.recipients; its
+/// hash stands in the journal. When it cannot be kept nothing else is done. After that a part that fails keeps none of the others from
+/// being done: the change stays open, and Resume-OpsChange does what is missing, also after a kill. Nothing of a lockdown is taken
+/// back.</para>
+/// <para>What it does is declared in the section lockdown of the environment file. A part for which nothing is declared is told, and so is
+/// one that was left out.</para>
 /// </remarks>
 /// <example>
 /// <code>Invoke-OpsSecurityLockdown -Reason 'a key was found in a public repository' -Confirm:$false | Assert-OpsResult</code>
@@ -49,9 +46,8 @@ public sealed class InvokeOpsSecurityLockdownCommand : OpsEnvironmentCmdlet, IPl
 
     /// <summary>
     /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out,
-    /// later or run by another
-    /// person, as long as what it was made for is still there. Several changes of one call become one plan, which is carried out whole or
-    /// not at all.
+    /// later or run by another person, as long as what it was made for is still there. Several changes of one call become one plan, which
+    /// is carried out whole or not at all.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]

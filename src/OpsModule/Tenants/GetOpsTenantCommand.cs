@@ -10,8 +10,7 @@ namespace OpsModule.Tenants;
 /// </summary>
 /// <remarks>
 /// <para>Which tenants there are is told by tenants.names, by the table of tenants.suspend.flag and by the schemas of
-/// tenants.suspend.schema. A
-/// tenant that something else keeps out is Active here: OpsModule has not suspended it.</para>
+/// tenants.suspend.schema. A tenant that something else keeps out is Active here: OpsModule has not suspended it.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-OpsTenant | Where-Object Status -ne Active</code>

@@ -13,10 +13,8 @@ namespace OpsModule.Tenants;
 /// </summary>
 /// <remarks>
 /// <para>The privileges of a schema come back byte for byte; where somebody has granted something meanwhile, that is told, and nothing is
-/// mixed.
-/// Ended sessions and keys of caches come again by themselves. That each instance serves the tenant again is seen by the declared
-/// requests. A
-/// tenant that is not suspended stays as it is.</para>
+/// mixed. Ended sessions and keys of caches come again by themselves. API keys that become valid again are named in the plan. That each
+/// instance serves the tenant again is seen by the declared requests. A tenant that is not suspended stays as it is.</para>
 /// </remarks>
 /// <example>
 /// <code>Resume-OpsTenant demo -Reason 'credentials replaced' | Assert-OpsResult</code>
@@ -44,9 +42,8 @@ public sealed class ResumeOpsTenantCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
 
     /// <summary>
     /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out,
-    /// later or run by another
-    /// person, as long as what it was made for is still there. Several changes of one call become one plan, which is carried out whole or
-    /// not at all.
+    /// later or run by another person, as long as what it was made for is still there. Several changes of one call become one plan, which
+    /// is carried out whole or not at all.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]

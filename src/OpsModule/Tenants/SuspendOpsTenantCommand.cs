@@ -9,19 +9,16 @@ using OpsModule.Engine.Changes.Plans;
 namespace OpsModule.Tenants;
 
 /// <summary>
-/// Cuts a tenant off by all that the environment file declares, and sees each instance of the application refuse it while others are
-/// served.
+/// Cuts a tenant off by all that the environment file declares, and sees each instance of the application refuse it while others are served.
 /// </summary>
 /// <remarks>
 /// <para>Before anything is done each declared request (tenants.proof) has to be served: one that is refused anyway would prove nothing.
-/// All
-/// that lifting needs is kept, the privileges of a schema byte for byte. What fails on the way is taken back. Where everything is done
-/// and an
-/// instance serves the tenant still, it stays cut off, the instance is named, and the change stays open: Resume-OpsChange proves it once
-/// more.
-/// </para>
+/// All that lifting needs is kept, the privileges of a schema byte for byte. What fails on the way is taken back. Where everything is done
+/// and an instance serves the tenant still, it stays cut off, the instance is named, and the change stays open: Resume-OpsChange proves it
+/// once more.</para>
 /// <para>With -For it is lifted by the entry of the schedule that runs 'Resume-OpsChange -Due'; without one that runs, -For is refused.
-/// Test-OpsHealth tells of a suspension that was not lifted in time. A tenant that is suspended already stays so.</para>
+/// Test-OpsHealth tells of a suspension that was not lifted in time, and of an instance that came later and serves the tenant. Of a tenant
+/// that is suspended already each instance is asked again, and where one serves it, it is cut off once more.</para>
 /// </remarks>
 /// <example>
 /// <code>Suspend-OpsTenant demo -Reason 'leaked credentials' | Assert-OpsResult</code>
@@ -53,17 +50,15 @@ public sealed class SuspendOpsTenantCommand : OpsEnvironmentCmdlet, IPlanFileCmd
 
     /// <summary>
     /// Suspends without proofs, in an emergency: when a token of a proof is missing, or an instance does not answer. The result is bad,
-    /// since
-    /// nobody has seen that the tenant is refused.
+    /// since nobody has seen that the tenant is refused.
     /// </summary>
     [Parameter]
     public SwitchParameter SkipProof { get; set; }
 
     /// <summary>
     /// Does nothing now, and writes what would be done as a plan into this file: Get-OpsPlan shows it, and Invoke-OpsPlan carries it out,
-    /// later or run by another
-    /// person, as long as what it was made for is still there. Several changes of one call become one plan, which is carried out whole or
-    /// not at all.
+    /// later or run by another person, as long as what it was made for is still there. Several changes of one call become one plan, which
+    /// is carried out whole or not at all.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]

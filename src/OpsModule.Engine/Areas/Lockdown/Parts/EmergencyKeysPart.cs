@@ -55,7 +55,7 @@ internal sealed class EmergencyKeysPart(OpsContext context) : ILockdownPart
         byte[] plain = Encoding.UTF8.GetBytes(text.ToString());
         byte[] hidden = await Age.EncryptAsync(plain, context.Environment.Backups.Recipients, cancellationToken).ConfigureAwait(false);
         CryptographicOperations.ZeroMemory(plain);
-        string at = context.Time.GetUtcNow().UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+        string at = context.Time.GetUtcNow().UtcDateTime.ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture);
         string key = $"lockdown/{run.Id}/emergency-keys-{at}.age";
         await store.WriteAsync(key, hidden, cancellationToken).ConfigureAwait(false);
         return new PartOutcome($"one key for each of {string.Join(", ", Issuing().Select(e => e.Name))}: {store.LocationOf(key)}", [])

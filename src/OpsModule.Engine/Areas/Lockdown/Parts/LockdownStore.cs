@@ -16,8 +16,7 @@ internal static class LockdownStore
         string environment = context.Environment.Name;
         if (context.Environment.Backups.Recipients.Count == 0)
             throw LockdownErrors.EvidenceNotPossible.Make($"Nothing of {environment} is encrypted: backups.encryption.recipients names "
-                + $"nobody, and "
-                + "evidence must not lie about in clear. Nothing was done.",
+                + "nobody, and evidence must not lie about in clear. Nothing was done.",
                 "Name a recipient whose key is not on this machine (age-keygen makes one); or leave it out: -Skip Evidence, EmergencyKeys.",
                 environment);
         return Find(context) ?? throw LockdownErrors.EvidenceNotPossible.Make($"The environment {environment} has no store for evidence.",

@@ -8,8 +8,7 @@ namespace OpsModule.Engine.Areas.Tenants.Changing;
 internal static partial class LiftRunner
 {
     private const string Remedy = "Add such a line: schedule: { due: { at: \"*/5 * * * *\", run: \"Resume-OpsChange -Due\" } }, and "
-        + "hand it to "
-        + "a scheduler (Export-OpsSchedule). Without -For it stays suspended until Resume-OpsTenant.";
+        + "hand it to a scheduler (Export-OpsSchedule). Without -For it stays suspended until Resume-OpsTenant.";
 
     /// <summary>The entry that does.</summary>
     /// <param name="context">The environment and what goes with it.</param>
@@ -20,8 +19,7 @@ internal static partial class LiftRunner
         ScheduleEntry[] able = [.. context.Environment.Section<ScheduleSettings>().Entries.Values.Where(e => IsOne(e.Run))];
         if (able.Length == 0)
             throw TenantErrors.TenantLiftUnscheduled.Make($"Nothing would let tenant {tenant} in again when the time of -For is over: "
-                + $"no entry of "
-                + "the schedule runs 'Resume-OpsChange -Due'. Nothing was changed.", Remedy, tenant);
+                + "no entry of the schedule runs 'Resume-OpsChange -Due'. Nothing was changed.", Remedy, tenant);
         IReadOnlyList<ScheduleRecord> records = new ScheduleService(context).List(able);
         // One that was seen to run is better than one of which nothing is known yet.
         return records.Where(r => r.Next is not null && r.Status is not (ScheduleStatus.Overdue or ScheduleStatus.Failed))

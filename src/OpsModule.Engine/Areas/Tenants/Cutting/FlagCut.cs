@@ -100,11 +100,9 @@ internal sealed class FlagCut(OpsContext context, TenantFlag flag) : ITenantCut
         {
             1 => rows[0],
             0 => throw TenantErrors.TenantNotFound.Make($"{flag.Schema}.{flag.Table} of database {flag.Database} has no row whose "
-                + $"{flag.Key} "
-                + $"is {tenant}.", "Give the tenant's name as that column has it.", tenant),
+                + $"{flag.Key} is {tenant}.", "Give the tenant's name as that column has it.", tenant),
             _ => throw TenantErrors.TenantAmbiguous.Make($"Several rows of {flag.Schema}.{flag.Table} have {flag.Key} {tenant}: which "
-                + $"is meant "
-                + "cannot be told.", "Declare a column that is unique: tenants.suspend.flag.key.", tenant),
+                + "is meant cannot be told.", "Declare a column that is unique: tenants.suspend.flag.key.", tenant),
         };
     }
 

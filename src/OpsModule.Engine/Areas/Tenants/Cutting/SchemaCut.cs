@@ -119,8 +119,7 @@ internal sealed class SchemaCut(OpsContext context, string database) : ITenantCu
     private static async Task RevokeAsync(NpgsqlConnection connection, string schema, SchemaAcl acl, CancellationToken ct)
     {
         string owner = await connection.ScalarAsync<string>("SELECT r.rolname::text FROM pg_catalog.pg_namespace n JOIN "
-            + "pg_catalog.pg_roles r "
-            + "ON r.oid = n.nspowner WHERE n.nspname = $1", ct, schema).ConfigureAwait(false) ?? "";
+            + "pg_catalog.pg_roles r ON r.oid = n.nspowner WHERE n.nspname = $1", ct, schema).ConfigureAwait(false) ?? "";
         string[] all = [.. acl.Grants.Select(g => g.To).Append(SqlName.Quote(owner)).Distinct(StringComparer.Ordinal)];
         await connection.ExecuteAsync($"REVOKE ALL ON SCHEMA {SqlName.Quote(schema)} FROM {string.Join(", ", all)} CASCADE", ct)
             .ConfigureAwait(false);

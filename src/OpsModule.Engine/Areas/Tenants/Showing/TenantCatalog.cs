@@ -41,8 +41,7 @@ public sealed class TenantCatalog(OpsContext context)
             try
             {
                 names.UnionWith(await connection.NamesAsync($"SELECT {key}::text FROM {SqlName.Quote(flag.Schema, flag.Table)} WHERE "
-                    + $"{key} IS "
-                    + "NOT NULL", cancellationToken).ConfigureAwait(false));
+                    + $"{key} IS NOT NULL", cancellationToken).ConfigureAwait(false));
             }
             catch (PostgresException e) { throw PostgresErrors.Statement(e, $"Reading the tenants of {flag}", flag.Database); }
         }

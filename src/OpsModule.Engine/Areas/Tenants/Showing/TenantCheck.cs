@@ -58,8 +58,7 @@ internal static class TenantCheck
         { Status: TenantStatus.Overdue } => (HealthStatus.Unhealthy, $"Let it in again (Resume-OpsTenant {record.Tenant}), and see why the "
             + $"schedule's entry {record.Runner} did not (Get-OpsSchedule {record.Runner})."),
         { Status: TenantStatus.Unfinished } => (HealthStatus.Unhealthy, $"Go on with it (Resume-OpsChange {record.Change}), or let the "
-            + $"tenant "
-            + $"in again (Undo-OpsChange {record.Change})."),
+            + $"tenant in again (Undo-OpsChange {record.Change})."),
         { IsProven: false } => (HealthStatus.Degraded, "Declare requests that prove it (tenants.proof), and see what each instance "
             + "answers."),
         _ => (HealthStatus.Healthy, ""),
