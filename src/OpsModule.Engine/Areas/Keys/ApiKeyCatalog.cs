@@ -23,7 +23,7 @@ public sealed class ApiKeyCatalog(OpsContext context)
     public IReadOnlyList<string> Choose(IReadOnlyList<string>? secrets, Action<OpsException> fail) => secrets is null ? [.. Entries.Keys]
         : [.. NamePattern.ChooseAll(secrets, [.. Entries.Keys], "secret with keys of an API", Unknown, fail)];
 
-    /// <summary>All secrets of the kind apiKey, or those of these names; where there is none at all, all of them would mean nothing.</summary>
+    /// <summary>All secrets of the kind apiKey, or those of these names; where there is none at all, all would mean nothing.</summary>
     /// <param name="secrets">As in <see cref="Choose"/>.</param>
     /// <param name="fail">Told of each name that means none.</param>
     /// <exception cref="OpsException"><c>ApiKeyUnknown</c>: the environment has none.</exception>
@@ -60,7 +60,9 @@ public sealed class ApiKeyCatalog(OpsContext context)
             records.Add(new ApiKeyRecord
             {
                 Environment = context.Environment.Name, Secret = secret, Name = KeyLabel.NameOf(key.Name), Id = key.Id,
-                IsRevoked = key.IsRevoked, CreatedAt = key.CreatedAt, Age = now - key.CreatedAt, Uses = used is { IsBlind: true } ? null : used?.Count, UsedBy = used?.Words,
+                IsRevoked = key.IsRevoked, CreatedAt = key.CreatedAt, Age = now - key.CreatedAt,
+                // That logs begin too late is no use, and no 0 either.
+                Uses = used is { IsBlind: true } ? null : used?.Count, UsedBy = used?.Words,
             });
         }
         return records;

@@ -73,18 +73,23 @@ public sealed class ApiKeyPlanner(OpsContext context)
         var said = new List<string>();
         KeptSecret kept = new SecretStore(context).Read(secret);
         if (kept.Pending?.Login is { } pending && meant.Any(k => k.Id == pending))
-            said.Add($"A rotation of {secret} has not ended, and its new key {pending} is among them: take the rotation back, or rotate again.");
+            said.Add($"A rotation of {secret} has not ended, and its new key {pending} is among them: take the rotation back, or rotate "
+                + "again.");
         if (entry.Uses.Count == 0) return said;
         string? own = kept.Current?.Login;
         if (own is null)
         {
-            try { own = await issuer.FindAsync((await OpenedSecret.Of(context, secret).ReadOneAsync(ct).ConfigureAwait(false)).Value, ct).ConfigureAwait(false); }
+            try
+            {
+                SecretMaterial used = await OpenedSecret.Of(context, secret).ReadOneAsync(ct).ConfigureAwait(false);
+                own = await issuer.FindAsync(used.Value, ct).ConfigureAwait(false);
+            }
             // Places that cannot be read now keep nobody from revoking a key.
             catch (OpsException) { own = null; }
         }
         if (own is null ? meant.Any(k => KeyLabel.IsOf(k.Name, entry.ApiKey!.KeyName)) : meant.Any(k => k.Id == own))
-            said.Add($"The key {own ?? $"that is called {entry.ApiKey!.KeyName}"} is {(own is null ? "perhaps " : "")}the one that {secret} has in "
-                + "its places: services that use it are refused until it is rotated.");
+            said.Add((own is null ? $"A key that is called {entry.ApiKey!.KeyName} is perhaps" : $"The key {own} is")
+                + $" the one that {secret} has in its places: services that use it are refused until it is rotated.");
         return said;
     }
 

@@ -30,7 +30,7 @@ internal sealed class KeyAnswer(string who, ApiKeyFields fields)
     /// <summary>All keys that it lists.</summary>
     /// <param name="text">What it says.</param>
     /// <param name="isPage">True where it has said where others are listed: then a part of them is no surprise.</param>
-    /// <exception cref="OpsException"><c>ApiKeyAnswerUnknown</c>, also where one key of several cannot be read, or others are listed elsewhere.
+    /// <exception cref="OpsException"><c>ApiKeyAnswerUnknown</c>, also where one key of several cannot be read, or there are more.
     /// </exception>
     public IReadOnlyList<IssuedKey> ReadList(string text, bool isPage = false)
     {
@@ -57,7 +57,7 @@ internal sealed class KeyAnswer(string who, ApiKeyFields fields)
         });
 
     private static bool Is(string name, params string[] known) =>
-        known.Contains(name.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal), StringComparer.OrdinalIgnoreCase);
+        known.Contains(string.Concat(name.Where(char.IsAsciiLetter)), StringComparer.OrdinalIgnoreCase);
 
     private IssuedKey One(JsonElement key)
     {

@@ -18,8 +18,8 @@ internal static class KeyCreation
     /// <param name="value">The key that is to be made, where keys are made here.</param>
     /// <param name="secret">The secret's name.</param>
     /// <param name="ct">Ends it.</param>
-    /// <exception cref="OpsException"><c>ApiKeyAnswerUnknown</c>: it has the id of another one, which would be revoked in its place; or it is not
-    /// listed under its name, by which one whose answer is lost is found.</exception>
+    /// <exception cref="OpsException"><c>ApiKeyAnswerUnknown</c>: it has the id of another one, which would be revoked in its place; or it
+    /// is not listed under its name, by which one whose answer is lost is found.</exception>
     public static async Task<NewKey> MakeAsync(IKeyIssuer issuer, ChangeRun run, string label, string value, string secret,
         CancellationToken ct)
     {
@@ -36,10 +36,15 @@ internal static class KeyCreation
         }
         if (listed is { IsRevoked: false } && listed.Name == label) return made;
         if (listed is { IsRevoked: false }) await KeyRevocation.MakeAsync(issuer, run, [made.Id], secret, ct).ConfigureAwait(false);
-        throw ApiKeyErrors.ApiKeyAnswerUnknown.Make(listed is null ? $"{issuer.Words} says that it has made a key {made.Id}, and does not list it."
-            : listed.IsRevoked ? $"{issuer.Words} says that it has made a key {made.Id}, and lists it as revoked."
-            : $"{issuer.Words} lists the new key {made.Id} under another name than the one that was asked for, by which nobody would find it. "
-                + "It was revoked.", listed is null ? $"Look there for {made.Id}, and revoke it by hand. Then say where things stand: "
-                + $"secrets.{secret}.apiKey (id, items)." : $"Say where things stand: secrets.{secret}.apiKey (id, name, revoked).", secret);
+        string where = $"Say where things stand: secrets.{secret}.apiKey (id, name, revoked, items).";
+        throw listed switch
+        {
+            null => ApiKeyErrors.ApiKeyAnswerUnknown.Make($"{issuer.Words} says that it has made a key {made.Id}, and does not list it.",
+                $"Look there for {made.Id}, and revoke it by hand. {where}", secret),
+            { IsRevoked: true } => ApiKeyErrors.ApiKeyAnswerUnknown.Make($"{issuer.Words} says that it has made a key {made.Id}, and "
+                + "lists it as revoked.", where, secret),
+            _ => ApiKeyErrors.ApiKeyAnswerUnknown.Make($"{issuer.Words} lists the new key {made.Id} under another name than was asked for, "
+                + "by which nobody would find it. It was revoked.", where, secret),
+        };
     }
 }

@@ -80,8 +80,8 @@ internal sealed class KeyUsage(OpsContext context, ApiKeySettings settings)
     private async Task<string?> BlindAsync(DateTimeOffset since, CancellationToken ct)
     {
         var words = new List<string>();
-        IReadOnlyList<ServiceRecord> found = await new ServiceCatalog(context.Platform()).ListAsync(settings.UsageServices, e => throw e, ct)
-            .ConfigureAwait(false);
+        IReadOnlyList<ServiceRecord> found = await new ServiceCatalog(context.Platform())
+            .ListAsync(settings.UsageServices, e => throw e, ct).ConfigureAwait(false);
         foreach (ServiceRecord service in found)
         {
             DateTimeOffset? begin = service.Instances.Where(i => i.HasOutput()).Min(i => i.StartedAt);

@@ -99,7 +99,8 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
             any = left.Waits;
             if (any && run.Context.Time.GetElapsedTime(start) > Patience)
                 run.WaitUntil(Now + NextLook, $"The new value of {order.Name} is in use; "
-                    + (left.Count > 0 ? "sessions still run on the old one: " : "whether the old one is used is not known yet: ") + left.Words);
+                    + (left.Count > 0 ? "sessions still run on the old one" : "whether the old one is used is not known yet")
+                    + $": {left.Words}");
             await Task.Delay(Pause, run.Context.Time, ct).ConfigureAwait(false);
         }
     }

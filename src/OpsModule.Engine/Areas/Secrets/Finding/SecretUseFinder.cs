@@ -40,8 +40,8 @@ public sealed class SecretUseFinder(OpsContext context)
         if (entry.IsPhased)
         {
             var store = new SecretStore(context);
-            material = await new KeySetCurrent(name, KeySetPlaces.Open(context, entry), store.Fingerprint).FindAsync(store.Read(name).Current,
-                cancellationToken).ConfigureAwait(false);
+            material = await new KeySetCurrent(name, KeySetPlaces.Open(context, entry), store.Fingerprint)
+                .FindAsync(store.Read(name).Current, cancellationToken).ConfigureAwait(false);
         }
         else foreach (ISecretPlace place in SecretPlaces.Open(context, entry))
             material ??= await place.ReadAsync(cancellationToken).ConfigureAwait(false) is { IsLoginAlone: false } found ? found : null;

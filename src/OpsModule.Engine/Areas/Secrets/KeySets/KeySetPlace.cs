@@ -77,7 +77,9 @@ internal sealed class KeySetPlace(TextPlace place, TextPlace? previous, bool acc
         await place.CheckAsync(await MovedAsync(move, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Whether a service's variables say that it signs with a value, or uses it, still: that it has another one, too, says nothing.</summary>
+    /// <summary>
+    /// Whether a service's variables say that it signs with a value, or uses it, still: that it has another one, too, says nothing.
+    /// </summary>
     public bool Uses(string service, IReadOnlyDictionary<string, string> variables, SecretMaterial old) => (Signs || !accepts)
         && place.Readers.Any(r => r.Service == service && r is { Variable: not null, IsWhole: true, IsBuilt: false }
             && variables.TryGetValue(r.Variable, out string? text) && First(text) == old.Value);

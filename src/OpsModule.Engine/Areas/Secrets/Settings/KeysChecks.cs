@@ -80,8 +80,8 @@ internal sealed class KeysChecks(FindingList findings, string path)
                 + "is not.",
                 "another value than value:");
         // What all keys begin with tells none from another.
-        if ((api["usage"] as YamlMap)?["text"] is YamlText { IsNull: false } shown && shown.Value.Contains("{prefix}", StringComparison.Ordinal)
-            && api.Text("prefix") is { Length: > 4 } begin)
+        if ((api["usage"] as YamlMap)?["text"] is YamlText { IsNull: false } shown
+            && shown.Value.Contains("{prefix}", StringComparison.Ordinal) && api.Text("prefix") is { Length: > 4 } begin)
             findings.Error("BadValue", shown, path + ".apiKey.usage.text", $"{{prefix}} is the first 8 characters of a key, and "
                 + $"{begin.Length} of them are the same of every key (prefix).", "a text with {id} or {name}");
         if (api["usage"] is YamlMap usage && usage.Text("text") is { } text

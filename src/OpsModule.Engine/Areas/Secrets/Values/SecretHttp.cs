@@ -92,7 +92,9 @@ internal static class SecretHttp
         return length > MostBytes ? "" : Encoding.UTF8.GetString(bytes, 0, length);
     }
 
-    /// <summary>The next page, where there is one: <c>&lt;https://...&gt;; rel="next"</c>, of which Sentry says on the last one <c>results="false"</c>.</summary>
+    /// <summary>
+    /// The next page: <c>&lt;https://...&gt;; rel="next"</c>, to which Sentry adds <c>results="false"</c> where there is none.
+    /// </summary>
     private static string? Next(HttpResponseMessage answer) => !answer.Headers.TryGetValues("Link", out IEnumerable<string>? links) ? null
         : links.SelectMany(l => l.Split(',')).Where(l => l.Contains("rel=\"next\"", StringComparison.Ordinal)
             && !l.Contains("results=\"false\"", StringComparison.Ordinal))
