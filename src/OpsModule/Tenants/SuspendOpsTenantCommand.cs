@@ -9,7 +9,8 @@ using OpsModule.Engine.Changes.Plans;
 namespace OpsModule.Tenants;
 
 /// <summary>
-/// Cuts a tenant off by all that the environment file declares, and sees each instance of the application refuse it while others are served.
+/// Cuts a tenant off by all that the environment file declares, and sees each instance of the application refuse it while others are
+/// served.
 /// </summary>
 /// <remarks>
 /// <para>Before anything is done each declared request (tenants.proof) has to be served: one that is refused anyway would prove nothing.
@@ -91,7 +92,8 @@ public sealed class SuspendOpsTenantCommand : OpsEnvironmentCmdlet, IPlanFileCmd
         {
             // Also of one that waits for its time, or that somebody serves still. Where all was taken back nothing comes: a record of a
             // tenant that is served would look well to Assert-OpsResult.
-            if (runner.Latest is not null && new TenantCatalog(Context).Find(tenant) is { Status: not TenantStatus.Active } record) Emit(record);
+            if (runner.Latest is not null && new TenantCatalog(Context).Find(tenant) is { Status: not TenantStatus.Active } made)
+                Emit(made);
         }
     }
 }

@@ -100,7 +100,7 @@ public sealed class SchemaAclTests(PostgresFixture postgres)
     }
 
     private Task<string> DependsAsync(TenantLab lab) => postgres.ScalarAsync<string>(lab.Database.Database, """
-        SELECT coalesce(string_agg(d.refobjid::regrole::text || ' ' || d.deptype::text, ', ' ORDER BY 1), '') FROM pg_shdepend d
+        SELECT coalesce(string_agg(d.refobjid::regrole::text || ' ' || d.deptype::text, ', ' ORDER BY d.deptype, d.refobjid), '') FROM pg_shdepend d
         WHERE d.classid = 'pg_namespace'::regclass AND d.objid = 'tenant_demo'::regnamespace AND d.dbid =
             (SELECT oid FROM pg_database WHERE datname = current_database())
         """);

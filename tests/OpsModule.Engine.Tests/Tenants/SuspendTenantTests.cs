@@ -95,6 +95,22 @@ public sealed class SuspendTenantTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task An_endpoint_that_nobody_answers_at_leaves_nothing_half()
+    {
+        await using TenantLab lab = await TenantLab.CreateAsync(postgres);
+        int port = PostgresFixture.FreePort();
+        lab.Load(suspend: $"queues: [ {{ name: jobs, suspend: \"http://127.0.0.1:{port}/{{tenant}}/off\", resume: \"http://127.0.0.1:{port}/{{tenant}}/on\" }} ]");
+        string before = await lab.LookAsync();
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => lab.SuspendAsync());
+
+        Assert.Equal("TenantEndpointAway", error.ErrorId);
+        Assert.Contains("was taken back", error.Message);
+        Assert.Equal(before, await lab.LookAsync());
+        Assert.Empty(lab.Context.Journal.FindUnfinished());
+    }
+
+    [Fact]
     public async Task An_endpoint_that_lies_is_found_and_leaves_nothing_half()
     {
         await using TenantLab lab = await TenantLab.CreateAsync(postgres);

@@ -40,6 +40,10 @@ public static class TenantErrors
     public static readonly ErrorCode TenantEndpointFailed = new("TenantEndpointFailed", OpsErrorCategory.InvalidResult, Page
         + "#endpoints");
 
+    /// <summary>Nobody answers at an endpoint: nothing was asked of it, and nothing has to be taken back there.</summary>
+    public static readonly ErrorCode TenantEndpointAway = new("TenantEndpointAway", OpsErrorCategory.ResourceUnavailable, Page
+        + "#endpoints");
+
     /// <summary>An endpoint said that it did, and what it is asked afterwards says that it did not.</summary>
     public static readonly ErrorCode TenantEndpointLied = new("TenantEndpointLied", OpsErrorCategory.InvalidResult, Page + "#endpoints");
 

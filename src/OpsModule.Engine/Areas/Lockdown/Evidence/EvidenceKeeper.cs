@@ -32,7 +32,8 @@ internal sealed class EvidenceKeeper(OpsContext context)
     {
         IBackupStore store = context.OpenStore(storeName);
         DateTimeOffset now = context.Time.GetUtcNow();
-        string key = $"lockdown/{change}/evidence-{now.UtcDateTime.ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture)}.tar.age";
+        string at = now.UtcDateTime.ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture);
+        string key = $"lockdown/{change}/evidence-{at}.tar.age";
         StoreUpload upload = await store.CreateAsync(key, ct).ConfigureAwait(false);
         var end = new StoreFanOut(new Dictionary<string, StoreUpload> { [store.Name] = upload });
         Stage first;

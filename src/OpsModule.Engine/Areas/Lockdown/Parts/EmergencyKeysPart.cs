@@ -43,8 +43,8 @@ internal sealed class EmergencyKeysPart(OpsContext context) : ILockdownPart
         foreach (SecretEntry entry in Issuing())
         {
             IKeyIssuer issuer = KeyIssuers.Open(context, entry);
-            string[] lost = [.. (await issuer.ListAsync(cancellationToken).ConfigureAwait(false)).Where(k => !k.IsRevoked && k.Name == label)
-                .Select(k => k.Id)];
+            IReadOnlyList<IssuedKey> there = await issuer.ListAsync(cancellationToken).ConfigureAwait(false);
+            string[] lost = [.. there.Where(k => !k.IsRevoked && k.Name == label).Select(k => k.Id)];
             if (lost.Length > 0) await KeyRevocation.MakeAsync(issuer, run, lost, entry.Name, cancellationToken).ConfigureAwait(false);
             string value = (entry.ApiKey?.Prefix ?? "") + SecretGenerator.Make(entry.Length, entry.Alphabet);
             HiddenWords.Add(value);

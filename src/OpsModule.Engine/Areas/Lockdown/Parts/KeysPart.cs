@@ -33,9 +33,10 @@ internal sealed class KeysPart(OpsContext context) : ILockdownPart
             await OrFailedAsync(entry, failed, async () =>
             {
                 if (entry.IsPhased) said.AddRange((await PhasedAsync(entry, null, cancellationToken).ConfigureAwait(false)).Warnings);
-                else if (await LockdownKeys.ValidAsync(context, entry, null, [], cancellationToken).ConfigureAwait(false) is { Count: > 0 } ids)
-                    said.Add(string.Create(CultureInfo.InvariantCulture, $"{ids.Count} keys of {entry.Name} will be refused, whoever has "
-                        + $"them."));
+                else if ((await LockdownKeys.ValidAsync(context, entry, null, [], cancellationToken).ConfigureAwait(false)).Count is > 0
+                    and var count)
+                    said.Add(string.Create(CultureInfo.InvariantCulture,
+                        $"{count} keys of {entry.Name} will be refused, whoever has them."));
             }, cancellationToken).ConfigureAwait(false);
         return [.. said, .. failed.Select(f => $"Keys will stay open: {f}")];
     }

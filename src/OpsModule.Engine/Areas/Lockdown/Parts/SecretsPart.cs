@@ -67,8 +67,9 @@ internal sealed class SecretsPart(OpsContext context) : ILockdownPart
             catch (OpsException e) { failed(name, e); }
         }
         string[] others = [.. names.Except(phased)];
-        if (others.Length > 0 && await new RotationPlanner(context).PlanAsync(others, Options(order), failed, ct).ConfigureAwait(false) is { } plan)
-            plans.Add(plan);
+        if (others.Length == 0) return plans;
+        ChangePlan? plan = await new RotationPlanner(context).PlanAsync(others, Options(order), failed, ct).ConfigureAwait(false);
+        if (plan is not null) plans.Add(plan);
         return plans;
     }
 
@@ -79,8 +80,8 @@ internal sealed class SecretsPart(OpsContext context) : ILockdownPart
         IReadOnlyList<SecretRecord> records = await new SecretCatalog(context).ListAsync(Names(), reads: false, ct).ConfigureAwait(false);
         foreach (SecretRecord waiting in records.Where(r => r.Status == SecretStatus.Waiting))
             left.Add($"{waiting.Name}: an old value counts still. {waiting.Message.TrimEnd('.')}. Resume-OpsChange -Due goes on with it.");
-        return [.. records.Where(r => (r.LastFinished is not { } last || last < changes.Began) && r.Status != SecretStatus.Waiting).Select(r =>
-            r.Name)];
+        return [.. records.Where(r => (r.LastFinished is not { } last || last < changes.Began) && r.Status != SecretStatus.Waiting)
+            .Select(r => r.Name)];
     }
 
     private string[] Names() => [.. new SecretCatalog(context).Choose(_settings.Secrets, e => throw e)];

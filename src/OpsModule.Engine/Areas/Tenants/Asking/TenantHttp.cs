@@ -69,11 +69,15 @@ internal sealed class TenantHttp : IDisposable
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             return new TenantAnswer(null, "", "cannot be asked: " + (e.GetBaseException() is SocketException socket ? SocketWords.Of(socket)
-                : e.GetBaseException().Message.TrimEnd('.')));
+                : e.GetBaseException().Message.TrimEnd('.')))
+            {
+                WasSent = e is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError
+                    or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError },
+            };
         }
         catch (OpsException e) when (e.ErrorId is "PortUnreachable" or "ContainerNotFound")
         {
-            return new TenantAnswer(null, "", "cannot be reached: " + e.Message.TrimEnd('.'));
+            return new TenantAnswer(null, "", "cannot be reached: " + e.Message.TrimEnd('.')) { WasSent = false };
         }
     }
 

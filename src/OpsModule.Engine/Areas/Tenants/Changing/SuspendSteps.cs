@@ -103,7 +103,16 @@ internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
             foreach (ITenantCut cut in cuts)
             {
                 _begun.Add(cut.Step);
-                await run.StepAsync(cut.Step, () => cut.CutAsync(run, Tenant, CutNotes.Of(_notes, cut), ct)).ConfigureAwait(false);
+                try
+                {
+                    await run.StepAsync(cut.Step, () => cut.CutAsync(run, Tenant, CutNotes.Of(_notes, cut), ct)).ConfigureAwait(false);
+                }
+                // Where nobody answers nothing was asked, and nothing could be taken back either.
+                catch (OpsException e) when (TenantErrors.TenantEndpointAway.Is(e))
+                {
+                    _begun.Remove(cut.Step);
+                    throw;
+                }
             }
         }
         catch (Exception e)

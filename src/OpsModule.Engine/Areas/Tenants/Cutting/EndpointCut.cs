@@ -63,10 +63,15 @@ internal sealed class EndpointCut(OpsContext context, TenantEndpoint endpoint, s
     {
         using var http = new TenantHttp(context);
         TenantRequest request = RequestOf(endpoint.Method, address, body, tenant);
+        bool isFirst = true;
         foreach (ServiceInstance? instance in await InstancesAsync(address, ct).ConfigureAwait(false))
         {
             TenantAnswer answer = await http.ChangeAsync(run, request, instance, ct).ConfigureAwait(false);
+            if (!answer.IsWell && !answer.WasSent && isFirst)
+                throw TenantErrors.TenantEndpointAway.Make($"{kind} {endpoint.Name} {Of(instance)}{answer.Words}: it was asked nothing.",
+                    "See whether it runs, and whether the address is right.", tenant);
             if (!answer.IsWell) throw Failed(tenant, instance, answer);
+            isFirst = false;
         }
     }
 
@@ -133,8 +138,10 @@ internal sealed class EndpointCut(OpsContext context, TenantEndpoint endpoint, s
         endpoint.Header, endpoint.Token?.Resolve(), body is null ? null : TenantName.In(body, tenant));
 
     private OpsException Failed(string tenant, ServiceInstance? instance, TenantAnswer answer) => TenantErrors.TenantEndpointFailed.Make(
-        $"{kind} {endpoint.Name} {(instance is null ? "" : $"of {instance.Name} ")}{answer.Words}; a status from 200 to 299 was expected.",
+        $"{kind} {endpoint.Name} {Of(instance)}{answer.Words}; a status from 200 to 299 was expected.",
         "See what the application's log says of it.", tenant);
+
+    private static string Of(ServiceInstance? instance) => instance is null ? "" : $"of {instance.Name} ";
 
     private OpsException Unread(string tenant, string path) => TenantErrors.TenantEndpointFailed.Make(
         $"What the check of {kind} {endpoint.Name} answers has no value at {path}.", "Correct json, or see what the application answers.",
