@@ -48,6 +48,7 @@
         'Get-OpsSecret'
         'Get-OpsService'
         'Get-OpsServiceUpdate'
+        'Get-OpsTenant'
         'Import-OpsAttackRule'
         'Import-OpsBackup'
         'Initialize-OpsSecretRotation'
@@ -56,6 +57,7 @@
         'Invoke-OpsRecoveryDrill'
         'Invoke-OpsSchedule'
         'Invoke-OpsSecretRotation'
+        'Invoke-OpsSecurityLockdown'
         'Invoke-OpsServiceCommand'
         'Measure-OpsAttack'
         'Measure-OpsAvailability'
@@ -69,6 +71,7 @@
         'Restart-OpsService'
         'Restore-OpsDatabase'
         'Resume-OpsChange'
+        'Resume-OpsTenant'
         'Revoke-OpsApiKey'
         'Send-OpsAlert'
         'Send-OpsMetric'
@@ -77,6 +80,7 @@
         'Set-OpsService'
         'Start-OpsService'
         'Stop-OpsService'
+        'Suspend-OpsTenant'
         'Test-OpsAttackRule'
         'Test-OpsBackup'
         'Test-OpsEnvironment'
@@ -108,6 +112,7 @@
         'formats/EnvFiles.format.ps1xml'
         'formats/Environments.format.ps1xml'
         'formats/Health.format.ps1xml'
+        'formats/Lockdown.format.ps1xml'
         'formats/Logs.format.ps1xml'
         'formats/Proxies.format.ps1xml'
         'formats/Recovery.format.ps1xml'
@@ -118,6 +123,7 @@
         'formats/Secrets.format.ps1xml'
         'formats/Services.format.ps1xml'
         'formats/Storage.format.ps1xml'
+        'formats/Tenants.format.ps1xml'
     )
     PrivateData          = @{
         PSData = @{

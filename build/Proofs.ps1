@@ -11,6 +11,7 @@ $ProofAreas = [ordered]@{
     schedules   = @('Schedules')
     rollouts    = @('Rollouts')
     secrets     = @('Secrets')
+    tenants     = 'Tenants', 'Lockdown'
     foundations = 'Changes', 'Forwarding', 'Environments', 'EnvFiles', 'Files', 'Processes', 'Fixtures', 'NamePatternTests'
     powershell  = @()
     net8        = @()

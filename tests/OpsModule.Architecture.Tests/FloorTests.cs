@@ -21,6 +21,12 @@ public sealed class FloorTests
         ["Imports -> Backups"] = "it makes them",
         ["Imports -> Recovery"] = "a throwaway server is a drill's",
         ["Keys -> Secrets"] = "where keys are kept is said by secrets, and who has them in places, too",
+        ["Lockdown -> Attacks"] = "evidence holds what its rules find",
+        ["Lockdown -> Backups"] = "evidence is encrypted as backups are",
+        ["Lockdown -> Keys"] = "it revokes all of them",
+        ["Lockdown -> Logs"] = "evidence holds logs",
+        ["Lockdown -> Secrets"] = "it rotates what sessions are made with",
+        ["Lockdown -> Tenants"] = "it ends sessions as a suspension does",
         ["Logs -> Services"] = "logs are of services",
         ["Recovery -> Backups"] = "it restores them",
         ["Schedules -> Health"] = "what is overdue is one of its checks",
@@ -32,6 +38,9 @@ public sealed class FloorTests
         ["Secrets -> Rollouts"] = "services that read a secret are brought out anew",
         ["Secrets -> Services"] = "where a platform replaces instances by itself they are restarted",
         ["Storage -> Backups"] = "it must not take their files away",
+        ["Tenants -> Health"] = "what was not lifted is one of its checks",
+        ["Tenants -> Schedules"] = "an entry of the schedule lifts what is for a time",
+        ["Tenants -> Secrets"] = "a secret says in which table keys are kept",
     };
 
     /// <summary>Arrows that point up. To be turned round; none may be added.</summary>

@@ -4,6 +4,7 @@ using OpsModule.Engine.Areas.Health.Cluster;
 using OpsModule.Engine.Areas.Health.Configuration;
 using OpsModule.Engine.Areas.Schedules;
 using OpsModule.Engine.Areas.Secrets.Showing;
+using OpsModule.Engine.Areas.Tenants.Showing;
 
 namespace OpsModule.Engine.Areas;
 
@@ -18,5 +19,6 @@ internal static class AreaChecks
     [
         (ScheduleCheck.Name, ScheduleCheck.All), (SecretCheck.Name, SecretCheck.All), (ConfigurationCheck.Name, ConfigurationCheck.All),
         (ClusterCheck.Nodes, ClusterCheck.AllNodes), (ClusterCheck.Endpoints, ClusterCheck.AllEndpoints),
+        (TenantCheck.Name, TenantCheck.All),
     ];
 }

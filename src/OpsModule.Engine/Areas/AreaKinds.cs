@@ -5,6 +5,7 @@ using OpsModule.Engine.Areas.Backups.Changing;
 using OpsModule.Engine.Areas.Health.Changing;
 using OpsModule.Engine.Areas.Imports;
 using OpsModule.Engine.Areas.Keys.Changing;
+using OpsModule.Engine.Areas.Lockdown.Changing;
 using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Areas.Recovery.Missing;
 using OpsModule.Engine.Areas.Retention;
@@ -19,6 +20,7 @@ using OpsModule.Engine.Areas.Secrets.Phases;
 using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
 using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Areas.Storage;
+using OpsModule.Engine.Areas.Tenants.Changing;
 using OpsModule.Engine.Changes;
 
 namespace OpsModule.Engine.Areas;
@@ -51,5 +53,7 @@ internal static class AreaKinds
         new RotateSecrets(), new SetSecret(), new FinishSecret(), new RotateInPhases(), new IssueKey(), new RevokeKeys(),
         new SetEnvFileValue(),
         new InitializeRotation(),
+        new SuspendTenant(), new ResumeTenant(), new RenewSuspension(),
+        new LockDownEnvironment(),
     ];
 }

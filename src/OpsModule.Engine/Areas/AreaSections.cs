@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
 using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Lockdown.Settings;
 using OpsModule.Engine.Areas.Rollouts.Proxies;
 using OpsModule.Engine.Areas.Schedules;
 using OpsModule.Engine.Areas.Secrets.Settings;
 using OpsModule.Engine.Areas.Secrets.Vaults;
+using OpsModule.Engine.Areas.Tenants.Settings;
 using OpsModule.Engine.Changes.Forwarding;
 using OpsModule.Engine.Environments;
 
@@ -24,5 +26,7 @@ internal static class AreaSections
         new ScheduleSection(),
         new SecretSection(),
         new VaultSection(),
+        new TenantSection(),
+        new LockdownSection(),
     ];
 }

@@ -6,6 +6,7 @@ using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Rollouts.Proxies;
 using OpsModule.Engine.Areas.Schedules;
 using OpsModule.Engine.Areas.Secrets.Settings;
+using OpsModule.Engine.Areas.Tenants.Contract;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Yaml;
@@ -93,6 +94,7 @@ public sealed class KnownNames(OpsEnvironment environment)
     public IEnumerable<KnownName> Tenants(IReadOnlyCollection<string>? databases) => KnownBackups.Of(environment).Where(b => IsOf(databases, b.Name)).Select(b => b.Tenant)
         .Concat(KnownChanges.Of(environment).Select(c => c.Target).Where(t => t.StartsWith("database/", StringComparison.Ordinal) && t.Contains(TenantMark, StringComparison.Ordinal) && IsOf(databases, t["database/".Length..t.IndexOf(TenantMark, StringComparison.Ordinal)]))
             .Select(t => t[(t.IndexOf(TenantMark, StringComparison.Ordinal) + TenantMark.Length)..]))
+        .Concat(environment.Section<TenantSettings>().Names)
         .OfType<string>().Distinct().Order(StringComparer.OrdinalIgnoreCase).Select(t => new KnownName(t, "tenant"));
 
     /// <summary>Ids of backups in folders of this machine, newest first.</summary>

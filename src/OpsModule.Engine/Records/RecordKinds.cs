@@ -9,6 +9,7 @@ using OpsModule.Engine.Areas.Databases;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Health.Renewal;
 using OpsModule.Engine.Areas.Keys;
+using OpsModule.Engine.Areas.Lockdown;
 using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Areas.Recovery;
 using OpsModule.Engine.Areas.Recovery.Drills;
@@ -25,6 +26,7 @@ using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
 using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Areas.Services.Reaching;
 using OpsModule.Engine.Areas.Storage;
+using OpsModule.Engine.Areas.Tenants;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
@@ -103,6 +105,8 @@ public static class RecordKinds
         (typeof(ScheduleRunRecord), []),
         (typeof(ScheduleFileRecord), []),
         (typeof(RotationLayout), []),
+        (typeof(TenantRecord), ["Tenant", "Status"]),
+        (typeof(LockdownResult), ["IsComplete"]),
         (typeof(ApiKeyRecord), []),
         (typeof(NewApiKey), []),
         (typeof(KeyRevocationResult), []),

@@ -45,6 +45,12 @@ internal static class RecordSamples
         OpsModule.Engine.Areas.Secrets.SecretRecord s => s with { Status = full ? OpsModule.Engine.Areas.Secrets.SecretStatus.Overdue : OpsModule.Engine.Areas.Secrets.SecretStatus.Fine },
         OpsModule.Engine.Areas.Secrets.SecretTestResult t => t with { Passed = !full },
         OpsModule.Engine.Areas.Secrets.RotationResult r => r with { Outcome = full ? OpsModule.Engine.Areas.Secrets.RotationOutcome.TakenBack : OpsModule.Engine.Areas.Secrets.RotationOutcome.Done },
+        OpsModule.Engine.Areas.Tenants.TenantRecord t => t with
+        {
+            Status = full ? OpsModule.Engine.Areas.Tenants.TenantStatus.Overdue : OpsModule.Engine.Areas.Tenants.TenantStatus.Active,
+            IsProven = full ? false : null,
+        },
+        OpsModule.Engine.Areas.Lockdown.LockdownResult l => l with { IsComplete = !full },
         AvailabilityRecord a => a with { Requests = 10, Failures = full ? 2 : 0 },
         CertificateRecord c => c with { Left = TimeSpan.FromDays(3), Problem = full ? "expired" : null },
         AttackMatch m => m with { AllowedBy = null, Severity = full ? AttackSeverity.Critical : AttackSeverity.Low },

@@ -3,6 +3,7 @@ using OpsModule.Engine.Areas.Backups.Changing;
 using OpsModule.Engine.Areas.Health.Changing;
 using OpsModule.Engine.Areas.Imports;
 using OpsModule.Engine.Areas.Keys.Changing;
+using OpsModule.Engine.Areas.Lockdown.Changing;
 using OpsModule.Engine.Areas.Recovery.Changing;
 using OpsModule.Engine.Areas.Recovery.Missing;
 using OpsModule.Engine.Areas.Retention;
@@ -17,6 +18,7 @@ using OpsModule.Engine.Areas.Secrets.Phases;
 using OpsModule.Engine.Areas.Secrets.Postgres.Layout;
 using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Areas.Storage;
+using OpsModule.Engine.Areas.Tenants.Changing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Fixtures;
@@ -53,6 +55,15 @@ internal static class KilledKinds
         [RotateInPhases.KindName] = () => new PhaseKillLab(),
         [SetEnvFileValue.KindName] = () => new EnvFileLab(),
         [RotateSecrets.KindName] = () => new RotationKillLab(),
+        [LockDownEnvironment.KindName] = () => new LockdownKillLab(),
+    };
+
+    /// <summary>Kinds of tenants, which need a database server and an application.</summary>
+    public static readonly IReadOnlyDictionary<string, Func<PostgresFixture, KilledLab>> OfTenants = new Dictionary<string, Func<PostgresFixture, KilledLab>>
+    {
+        [SuspendTenant.KindName] = postgres => new TenantKillLab(postgres, SuspendTenant.KindName),
+        [ResumeTenant.KindName] = postgres => new TenantKillLab(postgres, ResumeTenant.KindName),
+        [RenewSuspension.KindName] = postgres => new TenantKillLab(postgres, RenewSuspension.KindName),
     };
 
     /// <summary>Kinds that need a Docker engine.</summary>
@@ -97,7 +108,7 @@ internal static class KilledKinds
     };
 
     /// <summary>Kinds with a row.</summary>
-    public static IEnumerable<string> All => OfFolders.Keys.Concat(OfSecrets.Keys).Concat(OfServices.Keys).Concat(OfClusters.Keys).Concat(OfCertificates.Keys).Concat(OfDatabases.Keys);
+    public static IEnumerable<string> All => OfFolders.Keys.Concat(OfSecrets.Keys).Concat(OfTenants.Keys).Concat(OfServices.Keys).Concat(OfClusters.Keys).Concat(OfCertificates.Keys).Concat(OfDatabases.Keys);
 
     /// <summary>
     /// Proves one kind: made and taken back as a whole, then killed at each place, in turn gone on with and taken back; both ways for each

@@ -11,6 +11,11 @@
  *   DRAIN_MS (10000)       how long it waits at most, at SIGTERM, for requests that it has
  *   HOLD_MS                each request that is there at SIGTERM takes so much longer (a slow drain)
  *   IGNORE_TERM=1          it does not end by itself
+ *   TENANTS=1              it has tenants, which each instance keeps for itself:
+ *                          GET /me with "Authorization: Bearer NAME-token": 200, 403 while NAME is suspended, else 401
+ *                          POST /admin/tenants/NAME/suspend, .../resume; GET /admin/tenants/NAME tells as JSON
+ *                          POST /admin/stale: from then on this instance accepts what it has accepted (a cache without an end)
+ *   STALE_MS               so long a token is accepted still after its tenant was suspended (a cache)
  *
  * GET /token (signed with API_SECRET)   GET /check/TOKEN (401 but for those of API_SECRET and API_SECRET_PREVIOUS)
  * GET /health   GET /env/NAME   GET /ws (echoes frames; a close frame with 1001 at SIGTERM)   any other: "VERSION INSTANCE LENGTH-OF-BODY"
@@ -180,7 +185,52 @@ static const char *header(const char *head, const char *name, char *value, size_
     return NULL;
 }
 
-static int answer(int client, const char *path, long body, int close_after) {
+/* ---- tenants ---- */
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static struct { char name[64]; long since; int off; } tenants[16];
+static long has_tenants, stale_ms;
+
+/* The place of a tenant, made when it is first asked for; -1 when there is no room. */
+static int tenant_at(const char *name) {
+    for (int i = 0; i < 16; i++) {
+        if (!tenants[i].name[0]) snprintf(tenants[i].name, sizeof tenants[i].name, "%s", name);
+        if (!strcmp(tenants[i].name, name)) return i;
+    }
+    return -1;
+}
+
+/* The status; the text is filled in. */
+static int tenant_answer(const char *method, const char *path, const char *bearer, char *text, size_t room) {
+    char name[64] = "", verb[16] = "";
+    int status = 404;
+    pthread_mutex_lock(&gate);
+    if (!strcmp(path, "/me")) {
+        int at = -1;
+        size_t length = strlen(bearer);
+        if (length > 13 && length < 70 && !strncmp(bearer, "Bearer ", 7) && !strcmp(bearer + length - 6, "-token")) {
+            snprintf(name, sizeof name, "%.*s", (int)(length - 13), bearer + 7);
+            at = tenant_at(name);
+        }
+        status = at < 0 ? 401 : !tenants[at].off || stale_ms < 0 || now_ms() - tenants[at].since < stale_ms ? 200 : 403;
+        snprintf(text, room, "{\"tenant\":\"%s\"}\n", name);
+    } else if (!strcmp(path, "/admin/stale") && !strcmp(method, "POST")) {
+        stale_ms = -1;
+        status = 200;
+        snprintf(text, room, "{}\n");
+    } else if (sscanf(path, "/admin/tenants/%63[^/]/%15s", name, verb) >= 1 && tenant_at(name) >= 0) {
+        int at = tenant_at(name), off = !strcmp(verb, "suspend");
+        status = 200;
+        if (!strcmp(method, "POST") && verb[0]) {
+            if (off && !tenants[at].off) tenants[at].since = now_ms();
+            tenants[at].off = off;
+        }
+        snprintf(text, room, "{\"suspended\":%s}\n", tenants[at].off ? "true" : "false");
+    } else snprintf(text, room, "{}\n");
+    pthread_mutex_unlock(&gate);
+    return status;
+}
+
+static int answer(int client, const char *method, const char *path, const char *bearer, long body, int close_after) {
     char text[512], head[512];
     int status = 200;
     int term = ending;
@@ -189,7 +239,8 @@ static int answer(int client, const char *path, long body, int close_after) {
     if (!strncmp(path, "/health", 7)) {
         if (health_never || (health_fails >= 0 && now_ms() - started >= health_fails)) status = health_never > 1 ? (int)health_never : 503;
     } else if (errors_percent > 0 && now_ms() - started >= errors_after && atomic_fetch_add(&counted, 1) % 100 < errors_percent) status = 500;
-    if (!strncmp(path, "/env/", 5)) {
+    if (has_tenants && (!strcmp(path, "/me") || !strncmp(path, "/admin/", 7))) status = tenant_answer(method, path, bearer, text, sizeof text);
+    else if (!strncmp(path, "/env/", 5)) {
         const char *value = getenv(path + 5);
         snprintf(text, sizeof text, "%.400s\n", value ? value : "");
     } else if (!strcmp(path, "/token")) {
@@ -222,9 +273,10 @@ static int serve(int client, char *buffer, size_t room, size_t *have) {
         *have += (size_t)got;
     }
     requests++;
-    char head[8192], path[1024] = "/", value[256];
+    char head[8192], method[16] = "", path[1024] = "/", value[256], bearer[256];
     snprintf(head, sizeof head, "%.*s", (int)(end + 2 - buffer), buffer);
-    sscanf(head, "%*15s %1023s", path);
+    sscanf(head, "%15s %1023s", method, path);
+    if (!header(head, "Authorization", bearer, sizeof bearer)) bearer[0] = 0;
     size_t used = (size_t)(end + 4 - buffer);
     memmove(buffer, buffer + used, *have - used);
     *have -= used;
@@ -245,7 +297,7 @@ static int serve(int client, char *buffer, size_t room, size_t *have) {
             if (got <= 0) break;
             left -= got;
         }
-        if (left == 0) result = answer(client, path, body, close_after);
+        if (left == 0) result = answer(client, method, path, bearer, body, close_after);
     }
     requests--;
     return result;
@@ -291,6 +343,8 @@ int main(int count, char **arguments) {
     errors_percent = setting("ERRORS_PERCENT", 0);
     errors_after = setting("ERRORS_AFTER_MS", 0);
     health_never = setting("HEALTH_NEVER", 0);
+    has_tenants = setting("TENANTS", 0);
+    stale_ms = setting("STALE_MS", 0);
     health_fails = setting("HEALTH_FAILS_AFTER_MS", -1);
     /* As the first process of a container it is sent only what it asks for. */
     sigset_t asked;

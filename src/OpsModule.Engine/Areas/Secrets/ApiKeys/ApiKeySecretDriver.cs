@@ -33,14 +33,17 @@ internal sealed class ApiKeySecretDriver : ValueSecretDriver
         _usage = new KeyUsage(context, _settings);
     }
 
+    /// <summary>The identity of a rotation's plan that says which key is replaced.</summary>
+    /// <param name="secret">The secret's name.</param>
+    public static string OldKey(string secret) => $"old key of {secret}";
+
     public override async Task<SecretSurvey> LookAsync(SecretMaterial? current, CancellationToken cancellationToken)
     {
         IssuedKey old = await FindAsync(current, cancellationToken).ConfigureAwait(false);
         int valid = (await _issuer.ListAsync(cancellationToken).ConfigureAwait(false)).Count(k => !k.IsRevoked);
         return Survey(new SecretSurvey
         {
-            Identities = [new PlanIdentity($"keys of {_entry.Name}", _issuer.Identity), new PlanIdentity($"old key of {_entry.Name}",
-                old.Id)],
+            Identities = [new PlanIdentity($"keys of {_entry.Name}", _issuer.Identity), new PlanIdentity(OldKey(_entry.Name), old.Id)],
             Overlaps = true, DropWords = $"Revoke the key {old.Id} ({KeyLabel.NameOf(old.Name)}) by {_issuer.Words}.",
             SetWords = string.Create(CultureInfo.InvariantCulture, $"Make a key {_settings.KeyName} by {_issuer.Words}, beside the "
                 + $"{valid} that are valid."),

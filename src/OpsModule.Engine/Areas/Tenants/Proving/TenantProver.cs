@@ -1,0 +1,166 @@
+using System.Globalization;
+using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Connections.Vaults;
+using OpsModule.Engine.Areas.Tenants.Asking;
+using OpsModule.Engine.Areas.Tenants.Contract;
+using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
+
+namespace OpsModule.Engine.Areas.Tenants.Proving;
+
+/// <summary>
+/// Sees by declared requests whether a tenant is served: of each instance that runs, and not through whatever stands before them.
+/// </summary>
+internal sealed class TenantProver(OpsContext context) : IDisposable
+{
+    /// <summary>A token has to last so much longer than the proof may take.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(60), Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly TenantHttp _http = new(context);
+    private readonly TenantSettings _settings = context.Environment.Section<TenantSettings>();
+
+    /// <summary>True when there is anything to ask.</summary>
+    public bool Any => _settings.Proofs.Count > 0;
+
+    /// <summary>Reads the tokens of a tenant's proofs.</summary>
+    /// <exception cref="OpsException"><c>TenantTokenInvalid</c>: one is missing, or ends too soon.</exception>
+    public void CheckTokens(string tenant)
+    {
+        foreach (TenantProof proof in _settings.Proofs) TokenOf(proof, tenant);
+    }
+
+    /// <summary>
+    /// Sees that each request is served as long as nothing is done: one that is refused now would be refused afterwards, and prove nothing.
+    /// </summary>
+    /// <exception cref="OpsException"><c>TenantProofWorthless</c>, <c>TenantTokenInvalid</c>.</exception>
+    public async Task ControlAsync(string tenant, CancellationToken ct)
+    {
+        foreach (string one in new[] { tenant }.Concat(Others(tenant)))
+            if ((await AskAsync(one, _settings.Proofs, ct).ConfigureAwait(false)).FirstOrDefault(a =>
+                a.Said != ProofSaid.Served) is { } bad)
+                throw TenantErrors.TenantProofWorthless.Make($"Before anything was done tenant {one} is not served: {bad.Words}. A refusal "
+                    + "afterwards would prove nothing. Nothing was changed.",
+                    "Give the proof a token that is served, and see that each instance answers. In an emergency -SkipProof suspends "
+                    + "without.",
+                    tenant);
+    }
+
+    /// <summary>The same, asked by GET alone: it leaves nothing behind, and so is looked at when it is planned.</summary>
+    /// <exception cref="OpsException">As <see cref="ControlAsync"/>.</exception>
+    public async Task ControlByReadingAsync(string tenant, CancellationToken ct)
+    {
+        TenantProof[] reading = [.. _settings.Proofs.Where(p => p.Method == "GET")];
+        foreach (string one in new[] { tenant }.Concat(Others(tenant)))
+            if ((await AskAsync(one, reading, ct).ConfigureAwait(false)).FirstOrDefault(a => a.Said != ProofSaid.Served) is { } bad)
+                throw TenantErrors.TenantProofWorthless.Make($"Tenant {one} is not served as it is: {bad.Words}. A refusal afterwards "
+                    + $"would "
+                    + "prove nothing.", "Give the proof a token that is served, and see that each instance answers. In an emergency "
+                    + "-SkipProof suspends without.", tenant);
+    }
+
+    /// <summary>What each instance says now, asked by GET alone; nothing where no request is one.</summary>
+    /// <exception cref="OpsException"><c>TenantTokenInvalid</c>.</exception>
+    public Task<IReadOnlyList<ProofAnswer>> LookAsync(string tenant, CancellationToken ct) =>
+        AskAsync(tenant, [.. _settings.Proofs.Where(p => p.Method == "GET")], ct);
+
+    /// <summary>
+    /// Asks until each instance refuses, within the time that is declared. The instances are listed anew in each round.
+    /// </summary>
+    /// <returns>What the last round said.</returns>
+    public Task<IReadOnlyList<ProofAnswer>> UntilRefusedAsync(string tenant, CancellationToken ct) => UntilAsync(tenant,
+        ProofSaid.Refused, ct);
+
+    /// <summary>Asks until each instance serves, in the same time.</summary>
+    public Task<IReadOnlyList<ProofAnswer>> UntilServedAsync(string tenant, CancellationToken ct) => UntilAsync(tenant, ProofSaid.Served,
+        ct);
+
+    /// <summary>Sees that the others are served.</summary>
+    /// <returns>What was seen, in a sentence; null where none is declared.</returns>
+    /// <exception cref="OpsException"><c>OtherTenantRefused</c>.</exception>
+    public async Task<string?> OthersAsync(string tenant, CancellationToken ct)
+    {
+        string[] others = [.. Others(tenant)];
+        if (others.Length == 0 || !Any) return null;
+        foreach (string other in others)
+            if ((await UntilServedAsync(other, ct).ConfigureAwait(false)).FirstOrDefault(a => a.Said != ProofSaid.Served) is { } bad)
+                throw TenantErrors.OtherTenantRefused.Make($"Tenant {other}, which was served before, is not any more: {bad.Words}.",
+                    "What suspends one tenant must not touch others: look at tenants.suspend.", tenant);
+        return $"{string.Join(", ", others)} served as before";
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>Tenants that are to be served; those that are suspended themselves are left to the caller.</summary>
+    public Func<string, bool> IsSuspended { get; init; } = _ => false;
+
+    private IEnumerable<string> Others(string tenant) => _settings.Others.Where(o => o != tenant && !IsSuspended(o)).Distinct();
+
+    private async Task<IReadOnlyList<ProofAnswer>> UntilAsync(string tenant, ProofSaid wanted, CancellationToken ct)
+    {
+        long start = context.Time.GetTimestamp();
+        while (true)
+        {
+            IReadOnlyList<ProofAnswer> answers = await AskAsync(tenant, _settings.Proofs, ct).ConfigureAwait(false);
+            if (answers.All(a => a.Said == wanted) || context.Time.GetElapsedTime(start) >= _settings.Within) return answers;
+            await Task.Delay(Pause, context.Time, ct).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<IReadOnlyList<ProofAnswer>> AskAsync(string tenant, IReadOnlyList<TenantProof> proofs, CancellationToken ct)
+    {
+        var asked = new List<Task<ProofAnswer>>();
+        foreach (TenantProof proof in proofs)
+        {
+            var request = new TenantRequest(proof.Method, TenantName.In(proof.Request, tenant), proof.Header, TokenOf(proof, tenant),
+                proof.Body is null ? null : TenantName.In(proof.Body, tenant));
+            if (!proof.IsOfEachInstance)
+            {
+                asked.Add(AskAsync(proof, request, null, ct));
+                continue;
+            }
+            IReadOnlyList<ServiceInstance> instances = await TenantInstances.FindAsync(context, proof.Service!, ct).ConfigureAwait(false);
+            if (instances.Count == 0)
+                asked.Add(Task.FromResult(new ProofAnswer(ProofSaid.Nothing, $"{proof.Name}: no instance of {proof.Service} runs")));
+            asked.AddRange(instances.Select(i => AskAsync(proof, request, i, ct)));
+        }
+        return await Task.WhenAll(asked).ConfigureAwait(false);
+    }
+
+    private async Task<ProofAnswer> AskAsync(TenantProof proof, TenantRequest request, ServiceInstance? instance, CancellationToken ct)
+    {
+        string who = $"{proof.Name}: {instance?.Name ?? new Uri(request.Address).Authority}";
+        if (instance is { State: not InstanceState.Running })
+            return new ProofAnswer(ProofSaid.Nothing, $"{who} is {instance.State.ToString().ToLowerInvariant()}, and may serve in a "
+                + $"moment");
+        TenantAnswer answer = await _http.AskAsync(request, instance, ct).ConfigureAwait(false);
+        return answer switch
+        {
+            { IsWell: true } => new ProofAnswer(ProofSaid.Served, $"{who} serves ({Code(answer)})"),
+            { Status: { } status } when proof.Refused.Contains(status) => new ProofAnswer(ProofSaid.Refused,
+                $"{who} refuses ({Code(answer)})"),
+            _ => new ProofAnswer(ProofSaid.Nothing, $"{who} {answer.Words}, which proves nothing"),
+        };
+    }
+
+    private string? TokenOf(TenantProof proof, string tenant)
+    {
+        if (proof.Token is not { } reference) return null;
+        string token;
+        try { token = new SecretReference(TenantName.In(reference, tenant), proof.Directory).Resolve().Trim(); }
+        catch (OpsException e)
+        {
+            throw TenantErrors.TenantTokenInvalid.Make($"The proof '{proof.Name}' has no token of tenant {tenant}: {e.Message}",
+                "Put one there, or leave the proof out. In an emergency -SkipProof suspends without.", tenant, e);
+        }
+        // From then on it is shown by nothing.
+        HiddenWords.Add(token);
+        if (TokenExpiry.Of(token) is { } ends && ends <= context.Time.GetUtcNow() + _settings.Within + Margin)
+            throw TenantErrors.TenantTokenInvalid.Make($"The token of tenant {tenant} for the proof '{proof.Name}' "
+                + $"{(ends <= context.Time.GetUtcNow() ? "has ended" : "ends")} at {ends.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC: it would be "
+                + "refused whatever was done.", "Put one there that lasts. In an emergency -SkipProof suspends without.", tenant);
+        return token;
+    }
+
+    private static string Code(TenantAnswer answer) => answer.Status!.Value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,113 @@
+using OpsModule.Engine.Areas.Health;
+using OpsModule.Engine.Areas.Tenants;
+using OpsModule.Engine.Areas.Tenants.Changing;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
+
+namespace OpsModule.Engine.Tests.Tenants;
+
+/// <summary>What lifts a suspension whose time is over.</summary>
+[Collection(PostgresTenants.Name)]
+public sealed class LiftRunnerTests(PostgresFixture postgres)
+{
+    private const string Schedule = "schedule: { due: { at: \"* * * * *\", run: \"Resume-OpsChange -Due\" } }";
+
+    [Theory]
+    [InlineData("Resume-OpsChange -Due", true)]
+    [InlineData("resume-opschange -due | Assert-OpsResult -AllowEmpty", true)]
+    [InlineData("Test-OpsHealth; Resume-OpsChange -Environment x -Due -Confirm:$false", true)]
+    [InlineData("Resume-OpsChange", false)]
+    [InlineData("Resume-OpsChange -Due -WhatIf", false)]
+    [InlineData("Resume-OpsChange -Due:$false", false)]
+    [InlineData("Test-OpsHealth # Resume-OpsChange -Due", false)]
+    [InlineData("'Resume-OpsChange -Due'", false)]
+    [InlineData("Resume-OpsChange | Get-Thing -Due", false)]
+    public void A_line_goes_on_with_what_is_due_or_does_not(string line, bool does) => Assert.Equal(does, LiftRunner.IsOne(line));
+
+    [Fact]
+    public async Task For_a_time_without_anything_that_lifts_it_is_refused_by_name()
+    {
+        await using TenantLab lab = await TenantLab.CreateAsync(postgres);
+        string before = await lab.LookAsync();
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => lab.PlanAsync("demo", new SuspendOptions { For = TimeSpan.FromHours(1) }));
+
+        Assert.Equal("TenantLiftUnscheduled", error.ErrorId);
+        Assert.Contains("no entry of the schedule runs 'Resume-OpsChange -Due'", error.Message);
+        Assert.Equal(before, await lab.LookAsync());
+    }
+
+    [Fact]
+    public async Task It_is_lifted_when_its_time_is_over_and_is_a_finding_when_it_was_not()
+    {
+        await using TenantLab lab = await TenantLab.CreateAsync(postgres, Schedule);
+        string before = await lab.LookAsync();
+
+        Assert.Null(await lab.SuspendAsync("demo", new SuspendOptions { For = TimeSpan.FromHours(1) }));
+
+        TenantRecord waiting = lab.Find();
+        Assert.Equal((TenantStatus.Suspended, true, "due"), (waiting.Status, waiting.IsProven, waiting.Runner));
+        Assert.Equal(HealthStatus.Healthy, (await HealthAsync(lab)).Status);
+        JournalEntry entry = lab.Context.Journal.Find(waiting.Change!)!;
+        Assert.Equal(JournalOutcome.Waiting, entry.Outcome);
+        Assert.Equal(waiting.Until, entry.Due);
+        // Too early it goes on waiting.
+        Assert.Null(await new ChangeRunner(lab.Context).ResumeAsync(entry, default));
+
+        lab.Clock.Later = TimeSpan.FromHours(1) + TimeSpan.FromMinutes(2);
+        Assert.Equal(TenantStatus.Overdue, lab.Find().Status);
+        HealthResult late = await HealthAsync(lab);
+        Assert.Equal(HealthStatus.Unhealthy, late.Status);
+        Assert.Contains("entry due", late.Remedy);
+
+        await new ChangeRunner(lab.Context).ResumeAsync(lab.Context.Journal.Find(waiting.Change!)!, default);
+
+        Assert.Equal(before, await lab.LookAsync());
+        Assert.Equal(JournalOutcome.Completed, lab.Context.Journal.Find(waiting.Change!)!.Outcome);
+    }
+
+    [Fact]
+    public async Task One_that_is_lifted_before_its_time_is_not_lifted_again()
+    {
+        await using TenantLab lab = await TenantLab.CreateAsync(postgres, Schedule);
+        await lab.SuspendAsync("demo", new SuspendOptions { For = TimeSpan.FromHours(1) });
+        string first = lab.Find().Change!;
+        await lab.ResumeAsync();
+        await lab.SuspendAsync();
+        string suspended = await lab.LookAsync();
+
+        lab.Clock.Later = TimeSpan.FromHours(2);
+        await new ChangeRunner(lab.Context).ResumeAsync(lab.Context.Journal.Find(first)!, default);
+
+        Assert.Equal(suspended, await lab.LookAsync());
+        Assert.NotEqual(first, lab.Find().Change);
+    }
+
+    [Fact]
+    public async Task What_keeps_it_from_being_lifted_is_told_and_tried_again()
+    {
+        await using TenantLab lab = await TenantLab.CreateAsync(postgres, Schedule);
+        string before = await lab.LookAsync();
+        await lab.SuspendAsync("demo", new SuspendOptions { For = TimeSpan.FromHours(1) });
+        string id = lab.Find().Change!;
+        await lab.ExecuteAsync($"GRANT CREATE ON SCHEMA tenant_demo TO {lab.App}");
+        lab.Clock.Later = TimeSpan.FromHours(1) + TimeSpan.FromMinutes(2);
+
+        Assert.Null(await new ChangeRunner(lab.Context).ResumeAsync(lab.Context.Journal.Find(id)!, default));
+
+        Assert.Equal(JournalOutcome.Waiting, lab.Context.Journal.Find(id)!.Outcome);
+        Assert.Equal(TenantStatus.Overdue, lab.Find().Status);
+        await lab.ExecuteAsync($"REVOKE ALL ON SCHEMA tenant_demo FROM {lab.App} CASCADE");
+        await new ChangeRunner(lab.Context).ResumeAsync(lab.Context.Journal.Find(id)!, default);
+        Assert.Equal(before, await lab.LookAsync());
+    }
+
+    private static async Task<HealthResult> HealthAsync(TenantLab lab)
+    {
+        var found = new List<HealthResult>();
+        await foreach (HealthResult result in new HealthTester(lab.Context).RunAsync(new HealthRequest { Checks = ["tenant.suspended"] }, default))
+            found.Add(result);
+        return Assert.Single(found);
+    }
+}
