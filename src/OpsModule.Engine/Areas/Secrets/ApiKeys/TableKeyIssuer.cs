@@ -69,9 +69,10 @@ internal sealed class TableKeyIssuer(OpsContext context, string secret, ApiKeyTa
         return WithAsync("Revoking keys in", async (connection, columns) =>
         {
             object?[] values = columns.RevokedValue is { } value ? [value, ids.ToArray()] : [ids.ToArray()];
-            return await connection.ExecuteAsync($"UPDATE {columns.Name} SET {TableColumns.Of(table.Revoked)} = {columns.Revoked} WHERE "
+            await connection.ExecuteAsync($"UPDATE {columns.Name} SET {TableColumns.Of(table.Revoked)} = {columns.Revoked} WHERE "
                 + $"{TableColumns.Of(table.Id)}::pg_catalog.text = ANY(${Number(values.Length)}) AND NOT ({columns.IsRevoked})",
                 cancellationToken, values).ConfigureAwait(false);
+            return true;
         }, cancellationToken);
     }
 
@@ -85,9 +86,10 @@ internal sealed class TableKeyIssuer(OpsContext context, string secret, ApiKeyTa
             string active = columns.Cast(table.Revoked, values.Count);
             values.Add(ids.ToArray());
             // What somebody has written there since is theirs.
-            return await connection.ExecuteAsync($"UPDATE {columns.Name} SET {TableColumns.Of(table.Revoked)} = {active} WHERE "
+            await connection.ExecuteAsync($"UPDATE {columns.Name} SET {TableColumns.Of(table.Revoked)} = {active} WHERE "
                 + $"{TableColumns.Of(table.Id)}::pg_catalog.text = ANY(${Number(values.Count)}) AND {columns.IsRevoked}",
                 cancellationToken, [.. values]).ConfigureAwait(false);
+            return true;
         }, cancellationToken);
     }
 
