@@ -80,6 +80,18 @@ secrets:
         Get-Content "$folder/jwt/jwt.env" | Should -Contain 'JWT=first-token-secret'
     }
 
+    It 'is a plan of its own' {
+        Add-Content "$folder/jwt/ops.yaml" '  other: { jwt: { lifetime: 1h }, uses: [ { file: other.env, key: OTHER, previous: OTHER_PREVIOUS } ] }'
+        'OTHER=another-token-secret' | Set-Content "$folder/jwt/other.env"
+        { Invoke-OpsSecretRotation jwt, other -PlanFile "$folder/jwt/plan.json" -Environment "$folder/jwt" -ErrorAction Stop } | Should -Throw -ErrorId 'ParametersConflict*'
+        "$folder/jwt/plan.json" | Should -Not -Exist
+        $plan = Invoke-OpsSecretRotation jwt -PlanFile "$folder/jwt/plan.json" -Environment "$folder/jwt"
+        $plan.Kind | Should -Be 'secret.phases'
+        Get-Content -Raw "$folder/jwt/plan.json" | Should -Not -Match 'first-token-secret'
+        (Invoke-OpsPlan -Path "$folder/jwt/plan.json" -Environment "$folder/jwt" -Confirm:$false -WarningAction SilentlyContinue).Count | Should -BeLessOrEqual 1
+        Get-Content "$folder/jwt/jwt.env" | Should -Contain 'JWT_PREVIOUS=first-token-secret'
+    }
+
     It 'asks before all sessions end, and does it with -Force' {
         $said = (Invoke-Script "Invoke-OpsSecretRotation jwt -OverlapFor 0s -Environment '$folder/jwt'").Said
         $said | Should -Match 'All sessions end'

@@ -18,6 +18,16 @@ Describe 'New-OpsApiKey' {
         Invoke-Sql $shop "select is_revoked from api_keys where id = $($made.Id)" | Should -Be 't'
     }
 
+    It 'says the key in no stream but its output' {
+        $all = New-OpsApiKey hooli -Environment $shop -AsPlainText -Verbose -Debug -InformationAction Continue -Reason 'a new client' *>&1
+        $key = @($all | Where-Object { $_ -is [string] })
+        $key | Should -HaveCount 1
+        $others = @($all | Where-Object { $_ -isnot [string] })
+        $others | Should -Not -BeNullOrEmpty
+        $others | Out-String -Width 500 | Should -Not -Match $key[0]
+        Get-OpsChange -Environment $shop | ConvertTo-Json -Depth 8 | Should -Not -Match $key[0]
+    }
+
     It 'gives the text alone, and nothing with -WhatIf' {
         New-OpsApiKey initech -AsPlainText -Environment $shop | Should -Match '^sk_'
         $count = Invoke-Sql $shop 'select count(*) from api_keys'

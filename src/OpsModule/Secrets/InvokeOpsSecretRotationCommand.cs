@@ -162,6 +162,11 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
         // Each of those that are replaced in phases has its own overlap, and none of the others waits for that.
         IReadOnlyList<string> phased = new PhasePlanner(Context).Choose(names);
         string[] together = [.. names.Except(phased)];
+        // In one plan the second one would begin after the first one's overlap, and wait for services that the others hold.
+        if (PlanFile is not null && phased.Count > 0 && names.Length > 1)
+            throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument,
+                $"{phased[0]} is replaced in phases, and is a plan of its own.",
+                "Write a plan for each secret that is replaced in phases, into a file of its own.", phased[0]);
         if (together.Length > 0)
             await AttemptAsync(() => RotateAsync(together, options, cancellationToken)).ConfigureAwait(false);
         foreach (string name in phased)

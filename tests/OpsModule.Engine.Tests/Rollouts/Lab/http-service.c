@@ -17,6 +17,7 @@
  *                          POST /admin/stale: from then on this instance accepts what it has accepted (a cache without an end)
  *   STALE_MS               so long a token is accepted still after its tenant was suspended (a cache)
  *
+ * GET /token (signed with API_SECRET)   GET /check/TOKEN (401 but for those of API_SECRET and API_SECRET_PREVIOUS)
  * GET /health   GET /env/NAME   GET /ws (echoes frames; a close frame with 1001 at SIGTERM)   any other: "VERSION INSTANCE LENGTH-OF-BODY"
  * With the arguments `probe PATH` it asks itself and ends with 0 for 200: a health check for an image without a shell.
  */
@@ -149,6 +150,27 @@ static void websocket(int client, const char *key) {
     }
 }
 
+/* ---- tokens: a number, and what its SHA-1 with a secret before it is; enough to tell who has signed it ---- */
+static void sign(const char *secret, const char *number, char out[41]) {
+    unsigned char text[160], digest[20];
+    int length = snprintf((char *)text, sizeof text, "%.100s:%.20s", secret, number);
+    sha1(text, (size_t)length, digest);
+    for (int i = 0; i < 20; i++) sprintf(out + 2 * i, "%02x", digest[i]);
+}
+
+static int accepts(const char *token) {
+    static const char *const names[] = { "API_SECRET", "API_SECRET_PREVIOUS" };
+    char number[21], signature[41], own[41];
+    if (sscanf(token, "%20[0-9].%40[0-9a-f]", number, signature) != 2) return 0;
+    for (int i = 0; i < 2; i++) {
+        const char *secret = getenv(names[i]);
+        if (!secret || !*secret) continue;
+        sign(secret, number, own);
+        if (!strcmp(own, signature)) return 1;
+    }
+    return 0;
+}
+
 /* ---- HTTP ---- */
 static const char *header(const char *head, const char *name, char *value, size_t room) {
     size_t length = strlen(name);
@@ -221,6 +243,14 @@ static int answer(int client, const char *method, const char *path, const char *
     else if (!strncmp(path, "/env/", 5)) {
         const char *value = getenv(path + 5);
         snprintf(text, sizeof text, "%.400s\n", value ? value : "");
+    } else if (!strcmp(path, "/token")) {
+        char number[21], signature[41];
+        snprintf(number, sizeof number, "%d", atomic_fetch_add(&counted, 1));
+        sign(getenv("API_SECRET") ? getenv("API_SECRET") : "", number, signature);
+        snprintf(text, sizeof text, "%s.%s\n", number, signature);
+    } else if (!strncmp(path, "/check/", 7)) {
+        if (status == 200 && !accepts(path + 7)) status = 401;
+        snprintf(text, sizeof text, "%d\n", status);
     } else snprintf(text, sizeof text, "%.100s %.200s %ld\n", version, instance, body);
     if (ending) close_after = 1;
     int length = snprintf(head, sizeof head, "HTTP/1.1 %d %s\r\nContent-Length: %zu\r\nX-Version: %.100s\r\nX-Instance: %.200s\r\n%s\r\n",
