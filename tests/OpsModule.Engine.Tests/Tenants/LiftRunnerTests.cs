@@ -2,6 +2,7 @@ using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Tenants;
 using OpsModule.Engine.Areas.Tenants.Changing;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 
@@ -65,6 +66,30 @@ public sealed class LiftRunnerTests(PostgresFixture postgres)
 
         Assert.Equal(before, await lab.LookAsync());
         Assert.Equal(JournalOutcome.Completed, lab.Context.Journal.Find(waiting.Change!)!.Outcome);
+    }
+
+    /// <summary>Its time is over at once, so that one process suspends and lifts; it dies while it lifts.</summary>
+    [Theory]
+    [InlineData("end-schema", true)]
+    [InlineData("before end-schema-done", false)]
+    [InlineData("before end-endpoint-admin-done", true)]
+    [InlineData("before end-flag-done", false)]
+    [InlineData("before forget-done", true)]
+    [InlineData("forget-done", true)]
+    public async Task Killed_while_it_is_lifted_it_is_gone_on_with_or_taken_back(string line, bool resumes)
+    {
+        await using TenantLab lab = await TenantLab.CreateAsync(postgres, Schedule);
+        string before = await lab.LookAsync();
+        ChangePlan plan = (await lab.PlanAsync("demo", new SuspendOptions { For = TimeSpan.FromMilliseconds(1) }))!;
+        File.WriteAllBytes(lab.Folder["plan.json"], PlanFile.Write(plan));
+        Assert.Equal(137, await Probe.RunPlanAsync(line, lab.Folder.Path));
+        JournalEntry killed = lab.Context.Journal.Find(Assert.Single(lab.Context.Journal.FindUnfinished()).Id)!;
+
+        if (resumes) await new ChangeRunner(lab.Context).ResumeAsync(killed, default);
+        else await new ChangeRunner(lab.Context).UndoAsync(killed, default);
+
+        Assert.Equal(before, await lab.LookAsync());
+        Assert.Empty(lab.Context.Journal.FindUnfinished());
     }
 
     [Fact]

@@ -95,6 +95,21 @@ public sealed class SuspendTenantTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Whoever_stops_it_gets_everything_back()
+    {
+        await using TenantLab lab = await TenantLab.CreateAsync(postgres);
+        string before = await lab.LookAsync();
+        using var stop = new CancellationTokenSource();
+        lab.First.WhenSuspended = stop.Cancel;
+        ChangePlan plan = (await lab.PlanAsync())!;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new ChangeRunner(lab.Context).RunAsync(plan, stop.Token));
+
+        Assert.Equal(before, await lab.LookAsync());
+        Assert.Empty(lab.Context.Journal.FindUnfinished());
+    }
+
+    [Fact]
     public async Task An_endpoint_that_nobody_answers_at_leaves_nothing_half()
     {
         await using TenantLab lab = await TenantLab.CreateAsync(postgres);

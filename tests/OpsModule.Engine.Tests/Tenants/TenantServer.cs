@@ -21,6 +21,9 @@ internal sealed class TenantServer : HttpStub
     /// <summary>It refuses all whenever somebody is suspended.</summary>
     public bool HurtsOthers { get; set; }
 
+    /// <summary>What happens while it is told to suspend somebody.</summary>
+    public Action? WhenSuspended { get; set; }
+
     protected override (int Status, string Body, string Headers) Answer(StubRequest request)
     {
         string[] parts = request.Path.Trim('/').Split('/');
@@ -38,6 +41,7 @@ internal sealed class TenantServer : HttpStub
                 return (200, "{\"tenant\":{\"suspended\":" + (Suspended.GetValueOrDefault(tenant) ? "true" : "false") + "}}", "");
             case ["tenants", var tenant, var verb] when request.Method == "POST":
                 if (request.Header("X-Admin") != "admin-secret-91") return (401, "{}", "");
+                if (verb == "suspend") WhenSuspended?.Invoke();
                 if (verb == "suspend" && SuspendStatus is { } status) return (status, "{}", "");
                 Suspended[tenant] = verb == "suspend";
                 return (200, "{}", "");

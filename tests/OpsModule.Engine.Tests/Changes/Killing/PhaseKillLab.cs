@@ -41,7 +41,8 @@ internal sealed class PhaseKillLab : KilledLab
             + $"{(kept.FinishedAt is null ? "never finished" : "finished")}");
     }
 
-    /// <summary>Until the old one is dropped.</summary>
-    public override bool? UndoesAt(string place) => SecretLab.BaseOf(place) is not ("drop-keep" or "drop-write-1" or "drop" or "dropped" or "refused"
-        or "record" or "completed");
+    /// <summary>Until the old one is dropped: the third file that is written is that of the server once more.</summary>
+    public override bool? UndoesAt(string place) => SecretLab.BaseOf(place) is not ("drop-keep" or "drop-write-1" or "drop" or "dropped"
+        or "refused" or "record" or "completed") && !(SecretLab.BaseOf(place).StartsWith("file-", StringComparison.Ordinal)
+        && place.EndsWith("@3", StringComparison.Ordinal));
 }

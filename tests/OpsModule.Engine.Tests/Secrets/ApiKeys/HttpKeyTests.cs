@@ -180,6 +180,31 @@ public sealed class HttpKeyTests : IAsyncLifetime
         Assert.True(_server.Keys[made.Id].IsRevoked);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_new_key_whose_answer_was_lost_is_revoked_at_once_or_when_the_endpoint_is_there_again(bool goesAway)
+    {
+        ChangePlan plan = await new ApiKeyPlanner(_context).PlanNewAsync("shop", "acme", null, default);
+        (_server.Ill, _server.GoesAway) = (502, goesAway);
+
+        Assert.Equal("ApiKeyRefused", (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(_context).RunAsync(plan, default))).ErrorId);
+
+        Assert.Equal(3, _server.Keys.Count);
+        Assert.Equal(goesAway ? 3 : 2, _server.Keys.Values.Count(k => !k.IsRevoked));
+        if (!goesAway)
+        {
+            Assert.Empty(_context.Journal.FindUnfinished());
+            return;
+        }
+        // It stays open, so that nobody forgets it.
+        JournalEntry open = _context.Journal.Find(Assert.Single(_context.Journal.FindUnfinished()).Id)!;
+        _server.Refuses = false;
+        await new ChangeRunner(_context).UndoAsync(open, default);
+        Assert.Equal(2, _server.Keys.Values.Count(k => !k.IsRevoked));
+        Assert.Empty(_context.Journal.FindUnfinished());
+    }
+
     [Fact]
     public void Clients_are_told_when_and_another_time_is_another_notice()
     {

@@ -16,6 +16,9 @@ internal sealed class KeysServer : HttpStub
     /// <summary>What a request to make a key is answered with after it was made; null for what is right.</summary>
     public int? Ill { get; set; }
 
+    /// <summary>True where it is so from the moment on at which a key was made.</summary>
+    public bool GoesAway { get; set; }
+
     /// <summary>True where it lists nothing, and says that something is wrong.</summary>
     public bool Refuses { get; set; }
 
@@ -53,6 +56,7 @@ internal sealed class KeysServer : HttpStub
                 string id = $"k{_next++}", key = "sk_" + Guid.NewGuid().ToString("N");
                 string name = JsonDocument.Parse(request.Body).RootElement.GetProperty("name").GetString()!;
                 Keys[id] = (Renames ? "key of the month" : name, key, false);
+                Refuses |= GoesAway;
                 return Ill is { } lost ? (lost, "", "") : (201, JsonSerializer.Serialize(new { id = Says ?? id, key }), "");
             }
             if (request.Method != "DELETE" || !Keys.TryGetValue(request.Path.Split('/')[^1], out var one)) return (404, "", "");

@@ -77,6 +77,20 @@ public sealed class TableKeyTests(PostgresFixture postgres) : IDisposable
     }
 
     [Fact]
+    public async Task What_the_server_refuses_is_told_and_no_key_is_in_it()
+    {
+        OpsContext context = await UpAsync(Truth, "is_revoked boolean NOT NULL DEFAULT false, owner text NOT NULL DEFAULT 'x', CHECK (name NOT LIKE 'acme%')");
+        ChangePlan plan = await new ApiKeyPlanner(context).PlanNewAsync("shop", "acme", null, default);
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(context).RunAsync(plan, default));
+
+        Assert.Equal("StatementFailed", error.ErrorId);
+        Assert.StartsWith("Making a key in the table api_keys", error.Message);
+        Assert.DoesNotContain("sk_", error.Message);
+        Assert.Empty(context.Journal.FindUnfinished());
+    }
+
+    [Fact]
     public async Task Only_those_of_a_name_or_an_age_are_meant()
     {
         OpsContext context = await UpAsync(Truth, "is_revoked boolean NOT NULL DEFAULT false");

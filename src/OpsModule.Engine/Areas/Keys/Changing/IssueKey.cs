@@ -21,6 +21,9 @@ internal sealed class IssueKey : ChangeKind
     // What is called a secret in the journal is withheld there, its name, too.
     private const string SecretName = "entry", KeyName = "name", Reason = "reason";
 
+    /// <summary>So long a key is looked for that may have been made, when the run ends.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(6);
+
     public override string Name => KindName;
 
     /// <summary>What was made, and whose answer was lost, is revoked.</summary>
@@ -53,13 +56,25 @@ internal sealed class IssueKey : ChangeKind
         IKeyIssuer issuer = KeyIssuers.Open(run.Context, entry);
         string name = run.Plan.Arguments[KeyName];
         NewKey? made = null;
-        await run.StepAsync(Create, async () =>
+        try
         {
-            string value = (entry.ApiKey?.Prefix ?? "") + SecretGenerator.Make(entry.Length, entry.Alphabet);
-            HiddenWords.Add(value);
-            made = await KeyCreation.MakeAsync(issuer, run, KeyLabel.Of(name, run.Id), value, entry.Name, cancellationToken)
-                .ConfigureAwait(false);
-        }).ConfigureAwait(false);
+            await run.StepAsync(Create, async () =>
+            {
+                string value = (entry.ApiKey?.Prefix ?? "") + SecretGenerator.Make(entry.Length, entry.Alphabet);
+                HiddenWords.Add(value);
+                made = await KeyCreation.MakeAsync(issuer, run, KeyLabel.Of(name, run.Id), value, entry.Name, cancellationToken)
+                    .ConfigureAwait(false);
+            }).ConfigureAwait(false);
+        }
+        // A key may have been made whose answer was lost: nobody has it, and it must not stay valid.
+        catch (Exception e)
+        {
+            using var limit = new CancellationTokenSource(Patience);
+            try { await DiscardAsync(run, entry, issuer, name, run.Id, limit.Token).ConfigureAwait(false); }
+            // Undo-OpsChange revokes it, when the place is reached again.
+            catch (Exception) { throw ChangeRun.LeaveOpen(e); }
+            throw;
+        }
         return new ChangeResult($"The key {name} ({made!.Id}) was made by {issuer.Words}", new NewApiKey
         {
             Environment = run.Context.Environment.Name, Secret = entry.Name, Name = name, Id = made.Id, Key = Sealed(made.Value),

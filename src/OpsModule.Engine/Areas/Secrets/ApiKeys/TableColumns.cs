@@ -57,6 +57,10 @@ internal sealed class TableColumns
         if (table.Value == Now && !revoked.StartsWith("timestamp", StringComparison.Ordinal))
             throw Differs(secret, $"{schema}.{name}.{table.Revoked} is {revoked}, and no time", "Write the value that it holds of a "
                 + "revoked key.");
+        if (table.Created is { } created && types[created] is var made && !made.StartsWith("timestamp", StringComparison.Ordinal)
+            && made != "date")
+            throw Differs(secret, $"{schema}.{name}.{created} is {made}, and no time", "Name the column that tells when a key was made, or "
+                + "leave created out.");
         return new TableColumns(table, SqlName.Quote(schema, name), types);
     }
 
