@@ -63,7 +63,7 @@ public sealed class DueRotationTests : IDisposable
         IReadOnlyList<string> due = catalog.FindDue(told.Add, left.Add);
         Assert.Equal(["away", "ghost", "app"], due);
         Assert.Equal([("dsn", RotationOutcome.NeedsPeople, false), ("torn", RotationOutcome.LeftOut, true)], left.Select(l => (l.Name, l.Outcome, ((IVerdict)l).IsBad())));
-        Assert.Contains(told, t => t.Contains("hand it in (Invoke-OpsSecretRotation dsn -Value)"));
+        Assert.Contains(told, t => t.Contains("hand it in (Invoke-OpsSecretRotation dsn -Value (Read-Host"));
         Assert.Contains(told, t => t.StartsWith("No rotation of new is known"));
         var cannot = new Dictionary<string, string>();
 

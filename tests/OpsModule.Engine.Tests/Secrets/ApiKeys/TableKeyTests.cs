@@ -139,6 +139,29 @@ public sealed class TableKeyTests(PostgresFixture postgres) : IDisposable
         Assert.Equal(takesBack ? 2 : 0, await CountAsync("NOT is_revoked"));
     }
 
+    /// <summary>A key that was made and never kept is revoked; the one in the client's place is the one that is valid.</summary>
+    [Theory]
+    [InlineData("before create-done", false)]
+    [InlineData("before create-done", true)]
+    [InlineData("before write-1-done", true)]
+    [InlineData("before drop-done", false)]
+    public async Task A_rotation_that_dies_ends_with_one_key_that_is_valid_and_in_its_place(string line, bool takesBack)
+    {
+        OpsContext context = await UpAsync(Truth, "is_revoked boolean NOT NULL DEFAULT false");
+        ChangePlan plan = (await new RotationPlanner(context).PlanAsync(["shop"], new RotationOptions(), default))!;
+        JournalEntry entry = await DieAsync(context, plan, line);
+
+        if (takesBack) await new ChangeRunner(context).UndoAsync(entry, default);
+        else await new ChangeRunner(context).ResumeAsync(entry, default);
+
+        string now = File.ReadAllText(_folder["app.env"]).Trim().Split('=')[1];
+        Assert.Equal(takesBack, now == Old);
+        Assert.Equal(1, await CountAsync("name LIKE 'shop%' AND NOT is_revoked"));
+        Assert.Equal(1, await CountAsync($"key_hash = '{Hash(now)}' AND NOT is_revoked"));
+        Assert.Equal(1, await CountAsync("name = 'partner' AND NOT is_revoked"));
+        Assert.Empty(context.Journal.FindUnfinished());
+    }
+
     private async Task<OpsContext> UpAsync(string revoked, string column)
     {
         DatabaseSettings database = await postgres.CreateDatabaseAsync();
@@ -172,6 +195,6 @@ public sealed class TableKeyTests(PostgresFixture postgres) : IDisposable
     {
         File.WriteAllBytes(_folder["plan.json"], PlanFile.Write(plan));
         Assert.Equal(137, await Probe.RunPlanAsync(line, _folder.Path));
-        return context.Journal.Find(Assert.Single(context.Journal.FindUnfinished()).Id)!;
+        return Assert.Single(context.Journal.FindUnfinished().Select(u => context.Journal.Find(u.Id)!), c => c.Parent is null);
     }
 }

@@ -77,8 +77,28 @@ public sealed class PhaseRotationTests : IDisposable
         Assert.Equal($"# kept\nJWT={now}\nJWT_PREVIOUS={now}\n", Read("app.env"));
         Assert.Equal(RotationOutcome.Done, Assert.Single(new RotationReport(_context).Of(done.Change!)).Outcome);
         Assert.True((await new SecretTester(_context).TestAsync("pair", default)).Passed);
+        foreach (string file in Directory.EnumerateFiles(_context.Environment.StateDirectory, "*", SearchOption.AllDirectories))
+            Assert.All((string[])[First, now], value => Assert.DoesNotContain(value, File.ReadAllText(file)));
         Assert.Equal("ChangeNotUndoable", (await Assert.ThrowsAsync<OpsException>(() =>
             new ChangeRunner(_context).UndoAsync(_context.Journal.Find(done.Change!)!, default))).ErrorId);
+    }
+
+    [Fact]
+    public async Task One_that_waits_for_its_time_is_seen_and_begins_then_and_no_other_one_before()
+    {
+        var options = new RotationOptions { NotBefore = _time.GetUtcNow() + TimeSpan.FromDays(2) };
+        var runner = new ChangeRunner(_context);
+        Assert.Null(await runner.RunAsync(await new PhasePlanner(_context).PlanAsync("ids", options, default), default));
+
+        Assert.Equal("RotationUnderWay", (await Assert.ThrowsAsync<OpsException>(() => PlanAsync("ids"))).ErrorId);
+        SecretRecord seen = Assert.Single(await new SecretCatalog(_context).ListAsync(["ids"], true, default));
+        Assert.Equal((SecretStatus.Waiting, runner.Latest), (seen.Status, seen.Change));
+        Assert.Contains("\"active\":\"a\"", Read("ids.env"));
+
+        _time.Later = TimeSpan.FromDays(2) + TimeSpan.FromMinutes(1);
+        Assert.Null(await runner.ResumeAsync(_context.Journal.Find(runner.Latest!)!, default));
+        Assert.DoesNotContain("\"active\":\"a\"", Read("ids.env"));
+        Assert.NotNull(new SecretStore(_context).Read("ids").Pending);
     }
 
     [Fact]

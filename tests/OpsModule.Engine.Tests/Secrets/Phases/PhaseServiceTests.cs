@@ -38,6 +38,10 @@ public sealed class PhaseServiceTests
         // Two replacements: between them every instance had accepted the new value, and used the old one.
         Assert.Equal(2, Updates(context));
 
+        string now = new SecretStore(context).Read("jwt").Pending!.Value;
+        foreach (string file in Directory.EnumerateFiles(context.Environment.StateDirectory, "*", SearchOption.AllDirectories))
+            Assert.All((string[])["first-secret", now], value => Assert.DoesNotContain(value, File.ReadAllText(file)));
+
         await runner.UndoAsync(context.Journal.Find(runner.Latest!)!, default);
 
         foreach (InstanceFacts instance in await lab.Rolling.ListAsync(RolloutLab.Api, default))

@@ -50,6 +50,8 @@ internal sealed class SetBack(ChangeRun run, RotationOrder order)
                     + $"{RevisionKeeper.WholeOf(run.Context, run.Id)}.",
                     order.Name);
         }
+        // What others make counts since it was made, also where nothing was set with it.
+        else await run.StepAsync("discard", () => _secret.Driver.DiscardAsync(run, own, ct)).ConfigureAwait(false);
         await run.StepAsync("forget", () =>
         {
             _secret.Store.Write(kept with { Previous = stays ? pending : kept.Previous, Pending = null, Change = null, PendingSince = null,

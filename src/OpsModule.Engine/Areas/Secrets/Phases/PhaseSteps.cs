@@ -80,7 +80,7 @@ internal sealed class PhaseSteps(ChangeRun run, PhaseOrder order)
     {
         KeptSecret kept = _secret.Store.Read(order.Name);
         if (kept.Change == run.Data.GetValueOrDefault(Own, run.Id) && kept.Pending is not null) return;
-        RotationPartPlanner.RefuseUnderWay(_secret);
+        RotationPartPlanner.RefuseUnderWay(_secret, run.Id);
         SecretMaterial current = await PhaseCurrent.FindAsync(_secret, order.IsAlone, ct).ConfigureAwait(false);
         // A rotation that has waited for its time did not look at its plan again.
         if (_secret.Store.Fingerprint(current) != order.From)
@@ -89,6 +89,8 @@ internal sealed class PhaseSteps(ChangeRun run, PhaseOrder order)
         string made = (_secret.Entry.ApiKey?.Prefix ?? "") + SecretGenerator.Make(_secret.Entry.Length, _secret.Entry.Alphabet);
         _secret.Store.Write(kept with
         {
+            // A value that an earlier rotation has left may count somewhere: it is the last to be forgotten.
+            Previous = kept.Pending is { } left && left != current ? left : kept.Previous,
             Current = current, Pending = new SecretMaterial(made), Change = run.Id, PendingSince = Now, ByHandSince = null,
             ByHandDone = null,
         });

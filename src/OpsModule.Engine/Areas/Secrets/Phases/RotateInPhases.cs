@@ -1,6 +1,7 @@
 using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Guarding;
+using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.KeySets;
 using OpsModule.Engine.Areas.Secrets.Opening;
 using OpsModule.Engine.Changes;
@@ -49,8 +50,13 @@ internal sealed class RotateInPhases : ChangeKind
     public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
     {
         PhaseOrder order = PhaseOrder.Read(run.Plan);
-        if (order.NotBefore is { } begin)
+        if (order.NotBefore is { } begin && begin > run.Context.Time.GetUtcNow())
+        {
+            // So that others see it while it waits.
+            var store = new SecretStore(run.Context);
+            if (store.Read(order.Name) is { Pending: null } kept) store.Write(kept with { Change = run.Id });
             run.WaitUntil(begin, $"The rotation of {order.Name} begins at {begin.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, as was asked");
+        }
         try
         {
             return await RotationPatience.OrOpenAsync(() => new PhaseSteps(run, order).RunAsync(cancellationToken), cancellationToken)
