@@ -13,7 +13,9 @@ internal static class LockdownLab
     /// <param name="rotates">True when a secret is rotated.</param>
     /// <param name="secrets">Further secrets, as lines of flow maps.</param>
     /// <param name="more">Further sections.</param>
-    public static async Task WriteAsync(string folder, string lockdown = "", bool rotates = true, string secrets = "", string more = "")
+    /// <param name="rotated">What is rotated, where something is.</param>
+    public static async Task WriteAsync(string folder, string lockdown = "", bool rotates = true, string secrets = "", string more = "",
+        string rotated = "session")
     {
         string key = Path.Combine(folder, "identity.txt");
         if (!File.Exists(key)) await ProgramRunner.RunAsync(new ProgramCall("age-keygen", "-o", key), null, default);
@@ -32,7 +34,7 @@ internal static class LockdownLab
             {{more}}
             lockdown:
               evidence: { store: safe }
-              {{(rotates ? "secrets: [ session ]" : "")}}
+              {{(rotates ? $"secrets: [ {rotated} ]" : "")}}
               {{lockdown}}
             """);
     }

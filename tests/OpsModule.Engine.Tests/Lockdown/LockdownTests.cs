@@ -102,6 +102,60 @@ public sealed class LockdownTests : IDisposable
         Assert.DoesNotContain(LockdownLab.First, File.ReadAllText(_folder["app.env"]));
     }
 
+    /// <summary>What signs tokens is replaced at once, whatever overlap is declared, and so is a list of keys: by one new key.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("before keys-told")]
+    [InlineData("before rotation-told")]
+    public async Task What_signs_tokens_and_a_list_of_keys_end_at_once(string? line)
+    {
+        await LockdownLab.WriteAsync(_folder.Path, "keys: true", rotated: "session, jwt", secrets: "jwt: { jwt: { lifetime: 15m, refresh: 14d }, "
+            + "uses: [ { file: app.env, key: JWT, previous: JWT_PREVIOUS } ] }\n  list: { apiKey: { list: true }, overlap: 7d, uses: [ { file: app.env, key: API_KEYS, form: list } ] }");
+        File.AppendAllText(_folder["app.env"], "JWT=old-jwt-value-that-signs-1\nJWT_PREVIOUS=older-jwt-value-that-signs\nAPI_KEYS=list-key-of-one-1,list-key-of-two-2\n");
+        using OpsContext context = KilledLab.ContextOf(_folder.Path);
+        new SecretStore(context).Write(new KeptSecret { Name = "session" });
+        ChangePlan plan = await PlanAsync(context);
+
+        LockdownResult result = line is null ? await RunAsync(context, plan) : await DieAsync(context, plan, line);
+
+        Assert.True(result.IsComplete, string.Join("; ", result.Open));
+        Assert.Empty(context.Journal.FindUnfinished());
+        Dictionary<string, string> now = File.ReadAllLines(_folder["app.env"]).Select(l => l.Split('=', 2)).ToDictionary(l => l[0], l => l[1]);
+        Assert.DoesNotContain("old", now["JWT"] + now["JWT_PREVIOUS"]);
+        Assert.DoesNotContain(",", now["API_KEYS"]);
+        Assert.DoesNotContain("list-key-of", now["API_KEYS"]);
+        Assert.NotEqual(LockdownLab.First, now["SESSION"]);
+    }
+
+    private async Task<LockdownResult> DieAsync(OpsContext context, ChangePlan plan, string line)
+    {
+        File.WriteAllBytes(_folder["plan.json"], PlanFile.Write(plan));
+        Assert.Equal(137, await Probe.RunPlanAsync(line, _folder.Path));
+        JournalEntry killed = context.Journal.FindUnfinished().Select(u => context.Journal.Find(u.Id)!).Single(e => e.Kind == LockDownEnvironment.KindName);
+        string before = File.ReadAllText(_folder["app.env"]);
+        await new ChangeRunner(context).ResumeAsync(killed, default);
+        // What was replaced by then is not replaced once more.
+        foreach (string row in before.Split('\n').Where(r => r.StartsWith("API_KEYS=", StringComparison.Ordinal)))
+            Assert.Contains(row, File.ReadAllText(_folder["app.env"]));
+        return new LockdownReport(context).Of(killed.Id)!;
+    }
+
+    [Fact]
+    public async Task What_evidence_lacks_is_said_and_keeps_nothing_else()
+    {
+        await LockdownLab.WriteAsync(_folder.Path, more: $"databases: {{ gone: {{ host: 127.0.0.1, port: {PostgresFixture.FreePort()}, name: x, user: x, password: x }} }}");
+        using OpsContext context = KilledLab.ContextOf(_folder.Path);
+        new SecretStore(context).Write(new KeptSecret { Name = "session" });
+
+        LockdownResult result = await RunAsync(context, await PlanAsync(context));
+
+        Assert.Equal(LockdownPartState.Partly, result.Parts.Single(p => p.Part == LockdownPart.Evidence).State);
+        Assert.Contains(result.Open, o => o.StartsWith("Evidence lacks something:", StringComparison.Ordinal));
+        Assert.False(result.IsComplete);
+        Assert.Contains("missing", (await OpenAsync(result.Evidence!))["about.json"]);
+        Assert.DoesNotContain(LockdownLab.First, File.ReadAllText(_folder["app.env"]));
+    }
+
     [Fact]
     public async Task What_is_left_out_is_said()
     {

@@ -23,9 +23,10 @@ internal sealed class SecretsPart(OpsContext context) : ILockdownPart
     public async Task<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken)
     {
         var said = new List<string>();
-        foreach (ChangePlan plan in await PlanAsync(Names(), null, (name, e) =>
-            said.Add($"{name} cannot be rotated: {e.Message} {e.RecommendedAction}"), cancellationToken).ConfigureAwait(false))
-            said.AddRange(plan.Warnings);
+        foreach (string[] group in Groups(Names()))
+            if (await PlanAsync(group, null, (name, e) => said.Add($"{name} cannot be rotated: {e.Message} {e.RecommendedAction}"),
+                cancellationToken).ConfigureAwait(false) is { } plan)
+                said.AddRange(plan.Warnings);
         return said;
     }
 
@@ -36,14 +37,19 @@ internal sealed class SecretsPart(OpsContext context) : ILockdownPart
         var changes = new LockdownChanges(run);
         await changes.GoOnAsync([RotateSecrets.KindName, RotateInPhases.KindName], left, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<string> names = await NotYetAsync(changes, left, cancellationToken).ConfigureAwait(false);
-        foreach (ChangePlan plan in await PlanAsync(names, order, (name, e) => failed.Add($"{name}: {e.Message} {e.RecommendedAction}"),
-            cancellationToken).ConfigureAwait(false))
+        foreach (string[] group in Groups(names))
         {
-            try { await changes.RunAsync(plan, left, cancellationToken).ConfigureAwait(false); }
+            try
+            {
+                // Only now: a rotation before this one may have written the same file.
+                if (await PlanAsync(group, order, (name, e) => failed.Add($"{name}: {e.Message} {e.RecommendedAction}"), cancellationToken)
+                    .ConfigureAwait(false) is { } plan)
+                    await changes.RunAsync(plan, left, cancellationToken).ConfigureAwait(false);
+            }
             // One that fails keeps none of the others from being rotated.
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                failed.Add($"{plan.Summary}: {e.Message} {(e as OpsException)?.RecommendedAction}".TrimEnd());
+                failed.Add($"{string.Join(", ", group)}: {e.Message} {(e as OpsException)?.RecommendedAction}".TrimEnd());
             }
         }
         // The part stays open, so that going on with the lockdown rotates these as well.
@@ -55,22 +61,24 @@ internal sealed class SecretsPart(OpsContext context) : ILockdownPart
     }
 
     /// <summary>What signs tokens is replaced by itself, at once; the others together, so that services are replaced once.</summary>
-    private async Task<IReadOnlyList<ChangePlan>> PlanAsync(IReadOnlyList<string> names, LockdownOrder? order,
-        Action<string, OpsException> failed, CancellationToken ct)
+    private IEnumerable<string[]> Groups(IReadOnlyList<string> names)
     {
-        var plans = new List<ChangePlan>();
+        IReadOnlyList<string> phased = new PhasePlanner(context).Choose(names);
+        foreach (string name in phased) yield return [name];
+        if (names.Except(phased).ToArray() is { Length: > 0 } others) yield return others;
+    }
+
+    private async Task<ChangePlan?> PlanAsync(string[] group, LockdownOrder? order, Action<string, OpsException> failed, CancellationToken ct)
+    {
         var phases = new PhasePlanner(context);
-        IReadOnlyList<string> phased = phases.Choose(names);
-        foreach (string name in phased)
+        if (phases.Choose(group).Count == 0)
+            return await new RotationPlanner(context).PlanAsync(group, Options(order), failed, ct).ConfigureAwait(false);
+        try { return await phases.PlanAsync(group[0], Options(order), ct).ConfigureAwait(false); }
+        catch (OpsException e)
         {
-            try { plans.Add(await phases.PlanAsync(name, Options(order), ct).ConfigureAwait(false)); }
-            catch (OpsException e) { failed(name, e); }
+            failed(group[0], e);
+            return null;
         }
-        string[] others = [.. names.Except(phased)];
-        if (others.Length == 0) return plans;
-        ChangePlan? plan = await new RotationPlanner(context).PlanAsync(others, Options(order), failed, ct).ConfigureAwait(false);
-        if (plan is not null) plans.Add(plan);
-        return plans;
     }
 
     /// <summary>Those that were not rotated since the lockdown began. One whose rotation waits cannot be rotated meanwhile, and is
