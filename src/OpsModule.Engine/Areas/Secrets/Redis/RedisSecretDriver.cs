@@ -15,7 +15,7 @@ internal sealed class RedisSecretDriver : ISecretDriver
     /// <summary>The step, and what it notes: the servers that the rotation is made at.</summary>
     private const string Servers = "servers";
 
-    private readonly string _user;
+    private readonly string _cache, _user;
     private readonly IRedisPassword _password;
     private readonly RedisNodes _nodes;
     private readonly RedisReplicaLink _link;
@@ -28,7 +28,7 @@ internal sealed class RedisSecretDriver : ISecretDriver
     /// <param name="entry">The secret, with its cache and at most one login.</param>
     public RedisSecretDriver(OpsContext context, SecretEntry entry)
     {
-        string cache = entry.Cache ?? throw new ArgumentException($"The secret {entry.Name} names no cache.", nameof(entry));
+        string cache = _cache = entry.Cache ?? throw new ArgumentException($"The secret {entry.Name} names no cache.", nameof(entry));
         _user = entry.Logins.FirstOrDefault() ?? RedisAccount.Default;
         _password = entry.Logins.Count > 0 ? new RedisUserPassword(cache, _user) : new RedisServerPassword(cache);
         _nodes = new RedisNodes(context, cache, _user);
@@ -47,7 +47,9 @@ internal sealed class RedisSecretDriver : ISecretDriver
     public async Task SetAsync(ChangeRun run, SecretMaterial? current, SecretMaterial pending, CancellationToken cancellationToken)
     {
         SecretMaterial?[] known = [current, pending];
-        IReadOnlyList<RedisServer> all = await _nodes.FindAsync(known, cancellationToken).ConfigureAwait(false);
+        // A primary that has just come back knows of no replica: whoever goes on then would leave the old password at each of them.
+        IReadOnlyList<RedisServer> all = await _nodes.FindAsync(known, RedisSurvey.Planned(run.Plan, _cache), cancellationToken)
+            .ConfigureAwait(false);
         await run.StepAsync(Servers, () => Task.CompletedTask, new Dictionary<string, string>
         {
             [Servers] = string.Join(' ', all.Select(RedisNodes.PlaceOf)),

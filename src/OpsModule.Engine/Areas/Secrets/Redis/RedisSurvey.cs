@@ -13,6 +13,8 @@ namespace OpsModule.Engine.Areas.Secrets.Redis;
 /// <param name="password">How a password is set and dropped.</param>
 internal sealed class RedisSurvey(RedisNodes nodes, string cache, string user, IRedisPassword password)
 {
+    private const string Between = ", ";
+
     private readonly List<PlanIdentity> _identities = [];
     private readonly List<string> _warnings = [], _kept = [], _links = [];
 
@@ -25,8 +27,7 @@ internal sealed class RedisSurvey(RedisNodes nodes, string cache, string user, I
             using RedisAdministration node = await OpenAsync(server, current, cancellationToken).ConfigureAwait(false);
             await LookAsync(node, current, cancellationToken).ConfigureAwait(false);
         }
-        _identities.Insert(0, new PlanIdentity($"servers of cache {cache}", string.Join(", ", servers.Select(s =>
-            FormattableString.Invariant($"{s.Host}:{s.Port}")))));
+        _identities.Insert(0, new PlanIdentity(ServersOf(cache), string.Join(Between, servers.Select(RedisNodes.PlaceOf))));
         if (_links.Count > 0) _warnings.Add($"{string.Join(", ", _links)} {(_links.Count == 1 ? "logs" : "log")} in to the primary as "
             + $"{user}: masterauth is set there, too, and travels in clear unless the cache has tls.");
         return new SecretSurvey
@@ -38,6 +39,12 @@ internal sealed class RedisSurvey(RedisNodes nodes, string cache, string user, I
                     + "open go on.",
         };
     }
+
+    /// <summary>The servers that a plan was made for.</summary>
+    public static IReadOnlyList<string> Planned(ChangePlan plan, string cache) =>
+        plan.Identities.FirstOrDefault(i => i.Name == ServersOf(cache))?.Value.Split(Between) ?? [];
+
+    private static string ServersOf(string cache) => $"servers of cache {cache}";
 
     private async Task LookAsync(RedisAdministration node, SecretMaterial? current, CancellationToken ct)
     {
