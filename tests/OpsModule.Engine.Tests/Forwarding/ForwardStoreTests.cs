@@ -180,6 +180,21 @@ public sealed class ForwardStoreTests(SwiftFixture swift) : IDisposable
     }
 
     [Fact]
+    public async Task One_that_ended_before_the_first_and_comes_to_its_turn_after_it_is_sent_too()
+    {
+        string overtaken = await ForwardLab.MakeAsync(_lab.Context("", Stores), "database/a");
+        await ForwardLab.MakeAsync(Context, "database/b");
+        OpsContext context = Context;
+        await JournalForwarding.Of(context.Environment, context.Reporter, context.OpenStore)!.SendAsync(overtaken, hurried: false);
+
+        Assert.Contains(overtaken, File.ReadAllText(Sent()[0]), StringComparison.Ordinal);
+        JournalTestResult result = await CompareAsync();
+        Assert.True(result is { Passed: true, IsSuspect: false, Forwarded: 2, NotForwarded: 0 }, result.Message);
+        await ForwardLab.MakeAsync(Context, "database/c");
+        Assert.Equal(3, Sent().Length);
+    }
+
+    [Fact]
     public async Task Changes_that_end_at_the_same_time_are_each_sent_once_across_closed_files()
     {
         await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Run(async () =>

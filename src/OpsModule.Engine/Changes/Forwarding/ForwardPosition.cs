@@ -25,6 +25,9 @@ public sealed record ForwardPosition
     /// <summary>Its number and hash.</summary>
     public required string Line { get; init; }
 
+    /// <summary>The number of the line behind which sending began.</summary>
+    public long? BegunAt { get; init; }
+
     /// <summary>Since when nothing could be sent, UTC; null when all is well.</summary>
     public DateTimeOffset? FailingSince { get; init; }
 

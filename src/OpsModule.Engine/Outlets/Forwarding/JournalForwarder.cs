@@ -65,6 +65,7 @@ internal sealed class JournalForwarder(OpsEnvironment environment, IOpsReporter 
         {
             await Deadline.RunAsync(longest, time, async token =>
             {
+                if (Overtaken(snapshot, position, change) is { } own) await SendOneAsync(target, own, longest, token).ConfigureAwait(false);
                 foreach ((ForwardedChange ended, ForwardPosition after) in Pending(snapshot, position))
                 {
                     await SendOneAsync(target, ended, longest, token).ConfigureAwait(false);
@@ -101,10 +102,22 @@ internal sealed class JournalForwarder(OpsEnvironment environment, IOpsReporter 
         foreach (PlacedLine placed in snapshot.ReadBackwards())
         {
             if (placed.Parse() is not { } line) continue;
-            if (isNext) return After(placed, line, target.Name);
+            if (isNext) return After(placed, line, target.Name) with { BegunAt = line.Sequence };
             isNext = line.IsEnd && line.Change == change;
         }
         return null;
+    }
+
+    /// <summary>
+    /// A change that ended before the one with which sending began, and came to its turn after it: nobody else would send it.
+    /// </summary>
+    private ForwardedChange? Overtaken(JournalSnapshot snapshot, ForwardPosition position, string change)
+    {
+        if (position.BegunAt is not { } begun) return null;
+        JournalLine? end = snapshot.ReadBackwards().Select(p => p.Parse()).FirstOrDefault(l => l is { IsEnd: true } && l.Change == change);
+        if (end is null || end.Sequence > begun) return null;
+        return new ForwardedChange(environment.Name, environment.StateDirectory, ForwardedJournal.Of(snapshot),
+            [.. JournalSearch.Changes(snapshot, [change])[change].TakeWhile(l => l.Sequence <= end.Sequence)]);
     }
 
     /// <summary>Changes that ended behind a position, in order, each with the position behind it.</summary>
@@ -114,7 +127,7 @@ internal sealed class JournalForwarder(OpsEnvironment environment, IOpsReporter 
         foreach (PlacedLine placed in snapshot.ReadForwards(position.File, position.End))
         {
             if (placed.Parse() is not { IsEnd: true } line) continue;
-            ends.Add((line, After(placed, line, position.Target)));
+            ends.Add((line, After(placed, line, position.Target) with { BegunAt = position.BegunAt }));
         }
         string journal = ForwardedJournal.Of(snapshot);
         foreach ((JournalLine End, ForwardPosition After)[] some in ends.Chunk(100))
