@@ -112,9 +112,9 @@ public sealed class RevokeOpsApiKeyCommand : OpsEnvironmentCmdlet
 
     private async Task RevokeAllAsync(IReadOnlyList<string> secrets, CancellationToken cancellationToken)
     {
-        IReadOnlyList<ChangePlan> plans = await new RevokeAllKeys(Context).PlanAsync(secrets, Reason, (_, e) => Fail(e), cancellationToken)
-            .ConfigureAwait(false);
-        foreach (ChangePlan plan in plans)
+        // Each is planned when the one before is done: both may stand in one file.
+        await foreach (ChangePlan plan in new RevokeAllKeys(Context).PlanAsync(secrets, Reason, (_, e) => Fail(e), cancellationToken)
+            .ConfigureAwait(false))
             await AttemptAsync(() => MakeAsync(plan, cancellationToken)).ConfigureAwait(false);
     }
 

@@ -105,6 +105,8 @@ public sealed class SecretSectionTests : IDisposable
     [InlineData("{ apiKey: { table: { database: mian, name: k, hash: h, revoked: { column: r, value: true } } } }", "UnknownName", "secrets.a.apiKey.table.database")]
     [InlineData("{ apiKey: { list: true, prefix: sk_live_, usage: { services: [ api ], text: 'k={prefix}' } }, uses: [ { file: a, key: A, form: list } ] }", "BadValue", "secrets.a.apiKey.usage.text")]
     [InlineData("{ apiKey: { list: true, usage: { services: [ api ], text: used } }, uses: [ { file: a, key: A, form: list } ] }", "BadValue", "secrets.a.apiKey.usage.text")]
+    [InlineData("{ apiKey: { list: true, usage: { services: [ api ], text: 'k={id}' } }, uses: [ { file: a, key: A, form: list } ] }", "BadValue", "secrets.a.apiKey.usage.text")]
+    [InlineData("{ apiKey: { list: true, usage: { services: [ api ], text: 'k={name}' } }, uses: [ { file: a, key: A, form: list } ] }", "BadValue", "secrets.a.apiKey.usage.text")]
     public void What_is_wrong_is_said_with_its_place(string entry, string code, string path)
     {
         EnvironmentLoad load = Load($"environment: web\ndatabases: {{ main: {{ host: 127.0.0.1, name: shop, user: postgres }} }}\ncaches: {{ main: {{ host: 127.0.0.1 }} }}\nsecrets: {{ a: {entry} }}\n");

@@ -3,6 +3,9 @@ using System.Net;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Keys;
 using OpsModule.Engine.Areas.Keys.Changing;
+using OpsModule.Engine.Areas.Secrets.ApiKeys;
+using OpsModule.Engine.Areas.Secrets.Contract;
+using OpsModule.Engine.Areas.Secrets.Contract.ApiKeys;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Changes.Killing;
@@ -56,6 +59,32 @@ public sealed class CommandKeyTests
         Assert.True((await new ApiKeyCatalog(context).ListAsync("partners", new ApiKeyChoice { Ids = [second.Id] }, false, default))[0].IsRevoked);
         Assert.Equal("ChangeNotUndoable", (await Assert.ThrowsAsync<OpsException>(() =>
             new ChangeRunner(context).UndoAsync(context.Journal.Find(done.Change!)!, default))).ErrorId);
+    }
+
+    /// <summary>Of two instances one is replaced: who used a key by it nothing tells any more.</summary>
+    [Fact]
+    public async Task One_instance_of_several_that_is_replaced_makes_the_logs_blind()
+    {
+        await using RolloutLab lab = await RolloutLab.UpAsync(replicas: 2);
+        using OpsContext context = Declare(lab);
+        var settings = new ApiKeySettings { KeyName = "partners", UsageServices = [RolloutLab.Api], UsageText = "key-id={id}", UsageFor = TimeSpan.FromSeconds(15) };
+        async Task<OldSessions> LookAsync() => (await new KeyUsage(context, settings).CountAsync("7", null, null, default))!;
+        var watch = Stopwatch.StartNew();
+        while ((await LookAsync()).IsBlind)
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(90));
+            await Task.Delay(TimeSpan.FromMilliseconds(250));
+        }
+
+        await DockerFixture.DockerAsync("rm", "-f", (await lab.IdsAsync())[0]);
+        await lab.ComposeAsync("up", "-d", "--scale", "api=2");
+        DateTimeOffset first = (await lab.Lab.FindAsync(RolloutLab.Api)).Instances.Min(i => i.StartedAt)!.Value;
+        // So far back only the first of them reaches.
+        settings = settings with { UsageFor = DateTimeOffset.UtcNow - first - TimeSpan.FromSeconds(1) };
+
+        OldSessions seen = await LookAsync();
+        Assert.True(seen is { IsBlind: true, Waits: true });
+        Assert.Contains("begins at", seen.Words);
     }
 
     private static async Task<NewApiKey> MakeAsync(OpsContext context, string name) => Assert.IsType<NewApiKey>((await new ChangeRunner(context)

@@ -12,6 +12,7 @@ using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Signals;
 using OpsModule.Engine.Tests.Changes.Killing;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Engine.Tests.Secrets.Faults;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Secrets.ApiKeys;
@@ -101,6 +102,98 @@ public sealed class HttpKeyTests : IAsyncLifetime
 
         Assert.Equal("ApiKeyStillActive", error.ErrorId);
         Assert.Contains("k2", error.Message);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task One_that_cannot_be_revoked_keeps_none_behind_it_valid_and_all_that_are_left_are_named(bool isAdministrators)
+    {
+        for (int i = 3; i < 20; i++) _server.Keys[$"k{i}"] = ($"client-{i}", $"sk_key-of-client-{i}", false);
+        if (isAdministrators) _server.Administrator = "k3";
+        else _server.Held.UnionWith(["k3", "k7"]);
+        ChangePlan plan = (await new ApiKeyPlanner(_context).PlanRevokeAsync("shop", new ApiKeyChoice(), null, default))!;
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(_context).RunAsync(plan, default));
+
+        Assert.Equal("ApiKeyRefused", error.ErrorId);
+        if (isAdministrators)
+        {
+            // Those before it are revoked, and it itself; nothing revokes the others with this token.
+            Assert.Contains("administrator's own key was among them", error.Message);
+            Assert.Contains("file:token", error.RecommendedAction);
+            Assert.All(_server.Keys.Where(k => !k.Value.IsRevoked), k => Assert.Contains(k.Key, error.Message));
+            Assert.True(_server.Keys["k3"].IsRevoked);
+            _server.Administrator = null;
+        }
+        else
+        {
+            Assert.Contains("2 of 19 keys", error.Message);
+            Assert.Contains("409", error.Message);
+            Assert.Equal(["k3", "k7"], _server.Keys.Where(k => !k.Value.IsRevoked).Select(k => k.Key));
+            _server.Held.Clear();
+        }
+        await new ChangeRunner(_context).RunAsync((await new ApiKeyPlanner(_context).PlanRevokeAsync("shop", new ApiKeyChoice(), null, default))!, default);
+        Assert.All(_server.Keys.Values, k => Assert.True(k.IsRevoked));
+    }
+
+    [Fact]
+    public async Task What_is_refused_for_a_key_that_is_revoked_already_is_no_error()
+    {
+        ChangePlan plan = (await new ApiKeyPlanner(_context).PlanRevokeAsync("shop", new ApiKeyChoice { Names = ["partner"] }, null, default))!;
+        _server.Held.Add("k2");
+        _server.Keys["k2"] = _server.Keys["k2"] with { IsRevoked = true };
+
+        await new ChangeRunner(_context).RunAsync(plan, default);
+    }
+
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("\"Revoked\"", true)]
+    [InlineData("\"DISABLED\"", true)]
+    [InlineData("\"expired\"", true)]
+    [InlineData("\"2026-03-04T05:06:07Z\"", true)]
+    [InlineData("\"Wed, 04 Mar 2026 05:06:07 GMT\"", true)]
+    [InlineData("null", false)]
+    [InlineData("\"\"", false)]
+    [InlineData("\"False\"", false)]
+    [InlineData("\"Active\"", false)]
+    [InlineData("\"enabled\"", false)]
+    [InlineData("\"valid\"", false)]
+    [InlineData("\"0001-01-01T00:00:00Z\"", false)]
+    [InlineData("\"1970-01-01T00:00:00Z\"", false)]
+    [InlineData("\"running\"", null)]
+    [InlineData("\"May\"", null)]
+    [InlineData("\"10-12\"", null)]
+    [InlineData("1", null)]
+    public void A_word_that_says_neither_is_not_taken_for_revoked(string said, bool? isRevoked)
+    {
+        var answer = new KeyAnswer("the endpoint", new ApiKeyFields("key", "id", "name", "created", "revoked", ""));
+        IssuedKey Read() => Assert.Single(answer.ReadList($$"""[ { "id": 1, "revoked": {{said}} } ]"""));
+
+        if (isRevoked is { } expected) Assert.Equal(expected, Read().IsRevoked);
+        else Assert.Equal("ApiKeyAnswerUnknown", Assert.Throws<OpsException>(Read).ErrorId);
+    }
+
+    /// <summary>A log that cannot be read is no log that tells of no use.</summary>
+    [Fact]
+    public async Task Where_logs_cannot_be_read_the_old_key_stays_valid()
+    {
+        string text = File.ReadAllText(_folder["ops.yaml"]).Replace("      proof:",
+            "      usage: { services: [ api ], text: \"key={id}\" }\n      proof:").Replace("secrets:", "platform: { host: {} }\nsecrets:");
+        Assert.Contains("usage:", text);
+        _folder.Write("ops.yaml", text);
+        using OpsContext loaded = KilledLab.ContextOf(_folder.Path);
+        OpsContext context = loaded with { Time = new HurriedTime() };
+        var runner = new ChangeRunner(context);
+
+        Assert.Null(await runner.RunAsync(await new RotationPlanner(context).PlanAsync(["shop"], new RotationOptions(), default), default));
+
+        Assert.False(_server.Keys["k1"].IsRevoked);
+        RotationResult waiting = Assert.Single(new RotationReport(context).Of(runner.Latest!));
+        Assert.Equal(RotationOutcome.Waiting, waiting.Outcome);
+        Assert.Contains("could not be read", waiting.Words);
+        Assert.Null(waiting.OldSessions);
     }
 
     [Theory]
@@ -224,17 +317,25 @@ public sealed class HttpKeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task All_are_revoked_and_one_that_was_taken_back_meanwhile_is_drift()
+    public async Task All_are_revoked_and_one_that_was_revoked_or_is_gone_meanwhile_keeps_none_valid()
     {
-        ChangePlan plan = Assert.Single(await new RevokeAllKeys(_context).PlanAsync(null, "a test", (_, e) => throw e, default));
+        (_server.Keys["k3"], _server.Keys["k4"]) = (("third", "sk_third-key", false), ("fourth", "sk_fourth-key", false));
+        ChangePlan plan = Assert.Single(await AllAsync());
         _server.Keys["k2"] = _server.Keys["k2"] with { IsRevoked = true };
-        Assert.Equal("DriftDetected", (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(_context).RunAsync(plan, default))).ErrorId);
+        _server.Keys.Remove("k3");
 
-        plan = Assert.Single(await new RevokeAllKeys(_context).PlanAsync(null, "a test", (_, e) => throw e, default));
-        await new ChangeRunner(_context).RunAsync(plan, default);
+        var result = Assert.IsType<KeyRevocationResult>((await new ChangeRunner(_context).RunAsync(plan, default))!.Value);
 
         Assert.All(_server.Keys.Values, k => Assert.True(k.IsRevoked));
-        Assert.Empty(await new RevokeAllKeys(_context).PlanAsync(null, "a test", (_, e) => throw e, default));
+        Assert.DoesNotContain("k2", result.Ids);
+        Assert.Empty(await AllAsync());
+    }
+
+    private async Task<IReadOnlyList<ChangePlan>> AllAsync()
+    {
+        var plans = new List<ChangePlan>();
+        await foreach (ChangePlan plan in new RevokeAllKeys(_context).PlanAsync(null, "a test", (_, e) => throw e, default)) plans.Add(plan);
+        return plans;
     }
 
     private Task<ChangePlan> PlanAsync() => new RotationPlanner(_context).PlanAsync(["shop"], new RotationOptions(), default);

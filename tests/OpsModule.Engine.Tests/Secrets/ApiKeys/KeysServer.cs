@@ -25,6 +25,15 @@ internal sealed class KeysServer : HttpStub
     /// <summary>True where it says that it has revoked a key, and has not.</summary>
     public bool Lies { get; set; }
 
+    /// <summary>True where the API takes revoked keys still, as a service that keeps what it knows of them does for a while.</summary>
+    public bool Caches { get; set; }
+
+    /// <summary>Ids of keys that it answers 409 for, and does not revoke.</summary>
+    public HashSet<string> Held { get; } = [];
+
+    /// <summary>The id of the key that its administrator's token is of; null for none of these.</summary>
+    public string? Administrator { get; set; }
+
     /// <summary>True where it lists one key on each page, and says in a header where the next one is.</summary>
     public bool IsPaged { get; set; }
 
@@ -39,8 +48,9 @@ internal sealed class KeysServer : HttpStub
         lock (_gate)
         {
             if (request.Path == "/me")
-                return Keys.Values.Any(k => !k.IsRevoked && request.Header("X-Api-Key") == k.Key) ? (200, "{}", "") : (401, "", "");
+                return Keys.Values.Any(k => (Caches || !k.IsRevoked) && request.Header("X-Api-Key") == k.Key) ? (200, "{}", "") : (401, "", "");
             if (request.Header("Authorization") != "Bearer " + Token) return (403, "", "");
+            if (Administrator is { } own && Keys[own].IsRevoked) return (401, "", "");
             string said = JsonSerializer.Serialize(Keys.Select(k => new { id = k.Key, name = k.Value.Name, revoked = k.Value.IsRevoked,
                 created = "2026-01-02T03:04:05Z" }));
             if (request is { Method: "GET" } && request.Path.Split('?') is ["/keys", .. var page])
@@ -60,6 +70,7 @@ internal sealed class KeysServer : HttpStub
                 return Ill is { } lost ? (lost, "", "") : (201, JsonSerializer.Serialize(new { id = Says ?? id, key }), "");
             }
             if (request.Method != "DELETE" || !Keys.TryGetValue(request.Path.Split('/')[^1], out var one)) return (404, "", "");
+            if (Held.Contains(request.Path.Split('/')[^1])) return (409, "", "");
             if (!Lies) Keys[request.Path.Split('/')[^1]] = one with { IsRevoked = true };
             return (204, "", "");
         }

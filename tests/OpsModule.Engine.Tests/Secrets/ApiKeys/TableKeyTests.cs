@@ -162,6 +162,21 @@ public sealed class TableKeyTests(PostgresFixture postgres) : IDisposable
         Assert.Empty(context.Journal.FindUnfinished());
     }
 
+    [Fact]
+    public async Task What_others_have_revoked_meanwhile_is_no_drift_and_is_not_made_valid_again()
+    {
+        OpsContext context = await UpAsync(Truth, "is_revoked boolean NOT NULL DEFAULT false");
+        ChangePlan plan = (await new ApiKeyPlanner(context).PlanRevokeAsync("shop", new ApiKeyChoice(), null, default))!;
+        await postgres.ExecuteAsync(_database, "UPDATE public.api_keys SET is_revoked = true WHERE name = 'partner'");
+
+        ChangeResult done = (await new ChangeRunner(context).RunAsync(plan, default))!;
+
+        Assert.Equal(0, await CountAsync("NOT is_revoked"));
+        await new ChangeRunner(context).UndoAsync(context.Journal.Find(done.Change!)!, default);
+        Assert.Equal(1, await CountAsync($"key_hash = '{Hash(Old)}' AND NOT is_revoked"));
+        Assert.Equal(0, await CountAsync("name = 'partner' AND NOT is_revoked"));
+    }
+
     private async Task<OpsContext> UpAsync(string revoked, string column)
     {
         DatabaseSettings database = await postgres.CreateDatabaseAsync();

@@ -52,6 +52,16 @@ public sealed class KeySetTextTests
     public void Where_all_are_to_be_refused_one_takes_the_place_of_all() =>
         Assert.Equal("new-1", KeySetText.Move("theirs,old-1", SecretForm.List, Of("Replace") with { IsAlone = true }, "it"));
 
+    [Fact]
+    public void Where_nothing_that_was_signed_is_to_be_accepted_no_other_id_stays()
+    {
+        KeyMove move = Of("Replace") with { IsAlone = true };
+        string moved = KeySetText.Move(Json, SecretForm.Json, move, "it");
+
+        Assert.Equal("""{"issuer":"shop","active":"id-new","keys":{"id-new":"new-1"}}""", moved);
+        Assert.Equal(moved, KeySetText.Move(moved, SecretForm.Json, move, "it"));
+    }
+
     [Theory]
     [InlineData("", true)]
     [InlineData("a,a", true)]

@@ -1,3 +1,4 @@
+using OpsModule.Engine.Areas.Keys.Changing;
 using OpsModule.Engine.Areas.Secrets;
 using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Areas.Secrets.Keeping;
@@ -29,10 +30,13 @@ public sealed class PhaseRotationTests : IDisposable
               ids: { jwt: { lifetime: 1h }, uses: [ { file: ids.env, key: JWT_KEYS, form: json } ] }
               one: { jwt: { lifetime: 1h }, uses: [ { file: one.env, key: JWT } ] }
               list: { apiKey: { list: true }, overlap: 7d, uses: [ { file: server.env, key: API_KEYS, form: list }, { file: client.env, key: API_KEY } ] }
+              items: { jwt: { lifetime: 1h }, uses: [ { file: items.env, key: JWT_LIST, form: list } ] }
+              more: { apiKey: { list: true }, uses: [ { file: open.env, key: MORE_KEYS, form: list } ] }
               open: { apiKey: { list: true }, overlap: 7d, uses: [ { file: open.env, key: API_KEYS, form: list } ] }
             """);
         _folder.Write("app.env", $"# kept\nJWT={First}-1\n");
         _folder.Write("ids.env", $$$"""JWT_KEYS='{"active":"a","keys":{"a":"{{{First}}}-2"}}'""" + "\n");
+        _folder.Write("items.env", $"JWT_LIST={First}-7,{Theirs}-7\n");
         _folder.Write("one.env", $"JWT={First}-3\n");
         _folder.Write("server.env", $"API_KEYS={Theirs},{First}-4\n");
         _folder.Write("client.env", $"API_KEY={First}-4\n");
@@ -186,17 +190,39 @@ public sealed class PhaseRotationTests : IDisposable
             new RotationPlanner(_context).PlanAsync(["pair"], new RotationOptions(), default))).ErrorId);
     }
 
-    [Fact]
-    public async Task All_that_signs_tokens_is_replaced_at_once_and_what_cannot_be_is_told()
+    /// <summary>What is said to end ends: whoever has another key of the place signs nothing with it any more.</summary>
+    [Theory]
+    [InlineData("ids", "ids.env")]
+    [InlineData("items", "items.env")]
+    public async Task At_once_no_other_key_that_signs_stays(string name, string file)
     {
-        _folder.Write("one.env", "# nothing\n");
+        File.WriteAllText(_folder["ids.env"], $$$"""JWT_KEYS='{"active":"a","keys":{"x":"{{{Theirs}}}-2","a":"{{{First}}}-2"}}'""" + "\n");
+        Assert.DoesNotContain((await PlanAsync(name)).Warnings, w => w.Contains("other value"));
+        ChangePlan plan = await PlanAsync(name, TimeSpan.Zero);
+        Assert.StartsWith("All sessions end", plan.Warnings[0]);
+        Assert.Contains(plan.Warnings, w => w.Contains("accepts 1 other value"));
+
+        await new ChangeRunner(_context).RunAsync(plan, default);
+
+        Assert.DoesNotContain(Theirs, Read(file));
+        Assert.DoesNotContain(First, Read(file));
+    }
+
+    /// <summary>Each is planned when the one before is done: both stand in one file, and what is planned before it was written is drift.</summary>
+    [Fact]
+    public async Task Two_lists_in_one_file_are_both_replaced()
+    {
+        File.AppendAllText(_folder["open.env"], $"MORE_KEYS={Theirs}-8,{First}-8\n");
         var failed = new List<string>();
+        int made = 0;
+        await foreach (ChangePlan plan in new RevokeAllKeys(_context).PlanAsync(["open", "more"], "a test", (name, e) => failed.Add(e.Message), default))
+        {
+            await new ChangeRunner(_context).RunAsync(plan, default);
+            made++;
+        }
 
-        IReadOnlyList<ChangePlan> plans = await new SessionSecrets(_context).PlanReplacementAsync("Invoke-Test", "a test",
-            (name, _) => failed.Add(name), default);
-
-        Assert.Equal(["secret/pair", "secret/ids"], plans.Select(p => p.Target));
-        Assert.Equal(["one"], failed);
+        Assert.Equal((2, 0), (made, failed.Count));
+        Assert.All((string[])[Theirs, First], value => Assert.DoesNotContain(value, Read("open.env")));
     }
 
     private Task<ChangePlan> PlanAsync(string name, TimeSpan? overlap = null) =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OpsModule.Engine.Areas.Secrets;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Phases;
@@ -15,30 +16,32 @@ namespace OpsModule.Engine.Areas.Keys.Changing;
 /// <param name="context">The environment and what goes with it.</param>
 public sealed class RevokeAllKeys(OpsContext context)
 {
-    /// <summary>One plan for each secret of the kind apiKey that has valid keys, in the order of the environment file.</summary>
+    /// <summary>
+    /// One plan for each secret of the kind apiKey that has valid keys, in the order of the environment file. Each is made when it is asked
+    /// for, so carry one out before the next: two lists may stand in one file, and what the first one writes is drift of the second.
+    /// </summary>
     /// <param name="secrets">Only these secrets, by the names that the environment file has; null for all.</param>
     /// <param name="reason">Why, for the journal.</param>
     /// <param name="fail">
     /// Told of each secret whose keys cannot be revoked: the others' are. Whoever passes over it leaves these keys valid.
     /// </param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<IReadOnlyList<ChangePlan>> PlanAsync(IReadOnlyList<string>? secrets, string? reason,
-        Action<string, OpsException> fail, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ChangePlan> PlanAsync(IReadOnlyList<string>? secrets, string? reason,
+        Action<string, OpsException> fail, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var plans = new List<ChangePlan>();
         foreach (SecretEntry entry in context.Environment.Section<SecretsSettings>().Entries.Values
             .Where(e => e.Kind == SecretKind.ApiKey && secrets?.Contains(e.Name) is not false))
         {
+            ChangePlan? plan = null;
             try
             {
-                ChangePlan? plan = entry.IsPhased ? await new PhasePlanner(context).PlanAloneAsync(entry.Name,
+                plan = entry.IsPhased ? await new PhasePlanner(context).PlanAloneAsync(entry.Name,
                     new RotationOptions { Action = "Revoke-OpsApiKey", Reason = reason }, cancellationToken).ConfigureAwait(false)
                     : await new ApiKeyPlanner(context).PlanRevokeAsync(entry.Name, new ApiKeyChoice(), reason, cancellationToken)
                         .ConfigureAwait(false);
-                if (plan is not null) plans.Add(plan);
             }
             catch (OpsException e) { fail(entry.Name, e); }
+            if (plan is not null) yield return plan;
         }
-        return plans;
     }
 }

@@ -2,6 +2,7 @@ using OpsModule.Engine.Areas.Secrets.ApiKeys;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Keys.Changing;
 
@@ -10,7 +11,7 @@ internal sealed class RevokeKeys : ChangeKind
 {
     public const string KindName = "apikey.revoke", Revoke = "revoke";
 
-    private const string SecretName = "entry", Ids = "ids", Reason = "reason";
+    private const string SecretName = "entry", Ids = "ids", Reason = "reason", Look = "look", Others = "others";
 
     private const char Separator = '\n';
 
@@ -26,29 +27,40 @@ internal sealed class RevokeKeys : ChangeKind
         return all;
     }
 
-    /// <summary>A key that must be valid when it begins.</summary>
+    /// <summary>A key that is meant, which is valid when it is planned.</summary>
     public static PlanIdentity Valid(string id) => new($"key {id}", "valid");
 
     public override string TargetOf(ChangePlan plan) => IssueKey.TargetOf(plan.Arguments[SecretName]);
 
-    public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,
+    public override Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,
         CancellationToken cancellationToken)
     {
         SecretEntry entry = IssueKey.EntryOf(context, plan.Arguments[SecretName]);
         IKeyIssuer issuer = KeyIssuers.Open(context, entry);
-        IReadOnlyList<IssuedKey> all = await issuer.ListAsync(cancellationToken).ConfigureAwait(false);
-        return [new PlanIdentity($"keys of {entry.Name}", issuer.Identity), .. IdsOf(plan).Select(id => Valid(id) with
-        {
-            Value = all.FirstOrDefault(k => k.Id == id) is not { } key ? "gone" : key.IsRevoked ? "revoked" : "valid",
-        })];
+        // One that somebody has revoked meanwhile, or that is gone, is what is wanted, and keeps none of the others valid.
+        return Task.FromResult<IReadOnlyList<PlanIdentity>>([new PlanIdentity($"keys of {entry.Name}", issuer.Identity),
+            .. IdsOf(plan).Select(Valid)]);
     }
 
     public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
     {
         SecretEntry entry = IssueKey.EntryOf(run.Context, run.Plan.Arguments[SecretName]);
         IKeyIssuer issuer = KeyIssuers.Open(run.Context, entry);
-        IReadOnlyList<string> ids = IdsOf(run.Plan);
-        await run.StepAsync(Revoke, () => KeyRevocation.MakeAsync(issuer, run, ids, entry.Name, cancellationToken)).ConfigureAwait(false);
+        IReadOnlyList<IssuedKey> all = await issuer.ListAsync(cancellationToken).ConfigureAwait(false);
+        string[] others = [.. IdsOf(run.Plan).Where(id => all.Any(k => k.Id == id && k.IsRevoked))];
+        // Noted before anything is revoked: what others have revoked is not made valid again when this is taken back.
+        await run.StepAsync(Look, () => Task.CompletedTask, new Dictionary<string, string> { [Others] = string.Join(Separator, others) })
+            .ConfigureAwait(false);
+        IReadOnlyList<string> ids = OwnOf(run);
+        string[] gone = [.. ids.Where(id => all.All(k => k.Id != id))], there = [.. ids.Except(gone)];
+        await run.StepAsync(Revoke, async () =>
+        {
+            if (there.Length > 0) await KeyRevocation.MakeAsync(issuer, run, there, entry.Name, cancellationToken).ConfigureAwait(false);
+            // What a list leaves out may be valid still; of one that is gone it is no error.
+            if (gone.Length == 0) return;
+            foreach ((string id, OpsException why) in await issuer.RevokeAsync(run, gone, cancellationToken).ConfigureAwait(false))
+                run.Context.Reporter.Warning($"The key {id} of {entry.Name} is not listed any more, and was not revoked: {why.Message}");
+        }).ConfigureAwait(false);
         return new ChangeResult($"{ids.Count} keys were revoked by {issuer.Words}", new KeyRevocationResult
         {
             Environment = run.Context.Environment.Name, Secret = entry.Name, Ids = ids, CanBeTakenBack = issuer.Restores, Change = run.Id,
@@ -63,10 +75,14 @@ internal sealed class RevokeKeys : ChangeKind
         if (!issuer.Restores)
             throw ChangeErrors.ChangeNotUndoable.Make($"Keys that {issuer.Words} has revoked cannot be made valid again.",
                 "Make new ones: New-OpsApiKey.", run.Plan.Target);
-        IReadOnlyList<string> ids = IdsOf(run.Plan);
+        IReadOnlyList<string> ids = OwnOf(run);
         await run.StepAsync("restore", () => issuer.RestoreAsync(run, ids, cancellationToken)).ConfigureAwait(false);
         return new ChangeResult($"{ids.Count} keys are valid again");
     }
+
+    /// <summary>Those that nobody had revoked before.</summary>
+    private static IReadOnlyList<string> OwnOf(ChangeRun run) => [.. IdsOf(run.Plan).Except(run.Data.GetValueOrDefault(Others, "")
+        .Split(Separator))];
 
     private static IReadOnlyList<string> IdsOf(ChangePlan plan) => plan.Arguments[Ids].Split(Separator,
         StringSplitOptions.RemoveEmptyEntries);

@@ -108,10 +108,13 @@ internal sealed class EvidenceKeeper(OpsContext context)
         }
     }
 
-    private static byte[] Read(string file)
+    /// <summary>A file of the journal.</summary>
+    internal static byte[] Read(string file)
     {
         using FileStream? stream = PrivateFile.OpenForReading(file);
-        if (stream is null) return [];
+        if (stream is null)
+            throw LockdownErrors.EvidenceFailed.Make($"The journal's file {Path.GetFileName(file)} is not there any more: it was rotated away "
+                + "meanwhile.", "Look for it among the others.", file);
         using var content = new MemoryStream();
         stream.CopyTo(content);
         return content.ToArray();

@@ -7,6 +7,7 @@ using OpsModule.Connections.Postgres;
 using OpsModule.Connections.Redis;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Areas.Logs;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
@@ -22,6 +23,9 @@ internal sealed class EvidenceSources(OpsContext context, IReadOnlyList<string>?
     Action<OpsException> failed)
 {
     private static readonly JsonSerializerOptions Json = new() { Converters = { new JsonStringEnumConverter() } };
+
+    /// <summary>What stands in the place of a statement that the login may not see.</summary>
+    private const string Hidden = "\"query\":\"<insufficient privilege>\"";
 
     /// <summary>Lines of logs.</summary>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> LogsAsync([EnumeratorCancellation] CancellationToken ct)
@@ -41,17 +45,28 @@ internal sealed class EvidenceSources(OpsContext context, IReadOnlyList<string>?
             }
     }
 
-    /// <summary>What the module's rules find in them.</summary>
+    /// <summary>What the rules of the module and of the environment find in them.</summary>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> AttacksAsync([EnumeratorCancellation] CancellationToken ct)
     {
         AttackSettings settings = context.Environment.Attacks;
         var hunt = new AttackHunt(new AttackQuery
         {
             Since = since, TenantFields = settings.TenantFields, ResourceTenantFields = settings.ResourceTenantFields,
-            TrustedProxies = settings.TrustedProxies,
+            TrustedProxies = settings.TrustedProxies, Rules = Rules(),
         }, new AttackSources { Services = services, Unknown = failed }, context.Platform(), context.Reporter, context.Time);
         await foreach (IReadOnlyList<AttackMatch> batch in hunt.RunAsync(ct).ConfigureAwait(false))
             foreach (AttackMatch match in batch) yield return JsonSerializer.SerializeToUtf8Bytes(match, Json);
+    }
+
+    /// <summary>All rules; where the environment's cannot be read, those of the module alone, which is told.</summary>
+    internal IReadOnlyList<AttackRule> Rules()
+    {
+        try { return RuleBook.All(context.Environment.Attacks.Rules).Rules; }
+        catch (OpsException e)
+        {
+            failed(e);
+            return RuleCatalog.Own;
+        }
     }
 
     /// <summary>Sessions of a database, with what they run.</summary>
@@ -62,9 +77,14 @@ internal sealed class EvidenceSources(OpsContext context, IReadOnlyList<string>?
         await using var _ = connection.ConfigureAwait(false);
         try
         {
-            return string.Join('\n', await connection.NamesAsync("SELECT pg_catalog.row_to_json(a)::text FROM "
-                + "pg_catalog.pg_stat_activity a",
-                ct).ConfigureAwait(false)) + "\n";
+            List<string> rows = await connection.NamesAsync("SELECT pg_catalog.row_to_json(a)::text FROM pg_catalog.pg_stat_activity a",
+                ct).ConfigureAwait(false);
+            // Inside of a text the quotation marks would have backslashes.
+            int hidden = rows.Count(r => r.Contains(Hidden, StringComparison.Ordinal));
+            if (hidden > 0)
+                failed(LockdownErrors.EvidenceFailed.Make($"{hidden} of {rows.Count} sessions of database {name} do not show what they run, "
+                    + "nor from where: the login may not see it.", "GRANT pg_read_all_stats to the login of the environment file.", name));
+            return string.Join('\n', rows) + "\n";
         }
         catch (PostgresException e) { throw PostgresErrors.Statement(e, $"Reading the sessions of {name}", name); }
         catch (NpgsqlException e)

@@ -6,8 +6,8 @@ using OpsModule.Engine.Areas.Secrets;
 using OpsModule.Engine.Areas.Secrets.ApiKeys;
 using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Areas.Secrets.Contract;
-using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Phases;
+using OpsModule.Engine.Areas.Secrets.Showing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
@@ -32,7 +32,10 @@ internal sealed class KeysPart(OpsContext context) : ILockdownPart
         foreach (SecretEntry entry in LockdownKeys.All(context))
             await OrFailedAsync(entry, failed, async () =>
             {
-                if (entry.IsPhased) said.AddRange((await PhasedAsync(entry, null, cancellationToken).ConfigureAwait(false)).Warnings);
+                if (entry.Uses.Count > 0 && await LockdownChanges.FindOpenAsync(context, entry.Name, DateTimeOffset.MaxValue,
+                    cancellationToken).ConfigureAwait(false) is { } open)
+                    said.Add(SecretsPart.TakesBack(entry.Name, open.Id));
+                else if (entry.IsPhased) said.AddRange((await PhasedAsync(entry, null, cancellationToken).ConfigureAwait(false)).Warnings);
                 else if ((await LockdownKeys.ValidAsync(context, entry, null, [], cancellationToken).ConfigureAwait(false)).Count is > 0
                     and var count)
                     said.Add(string.Create(CultureInfo.InvariantCulture,
@@ -52,7 +55,7 @@ internal sealed class KeysPart(OpsContext context) : ILockdownPart
         await OrFailedAsync(null, failed, () => changes.GoOnAsync([RevokeKeys.KindName], left, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
         if (failed.Count > 0)
-            throw LockdownErrors.KeysNotRevoked.Make($"{string.Join("; ", failed)}{(done.Count > 0 ? $" Done: {string.Join("; ", done)}."
+            throw LockdownErrors.KeysNotRevoked.Make($"{string.Join("; ", failed.Distinct())}{(done.Count > 0 ? $" Done: {string.Join("; ", done)}."
                 : "")}", "Mend what it says, then go on with the lockdown.", context.Environment.Name);
         return new PartOutcome(done.Count == 0 ? "no key was valid" : string.Join("; ", done), [.. left.Distinct()]);
     }
@@ -72,8 +75,12 @@ internal sealed class KeysPart(OpsContext context) : ILockdownPart
         List<string> left, CancellationToken ct)
     {
         await changes.GoOnAsync([RotateInPhases.KindName], left, ct).ConfigureAwait(false);
-        if (IsReplaced(entry, changes) is false)
+        if (!changes.IsReplaced(entry.Name) && !await changes.WaitsAsync(entry.Name, left, ct).ConfigureAwait(false))
+        {
+            await changes.TakeBackAsync(entry.Name, Meant(), left, ct).ConfigureAwait(false);
             await changes.RunAsync(await PhasedAsync(entry, order, ct).ConfigureAwait(false), left, ct).ConfigureAwait(false);
+        }
+        changes.Tell(entry.Name, left);
         done.Add($"the list {entry.Name} has a new key alone");
     }
 
@@ -82,22 +89,27 @@ internal sealed class KeysPart(OpsContext context) : ILockdownPart
     {
         ChangePlan? rotation = null;
         string? own = null;
-        if (entry.Uses.Count > 0 && !IsReplaced(entry, changes))
+        if (entry.Uses.Count > 0 && !changes.IsReplaced(entry.Name))
             await OrFailedAsync(entry, failed, async () =>
             {
                 await changes.GoOnAsync([RotateSecrets.KindName], left, ct).ConfigureAwait(false);
-                if (IsReplaced(entry, changes)) return;
+                if (changes.IsReplaced(entry.Name) || await changes.WaitsAsync(entry.Name, left, ct).ConfigureAwait(false)) return;
+                await changes.TakeBackAsync(entry.Name, Meant(), left, ct).ConfigureAwait(false);
                 rotation = await new RotationPlanner(context).PlanAsync([entry.Name], SecretsPart.Options(order), ct).ConfigureAwait(false);
                 own = Flat(rotation).SelectMany(p => p.Identities).FirstOrDefault(i => i.Name
                     == ApiKeySecretDriver.OldKey(entry.Name))?.Value;
             }, ct).ConfigureAwait(false);
-        // Those of others at once: replacing services takes its time.
-        int count = await RevokeAsync(run, changes, entry, order, own is null ? [] : [own], ct).ConfigureAwait(false);
+        int count = 0;
+        async Task RestAsync(string[] but) => count += await RevokeAsync(run, changes, entry, order, but, ct).ConfigureAwait(false);
+        // Those of others at once: replacing services takes its time. One that stays valid does not keep our own from being replaced.
+        if (rotation is not null && own is not null) await OrFailedAsync(entry, failed, () => RestAsync([own]), ct).ConfigureAwait(false);
         if (rotation is not null)
-        {
-            await OrFailedAsync(entry, failed, () => changes.RunAsync(rotation, left, ct), ct).ConfigureAwait(false);
-            count += await RevokeAsync(run, changes, entry, order, [], ct).ConfigureAwait(false);
-        }
+            await OrFailedAsync(entry, failed, () => changes.RunAsync(rotation, [], ct), ct).ConfigureAwait(false);
+        await RestAsync([]).ConfigureAwait(false);
+        // With its old key refused it waits for no log any more that would tell who uses it.
+        if (rotation is not null)
+            await OrFailedAsync(entry, failed, () => changes.WaitsAsync(entry.Name, left, ct), ct).ConfigureAwait(false);
+        changes.Tell(entry.Name, left);
         done.Add(string.Create(CultureInfo.InvariantCulture, $"{count} keys of {entry.Name} revoked")
             + (rotation is null ? "" : ", the one of our services replaced"));
     }
@@ -121,9 +133,9 @@ internal sealed class KeysPart(OpsContext context) : ILockdownPart
     private Task<ChangePlan> PhasedAsync(SecretEntry entry, LockdownOrder? order, CancellationToken ct) =>
         new PhasePlanner(context).PlanAloneAsync(entry.Name, SecretsPart.Options(order), ct);
 
-    /// <summary>Whether it was replaced since the lockdown began.</summary>
-    private bool IsReplaced(SecretEntry entry, LockdownChanges changes) =>
-        new SecretStore(context).Read(entry.Name).FinishedAt is { } at && at >= changes.Began;
+    /// <summary>All secrets that the lockdown replaces.</summary>
+    private string[] Meant() => [.. LockdownKeys.All(context).Select(e => e.Name), .. new SecretCatalog(context)
+        .Choose(_settings.Secrets, _ => { })];
 
     private static IEnumerable<ChangePlan> Flat(ChangePlan plan) => plan.Parts.SelectMany(Flat).Prepend(plan);
 }

@@ -17,6 +17,9 @@ internal sealed record LockdownOrder
     /// <summary>What is left out.</summary>
     public IReadOnlyList<LockdownPart> Skip { get; init; } = [];
 
+    /// <summary>True where a part before has failed, so that the lockdown itself is gone on with. It stands in no plan.</summary>
+    public bool HasOpenParts { get; init; }
+
     /// <summary>Reads it from a plan, which may be of a file that somebody wrote.</summary>
     /// <exception cref="FormatException">It is none.</exception>
     public static LockdownOrder Read(ChangePlan plan)

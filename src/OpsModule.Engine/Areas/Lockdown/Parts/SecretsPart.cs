@@ -23,7 +23,12 @@ internal sealed class SecretsPart(OpsContext context) : ILockdownPart
     public async Task<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken)
     {
         var said = new List<string>();
-        foreach (string[] group in Groups(Names()))
+        var names = new List<string>();
+        foreach (string name in Names())
+            if (await LockdownChanges.FindOpenAsync(context, name, DateTimeOffset.MaxValue, cancellationToken).ConfigureAwait(false)
+                is { } open) said.Add(TakesBack(name, open.Id));
+            else names.Add(name);
+        foreach (string[] group in Groups(names))
             if (await PlanAsync(group, null, (name, e) => said.Add($"{name} cannot be rotated: {e.Message} {e.RecommendedAction}"),
                 cancellationToken).ConfigureAwait(false) is { } plan)
                 said.AddRange(plan.Warnings);
@@ -35,23 +40,35 @@ internal sealed class SecretsPart(OpsContext context) : ILockdownPart
     {
         var (left, failed) = (new List<string>(), new List<string>());
         var changes = new LockdownChanges(run);
-        await changes.GoOnAsync([RotateSecrets.KindName, RotateInPhases.KindName], left, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<string> names = await NotYetAsync(changes, left, cancellationToken).ConfigureAwait(false);
-        foreach (string[] group in Groups(names))
+        // One that fails keeps none of the others from being rotated.
+        async Task OrFailedAsync(string what, Func<Task> work)
         {
-            try
+            try { await work().ConfigureAwait(false); }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                failed.Add($"{what}: {e.Message} {(e as OpsException)?.RecommendedAction}".TrimEnd());
+            }
+        }
+        await OrFailedAsync("What a run before has begun", () => changes.GoOnAsync([RotateSecrets.KindName, RotateInPhases.KindName], left,
+            cancellationToken)).ConfigureAwait(false);
+        string[] all = Names();
+        var names = new List<string>();
+        foreach (string name in all)
+            await OrFailedAsync(name, async () =>
+            {
+                await changes.TakeBackAsync(name, all, left, cancellationToken).ConfigureAwait(false);
+                if (!changes.IsReplaced(name) && !await changes.WaitsAsync(name, left, cancellationToken).ConfigureAwait(false))
+                    names.Add(name);
+            }).ConfigureAwait(false);
+        foreach (string[] group in Groups(names))
+            await OrFailedAsync(string.Join(", ", group), async () =>
             {
                 // Only now: a rotation before this one may have written the same file.
                 if (await PlanAsync(group, order, (name, e) => failed.Add($"{name}: {e.Message} {e.RecommendedAction}"), cancellationToken)
                     .ConfigureAwait(false) is { } plan)
                     await changes.RunAsync(plan, left, cancellationToken).ConfigureAwait(false);
-            }
-            // One that fails keeps none of the others from being rotated.
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                failed.Add($"{string.Join(", ", group)}: {e.Message} {(e as OpsException)?.RecommendedAction}".TrimEnd());
-            }
-        }
+            }).ConfigureAwait(false);
+        foreach (string name in all) changes.Tell(name, left);
         // The part stays open, so that going on with the lockdown rotates these as well.
         if (failed.Count > 0)
             throw LockdownErrors.SecretsNotRotated.Make($"Not rotated: {string.Join("; ", failed)}",
@@ -81,16 +98,9 @@ internal sealed class SecretsPart(OpsContext context) : ILockdownPart
         }
     }
 
-    /// <summary>Those that were not rotated since the lockdown began. One whose rotation waits cannot be rotated meanwhile, and is
-    /// told.</summary>
-    private async Task<IReadOnlyList<string>> NotYetAsync(LockdownChanges changes, List<string> left, CancellationToken ct)
-    {
-        IReadOnlyList<SecretRecord> records = await new SecretCatalog(context).ListAsync(Names(), reads: false, ct).ConfigureAwait(false);
-        foreach (SecretRecord waiting in records.Where(r => r.Status == SecretStatus.Waiting))
-            left.Add($"{waiting.Name}: an old value counts still. {waiting.Message.TrimEnd('.')}. Resume-OpsChange -Due goes on with it.");
-        return [.. records.Where(r => (r.LastFinished is not { } last || last < changes.Began) && r.Status != SecretStatus.Waiting)
-            .Select(r => r.Name)];
-    }
+    /// <summary>What is done of a rotation that has no end, in a sentence for the plan.</summary>
+    internal static string TakesBack(string name, string change) => $"{name}: its rotation {change}, which has no end, is taken back, and "
+        + "the value is replaced at once.";
 
     private string[] Names() => [.. new SecretCatalog(context).Choose(_settings.Secrets, e => throw e)];
 

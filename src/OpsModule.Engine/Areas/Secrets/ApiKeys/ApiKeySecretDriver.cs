@@ -79,6 +79,9 @@ internal sealed class ApiKeySecretDriver : ValueSecretDriver
     public override async Task<OldSessions?> CountOldAsync(SecretMaterial old, SecretMaterial current, CancellationToken cancellationToken)
     {
         IssuedKey key = await FindAsync(old, cancellationToken).ConfigureAwait(false);
+        // One that is refused lets nobody in, whoever asks with it, and whatever logs tell. What is not listed may be valid.
+        if (key.IsRevoked && (await _issuer.ListAsync(cancellationToken).ConfigureAwait(false)).Any(k => k.Id == key.Id && k.IsRevoked))
+            return new OldSessions(0, "");
         return await _usage.CountAsync(key.Id, key.Name, old.Value, cancellationToken).ConfigureAwait(false);
     }
 
@@ -92,8 +95,10 @@ internal sealed class ApiKeySecretDriver : ValueSecretDriver
         // What a list leaves out may be valid still; of one that is gone it is no error.
         else if ((await _issuer.ListAsync(cancellationToken).ConfigureAwait(false)).All(k => k.Id != key.Id))
         {
-            try { await _issuer.RevokeAsync(run, [key.Id], cancellationToken).ConfigureAwait(false); }
-            catch (OpsException e) when (ApiKeyErrors.ApiKeyRefused.Is(e))
+            IReadOnlyDictionary<string, OpsException> failed = await _issuer.RevokeAsync(run, [key.Id], cancellationToken)
+                .ConfigureAwait(false);
+            if (failed.TryGetValue(key.Id, out OpsException? why) && !ApiKeyErrors.ApiKeyRefused.Is(why)) throw why;
+            if (failed.Count > 0)
             {
                 _context.Reporter.Warning($"The old key {key.Id} of {_entry.Name} is not listed any more, and {_issuer.Words} does not "
                     + "revoke it: see that it is refused.");
@@ -126,6 +131,9 @@ internal sealed class ApiKeySecretDriver : ValueSecretDriver
             return all.FirstOrDefault(k => k.Id == id) ?? new IssuedKey(id, _settings.KeyName, null, IsRevoked: true);
         KeptSecret kept = new SecretStore(_context).Read(_entry.Name);
         IssuedKey[] named = [.. all.Where(k => !k.IsRevoked && KeyLabel.IsOf(k.Name, _settings.KeyName) && k.Id != kept.Pending?.Login)];
+        // While a rotation waits others may revoke its old key: then none of its name is valid, whichever it was.
+        if (named.Length == 0 && kept.Pending is not null
+            && all.LastOrDefault(k => k.IsRevoked && KeyLabel.IsOf(k.Name, _settings.KeyName)) is { } revoked) return revoked;
         return named is [var only] ? only : throw ApiKeyErrors.ApiKeyUnknown.Make(
             $"Which key of {_issuer.Words} is the one that {_entry.Name} has in its places is not known: {named.Length} valid ones are "
             + $"called {_settings.KeyName}.", $"Say its name there: secrets.{_entry.Name}.apiKey.name. Revoke those that nobody uses: "

@@ -35,10 +35,11 @@ internal sealed class CommandKeyIssuer(OpsContext context, string secret, ApiKey
         return _answer.ReadNew(await RunAsync(With(command.Create, NamePart, label), cancellationToken).ConfigureAwait(false));
     }
 
-    public async Task RevokeAsync(ChangeRun run, IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<string, OpsException>> RevokeAsync(ChangeRun run, IReadOnlyList<string> ids,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
-        foreach (string id in ids) await RunAsync(With(command.Revoke, IdPart, id), cancellationToken).ConfigureAwait(false);
+        return KeyRevocation.EachAsync(ids, id => RunAsync(With(command.Revoke, IdPart, id), cancellationToken), cancellationToken);
     }
 
     public Task RestoreAsync(ChangeRun run, IReadOnlyList<string> ids, CancellationToken cancellationToken) =>

@@ -53,17 +53,23 @@ internal sealed class HttpKeyIssuer(string secret, ApiKeyEndpoint endpoint) : IK
         return answer.IsWell ? _answer.ReadNew(answer.Body) : throw Refused("makes no key", answer);
     }
 
-    public async Task RevokeAsync(ChangeRun run, IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, OpsException>> RevokeAsync(ChangeRun run, IReadOnlyList<string> ids,
+        CancellationToken cancellationToken)
     {
-        foreach (string id in ids)
+        bool any = false;
+        return await KeyRevocation.EachAsync(ids, async id =>
         {
             Uri url = Url(endpoint.Revoke.Replace(IdPart, Uri.EscapeDataString(id), StringComparison.Ordinal));
             SecretAnswer answer = await SecretHttp.ChangeAsync(run, new HttpMethod(endpoint.RevokeBy), url, Header, Bearer(), "{}",
                 cancellationToken).ConfigureAwait(false);
             // One that is not there any more lets nobody in. Whether that is so the list tells, and not this answer.
-            if (!answer.IsWell && answer.Status is not (HttpStatusCode.NotFound or HttpStatusCode.Gone))
-                throw Refused($"does not revoke the key {id}", answer);
-        }
+            if (answer.IsWell || answer.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone) any = true;
+            // It was good enough a moment ago, and is no more.
+            else if (any && answer.Status == HttpStatusCode.Unauthorized)
+                throw ApiKeyErrors.ApiKeyRefused.Make($"{Words} answers 401 since others were revoked: the administrator's own key was "
+                    + "among them", $"Give {endpoint.Token} another administrator's key, and revoke those that are left.", secret);
+            else throw Refused($"does not revoke the key {id}", answer);
+        }, cancellationToken).ConfigureAwait(false);
     }
 
     public Task RestoreAsync(ChangeRun run, IReadOnlyList<string> ids, CancellationToken cancellationToken) =>

@@ -27,11 +27,12 @@ internal interface IKeyIssuer
     /// <param name="cancellationToken">Ends it.</param>
     Task<NewKey> CreateAsync(ChangeRun run, string label, string made, CancellationToken cancellationToken);
 
-    /// <summary>Revokes keys. That one is revoked, or gone, already is no error.</summary>
+    /// <summary>Revokes keys, each of them, whatever comes of the others. That one is revoked, or gone, already is no error.</summary>
     /// <param name="run">The change.</param>
     /// <param name="ids">Their ids.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    Task RevokeAsync(ChangeRun run, IReadOnlyList<string> ids, CancellationToken cancellationToken);
+    /// <returns>Those that nothing was heard of that revokes them, by their ids, and why.</returns>
+    Task<IReadOnlyDictionary<string, OpsException>> RevokeAsync(ChangeRun run, IReadOnlyList<string> ids, CancellationToken cancellationToken);
 
     /// <summary>Makes keys valid again that were revoked.</summary>
     /// <exception cref="OpsException"><c>ApiKeyUnsupported</c>.</exception>

@@ -14,6 +14,9 @@ internal sealed class KeyAnswer(string who, ApiKeyFields fields)
     /// <summary>What the member is called that says where others are listed.</summary>
     private static readonly string[] Next = ["next", "nextpage", "nextcursor", "nextpagetoken", "nexttoken", "nexturl", "cursor"];
 
+    /// <summary>A day and a time of it have no fewer.</summary>
+    private const int LeastDigits = 8;
+
     /// <summary>The key that was made.</summary>
     /// <exception cref="OpsException"><c>ApiKeyAnswerUnknown</c>.</exception>
     public NewKey ReadNew(string text)
@@ -47,17 +50,18 @@ internal sealed class KeyAnswer(string who, ApiKeyFields fields)
     private static bool IsPart(JsonElement around, int count, int depth) => around.ValueKind == JsonValueKind.Object
         && around.EnumerateObject().Any(m => m.Value.ValueKind switch
         {
-            JsonValueKind.True => Is(m.Name, "hasmore", "hasnext", "hasnextpage", "more", "truncated", "istruncated"),
-            JsonValueKind.String => Is(m.Name, Next) && m.Value.GetString() is { Length: > 0 },
-            JsonValueKind.Number => (Is(m.Name, "total", "totalcount", "totalitems") && m.Value.TryGetDouble(out double all) && all > count)
-                || Is(m.Name, Next),
+            JsonValueKind.True => IsNamed(m.Name, "hasmore", "hasnext", "hasnextpage", "more", "truncated", "istruncated"),
+            JsonValueKind.String => IsNamed(m.Name, Next) && m.Value.GetString() is { Length: > 0 },
+            JsonValueKind.Number => (IsNamed(m.Name, "total", "totalcount", "totalitems") && m.Value.TryGetDouble(out double all) && all > count)
+                || IsNamed(m.Name, Next),
             // Next to the list, or in a member such as meta, pagination or links.
-            JsonValueKind.Object => Is(m.Name, Next) || (depth == 0 && IsPart(m.Value, count, depth + 1)),
+            JsonValueKind.Object => IsNamed(m.Name, Next) || (depth == 0 && IsPart(m.Value, count, depth + 1)),
             _ => false,
         });
 
-    private static bool Is(string name, params string[] known) =>
-        known.Contains(string.Concat(name.Where(char.IsAsciiLetter)), StringComparer.OrdinalIgnoreCase);
+    private static bool IsNamed(string name, params string[] known) => Is(string.Concat(name.Where(char.IsAsciiLetter)), known);
+
+    private static bool Is(string word, params string[] known) => known.Contains(word, StringComparer.OrdinalIgnoreCase);
 
     private IssuedKey One(JsonElement key)
     {
@@ -81,14 +85,24 @@ internal sealed class KeyAnswer(string who, ApiKeyFields fields)
     {
         JsonValueKind.True => true,
         JsonValueKind.False or JsonValueKind.Null => false,
-        // When it was: an empty text is none.
-        JsonValueKind.String => said.GetString() switch
-        {
-            "" or "false" or "active" => false,
-            _ => true,
-        },
-        _ => throw Unknown($"what stands at '{fields.Revoked}' says neither that a key is revoked nor that it is not"),
+        JsonValueKind.String => Says(said.GetString()!.Trim()) ?? throw Undecided(),
+        _ => throw Undecided(),
     };
+
+    /// <summary>
+    /// What a word says, or the time at which it was; null for what is neither: to take an unknown word for "revoked" would leave keys
+    /// valid that nobody looks at any more.
+    /// </summary>
+    private static bool? Says(string text) => Is(text, "true", "revoked", "inactive", "disabled", "deleted", "expired") ? true
+        : text.Length == 0 || Is(text, "false", "active", "enabled", "valid", "null") ? false
+        // A month's name alone would be a time, too.
+        : text.Count(char.IsAsciiDigit) >= LeastDigits && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
+        // Programs write 0001-01-01, or 1970-01-01, for "never".
+        ? time > DateTimeOffset.UnixEpoch.AddDays(1) : null;
+
+    private OpsException Undecided() =>
+        Unknown($"what stands at '{fields.Revoked}' says neither that a key is revoked nor that it is not");
 
     private static string? Text(JsonElement within, string path) => !TryFind(within, path, out JsonElement found) ? null
         : found.ValueKind switch

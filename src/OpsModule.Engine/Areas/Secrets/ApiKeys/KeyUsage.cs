@@ -26,7 +26,10 @@ internal sealed class KeyUsage(OpsContext context, ApiKeySettings settings)
 
     private readonly Dictionary<string, (long At, OldSessions? Found)> _known = new(StringComparer.Ordinal);
 
-    /// <summary>How often a key was used in the time that counts; null where nothing tells, or a log could not be read.</summary>
+    /// <summary>
+    /// How often a key was used in the time that counts; null where nothing tells. A log that could not be read makes it blind: who uses the
+    /// key is not known, and it is waited for.
+    /// </summary>
     /// <param name="id">The key's id; null where it has none.</param>
     /// <param name="name">Its name; null where it has none.</param>
     /// <param name="value">The key; null where it is not known.</param>
@@ -67,7 +70,7 @@ internal sealed class KeyUsage(OpsContext context, ApiKeySettings settings)
         if (failed is not null && count == 0)
         {
             context.Reporter.Warning($"Who uses the old key cannot be seen: {failed.Message}");
-            return null;
+            return new OldSessions(0, $"a log could not be read: {failed.Message.TrimEnd('.')}") { IsBlind = true };
         }
         // Instances that were replaced have taken their logs with them, and with these whoever used a key before.
         if (count == 0 && await BlindAsync(query.Since.Value, ct).ConfigureAwait(false) is { } blind)
@@ -84,7 +87,8 @@ internal sealed class KeyUsage(OpsContext context, ApiKeySettings settings)
             .ListAsync(settings.UsageServices, e => throw e, ct).ConfigureAwait(false);
         foreach (ServiceRecord service in found)
         {
-            DateTimeOffset? begin = service.Instances.Where(i => i.HasOutput()).Min(i => i.StartedAt);
+            // Of several the youngest: it has taken the place of one whose log is gone.
+            DateTimeOffset? begin = service.Instances.Where(i => i.HasOutput()).Max(i => i.StartedAt);
             if (begin is null) words.Add($"{service.Name} has no instance, and no log");
             else if (begin > since)
                 words.Add($"the log of {service.Name} begins at {begin.Value.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, with its instances");

@@ -63,16 +63,18 @@ internal sealed class TableKeyIssuer(OpsContext context, string secret, ApiKeyTa
         }, cancellationToken);
     }
 
-    public Task RevokeAsync(ChangeRun run, IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    /// <summary>All in one statement: either each of them is revoked, or it is an error.</summary>
+    public Task<IReadOnlyDictionary<string, OpsException>> RevokeAsync(ChangeRun run, IReadOnlyList<string> ids,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return WithAsync("Revoking keys in", async (connection, columns) =>
+        return WithAsync<IReadOnlyDictionary<string, OpsException>>("Revoking keys in", async (connection, columns) =>
         {
             object?[] values = columns.RevokedValue is { } value ? [value, ids.ToArray()] : [ids.ToArray()];
             await connection.ExecuteAsync($"UPDATE {columns.Name} SET {TableColumns.Of(table.Revoked)} = {columns.Revoked} WHERE "
                 + $"{TableColumns.Of(table.Id)}::pg_catalog.text = ANY(${Number(values.Length)}) AND NOT ({columns.IsRevoked})",
                 cancellationToken, values).ConfigureAwait(false);
-            return true;
+            return new Dictionary<string, OpsException>();
         }, cancellationToken);
     }
 

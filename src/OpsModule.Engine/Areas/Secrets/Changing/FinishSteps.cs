@@ -92,7 +92,7 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
         while (true)
         {
             OldSessions? left = await _secret.Driver.CountOldAsync(current, pending, ct).ConfigureAwait(false);
-            string count = left is null ? Unseen : left.Count.ToString(CultureInfo.InvariantCulture);
+            string count = left is null or { IsBlind: true } ? Unseen : left.Count.ToString(CultureInfo.InvariantCulture);
             if (count != _count)
                 await NoteAsync(Sessions, look => new Dictionary<string, string> { [look] = count }).ConfigureAwait(false);
             _count = count;

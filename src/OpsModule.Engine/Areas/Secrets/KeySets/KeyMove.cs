@@ -11,7 +11,7 @@ namespace OpsModule.Engine.Areas.Secrets.KeySets;
 /// <param name="ToId">The id of the latter.</param>
 internal sealed record KeyMove(KeyPhase Phase, SecretMaterial From, SecretMaterial To, string FromId, string ToId)
 {
-    /// <summary>True where the new value takes the place of all others of a list, too, whoever has them.</summary>
+    /// <summary>True where the new value takes the place of all others of a place, too, whoever has them.</summary>
     public bool IsAlone { get; init; }
 
     /// <summary>The same the other way round: to take a phase back.</summary>

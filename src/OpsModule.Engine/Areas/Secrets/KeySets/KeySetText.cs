@@ -58,15 +58,20 @@ internal static class KeySetText
     {
         (JsonObject root, JsonObject keys, string active) = Parse(text, place);
         string? from = IdOf(keys, move.From.Value), to = IdOf(keys, move.To.Value);
-        if (from is null && to is null) throw Unreadable(place, "it has neither the old value nor the new one");
+        bool isAlone = move is { Phase: KeyPhase.Replace, IsAlone: true };
+        if (from is null && to is null && !isAlone) throw Unreadable(place, "it has neither the old value nor the new one");
         from ??= Free(keys, move.FromId);
         to ??= Free(keys, move.ToId);
         keys[from] = move.From.Value;
         keys[to] = move.To.Value;
         // Only what signed with one of the two is told to sign with the other.
-        if (active == from || active == to) root[ActiveName] = move.Phase == KeyPhase.Accept ? from : to;
+        if (isAlone) root[ActiveName] = to;
+        else if (active == from || active == to) root[ActiveName] = move.Phase == KeyPhase.Accept ? from : to;
         else throw Unreadable(place, "another key than the two is its active one");
         if (move.Phase is KeyPhase.Drop or KeyPhase.Replace) keys.Remove(from);
+        // Of what is said to end nothing may be accepted under another id.
+        if (isAlone)
+            foreach (string other in keys.Select(k => k.Key).Where(id => id != to).ToArray()) keys.Remove(other);
         return root.ToJsonString(Written);
     }
 

@@ -64,13 +64,17 @@ public sealed class PhasePlanner(OpsContext context)
         IReadOnlyList<string> told = await PlaceGuards.LookAsync(context, entry, current, cancellationToken).ConfigureAwait(false);
         RefuseBuilt(secret);
         await once.ProveLinesAsync(cancellationToken).ConfigureAwait(false);
+        // Whoever has another value that is accepted could sign with it still.
+        IReadOnlyList<string> others = overlap is null && entry.Kind == SecretKind.Jwt
+            ? await OthersThatGoAsync(secret, current, cancellationToken).ConfigureAwait(false) : [];
         var order = new PhaseOrder
         {
             Name = entry.Name, From = secret.Store.Fingerprint(current), Overlap = overlap, Services = secret.RunningReaders,
-            NotBefore = options.NotBefore, Reason = options.Reason, IsAlone = isAlone,
+            NotBefore = options.NotBefore, Reason = options.Reason,
+            IsAlone = isAlone || others.Count > 0,
         };
         string? ends = EndsOf(entry, overlap);
-        List<string> warnings = [.. told.Select(t => $"{entry.Name}: {t.TrimEnd('.')}."), .. await OthersAsync(secret, current,
+        List<string> warnings = [.. told.Select(t => $"{entry.Name}: {t.TrimEnd('.')}."), .. others, .. await OthersAsync(secret, current,
             cancellationToken).ConfigureAwait(false)];
         if (ends is not null) warnings.Insert(0, isAlone ? $"Every key that {entry.Name} lists is refused at once, whoever has it." : ends);
         if (order.Services.Count == 0)
@@ -132,6 +136,17 @@ public sealed class PhasePlanner(OpsContext context)
             if ((await place.ReadAllAsync(ct).ConfigureAwait(false)).Any(v => v.Value != current.Value))
                 said.Add($"{place.Words} accepts another value beside the one that counts; it is replaced in the first phase, and what was "
                     + "signed with it is refused from then on.");
+        return said;
+    }
+
+    /// <summary>What is accepted beside the value that counts where several stand in one place: at once it goes with that.</summary>
+    private static async Task<IReadOnlyList<string>> OthersThatGoAsync(OpenedSecret secret, SecretMaterial current, CancellationToken ct)
+    {
+        var said = new List<string>();
+        foreach (KeySetPlace place in secret.KeySets.Where(p => p.Accepts && !p.IsPair))
+            if ((await place.ReadAllAsync(ct).ConfigureAwait(false)).Count(v => v.Value != current.Value) is > 0 and var count)
+                said.Add($"{place.Words} accepts {(count == 1 ? "1 other value" : $"{count} other values")} beside the one that counts: "
+                    + "what was signed with it is refused, too, and nothing brings it back.");
         return said;
     }
 
