@@ -2,6 +2,9 @@ using Npgsql;
 using OpsModule.Connections.Redis;
 using OpsModule.Engine.Areas.Tenants;
 using OpsModule.Engine.Areas.Tenants.Asking;
+using OpsModule.Engine.Areas.Tenants.Changing;
+using OpsModule.Engine.Changes;
+using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 
@@ -45,6 +48,39 @@ public sealed class CutOffSessionTests(PostgresFixture postgres, RedisFixture re
         string before = await lab.LookAsync();
 
         Assert.Equal("CacheUnreachable", (await Assert.ThrowsAsync<OpsException>(() => lab.PlanAsync())).ErrorId);
+        Assert.Equal(before, await lab.LookAsync());
+    }
+
+    /// <summary>Whoever may end sessions, and may not see of others what kind they are, ends them; who may not is told so.</summary>
+    [Theory]
+    [InlineData("pg_signal_backend", true)]
+    [InlineData(null, false)]
+    public async Task A_login_without_the_right_to_see_all_ends_sessions_or_is_told(string? member, bool ends)
+    {
+        await using TenantLab lab = await TenantLab.CreateAsync(postgres);
+        string ender = lab.App + "_ender";
+        await lab.ExecuteAsync($"CREATE ROLE {ender} LOGIN PASSWORD '{PostgresFixture.Password}'");
+        if (member is not null) await lab.ExecuteAsync($"GRANT {member} TO {ender}");
+        lab.Load(suspend: "sessions: [ { database: main, application: \"app-{tenant}\" } ]");
+        // Another entry of the same database, whose login has no other right at all.
+        string yaml = File.ReadAllText(lab.Folder["ops.yaml"]);
+        File.WriteAllText(lab.Folder["ops.yaml"], yaml.Replace("tenants:\n", $"  ender: {{ host: 127.0.0.1, port: {lab.Database.Port}, name: "
+            + $"{lab.Database.Database}, user: {ender}, password: {PostgresFixture.Password} }}\ntenants:\n")
+            .Replace("sessions: [ { database: main", "sessions: [ { database: ender"));
+        using OpsContext context = Changes.Killing.KilledLab.ContextOf(lab.Folder.Path);
+        await using NpgsqlConnection its = await OpenAsync(lab, "app-demo");
+        string before = await lab.LookAsync();
+        ChangePlan plan = (await new SuspendPlanner(context).PlanAsync("demo", new SuspendOptions(), "Suspend-OpsTenant", default))!;
+
+        if (ends)
+        {
+            await new ChangeRunner(context).RunAsync(plan, default);
+            await Assert.ThrowsAnyAsync<NpgsqlException>(() => new NpgsqlCommand("SELECT 1", its).ExecuteScalarAsync());
+            return;
+        }
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(context).RunAsync(plan, default));
+        Assert.Equal("TenantSessionsRefused", error.ErrorId);
+        Assert.Equal(1, await new NpgsqlCommand("SELECT 1", its).ExecuteScalarAsync());
         Assert.Equal(before, await lab.LookAsync());
     }
 

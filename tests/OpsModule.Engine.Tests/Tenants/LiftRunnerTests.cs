@@ -1,6 +1,7 @@
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Tenants;
 using OpsModule.Engine.Areas.Tenants.Changing;
+using OpsModule.Engine.Areas.Tenants.Timing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Tests.Fixtures;
@@ -17,14 +18,20 @@ public sealed class LiftRunnerTests(PostgresFixture postgres)
     [Theory]
     [InlineData("Resume-OpsChange -Due", true)]
     [InlineData("resume-opschange -due | Assert-OpsResult -AllowEmpty", true)]
-    [InlineData("Test-OpsHealth; Resume-OpsChange -Environment x -Due -Confirm:$false", true)]
+    [InlineData("Test-OpsHealth -Environment x; Resume-OpsChange -Environment lab -Due -Confirm:$false", true)]
+    [InlineData("Resume-OpsChange -Due -Env 'LAB' | Assert-OpsResult -AllowEmpty", true)]
+    [InlineData("Resume-OpsChange -Due -Environment:/etc/ops/lab.yaml", true)]
+    // What is due in another one is lifted there.
+    [InlineData("Resume-OpsChange -Environment x -Due -Confirm:$false", false)]
+    [InlineData("Resume-OpsChange -Due -Environment /etc/ops/other.yaml", false)]
+    [InlineData("Resume-OpsChange -Due -Environment $name", false)]
     [InlineData("Resume-OpsChange", false)]
     [InlineData("Resume-OpsChange -Due -WhatIf", false)]
     [InlineData("Resume-OpsChange -Due:$false", false)]
     [InlineData("Test-OpsHealth # Resume-OpsChange -Due", false)]
     [InlineData("'Resume-OpsChange -Due'", false)]
     [InlineData("Resume-OpsChange | Get-Thing -Due", false)]
-    public void A_line_goes_on_with_what_is_due_or_does_not(string line, bool does) => Assert.Equal(does, LiftRunner.IsOne(line));
+    public void A_line_goes_on_with_what_is_due_or_does_not(string line, bool does) => Assert.Equal(does, LiftRunner.IsOne(line, "lab", "/etc/ops/lab.yaml"));
 
     [Fact]
     public async Task For_a_time_without_anything_that_lifts_it_is_refused_by_name()
@@ -37,6 +44,20 @@ public sealed class LiftRunnerTests(PostgresFixture postgres)
         Assert.Equal("TenantLiftUnscheduled", error.ErrorId);
         Assert.Contains("no entry of the schedule runs 'Resume-OpsChange -Due'", error.Message);
         Assert.Equal(before, await lab.LookAsync());
+    }
+
+    [Fact]
+    public async Task An_entry_that_runs_long_after_the_time_is_refused_and_one_that_runs_somewhat_later_is_told()
+    {
+        await using TenantLab lab = await TenantLab.CreateAsync(postgres, "schedule: { due: { at: \"0 3 1 1 *\", run: \"Resume-OpsChange -Due\" } }");
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => lab.PlanAsync("demo", new SuspendOptions { For = TimeSpan.FromHours(2) }));
+
+        Assert.Equal("TenantLiftUnscheduled", error.ErrorId);
+        Assert.Contains("due (0 3 1 1 *) runs ", error.Message);
+        // Of a year that is somewhat more.
+        ChangePlan plan = (await lab.PlanAsync("demo", new SuspendOptions { For = TimeSpan.FromDays(300) }))!;
+        Assert.Contains(plan.Warnings, w => w.Contains("after its time is over", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -56,7 +77,10 @@ public sealed class LiftRunnerTests(PostgresFixture postgres)
         // Too early it goes on waiting.
         Assert.Null(await new ChangeRunner(lab.Context).ResumeAsync(entry, default));
 
+        // The entry has its time of grace, as health says of the schedule.
         lab.Clock.Later = TimeSpan.FromHours(1) + TimeSpan.FromMinutes(2);
+        Assert.Equal(TenantStatus.Suspended, lab.Find().Status);
+        lab.Clock.Later = TimeSpan.FromHours(1) + TimeSpan.FromMinutes(7);
         Assert.Equal(TenantStatus.Overdue, lab.Find().Status);
         HealthResult late = await HealthAsync(lab);
         Assert.Equal(HealthStatus.Unhealthy, late.Status);
@@ -117,7 +141,7 @@ public sealed class LiftRunnerTests(PostgresFixture postgres)
         await lab.SuspendAsync("demo", new SuspendOptions { For = TimeSpan.FromHours(1) });
         string id = lab.Find().Change!;
         await lab.ExecuteAsync($"GRANT CREATE ON SCHEMA tenant_demo TO {lab.App}");
-        lab.Clock.Later = TimeSpan.FromHours(1) + TimeSpan.FromMinutes(2);
+        lab.Clock.Later = TimeSpan.FromHours(1) + TimeSpan.FromMinutes(7);
 
         Assert.Null(await new ChangeRunner(lab.Context).ResumeAsync(lab.Context.Journal.Find(id)!, default));
 

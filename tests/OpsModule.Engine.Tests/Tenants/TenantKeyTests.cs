@@ -1,3 +1,4 @@
+using OpsModule.Engine.Areas.Lockdown.Changing;
 using OpsModule.Engine.Areas.Tenants;
 using OpsModule.Engine.Areas.Tenants.Changing;
 using OpsModule.Engine.Changes;
@@ -75,6 +76,51 @@ public sealed class TenantKeyTests(PostgresFixture postgres)
         Assert.Equal(before, await lab.LookAsync());
     }
 
+    /// <summary>Whoever is to be cut off makes keys all the time, and is cut off all the same.</summary>
+    [Fact]
+    public async Task One_that_was_made_since_the_plan_keeps_nobody_from_being_suspended()
+    {
+        await using TenantLab lab = await UpAsync("column: is_revoked, value: true", "is_revoked boolean NOT NULL DEFAULT false");
+        ChangePlan plan = (await lab.PlanAsync())!;
+        Assert.Contains(plan.Figures, f => f.Name == "valid keys (partners) of demo" && f.Value == "d-1, d-2, d-3");
+        await lab.ExecuteAsync("INSERT INTO public.api_keys (id, name, key_hash, tenant) VALUES ('d-9', 'late', 'hd9', 'demo')");
+
+        await new ChangeRunner(lab.Context).RunAsync(plan, default);
+
+        Assert.Equal(0L, await postgres.ScalarAsync<long>(lab.Database.Database, "SELECT count(*) FROM public.api_keys WHERE tenant = 'demo' AND NOT is_revoked"));
+    }
+
+    [Fact]
+    public async Task One_that_somebody_has_revoked_since_stays_as_he_left_it()
+    {
+        await using TenantLab lab = await UpAsync("column: revoked_at, value: now", "revoked_at timestamptz");
+        string before = await KeysAsync(lab);
+        await lab.SuspendAsync();
+        await lab.ExecuteAsync("UPDATE public.api_keys SET revoked_at = '2031-01-01Z' WHERE id = 'd-1'");
+        string theirs = Line(await KeysAsync(lab), "d-1");
+
+        await lab.ResumeAsync();
+
+        Assert.Equal(theirs, Line(await KeysAsync(lab), "d-1"));
+        Assert.Equal(Line(before, "d-2"), Line(await KeysAsync(lab), "d-2"));
+        Assert.Contains(lab.Reporter.Warnings, w => w.Contains("revoked by somebody else since, and stay so: d-1", StringComparison.Ordinal));
+    }
+
+    /// <summary>Nothing in the table tells a key that a lockdown revokes from one that a suspension has revoked before.</summary>
+    [Fact]
+    public async Task Keys_that_a_lockdown_revokes_stay_so_when_the_suspension_ends()
+    {
+        await using TenantLab lab = await UpAsync("column: is_revoked, value: true", "is_revoked boolean NOT NULL DEFAULT false");
+        await lab.SuspendAsync();
+
+        ChangePlan plan = await new LockdownPlanner(lab.Context).PlanAsync("a breach", null, [], "Invoke-OpsSecurityLockdown", default);
+        ChangeResult locked = (await new ChangeRunner(lab.Context).RunAsync(plan, default))!;
+
+        Assert.Contains(new LockdownReport(lab.Context).Of(locked.Change!)!.Parts, p => p.Words?.Contains("keys of partners of demo stay revoked", StringComparison.Ordinal) is true);
+        await lab.ResumeAsync();
+        Assert.Equal(0L, await postgres.ScalarAsync<long>(lab.Database.Database, "SELECT count(*) FROM public.api_keys WHERE NOT is_revoked"));
+    }
+
     [Fact]
     public async Task A_column_that_is_not_there_is_told()
     {
@@ -92,7 +138,8 @@ public sealed class TenantKeyTests(PostgresFixture postgres)
             INSERT INTO public.api_keys (id, name, key_hash, tenant) VALUES ('d-1', 'shop', 'h1', 'demo'), ('d-2', 'app', 'h2', 'demo'), ('d-3', 'old', 'h3', 'demo'),
                 ('a-1', 'shop', 'h4', 'acme'), ('x-1', 'demo', 'h5', 'demo2')
             """);
-        lab.Load($"secrets: {{ partners: {{ apiKey: {{ table: {{ database: main, name: api_keys, hash: key_hash, revoked: {{ {revoked} }} }} }} }} }}", Suspend);
+        lab.Load($"secrets: {{ partners: {{ apiKey: {{ table: {{ database: main, name: api_keys, hash: key_hash, revoked: {{ {revoked} }} }} }} }} }}\n"
+            + "lockdown: { keys: true }", Suspend);
         return lab;
     }
 

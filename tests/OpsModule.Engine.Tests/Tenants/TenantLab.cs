@@ -1,4 +1,5 @@
 using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Tenants;
 using OpsModule.Engine.Areas.Tenants.Changing;
 using OpsModule.Engine.Areas.Tenants.Showing;
@@ -98,6 +99,15 @@ internal sealed class TenantLab : IAsyncDisposable
         (await new ResumePlanner(Context).PlanAsync(tenant, null, "Resume-OpsTenant", default))!, default))!.Value!;
 
     public TenantRecord Find(string tenant = "demo") => new TenantCatalog(Context).Find(tenant);
+
+    /// <summary>What health says of the one tenant that is suspended.</summary>
+    public async Task<HealthResult> HealthAsync(OpsContext? context = null)
+    {
+        var found = new List<HealthResult>();
+        await foreach (HealthResult result in new HealthTester(context ?? Context).RunAsync(new HealthRequest { Checks = ["tenant.suspended"] }, default))
+            found.Add(result);
+        return Assert.Single(found);
+    }
 
     public Task ExecuteAsync(string sql) => _postgres.ExecuteAsync(Database.Database, sql);
 

@@ -69,6 +69,8 @@ public sealed class TenantSectionTests : IDisposable
     [InlineData("names: [ a ]\n  suspend: { schema: main }\n  proof: [ { name: p, request: \"http://h/{tenant}\", header: \"A: {token}\" } ]", "MissingKey", "tenants.proof[0].token")]
     [InlineData("names: [ a ]\n  suspend: { schema: main }\n  proof: [ { name: p, request: \"http://h/me\" } ]", "BadValue", "tenants.proof[0]")]
     [InlineData("names: [ a ]\n  suspend: { schema: main }\n  proof: [ { name: p, request: \"http://h/me\", header: \"A: {token}\", token: \"abc-{tenant}\" } ]", "SecretReferenceBad", "tenants.proof[0].token")]
+    // An application that has crashed refuses nobody.
+    [InlineData("names: [ a ]\n  suspend: { schema: main }\n  proof: [ { name: p, request: \"http://h/{tenant}\", refused: [ 403, 500 ] } ]", "BadValue", "tenants.proof[0].refused[1]")]
     public void What_is_mistaken_is_told(string section, string code, string path)
     {
         EnvironmentLoad load = Load(Keys + "tenants:\n  " + section);

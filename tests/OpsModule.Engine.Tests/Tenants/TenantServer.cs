@@ -24,6 +24,15 @@ internal sealed class TenantServer : HttpStub
     /// <summary>What happens while it is told to suspend somebody.</summary>
     public Action? WhenSuspended { get; set; }
 
+    /// <summary>It answers resume with this status, and does nothing.</summary>
+    public int? ResumeStatus { get; set; }
+
+    /// <summary>What happens while it is told to let somebody in.</summary>
+    public Action? WhenResumed { get; set; }
+
+    /// <summary>What it answers to a tenant in the place of what is so; null leaves it.</summary>
+    public Func<string, int?>? Says { get; set; }
+
     protected override (int Status, string Body, string Headers) Answer(StubRequest request)
     {
         string[] parts = request.Path.Trim('/').Split('/');
@@ -33,6 +42,7 @@ internal sealed class TenantServer : HttpStub
                 string token = request.Header("Authorization").Replace("Bearer ", "");
                 if (!token.Contains("-token")) return (401, "{}", "");
                 string name = token[..token.IndexOf("-token", StringComparison.Ordinal)];
+                if (Says?.Invoke(name) is { } said) return (said, "{}", "");
                 bool off = Suspended.GetValueOrDefault(name) || (HurtsOthers && Suspended.Values.Any(s => s));
                 return (off && !IsStale ? 403 : 200, "{}", "");
             case ["tenants", "nobody"]:
@@ -42,6 +52,8 @@ internal sealed class TenantServer : HttpStub
             case ["tenants", var tenant, var verb] when request.Method == "POST":
                 if (request.Header("X-Admin") != "admin-secret-91") return (401, "{}", "");
                 if (verb == "suspend") WhenSuspended?.Invoke();
+                if (verb == "resume") WhenResumed?.Invoke();
+                if (verb == "resume" && ResumeStatus is { } answer) return (answer, "{}", "");
                 if (verb == "suspend" && SuspendStatus is { } status) return (status, "{}", "");
                 Suspended[tenant] = verb == "suspend";
                 return (200, "{}", "");

@@ -18,11 +18,12 @@ internal sealed class TenantKillLab(PostgresFixture postgres, string kind) : Kil
     public override async Task PrepareAsync()
     {
         _lab ??= await TenantLab.CreateAsync(postgres);
+        // What is kept is not thrown away: a suspension that nobody has lifted stays one.
+        if (await new ResumePlanner(Context).PlanAsync("demo", null, "Resume-OpsTenant", default) is { } lift)
+            await new ChangeRunner(Context).RunAsync(lift, default);
         _lab.First.Suspended.Clear();
         await _lab.ExecuteAsync("UPDATE public.tenants SET is_active = true; DROP SCHEMA tenant_demo CASCADE; CREATE SCHEMA tenant_demo; "
             + $"GRANT USAGE ON SCHEMA tenant_demo TO {_lab.App} WITH GRANT OPTION; GRANT USAGE ON SCHEMA tenant_demo TO PUBLIC");
-        string kept = Path.Combine(Context.Environment.StateDirectory, "tenants", "demo.json");
-        if (File.Exists(kept)) File.Delete(kept);
         if (kind == SuspendTenant.KindName) return;
         await new ChangeRunner(Context).RunAsync(await SuspensionAsync(), default);
         // It is served again by the application, as an instance does that came later.

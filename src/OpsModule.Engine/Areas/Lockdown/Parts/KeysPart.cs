@@ -8,6 +8,7 @@ using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Phases;
 using OpsModule.Engine.Areas.Secrets.Showing;
+using OpsModule.Engine.Areas.Tenants.Cutting;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
@@ -49,6 +50,14 @@ internal sealed class KeysPart(OpsContext context) : ILockdownPart
     {
         var (done, left, failed) = (new List<string>(), new List<string>(), new List<string>());
         var changes = new LockdownChanges(run);
+        // A tenant that is let in later must not bring its keys back; one that is let in before this has keys that are valid, and found.
+        foreach (SecretEntry entry in LockdownKeys.All(context))
+            await OrFailedAsync(entry, failed, () =>
+            {
+                if (KeyCut.Strike(context, entry.Name, run.Plan.Action) is { Count: > 0 } tenants)
+                    done.Add($"keys of {entry.Name} of {string.Join(", ", tenants)} stay revoked when the suspension ends");
+                return Task.CompletedTask;
+            }, cancellationToken).ConfigureAwait(false);
         foreach (SecretEntry entry in LockdownKeys.All(context))
             await OrFailedAsync(entry, failed, () => entry.IsPhased ? ReplaceListAsync(changes, entry, order, done, left, cancellationToken)
                 : RevokeAsync(run, changes, entry, order, done, left, failed, cancellationToken), cancellationToken).ConfigureAwait(false);

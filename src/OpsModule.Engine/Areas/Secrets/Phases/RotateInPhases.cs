@@ -24,6 +24,10 @@ internal sealed class RotateInPhases : ChangeKind
     public override string WhenStopped(ChangePlan plan) => $"{plan.Action} of {plan.Target} was stopped; Resume-OpsChange goes on with it, "
         + "and Undo-OpsChange takes it back as long as the old value is there.";
 
+    public override string WhenLeftOpen(OpsContext context, ChangePlan plan, string change) =>
+        $"{plan.Action} of {plan.Target} was stopped, and what it has made so far stays: Resume-OpsChange {change} goes on with it, and "
+        + $"Undo-OpsChange {change} takes it back as long as the old value is there.";
+
     /// <summary>A variable of the operator's shell must not be what new instances get in the place of what was written.</summary>
     public override IDisposable? Surround(OpsContext context, ChangePlan plan) =>
         ShellOverride.Clean(context, [PhaseOrder.Read(plan).Name]);

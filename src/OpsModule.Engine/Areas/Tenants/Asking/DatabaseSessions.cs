@@ -32,11 +32,13 @@ internal static class DatabaseSessions
             try
             {
                 // The process and whose it is are looked at in one statement: a number is given anew. A server keeps 63 bytes of a name.
+                // Of sessions of others a login without pg_read_all_stats sees whose they are, and not what kind: to ask for the kind alone
+                // would find none, and nothing would have been refused either.
                 left = (await connection.ListAsync("SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a WHERE "
                     + $"{(user is null ? "a.application_name" : "a.usename")}::text = $1::text::name::text AND "
                     + "a.datname = pg_catalog.current_database() AND "
-                    + "a.backend_type = 'client backend' AND a.pid <> pg_catalog.pg_backend_pid()", r => r.GetBoolean(0), ct, who)
-                    .ConfigureAwait(false)).Count;
+                    + "(a.backend_type IS NULL OR a.backend_type = 'client backend') AND a.pid <> pg_catalog.pg_backend_pid()",
+                    r => r.GetBoolean(0), ct, who).ConfigureAwait(false)).Count;
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
             {

@@ -74,18 +74,34 @@ internal sealed class TenantKeyTable : IAsyncDisposable
     }
 
     /// <summary>Revokes keys; that one is revoked already is no error.</summary>
-    public async Task RevokeAsync(ChangeRun run, IReadOnlyCollection<string> ids, CancellationToken ct)
+    /// <param name="run">The change.</param>
+    /// <param name="ids">Which.</param>
+    /// <param name="keep">Keeps what the column holds of each that was revoked, before that counts: by it one's own revocation is told from
+    /// somebody else's.</param>
+    /// <param name="ct">Ends it.</param>
+    public async Task RevokeAsync(ChangeRun run, IReadOnlyCollection<string> ids, Action<IReadOnlyDictionary<string, string?>> keep,
+        CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(run);
         List<object?> values = First();
         values.Add(ids.ToArray());
-        await _connection.ExecuteAsync($"UPDATE {_columns.Name} SET {Validity} = {_columns.Revoked} WHERE {Id} = "
-            + $"ANY({Parameter(values.Count)}) AND NOT ({_columns.IsRevoked})", ct, [.. values]).ConfigureAwait(false);
+        NpgsqlTransaction writing = await _connection.BeginTransactionAsync(ct).ConfigureAwait(false);
+        await using var _ = writing.ConfigureAwait(false);
+        keep((await _connection.ListAsync($"UPDATE {_columns.Name} SET {Validity} = {_columns.Revoked} WHERE {Id} = "
+            + $"ANY({Parameter(values.Count)}) AND NOT ({_columns.IsRevoked}) RETURNING {Id}, {Validity}::pg_catalog.text",
+            r => (Id: r.GetString(0), Value: r.Text(1)), ct, [.. values]).ConfigureAwait(false))
+            .DistinctBy(k => k.Id).ToDictionary(k => k.Id, k => k.Value, StringComparer.Ordinal));
+        await writing.CommitAsync(ct).ConfigureAwait(false);
     }
 
     /// <summary>Makes keys valid again, each as it was; what somebody else has written there since is theirs.</summary>
-    /// <returns>The ids of those that are not there any more.</returns>
-    public async Task<IReadOnlyList<string>> RestoreAsync(ChangeRun run, IReadOnlyDictionary<string, string?> before, CancellationToken ct)
+    /// <param name="run">The change.</param>
+    /// <param name="before">What the column held of each.</param>
+    /// <param name="written">What the revocation made of it; one that is not in it is known to be revoked alone.</param>
+    /// <param name="ct">Ends it.</param>
+    /// <returns>The ids of those that are not there any more, and of those that somebody else has revoked since.</returns>
+    public async Task<(IReadOnlyList<string> Gone, IReadOnlyList<string> Theirs)> RestoreAsync(ChangeRun run,
+        IReadOnlyDictionary<string, string?> before, IReadOnlyDictionary<string, string?> written, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(run);
         NpgsqlTransaction writing = await _connection.BeginTransactionAsync(ct).ConfigureAwait(false);
@@ -96,13 +112,28 @@ internal sealed class TenantKeyTable : IAsyncDisposable
             values.Add(value);
             string was = _columns.Cast(_table.Revoked, values.Count);
             values.Add(id);
-            await _connection.ExecuteAsync($"UPDATE {_columns.Name} SET {Validity} = {was} WHERE {Id} = {Parameter(values.Count)} AND "
-                + $"({_columns.IsRevoked})", ct, [.. values]).ConfigureAwait(false);
+            string where = $"{Id} = {Parameter(values.Count)} AND ({_columns.IsRevoked})";
+            if (written.TryGetValue(id, out string? ours))
+            {
+                values.Add(ours);
+                where += $" AND {Validity} IS NOT DISTINCT FROM {_columns.Cast(_table.Revoked, values.Count)}";
+            }
+            await _connection.ExecuteAsync($"UPDATE {_columns.Name} SET {Validity} = {was} WHERE {where}", ct, [.. values])
+                .ConfigureAwait(false);
         }
         List<string> there = await _connection.NamesAsync($"SELECT {Id} FROM {_columns.Name} WHERE {Id} = ANY($1)", ct,
             [before.Keys.ToArray()]).ConfigureAwait(false);
+        var theirs = new List<string>();
+        foreach (string id in there.Where(written.ContainsKey))
+        {
+            List<object?> values = First();
+            values.AddRange([id, written[id]]);
+            theirs.AddRange(await _connection.NamesAsync($"SELECT {Id} FROM {_columns.Name} WHERE {Id} = {Parameter(values.Count - 1)} AND "
+                + $"({_columns.IsRevoked}) AND {Validity} IS DISTINCT FROM {_columns.Cast(_table.Revoked, values.Count)}", ct,
+                [.. values]).ConfigureAwait(false));
+        }
         await writing.CommitAsync(ct).ConfigureAwait(false);
-        return [.. before.Keys.Except(there, StringComparer.Ordinal)];
+        return ([.. before.Keys.Except(there, StringComparer.Ordinal)], theirs);
     }
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();

@@ -15,7 +15,7 @@ internal sealed class RenewSuspension : ChangeKind
 {
     public const string KindName = "tenant.renew";
 
-    internal const string Tenant = "tenant", Suspension = "suspension";
+    internal const string Tenant = "tenant", Suspension = "suspension", Begin = "begin", Cuts = "cuts", Proof = "proof", Holds = "holds";
 
     public override string Name => KindName;
 
@@ -31,35 +31,72 @@ internal sealed class RenewSuspension : ChangeKind
     public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
     {
         (string tenant, string change) = (run.Plan.Arguments[Tenant], run.Plan.Arguments[Suspension]);
+        bool cutsOff = Is(run.Plan, Cuts, true), proves = cutsOff && Is(run.Plan, Proof, true), holds = Is(run.Plan, Holds, false);
         var store = new TenantStore(run.Context);
         if (store.Read(tenant) is not { } kept || kept.Change != change) return new ChangeResult($"{tenant} was let in again meanwhile");
+        // What is newer holds, and nothing is mixed.
+        if (run.IsDone(Begin) && kept.IsLifting) return new ChangeResult($"Letting {tenant} in again was begun meanwhile; it was left so");
         IReadOnlyList<ITenantCut> cuts = TenantCuts.Of(run.Context);
         CutNotes.CheckDeclared(kept.Before, tenant, cuts);
+        await run.StepAsync(Begin, () =>
+        {
+            store.Change(tenant, change, k => Begun(run.Plan, k, cutsOff, holds));
+            return Task.CompletedTask;
+        }).ConfigureAwait(false);
         long start = run.Context.Time.GetTimestamp();
-        foreach (ITenantCut cut in cuts)
-            if (CutNotes.Of(kept.Before, cut) is { Count: > 0 } before)
-                await run.StepAsync(cut.Step, () => cut.CutAsync(run, tenant, before, cancellationToken)).ConfigureAwait(false);
-        await run.StepAsync(SuspendSteps.Proven, () => ProveAsync(run, store, kept, start, cancellationToken)).ConfigureAwait(false);
-        string said = $"{tenant} is suspended still, and each instance was seen refusing it";
+        if (cutsOff)
+            foreach (ITenantCut cut in cuts)
+                if (CutNotes.Of(kept.Before, cut) is { Count: > 0 } before)
+                    await run.StepAsync(cut.Step, () => cut.CutAsync(run, tenant, before, cancellationToken)).ConfigureAwait(false);
+        if (proves)
+            await run.StepAsync(SuspendSteps.Proven, () => ProveAsync(run, store, tenant, change, start, cancellationToken))
+                .ConfigureAwait(false);
+        string said = $"{tenant} is suspended still" + (proves ? ", and each instance was seen refusing it"
+            : store.Read(tenant) is { IsProven: true } ? "" : "; nobody has seen that each instance refuses it")
+            + (holds ? ", and it has no end any more: until Resume-OpsTenant" : "");
         return new ChangeResult(said, store.Read(tenant)?.ToRecord(TenantStatus.Suspended, said));
     }
 
-    private static async Task ProveAsync(ChangeRun run, TenantStore store, KeptTenant kept, long start, CancellationToken ct)
+    private static bool Is(ChangePlan plan, string argument, bool otherwise) => plan.Arguments.GetValueOrDefault(argument) switch
+    {
+        null => otherwise,
+        "true" => true,
+        "false" => false,
+        var other => throw new FormatException($"'{other}' is no truth."),
+    };
+
+    /// <summary>
+    /// From here on what was proven counts no more, and neither does what began to let the tenant in: all of it is cut off once more, and
+    /// has to be lifted anew.
+    /// </summary>
+    private static KeptTenant Begun(ChangePlan plan, KeptTenant kept, bool cutsOff, bool holds)
+    {
+        if (holds) kept = kept with { Until = null, Runner = null, Held = kept.Until ?? kept.Held };
+        if (plan.Arguments.GetValueOrDefault("reason") is { } reason) kept = kept with { Reason = reason };
+        return !cutsOff ? kept : kept with
+        {
+            Round = kept.Round + 1, IsLifting = false, Lifted = [], IsProven = false, Seconds = null, Late = null,
+            Proofs = plan.Warnings.Count == 0 ? ["It is being cut off once more, and was not seen refused since"]
+                : [.. plan.Warnings.Select(w => w.TrimEnd('.'))],
+        };
+    }
+
+    private static async Task ProveAsync(ChangeRun run, TenantStore store, string tenant, string change, long start, CancellationToken ct)
     {
         using var prover = new TenantProver(run.Context) { IsSuspended = t => store.Read(t) is not null };
-        string? others = await prover.OthersAsync(kept.Tenant, ct).ConfigureAwait(false);
-        IReadOnlyList<ProofAnswer> answers = await prover.UntilRefusedAsync(kept.Tenant, ct).ConfigureAwait(false);
-        ProofAnswer[] bad = [.. answers.Where(a => a.Said != ProofSaid.Refused)];
-        store.Write(kept with
+        OthersSeen others = await prover.OthersAsync(tenant, ct).ConfigureAwait(false);
+        IReadOnlyList<ProofAnswer> answers = await prover.UntilRefusedAsync(tenant, ct).ConfigureAwait(false);
+        ProofAnswer[] bad = [.. answers.Where(a => a.Said != ProofSaid.Refused), .. others.Unproven];
+        bool isProven = bad.Length == 0 && answers.Count > 0;
+        store.Change(tenant, change, k => TenantPace.Judge(run.Context, k with
         {
-            IsProven = bad.Length == 0, Proofs = [.. answers.Select(a => a.Words), .. others is null ? Array.Empty<string>() : [others]],
-            Seconds = bad.Length == 0 ? Math.Round(run.Context.Time.GetElapsedTime(start).TotalSeconds, 2) : null,
-        });
-        if (bad.Length == 0) return;
-        ErrorCode code = bad.Any(a => a.Said == ProofSaid.Served) ? TenantErrors.TenantStillServed : TenantErrors.TenantNotProven;
-        throw code.Make($"Tenant {kept.Tenant} was cut off once more, and not every instance was seen refusing it: "
+            IsProven = isProven, Proofs = [.. answers.Select(a => a.Words), .. others.Words],
+        }, run.Context.Time.GetElapsedTime(start).TotalSeconds));
+        if (isProven) return;
+        ErrorCode code = bad.Any(a => a.Said == ProofSaid.Served && !others.Unproven.Contains(a)) ? TenantErrors.TenantStillServed
+            : TenantErrors.TenantNotProven;
+        throw code.Make($"Tenant {tenant} was cut off once more, and not every instance was seen refusing it: "
             + $"{string.Join("; ", bad.Select(a => a.Words))}. It stays suspended.",
-            $"See what that instance keeps (a cache, its own configuration), then do it again: Suspend-OpsTenant {kept.Tenant}.",
-            kept.Tenant);
+            $"See what that instance keeps (a cache, its own configuration), then do it again: Suspend-OpsTenant {tenant}.", tenant);
     }
 }

@@ -15,13 +15,14 @@ public sealed class ResumePlanner(OpsContext context)
     /// <param name="action">The cmdlet.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="Foundations.Errors.OpsException"><c>TenantNotFound</c>, <c>TenantChangeUnderWay</c>,
-    /// <c>TenantSettingsChanged</c>.</exception>
+    /// <c>TenantSettingsChanged</c>, <c>TenantStoreUnreadable</c>.</exception>
     public async Task<ChangePlan?> PlanAsync(string tenant, string? reason, string action, CancellationToken cancellationToken)
     {
         TenantName.Checked(tenant);
         IReadOnlyList<ITenantCut> cuts = TenantCuts.Of(context);
         if (new TenantStore(context).Read(tenant) is not { } kept)
         {
+            if (TenantTrail.FindLost(context, tenant) is { } lost) throw TenantTrail.Lost(tenant, lost);
             // A name that was mistyped is told, and not taken for one that is served.
             foreach (ITenantCut cut in cuts.Where(c => c.IsLifted)) await cut.LookAsync(tenant, cancellationToken).ConfigureAwait(false);
             return null;

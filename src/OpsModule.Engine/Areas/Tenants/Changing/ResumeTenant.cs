@@ -1,3 +1,4 @@
+using System.Globalization;
 using OpsModule.Engine.Areas.Tenants.Keeping;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
@@ -10,6 +11,8 @@ internal sealed class ResumeTenant : ChangeKind
     public const string KindName = "tenant.resume";
 
     internal const string Tenant = "tenant", Suspension = "suspension", Begin = "begin", Lift = "lift-";
+
+    private const string Round = "round";
 
     public override string Name => KindName;
 
@@ -29,14 +32,18 @@ internal sealed class ResumeTenant : ChangeKind
         if (kept is not null && kept.Change != change)
             throw ChangeErrors.DriftDetected.Make($"Tenant {tenant} was suspended anew meanwhile, by {kept.Change}. Nothing was done.",
                 $"Plan it anew: Resume-OpsTenant {tenant}.", tenant);
+        // Whoever has suspended it once more since this was begun means it: what is newer holds.
+        if (kept is not null && run.HasBegun(Begin) && kept.Round != RoundOf(run))
+            throw ChangeErrors.DriftDetected.Make($"Tenant {tenant} was cut off once more since letting it in was begun. It stays suspended.",
+                $"Plan it anew: Resume-OpsTenant {tenant}.", tenant);
         await run.StepAsync(Begin, () =>
         {
             store.Doubt(tenant, change);
             return Task.CompletedTask;
-        }).ConfigureAwait(false);
+        }, new Dictionary<string, string> { [Round] = (kept?.Round ?? 0).ToString(CultureInfo.InvariantCulture) }).ConfigureAwait(false);
         if (kept is not null)
         {
-            await new LiftSteps(run, tenant, kept.Before, Lift).RunAsync(_ => true, cancellationToken).ConfigureAwait(false);
+            await new LiftSteps(run, tenant, change, kept.Before, Lift).RunAsync(_ => true, cancellationToken).ConfigureAwait(false);
             await run.StepAsync(SuspendSteps.Forget, () =>
             {
                 store.Remove(tenant, change);
@@ -51,4 +58,8 @@ internal sealed class ResumeTenant : ChangeKind
             Tenant = tenant, Status = TenantStatus.Active, IsProven = isSeen, Proofs = words, Change = run.Id, Message = said,
         });
     }
+    /// <summary>How often it had been cut off once more when this began; the journal of older versions does not say, and nobody counted
+    /// then.</summary>
+    private static int RoundOf(ChangeRun run) =>
+        run.Data.TryGetValue(Round, out string? text) ? int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) : 0;
 }

@@ -3,6 +3,7 @@ using OpsModule.Engine.Areas.Tenants.Contract;
 using OpsModule.Engine.Areas.Tenants.Cutting;
 using OpsModule.Engine.Areas.Tenants.Keeping;
 using OpsModule.Engine.Areas.Tenants.Proving;
+using OpsModule.Engine.Areas.Tenants.Timing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Names;
@@ -18,7 +19,7 @@ public sealed class SuspendPlanner(OpsContext context)
 
     /// <summary>
     /// Plans it. Of one that is suspended already it is asked whether each instance refuses it still: null where they do, or nobody can be
-    /// asked, else a plan that cuts it off once more.
+    /// asked, else a plan that cuts it off once more. Where it was suspended for a time, the plan takes that end away.
     /// </summary>
     /// <param name="tenant">The tenant's name, as the application has it.</param>
     /// <param name="options">How.</param>
@@ -32,13 +33,14 @@ public sealed class SuspendPlanner(OpsContext context)
         if (new TenantStore(context).Read(tenant) is { } kept)
         {
             Refuse(kept, options);
-            return options.SkipProof || _settings.Proofs.Count == 0 ? null
-                : await new RenewPlanner(context).PlanAsync(kept, options.Reason, action, cancellationToken).ConfigureAwait(false);
+            return await new RenewPlanner(context).PlanAsync(kept, options, action, cancellationToken).ConfigureAwait(false);
         }
         CheckName(tenant);
+        // How it is now would be noted as how it was before, and come back as that.
+        if (TenantTrail.FindLost(context, tenant) is { } lost) throw TenantTrail.Lost(tenant, lost);
         var looks = new List<CutLook>();
         foreach (ITenantCut cut in cuts) looks.Add(await cut.LookAsync(tenant, cancellationToken).ConfigureAwait(false));
-        ScheduleRecord? runner = options.For is null ? null : LiftRunner.Find(context, tenant);
+        (ScheduleRecord? runner, string? late) = options.For is { } time ? LiftRunner.Find(context, tenant, time) : (null, null);
         var store = new TenantStore(context);
         using var prover = new TenantProver(context) { IsSuspended = t => store.Read(t) is not null };
         bool proves = !options.SkipProof && prover.Any;
@@ -55,7 +57,8 @@ public sealed class SuspendPlanner(OpsContext context)
             Summary = $"Suspend tenant {tenant}{(options.For is { } span ? $" for {DurationText.Show(span)}" : "")}",
             Arguments = order.Write(), Steps = [.. Steps(tenant, cuts, order, runner)],
             Identities = SuspendTenant.Identities(context, tenant, looks), PlannedAt = context.Time.GetUtcNow(),
-            Warnings = [.. looks.SelectMany(l => l.Warnings), .. Warnings(options, runner)],
+            Warnings = [.. looks.SelectMany(l => l.Warnings), .. Warnings(options, runner), .. late is null ? Array.Empty<string>() : [late]],
+            Figures = [.. looks.SelectMany(l => l.Figures)],
             Undo = "Resume-OpsTenant, or Undo-OpsChange, brings back what was taken away; sessions and keys of caches come again by "
                 + "themselves",
         };

@@ -2,6 +2,7 @@ using System.Globalization;
 using OpsModule.Engine.Areas.Tenants.Cutting;
 using OpsModule.Engine.Areas.Tenants.Keeping;
 using OpsModule.Engine.Areas.Tenants.Proving;
+using OpsModule.Engine.Areas.Tenants.Timing;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Text;
@@ -12,12 +13,12 @@ namespace OpsModule.Engine.Areas.Tenants.Changing;
 /// over.</summary>
 internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
 {
-    internal const string Control = "control", Note = "note", Proven = "proven", Own = "own", Forget = "forget";
+    internal const string Control = "control", Note = TenantTrail.Note, Proven = "proven", Own = "own", Forget = TenantTrail.Forget;
 
     private const string GiveUp = "give-up", Since = "since", Back = "back-", End = "end-";
 
     /// <summary>So long it waits until lifting is tried again.</summary>
-    private static readonly TimeSpan NextTry = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan NextTry = TimeSpan.FromMinutes(5), AfterStop = TimeSpan.FromSeconds(1);
 
     private readonly TenantStore _store = new(run.Context);
     private readonly HashSet<string> _begun = new(StringComparer.Ordinal);
@@ -30,6 +31,8 @@ internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
     public async Task<ChangeResult> RunAsync(CancellationToken ct)
     {
         IReadOnlyList<ITenantCut> cuts = TenantCuts.Of(run.Context);
+        if (run.HasBegun(Note) && TenantTrail.FindLost(run.Context, Tenant) is { } lost && lost.Id == OwnId)
+            throw ChangeRun.LeaveOpen(TenantTrail.Lost(Tenant, lost));
         // Its time was over, and it was let in: a kill came before the last line.
         if (run.HasBegun(Note) && _store.Read(Tenant)?.Change != OwnId && (run.IsDone(Proven) || run.IsDone(Forget)))
             return run.HasBegun(GiveUp) ? throw Failed(null) : new ChangeResult($"{Tenant} is served again");
@@ -64,8 +67,8 @@ internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
 
     private DateTimeOffset Began => DateTimeOffset.ParseExact(run.Data[Since], "O", CultureInfo.InvariantCulture);
 
-    private string Words => _store.Read(Tenant) is { IsProven: true } ? ", and each instance was seen refusing it"
-        : "; nobody has seen that";
+    private string Words => _store.Read(Tenant) is { IsProven: true } kept ? ", and each instance was seen refusing it"
+        + (kept.Late is { } late ? $"; {late}" : "") : "; nobody has seen that";
 
     private TenantRecord? Record => _store.Read(Tenant)?.ToRecord(TenantStatus.Suspended, $"Suspended{Words}");
 
@@ -77,7 +80,7 @@ internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
                 $"Resume-OpsTenant {Tenant} lets it in again.", Tenant);
         var looks = new List<(ITenantCut, CutLook)>();
         foreach (ITenantCut cut in cuts) looks.Add((cut, await cut.LookAsync(Tenant, ct).ConfigureAwait(false)));
-        if (order.For is not null) LiftRunner.Find(run.Context, Tenant);
+        if (order.For is { } time) LiftRunner.Find(run.Context, Tenant, time);
         using TenantProver prover = Prover();
         if (order.Proves && prover.Any)
             await run.StepAsync(Control, () => prover.ControlAsync(Tenant, ct)).ConfigureAwait(false);
@@ -128,28 +131,27 @@ internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
         await run.StepAsync(Proven, () =>
         {
             if (_store.Read(Tenant) is { } kept)
-                _store.Write(kept with { IsProven = seen.Count > 0, Proofs = seen, Seconds = seen.Count > 0 ? Math.Round(seconds, 2)
-                    : null });
+                _store.Write(TenantPace.Judge(run.Context, kept with { IsProven = seen.Count > 0, Proofs = seen }, seconds));
             return Task.CompletedTask;
         }).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Sees that others are served, which takes everything back where they are not, and that each instance refuses this one: where one does
-    /// not, it stays cut off as far as it is, and the change stays open.
+    /// Sees that others are served, which takes everything back where they are refused, and that each instance refuses this one: where one
+    /// does not, or where others cannot be asked, it stays cut off as far as it is, and the change stays open.
     /// </summary>
     private async Task<IReadOnlyList<string>> ProveAsync(TenantProver prover, CancellationToken ct)
     {
         try
         {
-            string? others = await prover.OthersAsync(Tenant, ct).ConfigureAwait(false);
+            OthersSeen others = await prover.OthersAsync(Tenant, ct).ConfigureAwait(false);
             IReadOnlyList<ProofAnswer> answers = await prover.UntilRefusedAsync(Tenant, ct).ConfigureAwait(false);
-            string[] words = [.. answers.Select(a => a.Words), .. others is null ? Array.Empty<string>() : [others]];
-            ProofAnswer[] bad = [.. answers.Where(a => a.Said != ProofSaid.Refused)];
+            string[] words = [.. answers.Select(a => a.Words), .. others.Words];
+            ProofAnswer[] refusing = [.. answers.Where(a => a.Said != ProofSaid.Refused)], bad = [.. refusing, .. others.Unproven];
             if (bad.Length == 0) return words;
             if (_store.Read(Tenant) is { } kept) _store.Write(kept with { IsProven = false, Proofs = words });
-            ErrorCode code = bad.Any(a => a.Said == ProofSaid.Served) ? TenantErrors.TenantStillServed : TenantErrors.TenantNotProven;
-            throw code.Make($"Tenant {Tenant} is cut off, and not every instance was seen refusing it: "
+            ErrorCode code = refusing.Any(a => a.Said == ProofSaid.Served) ? TenantErrors.TenantStillServed : TenantErrors.TenantNotProven;
+            throw code.Make($"Tenant {Tenant} is cut off, and not every instance was seen refusing it, and serving others: "
                 + $"{string.Join("; ", bad.Select(a => a.Words))}. It stays cut off.",
                 $"See what that instance keeps (a cache, its own configuration), then prove it again: Resume-OpsChange {OwnId}. "
                 + $"Undo-OpsChange {OwnId} lets the tenant in again.", Tenant);
@@ -170,13 +172,23 @@ internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
             + $"in again");
         if (_store.Read(Tenant) is not { } kept || kept.Change != OwnId)
             return new ChangeResult($"{Tenant} had been let in again before its time was over");
+        // Somebody has suspended it anew, without an end.
+        if (kept.Until is null)
+            return new ChangeResult($"{Tenant} stays suspended until Resume-OpsTenant: its end was taken away", Record);
         try
         {
             _store.Doubt(Tenant, OwnId);
-            await new LiftSteps(run, Tenant, kept.Before, End).RunAsync(_ => true, ct).ConfigureAwait(false);
+            await new LiftSteps(run, Tenant, OwnId, kept.Before, End).RunAsync(_ => true, ct).ConfigureAwait(false);
             await run.StepAsync(Forget, ForgetIt).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is OpsException or Npgsql.NpgsqlException)
+        // Half of it is lifted, and nothing is taken back: whoever goes on with what is due goes on with it.
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            run.Context.Reporter.Warning($"Tenant {Tenant} was being let in again when it was stopped: Resume-OpsChange {OwnId} goes on with "
+                + $"it, and so does {order.Runner}.");
+            run.WaitUntil(Now + AfterStop, $"{Tenant} was being let in again when it was stopped");
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             run.Context.Reporter.Warning($"Tenant {Tenant} was to be let in again, and could not be: {e.Message}");
             run.WaitUntil(Now + NextTry, $"{Tenant} was to be let in again, and could not be: {e.Message.TrimEnd('.')}");
@@ -202,7 +214,9 @@ internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
         try
         {
             await run.StepAsync(GiveUp, () => Task.CompletedTask).ConfigureAwait(false);
-            await new LiftSteps(run, Tenant, _notes, Back).RunAsync(c => _begun.Contains(c.Step) || run.HasBegun(c.Step),
+            // With what the steps have noted since.
+            IReadOnlyDictionary<string, string> notes = _store.Read(Tenant) is { } kept && kept.Change == OwnId ? kept.Before : _notes;
+            await new LiftSteps(run, Tenant, OwnId, notes, Back).RunAsync(c => _begun.Contains(c.Step) || run.HasBegun(c.Step),
                 CancellationToken.None).ConfigureAwait(false);
             await run.StepAsync(Forget, ForgetIt).ConfigureAwait(false);
         }

@@ -7,4 +7,8 @@ namespace OpsModule.Engine.Areas.Tenants.Cutting;
 /// <param name="Identities">What must still be so when it begins.</param>
 /// <param name="Warnings">What people should know.</param>
 internal sealed record CutLook(IReadOnlyDictionary<string, string> Before, IReadOnlyList<PlanIdentity> Identities,
-    IReadOnlyList<string> Warnings);
+    IReadOnlyList<string> Warnings)
+{
+    /// <summary>What people want to know, and what nothing hangs on: who is to be cut off must not be able to keep it from being done.</summary>
+    public IReadOnlyList<PlanFigure> Figures { get; init; } = [];
+}

@@ -1,3 +1,6 @@
+using OpsModule.Engine.Areas.Tenants.Keeping;
+using OpsModule.Engine.Changes;
+
 namespace OpsModule.Engine.Areas.Tenants.Cutting;
 
 /// <summary>What is noted of all that cuts a tenant off, before anything does.</summary>
@@ -36,6 +39,25 @@ internal static class CutNotes
                     + $"{key[Before.Length..^(What.Length + 1)]} ({what}), "
                     + "which tenants.suspend does not declare any more, or declares otherwise. Nothing was lifted.",
                     "Write it back into the environment file as it was, then do this again.", tenant);
+    }
+
+    /// <summary>Adds what a step has learnt; of a tenant of which nothing is kept there is nothing to add to.</summary>
+    public static void Add(OpsContext context, string tenant, ITenantCut cut, string key, Func<string?, string> value) =>
+        Set(context, tenant, KeyOf(cut, key), now => value(now));
+
+    /// <summary>Changes a note that is there.</summary>
+    /// <returns>Whether it is another one now.</returns>
+    public static bool Change(OpsContext context, string tenant, ITenantCut cut, string key, Func<string, string> value) =>
+        Set(context, tenant, KeyOf(cut, key), now => now is null ? null : value(now));
+
+    private static bool Set(OpsContext context, string tenant, string key, Func<string?, string?> value)
+    {
+        var store = new TenantStore(context);
+        if (store.Read(tenant) is not { } kept) return false;
+        string? was = kept.Before.GetValueOrDefault(key), now = value(was);
+        if (now is null || now == was) return false;
+        store.Write(kept with { Before = new Dictionary<string, string>(kept.Before, StringComparer.Ordinal) { [key] = now } });
+        return true;
     }
 
     private static string KeyOf(ITenantCut cut, string key) => $"{Before}{cut.Step}.{key}";

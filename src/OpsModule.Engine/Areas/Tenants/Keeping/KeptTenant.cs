@@ -36,6 +36,21 @@ internal sealed record KeptTenant
     /// <summary>From the first step until each instance was seen refusing it, in seconds.</summary>
     public double? Seconds { get; init; }
 
+    /// <summary>That this took longer than it may, in words; null where it did not.</summary>
+    public string? Late { get; init; }
+
+    /// <summary>When it was to be lifted, UTC, before somebody suspended it anew without an end; null where nobody did.</summary>
+    public DateTimeOffset? Held { get; init; }
+
+    /// <summary>How often it was cut off once more: what began to let it in before that counts no more.</summary>
+    public int Round { get; init; }
+
+    /// <summary>Whether letting it in again has begun since it was cut off last.</summary>
+    public bool IsLifting { get; init; }
+
+    /// <summary>The steps that are lifted since it was cut off last.</summary>
+    public IReadOnlyList<string> Lifted { get; init; } = [];
+
     /// <summary>What a cmdlet shows of it.</summary>
     public TenantRecord ToRecord(TenantStatus status, string message) => new()
     {

@@ -18,9 +18,16 @@ internal sealed class TenantStore(OpsContext context)
 
     /// <summary>All that are suspended, by name.</summary>
     /// <exception cref="OpsException"><c>TenantStoreUnreadable</c>.</exception>
-    public IReadOnlyList<KeptTenant> List() => !Directory.Exists(Folder) ? []
-        : [.. Directory.GetFiles(Folder, "*" + Suffix).Select(f => Path.GetFileNameWithoutExtension(f)).Where(TenantName.IsOne)
-            .Order(StringComparer.Ordinal).Select(Read).OfType<KeptTenant>()];
+    public IReadOnlyList<KeptTenant> List()
+    {
+        string[] files;
+        // That it may not be looked into is not that there is nothing in it.
+        try { files = Directory.GetFiles(Folder, "*" + Suffix); }
+        catch (DirectoryNotFoundException) { return []; }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw Unusable("tenants", Folder, e.Message, e); }
+        return [.. files.Select(f => Path.GetFileNameWithoutExtension(f)).Where(TenantName.IsOne).Order(StringComparer.Ordinal)
+            .Select(Read).OfType<KeptTenant>()];
+    }
 
     /// <summary>What is kept of a tenant; null where it is not suspended.</summary>
     /// <exception cref="OpsException"><c>TenantStoreUnreadable</c>.</exception>
@@ -29,12 +36,11 @@ internal sealed class TenantStore(OpsContext context)
         string path = PathOf(tenant);
         try
         {
-            if (!File.Exists(path)) return null;
             KeptTenant kept = JsonSerializer.Deserialize<KeptTenant>(File.ReadAllBytes(path)) ?? throw Unusable(tenant, path,
                 "it is empty", null);
             return kept.Tenant == tenant ? kept : throw Unusable(tenant, path, $"it is of {kept.Tenant}", null);
         }
-        catch (FileNotFoundException) { return null; }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException) { return null; }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException) { throw Unusable(tenant, path,
             e.Message, e); }
     }
@@ -49,12 +55,17 @@ internal sealed class TenantStore(OpsContext context)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw Unusable(kept.Tenant, path, e.Message, e); }
     }
 
-    /// <summary>What was proven counts no more: letting the tenant in again has begun.</summary>
-    public void Doubt(string tenant, string change)
+    /// <summary>Changes what is kept of a suspension, when it is of this change.</summary>
+    public void Change(string tenant, string change, Func<KeptTenant, KeptTenant> how)
     {
-        if (Read(tenant) is { } kept && kept.Change == change)
-            Write(kept with { IsProven = false, Proofs = ["Letting it in again was begun, and has not ended"] });
+        if (Read(tenant) is { } kept && kept.Change == change) Write(how(kept));
     }
+
+    /// <summary>What was proven counts no more: letting the tenant in again has begun.</summary>
+    public void Doubt(string tenant, string change) => Change(tenant, change, kept => kept with
+    {
+        IsProven = false, IsLifting = true, Proofs = ["Letting it in again was begun, and has not ended"],
+    });
 
     /// <summary>Forgets it, when it is of this change; that it is gone is no error.</summary>
     public void Remove(string tenant, string change)

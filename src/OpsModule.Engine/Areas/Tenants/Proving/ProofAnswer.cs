@@ -14,4 +14,6 @@ internal enum ProofSaid
     Refused,
     /// <summary>It is served.</summary>
     Served,
+    /// <summary>Nobody was asked: the token that is declared has ended, and would be refused whatever is so.</summary>
+    Unasked,
 }

@@ -27,18 +27,19 @@ internal sealed class TenantProver(OpsContext context) : IDisposable
     /// <exception cref="OpsException"><c>TenantTokenInvalid</c>: one is missing, or ends too soon.</exception>
     public void CheckTokens(string tenant)
     {
-        foreach (TenantProof proof in _settings.Proofs) TokenOf(proof, tenant);
+        foreach (TenantProof proof in _settings.Proofs)
+            if (TokenOf(proof, tenant).Ended is { } ended) throw Ended(ended, tenant);
     }
 
     /// <summary>
     /// Sees that each request is served as long as nothing is done: one that is refused now would be refused afterwards, and prove nothing.
+    /// An instance that does not answer at once is given as long as a proof has.
     /// </summary>
     /// <exception cref="OpsException"><c>TenantProofWorthless</c>, <c>TenantTokenInvalid</c>.</exception>
     public async Task ControlAsync(string tenant, CancellationToken ct)
     {
         foreach (string one in new[] { tenant }.Concat(Others(tenant)))
-            if ((await AskAsync(one, _settings.Proofs, ct).ConfigureAwait(false)).FirstOrDefault(a =>
-                a.Said != ProofSaid.Served) is { } bad)
+            if ((await UntilServedAsync(one, ct).ConfigureAwait(false)).FirstOrDefault(a => a.Said != ProofSaid.Served) is { } bad)
                 throw TenantErrors.TenantProofWorthless.Make($"Before anything was done tenant {one} is not served: {bad.Words}. A refusal "
                     + "afterwards would prove nothing. Nothing was changed.",
                     "Give the proof a token that is served, and see that each instance answers. In an emergency -SkipProof suspends "
@@ -60,9 +61,12 @@ internal sealed class TenantProver(OpsContext context) : IDisposable
     }
 
     /// <summary>What each instance says now, asked by GET alone; nothing where no request is one.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="ct">Ends it.</param>
+    /// <param name="isShown">True where nothing hangs on it: a token that has ended is not asked with, and that is said.</param>
     /// <exception cref="OpsException"><c>TenantTokenInvalid</c>.</exception>
-    public Task<IReadOnlyList<ProofAnswer>> LookAsync(string tenant, CancellationToken ct) =>
-        AskAsync(tenant, [.. _settings.Proofs.Where(p => p.Method == "GET")], ct);
+    public Task<IReadOnlyList<ProofAnswer>> LookAsync(string tenant, CancellationToken ct, bool isShown = false) =>
+        AskAsync(tenant, [.. _settings.Proofs.Where(p => p.Method == "GET")], ct, isShown);
 
     /// <summary>
     /// Asks until each instance refuses, within the time that is declared. The instances are listed anew in each round.
@@ -72,21 +76,31 @@ internal sealed class TenantProver(OpsContext context) : IDisposable
         ProofSaid.Refused, ct);
 
     /// <summary>Asks until each instance serves, in the same time.</summary>
-    public Task<IReadOnlyList<ProofAnswer>> UntilServedAsync(string tenant, CancellationToken ct) => UntilAsync(tenant, ProofSaid.Served,
-        ct);
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="ct">Ends it.</param>
+    /// <param name="isShown">As with <see cref="LookAsync"/>.</param>
+    public Task<IReadOnlyList<ProofAnswer>> UntilServedAsync(string tenant, CancellationToken ct, bool isShown = false) =>
+        UntilAsync(tenant, ProofSaid.Served, ct, isShown);
 
-    /// <summary>Sees that the others are served.</summary>
-    /// <returns>What was seen, in a sentence; null where none is declared.</returns>
+    /// <summary>Sees that the others are served, and that none of them is refused.</summary>
     /// <exception cref="OpsException"><c>OtherTenantRefused</c>.</exception>
-    public async Task<string?> OthersAsync(string tenant, CancellationToken ct)
+    public async Task<OthersSeen> OthersAsync(string tenant, CancellationToken ct)
     {
         string[] others = [.. Others(tenant)];
-        if (others.Length == 0 || !Any) return null;
+        if (others.Length == 0 || !Any) return new OthersSeen([], []);
+        var (served, unproven) = (new List<string>(), new List<ProofAnswer>());
         foreach (string other in others)
-            if ((await UntilServedAsync(other, ct).ConfigureAwait(false)).FirstOrDefault(a => a.Said != ProofSaid.Served) is { } bad)
-                throw TenantErrors.OtherTenantRefused.Make($"Tenant {other}, which was served before, is not any more: {bad.Words}.",
+        {
+            ProofAnswer[] bad = [.. (await UntilServedAsync(other, ct).ConfigureAwait(false)).Where(a => a.Said != ProofSaid.Served)];
+            // Somebody else may have suspended it meanwhile.
+            if (bad.FirstOrDefault(a => a.Said == ProofSaid.Refused) is { } refused && !IsSuspended(other))
+                throw TenantErrors.OtherTenantRefused.Make($"Tenant {other}, which was served before, is not any more: {refused.Words}.",
                     "What suspends one tenant must not touch others: look at tenants.suspend.", tenant);
-        return $"{string.Join(", ", others)} served as before";
+            unproven.AddRange(bad.Where(a => a.Said != ProofSaid.Refused).Select(a => a with { Words = $"tenant {other}: {a.Words}" }));
+            if (bad.Length == 0) served.Add(other);
+        }
+        return new OthersSeen([.. served.Count == 0 ? Array.Empty<string>() : [$"{string.Join(", ", served)} served as before"],
+            .. unproven.Select(u => u.Words)], unproven);
     }
 
     public void Dispose() => _http.Dispose();
@@ -96,23 +110,31 @@ internal sealed class TenantProver(OpsContext context) : IDisposable
 
     private IEnumerable<string> Others(string tenant) => _settings.Others.Where(o => o != tenant && !IsSuspended(o)).Distinct();
 
-    private async Task<IReadOnlyList<ProofAnswer>> UntilAsync(string tenant, ProofSaid wanted, CancellationToken ct)
+    private async Task<IReadOnlyList<ProofAnswer>> UntilAsync(string tenant, ProofSaid wanted, CancellationToken ct, bool isShown = false)
     {
         long start = context.Time.GetTimestamp();
         while (true)
         {
-            IReadOnlyList<ProofAnswer> answers = await AskAsync(tenant, _settings.Proofs, ct).ConfigureAwait(false);
-            if (answers.All(a => a.Said == wanted) || context.Time.GetElapsedTime(start) >= _settings.Within) return answers;
+            IReadOnlyList<ProofAnswer> answers = await AskAsync(tenant, _settings.Proofs, ct, isShown).ConfigureAwait(false);
+            if (answers.All(a => a.Said == wanted || a.Said == ProofSaid.Unasked) || context.Time.GetElapsedTime(start) >= _settings.Within) return answers;
             await Task.Delay(Pause, context.Time, ct).ConfigureAwait(false);
         }
     }
 
-    private async Task<IReadOnlyList<ProofAnswer>> AskAsync(string tenant, IReadOnlyList<TenantProof> proofs, CancellationToken ct)
+    private async Task<IReadOnlyList<ProofAnswer>> AskAsync(string tenant, IReadOnlyList<TenantProof> proofs, CancellationToken ct,
+        bool isShown = false)
     {
         var asked = new List<Task<ProofAnswer>>();
         foreach (TenantProof proof in proofs)
         {
-            var request = new TenantRequest(proof.Method, TenantName.In(proof.Request, tenant), proof.Header, TokenOf(proof, tenant),
+            (string? token, string? ended) = TokenOf(proof, tenant);
+            if (ended is not null)
+            {
+                asked.Add(isShown ? Task.FromResult(new ProofAnswer(ProofSaid.Unasked, $"{proof.Name} was not asked: {ended}"))
+                    : throw Ended(ended, tenant));
+                continue;
+            }
+            var request = new TenantRequest(proof.Method, TenantName.In(proof.Request, tenant), proof.Header, token,
                 proof.Body is null ? null : TenantName.In(proof.Body, tenant));
             if (!proof.IsOfEachInstance)
             {
@@ -143,9 +165,10 @@ internal sealed class TenantProver(OpsContext context) : IDisposable
         };
     }
 
-    private string? TokenOf(TenantProof proof, string tenant)
+    /// <summary>The token, and that it has ended, or ends too soon, in words; null where it lasts.</summary>
+    private (string? Token, string? Ended) TokenOf(TenantProof proof, string tenant)
     {
-        if (proof.Token is not { } reference) return null;
+        if (proof.Token is not { } reference) return (null, null);
         string token;
         try { token = new SecretReference(TenantName.In(reference, tenant), proof.Directory).Resolve().Trim(); }
         catch (OpsException e)
@@ -155,12 +178,14 @@ internal sealed class TenantProver(OpsContext context) : IDisposable
         }
         // From then on it is shown by nothing.
         HiddenWords.Add(token);
-        if (TokenExpiry.Of(token) is { } ends && ends <= context.Time.GetUtcNow() + _settings.Within + Margin)
-            throw TenantErrors.TenantTokenInvalid.Make($"The token of tenant {tenant} for the proof '{proof.Name}' "
-                + $"{(ends <= context.Time.GetUtcNow() ? "has ended" : "ends")} at {ends.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC: it would be "
-                + "refused whatever was done.", "Put one there that lasts. In an emergency -SkipProof suspends without.", tenant);
-        return token;
+        return (token, TokenExpiry.Of(token) is { } ends && ends <= context.Time.GetUtcNow() + _settings.Within + Margin
+            ? $"the token of tenant {tenant} for the proof '{proof.Name}' {(ends <= context.Time.GetUtcNow() ? "has ended" : "ends")} at "
+                + $"{ends.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : null);
     }
+
+    private static OpsException Ended(string words, string tenant) => TenantErrors.TenantTokenInvalid.Make(
+        $"{char.ToUpperInvariant(words[0])}{words[1..]}: it would be refused whatever was done.",
+        "Put one there that lasts. In an emergency -SkipProof suspends without.", tenant);
 
     private static string Code(TenantAnswer answer) => answer.Status!.Value.ToString(CultureInfo.InvariantCulture);
 }

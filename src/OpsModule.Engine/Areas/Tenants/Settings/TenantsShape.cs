@@ -19,7 +19,8 @@ internal static class TenantsShape
         Method = new(ScalarKind.Text, "one of GET, POST, PUT, PATCH, DELETE") { Choices = ["GET", "POST", "PUT", "PATCH", "DELETE"] },
         Header = new(ScalarKind.Text, "a header such as 'Authorization: Bearer {token}'") { MustContain = "{token}" },
         Secret = new(ScalarKind.Secret, "env:NAME, file:PATH#KEY or file:PATH"),
-        Status = new(ScalarKind.Integer, "a status such as 401") { Minimum = 300, Maximum = 599 },
+        // An application that has crashed refuses nobody.
+        Status = new(ScalarKind.Integer, "a status such as 401") { Minimum = 300, Maximum = 499 },
         Within = new(ScalarKind.Duration, DurationText.Expected);
 
     private static readonly ListShape Endpoints = new(new SectionShape(

@@ -4,6 +4,7 @@ using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Tenants.Asking;
 using OpsModule.Engine.Areas.Tenants.Contract;
 using OpsModule.Engine.Areas.Tenants.Keeping;
+using OpsModule.Engine.Areas.Tenants.Timing;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Names;
@@ -14,9 +15,6 @@ namespace OpsModule.Engine.Areas.Tenants.Showing;
 /// <param name="context">The environment and what goes with it.</param>
 public sealed class TenantCatalog(OpsContext context)
 {
-    /// <summary>So long after its time a suspension may be lifted, before it counts as one that was not.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
-
     private readonly TenantStore _store = new(context);
     private readonly TenantSettings _settings = context.Environment.Section<TenantSettings>();
 
@@ -59,8 +57,11 @@ public sealed class TenantCatalog(OpsContext context)
         // Of one that is suspended the state folder tells, whether or not a server does.
         if (written is not null && written.All(w => TenantName.IsOne(w) && _store.Read(w) is not null)) return [.. written.Select(Find)];
         IReadOnlyList<string> names = await NamesAsync(cancellationToken).ConfigureAwait(false);
+        // The journal is read once, and not for each of many tenants.
+        Dictionary<string, JournalEntry> lost = TenantTrail.AllLost(context).ToDictionary(l => l.Tenant, l => l.Entry, StringComparer.Ordinal);
         return [.. (written is null ? names : NamePattern.ChooseAll(written, [.. names], "tenant", name => Unknown(name, names), fail))
-            .Select(Find)];
+            .Select(t => _store.Read(t) is { } kept ? Judge(kept) : lost.TryGetValue(t, out JournalEntry? entry) ? Lost(t, entry)
+                : Active(t))];
     }
 
     /// <summary>Those that are suspended, of names with wildcards.</summary>
@@ -72,25 +73,39 @@ public sealed class TenantCatalog(OpsContext context)
 
     /// <summary>One tenant, of which it is known that there is one.</summary>
     public TenantRecord Find(string tenant) => _store.Read(tenant) is { } kept ? Judge(kept)
-        : new TenantRecord { Tenant = tenant, Status = TenantStatus.Active, Message = "OpsModule has not suspended it" };
+        : TenantTrail.FindLost(context, tenant) is { } lost ? Lost(tenant, lost)
+        : Active(tenant);
 
-    /// <summary>All that are suspended.</summary>
-    internal IReadOnlyList<TenantRecord> Suspended() => [.. _store.List().Select(Judge)];
+    private static TenantRecord Active(string tenant) => new()
+    {
+        Tenant = tenant, Status = TenantStatus.Active, Message = "OpsModule has not suspended it",
+    };
+
+    /// <summary>All that are suspended, also those of which nothing is kept any more.</summary>
+    internal IReadOnlyList<TenantRecord> Suspended() =>
+        [.. _store.List().Select(Judge), .. TenantTrail.AllLost(context).Select(l => Lost(l.Tenant, l.Entry))];
+
+    private static TenantRecord Lost(string tenant, JournalEntry entry) => new()
+    {
+        Tenant = tenant, Status = TenantStatus.Unfinished, IsProven = false, Since = entry.StartedAt, Change = entry.Id,
+        Message = TenantTrail.Words(entry).TrimEnd('.'),
+    };
 
     private TenantRecord Judge(KeptTenant kept)
     {
         JournalEntry? entry = context.Journal.Find(kept.Change);
-        string since = $"{kept.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC", proven = kept.IsProven ? ""
-            : "; that each instance refuses it was not seen";
+        string held = kept.Held is { } was ? $"; its end, {was.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, was taken away" : "";
+        string since = $"{kept.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC", proven = kept.IsProven
+            ? kept.Late is { } late ? $"; {late}" : "" : "; that each instance refuses it was not seen";
         if (entry?.Outcome is JournalOutcome.Unfinished or JournalOutcome.Running or JournalOutcome.Failed or JournalOutcome.Cancelled)
             return kept.ToRecord(TenantStatus.Unfinished, $"Suspending it began at {since}, and has "
                 + (entry.Outcome is JournalOutcome.Running ? "not ended yet" : "not ended well")
                 + (kept.Proofs.Count > 0 ? ": " + string.Join("; ", kept.Proofs) : ""));
-        if (kept.Until is { } until && until + Grace < context.Time.GetUtcNow())
+        if (kept.Until is { } until && LiftRunner.LastMoment(context, until, kept.Runner) < context.Time.GetUtcNow())
             return kept.ToRecord(TenantStatus.Overdue, $"It was to be let in again at {until.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC by the "
                 + $"schedule's entry {kept.Runner}, and was not" + (entry?.Message is { } why ? $": {why}" : ""));
         return kept.ToRecord(TenantStatus.Suspended, $"Suspended since {since}"
-            + (kept.Until is { } end ? $" until {end.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : "") + proven);
+            + (kept.Until is { } end ? $" until {end.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC" : "") + held + proven);
     }
 
     private OpsException Unknown(string name, IReadOnlyList<string> known) => TenantErrors.TenantNotFound.Make(

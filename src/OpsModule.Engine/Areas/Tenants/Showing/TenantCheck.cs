@@ -33,7 +33,7 @@ internal static class TenantCheck
     {
         using var prover = new TenantProver(context);
         IReadOnlyList<ProofAnswer> answers;
-        try { answers = await prover.LookAsync(record.Tenant, ct).ConfigureAwait(false); }
+        try { answers = await prover.LookAsync(record.Tenant, ct, isShown: true).ConfigureAwait(false); }
         catch (OpsException e)
         {
             report.Said(HealthStatus.Degraded, $"{record.Message}. Whether each instance refuses it still cannot be seen: {e.Message}",
@@ -42,9 +42,13 @@ internal static class TenantCheck
         }
         ProofAnswer[] served = [.. answers.Where(a => a.Said == ProofSaid.Served)], nothing = [.. answers.Where(a =>
             a.Said == ProofSaid.Nothing)];
+        string[] unasked = [.. answers.Where(a => a.Said == ProofSaid.Unasked).Select(a => a.Words)];
+        // That nobody serves it now is not known where nobody was asked.
+        string silent = answers.Count == 0 ? "; it was not asked now: no proof is a GET"
+            : unasked.Length > 0 ? $"; it was not asked now: {string.Join("; ", unasked)}" : "";
         string bad = string.Join("; ", served.Concat(nothing).Select(a => a.Words));
         report.Said(served.Length > 0 ? HealthStatus.Unhealthy : nothing.Length > 0 ? HealthStatus.Degraded : HealthStatus.Healthy,
-            record.Message + (bad.Length > 0 ? $", and now {bad}." : "."), $"Cut it off once more: Suspend-OpsTenant {record.Tenant}.");
+            record.Message + silent + (bad.Length > 0 ? $", and now {bad}." : "."), $"Cut it off once more: Suspend-OpsTenant {record.Tenant}.");
     });
 
     private static HealthCheck Of(string target, HealthStatus status, string words, string remedy) => new(Name, target, (report, _) =>
