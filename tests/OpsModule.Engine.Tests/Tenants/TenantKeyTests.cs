@@ -1,3 +1,4 @@
+using OpsModule.Engine.Areas.Lockdown;
 using OpsModule.Engine.Areas.Lockdown.Changing;
 using OpsModule.Engine.Areas.Tenants;
 using OpsModule.Engine.Areas.Tenants.Changing;
@@ -113,7 +114,8 @@ public sealed class TenantKeyTests(PostgresFixture postgres)
         await using TenantLab lab = await UpAsync("column: is_revoked, value: true", "is_revoked boolean NOT NULL DEFAULT false");
         await lab.SuspendAsync();
 
-        ChangePlan plan = await new LockdownPlanner(lab.Context).PlanAsync("a breach", null, [], "Invoke-OpsSecurityLockdown", default);
+        ChangePlan plan = await new LockdownPlanner(lab.Context).PlanAsync("a breach", null, [LockdownPart.Evidence, LockdownPart.EmergencyKeys],
+            "Invoke-OpsSecurityLockdown", default);
         ChangeResult locked = (await new ChangeRunner(lab.Context).RunAsync(plan, default))!;
 
         Assert.Contains(new LockdownReport(lab.Context).Of(locked.Change!)!.Parts, p => p.Words?.Contains("keys of partners of demo stay revoked", StringComparison.Ordinal) is true);

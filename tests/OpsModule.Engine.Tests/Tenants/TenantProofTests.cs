@@ -56,9 +56,9 @@ public sealed class TenantProofTests(PostgresFixture postgres)
 
         ChangeResult made = (await lab.SuspendAsync())!;
 
-        Assert.Contains("longer than 2s (tenants.within)", made.Summary);
+        Assert.Contains("longer than 2.0 s (tenants.within)", made.Summary);
         TenantRecord record = lab.Find();
-        Assert.Contains("longer than 2s (tenants.within)", record.Message);
+        Assert.Contains("longer than 2.0 s (tenants.within)", record.Message);
         Assert.Contains(record.Proofs, p => p.StartsWith("it took 3", StringComparison.Ordinal));
         await lab.ResumeAsync();
     }

@@ -29,7 +29,8 @@ internal sealed class LockDownEnvironment : ChangeKind
     public override string WhenStopped(ChangePlan plan) => $"{plan.Action} was stopped; Resume-OpsChange goes on with it.";
 
     public override string WhenLeftOpen(OpsContext context, ChangePlan plan, string change) =>
-        $"{plan.Action} was stopped, and what it has done stays. What it has not come to is open: Resume-OpsChange {change} goes on with it.";
+        $"{plan.Action} was stopped, and what it has done stays. What it has not come to is open: "
+        + $"Resume-OpsChange {change} goes on with it.";
 
     /// <summary>In an emergency nothing has to be as it was; each part looks for itself.</summary>
     public override Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,

@@ -46,7 +46,8 @@ internal sealed class RenewPlanner(OpsContext context)
             Warnings = [.. warnings, .. kept.Until is null ? Array.Empty<string>() : [held + "."]],
             Steps =
             [
-                new PlannedStep(RenewSuspension.Begin, kept.Until is null ? "Begin: what was seen of it counts no more." : $"Begin: {held}."),
+                new PlannedStep(RenewSuspension.Begin, kept.Until is null ? "Begin: what was seen of it counts no more."
+                    : $"Begin: {held}."),
                 .. cuts.Where(c => cutsOff && CutNotes.Of(kept.Before, c).Count > 0).Select(c => new PlannedStep(c.Step,
                     $"Once more: {c.WordsFor(tenant)}.")),
                 .. cutsOff && proves ? [new PlannedStep(SuspendSteps.Proven, $"See each instance refuse {tenant} within "
@@ -59,8 +60,8 @@ internal sealed class RenewPlanner(OpsContext context)
     /// <summary>Whether it has to be cut off once more, and what was seen.</summary>
     private async Task<(bool CutsOff, IReadOnlyList<string> Warnings)> LookAsync(KeptTenant kept, bool proves, CancellationToken ct)
     {
-        string[] begun = kept.IsLifting ? [$"Letting {kept.Tenant} in again was begun, and has not ended: it is cut off once more, and what "
-            + "began to let it in counts no more."] : [];
+        string[] begun = kept.IsLifting ? [$"Letting {kept.Tenant} in again was begun, and has not ended: it is cut off once more, and "
+            + "what began to let it in counts no more."] : [];
         if (!proves) return (kept.IsLifting, begun);
         using var prover = new TenantProver(context);
         IReadOnlyList<ProofAnswer> answers = await prover.LookAsync(kept.Tenant, ct).ConfigureAwait(false);

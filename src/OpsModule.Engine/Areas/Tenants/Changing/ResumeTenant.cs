@@ -34,7 +34,8 @@ internal sealed class ResumeTenant : ChangeKind
                 $"Plan it anew: Resume-OpsTenant {tenant}.", tenant);
         // Whoever has suspended it once more since this was begun means it: what is newer holds.
         if (kept is not null && run.HasBegun(Begin) && kept.Round != RoundOf(run))
-            throw ChangeErrors.DriftDetected.Make($"Tenant {tenant} was cut off once more since letting it in was begun. It stays suspended.",
+            throw ChangeErrors.DriftDetected.Make($"Tenant {tenant} was cut off once more since letting it in was begun. "
+                + "It stays suspended.",
                 $"Plan it anew: Resume-OpsTenant {tenant}.", tenant);
         await run.StepAsync(Begin, () =>
         {

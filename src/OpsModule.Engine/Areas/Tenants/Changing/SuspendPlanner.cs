@@ -57,7 +57,8 @@ public sealed class SuspendPlanner(OpsContext context)
             Summary = $"Suspend tenant {tenant}{(options.For is { } span ? $" for {DurationText.Show(span)}" : "")}",
             Arguments = order.Write(), Steps = [.. Steps(tenant, cuts, order, runner)],
             Identities = SuspendTenant.Identities(context, tenant, looks), PlannedAt = context.Time.GetUtcNow(),
-            Warnings = [.. looks.SelectMany(l => l.Warnings), .. Warnings(options, runner), .. late is null ? Array.Empty<string>() : [late]],
+            Warnings = [.. looks.SelectMany(l => l.Warnings), .. Warnings(options, runner),
+                .. late is null ? Array.Empty<string>() : [late]],
             Figures = [.. looks.SelectMany(l => l.Figures)],
             Undo = "Resume-OpsTenant, or Undo-OpsChange, brings back what was taken away; sessions and keys of caches come again by "
                 + "themselves",

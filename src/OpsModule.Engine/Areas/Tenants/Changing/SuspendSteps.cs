@@ -184,8 +184,8 @@ internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
         // Half of it is lifted, and nothing is taken back: whoever goes on with what is due goes on with it.
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            run.Context.Reporter.Warning($"Tenant {Tenant} was being let in again when it was stopped: Resume-OpsChange {OwnId} goes on with "
-                + $"it, and so does {order.Runner}.");
+            run.Context.Reporter.Warning($"Tenant {Tenant} was being let in again when it was stopped: Resume-OpsChange {OwnId} goes on "
+                + $"with it, and so does {order.Runner}.");
             run.WaitUntil(Now + AfterStop, $"{Tenant} was being let in again when it was stopped");
         }
         catch (Exception e) when (e is not OperationCanceledException)

@@ -23,8 +23,9 @@ internal sealed class SuspendTenant : ChangeKind
     public override string WhenStopped(ChangePlan plan) => $"{plan.Action} of {plan.Target} was stopped, and what it had done was "
         + $"taken back.";
 
-    public override string WhenLeftOpen(OpsContext context, ChangePlan plan, string change) => $"{plan.Action} of {plan.Target} was stopped "
-        + $"when the tenant was cut off, and before each instance was seen refusing it. It stays cut off: Resume-OpsChange {change} proves "
+    public override string WhenLeftOpen(OpsContext context, ChangePlan plan, string change) =>
+        $"{plan.Action} of {plan.Target} was stopped when the tenant was cut off, and before each instance was seen "
+        + $"refusing it. It stays cut off: Resume-OpsChange {change} proves "
         + $"it, and Undo-OpsChange {change} lets the tenant in again.";
 
     public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,
@@ -60,7 +61,8 @@ internal sealed class SuspendTenant : ChangeKind
         if (run.Data.GetValueOrDefault(SuspendSteps.Own) is not { } own || store.Read(tenant) is not { } kept || kept.Change != own)
             return new ChangeResult($"Tenant {tenant} was not suspended by it, or is let in again already");
         store.Doubt(tenant, own);
-        await new LiftSteps(run, tenant, own, kept.Before, "lift-").RunAsync(c => run.HasBegun(c.Step), cancellationToken).ConfigureAwait(false);
+        await new LiftSteps(run, tenant, own, kept.Before, "lift-").RunAsync(c => run.HasBegun(c.Step), cancellationToken)
+            .ConfigureAwait(false);
         await run.StepAsync(SuspendSteps.Forget, () =>
         {
             store.Remove(tenant, own);

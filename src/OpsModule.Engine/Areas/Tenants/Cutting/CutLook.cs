@@ -9,6 +9,7 @@ namespace OpsModule.Engine.Areas.Tenants.Cutting;
 internal sealed record CutLook(IReadOnlyDictionary<string, string> Before, IReadOnlyList<PlanIdentity> Identities,
     IReadOnlyList<string> Warnings)
 {
-    /// <summary>What people want to know, and what nothing hangs on: who is to be cut off must not be able to keep it from being done.</summary>
+    /// <summary>What people want to know, and what nothing hangs on: who is to be cut off must not be able to keep it from being
+    /// done.</summary>
     public IReadOnlyList<PlanFigure> Figures { get; init; } = [];
 }

@@ -35,7 +35,8 @@ internal static class TenantTrail
         tenant);
 
     /// <summary>The same, in a sentence.</summary>
-    public static string Words(JournalEntry entry) => $"The change {entry.Id} cut it off at {entry.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} "
+    public static string Words(JournalEntry entry) =>
+        $"The change {entry.Id} cut it off at {entry.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} "
         + "UTC, nobody has let it in again since, and how everything was before is not kept any more.";
 
     private static JournalEntry[] Read(OpsContext context, string target) =>
@@ -44,8 +45,8 @@ internal static class TenantTrail
     private static JournalEntry? Last(IReadOnlyList<JournalEntry> entries)
     {
         JournalEntry? last = entries.LastOrDefault(e => e.Kind == Suspends && HasCut(e));
-        return last is null || entries.Any(e => e.Sequence >= last.Sequence && e.Steps.Any(s => s.Name is Forget or "undo-" + Forget)) ? null
-            : last;
+        return last is null || entries.Any(e => e.Sequence >= last.Sequence && e.Steps.Any(s => s.Name is Forget or "undo-" + Forget))
+            ? null : last;
     }
 
     /// <summary>Whether anything came after the note.</summary>

@@ -116,7 +116,8 @@ internal sealed class TenantProver(OpsContext context) : IDisposable
         while (true)
         {
             IReadOnlyList<ProofAnswer> answers = await AskAsync(tenant, _settings.Proofs, ct, isShown).ConfigureAwait(false);
-            if (answers.All(a => a.Said == wanted || a.Said == ProofSaid.Unasked) || context.Time.GetElapsedTime(start) >= _settings.Within) return answers;
+            if (answers.All(a => a.Said == wanted || a.Said == ProofSaid.Unasked)
+                || context.Time.GetElapsedTime(start) >= _settings.Within) return answers;
             await Task.Delay(Pause, context.Time, ct).ConfigureAwait(false);
         }
     }

@@ -58,7 +58,8 @@ public sealed class TenantCatalog(OpsContext context)
         if (written is not null && written.All(w => TenantName.IsOne(w) && _store.Read(w) is not null)) return [.. written.Select(Find)];
         IReadOnlyList<string> names = await NamesAsync(cancellationToken).ConfigureAwait(false);
         // The journal is read once, and not for each of many tenants.
-        Dictionary<string, JournalEntry> lost = TenantTrail.AllLost(context).ToDictionary(l => l.Tenant, l => l.Entry, StringComparer.Ordinal);
+        Dictionary<string, JournalEntry> lost = TenantTrail.AllLost(context)
+            .ToDictionary(l => l.Tenant, l => l.Entry, StringComparer.Ordinal);
         return [.. (written is null ? names : NamePattern.ChooseAll(written, [.. names], "tenant", name => Unknown(name, names), fail))
             .Select(t => _store.Read(t) is { } kept ? Judge(kept) : lost.TryGetValue(t, out JournalEntry? entry) ? Lost(t, entry)
                 : Active(t))];

@@ -48,7 +48,8 @@ internal static class TenantCheck
             : unasked.Length > 0 ? $"; it was not asked now: {string.Join("; ", unasked)}" : "";
         string bad = string.Join("; ", served.Concat(nothing).Select(a => a.Words));
         report.Said(served.Length > 0 ? HealthStatus.Unhealthy : nothing.Length > 0 ? HealthStatus.Degraded : HealthStatus.Healthy,
-            record.Message + silent + (bad.Length > 0 ? $", and now {bad}." : "."), $"Cut it off once more: Suspend-OpsTenant {record.Tenant}.");
+            record.Message + silent + (bad.Length > 0 ? $", and now {bad}." : "."),
+            $"Cut it off once more: Suspend-OpsTenant {record.Tenant}.");
     });
 
     private static HealthCheck Of(string target, HealthStatus status, string words, string remedy) => new(Name, target, (report, _) =>

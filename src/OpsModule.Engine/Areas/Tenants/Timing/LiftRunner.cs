@@ -40,15 +40,17 @@ internal static partial class LiftRunner
         // Whoever asks for two hours does not mean the first of next month.
         TimeSpan most = span > Most ? span : Most;
         ScheduleRecord found = running.FirstOrDefault(r => LateBy(r) <= most)
-            ?? throw TenantErrors.TenantLiftUnscheduled.Make($"Tenant {tenant} would be let in again long after the time of -For is over, at "
-                + $"{until.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC: {string.Join("; ", running.Select(r => LateBy(r) is { } by
+            ?? throw TenantErrors.TenantLiftUnscheduled.Make($"Tenant {tenant} would be let in again long after the time of -For is "
+                + $"over, at {until.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC: {string.Join("; ", running.Select(r => LateBy(r) is { } by
                     ? $"{r.Name} ({r.At}) runs {DurationText.Show(Whole(by))} later" : $"{r.Name} ({r.At}) does not run any more"))}. "
                 + "Nothing was changed.", Remedy, tenant);
-        return (found, LateBy(found) is { } late && late > Untold ? $"The schedule's entry {found.Name} ({found.At}) lets {tenant} in again "
-            + $"{DurationText.Show(Whole(late))} after its time is over." : null);
+        return (found, LateBy(found) is { } late && late > Untold
+            ? $"The schedule's entry {found.Name} ({found.At}) lets {tenant} in again {DurationText.Show(Whole(late))} "
+                + "after its time is over." : null);
     }
 
-    /// <summary>When a suspension has to be lifted at the latest: the first run of its entry after its time, and that one's grace.</summary>
+    /// <summary>When a suspension has to be lifted at the latest: the first run of its entry after its time, and that one's
+    /// grace.</summary>
     public static DateTimeOffset LastMoment(OpsContext context, DateTimeOffset until, string? runner) =>
         runner is not null && context.Environment.Section<ScheduleSettings>().Entries.GetValueOrDefault(runner) is { } entry
             ? (entry.Cron.Next(until) ?? until) + ScheduleJudge.GraceOf(entry, context.Time.GetUtcNow()) : until + Unknown;
