@@ -62,7 +62,8 @@ spec:
     function Get-Version { "$(Use-Kubectl get secret audit-secrets -o 'jsonpath={.metadata.resourceVersion}')" }
 
     $null = & kubectl --kubeconfig=$env:KUBE_LAB_CONFIG create namespace audit 2>&1
-    $audit = "$TestDrive/ops.yaml"
+    # In a folder of its own: beside it stands no file with the value, which would keep every rotation from it.
+    $audit = "$((New-Item -ItemType Directory "$TestDrive/admin").FullName)/ops.yaml"
     $example = (Get-Content -Raw "$root/examples/rotate-secrets/cluster.yaml").Replace('{ context: prod,', "{ kubeconfig: $env:KUBE_LAB_CONFIG, context: admin,")
     $example | Set-Content $audit
     # Applied, as people do it: kubectl notes the value once more beside it.
