@@ -43,11 +43,14 @@ spec:
     }
 
     # Those that are being ended may be there for a while.
-    function Get-LivingPod([string] $Service) { @((Get-OpsService $Service -Environment $audit).Instances | Where-Object State -NE Dead).Name }
+    function Get-LivingPod([string] $Service) {
+        @((Get-OpsService $Service -Environment $audit).Instances | Where-Object State -NE Dead).Name
+    }
 
     # That a rollout has ended, that no pod is left of those from before, and that all have the value.
     function Confirm-Replaced([string] $Reference, [string[]] $Before, [string] $Value) {
-        "$(Use-Kubectl rollout status $Reference --timeout=1s)" | Should -Match 'successfully rolled out|roll out complete|rolling update complete'
+        $end = 'successfully rolled out|roll out complete|rolling update complete'
+        "$(Use-Kubectl rollout status $Reference --timeout=1s)" | Should -Match $end
         $after = Get-LivingPod ($Reference -split '/')[1]
         $after | Should -HaveCount 2
         # A StatefulSet's have their names again.
@@ -64,13 +67,16 @@ spec:
     $null = & kubectl --kubeconfig=$env:KUBE_LAB_CONFIG create namespace audit 2>&1
     # In a folder of its own: beside it stands no file with the value, which would keep every rotation from it.
     $audit = "$((New-Item -ItemType Directory "$TestDrive/admin").FullName)/ops.yaml"
-    $example = (Get-Content -Raw "$root/examples/rotate-secrets/cluster.yaml").Replace('{ context: prod,', "{ kubeconfig: $env:KUBE_LAB_CONFIG, context: admin,")
+    $lab = "{ kubeconfig: $env:KUBE_LAB_CONFIG, context: admin,"
+    $example = (Get-Content -Raw "$root/examples/rotate-secrets/cluster.yaml").Replace('{ context: prod,', $lab)
     $example | Set-Content $audit
     # Applied, as people do it: kubectl notes the value once more beside it.
     New-Thing "apiVersion: v1`nkind: Secret`nmetadata: { name: audit-secrets }`nstringData: { jwt-secret: first-jwt-secret, other: stays }"
-    New-Workload api Deployment '$JWT_SECRET' -Container 'env: [ { name: JWT_SECRET, valueFrom: { secretKeyRef: { name: audit-secrets, key: jwt-secret } } } ]'
-    New-Workload files StatefulSet '$(cat /s/jwt-secret)' -Pod 'volumes: [ { name: s, secret: { secretName: audit-secrets } } ]' -Container 'volumeMounts: [ { name: s, mountPath: /s, readOnly: true } ]'
-    New-Workload bystander Deployment '$OTHER' -Container 'env: [ { name: OTHER, valueFrom: { secretKeyRef: { name: audit-secrets, key: other } } } ]'
+    $reads = 'env: [ { name: VALUE, valueFrom: { secretKeyRef: { name: audit-secrets, key: KEY } } } ]'
+    New-Workload api Deployment '$VALUE' -Container $reads.Replace('KEY', 'jwt-secret')
+    New-Workload bystander Deployment '$VALUE' -Container $reads.Replace('KEY', 'other')
+    New-Workload files StatefulSet '$(cat /s/jwt-secret)' -Pod 'volumes: [ { name: s, secret: { secretName: audit-secrets } } ]' `
+        -Container 'volumeMounts: [ { name: s, mountPath: /s, readOnly: true } ]'
 }
 
 Describe 'examples/rotate-secrets.ps1 on a real cluster' {
@@ -79,21 +85,24 @@ Describe 'examples/rotate-secrets.ps1 on a real cluster' {
         Get-Content -Raw "$TestDrive/plan.json" | Should -Not -Match 'first-jwt-secret'
         $null = Use-Kubectl patch secret audit-secrets -p '{"stringData":{"more":"by somebody"}}'
         $seen = Get-Version
-        { Invoke-OpsPlan "$TestDrive/plan.json" -Environment $audit -Confirm:$false -WarningAction Ignore -ErrorAction Stop } | Should -Throw -ErrorId 'DriftDetected*'
+        { Invoke-OpsPlan "$TestDrive/plan.json" -Environment $audit -Confirm:$false -WarningAction Ignore -ErrorAction Stop } |
+            Should -Throw -ErrorId 'DriftDetected*'
         Get-Version | Should -Be $seen
     }
 
     It 'does not write one that somebody keeps' {
         $null = Use-Kubectl label secret audit-secrets app.kubernetes.io/managed-by=Helm
         $seen = Get-Version
-        { Invoke-OpsSecretRotation jwt -Environment $audit -WarningAction Ignore -ErrorAction Stop } | Should -Throw -ErrorId 'ClusterSecretKept*'
+        { Invoke-OpsSecretRotation jwt -Environment $audit -WarningAction Ignore -ErrorAction Stop } |
+            Should -Throw -ErrorId 'ClusterSecretKept*'
         Get-Version | Should -Be $seen
         $null = Use-Kubectl label secret audit-secrets app.kubernetes.io/managed-by-
     }
 
     It 'writes the key alone, and restarts what mounts or reads it' {
         $api, $files, $bystander = 'api', 'files', 'bystander' | ForEach-Object { , (Get-LivingPod $_) }
-        $result = & "$root/examples/rotate-secrets.ps1" -Environment $audit -Name jwt -Reason quarterly | Where-Object { $_.PSTypeNames[0] -eq 'OpsModule.RotationResult' }
+        $result = & "$root/examples/rotate-secrets.ps1" -Environment $audit -Name jwt -Reason quarterly |
+            Where-Object { $_.PSTypeNames[0] -eq 'OpsModule.RotationResult' }
         $result.Services | Sort-Object | Should -Be api, files
         "$($result.Outcome)" | Should -Be NotProven
         $now = Get-Key jwt-secret
@@ -134,7 +143,8 @@ subjects: [{ kind: User, name: restarter }]
     It 'follows an immutable one with another, which what reads it is told' {
         $null = Use-Kubectl patch secret audit-secrets -p '{"immutable":true}'
         $was, $before, $bystander = (Get-Key jwt-secret), (Get-LivingPod api), (Get-LivingPod bystander)
-        $result = & "$root/examples/rotate-secrets.ps1" -Environment $audit -Name jwt | Where-Object { $_.PSTypeNames[0] -eq 'OpsModule.RotationResult' }
+        $result = & "$root/examples/rotate-secrets.ps1" -Environment $audit -Name jwt |
+            Where-Object { $_.PSTypeNames[0] -eq 'OpsModule.RotationResult' }
         $result.Services | Sort-Object | Should -Be api, bystander, files
         $name = "$(Use-Kubectl get deployment api -o 'jsonpath={.spec.template.spec.containers[0].env[0].valueFrom.secretKeyRef.name}')"
         $name | Should -Not -Be audit-secrets
