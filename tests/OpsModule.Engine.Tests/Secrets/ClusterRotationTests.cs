@@ -21,13 +21,8 @@ public sealed class ClusterRotationTests : IAsyncLifetime
     {
         File.WriteAllText(Path.Combine(_cluster.Folder, "ops.yaml"), "environment: lab\n" + _cluster.PlatformSection
             + "secrets: { pw: { random: { length: 30 }, uses: [ { secret: api-secrets, key: PW } ] } }\n");
-        await KeepAsync("Deployment", "api", c => c["env"] = new JsonArray(new JsonObject
-        {
-            ["name"] = "DB_PW", ["valueFrom"] = new JsonObject
-            {
-                ["secretKeyRef"] = new JsonObject { ["name"] = "api-secrets", ["key"] = "PW" },
-            },
-        }));
+        await KeepAsync("Deployment", "api", c => c["env"] = Variable("DB_PW", "PW"));
+        await KeepAsync("Deployment", "bystander", c => c["env"] = Variable("B", "B"));
         await KeepAsync("StatefulSet", "files", c => c["volumeMounts"] = new JsonArray(new JsonObject
         {
             ["name"] = "s", ["mountPath"] = "/s",
@@ -51,10 +46,13 @@ public sealed class ClusterRotationTests : IAsyncLifetime
     public async Task What_reads_it_is_replaced_before_the_rotation_ends_and_nothing_else_is(bool isImmutable)
     {
         Add(isImmutable);
-        string[] other = Pods("other"), api = Pods("api");
+        string[] other = Pods("other"), api = Pods("api"), bystander = Pods("bystander");
+        _cluster.Api.Controllers.IsSlowToEnd = true;
         using OpsContext context = KilledLab.ContextOf(_cluster.Folder);
         ChangePlan plan = await PlanAsync(context);
-        Assert.Equal(["secret/pw", "service/api", "service/files", "secret/pw"], plan.Parts.Select(p => p.Target));
+        // What takes another key of an immutable one is told the name of the next, and gets other pods by that.
+        string[] touched = isImmutable ? ["service/api", "service/bystander", "service/files"] : ["service/api", "service/files"];
+        Assert.Equal(["secret/pw", .. touched, "secret/pw"], plan.Parts.Select(p => p.Target));
 
         ChangeResult done = (await new ChangeRunner(context).RunAsync(plan, default))!;
 
@@ -69,6 +67,10 @@ public sealed class ClusterRotationTests : IAsyncLifetime
         // All of them are of the newest specification by now, and nobody had to wait for it.
         Assert.Empty(api.Intersect(Pods("api")));
         Assert.Equal(2, Pods("api").Length);
+        // That those from before are gone altogether nobody waits for.
+        Assert.Subset(Pods("api", ending: true).ToHashSet(), api.ToHashSet());
+        Assert.Equal(isImmutable ? 0 : 2, bystander.Intersect(Pods("bystander")).Count());
+        Assert.Equal(2, Pods("bystander").Length);
         Assert.All(_cluster.Store.List("pods").Where(p => Name(p).StartsWith("files", StringComparison.Ordinal)), p =>
             Assert.Contains("restartedAt", _cluster.Store.Find("statefulsets", "files")!["spec"]!["template"]!.ToJsonString()));
         Assert.Equal(other, Pods("other"));
@@ -110,8 +112,17 @@ public sealed class ClusterRotationTests : IAsyncLifetime
 
     private static string Name(JsonObject thing) => (string)thing["metadata"]!["name"]!;
 
-    private string[] Pods(string of) => [.. _cluster.Store.List("pods").Select(Name)
+    private string[] Pods(string of, bool ending = false) => [.. _cluster.Store.List("pods")
+        .Where(p => p["metadata"]!["deletionTimestamp"] is not null == ending).Select(Name)
         .Where(n => n.StartsWith(of + "-", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+
+    private static JsonArray Variable(string name, string key) => new(new JsonObject
+    {
+        ["name"] = name, ["valueFrom"] = new JsonObject
+        {
+            ["secretKeyRef"] = new JsonObject { ["name"] = "api-secrets", ["key"] = key },
+        },
+    });
 
     /// <summary>The Secret that api reads.</summary>
     private string Current() => (string)_cluster.Store

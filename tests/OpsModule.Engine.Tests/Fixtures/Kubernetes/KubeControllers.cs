@@ -33,6 +33,9 @@ public sealed class KubeControllers
     /// <summary>True does nothing, as controllers that have much to do.</summary>
     public bool IsHeld { get; set; }
 
+    /// <summary>True leaves a Deployment's pods that are to go among the others, being ended, as a real one does for their grace.</summary>
+    public bool IsSlowToEnd { get; set; }
+
     /// <summary>What becomes of pods of an image that do not come up: told of the pod that is to start.</summary>
     public ConcurrentDictionary<string, Action<JsonObject>> Fates { get; } = new();
 
@@ -84,8 +87,8 @@ public sealed class KubeControllers
         if (fresh.FirstOrDefault(p => (string)p["status"]!["phase"]! == "Pending" && !IsFated(p)) is { } starting) Run(starting);
         else if (fresh.Any(IsFated)) return false;
         else if (fresh.Length < wanted) Start($"{current}-{Guid.NewGuid().ToString("N")[..5]}", set, workload, name, revision);
-        else if (old.Length > 0) _store.Remove("pods", Name(old[0]));
-        else if (fresh.Length > wanted) _store.Remove("pods", Name(fresh[0]));
+        else if (old.Length > 0) End(old[0]);
+        else if (fresh.Length > wanted) End(fresh[0]);
         else return true;
         return false;
     }
@@ -107,6 +110,13 @@ public sealed class KubeControllers
         else if (all.Length > wanted) _store.Remove("pods", Name(all[^1]));
         else return true;
         return false;
+    }
+
+    private void End(JsonObject pod)
+    {
+        if (IsSlowToEnd)
+            _store.Change("pods", Name(pod), p => p["metadata"]!["deletionTimestamp"] = KubeSamples.Time(DateTimeOffset.UtcNow));
+        else _store.Remove("pods", Name(pod));
     }
 
     private void Start(string pod, JsonObject owner, JsonObject workload, string name, string revision)
@@ -166,7 +176,9 @@ public sealed class KubeControllers
         }
     }
 
-    private IEnumerable<JsonObject> Pods(string name) => _store.List("pods").Where(p => (string?)p["metadata"]!["labels"]!["app"] == name);
+    /// <summary>What is being ended counts for nobody any more.</summary>
+    private IEnumerable<JsonObject> Pods(string name) => _store.List("pods")
+        .Where(p => (string?)p["metadata"]!["labels"]!["app"] == name && p["metadata"]!["deletionTimestamp"] is null);
 
     private static string Name(JsonObject thing) => (string)thing["metadata"]!["name"]!;
 

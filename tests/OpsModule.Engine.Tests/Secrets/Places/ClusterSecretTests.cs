@@ -93,6 +93,9 @@ public sealed class ClusterSecretTests : IDisposable
         _cluster.Store.Remove("secrets", "api-secrets");
         Add("api-secrets", true, ("PW", "old-value"), ("B", "b"));
 
+        Assert.Equal(["all", "api", "other"], Place.Services.Order());
+        Assert.DoesNotContain(Place.Readers, r => r is { Service: "other", Variable: not null });
+
         await _lab.WriteAsync(Place, "new-value");
 
         string made = Assert.Single(_cluster.Store.List("secrets"), s => (string)s["metadata"]!["name"]! != "api-secrets")["metadata"]!["name"]!.ToString();

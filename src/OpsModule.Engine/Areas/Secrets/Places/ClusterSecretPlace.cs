@@ -24,7 +24,10 @@ internal sealed class ClusterSecretPlace : TextPlace
 
     public override string Words => $"Secret {_name}#{_key}";
 
-    /// <summary>The workloads that mount or read it. Variables and files of a <c>subPath</c> never change in pods that run.</summary>
+    /// <summary>
+    /// The workloads that mount or read it. Variables and files of a <c>subPath</c> never change in pods that run. Of one that is immutable
+    /// those of its other keys, too: they are told the name of the next one, and so get other pods.
+    /// </summary>
     public override IReadOnlyList<PlaceReader> Readers => _readers.Value;
 
     public override async Task<string> IdentifyAsync(CancellationToken cancellationToken)
@@ -67,8 +70,9 @@ internal sealed class ClusterSecretPlace : TextPlace
             ClusterSecret? now = await _secrets.FindAsync(_name, CancellationToken.None).ConfigureAwait(false);
             string name = now?.Name ?? _name;
             return [.. (await _secrets.MentionsAsync(CancellationToken.None).ConfigureAwait(false))
-                .Where(m => m.Secret == name && (m.Key is null || m.Key == _key))
-                .Select(m => new PlaceReader(m.Service, m.Variable, m.Variable is not null)).Distinct()];
+                .Where(m => m.Secret == name && (IsOfKey(m) || now is { IsImmutable: true }))
+                .Select(m => IsOfKey(m) ? new PlaceReader(m.Service, m.Variable, m.Variable is not null)
+                    : new PlaceReader(m.Service, null, false)).Distinct()];
         }
         catch (OpsException e)
         {
@@ -76,4 +80,6 @@ internal sealed class ClusterSecretPlace : TextPlace
             return [];
         }
     }
+
+    private bool IsOfKey(SecretMention mention) => mention.Key is null || mention.Key == _key;
 }
