@@ -171,6 +171,9 @@ Describe 'Services of a real cluster' {
     It 'waits neither for a job that is done nor for one that gave up' {
         New-Job good 'echo done'
         New-Job bad 'exit 1'
+        # While they run they are what is waited for.
+        $null = Use-Kubectl wait --for=condition=complete job/good --timeout=120s
+        $null = Use-Kubectl wait --for=condition=failed job/bad --timeout=120s
         (Wait-OpsService good -Timeout 2m -Environment $shop).IsDone | Should -BeTrue
         { Wait-OpsService bad -Timeout 2m -Environment $shop -ErrorAction Stop } | Should -Throw -ErrorId 'JobFailed*'
     }
