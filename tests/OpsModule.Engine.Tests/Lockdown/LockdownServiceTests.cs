@@ -30,7 +30,8 @@ public sealed class LockdownServiceTests
         await lab.Lab.UntilAsync(RolloutLab.Api, s => s.Instances.Count == 2 && s.Instances.All(i => i.IsReady));
         using OpsContext context = await DeclareAsync(lab);
         if (waits)
-            Assert.Null(await new ChangeRunner(context).RunAsync(await new PhasePlanner(context).PlanAsync("jwt", new RotationOptions(), default), default));
+            Assert.Null(await new ChangeRunner(context).RunAsync(
+                await new PhasePlanner(context).PlanAsync("jwt", new RotationOptions(), default), default));
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         string old = await TokenAsync(client, await AddressAsync(lab));
         string? pending = new SecretStore(context).Read("jwt").Pending?.Value;

@@ -21,7 +21,8 @@ namespace OpsModule.Engine.Tests.Lockdown;
 [Collection(SecretDriversCollection.Name)]
 public sealed class LockdownWaitingTests : IDisposable
 {
-    private const string Jwt = "jwt: { jwt: { lifetime: 15m, refresh: 14d }, uses: [ { file: app.env, key: JWT, previous: JWT_PREVIOUS } ] }",
+    private const string Jwt = "jwt: { jwt: { lifetime: 15m, refresh: 14d }, "
+        + "uses: [ { file: app.env, key: JWT, previous: JWT_PREVIOUS } ] }",
         Old = "old-jwt-value-that-signs-1";
 
     private readonly TempFolder _folder = new();
@@ -56,7 +57,8 @@ public sealed class LockdownWaitingTests : IDisposable
         string pending = await WaitAsync(context, false);
         File.WriteAllBytes(_folder["plan.json"], PlanFile.Write(await PlanAsync(context)));
         Assert.Equal(137, await Probe.RunPlanAsync(line, _folder.Path));
-        JournalEntry killed = context.Journal.FindUnfinished().Select(u => context.Journal.Find(u.Id)!).Single(e => e.Kind == LockDownEnvironment.KindName);
+        JournalEntry killed = context.Journal.FindUnfinished().Select(u => context.Journal.Find(u.Id)!)
+            .Single(e => e.Kind == LockDownEnvironment.KindName);
 
         await new ChangeRunner(context).ResumeAsync(killed, default);
 
@@ -105,8 +107,8 @@ public sealed class LockdownWaitingTests : IDisposable
     }
 
     /// <summary>
-    /// The API takes the old key for a while though it is revoked, and the rotation waits for that. It does not wait for logs, which cannot be
-    /// read here: the key is revoked with the rest.
+    /// The API takes the old key for a while though it is revoked, and the rotation waits for that. It does not wait for logs, which
+    /// cannot be read here: the key is revoked with the rest.
     /// </summary>
     [Fact]
     public async Task Its_own_rotation_that_waits_is_named_in_the_alert_and_goes_on_when_it_is_due()
@@ -131,7 +133,8 @@ public sealed class LockdownWaitingTests : IDisposable
 
         Assert.All((string[])["k1", "k2"], id => Assert.True(server.Keys[id].IsRevoked));
         Assert.Equal(LockdownPartState.Partly, result.Parts.Single(p => p.Part == LockdownPart.Keys).State);
-        JournalEntry waiting = Assert.Single(new Journal(context.Environment, TimeProvider.System).Find(new JournalQuery { Waiting = true }, out int _), w => w.Parent is null);
+        JournalEntry waiting = Assert.Single(new Journal(context.Environment, TimeProvider.System)
+            .Find(new JournalQuery { Waiting = true }, out int _), w => w.Parent is null);
         Assert.Equal((RotateSecrets.KindName, JournalOutcome.Waiting), (waiting.Kind, waiting.Outcome));
         Assert.Contains($"Resume-OpsChange -Due goes on with what waits: {waiting.Id}.", sent!.Remedy);
         Assert.DoesNotContain($"Resume-OpsChange {result.Change}", sent.Remedy);

@@ -46,7 +46,8 @@ internal sealed class LockDownEnvironment : ChangeKind
             string step = StepOf(part.Part);
             if (!run.IsDone(step + Told))
             {
-                try { await MakeAsync(run, part, order with { HasOpenParts = isOpen }, open, step, cancellationToken).ConfigureAwait(false); }
+                LockdownOrder now = order with { HasOpenParts = isOpen };
+                try { await MakeAsync(run, part, now, open, step, cancellationToken).ConfigureAwait(false); }
                 catch (Exception e) when (cancellationToken.IsCancellationRequested) { throw ChangeRun.LeaveOpen(e); }
                 catch (Exception e) when (part.Part == LockdownPart.Evidence)
                 {

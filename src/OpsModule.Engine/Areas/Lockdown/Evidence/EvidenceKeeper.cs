@@ -113,8 +113,8 @@ internal sealed class EvidenceKeeper(OpsContext context)
     {
         using FileStream? stream = PrivateFile.OpenForReading(file);
         if (stream is null)
-            throw LockdownErrors.EvidenceFailed.Make($"The journal's file {Path.GetFileName(file)} is not there any more: it was rotated away "
-                + "meanwhile.", "Look for it among the others.", file);
+            throw LockdownErrors.EvidenceFailed.Make($"The journal's file {Path.GetFileName(file)} is not there any more: it was "
+                + "rotated away meanwhile.", "Look for it among the others.", file);
         using var content = new MemoryStream();
         stream.CopyTo(content);
         return content.ToArray();

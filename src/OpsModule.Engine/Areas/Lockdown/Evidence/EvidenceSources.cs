@@ -82,8 +82,9 @@ internal sealed class EvidenceSources(OpsContext context, IReadOnlyList<string>?
             // Inside of a text the quotation marks would have backslashes.
             int hidden = rows.Count(r => r.Contains(Hidden, StringComparison.Ordinal));
             if (hidden > 0)
-                failed(LockdownErrors.EvidenceFailed.Make($"{hidden} of {rows.Count} sessions of database {name} do not show what they run, "
-                    + "nor from where: the login may not see it.", "GRANT pg_read_all_stats to the login of the environment file.", name));
+                failed(LockdownErrors.EvidenceFailed.Make($"{hidden} of {rows.Count} sessions of database {name} do not show what they "
+                    + "run, nor from where: the login may not see it.",
+                    "GRANT pg_read_all_stats to the login of the environment file.", name));
             return string.Join('\n', rows) + "\n";
         }
         catch (PostgresException e) { throw PostgresErrors.Statement(e, $"Reading the sessions of {name}", name); }

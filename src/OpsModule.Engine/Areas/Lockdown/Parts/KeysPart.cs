@@ -64,8 +64,9 @@ internal sealed class KeysPart(OpsContext context) : ILockdownPart
         await OrFailedAsync(null, failed, () => changes.GoOnAsync([RevokeKeys.KindName], left, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
         if (failed.Count > 0)
-            throw LockdownErrors.KeysNotRevoked.Make($"{string.Join("; ", failed.Distinct())}{(done.Count > 0 ? $" Done: {string.Join("; ", done)}."
-                : "")}", "Mend what it says, then go on with the lockdown.", context.Environment.Name);
+            throw LockdownErrors.KeysNotRevoked.Make(string.Join("; ", failed.Distinct())
+                + (done.Count > 0 ? $" Done: {string.Join("; ", done)}." : ""),
+                "Mend what it says, then go on with the lockdown.", context.Environment.Name);
         return new PartOutcome(done.Count == 0 ? "no key was valid" : string.Join("; ", done), [.. left.Distinct()]);
     }
 

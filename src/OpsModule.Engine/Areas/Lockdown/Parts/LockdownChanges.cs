@@ -40,7 +40,7 @@ internal sealed class LockdownChanges(ChangeRun run)
         if (await _runner.RunAsync(plan, ct).ConfigureAwait(false) is null) left.Add(Waits(_runner.Latest));
     }
 
-    /// <summary>Whether a rotation of this lockdown has replaced a secret: one that began before has made a value that may be known.</summary>
+    /// <summary>Whether a rotation of this lockdown has replaced a secret: the value of one that began before may be known.</summary>
     public bool IsReplaced(string name) => ReplacedBy(name) is not null;
 
     /// <summary>What was not proven of the rotation that has replaced a secret.</summary>
@@ -96,8 +96,8 @@ internal sealed class LockdownChanges(ChangeRun run)
         {
             // Its old value is dropped. The new one was there before the lockdown, and is replaced next.
             if (await _runner.ResumeAsync(run.Context.Journal.Find(entry.Id)!, ct).ConfigureAwait(false) is null)
-                throw LockdownErrors.SecretsNotRotated.Make($"The rotation {entry.Id} of {name}, which cannot be taken back any more, waits: "
-                    + run.Context.Journal.Find(entry.Id)!.Message, "Let it come to its end (Resume-OpsChange -Due).", name);
+                throw LockdownErrors.SecretsNotRotated.Make($"The rotation {entry.Id} of {name}, which cannot be taken back any more, "
+                    + "waits: " + run.Context.Journal.Find(entry.Id)!.Message, "Let it come to its end (Resume-OpsChange -Due).", name);
             return;
         }
         foreach (string other in others)

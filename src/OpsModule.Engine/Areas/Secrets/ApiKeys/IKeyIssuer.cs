@@ -32,7 +32,8 @@ internal interface IKeyIssuer
     /// <param name="ids">Their ids.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>Those that nothing was heard of that revokes them, by their ids, and why.</returns>
-    Task<IReadOnlyDictionary<string, OpsException>> RevokeAsync(ChangeRun run, IReadOnlyList<string> ids, CancellationToken cancellationToken);
+    Task<IReadOnlyDictionary<string, OpsException>> RevokeAsync(ChangeRun run, IReadOnlyList<string> ids,
+        CancellationToken cancellationToken);
 
     /// <summary>Makes keys valid again that were revoked.</summary>
     /// <exception cref="OpsException"><c>ApiKeyUnsupported</c>.</exception>

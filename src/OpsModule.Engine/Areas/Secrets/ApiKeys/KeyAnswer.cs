@@ -52,7 +52,8 @@ internal sealed class KeyAnswer(string who, ApiKeyFields fields)
         {
             JsonValueKind.True => IsNamed(m.Name, "hasmore", "hasnext", "hasnextpage", "more", "truncated", "istruncated"),
             JsonValueKind.String => IsNamed(m.Name, Next) && m.Value.GetString() is { Length: > 0 },
-            JsonValueKind.Number => (IsNamed(m.Name, "total", "totalcount", "totalitems") && m.Value.TryGetDouble(out double all) && all > count)
+            JsonValueKind.Number => (IsNamed(m.Name, "total", "totalcount", "totalitems")
+                && m.Value.TryGetDouble(out double all) && all > count)
                 || IsNamed(m.Name, Next),
             // Next to the list, or in a member such as meta, pagination or links.
             JsonValueKind.Object => IsNamed(m.Name, Next) || (depth == 0 && IsPart(m.Value, count, depth + 1)),

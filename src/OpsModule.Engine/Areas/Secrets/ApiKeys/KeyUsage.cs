@@ -27,8 +27,8 @@ internal sealed class KeyUsage(OpsContext context, ApiKeySettings settings)
     private readonly Dictionary<string, (long At, OldSessions? Found)> _known = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// How often a key was used in the time that counts; null where nothing tells. A log that could not be read makes it blind: who uses the
-    /// key is not known, and it is waited for.
+    /// How often a key was used in the time that counts; null where nothing tells. A log that could not be read makes it blind: who uses
+    /// the key is not known, and it is waited for.
     /// </summary>
     /// <param name="id">The key's id; null where it has none.</param>
     /// <param name="name">Its name; null where it has none.</param>

@@ -105,7 +105,8 @@ internal sealed class PhaseSteps(ChangeRun run, PhaseOrder order)
         if (_secret.Entry.ApiKey is not { } settings) return;
         OldSessions? used = await new KeyUsage(run.Context, settings).CountAsync(null, settings.KeyName, current.Value, ct)
             .ConfigureAwait(false);
-        await NoteAsync(used is null or { IsBlind: true } ? FinishSteps.Unseen : used.Count.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
+        await NoteAsync(used is null or { IsBlind: true } ? FinishSteps.Unseen : used.Count.ToString(CultureInfo.InvariantCulture))
+            .ConfigureAwait(false);
         if (used is { Waits: true })
             run.WaitUntil(Now + NextLook, used.Count > 0
                 ? $"The old key of {order.Name} is used still: {used.Words}. Tell who uses it, or take it back (Undo-OpsChange)"

@@ -82,8 +82,8 @@ internal sealed class KeysChecks(FindingList findings, string path)
         // A list has no ids, and its old and new keys are of one name: nobody would be seen, or whoever has the new one.
         if (isList && (api["usage"] as YamlMap)?["text"] is YamlText { IsNull: false } line
             && new[] { "{id}", "{name}" }.Any(p => line.Value.Contains(p, StringComparison.Ordinal)))
-            findings.Error("BadValue", line, path + ".apiKey.usage.text", "The keys of a list have neither ids nor names that tell an old one "
-                + "from a new one.", "a text with {prefix}");
+            findings.Error("BadValue", line, path + ".apiKey.usage.text", "The keys of a list have neither ids nor names that tell an "
+                + "old one from a new one.", "a text with {prefix}");
         // What all keys begin with tells none from another.
         if ((api["usage"] as YamlMap)?["text"] is YamlText { IsNull: false } shown
             && shown.Value.Contains("{prefix}", StringComparison.Ordinal) && api.Text("prefix") is { Length: > 4 } begin)
