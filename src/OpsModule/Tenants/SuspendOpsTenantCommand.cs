@@ -19,8 +19,8 @@ namespace OpsModule.Tenants;
 /// once more.</para>
 /// <para>With -For it is lifted by the entry of the schedule that runs 'Resume-OpsChange -Due'; without one that runs, -For is refused.
 /// Test-OpsHealth tells of a suspension that was not lifted in time, and of an instance that came later and serves the tenant. Of a tenant
-/// that is suspended already each instance is asked again, and where one serves it, it is cut off once more; without -For an end that it had
-/// is taken away, which the plan and the result say.</para>
+/// that is suspended already each instance is asked again, and where one serves it, it is cut off once more; without -For an end that it
+/// had is taken away, which the plan and the result say.</para>
 /// </remarks>
 /// <example>
 /// <code>Suspend-OpsTenant demo -Reason 'leaked credentials' | Assert-OpsResult</code>
