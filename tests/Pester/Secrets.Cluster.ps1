@@ -116,7 +116,7 @@ Describe 'examples/rotate-secrets.ps1 on a real cluster' {
         "$(Use-Kubectl get secret audit-secrets -o yaml)" | Should -Not -Match 'first-jwt-secret|last-applied'
     }
 
-    It 'needs no more than the documented rights, and the one to create is for an immutable one' {
+    It 'needs no more than the documented rights' {
         New-Thing @'
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
