@@ -1,5 +1,6 @@
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Tenants;
+using OpsModule.Engine.Areas.Tenants.Keeping;
 using OpsModule.Engine.Areas.Tenants.Showing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Tests.Fixtures;
@@ -22,6 +23,8 @@ public sealed class LostSuspensionTests(PostgresFixture postgres)
         byte[] kept = File.ReadAllBytes(path);
         File.Delete(path);
 
+        // Another tenant, whose name differs by its case alone, was never suspended.
+        Assert.Null(TenantTrail.FindLost(lab.Context, "Demo"));
         TenantRecord record = lab.Find();
         Assert.Equal((TenantStatus.Unfinished, id), (record.Status, record.Change));
         Assert.True(((IVerdict)record).IsBad());

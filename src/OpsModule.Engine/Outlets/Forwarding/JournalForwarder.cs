@@ -54,6 +54,7 @@ internal sealed class JournalForwarder(OpsEnvironment environment, IOpsReporter 
     {
         using JournalSnapshot snapshot = _journal.Snapshot();
         if (Begin(snapshot, target, change) is not { } position) return;
+        position = WithOvertaken(snapshot, target, position, change);
         if (position is { WasSlow: true, TriedAt: { } tried } && time.GetUtcNow() - tried < Pause)
         {
             reporter.Verbose($"The journal is not sent to {target} now, which did not answer a moment ago; "
@@ -65,7 +66,6 @@ internal sealed class JournalForwarder(OpsEnvironment environment, IOpsReporter 
         {
             await Deadline.RunAsync(longest, time, async token =>
             {
-                if (Overtaken(snapshot, position, change) is { } own) await SendOneAsync(target, own, longest, token).ConfigureAwait(false);
                 foreach ((ForwardedChange ended, ForwardPosition after) in Pending(snapshot, position))
                 {
                     await SendOneAsync(target, ended, longest, token).ConfigureAwait(false);
@@ -98,6 +98,12 @@ internal sealed class JournalForwarder(OpsEnvironment environment, IOpsReporter 
             reporter.Warning($"How far the journal was sent to {target} is not known any more ({why}); it goes on with the change {change}. "
                 + "Test-OpsJournal -Store tells what a store lacks.");
         }
+        return Before(snapshot, target, change);
+    }
+
+    /// <summary>Right before a change that has ended.</summary>
+    private static ForwardPosition? Before(JournalSnapshot snapshot, ForwardTarget target, string change)
+    {
         bool isNext = false;
         foreach (PlacedLine placed in snapshot.ReadBackwards())
         {
@@ -109,15 +115,19 @@ internal sealed class JournalForwarder(OpsEnvironment environment, IOpsReporter 
     }
 
     /// <summary>
-    /// A change that ended before the one with which sending began, and came to its turn after it: nobody else would send it.
+    /// A change that ended before the one with which sending began, and came to its turn after it, would be sent by nobody: sending begins
+    /// with it instead. What was sent since is sent once more, which a store keeps once.
     /// </summary>
-    private ForwardedChange? Overtaken(JournalSnapshot snapshot, ForwardPosition position, string change)
+    private ForwardPosition WithOvertaken(JournalSnapshot snapshot, ForwardTarget target, ForwardPosition position, string change)
     {
-        if (position.BegunAt is not { } begun) return null;
-        JournalLine? end = snapshot.ReadBackwards().Select(p => p.Parse()).FirstOrDefault(l => l is { IsEnd: true } && l.Change == change);
-        if (end is null || end.Sequence > begun) return null;
-        return new ForwardedChange(environment.Name, environment.StateDirectory, ForwardedJournal.Of(snapshot),
-            [.. JournalSearch.Changes(snapshot, [change])[change].TakeWhile(l => l.Sequence <= end.Sequence)]);
+        if (position.BegunAt is not { } begun || Before(snapshot, target, change) is not { BegunAt: { } own } earlier || own >= begun)
+            return position;
+        position = earlier with
+        {
+            FailingSince = position.FailingSince, TriedAt = position.TriedAt, WasSlow = position.WasSlow, Failure = position.Failure,
+        };
+        position.Write(environment.StateDirectory, target);
+        return position;
     }
 
     /// <summary>Changes that ended behind a position, in order, each with the position behind it.</summary>

@@ -161,6 +161,7 @@ public sealed class HttpKeyTests : IAsyncLifetime
     [InlineData("\"enabled\"", false)]
     [InlineData("\"valid\"", false)]
     [InlineData("\"0001-01-01T00:00:00Z\"", false)]
+    [InlineData("\"9999-12-31T23:59:59Z\"", false)]
     [InlineData("\"1970-01-01T00:00:00Z\"", false)]
     [InlineData("\"running\"", null)]
     [InlineData("\"May\"", null)]

@@ -54,7 +54,8 @@ internal sealed class KeysPart(OpsContext context) : ILockdownPart
         foreach (SecretEntry entry in LockdownKeys.All(context))
             await OrFailedAsync(entry, failed, () =>
             {
-                if (KeyCut.Strike(context, entry.Name, run.Plan.Action) is { Count: > 0 } tenants)
+                if (KeyCut.Strike(context, entry.Name, run.Plan.Action, (tenant, e) => failed.Add(
+                    $"{entry.Name}, keys of the tenant {tenant}: {e.Message} {e.RecommendedAction}")) is { Count: > 0 } tenants)
                     done.Add($"keys of {entry.Name} of {string.Join(", ", tenants)} stay revoked when the suspension ends");
                 return Task.CompletedTask;
             }, cancellationToken).ConfigureAwait(false);
@@ -128,7 +129,7 @@ internal sealed class KeysPart(OpsContext context) : ILockdownPart
     private async Task<int> RevokeAsync(ChangeRun run, LockdownChanges changes, SecretEntry entry, LockdownOrder order,
         IReadOnlyList<string> but, CancellationToken ct)
     {
-        string[] spared = [.. but, .. LockdownKeys.New(context, entry, changes.Began)];
+        string[] spared = [.. but, .. LockdownKeys.New(context, entry, changes)];
         IReadOnlyList<string> ids = await LockdownKeys.ValidAsync(context, entry, run.Id, spared, ct).ConfigureAwait(false);
         if (ids.Count == 0) return 0;
         ChangePlan? plan = await new ApiKeyPlanner(context).PlanRevokeAsync(entry.Name, new ApiKeyChoice { Ids = ids }, order.Reason, ct)

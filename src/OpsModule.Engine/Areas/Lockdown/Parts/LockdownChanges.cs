@@ -1,4 +1,5 @@
 using OpsModule.Engine.Areas.Secrets;
+using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Showing;
 using OpsModule.Engine.Changes;
@@ -91,8 +92,10 @@ internal sealed class LockdownChanges(ChangeRun run)
     {
         if (await FindOpenAsync(run.Context, name, Began, ct).ConfigureAwait(false) is not { } entry) return;
         string[] others = [.. new RotationReport(run.Context).Of(entry.Id).Select(r => r.Name).Except(meant)];
-        try { await _runner.UndoAsync(entry, ct).ConfigureAwait(false); }
-        catch (OpsException e) when (ChangeErrors.ChangeNotUndoable.Is(e))
+        // What one part has dropped nothing takes back; to try it would spoil the parts that wait.
+        bool isPast = run.Context.Journal.FindParts(entry.Id).Any(p => p.Kind == FinishSecret.KindName
+            && p.Steps.Any(s => s.Name == FinishSteps.Drop));
+        if (isPast || !await IsBackAsync(entry, ct).ConfigureAwait(false))
         {
             // Its old value is dropped. The new one was there before the lockdown, and is replaced next.
             if (await _runner.ResumeAsync(run.Context.Journal.Find(entry.Id)!, ct).ConfigureAwait(false) is null)
@@ -103,6 +106,14 @@ internal sealed class LockdownChanges(ChangeRun run)
         foreach (string other in others)
             left.Add($"{other} has its old value again, since its rotation was that of {name}, too, and the lockdown does not rotate it: "
                 + $"Invoke-OpsSecretRotation {other}.");
+    }
+
+    /// <summary>False where a rotation in phases refuses it, before it does anything.</summary>
+    private async Task<bool> IsBackAsync(JournalEntry entry, CancellationToken ct)
+    {
+        try { await _runner.UndoAsync(entry, ct).ConfigureAwait(false); }
+        catch (OpsException e) when (ChangeErrors.ChangeNotUndoable.Is(e)) { return false; }
+        return true;
     }
 
     private static async Task<SecretRecord> RecordOfAsync(OpsContext context, string name, CancellationToken ct) =>

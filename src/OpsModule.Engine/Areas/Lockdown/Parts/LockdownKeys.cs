@@ -29,13 +29,16 @@ internal static class LockdownKeys
         [.. (await KeyIssuers.Open(context, entry).ListAsync(ct).ConfigureAwait(false)).Where(k => !k.IsRevoked && !but.Contains(k.Id)
             && (lockdown is null || k.Name != KeyLabel.Of(Emergency, lockdown))).Select(k => k.Id)];
 
-    /// <summary>The ids of keys that a rotation has made since a lockdown began.</summary>
-    public static IReadOnlyList<string> New(OpsContext context, SecretEntry entry, DateTimeOffset began)
+    /// <summary>
+    /// The ids of keys that a rotation has made since a lockdown began. One of an earlier rotation that came to its end since is none.
+    /// </summary>
+    public static IReadOnlyList<string> New(OpsContext context, SecretEntry entry, LockdownChanges changes)
     {
         KeptSecret kept = new SecretStore(context).Read(entry.Name);
         return [.. new[]
         {
-            kept.PendingSince >= began ? kept.Pending?.Login : null, kept.FinishedAt >= began ? kept.Current?.Login : null,
+            kept.PendingSince >= changes.Began ? kept.Pending?.Login : null,
+            changes.IsReplaced(entry.Name) ? kept.Current?.Login : null,
         }.OfType<string>()];
     }
 }

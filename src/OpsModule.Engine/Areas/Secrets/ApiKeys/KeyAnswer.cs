@@ -99,8 +99,9 @@ internal sealed class KeyAnswer(string who, ApiKeyFields fields)
         // A month's name alone would be a time, too.
         : text.Count(char.IsAsciiDigit) >= LeastDigits && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture,
             DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
-        // Programs write 0001-01-01, or 1970-01-01, for "never".
-        ? time > DateTimeOffset.UnixEpoch.AddDays(1) : null;
+        // Programs write 0001-01-01, 1970-01-01 or 9999-12-31 for "never", and what is still to come has not ended it: with a day for clocks
+        // that differ, and for times without a zone.
+        ? time > DateTimeOffset.UnixEpoch.AddDays(1) && time <= DateTimeOffset.UtcNow.AddDays(1) : null;
 
     private OpsException Undecided() =>
         Unknown($"what stands at '{fields.Revoked}' says neither that a key is revoked nor that it is not");

@@ -42,8 +42,12 @@ internal sealed class SetBack(ChangeRun run, RotationOrder order)
             await run.StepAsync("take-back", () => _secret.Driver.TakeBackAsync(run, current, pending, ct)).ConfigureAwait(false);
             SecretProof proof = await new RotationPatience(run.Context, order.Name)
                 .AskAsync(token => _secret.Driver.ProveAsync(current, token), ct).ConfigureAwait(false);
+            // Keys of an API count each by itself: the new one was just seen revoked, and an old one that somebody has revoked is refused.
+            bool isRefused = _secret.Entry.Kind == SecretKind.ApiKey && !proof.IsProven && !proof.IsFinal
+                && (await _secret.Driver.ProveRefusedAsync(current, ct).ConfigureAwait(false)).IsProven;
+            if (isRefused) left.Add("the old value is refused, because somebody has revoked it meanwhile: rotate it again");
             // What the server has instead may be the new one: as long as nobody knows, neither is forgotten.
-            if (!proof.IsProven && !proof.IsFinal)
+            else if (!proof.IsProven && !proof.IsFinal)
                 throw SecretErrors.SecretNotProven.Make($"{order.Name} has its old value again, and it was not seen accepted: "
                     + $"{proof.Words} ({proof.From}). Both values stay kept.",
                     "Mend what it says, then take the change back once more: Undo-OpsChange "

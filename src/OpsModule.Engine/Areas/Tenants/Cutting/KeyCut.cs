@@ -4,6 +4,7 @@ using OpsModule.Engine.Areas.Tenants.Contract;
 using OpsModule.Engine.Areas.Tenants.Keeping;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Tenants.Cutting;
 
@@ -96,19 +97,27 @@ internal sealed class KeyCut(OpsContext context, TenantKeys keys, int number) : 
     /// From now on the keys of a secret do not become valid again when a tenant is let in: somebody has revoked them all, and nothing in
     /// the table tells that from a suspension.
     /// </summary>
+    /// <param name="context">The environment and what goes with it.</param>
+    /// <param name="secret">The secret with the keys.</param>
+    /// <param name="action">Who does it, for those who wait for a lock.</param>
+    /// <param name="failed">Takes each tenant of which that cannot be done now, with the reason; it keeps no other one from it.</param>
     /// <returns>The tenants that are suspended and had such keys.</returns>
-    internal static IReadOnlyList<string> Strike(OpsContext context, string secret, string action)
+    internal static IReadOnlyList<string> Strike(OpsContext context, string secret, string action, Action<string, OpsException> failed)
     {
         var struck = new List<string>();
         TenantKeys[] all = [.. context.Environment.Section<TenantSettings>().Keys];
         if (!all.Any(k => k.Secret.Equals(secret, StringComparison.OrdinalIgnoreCase))) return struck;
         foreach (string tenant in new TenantStore(context).List().Select(k => k.Tenant))
         {
-            // Whoever lets it in right now has read already which come back.
-            using IDisposable held = context.Locks.Acquire(TenantName.TargetOf(tenant), action);
-            foreach ((int i, TenantKeys keys) in all.Select((k, i) => (i, k)))
-                if (keys.Secret.Equals(secret, StringComparison.OrdinalIgnoreCase) && CutNotes.Change(context, tenant,
-                    new KeyCut(context, keys, i + 1), Ids, now => Parse(now).Count == 0 ? now : "{}")) struck.Add(tenant);
+            try
+            {
+                // Whoever lets it in right now has read already which come back.
+                using IDisposable held = context.Locks.Acquire(TenantName.TargetOf(tenant), action);
+                foreach ((int i, TenantKeys keys) in all.Select((k, i) => (i, k)))
+                    if (keys.Secret.Equals(secret, StringComparison.OrdinalIgnoreCase) && CutNotes.Change(context, tenant,
+                        new KeyCut(context, keys, i + 1), Ids, now => Parse(now).Count == 0 ? now : "{}")) struck.Add(tenant);
+            }
+            catch (OpsException e) { failed(tenant, e); }
         }
         return [.. struck.Distinct(StringComparer.Ordinal)];
     }

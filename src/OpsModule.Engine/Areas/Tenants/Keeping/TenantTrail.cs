@@ -17,7 +17,9 @@ internal static class TenantTrail
     /// <summary>The change that suspended a tenant of which nothing is kept, although it was never let in again; null where that is not
     /// so.</summary>
     public static JournalEntry? FindLost(OpsContext context, string tenant) =>
-        new TenantStore(context).Read(tenant) is null ? Last(Read(context, TenantName.TargetOf(tenant))) : null;
+        new TenantStore(context).Read(tenant) is null
+            // The journal finds names in another case, too: that is another tenant.
+            ? Last([.. Read(context, TenantName.TargetOf(tenant)).Where(e => e.Target == TenantName.TargetOf(tenant))]) : null;
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<(string Tenant, JournalEntry Entry)> AllLost(OpsContext context)
