@@ -103,6 +103,13 @@ public abstract partial class OpsEnvironmentCmdlet : OpsCmdlet
 
     /// <summary>Refuses what says that it is of another environment: what has the same name here would be taken for it.</summary>
     /// <exception cref="OpsException"><c>EnvironmentDiffers</c>.</exception>
+    private protected void CheckPipedIsOfThis()
+    {
+        if (MyInvocation.ExpectingInput && !IsEnvironment) CheckIsOfThis(Environment);
+    }
+
+    /// <summary>Refuses an object of another environment than the one of this call.</summary>
+    /// <exception cref="OpsException"><c>EnvironmentDiffers</c>.</exception>
     private protected void CheckIsOfThis(object? piped)
     {
         if (PipedObject.Text(piped, nameof(Environment)) is not { } said || said.Equals(Context.Environment.Name, StringComparison.OrdinalIgnoreCase)) return;

@@ -49,7 +49,7 @@ public sealed class GetOpsApiKeyCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (MyInvocation.ExpectingInput && !IsEnvironment) CheckIsOfThis(Environment);
+        CheckPipedIsOfThis();
         var catalog = new ApiKeyCatalog(Context);
         var choice = new ApiKeyChoice { Names = Name, OlderThan = OlderThan };
         foreach (string secret in catalog.Choose(Secret, Fail))

@@ -77,7 +77,7 @@ public sealed class RevokeOpsApiKeyCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (MyInvocation.ExpectingInput && !IsEnvironment) CheckIsOfThis(Environment);
+        CheckPipedIsOfThis();
         var catalog = new ApiKeyCatalog(Context);
         if (ParameterSetName == "All" && All.IsPresent)
         {

@@ -47,7 +47,7 @@ public sealed class InvokeOpsScheduleCommand : OpsEnvironmentCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         // A name means nothing without its environment, and one of the same name is not the same.
-        if (MyInvocation.ExpectingInput && !IsEnvironment) CheckIsOfThis(Environment);
+        CheckPipedIsOfThis();
         foreach (ScheduleEntry entry in new ScheduleService(Context).Choose(Name, _failed.Add))
         {
             try { await RunAsync(entry, cancellationToken).ConfigureAwait(false); }

@@ -32,7 +32,7 @@ public sealed class CompleteOpsSecretRotationCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (MyInvocation.ExpectingInput && !IsEnvironment) CheckIsOfThis(Environment);
+        CheckPipedIsOfThis();
         foreach (string name in new SecretCatalog(Context).Choose(Name, Fail))
             await AttemptAsync(() => CompleteAsync(name, cancellationToken)).ConfigureAwait(false);
     }

@@ -33,7 +33,7 @@ public sealed class GetOpsSecretCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (MyInvocation.ExpectingInput && !IsEnvironment) CheckIsOfThis(Environment);
+        CheckPipedIsOfThis();
         var catalog = new SecretCatalog(Context);
         foreach (SecretRecord record in await catalog.ListAsync(catalog.Choose(Name, Fail), reads: true,
             cancellationToken).ConfigureAwait(false))

@@ -127,7 +127,7 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
     /// <summary>What comes through the pipeline is gathered: services that several secrets share are replaced once.</summary>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (MyInvocation.ExpectingInput && !IsEnvironment) CheckIsOfThis(Environment);
+        CheckPipedIsOfThis();
         var catalog = new SecretCatalog(Context);
         IReadOnlyList<string> names = Due
             ? catalog.FindDue(Warning, LeaveOut)
@@ -149,17 +149,17 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
             string[] meant = [.. all.Distinct(StringComparer.OrdinalIgnoreCase)];
             if (meant.Length == 0) continue;
             GoOnIn(context);
-            await AttemptAllAsync<IReadOnlyList<string>>(() =>
+            await AttemptAllAsync<(IReadOnlyList<string> Names, bool InPhases)>(() =>
             {
                 handedIn ??= HandedIn();
                 return Task.FromResult(Changes(context, meant));
-            }, names => RotateAsync(names, handedIn, cancellationToken)).ConfigureAwait(false);
+            }, change => RotateAsync(change.Names, change.InPhases, handedIn, cancellationToken)).ConfigureAwait(false);
         }
         foreach (RotationResult result in _leftOut) Emit(result);
     }
 
     /// <summary>Which of the secrets are one change.</summary>
-    private IReadOnlyList<IReadOnlyList<string>> Changes(OpsContext context, string[] names)
+    private IReadOnlyList<(IReadOnlyList<string> Names, bool InPhases)> Changes(OpsContext context, string[] names)
     {
         // Each of those that are replaced in phases has its own overlap, and none of the others waits for that.
         IReadOnlyList<string> phased = new PhasePlanner(context).Choose(names);
@@ -172,18 +172,18 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
         // A plan of a file is carried out whole.
         IReadOnlyList<IReadOnlyList<string>> changes = Due && PlanFile is null && together.Length > 0
             ? new RotationPlanner(context).Group(together, CannotNow) : together.Length > 0 ? [together] : [];
-        return [.. changes, .. phased.Select(p => (IReadOnlyList<string>)[p])];
+        return [.. changes.Select(c => (c, false)), .. phased.Select(p => ((IReadOnlyList<string>)[p], true))];
     }
 
-    private Task RotateAsync(IReadOnlyList<string> names, SecretMaterial? handedIn, CancellationToken cancellationToken)
+    private Task RotateAsync(IReadOnlyList<string> names, bool inPhases, SecretMaterial? handedIn, CancellationToken cancellationToken)
     {
         var options = new RotationOptions
         {
             HandedIn = handedIn, OverlapFor = OverlapFor, Reason = Reason,
             NotBefore = NotBefore,
         };
-        return new PhasePlanner(Context).Choose(names).Count > 0
-            ? RotateInPhasesAsync(names[0], options, cancellationToken) : RotateTogetherAsync(names, options, cancellationToken);
+        return inPhases ? RotateInPhasesAsync(names[0], options, cancellationToken)
+            : RotateTogetherAsync(names, options, cancellationToken);
     }
 
     private async Task RotateInPhasesAsync(string name, RotationOptions options, CancellationToken cancellationToken)
@@ -206,12 +206,19 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
         if (plan.Irreversible && !Force
             && !await ShouldContinueAsync($"{plan.Summary}. {plan.Warnings[0]}", "-Force").ConfigureAwait(false)) return;
         await AnnounceAsync([name], cancellationToken).ConfigureAwait(false);
+        await RunAsync(plan, () => { }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Carries it out, and shows what became of each secret, also where it failed.</summary>
+    private async Task RunAsync(ChangePlan plan, Action whenNotBegun, CancellationToken cancellationToken)
+    {
         var runner = new ChangeRunner(Context);
         try { await runner.RunAsync(plan, cancellationToken).ConfigureAwait(false); }
         finally
         {
             if (runner.Latest is { } change)
                 foreach (RotationResult result in new RotationReport(Context).Of(change)) Emit(result);
+            else whenNotBegun();
         }
     }
 
@@ -242,14 +249,10 @@ public sealed class InvokeOpsSecretRotationCommand : OpsEnvironmentCmdlet, IPlan
         if (handedIn is not null && (isMeant || (PlanFile is not null && !IsWhatIf))) new HandedInValue(Context).Keep(names[0], handedIn);
         if (!isMeant) return;
         await AnnounceAsync(names, cancellationToken).ConfigureAwait(false);
-        var runner = new ChangeRunner(Context);
-        try { await runner.RunAsync(plan, cancellationToken).ConfigureAwait(false); }
-        finally
+        await RunAsync(plan, () =>
         {
-            if (runner.Latest is { } change)
-                foreach (RotationResult result in new RotationReport(Context).Of(change)) Emit(result);
-            else if (handedIn is not null) new HandedInValue(Context).Forget(names[0], handedIn);
-        }
+            if (handedIn is not null) new HandedInValue(Context).Forget(names[0], handedIn);
+        }, cancellationToken).ConfigureAwait(false);
     }
 
     private void CannotNow(string name, OpsException why)

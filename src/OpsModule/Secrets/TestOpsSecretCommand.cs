@@ -33,7 +33,7 @@ public sealed class TestOpsSecretCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (MyInvocation.ExpectingInput && !IsEnvironment) CheckIsOfThis(Environment);
+        CheckPipedIsOfThis();
         foreach (string name in new SecretCatalog(Context).Choose(Name, Fail))
             await AttemptAsync(async () => Emit(await new SecretTester(Context).TestAsync(name, cancellationToken).ConfigureAwait(false)))
                 .ConfigureAwait(false);

@@ -34,7 +34,7 @@ public sealed class GetOpsTenantCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (MyInvocation.ExpectingInput && !IsEnvironment) CheckIsOfThis(Environment);
+        CheckPipedIsOfThis();
         foreach (TenantRecord record in await new TenantCatalog(Context).ListAsync(Tenant, Fail, cancellationToken).ConfigureAwait(false))
             Emit(record);
     }

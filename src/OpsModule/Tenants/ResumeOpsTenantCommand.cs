@@ -53,7 +53,7 @@ public sealed class ResumeOpsTenantCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (MyInvocation.ExpectingInput && !IsEnvironment) CheckIsOfThis(Environment);
+        CheckPipedIsOfThis();
         foreach (string tenant in new TenantCatalog(Context).ChooseSuspended(Tenant, Fail))
             await AttemptAsync(() => ResumeAsync(tenant, cancellationToken)).ConfigureAwait(false);
     }

@@ -70,7 +70,7 @@ public sealed class SuspendOpsTenantCommand : OpsEnvironmentCmdlet, IPlanFileCmd
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (MyInvocation.ExpectingInput && !IsEnvironment) CheckIsOfThis(Environment);
+        CheckPipedIsOfThis();
         foreach (string tenant in Tenant.Distinct(StringComparer.Ordinal))
             await AttemptAsync(() => SuspendAsync(tenant, cancellationToken)).ConfigureAwait(false);
     }

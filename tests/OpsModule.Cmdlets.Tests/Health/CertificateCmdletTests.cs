@@ -13,7 +13,7 @@ namespace OpsModule.Cmdlets.Tests.Health;
 public sealed class CertificateCmdletTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("opsmodule-").FullName;
-    private readonly int _port = PostgresFixture.FreePort();
+    private readonly int _port = FreePorts.Take();
 
     public CertificateCmdletTests()
     {

@@ -56,7 +56,7 @@ public sealed class BackupFaultTests(PostgresFixture postgres)
     [Fact]
     public async Task A_server_that_is_not_there_is_unreachable()
     {
-        DatabaseSettings database = await postgres.CreateDatabaseAsync() with { Port = PostgresFixture.FreePort() };
+        DatabaseSettings database = await postgres.CreateDatabaseAsync() with { Port = FreePorts.Take() };
         using var lab = new BackupLab(database);
         Assert.Equal("DatabaseUnreachable", (await Assert.ThrowsAsync<OpsException>(() => lab.BackUpAsync())).ErrorId);
     }

@@ -19,7 +19,7 @@ public sealed class AcmeCollection : ICollectionFixture<AcmeFixture>
 public sealed class AcmeFixture : IAsyncLifetime
 {
     private readonly List<Process> _running = [];
-    private readonly int _acme = PostgresFixture.FreePort(), _management = PostgresFixture.FreePort(), _challenge = PostgresFixture.FreePort(), _names = PostgresFixture.FreePort();
+    private readonly int _acme = FreePorts.Take(), _management = FreePorts.Take(), _challenge = FreePorts.Take(), _names = FreePorts.Take();
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("ops-acme-").FullName;
 
@@ -38,7 +38,7 @@ public sealed class AcmeFixture : IAsyncLifetime
         Directory.CreateDirectory(In("web"));
         // certbot finds the authority's own certificate as a person's shell would tell it.
         Environment.SetEnvironmentVariable("REQUESTS_CA_BUNDLE", In("pebble.pem"));
-        Start("pebble-challtestsrv", "-defaultIPv6", "", "-dns01", $"127.0.0.1:{_names}", "-http01", "", "-https01", "", "-tlsalpn01", "", "-management", $"127.0.0.1:{PostgresFixture.FreePort()}");
+        Start("pebble-challtestsrv", "-defaultIPv6", "", "-dns01", $"127.0.0.1:{_names}", "-http01", "", "-https01", "", "-tlsalpn01", "", "-management", $"127.0.0.1:{FreePorts.Take()}");
         Start("pebble", "-config", In("pebble.json"), "-dnsserver", $"127.0.0.1:{_names}");
         StartNginx(In("challenge.conf"), $"server {{ listen 127.0.0.1:{_challenge}; root {In("web")}; }}");
         await UntilAsync(async () => await ProgramRunner.RunAsync(new ProgramCall("curl", "-sSf", "--cacert", In("pebble.pem"), "-o", Root, $"https://127.0.0.1:{_management}/roots/0"), null, default));

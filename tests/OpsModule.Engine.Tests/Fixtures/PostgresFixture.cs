@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Npgsql;
@@ -51,7 +50,7 @@ public sealed class PostgresFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Port = FreePort();
+        Port = FreePorts.Take();
         string data = Path.Combine(Folder, "data"), passwordFile = Path.Combine(Folder, "pw");
         await File.WriteAllTextAsync(passwordFile, Password);
         if (IsRoot) await RunAsync("chown", "-R", "postgres", Folder);
@@ -62,7 +61,7 @@ public sealed class PostgresFixture : IAsyncLifetime
     /// <summary>Another server on a port of its own that follows this one, until it is disposed.</summary>
     public async Task<PostgresFixture> StartStandbyAsync(params string[] options)
     {
-        var standby = new PostgresFixture { Port = FreePort() };
+        var standby = new PostgresFixture { Port = FreePorts.Take() };
         if (IsRoot) await RunAsync("chown", "-R", "postgres", standby.Folder);
         await RunAsPostgresAsync([PostgresTools.Locate("pg_basebackup", 0), "-D", Path.Combine(standby.Folder, "data"), "-R", "-X", "stream", "-c", "fast",
             "-d", $"host=127.0.0.1 port={Port} user=postgres password={Password}", .. options]);
@@ -162,8 +161,6 @@ public sealed class PostgresFixture : IAsyncLifetime
         await using var command = new NpgsqlCommand(sql, connection);
         return (T)(await command.ExecuteScalarAsync())!;
     }
-
-    public static int FreePort() => FreePorts.Take();
 
     private static bool IsRoot => Environment.UserName == "root";
 

@@ -10,9 +10,9 @@ public sealed class PrometheusFixture : IAsyncLifetime
     private readonly List<Process> _servers = [];
     private readonly HttpClient _client = new();
 
-    public string Prometheus { get; } = $"http://127.0.0.1:{PostgresFixture.FreePort()}";
+    public string Prometheus { get; } = $"http://127.0.0.1:{FreePorts.Take()}";
 
-    public string Alertmanager { get; } = $"http://127.0.0.1:{PostgresFixture.FreePort()}";
+    public string Alertmanager { get; } = $"http://127.0.0.1:{FreePorts.Take()}";
 
     public async Task InitializeAsync()
     {

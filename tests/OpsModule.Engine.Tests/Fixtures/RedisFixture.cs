@@ -39,12 +39,12 @@ public sealed class RedisFixture : IAsyncLifetime
     public async Task<int> StartTlsAsync(string name, X509Certificate2 certificate, string configuration = "tls-auth-clients no")
     {
         string authority = _folder.Write($"{name}/cert.pem", certificate.ExportCertificatePem()), key = _folder.Write($"{name}/key.pem", certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
-        int port = PostgresFixture.FreePort();
+        int port = FreePorts.Take();
         return await StartAsync(name, $"port 0\ntls-port {port}\ntls-cert-file {authority}\ntls-key-file {key}\ntls-ca-cert-file {authority}\n{configuration}", port);
     }
 
     /// <summary>Starts one more server, which ends with the fixture.</summary>
-    public Task<int> StartAsync(string name, string configuration) => StartAsync(name, configuration, PostgresFixture.FreePort());
+    public Task<int> StartAsync(string name, string configuration) => StartAsync(name, configuration, FreePorts.Take());
 
     private async Task<int> StartAsync(string name, string configuration, int port)
     {
@@ -57,7 +57,7 @@ public sealed class RedisFixture : IAsyncLifetime
     public async Task<int> StartSentinelAsync(string name, string configuration)
     {
         Directory.CreateDirectory(_folder[name]);
-        int port = PostgresFixture.FreePort();
+        int port = FreePorts.Take();
         string file = _folder.Write(name + ".conf", $"bind 127.0.0.1\nport {port}\ndir {_folder[name]}\n{configuration}\n");
         return await StartAsync(port, file, "--sentinel");
     }
@@ -68,7 +68,7 @@ public sealed class RedisFixture : IAsyncLifetime
     /// <summary>Starts one more server by its arguments alone, without a file.</summary>
     public async Task<int> StartBareAsync(params string[] arguments)
     {
-        int port = PostgresFixture.FreePort();
+        int port = FreePorts.Take();
         return await StartAsync(port, ["--bind", "127.0.0.1", "--port", port.ToString(), "--dir", _folder.Path, "--save", "", .. arguments]);
     }
 

@@ -54,7 +54,7 @@ public sealed class AvailabilityProbeTests
         await using var web = new WebServer();
         AvailabilityRecord bad = await RunAsync(Request(web.Url("/bad")) with { Rate = 5, Duration = TimeSpan.FromSeconds(1) });
         AvailabilityRecord wanted = await RunAsync(Request(web.Url("/bad")) with { Rate = 5, Duration = TimeSpan.FromSeconds(1), Status = 503 });
-        AvailabilityRecord closed = await RunAsync(Request($"http://127.0.0.1:{PostgresFixture.FreePort()}/") with { Rate = 5, Duration = TimeSpan.FromSeconds(1) });
+        AvailabilityRecord closed = await RunAsync(Request($"http://127.0.0.1:{FreePorts.Take()}/") with { Rate = 5, Duration = TimeSpan.FromSeconds(1) });
 
         Assert.Equal((5, 0, 5), (bad.Failures, wanted.Failures, closed.Failures));
         Assert.Equal("503", bad.Gaps[0].Reason);

@@ -46,7 +46,7 @@ public sealed class CacheCheckTests(RedisFixture redis) : IClassFixture<RedisFix
     {
         _lab.Folder.Write(".env", "PW=needless-3\n");
         HealthResult none = await _lab.OneAsync($"caches: {{ main: {{ host: 127.0.0.1, port: {redis.LockedPort} }} }}", "cache");
-        HealthResult refused = await _lab.OneAsync($"caches: {{ main: {{ host: 127.0.0.1, port: {PostgresFixture.FreePort()} }} }}", "cache");
+        HealthResult refused = await _lab.OneAsync($"caches: {{ main: {{ host: 127.0.0.1, port: {FreePorts.Take()} }} }}", "cache");
         HealthResult needless = await _lab.OneAsync($"caches: {{ main: {{ host: 127.0.0.1, port: {redis.OpenPort}, password: \"file:.env#PW\" }} }}", "cache");
         HealthResult named = await _lab.OneAsync($"caches: {{ main: {{ host: 127.0.0.1, port: {redis.OpenPort}, user: nobody, password: \"file:.env#PW\" }} }}", "cache");
 
@@ -141,7 +141,7 @@ public sealed class CacheCheckTests(RedisFixture redis) : IClassFixture<RedisFix
     [Fact]
     public async Task A_replica_whose_primary_is_gone_is_unhealthy()
     {
-        int gone = PostgresFixture.FreePort(), replica = await redis.StartAsync("replica", $"replicaof 127.0.0.1 {gone}");
+        int gone = FreePorts.Take(), replica = await redis.StartAsync("replica", $"replicaof 127.0.0.1 {gone}");
         HealthResult result = await _lab.OneAsync($"caches: {{ main: {{ host: 127.0.0.1, port: {replica} }} }}", "cache.replication");
         Assert.Equal(HealthStatus.Unhealthy, result.Status);
         Assert.Contains($"127.0.0.1:{gone} is down", result.Message);

@@ -18,7 +18,7 @@ public sealed class CertbotServiceTests : IAsyncDisposable
 {
     private static readonly CertificateUpdateRequest Request = new() { Force = true, Timeout = TimeSpan.FromSeconds(20) };
 
-    private readonly int _port = PostgresFixture.FreePort();
+    private readonly int _port = FreePorts.Take();
     private readonly TempFolder _folder = new();
     private readonly ServiceLab _lab;
 

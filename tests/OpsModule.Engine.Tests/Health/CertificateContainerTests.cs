@@ -38,7 +38,7 @@ public sealed class CertificateContainerTests : IDisposable
     [Fact]
     public async Task It_is_tested_and_reloaded_in_its_container_and_what_it_says_is_the_error()
     {
-        int port = PostgresFixture.FreePort();
+        int port = FreePorts.Take();
         Write(60);
         // Paths as they are inside, which are those outside: the folder is mounted under its own name.
         string settings = _folder["nginx.conf"];

@@ -65,7 +65,7 @@ public sealed class CertificateReaderTests(PostgresFixture postgres) : IDisposab
         _folder.Write("noise", "noise");
 
         Assert.Contains("does not speak TLS", (await Assert.ThrowsAsync<OpsException>(() => _reader.ReadEndpointAsync($"127.0.0.1:{web.Port}", Patience, default))).Message);
-        Assert.Equal("EndpointUnreachable", (await Assert.ThrowsAsync<OpsException>(() => _reader.ReadEndpointAsync($"127.0.0.1:{PostgresFixture.FreePort()}", Patience, default))).ErrorId);
+        Assert.Equal("EndpointUnreachable", (await Assert.ThrowsAsync<OpsException>(() => _reader.ReadEndpointAsync($"127.0.0.1:{FreePorts.Take()}", Patience, default))).ErrorId);
         foreach (string file in new[] { "text.pem", "noise", "none" }) Assert.Equal("CertificateUnreadable", Assert.Throws<OpsException>(() => _reader.ReadFile(_folder[file])).ErrorId);
     }
 

@@ -18,7 +18,7 @@ public sealed class CertificateUpdaterTests : IAsyncLifetime
 
     private readonly AcmeFixture _acme;
     private readonly HealthLab _lab = new();
-    private readonly int _port = PostgresFixture.FreePort();
+    private readonly int _port = FreePorts.Take();
     private readonly string _name = "s" + Guid.NewGuid().ToString("N")[..8] + ".example.net";
     private Process? _nginx;
 

@@ -137,7 +137,7 @@ public sealed class DatabaseCheckTests(PostgresFixture postgres) : IDisposable
         DatabaseSettings database = await postgres.CreateDatabaseAsync();
 
         HealthResult refused = Assert.Single(await _lab.RunAsync(Text(database, "wrong-password-9"), ["database"]));
-        HealthResult closed = Assert.Single(await _lab.RunAsync(Text(database with { Port = PostgresFixture.FreePort() }), ["database"]));
+        HealthResult closed = Assert.Single(await _lab.RunAsync(Text(database with { Port = FreePorts.Take() }), ["database"]));
         HealthResult missing = Assert.Single(await _lab.RunAsync(Text(database with { Database = "nowhere" }), ["database"]));
 
         Assert.All([refused, closed, missing], r => Assert.Equal(("database.connect", HealthStatus.Unhealthy), (r.Check, r.Status)));

@@ -51,7 +51,7 @@ public sealed class EndpointCheckTests : IAsyncLifetime
     [Fact]
     public async Task Nothing_that_listens_is_told_from_what_never_answers()
     {
-        HealthResult refused = await _lab.OneAsync($"services: {{ api: {{ health: \"http://127.0.0.1:{PostgresFixture.FreePort()}/\" }} }}", "service.http");
+        HealthResult refused = await _lab.OneAsync($"services: {{ api: {{ health: \"http://127.0.0.1:{FreePorts.Take()}/\" }} }}", "service.http");
         HealthResult silent = await _lab.OneAsync($"services: {{ api: {{ health: \"{_web.Url("/never")}\" }} }}", "service.http", seconds: 1);
         HealthResult nameless = await _lab.OneAsync("services: { api: { health: \"http://no-such-host.invalid/\" } }", "service.http");
 
@@ -92,7 +92,7 @@ public sealed class EndpointCheckTests : IAsyncLifetime
             _lab.Folder.Write("key.pem", issued.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
             _lab.Folder.Write("ca.pem", authority.Pem);
         }
-        int port = PostgresFixture.FreePort();
+        int port = FreePorts.Take();
         using Process server = Process.Start(new ProcessStartInfo("openssl", ["s_server", "-quiet", "-accept", $"127.0.0.1:{port}", "-cert", _lab.Folder["cert.pem"], "-key", _lab.Folder["key.pem"], "-Verify", "1", "-www"])
             { RedirectStandardError = true, RedirectStandardOutput = true })!;
         try

@@ -94,7 +94,7 @@ public sealed class EnvironmentTesterTests(PostgresFixture postgres, RedisFixtur
     public async Task What_cannot_be_reached_is_one_error_each()
     {
         WriteSecrets("PW=wrong\n");
-        int closed = PostgresFixture.FreePort();
+        int closed = FreePorts.Take();
         using var service = new TcpListener(IPAddress.Loopback, 0);
         service.Start();
         Task served = AnswerAsync(service, "503 Service Unavailable");

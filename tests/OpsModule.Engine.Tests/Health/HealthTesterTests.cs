@@ -145,7 +145,7 @@ public sealed class HealthTesterTests : IAsyncLifetime
         string text = $$"""
             checks:
               port.open: { tcp: "127.0.0.1:{{_web.Port}}" }
-              port.closed: { tcp: "127.0.0.1:{{PostgresFixture.FreePort()}}" }
+              port.closed: { tcp: "127.0.0.1:{{FreePorts.Take()}}" }
               name.here: { dns: localhost, expect: 127.0.0.1 }
               name.other: { dns: localhost, expect: 10.9.8.7 }
               name.none: { dns: no-such-host.invalid, remedy: "Ask the registrar." }

@@ -46,7 +46,7 @@ public sealed class PrometheusCheckTests(PrometheusFixture servers) : IClassFixt
         await using var web = new WebServer();
         _lab.Folder.Write(".env", "TOKEN=prometheus-secret-5\n");
         HealthResult other = await _lab.OneAsync($"prometheus: {{ url: \"{web.Url("/")}\", bearer: \"file:.env#TOKEN\" }}\nchecks: {{ figure: {{ prometheus: up }} }}", "figure");
-        HealthResult gone = await _lab.OneAsync($"checks: {{ figure: {{ prometheus: up, server: \"http://127.0.0.1:{PostgresFixture.FreePort()}\" }} }}", "figure");
+        HealthResult gone = await _lab.OneAsync($"checks: {{ figure: {{ prometheus: up, server: \"http://127.0.0.1:{FreePorts.Take()}\" }} }}", "figure");
 
         Assert.Equal(HealthStatus.Unknown, other.Status);
         Assert.Contains("with 404 is no Prometheus", other.Message);

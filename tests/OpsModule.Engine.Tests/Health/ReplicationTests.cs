@@ -61,7 +61,7 @@ public sealed class ReplicationTests(PostgresFixture primary) : IClassFixture<Po
             Assert.All(blind, r => Assert.Contains("GRANT pg_read_all_stats", r.Remedy));
             Assert.Equal([("primary", HealthStatus.Unknown), ("standby", HealthStatus.Unknown)], blind.OrderBy(r => r.Target).Select(r => (r.Target, r.Status)));
 
-            await standby.ExecuteAsync("postgres", $"ALTER SYSTEM SET primary_conninfo = 'host=127.0.0.1 port={PostgresFixture.FreePort()} user=postgres'");
+            await standby.ExecuteAsync("postgres", $"ALTER SYSTEM SET primary_conninfo = 'host=127.0.0.1 port={FreePorts.Take()} user=postgres'");
             await standby.ExecuteAsync("postgres", "SELECT pg_reload_conf()");
             await primary.ExecuteAsync("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_replication");
             await primary.ExecuteAsync(database.Database, "INSERT INTO t SELECT generate_series(1, 15000)");
@@ -216,7 +216,7 @@ public sealed class ReplicationTests(PostgresFixture primary) : IClassFixture<Po
             Assert.Contains("ROLLBACK PREPARED 'it''s lost' ends it.", prepared.Remedy);
             await server.ExecuteAsync(database.Database, "ROLLBACK PREPARED 'it''s lost'");
 
-            await server.ExecuteAsync(database.Database, $"CREATE SUBSCRIPTION follows CONNECTION 'host=127.0.0.1 port={PostgresFixture.FreePort()}' PUBLICATION p WITH (connect = false, slot_name = NONE)");
+            await server.ExecuteAsync(database.Database, $"CREATE SUBSCRIPTION follows CONNECTION 'host=127.0.0.1 port={FreePorts.Take()}' PUBLICATION p WITH (connect = false, slot_name = NONE)");
             HealthResult off = await _lab.OneAsync(text, "database.lag");
             Assert.Equal(HealthStatus.Degraded, off.Status);
             Assert.Contains("The subscription follows is turned off.", off.Message);

@@ -138,7 +138,7 @@ public sealed class RootCauseTests : IDisposable
     public async Task A_round_tells_a_cache_that_is_gone_and_its_queue_beneath()
     {
         List<HealthResult> results = await _lab.RunAsync($$"""
-            caches: { main: { host: 127.0.0.1, port: {{PostgresFixture.FreePort()}} } }
+            caches: { main: { host: 127.0.0.1, port: {{FreePorts.Take()}} } }
             checks: { jobs: { redis: "LLEN jobs", warning: 1, runbook: "https://runbooks.example.net/jobs" } }
             """, ["cache", "checks"]);
         Assert.Equal([("cache.connect", null), ("jobs", "cache.connect of main")], results.Select(r => (r.Check, r.CausedBy)));
@@ -149,7 +149,7 @@ public sealed class RootCauseTests : IDisposable
     [Fact]
     public async Task Who_asks_for_one_figure_of_a_server_that_is_gone_is_not_told_nothing()
     {
-        string text = $"databases: {{ main: {{ host: 127.0.0.1, port: {PostgresFixture.FreePort()}, name: n, user: u }} }}\ncaches: {{ main: {{ host: 127.0.0.1, port: {PostgresFixture.FreePort()} }} }}";
+        string text = $"databases: {{ main: {{ host: 127.0.0.1, port: {FreePorts.Take()}, name: n, user: u }} }}\ncaches: {{ main: {{ host: 127.0.0.1, port: {FreePorts.Take()} }} }}";
         Assert.Equal(("database.lag", HealthStatus.Unhealthy), await _lab.OneAsync(text, "database.lag") is var lag ? (lag.Check, lag.Status) : default);
         Assert.Equal(("cache.memory", HealthStatus.Unhealthy), await _lab.OneAsync(text, "cache.memory") is var memory ? (memory.Check, memory.Status) : default);
     }

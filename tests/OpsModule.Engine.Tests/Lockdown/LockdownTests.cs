@@ -146,7 +146,7 @@ public sealed class LockdownTests : IDisposable
     [Fact]
     public async Task What_evidence_lacks_is_said_and_keeps_nothing_else()
     {
-        await LockdownLab.WriteAsync(_folder.Path, more: $"databases: {{ gone: {{ host: 127.0.0.1, port: {PostgresFixture.FreePort()}, name: x, user: x, password: x }} }}");
+        await LockdownLab.WriteAsync(_folder.Path, more: $"databases: {{ gone: {{ host: 127.0.0.1, port: {FreePorts.Take()}, name: x, user: x, password: x }} }}");
         using OpsContext context = KilledLab.ContextOf(_folder.Path);
         new SecretStore(context).Write(new KeptSecret { Name = "session" });
 

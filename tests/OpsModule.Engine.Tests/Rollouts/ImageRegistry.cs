@@ -21,7 +21,7 @@ internal sealed class ImageRegistry : IDisposable
 
     public ImageRegistry()
     {
-        int port = PostgresFixture.FreePort();
+        int port = FreePorts.Take();
         Name = $"127.0.0.1:{port}/shop/api";
         _listener.Prefixes.Add($"http://127.0.0.1:{port}/");
         _listener.Start();

@@ -172,7 +172,7 @@ public sealed class ServiceUpdateTests
     public async Task What_two_instances_cannot_share_makes_the_old_one_stop_first(string line, string code, bool second)
     {
         using ComposeV2? compose = second ? new ComposeV2() : null;
-        int port = PostgresFixture.FreePort();
+        int port = FreePorts.Take();
         line = line.Replace("PORT", port.ToString()).Replace("NAME", "ops-named-" + Guid.NewGuid().ToString("N")[..8]);
         await using RolloutLab lab = await RolloutLab.UpAsync(RolloutLab.Plain + "\n    " + line + "\n");
         await HttpServiceImage.MakeAsync("crash", ["CRASH_AFTER_MS=0"]);

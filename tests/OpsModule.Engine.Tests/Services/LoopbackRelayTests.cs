@@ -40,7 +40,7 @@ public sealed class LoopbackRelayTests
     public async Task A_target_that_takes_nobody_is_told_and_the_client_hears_the_end()
     {
         var failed = new TaskCompletionSource<string>();
-        await using LoopbackRelay relay = LoopbackRelay.Open(0, ("127.0.0.1", PostgresFixture.FreePort()), failed.SetResult);
+        await using LoopbackRelay relay = LoopbackRelay.Open(0, ("127.0.0.1", FreePorts.Take()), failed.SetResult);
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", relay.Port);
         Assert.Equal(0, await client.GetStream().ReadAsync(new byte[1]));

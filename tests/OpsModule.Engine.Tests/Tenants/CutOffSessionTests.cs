@@ -44,7 +44,7 @@ public sealed class CutOffSessionTests(PostgresFixture postgres, RedisFixture re
     public async Task A_cache_that_is_away_is_told_before_anything_is_done()
     {
         await using TenantLab lab = await TenantLab.CreateAsync(postgres);
-        lab.Load($"caches: {{ main: {{ host: 127.0.0.1, port: {PostgresFixture.FreePort()} }} }}", "caches: [ { cache: main, prefix: \"t:{tenant}:\" } ]");
+        lab.Load($"caches: {{ main: {{ host: 127.0.0.1, port: {FreePorts.Take()} }} }}", "caches: [ { cache: main, prefix: \"t:{tenant}:\" } ]");
         string before = await lab.LookAsync();
 
         Assert.Equal("CacheUnreachable", (await Assert.ThrowsAsync<OpsException>(() => lab.PlanAsync())).ErrorId);

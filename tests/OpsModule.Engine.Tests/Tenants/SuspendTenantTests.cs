@@ -113,7 +113,7 @@ public sealed class SuspendTenantTests(PostgresFixture postgres)
     public async Task An_endpoint_that_nobody_answers_at_leaves_nothing_half()
     {
         await using TenantLab lab = await TenantLab.CreateAsync(postgres);
-        int port = PostgresFixture.FreePort();
+        int port = FreePorts.Take();
         lab.Load(suspend: $"queues: [ {{ name: jobs, suspend: \"http://127.0.0.1:{port}/{{tenant}}/off\", resume: \"http://127.0.0.1:{port}/{{tenant}}/on\" }} ]");
         string before = await lab.LookAsync();
 

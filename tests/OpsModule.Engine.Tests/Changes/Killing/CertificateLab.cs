@@ -11,7 +11,7 @@ namespace OpsModule.Engine.Tests.Changes.Killing;
 internal sealed class CertificateLab(AcmeFixture acme, bool isCompromised = false) : KilledLab
 {
     private readonly TempFolder _folder = new();
-    private readonly int _port = PostgresFixture.FreePort();
+    private readonly int _port = FreePorts.Take();
     private readonly string _name = "k" + Guid.NewGuid().ToString("N")[..8] + ".example.net";
     private Process? _nginx;
     private string _first = "";

@@ -17,7 +17,7 @@ public sealed class HttpInstance : IAsyncDisposable
     /// <summary>Starts one that answers as this version, with these switches (<c>NAME=value</c>), and waits until it listens.</summary>
     public static async Task<HttpInstance> StartAsync(string version, params string[] switches)
     {
-        int port = PostgresFixture.FreePort();
+        int port = FreePorts.Take();
         var info = new ProcessStartInfo(HttpServiceImage.Program) { RedirectStandardOutput = true };
         info.Environment["PORT"] = port.ToString();
         info.Environment["VERSION"] = version;

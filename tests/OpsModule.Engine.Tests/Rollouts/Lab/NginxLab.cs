@@ -8,7 +8,7 @@ namespace OpsModule.Engine.Tests.Rollouts.Lab;
 /// <summary>An nginx of this machine.</summary>
 public sealed class NginxLab : ProxyLab
 {
-    private readonly int _proofs = PostgresFixture.FreePort();
+    private readonly int _proofs = FreePorts.Take();
 
     /// <summary>Its main file.</summary>
     public string Main => Folder["nginx.conf"];

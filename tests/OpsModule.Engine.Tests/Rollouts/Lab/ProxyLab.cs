@@ -16,7 +16,7 @@ public abstract class ProxyLab : IAsyncDisposable
     private Process? _process;
 
     /// <summary>The port that clients ask.</summary>
-    public int Port { get; } = PostgresFixture.FreePort();
+    public int Port { get; } = FreePorts.Take();
 
     public TempFolder Folder { get; } = new();
 

@@ -69,7 +69,7 @@ public sealed class ProxyDriverTests
         await using HttpInstance one = await HttpInstance.StartAsync("1");
         await using ProxyLab lab = await ProxyLab.StartAsync(kind, one.Server);
         using IServiceProxy proxy = lab.Open();
-        var dead = new ProxyServer("127.0.0.1", PostgresFixture.FreePort());
+        var dead = new ProxyServer("127.0.0.1", FreePorts.Take());
         await SetAsync(proxy, one.Server, dead);
 
         ProxyProof proof = await proxy.ProveAsync(Api, dead, Short, default);
@@ -101,7 +101,7 @@ public sealed class ProxyDriverTests
         await using HttpInstance one = await HttpInstance.StartAsync("1");
         await using ProxyLab lab = await ProxyLab.StartAsync(kind, one.Server);
         using IServiceProxy proxy = lab.Open();
-        await SetAsync(proxy, one.Server, new ProxyServer("127.0.0.1", PostgresFixture.FreePort()));
+        await SetAsync(proxy, one.Server, new ProxyServer("127.0.0.1", FreePorts.Take()));
         var survey = new RolloutSurvey
         {
             Service = Api, Options = new RolloutOptions(), Instances = [],
@@ -148,7 +148,7 @@ public sealed class ProxyDriverTests
     public async Task A_Caddy_that_does_not_say_what_it_has_is_not_taken_for_idle()
     {
         using var listener = new HttpListener();
-        int port = PostgresFixture.FreePort();
+        int port = FreePorts.Take();
         listener.Prefixes.Add($"http://127.0.0.1:{port}/");
         listener.Start();
         using var caddy = new CaddyProxy(new CaddyOptions("edge", ProxyRoute.OfPort("127.0.0.1", port)), TimeProvider.System);

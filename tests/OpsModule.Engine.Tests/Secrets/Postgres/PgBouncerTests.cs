@@ -155,7 +155,7 @@ public sealed class PgBouncerTests(LoginServerFixture server)
         private readonly string _folder = Directory.CreateTempSubdirectory("ops-pool-").FullName;
         private Process _process = null!;
 
-        public int Port { get; } = PostgresFixture.FreePort();
+        public int Port { get; } = FreePorts.Take();
 
         public string UserList => Path.Combine(_folder, "userlist.txt");
 

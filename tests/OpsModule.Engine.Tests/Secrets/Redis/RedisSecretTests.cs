@@ -251,7 +251,7 @@ public sealed class RedisSecretTests(RedisFixture redis) : IClassFixture<RedisFi
         using SecretLab open = new($"caches: {{ main: {{ host: 127.0.0.1, port: {redis.OpenPort} }} }}\n");
         Assert.Equal("RedisUserUnprotected", (await Assert.ThrowsAsync<OpsException>(() => Driver(open).LookAsync(new SecretMaterial(Old), default))).ErrorId);
         Assert.False((await Driver(open).ProveAsync(new SecretMaterial(Old), default)).IsProven);
-        using SecretLab away = new($"caches: {{ main: {{ host: 127.0.0.1, port: {PostgresFixture.FreePort()} }} }}\n");
+        using SecretLab away = new($"caches: {{ main: {{ host: 127.0.0.1, port: {FreePorts.Take()} }} }}\n");
         foreach (SecretProof proof in (SecretProof[])[await Driver(away).ProveAsync(Current, default), await Driver(away).ProveRefusedAsync(Current, default)])
         {
             Assert.Equal((false, false), (proof.IsProven, proof.IsFinal));

@@ -46,7 +46,7 @@ public sealed class ValueSecretTests : IDisposable
             }
         }
         Assert.Equal("SecretValueInvalid", (await Assert.ThrowsAsync<OpsException>(async () => await driver.SetAsync(await _lab.BeginAsync(), right, new SecretMaterial("no-dsn-7Kd"), default))).ErrorId);
-        SecretProof away = await driver.ProveRefusedAsync(new SecretMaterial($"http://aaaa1111@127.0.0.1:{PostgresFixture.FreePort()}/42"), default);
+        SecretProof away = await driver.ProveRefusedAsync(new SecretMaterial($"http://aaaa1111@127.0.0.1:{FreePorts.Take()}/42"), default);
         Assert.False(away.IsProven);
         Assert.DoesNotContain("aaaa1111", away.Words);
     }

@@ -92,7 +92,7 @@ public sealed class VaultReferenceTests : IDisposable
         _folder.Write("secret", "another");
         Assert.Equal("VaultDenied", Assert.Throws<OpsException>(() => Read(Load(At(server, role)))).ErrorId);
         Assert.Equal("VaultUnreachable", Assert.Throws<OpsException>(() =>
-            Read(Load($"vault: \"http://127.0.0.1:{PostgresFixture.FreePort()}\", token: \"file:token\""))).ErrorId);
+            Read(Load($"vault: \"http://127.0.0.1:{FreePorts.Take()}\", token: \"file:token\""))).ErrorId);
 
         using var authority = new TestAuthority();
         using X509Certificate2 issued = authority.Issue("localhost", 30, IPAddress.Loopback);

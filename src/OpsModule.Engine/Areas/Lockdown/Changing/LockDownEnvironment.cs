@@ -59,7 +59,7 @@ internal sealed class LockDownEnvironment : ChangeKind
                 catch (Exception e)
                 {
                     isOpen = true;
-                    open.Add($"{part.Part}: {e.Message} {(e as OpsException)?.RecommendedAction}".TrimEnd());
+                    open.Add(OrTold.Words($"{part.Part}", e));
                     run.Context.Reporter.Warning($"{part.Part} is not done, and the others go on: {e.Message}");
                     continue;
                 }

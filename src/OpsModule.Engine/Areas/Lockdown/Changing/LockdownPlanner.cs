@@ -40,7 +40,7 @@ public sealed class LockdownPlanner(OpsContext context)
                 // In an emergency a part that cannot be done keeps none of the others from being done.
                 catch (Exception e) when (part.Part != LockdownPart.Evidence && !cancellationToken.IsCancellationRequested)
                 {
-                    warnings.Add($"{part.Part} will stay open: {e.Message} {(e as OpsException)?.RecommendedAction}".TrimEnd());
+                    warnings.Add(OrTold.Words($"{part.Part} will stay open", e));
                 }
                 steps.Add(new PlannedStep(LockDownEnvironment.StepOf(part.Part), char.ToUpperInvariant(words[0]) + words[1..] + "."));
             }

@@ -11,7 +11,6 @@ using OpsModule.Engine.Areas.Secrets.Showing;
 using OpsModule.Engine.Areas.Tenants.Cutting;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
-using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Lockdown.Parts;
 
@@ -31,7 +30,7 @@ internal sealed class KeysPart(OpsContext context) : ILockdownPart
     {
         var (said, failed) = (new List<string>(), new List<string>());
         foreach (SecretEntry entry in LockdownKeys.All(context))
-            await OrFailedAsync(entry, failed, async () =>
+            await OrTold.TryAsync(entry.Name, failed, async () =>
             {
                 if (entry.Uses.Count > 0 && await LockdownChanges.FindOpenAsync(context, entry.Name, DateTimeOffset.MaxValue,
                     cancellationToken).ConfigureAwait(false) is { } open)
@@ -52,7 +51,7 @@ internal sealed class KeysPart(OpsContext context) : ILockdownPart
         var changes = new LockdownChanges(run);
         // A tenant that is let in later must not bring its keys back; one that is let in before this has keys that are valid, and found.
         foreach (SecretEntry entry in LockdownKeys.All(context))
-            await OrFailedAsync(entry, failed, () =>
+            await OrTold.TryAsync(entry.Name, failed, () =>
             {
                 if (KeyCut.Strike(context, entry.Name, run.Plan.Action, (tenant, e) => failed.Add(
                     $"{entry.Name}, keys of the tenant {tenant}: {e.Message} {e.RecommendedAction}")) is { Count: > 0 } tenants)
@@ -60,25 +59,16 @@ internal sealed class KeysPart(OpsContext context) : ILockdownPart
                 return Task.CompletedTask;
             }, cancellationToken).ConfigureAwait(false);
         foreach (SecretEntry entry in LockdownKeys.All(context))
-            await OrFailedAsync(entry, failed, () => entry.IsPhased ? ReplaceListAsync(changes, entry, order, done, left, cancellationToken)
+            await OrTold.TryAsync(entry.Name, failed, () => entry.IsPhased
+                ? ReplaceListAsync(changes, entry, order, done, left, cancellationToken)
                 : RevokeAsync(run, changes, entry, order, done, left, failed, cancellationToken), cancellationToken).ConfigureAwait(false);
-        await OrFailedAsync(null, failed, () => changes.GoOnAsync([RevokeKeys.KindName], left, cancellationToken), cancellationToken)
+        await OrTold.TryAsync(null, failed, () => changes.GoOnAsync([RevokeKeys.KindName], left, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
         if (failed.Count > 0)
             throw LockdownErrors.KeysNotRevoked.Make(string.Join("; ", failed.Distinct())
                 + (done.Count > 0 ? $" Done: {string.Join("; ", done)}." : ""),
                 "Mend what it says, then go on with the lockdown.", context.Environment.Name);
         return new PartOutcome(done.Count == 0 ? "no key was valid" : string.Join("; ", done), [.. left.Distinct()]);
-    }
-
-    /// <summary>One that fails keeps no other one valid.</summary>
-    private async Task OrFailedAsync(SecretEntry? entry, List<string> failed, Func<Task> work, CancellationToken ct)
-    {
-        try { await work().ConfigureAwait(false); }
-        catch (Exception e) when (!ct.IsCancellationRequested)
-        {
-            failed.Add($"{(entry is null ? "" : entry.Name + ": ")}{e.Message} {(e as OpsException)?.RecommendedAction}".TrimEnd());
-        }
     }
 
     /// <summary>A list in a variable: one new key takes the place of all.</summary>
@@ -101,7 +91,7 @@ internal sealed class KeysPart(OpsContext context) : ILockdownPart
         ChangePlan? rotation = null;
         string? own = null;
         if (entry.Uses.Count > 0 && !changes.IsReplaced(entry.Name))
-            await OrFailedAsync(entry, failed, async () =>
+            await OrTold.TryAsync(entry.Name, failed, async () =>
             {
                 await changes.GoOnAsync([RotateSecrets.KindName], left, ct).ConfigureAwait(false);
                 if (changes.IsReplaced(entry.Name) || await changes.WaitsAsync(entry.Name, left, ct).ConfigureAwait(false)) return;
@@ -113,13 +103,14 @@ internal sealed class KeysPart(OpsContext context) : ILockdownPart
         int count = 0;
         async Task RestAsync(string[] but) => count += await RevokeAsync(run, changes, entry, order, but, ct).ConfigureAwait(false);
         // Those of others at once: replacing services takes its time. One that stays valid does not keep our own from being replaced.
-        if (rotation is not null && own is not null) await OrFailedAsync(entry, failed, () => RestAsync([own]), ct).ConfigureAwait(false);
+        if (rotation is not null && own is not null)
+            await OrTold.TryAsync(entry.Name, failed, () => RestAsync([own]), ct).ConfigureAwait(false);
         if (rotation is not null)
-            await OrFailedAsync(entry, failed, () => changes.RunAsync(rotation, [], ct), ct).ConfigureAwait(false);
+            await OrTold.TryAsync(entry.Name, failed, () => changes.RunAsync(rotation, [], ct), ct).ConfigureAwait(false);
         await RestAsync([]).ConfigureAwait(false);
         // With its old key refused it waits for no log any more that would tell who uses it.
         if (rotation is not null)
-            await OrFailedAsync(entry, failed, () => changes.WaitsAsync(entry.Name, left, ct), ct).ConfigureAwait(false);
+            await OrTold.TryAsync(entry.Name, failed, () => changes.WaitsAsync(entry.Name, left, ct), ct).ConfigureAwait(false);
         changes.Tell(entry.Name, left);
         done.Add(string.Create(CultureInfo.InvariantCulture, $"{count} keys of {entry.Name} revoked")
             + (rotation is null ? "" : ", the one of our services replaced"));

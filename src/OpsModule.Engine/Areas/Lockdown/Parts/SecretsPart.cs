@@ -41,14 +41,7 @@ internal sealed class SecretsPart(OpsContext context) : ILockdownPart
         var (left, failed) = (new List<string>(), new List<string>());
         var changes = new LockdownChanges(run);
         // One that fails keeps none of the others from being rotated.
-        async Task OrFailedAsync(string what, Func<Task> work)
-        {
-            try { await work().ConfigureAwait(false); }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                failed.Add($"{what}: {e.Message} {(e as OpsException)?.RecommendedAction}".TrimEnd());
-            }
-        }
+        Task OrFailedAsync(string what, Func<Task> work) => OrTold.TryAsync(what, failed, work, cancellationToken);
         await OrFailedAsync("What a run before has begun", () => changes.GoOnAsync([RotateSecrets.KindName, RotateInPhases.KindName], left,
             cancellationToken)).ConfigureAwait(false);
         string[] all = Names();

@@ -4,7 +4,6 @@ using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Lockdown.Settings;
 using OpsModule.Engine.Areas.Tenants.Asking;
 using OpsModule.Engine.Changes;
-using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Lockdown.Parts;
 
@@ -24,15 +23,10 @@ internal sealed class SessionsPart(OpsContext context) : ILockdownPart
     {
         var (done, left) = (new List<string>(), new List<string>());
         var failed = new List<string>();
+        // One server that is away keeps no sessions at another one.
         foreach (LockdownSessions sessions in _settings.Sessions)
-        {
-            try { await EndAsync(run, sessions, done, left, cancellationToken).ConfigureAwait(false); }
-            // One server that is away keeps no sessions at another one.
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                failed.Add($"{sessions}: {e.Message} {(e as OpsException)?.RecommendedAction}".TrimEnd());
-            }
-        }
+            await OrTold.TryAsync($"{sessions}", failed, () => EndAsync(run, sessions, done, left, cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
         return failed.Count == 0 ? new PartOutcome(string.Join("; ", done), left) : throw LockdownErrors.SessionsNotEnded.Make(
             $"Not ended: {string.Join("; ", failed)}{(done.Count > 0 ? $" Ended: {string.Join("; ", done)}." : "")}",
             "Mend what it says, then go on with the lockdown.", context.Environment.Name);

@@ -17,7 +17,6 @@ namespace OpsModule.Engine.Areas.Secrets.Values;
 /// </summary>
 internal static class SecretHttp
 {
-    private const int MostBytes = 1024 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <summary>Asks.</summary>
@@ -76,20 +75,15 @@ internal static class SecretHttp
         {
             using HttpResponseMessage answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead,
                 limit.Token).ConfigureAwait(false);
-            return new SecretAnswer(answer.StatusCode, await ReadAsync(answer, limit.Token).ConfigureAwait(false), Next(answer));
+            return new SecretAnswer(answer.StatusCode, await HttpText.ReadAsync(answer, limit.Token).ConfigureAwait(false), Next(answer));
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested) { throw Unreachable(url,
             $"it has not answered within {DurationText.Show(Patience)}", null); }
-        catch (Exception e) when (e is HttpRequestException or IOException) { throw Unreachable(url, problem ?? Reason(e), e); }
-    }
-
-    private static async Task<string> ReadAsync(HttpResponseMessage answer, CancellationToken ct)
-    {
-        Stream stream = await answer.Content.ReadAsStreamAsync(ct).ConfigureAwait(false);
-        await using var _ = stream.ConfigureAwait(false);
-        byte[] bytes = new byte[MostBytes + 1];
-        int length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, ct).ConfigureAwait(false);
-        return length > MostBytes ? "" : Encoding.UTF8.GetString(bytes, 0, length);
+        catch (Exception e) when (e is HttpRequestException or IOException) 
+        {
+            // The messages of .NET's client hold the host, and no path.
+            throw Unreachable(url, problem ?? SocketWords.Of(e), e);
+        }
     }
 
     /// <summary>
@@ -99,10 +93,6 @@ internal static class SecretHttp
         : links.SelectMany(l => l.Split(',')).Where(l => l.Contains("rel=\"next\"", StringComparison.Ordinal)
             && !l.Contains("results=\"false\"", StringComparison.Ordinal))
             .Select(l => l.Trim()).Where(l => l.StartsWith('<') && l.Contains('>')).Select(l => l[1..l.IndexOf('>')]).FirstOrDefault();
-
-    /// <summary>The messages of .NET's client hold the host, and no path.</summary>
-    private static string Reason(Exception e) => e.GetBaseException() is SocketException socket ? SocketWords.Of(socket)
-        : e.GetBaseException().Message.TrimEnd('.');
 
     private static OpsException Unreachable(Uri url, string why, Exception? cause) => ValueSecretErrors.SecretServerUnreachable.Make(
         $"{url.Host} cannot be asked: {why}.", "Let this machine reach it, then go on with the change.", url.Host, cause);

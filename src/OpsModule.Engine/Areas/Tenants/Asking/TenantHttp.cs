@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Text;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Changes;
@@ -18,7 +17,6 @@ namespace OpsModule.Engine.Areas.Tenants.Asking;
 internal sealed class TenantHttp : IDisposable
 {
     private const string Instance = "{instance}", Token = "{token}";
-    private const int MostBytes = 1024 * 1024;
 
     /// <summary>So long one answer may take.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -59,7 +57,7 @@ internal sealed class TenantHttp : IDisposable
             using HttpResponseMessage answer = await (instance is not null || isHere ? _here : _elsewhere).SendAsync(message,
                 HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
             int status = (int)answer.StatusCode;
-            return new TenantAnswer(status, await ReadAsync(answer, limit.Token).ConfigureAwait(false),
+            return new TenantAnswer(status, await HttpText.ReadAsync(answer, limit.Token).ConfigureAwait(false),
                 "answers " + status.ToString(CultureInfo.InvariantCulture));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -68,8 +66,7 @@ internal sealed class TenantHttp : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return new TenantAnswer(null, "", "cannot be asked: " + (e.GetBaseException() is SocketException socket ? SocketWords.Of(socket)
-                : e.GetBaseException().Message.TrimEnd('.')))
+            return new TenantAnswer(null, "", "cannot be asked: " + SocketWords.Of(e))
             {
                 WasSent = e is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError
                     or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError },
@@ -111,15 +108,6 @@ internal sealed class TenantHttp : IDisposable
         message.Dispose();
         throw TenantErrors.TenantTokenInvalid.Make("A token holds characters that no header can carry, or the header has no name.",
             "Give the token as it was made, without a line break, and the header as 'Name: text {token}'.", url.Host);
-    }
-
-    private static async Task<string> ReadAsync(HttpResponseMessage answer, CancellationToken ct)
-    {
-        Stream stream = await answer.Content.ReadAsStreamAsync(ct).ConfigureAwait(false);
-        await using var _ = stream.ConfigureAwait(false);
-        byte[] bytes = new byte[MostBytes + 1];
-        int length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, ct).ConfigureAwait(false);
-        return length > MostBytes ? "" : Encoding.UTF8.GetString(bytes, 0, length);
     }
 
     private static HttpClient Client(bool proxies) => new(new SocketsHttpHandler

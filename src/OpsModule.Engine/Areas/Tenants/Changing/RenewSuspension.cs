@@ -3,7 +3,6 @@ using OpsModule.Engine.Areas.Tenants.Keeping;
 using OpsModule.Engine.Areas.Tenants.Proving;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
-using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Tenants.Changing;
 
@@ -84,19 +83,15 @@ internal sealed class RenewSuspension : ChangeKind
     private static async Task ProveAsync(ChangeRun run, TenantStore store, string tenant, string change, long start, CancellationToken ct)
     {
         using var prover = new TenantProver(run.Context) { IsSuspended = t => store.Read(t) is not null };
-        OthersSeen others = await prover.OthersAsync(tenant, ct).ConfigureAwait(false);
-        IReadOnlyList<ProofAnswer> answers = await prover.UntilRefusedAsync(tenant, ct).ConfigureAwait(false);
-        ProofAnswer[] bad = [.. answers.Where(a => a.Said != ProofSaid.Refused), .. others.Unproven];
-        bool isProven = bad.Length == 0 && answers.Count > 0;
+        ProofRound round = await prover.RoundAsync(tenant, ct).ConfigureAwait(false);
+        bool isProven = round.Bad.Count == 0 && round.Answers.Count > 0;
         store.Change(tenant, change, k => TenantPace.Judge(run.Context, k with
         {
-            IsProven = isProven, Proofs = [.. answers.Select(a => a.Words), .. others.Words],
+            IsProven = isProven, Proofs = round.Words,
         }, run.Context.Time.GetElapsedTime(start).TotalSeconds));
         if (isProven) return;
-        ErrorCode code = bad.Any(a => a.Said == ProofSaid.Served && !others.Unproven.Contains(a)) ? TenantErrors.TenantStillServed
-            : TenantErrors.TenantNotProven;
-        throw code.Make($"Tenant {tenant} was cut off once more, and not every instance was seen refusing it: "
-            + $"{string.Join("; ", bad.Select(a => a.Words))}. It stays suspended.",
+        throw round.Code.Make($"Tenant {tenant} was cut off once more, and not every instance was seen refusing it: "
+            + $"{string.Join("; ", round.Bad.Select(a => a.Words))}. It stays suspended.",
             $"See what that instance keeps (a cache, its own configuration), then do it again: Suspend-OpsTenant {tenant}.", tenant);
     }
 }

@@ -144,15 +144,11 @@ internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
     {
         try
         {
-            OthersSeen others = await prover.OthersAsync(Tenant, ct).ConfigureAwait(false);
-            IReadOnlyList<ProofAnswer> answers = await prover.UntilRefusedAsync(Tenant, ct).ConfigureAwait(false);
-            string[] words = [.. answers.Select(a => a.Words), .. others.Words];
-            ProofAnswer[] refusing = [.. answers.Where(a => a.Said != ProofSaid.Refused)], bad = [.. refusing, .. others.Unproven];
-            if (bad.Length == 0) return words;
-            if (_store.Read(Tenant) is { } kept) _store.Write(kept with { IsProven = false, Proofs = words });
-            ErrorCode code = refusing.Any(a => a.Said == ProofSaid.Served) ? TenantErrors.TenantStillServed : TenantErrors.TenantNotProven;
-            throw code.Make($"Tenant {Tenant} is cut off, and not every instance was seen refusing it, and serving others: "
-                + $"{string.Join("; ", bad.Select(a => a.Words))}. It stays cut off.",
+            ProofRound round = await prover.RoundAsync(Tenant, ct).ConfigureAwait(false);
+            if (round.Bad.Count == 0) return round.Words;
+            if (_store.Read(Tenant) is { } kept) _store.Write(kept with { IsProven = false, Proofs = round.Words });
+            throw round.Code.Make($"Tenant {Tenant} is cut off, and not every instance was seen refusing it, and serving others: "
+                + $"{string.Join("; ", round.Bad.Select(a => a.Words))}. It stays cut off.",
                 $"See what that instance keeps (a cache, its own configuration), then prove it again: Resume-OpsChange {OwnId}. "
                 + $"Undo-OpsChange {OwnId} lets the tenant in again.", Tenant);
         }

@@ -68,6 +68,14 @@ internal sealed class TenantProver(OpsContext context) : IDisposable
     public Task<IReadOnlyList<ProofAnswer>> LookAsync(string tenant, CancellationToken ct, bool isShown = false) =>
         AskAsync(tenant, [.. _settings.Proofs.Where(p => p.Method == "GET")], ct, isShown);
 
+    /// <summary>Asks for others, which are to be served still, and then until each instance refuses this one.</summary>
+    /// <exception cref="OpsException">As <see cref="OthersAsync"/>.</exception>
+    public async Task<ProofRound> RoundAsync(string tenant, CancellationToken ct)
+    {
+        OthersSeen others = await OthersAsync(tenant, ct).ConfigureAwait(false);
+        return new ProofRound(await UntilRefusedAsync(tenant, ct).ConfigureAwait(false), others);
+    }
+
     /// <summary>
     /// Asks until each instance refuses, within the time that is declared. The instances are listed anew in each round.
     /// </summary>
