@@ -23,6 +23,8 @@ public sealed class ReplicationTests(PostgresFixture primary) : IClassFixture<Po
             _lab.Folder.Write(".env", $"PW={PostgresFixture.Password}\n");
             string text = "databases:\n" + Entry("primary", primary.Port) + Entry("standby", standby.Port) + "thresholds: { database.lag: { warning: 2s, critical: 1d } }";
             await primary.ExecuteAsync(database.Database, "INSERT INTO t VALUES (1)");
+            // A standby that has replayed no transaction yet can tell no time when it is paused.
+            for (int attempt = 0; await standby.ScalarAsync<long>(database.Database, "SELECT count(*) FROM t") == 0 && attempt < 600; attempt++) await Task.Delay(50);
             List<HealthResult> well = await UntilAsync(text, r => r.Count == 2 && r.All(x => x.Status == HealthStatus.Healthy));
 
             await standby.ExecuteAsync("postgres", "SELECT pg_wal_replay_pause()");
