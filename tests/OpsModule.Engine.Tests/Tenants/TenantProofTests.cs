@@ -64,6 +64,28 @@ public sealed class TenantProofTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task An_instance_of_others_that_is_away_does_not_make_the_tenant_late()
+    {
+        await using TenantLab lab = await TenantLab.CreateAsync(postgres);
+        int away = 0;
+        lab.Second.Says = name =>
+        {
+            if (name != "acme" || !lab.First.Suspended.GetValueOrDefault("demo")) return null;
+            if (++away < 5) return 503;
+            // By then demo is refused long since: what the others take is not its time.
+            if (away == 5) lab.Clock.Later += TimeSpan.FromSeconds(30);
+            return null;
+        };
+
+        ChangeResult made = (await lab.SuspendAsync())!;
+
+        Assert.True(away >= 5);
+        Assert.DoesNotContain("longer than", made.Summary);
+        Assert.Contains("acme, beta served as before", lab.Find().Proofs);
+        await lab.ResumeAsync();
+    }
+
+    [Fact]
     public async Task A_token_that_has_ended_since_makes_nothing_bad_and_is_said()
     {
         await using TenantLab lab = await TenantLab.CreateAsync(postgres);

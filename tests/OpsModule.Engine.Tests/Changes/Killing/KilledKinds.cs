@@ -111,13 +111,34 @@ internal static class KilledKinds
     public static IEnumerable<string> All => OfFolders.Keys.Concat(OfSecrets.Keys).Concat(OfTenants.Keys).Concat(OfServices.Keys).Concat(OfClusters.Keys).Concat(OfCertificates.Keys).Concat(OfDatabases.Keys);
 
     /// <summary>
+    /// The kinds to kill. What takes minutes is killed only where the whole is proven, in shares: one test may not take ten minutes.
+    /// </summary>
+    /// <param name="kinds">All of them.</param>
+    /// <param name="slow">Those that take minutes.</param>
+    public static TheoryData<string, int, int> Rows(IEnumerable<string> kinds, params string[] slow)
+    {
+        const int shares = 8;
+        var rows = new TheoryData<string, int, int>();
+        foreach (string kind in kinds)
+        {
+            if (!slow.Contains(kind)) rows.Add(kind, 1, 1);
+            else if (Proof.Whole) for (int share = 1; share <= shares; share++) rows.Add(kind, share, shares);
+        }
+        return rows;
+    }
+
+    /// <summary>
     /// Proves one kind: made and taken back as a whole, then killed at each place, in turn gone on with and taken back; both ways for each
     /// where the whole is proven.
     /// </summary>
-    public static async Task ProveAsync(KilledLab lab)
+    /// <param name="lab">Where.</param>
+    /// <param name="share">Which share of the places, from 1.</param>
+    /// <param name="of">How many shares there are.</param>
+    public static async Task ProveAsync(KilledLab lab, int share = 1, int of = 1)
     {
         (string after, bool isUndoable, IReadOnlyList<string> places) = await RunWholeAsync(lab);
-        foreach ((int number, string place) in places.Index())
+        Assert.True(places.Count >= of, $"{places.Count} places are fewer than {of} shares.");
+        foreach ((int number, string place) in places.Index().Where(p => p.Index % of == share - 1))
             foreach (bool resume in Proof.Whole ? new[] { true, false } : [(number + (number / 2)) % 2 == 0])
             {
                 try { await KillAsync(lab, place, resume, after, isUndoable); }

@@ -9,15 +9,13 @@ namespace OpsModule.Engine.Tests.Changes.Killing;
 public sealed class ServiceKindKillTests
 {
     /// <summary>Updates and builds take minutes, each of them: they are killed in 'prove foundations'.</summary>
-    private static readonly string[] Long = [UpdateService.KindName, BuildImage.KindName];
-
-    public static TheoryData<string> Kinds => [.. KilledKinds.OfServices.Keys.Where(k => Proof.Whole || !Long.Contains(k))];
+    public static TheoryData<string, int, int> Kinds => KilledKinds.Rows(KilledKinds.OfServices.Keys, UpdateService.KindName, BuildImage.KindName);
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task A_kind_is_gone_on_with_and_taken_back_wherever_it_was_killed(string kind)
+    public async Task A_kind_is_gone_on_with_and_taken_back_wherever_it_was_killed(string kind, int share, int of)
     {
         await using KilledLab lab = KilledKinds.OfServices[kind]();
-        await KilledKinds.ProveAsync(lab);
+        await KilledKinds.ProveAsync(lab, share, of);
     }
 }

@@ -12,7 +12,10 @@
  *   HOLD_MS                each request that is there at SIGTERM takes so much longer (a slow drain)
  *   IGNORE_TERM=1          it does not end by itself
  *   TENANTS=1              it has tenants, which each instance keeps for itself:
- *                          GET /me with "Authorization: Bearer NAME-token": 200, 403 while NAME is suspended, else 401
+ *                          GET /me with "Authorization: Bearer NAME-token", "Cookie: session=NAME-session" or
+ *                          "X-Api-Key: NAME-key": 200, 403 while NAME is suspended, else 401
+ *                          POST /jobs/NAME puts a job into the queue of this instance, and answers when its consumer took it:
+ *                          200 when it was done, 403 when it was thrown away, as NAME was suspended by then
  *                          POST /admin/tenants/NAME/suspend, .../resume; GET /admin/tenants/NAME tells as JSON
  *                          POST /admin/stale: from then on this instance accepts what it has accepted (a cache without an end)
  *   STALE_MS               so long a token is accepted still after its tenant was suspended (a cache)
@@ -199,20 +202,68 @@ static int tenant_at(const char *name) {
     return -1;
 }
 
+/* What a request shows: each kind is of a tenant by its name alone. */
+static const struct { const char *header, *before, *after; } credentials[] = {
+    { "Authorization", "Bearer ", "-token" }, { "Cookie", "session=", "-session" }, { "X-Api-Key", "", "-key" },
+};
+
+/* The name of the tenant whose credential it is; 0 for none. */
+static int tenant_of(const char *value, int kind, char *name, size_t room) {
+    size_t length = strlen(value), before = strlen(credentials[kind].before), after = strlen(credentials[kind].after);
+    if (length <= before + after || length - before - after >= room || strncmp(value, credentials[kind].before, before)
+        || strcmp(value + length - after, credentials[kind].after)) return 0;
+    snprintf(name, room, "%.*s", (int)(length - before - after), value + before);
+    return 1;
+}
+
+static int is_served(int at) {
+    return !tenants[at].off || stale_ms < 0 || now_ms() - tenants[at].since < stale_ms;
+}
+
+/* ---- jobs: a ring that one consumer empties, in the order in which they came ---- */
+enum { JOBS = 256 };
+static struct { int tenant, status; } jobs[JOBS];
+static unsigned jobs_put, jobs_taken;
+static pthread_cond_t job_put = PTHREAD_COND_INITIALIZER, job_taken = PTHREAD_COND_INITIALIZER;
+
+static void *consumer(void *none) {
+    (void)none;
+    pthread_mutex_lock(&gate);
+    for (;;) {
+        while (jobs_taken == jobs_put) pthread_cond_wait(&job_put, &gate);
+        pthread_mutex_unlock(&gate);
+        pause_ms(2);
+        pthread_mutex_lock(&gate);
+        jobs[jobs_taken % JOBS].status = is_served(jobs[jobs_taken % JOBS].tenant) ? 200 : 403;
+        jobs_taken++;
+        pthread_cond_broadcast(&job_taken);
+    }
+    return NULL;
+}
+
+/* With the gate held. */
+static int job_answer(int tenant) {
+    while (jobs_put - jobs_taken >= JOBS / 2) pthread_cond_wait(&job_taken, &gate);
+    unsigned own = jobs_put++;
+    jobs[own % JOBS].tenant = tenant;
+    pthread_cond_signal(&job_put);
+    while (jobs_taken <= own) pthread_cond_wait(&job_taken, &gate);
+    return jobs[own % JOBS].status;
+}
+
 /* The status; the text is filled in. */
-static int tenant_answer(const char *method, const char *path, const char *bearer, char *text, size_t room) {
+static int tenant_answer(const char *method, const char *path, const char *shown, char *text, size_t room) {
     char name[64] = "", verb[16] = "";
     int status = 404;
     pthread_mutex_lock(&gate);
     if (!strcmp(path, "/me")) {
-        int at = -1;
-        size_t length = strlen(bearer);
-        if (length > 13 && length < 70 && !strncmp(bearer, "Bearer ", 7) && !strcmp(bearer + length - 6, "-token")) {
-            snprintf(name, sizeof name, "%.*s", (int)(length - 13), bearer + 7);
-            at = tenant_at(name);
-        }
-        status = at < 0 ? 401 : !tenants[at].off || stale_ms < 0 || now_ms() - tenants[at].since < stale_ms ? 200 : 403;
+        snprintf(name, sizeof name, "%s", shown);
+        int at = *name ? tenant_at(name) : -1;
+        status = at < 0 ? 401 : is_served(at) ? 200 : 403;
         snprintf(text, room, "{\"tenant\":\"%s\"}\n", name);
+    } else if (!strcmp(method, "POST") && sscanf(path, "/jobs/%63[^/]", name) == 1 && tenant_at(name) >= 0) {
+        status = job_answer(tenant_at(name));
+        snprintf(text, room, "{\"job\":\"%s\"}\n", status == 200 ? "done" : "thrown away");
     } else if (!strcmp(path, "/admin/stale") && !strcmp(method, "POST")) {
         stale_ms = -1;
         status = 200;
@@ -230,7 +281,7 @@ static int tenant_answer(const char *method, const char *path, const char *beare
     return status;
 }
 
-static int answer(int client, const char *method, const char *path, const char *bearer, long body, int close_after) {
+static int answer(int client, const char *method, const char *path, const char *tenant, long body, int close_after) {
     char text[512], head[512];
     int status = 200;
     int term = ending;
@@ -239,7 +290,8 @@ static int answer(int client, const char *method, const char *path, const char *
     if (!strncmp(path, "/health", 7)) {
         if (health_never || (health_fails >= 0 && now_ms() - started >= health_fails)) status = health_never > 1 ? (int)health_never : 503;
     } else if (errors_percent > 0 && now_ms() - started >= errors_after && atomic_fetch_add(&counted, 1) % 100 < errors_percent) status = 500;
-    if (has_tenants && (!strcmp(path, "/me") || !strncmp(path, "/admin/", 7))) status = tenant_answer(method, path, bearer, text, sizeof text);
+    if (has_tenants && (!strcmp(path, "/me") || !strncmp(path, "/admin/", 7) || !strncmp(path, "/jobs/", 6)))
+        status = tenant_answer(method, path, tenant, text, sizeof text);
     else if (!strncmp(path, "/env/", 5)) {
         const char *value = getenv(path + 5);
         snprintf(text, sizeof text, "%.400s\n", value ? value : "");
@@ -273,10 +325,11 @@ static int serve(int client, char *buffer, size_t room, size_t *have) {
         *have += (size_t)got;
     }
     requests++;
-    char head[8192], method[16] = "", path[1024] = "/", value[256], bearer[256];
+    char head[8192], method[16] = "", path[1024] = "/", value[256], tenant[64] = "";
     snprintf(head, sizeof head, "%.*s", (int)(end + 2 - buffer), buffer);
     sscanf(head, "%15s %1023s", method, path);
-    if (!header(head, "Authorization", bearer, sizeof bearer)) bearer[0] = 0;
+    for (int kind = 0; kind < 3 && !*tenant; kind++)
+        if (header(head, credentials[kind].header, value, sizeof value)) tenant_of(value, kind, tenant, sizeof tenant);
     size_t used = (size_t)(end + 4 - buffer);
     memmove(buffer, buffer + used, *have - used);
     *have -= used;
@@ -297,7 +350,7 @@ static int serve(int client, char *buffer, size_t room, size_t *have) {
             if (got <= 0) break;
             left -= got;
         }
-        if (left == 0) result = answer(client, method, path, bearer, body, close_after);
+        if (left == 0) result = answer(client, method, path, tenant, body, close_after);
     }
     requests--;
     return result;
@@ -361,6 +414,7 @@ int main(int count, char **arguments) {
     long crash_after = setting("CRASH_AFTER_MS", -1);
     if (crash_after == 0) crash((void *)0);
     if (crash_after > 0) pthread_create(&thread, &small, crash, (void *)(intptr_t)crash_after);
+    if (has_tenants) pthread_create(&thread, &small, consumer, NULL);
     pause_ms(setting("START_DELAY_MS", 0));
     int listener = socket(AF_INET, SOCK_STREAM, 0), yes = 1;
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);

@@ -88,7 +88,7 @@ internal sealed class RenewSuspension : ChangeKind
         store.Change(tenant, change, k => TenantPace.Judge(run.Context, k with
         {
             IsProven = isProven, Proofs = round.Words,
-        }, run.Context.Time.GetElapsedTime(start).TotalSeconds));
+        }, run.Context.Time.GetElapsedTime(start, round.SeenAt).TotalSeconds));
         if (isProven) return;
         throw round.Code.Make($"Tenant {tenant} was cut off once more, and not every instance was seen refusing it: "
             + $"{string.Join("; ", round.Bad.Select(a => a.Words))}. It stays suspended.",

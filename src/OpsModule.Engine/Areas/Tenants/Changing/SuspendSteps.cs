@@ -124,14 +124,14 @@ internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
             if (e is OpsException told) throw Failed(told);
             throw;
         }
-        IReadOnlyList<string> seen = [];
+        ProofRound? seen = null;
         using (TenantProver prover = Prover())
             if (order.Proves && prover.Any) seen = await ProveAsync(prover, ct).ConfigureAwait(false);
-        double seconds = run.Context.Time.GetElapsedTime(start).TotalSeconds;
+        double seconds = run.Context.Time.GetElapsedTime(start, seen?.SeenAt ?? run.Context.Time.GetTimestamp()).TotalSeconds;
         await run.StepAsync(Proven, () =>
         {
             if (_store.Read(Tenant) is { } kept)
-                _store.Write(TenantPace.Judge(run.Context, kept with { IsProven = seen.Count > 0, Proofs = seen }, seconds));
+                _store.Write(TenantPace.Judge(run.Context, kept with { IsProven = seen?.Words.Count > 0, Proofs = seen?.Words ?? [] }, seconds));
             return Task.CompletedTask;
         }).ConfigureAwait(false);
     }
@@ -140,12 +140,12 @@ internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
     /// Sees that others are served, which takes everything back where they are refused, and that each instance refuses this one: where one
     /// does not, or where others cannot be asked, it stays cut off as far as it is, and the change stays open.
     /// </summary>
-    private async Task<IReadOnlyList<string>> ProveAsync(TenantProver prover, CancellationToken ct)
+    private async Task<ProofRound> ProveAsync(TenantProver prover, CancellationToken ct)
     {
         try
         {
             ProofRound round = await prover.RoundAsync(Tenant, ct).ConfigureAwait(false);
-            if (round.Bad.Count == 0) return round.Words;
+            if (round.Bad.Count == 0) return round;
             if (_store.Read(Tenant) is { } kept) _store.Write(kept with { IsProven = false, Proofs = round.Words });
             throw round.Code.Make($"Tenant {Tenant} is cut off, and not every instance was seen refusing it, and serving others: "
                 + $"{string.Join("; ", round.Bad.Select(a => a.Words))}. It stays cut off.",

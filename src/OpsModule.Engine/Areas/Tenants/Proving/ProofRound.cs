@@ -5,7 +5,8 @@ namespace OpsModule.Engine.Areas.Tenants.Proving;
 /// <summary>What the instances said of a tenant that is cut off, and of others.</summary>
 /// <param name="Answers">Of the tenant.</param>
 /// <param name="Others">Of others.</param>
-internal sealed record ProofRound(IReadOnlyList<ProofAnswer> Answers, OthersSeen Others)
+/// <param name="SeenAt">The clock's mark of when the tenant's own were there; others may take longer.</param>
+internal sealed record ProofRound(IReadOnlyList<ProofAnswer> Answers, OthersSeen Others, long SeenAt)
 {
     /// <summary>All of it, in sentences.</summary>
     public IReadOnlyList<string> Words => [.. Answers.Select(a => a.Words), .. Others.Words];

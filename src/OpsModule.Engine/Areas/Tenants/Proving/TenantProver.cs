@@ -68,12 +68,30 @@ internal sealed class TenantProver(OpsContext context) : IDisposable
     public Task<IReadOnlyList<ProofAnswer>> LookAsync(string tenant, CancellationToken ct, bool isShown = false) =>
         AskAsync(tenant, [.. _settings.Proofs.Where(p => p.Method == "GET")], ct, isShown);
 
-    /// <summary>Asks for others, which are to be served still, and then until each instance refuses this one.</summary>
+    /// <summary>
+    /// Asks until each instance refuses this one, and meanwhile for others, which are to be served still: an instance of theirs that is away
+    /// does not make this one late.
+    /// </summary>
     /// <exception cref="OpsException">As <see cref="OthersAsync"/>.</exception>
     public async Task<ProofRound> RoundAsync(string tenant, CancellationToken ct)
     {
-        OthersSeen others = await OthersAsync(tenant, ct).ConfigureAwait(false);
-        return new ProofRound(await UntilRefusedAsync(tenant, ct).ConfigureAwait(false), others);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        Task<(IReadOnlyList<ProofAnswer> Answers, long SeenAt)> own = OwnAsync();
+        try
+        {
+            OthersSeen others = await OthersAsync(tenant, ct).ConfigureAwait(false);
+            (IReadOnlyList<ProofAnswer> answers, long seenAt) = await own.ConfigureAwait(false);
+            return new ProofRound(answers, others, seenAt);
+        }
+        catch
+        {
+            await both.CancelAsync().ConfigureAwait(false);
+            await ((Task)own).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        async Task<(IReadOnlyList<ProofAnswer>, long)> OwnAsync() =>
+            (await UntilRefusedAsync(tenant, both.Token).ConfigureAwait(false), context.Time.GetTimestamp());
     }
 
     /// <summary>
