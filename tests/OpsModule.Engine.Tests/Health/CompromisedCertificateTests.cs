@@ -49,6 +49,55 @@ public sealed class CompromisedCertificateTests(AcmeFixture acme)
         Assert.Contains("is revoked", undone.Message);
     }
 
+    /// <summary>Debian's certbot adds to one log: what stands there of another certificate says nothing of this one.</summary>
+    [Fact]
+    public async Task That_another_certificate_is_revoked_already_is_not_taken_for_this_one()
+    {
+        await using CertificateLab lab = await PrepareAsync();
+        string old = lab.SerialNumber();
+        File.WriteAllBytes(Path.Combine(lab.Folder, "plan.json"), PlanFile.Write(await lab.PlanAsync()));
+        Assert.Equal(137, await Probe.RunPlanAsync("prove-done", lab.Folder));
+        File.AppendAllText(lab.Log, "urn:ietf:params:acme:error:alreadyRevoked :: Certificate already revoked\n");
+        string id = Assert.Single(lab.Context.Journal.FindUnfinished()).Id;
+        var runner = new ChangeRunner(lab.Context);
+        Action bringBack = lab.HideAuthority();
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => runner.ResumeAsync(lab.Context.Journal.Find(id)!, default));
+
+        Assert.Equal("CertificateNotRevoked", error.ErrorId);
+        Assert.Contains("Valid", await acme.StatusAsync(old));
+        Assert.Equal(id, Assert.Single(lab.Context.Journal.FindUnfinished()).Id);
+        bringBack();
+        await runner.ResumeAsync(lab.Context.Journal.Find(id)!, default);
+        Assert.Contains("Revoked", await acme.StatusAsync(old));
+        Assert.Empty(Kept(lab));
+    }
+
+    [Fact]
+    public async Task One_that_is_stopped_while_certbot_renews_stays_open_and_revokes_the_right_one()
+    {
+        await using CertificateLab lab = await PrepareAsync();
+        string old = lab.SerialNumber();
+        ChangePlan plan = await lab.PlanAsync();
+        Action hurry = lab.Dawdle();
+        using var stop = new CancellationTokenSource();
+        Task<ChangeResult?> run = new ChangeRunner(lab.Context).RunAsync(plan, stop.Token);
+        for (int attempt = 0; lab.SerialNumber() == old && attempt < 600 && !run.IsCompleted; attempt++) await Task.Delay(100);
+        Assert.False(run.IsCompleted);
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+
+        JournalEntry open = lab.Context.Journal.Find(Assert.Single(lab.Context.Journal.FindUnfinished()).Id)!;
+        Assert.Equal("RevocationUnfinished", (await Assert.ThrowsAsync<OpsException>(lab.PlanAsync)).ErrorId);
+        hurry();
+        string renewed = lab.SerialNumber();
+        await new ChangeRunner(lab.Context).ResumeAsync(open, default);
+        Assert.Contains("Revoked", await acme.StatusAsync(old));
+        Assert.Contains("Valid", await acme.StatusAsync(renewed));
+        Assert.Equal(renewed, lab.SerialNumber());
+    }
+
     [Theory]
     [InlineData("prove-done", true)]
     [InlineData("revoke", true)]

@@ -228,6 +228,27 @@ public sealed class RotationTests : LedgerTests
     }
 
     [Fact]
+    public async Task A_refusal_of_whoever_asks_proves_nothing_of_the_old_value()
+    {
+        Ledger.ByHand = "Disable the old key in the other house";
+        var runner = new ChangeRunner(Context);
+        Assert.Null(await runner.RunAsync(await PlanAsync(), default));
+        string made = InFile();
+        // A firewall that lets nobody from here in.
+        Ledger.Accepted.Clear();
+        Ledger.Asked = what => Time.Later += what is "prove" ? TimeSpan.FromMinutes(1) : TimeSpan.Zero;
+
+        await new ByHandCompletion(Context).CompleteAsync("app", default);
+
+        Assert.Equal(RotationOutcome.Waiting, Report(runner.Latest!).Outcome);
+        Assert.Contains("which proves nothing", Report(runner.Latest!).Words);
+        Ledger.Accepted.Add(made);
+        Time.Later += TimeSpan.FromMinutes(10);
+        await runner.ResumeAsync(Context.Journal.Find(runner.Latest!)!, default);
+        Assert.Equal(RotationOutcome.Done, Report(runner.Latest!).Outcome);
+    }
+
+    [Fact]
     public async Task It_begins_not_before_its_time_and_then_only_as_planned()
     {
         var runner = new ChangeRunner(Context);

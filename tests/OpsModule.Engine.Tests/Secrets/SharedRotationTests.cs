@@ -64,6 +64,29 @@ public sealed class SharedRotationTests : IDisposable
         Assert.Equal([RotationOutcome.Done, RotationOutcome.Done], new RotationReport(context).Of(runner.Latest!).Select(r => r.Outcome));
     }
 
+    [Fact]
+    public async Task One_that_waits_after_another_was_dropped_is_not_taken_back_and_is_gone_on_with()
+    {
+        _folder.Write("ops.yaml", File.ReadAllText(_folder["ops.yaml"]).Replace("two: { random: {},", "two: { random: {}, overlap: 1h,"));
+        OpsContext loaded = KilledLab.ContextOf(_folder.Path);
+        var clock = new ShiftedTime();
+        using OpsContext context = loaded with { Time = clock, Journal = new Journal(loaded.Environment, clock) };
+        var runner = new ChangeRunner(context);
+        Assert.Null(await runner.RunAsync(await new RotationPlanner(context).PlanAsync(["one", "two"], new RotationOptions(), default), default));
+        string id = runner.Latest!;
+        Assert.Equal([Value("ONE")], _ledgers["one"].Accepted);
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => runner.UndoAsync(context.Journal.Find(id)!, default));
+
+        Assert.Equal("ChangeNotUndoable", error.ErrorId);
+        Assert.Contains("Resume-OpsChange", error.RecommendedAction);
+        Assert.Equal(2, _ledgers["two"].Accepted.Count);
+        clock.Later = TimeSpan.FromHours(2);
+        await runner.ResumeAsync(context.Journal.Find(id)!, default);
+        Assert.Equal([Value("TWO")], _ledgers["two"].Accepted);
+        Assert.Equal([RotationOutcome.Done, RotationOutcome.Done], new RotationReport(context).Of(id).Select(r => r.Outcome));
+    }
+
     /// <summary>Those that share no service are changes of their own: what fails takes back nothing of the others.</summary>
     [Fact]
     public async Task One_that_fails_takes_back_none_of_those_that_share_nothing_with_it()

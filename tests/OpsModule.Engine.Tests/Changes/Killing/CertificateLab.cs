@@ -35,6 +35,31 @@ internal sealed class CertificateLab(AcmeFixture acme, bool isCompromised = fals
         File.WriteAllText(file, File.ReadAllText(file).Replace("[renewalparams]\n", "[renewalparams]\nreuse_key = True\n"));
     }
 
+    /// <summary>certbot's log.</summary>
+    public string Log => _folder["certbot/logs/letsencrypt.log"];
+
+    private string Renewal => Path.Combine(_folder["certbot"], "renewal", _name + ".conf");
+
+    /// <summary>Has certbot ask an authority that is not there.</summary>
+    /// <returns>Brings it back.</returns>
+    public Action HideAuthority()
+    {
+        string was = File.ReadAllText(Renewal);
+        File.WriteAllText(Renewal, string.Join('\n', was.Split('\n').Select(l => l.StartsWith("server", StringComparison.Ordinal)
+            ? $"server = https://127.0.0.1:{FreePorts.Take()}/dir" : l)));
+        return () => File.WriteAllText(Renewal, was);
+    }
+
+    /// <summary>Has certbot dawdle after each renewal.</summary>
+    /// <returns>Ends that.</returns>
+    public Action Dawdle()
+    {
+        string was = File.ReadAllText(Renewal);
+        File.WriteAllText(Renewal, was.Replace("[renewalparams]\n", "[renewalparams]\nrenew_hook = sleep 120\n"));
+        // certbot has written the file anew since.
+        return () => File.WriteAllText(Renewal, File.ReadAllText(Renewal).Replace("renew_hook = sleep 120\n", ""));
+    }
+
     private string Live(string file) => Path.Combine(_folder["certbot"], "live", _name, file);
 
     public override async Task PrepareAsync()

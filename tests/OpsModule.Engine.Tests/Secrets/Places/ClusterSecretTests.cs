@@ -114,6 +114,24 @@ public sealed class ClusterSecretTests : IDisposable
     }
 
     [Fact]
+    public async Task Workloads_that_a_killed_run_had_not_told_of_the_successor_are_told_by_the_next()
+    {
+        _cluster.Store.Remove("secrets", "api-secrets");
+        Add("api-secrets", true, ("PW", "old-value"), ("B", "b"));
+        await _lab.WriteAsync(Place, "new-value");
+        string made = Assert.Single(_cluster.Store.List("secrets"), s => (string)s["metadata"]!["name"]! != "api-secrets")["metadata"]!["name"]!.ToString();
+        JsonNode Container(string name) => _cluster.Store.Find("deployments", name)!["spec"]!["template"]!["spec"]!["containers"]![0]!;
+        // As it was between the two.
+        Container("all")["envFrom"]![0]!["secretRef"]!["name"] = "api-secrets";
+
+        await _lab.WriteAsync(Place, "new-value");
+
+        Assert.Equal(made, (string?)Container("all")["envFrom"]![0]!["secretRef"]!["name"]);
+        Assert.Equal(made, (string?)Container("api")["env"]![0]!["valueFrom"]!["secretKeyRef"]!["name"]);
+        Assert.Equal(2, _cluster.Store.List("secrets").Count);
+    }
+
+    [Fact]
     public async Task The_value_is_found_elsewhere_in_the_namespace()
     {
         Add("copy", false, ("URL", "postgres://app:old-value@db"));

@@ -2,6 +2,8 @@ using OpsModule.Engine.Areas.Secrets.EnvFiles;
 using OpsModule.Engine.Areas.Secrets.EnvFiles.Changing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
+using OpsModule.Engine.Tests.Changes.Killing;
+using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Secrets.Places;
@@ -62,6 +64,47 @@ public sealed class EnvFileKindTests : IDisposable
         _lab.Write("api.env", _lab.Read("api.env") + "C=1\r\n");
         Assert.Equal("EnvFileDiffers", (await Assert.ThrowsAsync<OpsException>(() => runner.UndoAsync(_lab.Context.Journal.Find(second.Change!)!, default))).ErrorId);
         Assert.EndsWith("C=1\r\n", _lab.Read("api.env"));
+    }
+
+    [Fact]
+    public async Task What_others_wrote_after_a_kill_is_left_alone()
+    {
+        await using var lab = new EnvFileLab();
+        await lab.PrepareAsync();
+        File.WriteAllBytes(Path.Combine(lab.Folder, "plan.json"), PlanFile.Write(await lab.PlanAsync()));
+        Assert.Equal(137, await Probe.RunPlanAsync("file-replaced", lab.Folder));
+        string file = Path.Combine(lab.Folder, "api.env"), made = File.ReadAllText(file);
+        File.AppendAllText(file, "C=3\r\n");
+        JournalEntry killed = lab.Context.Journal.Find(Assert.Single(lab.Context.Journal.FindUnfinished()).Id)!;
+        var runner = new ChangeRunner(lab.Context);
+
+        Assert.Equal("EnvFileDiffers", (await Assert.ThrowsAsync<OpsException>(() => runner.UndoAsync(killed, default))).ErrorId);
+
+        Assert.Equal(made + "C=3\r\n", File.ReadAllText(file));
+        File.WriteAllText(file, made);
+        await runner.UndoAsync(lab.Context.Journal.Find(killed.Id)!, default);
+        Assert.Contains("PW='old-value-1'", File.ReadAllText(file));
+    }
+
+    [Fact]
+    public async Task Where_the_file_was_written_and_the_journal_was_not_all_is_kept_that_brings_it_back()
+    {
+        var planner = new EnvFilePlanner(_lab.Context);
+        ChangePlan plan = (await planner.PlanAsync(_lab["api.env"], "PW", Next, default))!;
+        planner.Keep(plan, Next);
+        OpsContext full = _lab.Context with
+        {
+            Journal = new StepJournal(_lab.Context.Journal, "file-replaced", () =>
+                throw new OpsException("JournalNotWritten", OpsErrorCategory.ResourceUnavailable, "The disk is full.", "Make room.")),
+        };
+        Assert.Equal("JournalNotWritten", (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(full).RunAsync(plan, default))).ErrorId);
+        Assert.Contains(Next, _lab.Read("api.env"));
+
+        JournalEntry open = _lab.Context.Journal.Find(Assert.Single(_lab.Context.Journal.FindUnfinished()).Id)!;
+        await new ChangeRunner(_lab.Context).UndoAsync(open, default);
+
+        Assert.Equal(Before, _lab.Read("api.env"));
+        Assert.Empty(Directory.GetFiles(_lab[".ops/secrets/envfiles"]));
     }
 
     [Fact]

@@ -86,6 +86,10 @@ public sealed class PlaceTests
         Assert.Equal("SecretValueNotCarried", refused.ErrorId);
         Assert.DoesNotContain("next-value", refused.Message);
         Assert.Equal(before, lab.Read(".env"));
+
+        // As a run that was killed while Compose was asked has left it.
+        lab.Write(".env", before.Replace("plain-value", "next-value"));
+        Assert.Equal("SecretValueNotCarried", (await Assert.ThrowsAsync<OpsException>(() => lab.WriteAsync(place, "next-value"))).ErrorId);
     }
 
     [Fact]

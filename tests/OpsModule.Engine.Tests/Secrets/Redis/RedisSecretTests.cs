@@ -222,6 +222,41 @@ public sealed class RedisSecretTests(RedisFixture redis) : IClassFixture<RedisFi
     }
 
     [Fact]
+    public async Task A_password_that_somebody_added_meanwhile_stays_when_that_of_the_server_is_taken_back()
+    {
+        int port = await redis.StartAsync(Name("added"), $"save \"\"\nrequirepass {Old}");
+        using SecretLab lab = Lab(port, "default", Old);
+        SecretMaterial current = new(Old), pending = new(New);
+        ChangeRun run = await lab.BeginAsync();
+        await Driver(lab).SetAsync(run, current, pending, default);
+        using (RedisConnection administrator = await LogInAsync(port, New, "default"))
+            await administrator.CallAsync(["ACL", "SETUSER", "default", ">" + Wrong], default);
+
+        await Driver(lab).TakeBackAsync(run, current, pending, default);
+
+        foreach (string valid in (string[])[Old, Wrong]) using (await LogInAsync(port, valid, "default")) { }
+        Assert.True((await Driver(lab).ProveRefusedAsync(pending, default)).IsProven);
+        await redis.RestartAsync(port);
+        foreach (string valid in (string[])[Old, Wrong]) using (await LogInAsync(port, valid, "default")) { }
+    }
+
+    [Fact]
+    public async Task A_replica_with_replicas_of_its_own_is_refused()
+    {
+        int primary = await redis.StartAsync(Name("top"), $"save \"\"\n{Users}\nrepl-diskless-sync-delay 0");
+        int middle = await StartReplicaAsync(primary, Name("middle"));
+        int last = await StartReplicaAsync(middle, Name("last"));
+        await UntilAsync(async () => await InfoAsync(last, "master_link_status") == "up" && (await InfoAsync(middle, "slave0")).Contains("state=online")
+            && (await InfoAsync(primary, "slave0")).Contains("state=online"));
+        using SecretLab lab = Lab(primary);
+
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() => Driver(lab, "app").LookAsync(Current, default));
+
+        Assert.Equal("RedisNotRotatable", error.ErrorId);
+        Assert.Contains($"127.0.0.1:{last}", error.Message);
+    }
+
+    [Fact]
     public async Task Passwords_that_would_be_lost_or_mean_nothing_are_refused()
     {
         string second = Name("second");

@@ -55,6 +55,17 @@ public sealed class NamespaceSecrets(PlatformOptions options, IOpsReporter repor
             .ThenBy(s => s.Name, StringComparer.Ordinal).Last();
     }
 
+    /// <summary>
+    /// Whether some workloads read another Secret under a name than others do: whoever told them of a successor was stopped on the way.
+    /// </summary>
+    public async Task<bool> IsSplitAsync(string name, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ClusterSecret> family = await FamilyAsync(name, cancellationToken).ConfigureAwait(false);
+        if (family.Count < 2) return false;
+        HashSet<string> read = [.. (await MentionsAsync(cancellationToken).ConfigureAwait(false)).Select(m => m.Secret)];
+        return family.Count(s => read.Contains(s.Name)) > 1;
+    }
+
     /// <summary>What workloads take of Secrets.</summary>
     public async Task<IReadOnlyList<SecretMention>> MentionsAsync(CancellationToken cancellationToken)
     {

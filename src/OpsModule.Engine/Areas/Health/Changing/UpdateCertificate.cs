@@ -21,7 +21,7 @@ internal sealed class UpdateCertificate : ChangeKind
     /// <summary>The version of the arguments with which an old certificate is revoked. Versions before know of none.</summary>
     public const int RevokingFormat = 2;
 
-    private const string Revoke = "revoke";
+    private const string Renew = "renew", Revoke = "revoke";
 
     /// <summary>What its steps note: the folder with the old files, their SHA-256, that of the new ones, whether TLS was served.</summary>
     public const string Kept = "kept", Old = "old", New = "new", Served = "served";
@@ -63,14 +63,16 @@ internal sealed class UpdateCertificate : ChangeKind
                 cancellationToken).ConfigureAwait(false);
         bool renews = run.Plan.Arguments[Renews] == "true", revokes = Revokes(run.Plan);
         await CheckAsync(run, certificate, cancellationToken).ConfigureAwait(false);
-        if (renews) await RenewAsync(run, certificate, cancellationToken).ConfigureAwait(false);
+        bool hasBegun = run.HasBegun(Renew);
         try
         {
+            if (renews) await RenewAsync(run, certificate, () => hasBegun = true, cancellationToken).ConfigureAwait(false);
             await load.RunAsync(renews ? KeptNow() : null, run.Data[Served] == "true", cancellationToken).ConfigureAwait(false);
             if (revokes) await RevokeAsync(run, certificate, cancellationToken).ConfigureAwait(false);
         }
         // A change that ends here would be made anew, and the certificate of now revoked in place of the compromised one.
-        catch (Exception e) when (revokes && e is OpsException or OperationCanceledException && !run.IsDone(CertificateLoad.PutBack))
+        catch (Exception e) when (revokes && e is OpsException or OperationCanceledException && !run.IsDone(CertificateLoad.PutBack)
+            && hasBegun && (e is OperationCanceledException || run.IsDone(Renew) || IsReplaced(run, certificate)))
         {
             throw ChangeRun.LeaveOpen(e);
         }
@@ -94,7 +96,7 @@ internal sealed class UpdateCertificate : ChangeKind
         string? folder = run.Data.GetValueOrDefault(Kept);
         KeptFiles? kept = KeptFiles.At(folder);
         string now = Sha256(run.Context, certificate);
-        bool isOld = folder is null || !run.HasBegun("renew") || (kept is null && now == run.Data[Old]);
+        bool isOld = folder is null || !run.HasBegun(Renew) || (kept is null && now == run.Data[Old]);
         if (!run.IsDone(CertificateLoad.PutBack) && (isOld || run.HasBegun(CertificateLoad.PutBack + ChangeRun.EndOfStep)))
         {
             kept?.Discard();
@@ -119,28 +121,40 @@ internal sealed class UpdateCertificate : ChangeKind
                 : "true" }).ConfigureAwait(false);
     }
 
-    private static async Task RenewAsync(ChangeRun run, CertificateSettings certificate, CancellationToken cancellationToken)
+    /// <summary>Whether another certificate than that of before may be there: what cannot be read may be half replaced.</summary>
+    private static bool IsReplaced(ChangeRun run, CertificateSettings certificate)
+    {
+        try { return Sha256(run.Context, certificate) != run.Data[Old]; }
+        catch (OpsException) { return true; }
+    }
+
+    private static async Task RenewAsync(ChangeRun run, CertificateSettings certificate, Action begins, CancellationToken cancellationToken)
     {
         await run.StepAsync("keep", () => Task.Run(() => KeptFiles.Keep(run.Data[Kept], certificate), cancellationToken),
             new Dictionary<string, string> { [Kept] = KeptFiles.NewFolder(run.Context, certificate) }).ConfigureAwait(false);
         bool IsOld() => Sha256(run.Context, certificate) == run.Data[Old];
+        bool HasOldKey() => Revokes(run.Plan) && KeptFiles.At(run.Data[Kept]) is { } kept
+            && Key(kept.CertificateFile) == Key(certificate.ServedFile);
         try
         {
-            await run.StepAsync("renew", async () =>
+            await run.StepAsync(Renew, async () =>
             {
-                // What a run that was killed has renewed is not renewed again.
-                if (IsOld()) await new Certbot(run.Context, certificate).RenewAsync(cancellationToken,
+                begins();
+                // What a run that was killed has renewed is not renewed again, unless with the key that is to go.
+                if (IsOld() || HasOldKey()) await new Certbot(run.Context, certificate).RenewAsync(cancellationToken,
                     Revokes(run.Plan)).ConfigureAwait(false);
                 if (IsOld()) throw CertificateErrors.CertificateNotRenewed.Make($"certbot ended well, but {certificate.ServedFile} holds the same certificate as before.",
                     "Does 'file:' of the environment file name what certbot renews? What is served was not touched.", certificate.Name);
-                if (Revokes(run.Plan) && KeptFiles.At(run.Data[Kept]) is { } kept
-                    && Key(kept.CertificateFile) == Key(certificate.ServedFile))
+                if (HasOldKey())
                     throw CertificateErrors.CertificateKeyKept.Make($"certbot has renewed {certificate.Name} with the key that is "
                         + $"compromised.",
-                        "Update certbot (1.31 or later knows --new-key). Nothing was revoked.", certificate.Name);
+                        "Update certbot (1.31 or later knows --new-key), and go on (Resume-OpsChange): it renews once more. Nothing was "
+                        + "revoked.", certificate.Name);
             }).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is OpsException or OperationCanceledException && IsOld())
+        // Whoever stops certbot may find later that it had gone on: the old files are needed then.
+        catch (Exception e) when (e is OpsException or OperationCanceledException && !(e is OperationCanceledException && Revokes(run.Plan))
+            && IsOld())
         {
             KeptFiles.At(run.Data[Kept])?.Discard();
             throw;

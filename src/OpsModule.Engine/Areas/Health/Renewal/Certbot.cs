@@ -34,13 +34,14 @@ internal sealed class Certbot(OpsContext context, CertificateSettings certificat
     /// <exception cref="OpsException"><c>CertificateNotRevoked</c>, <c>ProgramMissing</c>.</exception>
     public async Task RevokeAsync(KeptFiles kept, CancellationToken cancellationToken)
     {
+        using var log = new CertbotLog(certificate, kept);
         string[] arguments = ["revoke", "--non-interactive", "--no-delete-after-revoke", "--reason", "keycompromise",
             "--cert-path", Old(kept, kept.CertificateFile), "--key-path", Old(kept, kept.KeyFile), .. Given("--server", Server())];
-        try { await RunAsync(arguments, cancellationToken).ConfigureAwait(false); }
+        try { await RunAsync(arguments, cancellationToken, log.FolderOfCertbot).ConfigureAwait(false); }
         catch (OpsException e) when (CertificateErrors.CertbotFailed.Is(e))
         {
             // As after a kill.
-            if (IsRevoked(e.Message) || IsRevoked(LogOf(e.Message))) return;
+            if (IsRevoked(e.Message) || IsRevoked(log.Read())) return;
             throw CertificateErrors.CertificateNotRevoked.Make($"The new certificate of {certificate.Name} is served, and the old one is "
                 + $"not revoked: {e.Message.TrimEnd('.')}.",
                 "Mend what certbot reports, then go on with the change (Resume-OpsChange): it revokes and does nothing else.",
@@ -51,20 +52,6 @@ internal sealed class Certbot(OpsContext context, CertificateSettings certificat
     /// <summary>So do authorities say it, and so does certbot.</summary>
     private static bool IsRevoked(string words) => new[] { "alreadyRevoked", "already revoked", "already been revoked" }.Any(w =>
         words.Contains(w, StringComparison.OrdinalIgnoreCase));
-
-    /// <summary>
-    /// What the log of that run says: certbot 2.1 with Python 3.11 stumbles over each error of an authority ("can't set attribute"), and
-    /// has it in its log alone. Empty where it names none that can be read here.
-    /// </summary>
-    private static string LogOf(string message)
-    {
-        const string Naming = "Saving debug log to ";
-        int start = message.IndexOf(Naming, StringComparison.Ordinal);
-        if (start < 0) return "";
-        string path = message[(start + Naming.Length)..].Split('\n')[0].Trim();
-        try { return File.Exists(path) ? File.ReadAllText(path) : ""; }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return ""; }
-    }
 
     /// <summary>Tries a renewal and keeps nothing of it.</summary>
     /// <exception cref="OpsException"><c>CertbotFailed</c>, <c>ProgramMissing</c>.</exception>
@@ -94,8 +81,12 @@ internal sealed class Certbot(OpsContext context, CertificateSettings certificat
     private Task RenewAsync(string[] how, CancellationToken cancellationToken) => RunAsync(["renew", "--cert-name", certificate.Lineage,
         "--non-interactive", "--no-random-sleep-on-renew", .. how, .. Given("--key-type", certificate.KeyType)], cancellationToken);
 
-    private Task RunAsync(string[] arguments, CancellationToken cancellationToken) => certificate.CertbotService is { } service
-        ? RunInAsync(service, arguments, cancellationToken) : RunHereAsync(arguments, cancellationToken);
+    /// <param name="arguments">What it is asked to do.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="logs">Where its log goes; null for where it goes always.</param>
+    private Task RunAsync(string[] arguments, CancellationToken cancellationToken, string? logs = null) =>
+        certificate.CertbotService is { } service ? RunInAsync(service, [.. arguments, .. Given("--logs-dir", logs)], cancellationToken)
+            : RunHereAsync(arguments, logs ?? certificate.LogsFolder, cancellationToken);
 
     /// <summary>Where certbot finds an old file: in a container, which does not see our copies, in its own archive.</summary>
     private string Old(KeptFiles kept, string file)
@@ -109,10 +100,10 @@ internal sealed class Certbot(OpsContext context, CertificateSettings certificat
                     certificate.Name);
     }
 
-    private async Task RunHereAsync(string[] arguments, CancellationToken cancellationToken)
+    private async Task RunHereAsync(string[] arguments, string? logs, CancellationToken cancellationToken)
     {
         var call = new ProgramCall(Program, [.. arguments, "--config-dir", certificate.ConfigFolder,
-            .. Given("--work-dir", certificate.WorkFolder), .. Given("--logs-dir", certificate.LogsFolder)])
+            .. Given("--work-dir", certificate.WorkFolder), .. Given("--logs-dir", logs)])
         {
             Keeps = ProgramEnvironment.CloudLogins, // of its plugins that answer challenges in a cloud's DNS
         };

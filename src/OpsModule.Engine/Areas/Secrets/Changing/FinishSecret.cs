@@ -1,4 +1,5 @@
 using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Areas.Secrets.Asking;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 
@@ -49,13 +50,25 @@ internal sealed class FinishSecret : ChangeKind
     }
 
     /// <summary>Whether another secret of the same rotation has lost its old value: the rotation cannot be taken back any more.</summary>
-    private static bool IsAfterAnother(ChangeRun run) => run.Context.Journal.Find(run.Id)?.Parent is { } whole
-        && run.Context.Journal.FindParts(whole).Any(p => p.Kind == KindName && p.Outcome is JournalOutcome.Completed);
+    private static bool IsAfterAnother(ChangeRun run) => AnotherOf(run) is not null;
+
+    /// <summary>The part that has ended another secret of the same rotation; null where none has.</summary>
+    private static JournalEntry? AnotherOf(ChangeRun run)
+    {
+        string own = run.Undoes ?? run.Id;
+        return run.Context.Journal.Find(own)?.Parent is { } whole ? run.Context.Journal.FindParts(whole).FirstOrDefault(p => p.Id != own
+            && p.Kind == KindName && p.Outcome is JournalOutcome.Completed) : null;
+    }
 
     /// <summary>As long as nothing is dropped there is nothing to take back.</summary>
     public override Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken)
     {
         string name = RotationOrder.Read(run.Plan).Name;
+        // Nothing is noted of this part then, so that the whole can be gone on with.
+        if (!run.HasBegun(FinishSteps.Drop) && AnotherOf(run) is { } ended)
+            throw ChangeErrors.ChangeNotUndoable.Make($"The rotation of {name} cannot be taken back alone: the old value of another secret "
+                + $"of the same rotation ({ended.Target}) was dropped.", "Go on with it (Resume-OpsChange "
+                + $"{RevisionKeeper.WholeOf(run.Context, run.Id)}), and rotate again what should have another value.", run.Plan.Target);
         if (!run.HasBegun(FinishSteps.Drop)) return Task.FromResult(new ChangeResult($"The old value of {name} had not been dropped"));
         throw ChangeErrors.ChangeNotUndoable.Make(
             $"The rotation of {name} cannot be taken back: its old value was dropped, and to bring it back would make a value count again "

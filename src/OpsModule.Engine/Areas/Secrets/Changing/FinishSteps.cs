@@ -1,4 +1,5 @@
 using System.Globalization;
+using OpsModule.Engine.Areas.Secrets.Asking;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Opening;
@@ -48,7 +49,7 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
         HasDropped = true;
         await run.StepAsync(Drop, () => order.ByHand is null ? _secret.Driver.DropAsync(run, current, pending, ct) : Task.CompletedTask,
             new Dictionary<string, string> { [Dropped] = Now.ToString("O", CultureInfo.InvariantCulture) }).ConfigureAwait(false);
-        await RefusedAsync(current, ct).ConfigureAwait(false);
+        await RefusedAsync(current, pending, ct).ConfigureAwait(false);
         await run.StepAsync("record", () =>
         {
             _secret.Store.Write(_secret.Store.Read(order.Name) with
@@ -117,11 +118,11 @@ internal sealed class FinishSteps(ChangeRun run, RotationOrder order)
             + $"Complete-OpsSecretRotation {order.Name}");
     }
 
-    private async Task RefusedAsync(SecretMaterial current, CancellationToken ct)
+    private async Task RefusedAsync(SecretMaterial current, SecretMaterial pending, CancellationToken ct)
     {
         if (run.IsDone(Refused)) return;
-        SecretProof proof = await new RotationPatience(run.Context, order.Name)
-            .AskAsync(token => _secret.Driver.ProveRefusedAsync(current, token), ct).ConfigureAwait(false);
+        SecretProof proof = await RefusedProof.AskAsync(new RotationPatience(run.Context, order.Name), _secret.Driver, current, pending, ct)
+            .ConfigureAwait(false);
         if (!proof.IsProven && !proof.IsFinal)
         {
             // Caches of others keep a value for minutes: Sentry's relays do.

@@ -1,3 +1,4 @@
+using OpsModule.Engine.Areas.Secrets.Asking;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Opening;

@@ -1,5 +1,6 @@
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Areas.Secrets.Asking;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Keeping;
 using OpsModule.Engine.Areas.Secrets.Opening;

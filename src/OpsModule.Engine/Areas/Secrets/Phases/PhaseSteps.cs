@@ -1,5 +1,6 @@
 using System.Globalization;
 using OpsModule.Engine.Areas.Secrets.ApiKeys;
+using OpsModule.Engine.Areas.Secrets.Asking;
 using OpsModule.Engine.Areas.Secrets.Changing;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.KeySets;
@@ -59,7 +60,7 @@ internal sealed class PhaseSteps(ChangeRun run, PhaseOrder order)
         {
             [Dropped] = Now.ToString("O", CultureInfo.InvariantCulture),
         }).ConfigureAwait(false);
-        await RefusedAsync(current, ct).ConfigureAwait(false);
+        await RefusedAsync(current, pending, ct).ConfigureAwait(false);
         await run.StepAsync(Record, () =>
         {
             _secret.Store.Write(_secret.Store.Read(order.Name) with
@@ -122,11 +123,11 @@ internal sealed class PhaseSteps(ChangeRun run, PhaseOrder order)
     }
 
     /// <summary>Where something can be asked, the old one has to be refused.</summary>
-    private async Task RefusedAsync(SecretMaterial current, CancellationToken ct)
+    private async Task RefusedAsync(SecretMaterial current, SecretMaterial pending, CancellationToken ct)
     {
         if (run.IsDone(FinishSteps.Refused)) return;
-        SecretProof proof = await new RotationPatience(run.Context, order.Name)
-            .AskAsync(token => _secret.Driver.ProveRefusedAsync(current, token), ct).ConfigureAwait(false);
+        SecretProof proof = await RefusedProof.AskAsync(new RotationPatience(run.Context, order.Name), _secret.Driver, current, pending, ct)
+            .ConfigureAwait(false);
         if (!proof.IsProven && !proof.IsFinal)
         {
             // What a service keeps of keys ends by itself.

@@ -50,6 +50,8 @@ internal sealed class ClusterSecretPlace : TextPlace
     protected override async Task CheckTextAsync(string text, CancellationToken ct) =>
         await _secrets.TryAsync(await FindAsync(ct).ConfigureAwait(false), _key, Strict.GetBytes(text), ct).ConfigureAwait(false);
 
+    protected override Task<bool> IsHalfWrittenAsync(CancellationToken ct) => _secrets.IsSplitAsync(_name, ct);
+
     protected override async Task WriteTextAsync(ChangeRun run, string text, CancellationToken ct)
     {
         ClusterSecret seen = await FindAsync(ct).ConfigureAwait(false);

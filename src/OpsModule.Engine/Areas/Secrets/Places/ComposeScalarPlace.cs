@@ -31,6 +31,12 @@ internal sealed class ComposeScalarPlace(OpsContext context, SecretUse use, Proj
             token => project.ProveAsync([(_service, _key, text)], [], token), ct).ConfigureAwait(false);
     }
 
+    protected override async Task ProveTextAsync(string text, CancellationToken ct)
+    {
+        if (await project.ProveAsync([(_service, _key, text)], [], ct).ConfigureAwait(false) is { } wrong)
+            throw PlaceFile.Wrong(Find().File, wrong);
+    }
+
     public override void Mend(ChangeRun run)
     {
         foreach (string path in Files) new PlaceFile(context, path).Mend(run);

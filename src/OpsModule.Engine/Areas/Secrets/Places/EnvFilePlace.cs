@@ -72,18 +72,29 @@ internal sealed class EnvFilePlace : TextPlace
 
     protected override async Task WriteTextAsync(ChangeRun run, string text, CancellationToken ct)
     {
-        (string, string, string)[] expected = [.. Readers.Where(r => r is { IsWhole: true, Variable: not null })
-            .Select(r => (r.Service, r.Variable!, text))];
+        (string, string, string)[] expected = Expected(text);
         // Letters and digits are read alike everywhere, and what services get of them Compose is asked right after.
         bool isAskedAfter = expected.Length > 0 && _project.DialectOf(Path) is not null && text.All(char.IsAsciiLetterOrDigit);
         if (!isAskedAfter) await CheckTextAsync(text, ct).ConfigureAwait(false);
         string before = _file.ReadText();
-        string after = Sound(EnvFile.Parse(before, Dialect)).Set(Key, text).ToString();
+        string after = With(before, text);
         Written = await _file.WriteAsync(run, after, before, inPlace: false, token => _project.ProveAsync(expected, [Key], token), ct)
             .ConfigureAwait(false);
     }
 
+    /// <summary>What setting the value makes of the file's text.</summary>
+    public string With(string before, string text) => Sound(EnvFile.Parse(before, Dialect)).Set(Key, text).ToString();
+
+    protected override async Task ProveTextAsync(string text, CancellationToken ct)
+    {
+        if (await _project.ProveAsync(Expected(text), [Key], ct).ConfigureAwait(false) is { } wrong) throw PlaceFile.Wrong(Path, wrong);
+    }
+
     public override void Mend(ChangeRun run) => _file.Mend(run);
+
+    /// <summary>What services get whose variable holds the text and nothing else.</summary>
+    private (string Service, string Variable, string Value)[] Expected(string text) => [.. Readers
+        .Where(r => r is { IsWhole: true, Variable: not null }).Select(r => (r.Service, r.Variable!, text))];
 
     private EnvFile Sound(EnvFile file) => file.Fault is { } fault
         ? throw PlaceErrors.PlaceUnclear.Make($"Compose refuses {Path}: {fault}.", "Correct that line first.", Path) : file;

@@ -92,6 +92,10 @@ internal sealed class PlaceFile
         return writing;
     }
 
+    /// <summary>That services get something else than what a file says.</summary>
+    public static OpsException Wrong(string path, string wrong) => PlaceErrors.ValueNotCarried.Make($"{path} holds the value, and {wrong}.",
+        "See what docker compose config says of it. Another env file, an override or a line of environment: may count more.", path);
+
     /// <summary>What a container has mounted never changes, and a rotation of many secrets asks for each of them.</summary>
     private static async Task<string[]> MountsOfAsync(IInstanceRollout rolling, string id, CancellationToken ct)
     {

@@ -1,5 +1,6 @@
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Changes;
+using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Secrets.Places;
@@ -44,7 +45,10 @@ internal abstract class TextPlace(SecretUse use) : ISecretPlace
         // What does not fit is somebody's own, and is not written over.
         if (now is { Length: > 0 }) _template?.Read(now, Words);
         string text = Carried(material);
-        if (now != text) await WriteTextAsync(run, text, cancellationToken).ConfigureAwait(false);
+        if (now != text || await IsHalfWrittenAsync(cancellationToken).ConfigureAwait(false))
+            await WriteTextAsync(run, text, cancellationToken).ConfigureAwait(false);
+        // A run that was killed may have written it without asking whether it is well so.
+        else await ProveTextAsync(text, cancellationToken).ConfigureAwait(false);
     }
 
     public virtual void Mend(ChangeRun run)
@@ -56,6 +60,13 @@ internal abstract class TextPlace(SecretUse use) : ISecretPlace
 
     /// <summary>Whether a text could be written and read back, without writing it.</summary>
     protected abstract Task CheckTextAsync(string text, CancellationToken ct);
+
+    /// <summary>Whether what reads the place may have been told in part, though the text stands there.</summary>
+    protected virtual Task<bool> IsHalfWrittenAsync(CancellationToken ct) => Task.FromResult(false);
+
+    /// <summary>Sees that a text that stands there already is what services get.</summary>
+    /// <exception cref="OpsException"><c>SecretValueNotCarried</c>.</exception>
+    protected virtual Task ProveTextAsync(string text, CancellationToken ct) => Task.CompletedTask;
 
     /// <summary>Writes a text that is not there yet.</summary>
     protected abstract Task WriteTextAsync(ChangeRun run, string text, CancellationToken ct);

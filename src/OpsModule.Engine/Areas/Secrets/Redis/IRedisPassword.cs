@@ -19,7 +19,7 @@ internal interface IRedisPassword
     Task RehearseAsync(ChangeRun run, RedisAdministration node, CancellationToken ct);
 
     /// <summary>Makes the new one valid, and lasting.</summary>
-    Task SetAsync(ChangeRun run, RedisAdministration node, SecretMaterial pending, CancellationToken ct);
+    Task SetAsync(ChangeRun run, RedisAdministration node, SecretMaterial? current, SecretMaterial pending, CancellationToken ct);
 
     /// <summary>Makes the old one invalid, and that lasting.</summary>
     Task DropAsync(ChangeRun run, RedisAdministration node, SecretMaterial old, SecretMaterial current, CancellationToken ct);

@@ -61,7 +61,7 @@ internal sealed class RedisSecretDriver : ISecretDriver
         {
             await EachAsync(known, async (node, number) =>
             {
-                await _password.SetAsync(run, node, pending, cancellationToken).ConfigureAwait(false);
+                await _password.SetAsync(run, node, current, pending, cancellationToken).ConfigureAwait(false);
                 await run.ReachAsync(number == 0 ? "set-at-primary"
                     : FormattableString.Invariant($"set-at-replica-{number}")).ConfigureAwait(false);
             }, cancellationToken).ConfigureAwait(false);

@@ -31,8 +31,8 @@ internal sealed class RedisServerPassword(string cache) : IRedisPassword
 
     public Task RehearseAsync(ChangeRun run, RedisAdministration node, CancellationToken ct) => node.SaveUsersAsync(run, ct);
 
-    public Task SetAsync(ChangeRun run, RedisAdministration node, SecretMaterial pending, CancellationToken ct) => WriteAsync(run, node,
-        pending.Value, ct);
+    public Task SetAsync(ChangeRun run, RedisAdministration node, SecretMaterial? current, SecretMaterial pending, CancellationToken ct) =>
+        WriteAsync(run, node, pending.Value, current?.Value, ct);
 
     public async Task DropAsync(ChangeRun run, RedisAdministration node, SecretMaterial old, SecretMaterial current, CancellationToken ct)
     {
@@ -46,13 +46,20 @@ internal sealed class RedisServerPassword(string cache) : IRedisPassword
         CancellationToken ct)
     {
         // Without the one from before, taking it back would open the server to everybody.
-        if (current is not null) await WriteAsync(run, node, current.Value, ct).ConfigureAwait(false);
+        if (current is not null) await WriteAsync(run, node, current.Value, pending.Value, ct).ConfigureAwait(false);
     }
 
-    private static async Task WriteAsync(ChangeRun run, RedisAdministration node, string password, CancellationToken ct)
+    private static async Task WriteAsync(ChangeRun run, RedisAdministration node, string password, string? other, CancellationToken ct)
     {
-        if (await node.FindAsync(RedisAccount.Default, ct).ConfigureAwait(false) is not { TakesAnything: false, Hashes.Count: 1 } account
-            || !account.Has(password))
+        RedisAccount? account = await node.FindAsync(RedisAccount.Default, ct).ConfigureAwait(false);
+        int own = new[] { password, other }.OfType<string>().Distinct().Count(p => account?.Has(p) is true);
+        // What somebody has added since it was planned would be lost with the setting, which leaves one password alone.
+        if (account is { TakesAnything: false } && account.Hashes.Count > own)
+        {
+            await node.AddPasswordAsync(run, RedisAccount.Default, password, ct).ConfigureAwait(false);
+            if (other is not null && other != password) await node.RemovePasswordAsync(run, RedisAccount.Default, other, ct).ConfigureAwait(false);
+        }
+        else if (account is not { TakesAnything: false, Hashes.Count: 1 } || !account.Has(password))
             await node.WriteSettingAsync(run, Setting, password, ct).ConfigureAwait(false);
         await node.SaveUsersAsync(run, ct).ConfigureAwait(false);
     }

@@ -50,6 +50,12 @@ internal sealed class RedisSurvey(RedisNodes nodes, string cache, string user, I
     {
         RedisAccount account = await node.FindAsync(user, ct).ConfigureAwait(false) ?? throw RedisUserPassword.Missing(node.Place, cache,
             user);
+        RedisRole role = await node.ReadRoleAsync(ct).ConfigureAwait(false);
+        // Its replicas stand in no list of the primary: they would keep the old password, and never get the new one.
+        if (role.Primary is not null && role.Replicas.Count > 0)
+            throw RedisSecretErrors.RedisNotRotatable.Make($"{node.Place} is a replica of the cache {cache}, and has replicas of its own: "
+                + $"{string.Join(", ", role.Replicas.Select(r => $"{r.Host}:{r.Port}"))}. Users are not replicated, and those are out of reach.",
+                "Make them replicas of the primary (REPLICAOF) for the rotation, or change their users by hand.", cache);
         if (account.TakesAnything || !account.IsOn)
             throw RedisSecretErrors.RedisUserUnprotected.Make($"The user {user} of {node.Place} "
                 + $"{(account.TakesAnything ? "takes every password (nopass)" : "is off")}: no password of it means anything.",

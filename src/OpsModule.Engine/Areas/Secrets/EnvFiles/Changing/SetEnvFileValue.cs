@@ -6,6 +6,7 @@ using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Secrets.EnvFiles.Changing;
 
@@ -48,8 +49,9 @@ internal sealed class SetEnvFileValue : ChangeKind
             await run.StepAsync("write", () => place.WriteAsync(run, new SecretMaterial(Encoding.UTF8.GetString(kept.Read(value))),
                 cancellationToken)).ConfigureAwait(false);
         }
-        catch
+        catch (Exception e)
         {
+            await PutBackAsync(run, kept, old, e).ConfigureAwait(false);
             // The file is as it was, and nothing is gone on with.
             kept.Remove(value);
             kept.Remove(old);
@@ -66,6 +68,35 @@ internal sealed class SetEnvFileValue : ChangeKind
             made with { Value = null, Written = place.Written?.ToString() });
     }
 
+    /// <summary>
+    /// Sees that the file is as it was, and puts back what a run before has written and Compose refuses. Where it is neither, what was kept
+    /// is needed still, and the change stays open.
+    /// </summary>
+    private static async Task PutBackAsync(ChangeRun run, SealedBytes kept, string old, Exception cause)
+    {
+        try
+        {
+            var file = new PlaceFile(run.Context, run.Plan.Arguments[File]);
+            byte[] was = kept.Read(old), now = file.ReadBytes();
+            if (was.AsSpan().SequenceEqual(now)) return;
+            if (cause is OpsException told && PlaceErrors.ValueNotCarried.Is(told) && IsOurs(run, kept, was, now))
+            {
+                await BackAsync(run, file, was, now, CancellationToken.None).ConfigureAwait(false);
+                return;
+            }
+        }
+        catch (Exception e) when (e is OpsException or IOException or UnauthorizedAccessException) { /* it is not known how it is */ }
+        throw ChangeRun.LeaveOpen(cause);
+    }
+
+    /// <summary>Whether a file is what setting the value in what it was makes of it, and nobody has written anything since.</summary>
+    private static bool IsOurs(ChangeRun run, SealedBytes kept, byte[] was, byte[] now) =>
+        Encoding.UTF8.GetBytes(PlaceOf(run.Context, run.Plan.Arguments[File], run.Plan.Arguments[Key])
+            .With(Encoding.UTF8.GetString(was), Encoding.UTF8.GetString(kept.Read(run.Plan.Arguments[Value])))).AsSpan().SequenceEqual(now);
+
+    private static Task BackAsync(ChangeRun run, PlaceFile file, byte[] was, byte[] now, CancellationToken ct) =>
+        file.WriteAsync(run, Encoding.UTF8.GetString(was), Encoding.UTF8.GetString(now), inPlace: false, null, ct);
+
     public override async Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken)
     {
         string path = run.Plan.Arguments[File], words = $"{path}#{run.Plan.Arguments[Key]}";
@@ -81,12 +112,12 @@ internal sealed class SetEnvFileValue : ChangeKind
             file.Mend(run);
             byte[] was = kept.Read(old), now = file.ReadBytes();
             if (was.AsSpan().SequenceEqual(now)) return;
-            // Of a change that ended it is known what it wrote; of one that was killed the value alone may differ.
-            if (run.Data.GetValueOrDefault(Written) is { } written && file.Identify() != written)
+            // Of a change that ended it is known what it wrote; of one that was killed what it would have.
+            if (run.Data.GetValueOrDefault(Written) is { } written ? file.Identify() != written
+                : !IsOurs(run, kept, was, now))
                 throw EnvFileErrors.FileDiffers.Make($"{path} was changed since {words} was set: it is neither as it was nor as it became. "
                     + "Nothing was written.", $"Set the value that you want: Set-OpsEnvFileValue -Path {path}.", path);
-            await file.WriteAsync(run, Encoding.UTF8.GetString(was), Encoding.UTF8.GetString(now), inPlace: false, null, cancellationToken)
-                .ConfigureAwait(false);
+            await BackAsync(run, file, was, now, cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
         kept.Remove(old);
         kept.Remove(run.Plan.Arguments[Value]);

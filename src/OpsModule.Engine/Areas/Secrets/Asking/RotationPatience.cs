@@ -6,7 +6,7 @@ using OpsModule.Engine.Areas.Secrets.Values;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 
-namespace OpsModule.Engine.Areas.Secrets.Changing;
+namespace OpsModule.Engine.Areas.Secrets.Asking;
 
 /// <summary>How long a rotation asks, and what it is when nobody answers.</summary>
 /// <param name="context">The environment and what goes with it.</param>
