@@ -75,7 +75,7 @@ internal sealed class RolloutBack(RolloutRun on)
     private async Task<ChangeResult> CloseAsync(string prefix, IReadOnlyList<InstanceFacts> found, CancellationToken ct)
     {
         await new RolloutMigration(on).ClearAsync(prefix, ct).ConfigureAwait(false);
-        await on.StepAsync(prefix + "unlock", () => on.UnlockAsync(ct)).ConfigureAwait(false);
+        await on.FreeAsync(prefix + "unlock", ct).ConfigureAwait(false);
         string words = $"{RolloutStrangers.Show(found)} of {on.Order.Service} {(found.Count == 1 ? "was" : "were")} brought out by "
             + "somebody else since, so that nothing is taken back, and what runs is left as it is";
         on.Context.Reporter.Warning(words + ".");
@@ -120,7 +120,7 @@ internal sealed class RolloutBack(RolloutRun on)
         left = Both(left, await UnwellAsync(ct).ConfigureAwait(false));
         await on.StepAsync(prefix + "record", () => RecordAsync(from, ct)).ConfigureAwait(false);
         await migration.ClearAsync(prefix, ct).ConfigureAwait(false);
-        await on.StepAsync(prefix + "unlock", () => on.UnlockAsync(ct)).ConfigureAwait(false);
+        await on.FreeAsync(prefix + "unlock", ct).ConfigureAwait(false);
         return left;
     }
 

@@ -174,7 +174,7 @@ internal sealed class RolloutForward(RolloutRun on)
         _isProven &= watched?.IsProven is not false && all.Count == wanted && all.All(i => i.ImageId == imageId);
         await on.StepAsync("record", async () => await _keeper.RecordAsync(model, await making(1, ct).ConfigureAwait(false), all,
             ct).ConfigureAwait(false)).ConfigureAwait(false);
-        await on.StepAsync("unlock", () => on.UnlockAsync(ct)).ConfigureAwait(false);
+        await on.FreeAsync("unlock", ct).ConfigureAwait(false);
         RolloutResult result = RolloutOutcomes.Of(on, _isProven ? RolloutOutcome.Done : RolloutOutcome.NotProven, words,
             all.Count(i => i.Runs), watched);
         return new ChangeResult($"{on.Order.Image} serves as {all.Count(i => i.Runs)} instances, revision "

@@ -97,6 +97,13 @@ internal sealed class RolloutRun
         return "";
     }
 
+    /// <summary>Gives the lock back as a step. A run that goes on has taken it anew, whatever an earlier one has noted.</summary>
+    public async Task FreeAsync(string step, CancellationToken ct)
+    {
+        if (Change.IsDone(step)) await UnlockAsync(ct).ConfigureAwait(false);
+        else await StepAsync(step, () => UnlockAsync(ct)).ConfigureAwait(false);
+    }
+
     private async Task<string> TakeAsync(string whatNot, CancellationToken ct)
     {
         var holder = new RolloutHolder(Holder, Actor.Current.User, Actor.Current.Host, Context.Time.GetUtcNow());
