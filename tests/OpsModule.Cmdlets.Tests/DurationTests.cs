@@ -52,6 +52,21 @@ public sealed class DurationTests
     }
 
     [Fact]
+    public void WhatIsFasterThanASecondIsTakenWhereItCounts()
+    {
+        DurationAttribute latency = typeof(OpsRolloutCmdlet).GetProperty(nameof(OpsRolloutCmdlet.MaxLatencyP95))!
+            .GetCustomAttributes(typeof(DurationAttribute), true).Cast<DurationAttribute>().Single();
+        foreach (object value in new object[] { "250ms", "0.25", 0.25, TimeSpan.FromMilliseconds(250) })
+            Assert.Equal(TimeSpan.FromMilliseconds(250), latency.Transform(null!, value));
+        Assert.Equal(TimeSpan.FromSeconds(2), latency.Transform(null!, "2s"));
+        foreach (object value in new object[] { "0ms", 0, "11m" })
+            Assert.Contains("from 1ms to 10m was expected", Assert.Throws<FormatException>(() => latency.Transform(null!, value)).Message);
+        Assert.Contains("250ms", Assert.Throws<FormatException>(() => latency.Transform(null!, "fast")).Message);
+        // Elsewhere nobody means a part of a second.
+        Assert.Throws<FormatException>(() => new DurationAttribute { Waits = true }.Transform(null!, "250ms"));
+    }
+
+    [Fact]
     public void DaysHaveNames()
     {
         Assert.Equal(new DateTimeOffset(DateTime.Today), new MomentAttribute().Transform(null!, "Today"));
