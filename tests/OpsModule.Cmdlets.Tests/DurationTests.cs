@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Rollouts;
 
 namespace OpsModule.Cmdlets.Tests;
 
