@@ -30,7 +30,8 @@ public sealed class WorkloadFollowerTests
         // Without an end of its own it would go on as long as this.
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
 
-        OpsException failed = await Assert.ThrowsAsync<OpsException>(() => follower.FollowAsync(Flapping.Workload, frees: false, limit.Token));
+        OpsException failed = await Assert.ThrowsAsync<OpsException>(() =>
+            follower.FollowAsync(Flapping.Workload, frees: false, limit.Token));
 
         Assert.Equal("InstanceNotReady", failed.ErrorId);
         Assert.Contains("has come no further", failed.Message);
@@ -56,7 +57,8 @@ public sealed class WorkloadFollowerTests
             {
                 Service = new ServiceRecord { Name = "api", Environment = "lab", Kind = "Deployment" }, Workload = Workload, Wanted = 2,
                 IsObserved = true,
-                New = [One("new", ready)], Old = ready ? [One("a", true), One("b", true)] : [One("a", true), One("b", true), One("c", true)],
+                New = [One("new", ready)],
+                Old = ready ? [One("a", true), One("b", true)] : [One("a", true), One("b", true), One("c", true)],
             });
         }
 
@@ -64,8 +66,8 @@ public sealed class WorkloadFollowerTests
 
         public Task<WorkloadRecord> ReadAsync(string service, CancellationToken cancellationToken) => Task.FromResult(Workload);
 
-        public Task<IReadOnlyList<WorkloadFinding>> CheckAsync(WorkloadRecord workload, WorkloadEdit edit, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+        public Task<IReadOnlyList<WorkloadFinding>> CheckAsync(WorkloadRecord workload, WorkloadEdit edit,
+            CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<WorkloadRecord> EditAsync(ChangeScope scope, WorkloadRecord workload, WorkloadEdit edit, WorkloadNote note,
             CancellationToken cancellationToken) => throw new NotSupportedException();
@@ -73,7 +75,8 @@ public sealed class WorkloadFollowerTests
         public Task<IReadOnlyList<WorkloadRevision>> RevisionsAsync(WorkloadRecord workload, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
-        public IReadOnlyList<WorkloadDifference> Compare(WorkloadRevision older, WorkloadRevision newer) => throw new NotSupportedException();
+        public IReadOnlyList<WorkloadDifference> Compare(WorkloadRevision older, WorkloadRevision newer) =>
+            throw new NotSupportedException();
 
         public Task<WorkloadRecord> ReturnAsync(ChangeScope scope, WorkloadRecord workload, WorkloadRevision revision, WorkloadNote note,
             CancellationToken cancellationToken) => throw new NotSupportedException();

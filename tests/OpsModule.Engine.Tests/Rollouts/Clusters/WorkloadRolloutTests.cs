@@ -135,7 +135,8 @@ public sealed class WorkloadRolloutTests : IDisposable
         SetByOthers("ON");
         await _lab.SettledAsync();
         using OpsContext context = _lab.Cluster.Context();
-        OpsException error = await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(context).UndoAsync(context.Journal.Find(change)!, default));
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() =>
+            new ChangeRunner(context).UndoAsync(context.Journal.Find(change)!, default));
         Assert.Equal("WorkloadMoved", error.ErrorId);
         Assert.Equal((WorkloadLab.New, "ON"), (_lab.Image(), (string?)_lab.Container()["env"]![0]!["value"]));
     }
@@ -151,7 +152,8 @@ public sealed class WorkloadRolloutTests : IDisposable
             return Task.CompletedTask;
         });
         ChangePlan plan = (await _lab.PlanAsync(context, new RolloutOptions { Image = WorkloadLab.New, Watch = TimeSpan.FromSeconds(3) }))!;
-        OpsException error = await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(context with { Journal = journal }).RunAsync(plan, default));
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() =>
+            new ChangeRunner(context with { Journal = journal }).RunAsync(plan, default));
         Assert.Equal("WorkloadMoved", error.ErrorId);
         Assert.Equal((WorkloadLab.New, "ON"), (_lab.Image(), (string?)_lab.Container()["env"]![0]!["value"]));
     }
@@ -170,7 +172,8 @@ public sealed class WorkloadRolloutTests : IDisposable
     }
 
     private void SetByOthers(string value) => _lab.Store.Change("deployments", "api", w =>
-        w["spec"]!["template"]!["spec"]!["containers"]![0]!["env"] = new JsonArray(new JsonObject { ["name"] = "FLAG", ["value"] = value }));
+        w["spec"]!["template"]!["spec"]!["containers"]![0]!["env"] =
+            new JsonArray(new JsonObject { ["name"] = "FLAG", ["value"] = value }));
 
     [Fact]
     public async Task One_that_was_stopped_goes_on_in_the_cluster_and_is_gone_on_with_here()

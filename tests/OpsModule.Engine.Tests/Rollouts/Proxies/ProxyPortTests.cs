@@ -26,7 +26,8 @@ public sealed class ProxyPortTests
     [InlineData("server-template api 4 127.0.0.1:9 disabled", "")]
     [InlineData("server-template a 4 api:3000 resolvers d", "3000")]
     public void The_ports_of_a_backend_are_found(string servers, string ports) => Assert.Equal(ports,
-        string.Join(' ', HAProxyEdit.ServersOf($"global\nbackend api\n {servers}\nbackend other\n server c x:1\n", "api").Select(s => s.Port)));
+        string.Join(' ', HAProxyEdit.ServersOf($"global\nbackend api\n {servers}\nbackend other\n server c x:1\n", "api")
+            .Select(s => s.Port)));
 
     [Fact]
     public void The_ports_of_a_handler_are_found() => Assert.Equal([3000, 3001], CaddyEdit.ServersOf("""

@@ -30,7 +30,8 @@ public static class ComposeMaker
         // Of a service whose container has a name of its own there can be only one, for Compose; without the name there can be two.
         if (making.AsKept || model.Traits.Any(t => t.Kind == TraitKind.ContainerName)) return KeptSource(making, source);
         if (making.Image is null && !HasPullPolicy(model)) return source;
-        return source with { Files = [.. source.Files, Write(making.Folder, Image, ".yaml", Override(model, making.Image ?? model.Image))] };
+        string over = Override(model, making.Image ?? model.Image);
+        return source with { Files = [.. source.Files, Write(making.Folder, Image, ".yaml", over)] };
     }
 
     /// <summary>Whether a file names an image over a service's own files.</summary>

@@ -17,6 +17,6 @@ public sealed record ComposeLeftovers(IReadOnlyList<string> Made, IReadOnlyList<
 
     /// <summary>What is said of the others; null of none.</summary>
     public string? Words(string service) => Others.Count == 0 ? null
-        : $"{string.Join(", ", Others)} of {service} came meanwhile and {(Others.Count == 1 ? "was" : "were")} started, which is not of this "
-            + "change: left as it is.";
+        : $"{string.Join(", ", Others)} of {service} came meanwhile and {(Others.Count == 1 ? "was" : "were")} started, which is not of "
+            + "this change: left as it is.";
 }

@@ -7,7 +7,8 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Connections.Platforms.Docker.Rollouts;
 
 /// <summary>Runs a program to its end in a container of its own.</summary>
-internal sealed class ComposeOnce(DockerEngine engine, InstanceReader reader, EngineImages images, InstancePrograms programs, string project)
+internal sealed class ComposeOnce(DockerEngine engine, InstanceReader reader, EngineImages images, InstancePrograms programs,
+    string project)
 {
     private const int Lines = 20;
 

@@ -42,7 +42,8 @@ internal sealed class RolloutKeeper(RolloutRun on)
             },
             ImageId = making.ImageId, Pull = on.Order.Pull
                 ?? (on.Order.Digest is { } digest ? (ImageReference.Parse(on.Order.Image) with { Digest = digest }).ToString() : null),
-            Override = making.Image, Tag = tag, From = on.Order.From, Instances = [.. instances.Select(i => i.Id)], HasFiles = !making.AsKept, Model = model,
+            Override = making.Image, Tag = tag, From = on.Order.From, Instances = [.. instances.Select(i => i.Id)],
+                HasFiles = !making.AsKept, Model = model,
             Files = making.AsKept ? new Dictionary<string, KeptFile>() : Made() ?? RevisionRecorder.FilesOf(model),
         });
         on.Store.DropFiles(on.Order.Service, AsMade);

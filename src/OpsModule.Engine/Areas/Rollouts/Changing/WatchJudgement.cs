@@ -19,7 +19,8 @@ internal sealed class WatchJudgement(RolloutOrder order)
 
     /// <summary>Judges.</summary>
     /// <param name="asked">Requests of our own.</param>
-    /// <param name="told">What the proxy has seen of new instances, of old ones beside them, and of nobody; null where it does not tell.</param>
+    /// <param name="told">What the proxy has seen of new instances, of old ones beside them, and of nobody; null where it does not
+    /// tell.</param>
     /// <exception cref="OpsException"><c>WatchFailed</c>.</exception>
     public WatchResult Of(IReadOnlyList<AvailabilityRecord> asked, ProxyShare? told)
     {

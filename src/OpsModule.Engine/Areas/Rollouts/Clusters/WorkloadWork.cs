@@ -1,7 +1,7 @@
 using System.Globalization;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
-using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Chain;

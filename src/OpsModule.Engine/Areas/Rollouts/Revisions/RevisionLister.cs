@@ -59,8 +59,8 @@ public sealed class RevisionLister(OpsContext context)
             d with { Environment = context.Environment.Name })];
     }
 
-    /// <summary>The revision before the one that runs, which is gone back to: the one whose place it took, as long as that is kept. One that
-    /// was taken back in between has a number before it as well, and is not it.</summary>
+    /// <summary>The revision before the one that runs, which is gone back to: the one whose place it took, as long as that is kept. One
+    /// that was taken back in between has a number before it as well, and is not it.</summary>
     /// <exception cref="OpsException"><c>RevisionNotFound</c>.</exception>
     public async Task<int> FindPreviousAsync(string service, CancellationToken cancellationToken)
     {

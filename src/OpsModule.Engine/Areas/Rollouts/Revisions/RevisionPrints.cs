@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
+using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Engine.Changes.Plans;
 
 namespace OpsModule.Engine.Areas.Rollouts.Revisions;

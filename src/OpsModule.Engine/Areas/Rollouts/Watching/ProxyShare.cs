@@ -13,7 +13,8 @@ internal sealed record ProxyShare(IReadOnlyList<ProxyTraffic> Own, IReadOnlyList
     /// <param name="own">The instances that are meant, as addresses with ports.</param>
     public static ProxyShare Of(IReadOnlyList<ProxyTraffic> all, IReadOnlySet<string> own)
     {
-        ILookup<int, ProxyTraffic> parted = all.ToLookup(t => t.Server == ProxyTraffic.Nobody ? 2 : own.Contains(t.Server.EndPoint) ? 0 : 1);
+        ILookup<int, ProxyTraffic> parted = all.ToLookup(t => t.Server == ProxyTraffic.Nobody ? 2
+            : own.Contains(t.Server.EndPoint) ? 0 : 1);
         return new ProxyShare([.. parted[0]], [.. parted[1]], [.. parted[2]]);
     }
 }

@@ -23,7 +23,8 @@ internal static class ConfiguredPort
     /// <param name="asked">The port that was asked for; null for none.</param>
     /// <param name="service">The service.</param>
     /// <returns>Null where neither says one.</returns>
-    /// <exception cref="OpsException"><c>ProxyConfigurationUnclear</c> where it leads to several ports, or to another than asked.</exception>
+    /// <exception cref="OpsException"><c>ProxyConfigurationUnclear</c> where it leads to several ports, or to another than
+    /// asked.</exception>
     public static int? Of(IReadOnlyList<ConfiguredServer> configured, IReadOnlyList<ServiceInstance> running, int? asked, string service)
     {
         ConfiguredServer[] inside = [.. configured.Select(s => s with { Port = Inside(s, running) ?? 0 }).Where(s => s.Port > 0)
