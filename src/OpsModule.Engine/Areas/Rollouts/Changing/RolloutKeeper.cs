@@ -71,29 +71,36 @@ internal sealed class RolloutKeeper(RolloutRun on)
         return KeptFiles.Write(wanted);
     }
 
-    /// <summary>Writes files as they were before this change, where it has written any.</summary>
-    public string RestoreOwn() => RestoreWritten(on.Change.Undoes ?? on.Change.Id);
-
-    /// <summary>
-    /// Writes files as they were before an earlier part of the same change wrote into them: the part takes back in what somebody else has
-    /// written since what is its own.
-    /// </summary>
-    public string RestoreFollowed() => RestoreWritten(RevisionKeeper.WholeOf(on.Context, on.Change.Undoes ?? on.Change.Id));
-
-    /// <summary>A file that is not as the change has left it was written by somebody else since, and stays; that is said.</summary>
-    private string RestoreWritten(string change)
+    /// <summary>Writes files as they were before this change, where it has written any. A file that is not as it has left it was written by
+    /// somebody else since, and stays; that is said.</summary>
+    public string RestoreOwn()
     {
-        if (on.Store.FindFiles(on.Order.Service, change) is not { } files
-            || on.Store.FindFiles(on.Order.Service, RevisionKeeper.WrittenOf(change)) is not { } written) return "";
-        string[] others = [.. files.Where(f => !KeptFiles.Holds(f.Key, f.Value)
-            && !(written.TryGetValue(f.Key, out KeptFile? left) && KeptFiles.Holds(f.Key, left))).Select(f => f.Key)];
+        string change = on.Change.Undoes ?? on.Change.Id;
+        if (on.Store.FindFiles(on.Order.Service, change) is not { } files) return "";
+        IReadOnlyDictionary<string, KeptFile?>? written = on.Store.FindFiles(on.Order.Service, RevisionKeeper.WrittenOf(change));
+        string[] others = [.. files.Where(f => !KeptFiles.Holds(f.Key, f.Value) && !IsAsLeft(f.Key, written)).Select(f => f.Key)];
         string words = KeptFiles.Write(files.Where(f => !others.Contains(f.Key)));
         if (others.Length == 0) return words;
         string alone = $"{string.Join(", ", others)} {(others.Length == 1 ? "was" : "were")} changed by somebody else since, and "
-            + $"{(others.Length == 1 ? "stays" : "stay")} as it is";
+            + $"{(others.Length == 1 ? "stays as it is" : "stay as they are")}";
         on.Context.Reporter.Warning($"{on.Order.Service}: {alone}.");
         return words.Length == 0 ? alone : $"{words}; {alone}";
     }
+
+    /// <summary>
+    /// Writes files as they were before an earlier part of the same change wrote into them. A file that is not as that part has left it
+    /// was written by somebody else since, and stays: the part takes back in it what is its own.
+    /// </summary>
+    public string RestoreFollowed()
+    {
+        string whole = RevisionKeeper.WholeOf(on.Context, on.Change.Undoes ?? on.Change.Id);
+        if (on.Store.FindFiles(on.Order.Service, whole) is not { } files
+            || on.Store.FindFiles(on.Order.Service, RevisionKeeper.WrittenOf(whole)) is not { } written) return "";
+        return KeptFiles.Write(files.Where(f => IsAsLeft(f.Key, written)));
+    }
+
+    private static bool IsAsLeft(string path, IReadOnlyDictionary<string, KeptFile?>? written) => written is not null
+        && written.TryGetValue(path, out KeptFile? left) && KeptFiles.Holds(path, left);
 
     /// <summary>
     /// How instances are made of the service's own files, which must be what they were when it was planned: else some would be of one
