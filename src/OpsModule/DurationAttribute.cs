@@ -16,6 +16,9 @@ public sealed class DurationAttribute : ArgumentTransformationAttribute
     /// <summary>For how long a cmdlet waits: there a number without a unit is seconds, as everywhere in PowerShell.</summary>
     public bool Waits { get; init; }
 
+    /// <summary>True where parts of a second count: then <c>250ms</c> is one as well.</summary>
+    public bool Fine { get; init; }
+
     /// <summary>The shortest one that is taken, as it is written; none at all when nothing is said.</summary>
     public string Least { get; init; } = "0s";
 
@@ -27,7 +30,8 @@ public sealed class DurationAttribute : ArgumentTransformationAttribute
     {
         if (inputData is null) return null;
         TimeSpan duration = Read(inputData);
-        if (DurationText.TryParse(Least, out TimeSpan least) && DurationText.TryParse(Most, out TimeSpan most) && (duration < least || duration > most))
+        if (DurationText.TryParseFine(Least, out TimeSpan least) && DurationText.TryParse(Most, out TimeSpan most)
+            && (duration < least || duration > most))
             throw new FormatException($"'{NumberText.Of(inputData)}' is out of range: from {Least} to {Most} was expected.");
         return duration;
     }
@@ -37,9 +41,11 @@ public sealed class DurationAttribute : ArgumentTransformationAttribute
         string text = NumberText.Of(inputData);
         if (PipedObject.Bare(inputData) is TimeSpan given)
             return given >= TimeSpan.Zero ? given : throw new FormatException($"'{given:c}' is negative; {DurationText.Expected} was expected.");
-        if (DurationText.TryParse(text, out TimeSpan duration)) return duration;
+        if (Fine ? DurationText.TryParseFine(text, out TimeSpan duration) : DurationText.TryParse(text, out duration)) return duration;
         if (text.Contains(':') && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan clock) && clock >= TimeSpan.Zero) return clock;
-        if (!NumberText.IsNumber(text, out double number)) throw new FormatException($"'{text}' is not {DurationText.Expected}{(Waits ? ", nor a number of seconds" : "")}.");
+        if (!NumberText.IsNumber(text, out double number))
+            throw new FormatException($"'{text}' is not {DurationText.Expected}{(Fine ? ", nor one such as 250ms" : "")}"
+                + $"{(Waits ? ", nor a number of seconds" : "")}.");
         if (!Waits) throw new FormatException(DurationText.WithoutUnit(text));
         if (NumberText.HadSuffix(inputData)) throw new FormatException($"'{text}' is a number that PowerShell made of one with a letter behind it, which is gone: 2d becomes 2. Write it as text: '2d', or as [timespan].");
         return number >= 0 && number <= Longest.TotalSeconds ? TimeSpan.FromSeconds(number) : throw new FormatException($"'{text}' is not {DurationText.Expected}, nor a number of seconds.");

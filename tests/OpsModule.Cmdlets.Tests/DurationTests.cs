@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpsModule.Rollouts;
 
 namespace OpsModule.Cmdlets.Tests;
 
@@ -49,6 +50,21 @@ public sealed class DurationTests
         Assert.Equal(TimeSpan.FromHours(1), bounded.Transform(null!, "60m"));
         foreach (object value in new object[] { 0, "2h", TimeSpan.FromMilliseconds(1), 3601 })
             Assert.Contains("from 1s to 1h was expected", Assert.Throws<FormatException>(() => bounded.Transform(null!, value)).Message);
+    }
+
+    [Fact]
+    public void WhatIsFasterThanASecondIsTakenWhereItCounts()
+    {
+        DurationAttribute latency = typeof(OpsRolloutCmdlet).GetProperty(nameof(OpsRolloutCmdlet.MaxLatencyP95))!
+            .GetCustomAttributes(typeof(DurationAttribute), true).Cast<DurationAttribute>().Single();
+        foreach (object value in new object[] { "250ms", "0.25", 0.25, TimeSpan.FromMilliseconds(250) })
+            Assert.Equal(TimeSpan.FromMilliseconds(250), latency.Transform(null!, value));
+        Assert.Equal(TimeSpan.FromSeconds(2), latency.Transform(null!, "2s"));
+        foreach (object value in new object[] { "0ms", 0, "11m" })
+            Assert.Contains("from 1ms to 10m was expected", Assert.Throws<FormatException>(() => latency.Transform(null!, value)).Message);
+        Assert.Contains("250ms", Assert.Throws<FormatException>(() => latency.Transform(null!, "fast")).Message);
+        // Elsewhere nobody means a part of a second.
+        Assert.Throws<FormatException>(() => new DurationAttribute { Waits = true }.Transform(null!, "250ms"));
     }
 
     [Fact]

@@ -71,9 +71,7 @@ internal static class RolloutShape
     private static string[] Words(YamlItem? list) => list is YamlList several ? [.. several.Items.OfType<YamlText>().Select(i => i.Value)]
         : [];
 
-    private static TimeSpan? Span(string? text) => text is null ? null : DurationText.TryParse(text, out TimeSpan span) ? span
-        : text.EndsWith("ms", StringComparison.Ordinal)
-            ? TimeSpan.FromMilliseconds(double.Parse(text[..^2].Trim(), CultureInfo.InvariantCulture)) : null;
+    private static TimeSpan? Span(string? text) => text is not null && DurationText.TryParseFine(text, out TimeSpan span) ? span : null;
 
     private static int? Number(string? text) => text is null ? null : int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
 }

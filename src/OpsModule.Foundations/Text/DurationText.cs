@@ -29,6 +29,16 @@ public static partial class DurationText
         return true;
     }
 
+    /// <summary>The same where parts of a second count as well: <c>250ms</c>.</summary>
+    public static bool TryParseFine(string text, out TimeSpan value)
+    {
+        if (!text.EndsWith("ms", StringComparison.Ordinal)) return TryParse(text, out value);
+        bool isOne = double.TryParse(text.AsSpan(0, text.Length - 2).Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+            out double number) && number <= TimeSpan.FromDays(1).TotalMilliseconds;
+        value = isOne ? TimeSpan.FromMilliseconds(number) : default;
+        return isOne;
+    }
+
     /// <summary>A duration in the units a person would say it in.</summary>
     public static string Show(TimeSpan span) => span switch
     {

@@ -67,10 +67,10 @@ public abstract class OpsRolloutCmdlet : OpsServiceCmdlet
     [ValidateRange(0.0, 1.0)]
     public double? MaxErrorRate { get; set; }
 
-    /// <summary>How slow the slowest of twenty requests may be while they are watched; as slow as they like, unless the environment file
-    /// says so.</summary>
+    /// <summary>How slow the slowest of twenty requests may be while they are watched: 250ms, 2s. As slow as they like, unless the
+    /// environment file says so.</summary>
     [Parameter]
-    [Duration(Waits = true, Least = "1s", Most = "10m")]
+    [Duration(Waits = true, Fine = true, Least = "1ms", Most = "10m")]
     public TimeSpan? MaxLatencyP95 { get; set; }
 
     /// <summary>With fewer requests the watch proves nothing, and the outcome is NotProven; 50 unless the environment file says

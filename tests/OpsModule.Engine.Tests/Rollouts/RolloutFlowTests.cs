@@ -1,6 +1,7 @@
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Connections.Proxies;
+using OpsModule.Connections.Proxies.Nginx;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Rollouts.Changing;
 using OpsModule.Engine.Areas.Rollouts.Orders;
@@ -83,7 +84,7 @@ public sealed class RolloutFlowTests
     [InlineData(false, 30, 0, 40, 0, 70)]
     public void Each_request_counts_once(bool usersWay, int asked, int failed, int told, int errors, int? proven)
     {
-        WatchResult seen = new WatchJudgement(Order) { GoesByUsersWay = usersWay }.Of([Asked(asked, failed)], ([Told(told, errors)], []));
+        WatchResult seen = new WatchJudgement(Order) { GoesByUsersWay = usersWay }.Of([Asked(asked, failed)], Told(told, errors));
         Assert.Equal((proven is not null, (long)(proven ?? 40)), (seen.IsProven, seen.Requests));
     }
 
@@ -100,9 +101,24 @@ public sealed class RolloutFlowTests
         var judgement = new WatchJudgement(Order) { GoesByUsersWay = true, Before = new WatchCount(before, beforeFailed) };
         AvailabilityRecord[] own = asked == 0 ? [] : [Asked(asked, failed)];
         OpsException? thrown = null;
-        try { judgement.Of(own, ([Told(told, errors)], [])); }
+        try { judgement.Of(own, Told(told, errors)); }
         catch (OpsException e) { thrown = e; }
         Assert.Equal(fails ? "WatchFailed" : null, thrown?.ErrorId);
+    }
+
+    [Fact]
+    public void Where_the_proxy_had_nobody_to_send_to_the_new_version_has_failed_and_not_the_old_one()
+    {
+        string log = string.Concat(Enumerable.Repeat("1800000000.000 502 0.000 [api] [502] [0.000] api\n", 100))
+            + string.Concat(Enumerable.Repeat("1800000000.000 200 0.004 [10.0.0.1:80] [200] [0.004] api\n", 100));
+        IReadOnlyList<ProxyTraffic> all = NginxLog.Read(log, "api", DateTimeOffset.UnixEpoch);
+
+        ProxyShare share = ProxyShare.Of(all, new HashSet<string> { "10.0.0.1:80" });
+
+        Assert.Equal((100, 0, 100), (share.Own.Sum(t => t.Requests), share.Others.Count, share.Nobody.Sum(t => t.ServerErrors)));
+        Assert.Equal("WatchFailed", Assert.Throws<OpsException>(() => new WatchJudgement(Order).Of([], share)).ErrorId);
+        // Of those that go it says nothing: what they are held to does not rise.
+        Assert.Empty(ProxyShare.Of(all, new HashSet<string> { "10.0.0.9:80" }).Own);
     }
 
     private static AvailabilityRecord Asked(int requests, int failures) => new()
@@ -111,7 +127,8 @@ public sealed class RolloutFlowTests
         Failures = failures,
     };
 
-    private static ProxyTraffic Told(int requests, int errors) => new(new ProxyServer("10.0.0.1", 80), requests, errors, null);
+    private static ProxyShare Told(int requests, int errors) =>
+        new([new ProxyTraffic(new ProxyServer("10.0.0.1", 80), requests, errors, null)], [], []);
 
     private static ChangePlan PlanOf(Dictionary<string, string> arguments) => new()
     {

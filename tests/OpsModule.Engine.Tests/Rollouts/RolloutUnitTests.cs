@@ -6,6 +6,7 @@ using OpsModule.Engine.Areas.Rollouts;
 using OpsModule.Engine.Areas.Rollouts.Changing;
 using OpsModule.Engine.Areas.Rollouts.Orders;
 using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Engine.Areas.Rollouts.Surveying;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;

@@ -24,7 +24,7 @@ public static class CaddyEdit
         JsonObject root = Parse(text);
         if (root["apps"]?["http"]?["servers"] is not JsonObject all) throw new FormatException("it has no apps.http.servers");
         string id = CaddyOptions.IdOf(service), proofId = CaddyOptions.ProofIdOf(service);
-        JsonObject[] handlers = [.. Handlers(all).Where(h => Text(h["@id"]) == id || Dials(h).Any(d => d.Split(':')[0] == service))];
+        JsonObject[] handlers = [.. Handlers(all).Where(h => Text(h["@id"]) == id || Dials(h).Any(d => IsTo(d, service)))];
         if (handlers is not [var handler])
             throw new FormatException(
                 $"{handlers.Length} handlers reverse_proxy of it lead to {service}, and one was expected (an @id names one alone)");
@@ -39,6 +39,14 @@ public static class CaddyEdit
         if (options.Proof is { } proof) Prove(all, proof, service, proofId, ProxyNames.RequestPath(proofPath), servers);
         return root.ToJsonString(Indented) + "\n";
     }
+
+    /// <summary>Where it sends a service's requests to by the service's name.</summary>
+    /// <exception cref="FormatException">It is no JSON.</exception>
+    public static IReadOnlyList<ConfiguredServer> ServersOf(string text, string service) =>
+        [.. Handlers(Parse(text)["apps"]?["http"]?["servers"]).SelectMany(Dials).Where(d => IsTo(d, service))
+            .Select(d => ConfiguredServer.Parse(d, $"the dial {d}")).OfType<ConfiguredServer>()];
+
+    private static bool IsTo(string dial, string service) => dial.Split(':')[0] == service;
 
     private static void Prove(JsonObject all, ProxyRoute proof, string service, string id, string path, IReadOnlyList<ProxyServer> servers)
     {

@@ -11,6 +11,9 @@ public static partial class HAProxyEdit
 {
     private const string ProofFrontend = "opsmodule";
 
+    // Fields of a row of the state file, and the bit of one that the configuration has out of service (disabled), as slots are.
+    private const int StateName = 3, StateAddress = 4, StateAdmin = 6, StatePort = 18, ByConfiguration = 4;
+
     // They belong to names that are looked up, which slots are not.
     private static readonly string[] OfNames = ["resolvers", "init-addr", "resolve-prefer", "resolve-net", "resolve-opts"];
 
@@ -28,11 +31,28 @@ public static partial class HAProxyEdit
         return string.Join(newline, lines);
     }
 
-    /// <summary>A state file in which a backend's first servers are these, where it says nothing of that backend yet.</summary>
+    /// <summary>Where the backend of a service sends requests to; slots, which lead to nobody by themselves, are left out.</summary>
+    /// <exception cref="FormatException">It has no such backend, or two.</exception>
+    public static IReadOnlyList<ConfiguredServer> ServersOf(string text, string service)
+    {
+        List<string> lines = [.. text.Split('\n').Select(l => l.TrimEnd('\r'))];
+        (int start, int end) = Section(lines, "backend", service) ?? throw new FormatException($"it has no backend {service}");
+        return [.. Enumerable.Range(start + 1, end - start - 1).Select(n => Words(lines[n]) switch
+        {
+            ["server", _, var at, ..] => ConfiguredServer.Parse(at, $"line {n + 1}"),
+            ["server-template", _, _, var at, ..] when at != HAProxySlot.Free.EndPoint => ConfiguredServer.Parse(at, $"line {n + 1}"),
+            _ => null,
+        }).OfType<ConfiguredServer>()];
+    }
+
+    /// <summary>A state file in which a backend's first servers are these, where no slot of it was given to anybody yet. Rows of servers
+    /// that the configuration has no more, or of slots that nobody has, say nothing of the slots, and go.</summary>
     public static string State(string? text, string service, IReadOnlyList<ProxyServer> servers)
     {
-        if (text is not null && text.Split('\n').Any(l => l.Split(' ') is [_, var backend, ..] && backend == service
-            && l[0] != '#')) return text;
+        string[][] rows = [.. (text ?? "").Split('\n').Select(l => l.Split(' '))];
+        bool IsOf(string[] row) => row is [not ['#', ..], var backend, _, ..] && backend == service;
+        if (rows.Any(r => IsOf(r) && IsGiven(r, service))) return text!;
+        if (rows.Any(IsOf)) text = string.Join('\n', rows.Where(r => !IsOf(r)).Select(r => string.Join(' ', r)));
         string head = text is { Length: > 0 } ? text.TrimEnd('\n') + "\n"
             : "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight "
             + "srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state "
@@ -43,6 +63,14 @@ public static partial class HAProxyEdit
             $"1 {ProxyNames.Service(service)} {number + 1} {service}{number + 1} {ProxyNames.Server(server).Address} 2 4 1 1 0 1 0 0 8 "
                 + $"0 0 0 - {server.Port} - 0 0 - - 0\n")));
     }
+
+    /// <summary>True of a slot (<c>api1</c>) that somebody has: one that was out of service by the configuration, and was set.</summary>
+    private static bool IsGiven(string[] row, string service) => row.Length > StatePort
+        && row[StateName].StartsWith(service, StringComparison.Ordinal) && row[StateName].Length > service.Length
+        && row[StateName].AsSpan(service.Length).IndexOfAnyExceptInRange('0', '9') < 0
+        && int.TryParse(row[StateAdmin], NumberStyles.None, CultureInfo.InvariantCulture, out int admin) && (admin & ByConfiguration) != 0
+        && (row[StateAddress] != HAProxySlot.Free.Address
+            || row[StatePort] != HAProxySlot.Free.Port.ToString(CultureInfo.InvariantCulture));
 
     private static void Global(List<string> lines, HAProxyOptions options)
     {

@@ -11,6 +11,9 @@ namespace OpsModule.Connections.Proxies.Nginx;
 /// <param name="Includes">Whether it includes our folder, now.</param>
 public sealed partial record NginxEdit(string Text, int Passes, bool Includes)
 {
+    /// <summary>Where they led, of those that name a port.</summary>
+    public IReadOnlyList<ConfiguredServer> Servers { get; init; } = [];
+
     /// <summary>Changes one file.</summary>
     /// <param name="text">The file.</param>
     /// <param name="service">The service.</param>
@@ -22,6 +25,7 @@ public sealed partial record NginxEdit(string Text, int Passes, bool Includes)
         ProxyNames.Service(service);
         IReadOnlyList<NginxDirective> file = NginxSyntax.Parse(text);
         var edits = new List<(int At, int Length, string New)>();
+        var servers = new List<ConfiguredServer>();
         int passes = 0;
         bool included = false;
         string folder = ProxyNames.FilePath(options.UpstreamFolder).TrimEnd('/');
@@ -37,6 +41,8 @@ public sealed partial record NginxEdit(string Text, int Passes, bool Includes)
                             + $"keepalive may stand in ours)");
                 case "proxy_pass" when first is not null && Passed(directive, first, service, text) is { } pass:
                     passes++;
+                    if (ConfiguredServer.Parse(Url().Match(first).Groups["at"].Value, Place(text, directive)) is { } server)
+                        servers.Add(server);
                     if (pass != text[directive.Start..directive.End]) edits.Add((directive.Start, directive.End - directive.Start, pass));
                     Log(above, service, options, text, edits);
                     break;
@@ -51,7 +57,7 @@ public sealed partial record NginxEdit(string Text, int Passes, bool Includes)
         string changed = text;
         foreach ((int at, int length, string fresh) in edits.Distinct().OrderByDescending(e => e.At).ThenByDescending(e => e.Length))
             changed = changed[..at] + fresh + changed[(at + length)..];
-        return new NginxEdit(changed, passes, included);
+        return new NginxEdit(changed, passes, included) { Servers = servers };
     }
 
     /// <summary>The directive as it must be; null when it leads elsewhere.</summary>
@@ -116,8 +122,10 @@ public sealed partial record NginxEdit(string Text, int Passes, bool Includes)
     }
 
     private static FormatException At(string text, NginxDirective directive, string what) =>
-        new($"line {NginxSyntax.LineOf(text, directive.Start)}: {what}");
+        new($"{Place(text, directive)}: {what}");
 
-    [GeneratedRegex(@"^(?<scheme>https?)://(?<host>[A-Za-z0-9._-]+)(?::[0-9]{1,5})?(?<rest>/[^\s;{}$'""\\]*)?$")]
+    private static string Place(string text, NginxDirective directive) => $"line {NginxSyntax.LineOf(text, directive.Start)}";
+
+    [GeneratedRegex(@"^(?<scheme>https?)://(?<at>(?<host>[A-Za-z0-9._-]+)(?::[0-9]{1,5})?)(?<rest>/[^\s;{}$'""\\]*)?$")]
     private static partial Regex Url();
 }

@@ -4,11 +4,9 @@ using System.Text.RegularExpressions;
 namespace OpsModule.Connections.Proxies.Nginx;
 
 /// <summary>Reads our log: what each server has answered. A request that nginx tried at two servers counts for both.</summary>
-internal static partial class NginxLog
+public static partial class NginxLog
 {
-    /// <summary>Stands for no server: nginx had none to send a request to.</summary>
-    private static readonly ProxyServer None = new("none", 0);
-
+    /// <summary>What each server has answered for a service since then; what is not a line of ours is passed over.</summary>
     public static IReadOnlyList<ProxyTraffic> Read(string log, string service, DateTimeOffset since)
     {
         var found = new Dictionary<ProxyServer, (long Requests, long Errors, List<double> Times)>();
@@ -23,7 +21,7 @@ internal static partial class NginxLog
                 times = Split(parts.Groups["took"].Value);
             for (int attempt = 0; attempt < addresses.Length; attempt++)
             {
-                ProxyServer server = ProxyNames.Parse(addresses[attempt]) ?? None;
+                ProxyServer server = ProxyNames.Parse(addresses[attempt]) ?? ProxyTraffic.Nobody;
                 (long requests, long errors, List<double> all) = found.GetValueOrDefault(server, (0, 0, []));
                 // A request that the client gave up has no status of its own.
                 string status = statuses.ElementAtOrDefault(attempt) is { Length: > 0 } told and not "-" ? told

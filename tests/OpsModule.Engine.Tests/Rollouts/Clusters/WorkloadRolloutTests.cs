@@ -128,6 +128,54 @@ public sealed class WorkloadRolloutTests : IDisposable
     }
 
     [Fact]
+    public async Task A_variable_that_others_have_set_since_is_not_taken_back_with_the_image()
+    {
+        await _lab.KeepAsync("Deployment");
+        (_, string change) = await _lab.UpdateAsync(new RolloutOptions { Image = WorkloadLab.New });
+        SetByOthers("ON");
+        await _lab.SettledAsync();
+        using OpsContext context = _lab.Cluster.Context();
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() =>
+            new ChangeRunner(context).UndoAsync(context.Journal.Find(change)!, default));
+        Assert.Equal("WorkloadMoved", error.ErrorId);
+        Assert.Equal((WorkloadLab.New, "ON"), (_lab.Image(), (string?)_lab.Container()["env"]![0]!["value"]));
+    }
+
+    [Fact]
+    public async Task What_others_change_while_it_is_watched_is_left_to_them()
+    {
+        await _lab.KeepAsync("Deployment");
+        using OpsContext context = _lab.Cluster.Context();
+        var journal = new Fixtures.StepJournal(context.Journal, "watch", () =>
+        {
+            SetByOthers("ON");
+            return Task.CompletedTask;
+        });
+        ChangePlan plan = (await _lab.PlanAsync(context, new RolloutOptions { Image = WorkloadLab.New, Watch = TimeSpan.FromSeconds(3) }))!;
+        OpsException error = await Assert.ThrowsAsync<OpsException>(() =>
+            new ChangeRunner(context with { Journal = journal }).RunAsync(plan, default));
+        Assert.Equal("WorkloadMoved", error.ErrorId);
+        Assert.Equal((WorkloadLab.New, "ON"), (_lab.Image(), (string?)_lab.Container()["env"]![0]!["value"]));
+    }
+
+    [Fact]
+    public async Task A_change_is_taken_back_after_the_one_that_came_later()
+    {
+        await _lab.KeepAsync("Deployment");
+        (_, string first) = await _lab.UpdateAsync(new RolloutOptions { Image = WorkloadLab.New });
+        (_, string second) = await _lab.UpdateAsync(new RolloutOptions { Image = "registry.example.net/shop/api:3" });
+        using OpsContext context = _lab.Cluster.Context();
+        await new ChangeRunner(context).UndoAsync(context.Journal.Find(second)!, default);
+        Assert.Equal(WorkloadLab.New, _lab.Image());
+        await new ChangeRunner(context).UndoAsync(context.Journal.Find(first)!, default);
+        Assert.Equal(WorkloadLab.Old, _lab.Image());
+    }
+
+    private void SetByOthers(string value) => _lab.Store.Change("deployments", "api", w =>
+        w["spec"]!["template"]!["spec"]!["containers"]![0]!["env"] =
+            new JsonArray(new JsonObject { ["name"] = "FLAG", ["value"] = value }));
+
+    [Fact]
     public async Task One_that_was_stopped_goes_on_in_the_cluster_and_is_gone_on_with_here()
     {
         await _lab.KeepAsync("Deployment");

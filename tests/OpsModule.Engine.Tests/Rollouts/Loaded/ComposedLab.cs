@@ -24,11 +24,11 @@ internal sealed class ComposedLab : IAsyncDisposable
         """;
 
     private readonly ComposeV2 _compose = new();
-    private readonly ServiceLab _lab = new(Compose);
+    private readonly ServiceLab _lab;
 
-    private ComposedLab(ProxyLab proxy) => Proxy = proxy;
+    private ComposedLab(string compose) => _lab = new ServiceLab(compose);
 
-    public ProxyLab Proxy { get; private set; }
+    public ProxyLab Proxy { get; private set; } = null!;
 
     public int Port => Proxy.Port;
 
@@ -54,16 +54,20 @@ internal sealed class ComposedLab : IAsyncDisposable
         },
     };
 
-    public static async Task<ComposedLab> StartAsync(ProxyKind kind)
+    /// <summary>Starts one.</summary>
+    /// <param name="kind">The proxy.</param>
+    /// <param name="compose">The compose file, where it is another one.</param>
+    /// <param name="first">The proxy's only server; the address of the first instance where that is not said.</param>
+    public static async Task<ComposedLab> StartAsync(ProxyKind kind, string compose = Compose, ProxyServer? first = null)
     {
         await HttpServiceImage.MakeAsync("1");
         // The proxy is made when the first instance has its address.
-        var lab = new ComposedLab(null!);
+        var lab = new ComposedLab(compose);
         try
         {
             await lab._lab.Platform.StartAsync(TestScope.Instance, await lab.FindAsync(), default);
-            ServiceInstance first = (await lab._lab.UntilAsync(ProxyLab.Service, s => s.Instances is [{ IsReady: true }])).Instances[0];
-            lab.Proxy = await ProxyLab.StartAsync(kind, new ProxyServer(first.Address!, HttpServiceImage.Port));
+            ServiceInstance made = (await lab._lab.UntilAsync(ProxyLab.Service, s => s.Instances is [{ IsReady: true }])).Instances[0];
+            lab.Proxy = await ProxyLab.StartAsync(kind, first ?? new ProxyServer(made.Address!, HttpServiceImage.Port));
             return lab;
         }
         catch

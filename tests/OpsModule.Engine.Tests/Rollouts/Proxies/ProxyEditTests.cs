@@ -46,6 +46,8 @@ public sealed class ProxyEditTests : IDisposable
             .Replace("shop.log combined;\n",
                 "shop.log combined;\n        access_log /var/log/nginx/opsmodule-api.log opsmodule_api if=$opsmodule_api;\n"), edit.Text);
         Assert.Equal(2, edit.Passes);
+        Assert.Equal([(4000, "line 6"), (4000, "line 7")], edit.Servers.Select(s => (s.Port, s.Place)));
+        Assert.Empty(NginxEdit.Of(edit.Text, "api", Nginx, include: true).Servers);
         // Once more changes nothing.
         Assert.Equal(edit.Text, NginxEdit.Of(edit.Text, "api", Nginx, include: true).Text);
     }

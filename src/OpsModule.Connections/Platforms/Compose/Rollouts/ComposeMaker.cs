@@ -14,7 +14,7 @@ namespace OpsModule.Connections.Platforms.Compose.Rollouts;
 /// Writes the files that Compose is given beside, or in place of, the service's own: the image, or a model that was kept. Each has its own
 /// content for good, and stays for as long as containers are there whose labels name it: what is made beside them later is made alike.
 /// </summary>
-internal static class ComposeMaker
+public static class ComposeMaker
 {
     private const string Image = "opsmodule-image", Kept = "opsmodule-kept", Source = "opsmodule-source", Variable = "OPSMODULE_KEPT_";
     private const int PrintLength = 12;
@@ -29,8 +29,9 @@ internal static class ComposeMaker
         var source = new ComposeSource(model.Files, model.Folder) { EnvFiles = model.EnvFiles };
         // Of a service whose container has a name of its own there can be only one, for Compose; without the name there can be two.
         if (making.AsKept || model.Traits.Any(t => t.Kind == TraitKind.ContainerName)) return KeptSource(making, source);
-        if (making.Image is null) return source;
-        return source with { Files = [.. source.Files, Write(making.Folder, Image, ".yaml", Override(model, making.Image))] };
+        if (making.Image is null && !HasPullPolicy(model)) return source;
+        string over = Override(model, making.Image ?? model.Image);
+        return source with { Files = [.. source.Files, Write(making.Folder, Image, ".yaml", over)] };
     }
 
     /// <summary>Whether a file names an image over a service's own files.</summary>
@@ -119,10 +120,19 @@ internal static class ComposeMaker
         return file;
     }
 
-    private static string Override(InstanceModel model, string image)
+    /// <summary>Whether the files say when Compose pulls or builds: it would do so again, and make instances of another image than was
+    /// planned.</summary>
+    private static bool HasPullPolicy(InstanceModel model) =>
+        JsonNode.Parse(model.Resolved)?["services"]?[model.Service]?["pull_policy"] is not null;
+
+    /// <summary>What stands over the service's own files.</summary>
+    /// <param name="model">The service.</param>
+    /// <param name="image">The image; null leaves the name that Compose gives to what it has built.</param>
+    private static string Override(InstanceModel model, string? image)
     {
-        var service = new JsonObject { ["image"] = image };
-        if (JsonNode.Parse(model.Resolved)?["services"]?[model.Service]?["pull_policy"] is not null) service["pull_policy"] = "missing";
+        var service = new JsonObject();
+        if (image is not null) service["image"] = image;
+        if (HasPullPolicy(model)) service["pull_policy"] = "missing";
         var whole = new JsonObject { ["services"] = new JsonObject { [model.Service] = service } };
         // The older Compose wants the same version in all files; the newer says that it is nothing.
         if ((YamlTree.Read(File.ReadAllText(model.Files[0])) as YamlMap)?.Text("version") is { } version) whole["version"] = version;

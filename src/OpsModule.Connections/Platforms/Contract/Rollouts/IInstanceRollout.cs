@@ -79,7 +79,13 @@ public interface IInstanceRollout : IServiceRollout
     Task<InstanceAnswer> AskAsync(InstanceFacts instance, CancellationToken cancellationToken);
 
     /// <summary>How many connections the ports that it listens at have; null where that cannot be seen from here.</summary>
-    Task<int?> CountConnectionsAsync(string id, CancellationToken cancellationToken);
+    /// <param name="id">The instance.</param>
+    /// <param name="ports">Ports that it listened at before: what is told to stop may close them first, and keeps its connections.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    Task<int?> CountConnectionsAsync(string id, IReadOnlyCollection<int> ports, CancellationToken cancellationToken);
+
+    /// <summary>The ports that it listens at now, for others than itself; none where that cannot be seen from here.</summary>
+    Task<IReadOnlyList<int>> ReadPortsAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>The last lines that an instance wrote, without values of its secrets.</summary>
     Task<IReadOnlyList<string>> ReadTailAsync(string id, int lines, CancellationToken cancellationToken);

@@ -24,6 +24,10 @@ public sealed record WorkloadRecord
     /// secret.</summary>
     public required string Template { get; init; }
 
+    /// <summary>The change of this module that asked for that specification last; null where others did, or have
+    /// changed it since.</summary>
+    public string? Change { get; init; }
+
     /// <summary>Its containers, those that prepare the pod last; the one that programs are run in first.</summary>
     public IReadOnlyList<WorkloadContainer> Containers { get; init => field = PlainList.Of(value); } = [];
 

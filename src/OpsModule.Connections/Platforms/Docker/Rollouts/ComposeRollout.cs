@@ -37,6 +37,8 @@ public sealed class ComposeRollout : IInstanceRollout
 
     private RolloutLock Lock => new(_engine, _reader, Project);
 
+    private ComposeOnce Once => new(_engine, _reader, _images, _programs, Project);
+
     /// <inheritdoc/>
     public async Task<InstanceModel> ReadAsync(string service, CancellationToken cancellationToken)
     {
@@ -118,7 +120,9 @@ public sealed class ComposeRollout : IInstanceRollout
             InstanceFacts[] made = [.. (await ListAsync(service, cancellationToken).ConfigureAwait(false)).Where(i =>
                 !before.Contains(i.Id))];
             if (made.Length != making.Count)
-                throw ImageErrors.InstancesNotMade.Make($"Compose was to make {making.Count} of {service} and made {made.Length}.",
+                throw ImageErrors.InstancesNotMade.Make(
+                    $"Compose was to make {making.Count} of {service}, and {made.Length} are there since"
+                    + $"{(made.Length == 0 ? "" : $": {string.Join(", ", made.Select(i => $"{i} ({i.Instance.State})"))}")}.",
                     "See what is there: docker ps -a. Then run the command again.", service);
             if (made.FirstOrDefault(i => i.ImageId != making.ImageId) is { } other)
                 throw ImageErrors.InstancesNotMade.Make(
@@ -129,9 +133,9 @@ public sealed class ComposeRollout : IInstanceRollout
         }
         catch
         {
-            foreach (ContainerListResponse left in await ContainersAsync(service, CancellationToken.None).ConfigureAwait(false))
-                if (!before.Contains(left.ID)) await RemoveAsync(scope, left.ID, volumes: true,
-                    CancellationToken.None).ConfigureAwait(false);
+            var left = ComposeLeftovers.Of(await ContainersAsync(service, CancellationToken.None).ConfigureAwait(false), before);
+            foreach (string id in left.Made) await RemoveAsync(scope, id, volumes: true, CancellationToken.None).ConfigureAwait(false);
+            if (left.Words(service) is { } words) _setup.Reporter.Warning(words);
             throw;
         }
     }
@@ -195,11 +199,19 @@ public sealed class ComposeRollout : IInstanceRollout
         _programs.AskAsync(instance, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<int?> CountConnectionsAsync(string id, CancellationToken cancellationToken)
+    public async Task<int?> CountConnectionsAsync(string id, IReadOnlyCollection<int> ports, CancellationToken cancellationToken) =>
+        await ProcessAsync(id, cancellationToken).ConfigureAwait(false) is { } process ? ConnectionCount.Of(process, id, ports) : null;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<int>> ReadPortsAsync(string id, CancellationToken cancellationToken) =>
+        await ProcessAsync(id, cancellationToken).ConfigureAwait(false) is { } process ? ConnectionCount.PortsOf(process, id) : [];
+
+    /// <summary>Its first process; null where its connections cannot be told from here.</summary>
+    private async Task<long?> ProcessAsync(string id, CancellationToken ct)
     {
-        if (!_engine.IsHere || await _reader.InspectAsync(id, cancellationToken).ConfigureAwait(false) is not { } container) return null;
+        if (!_engine.IsHere || await _reader.InspectAsync(id, ct).ConfigureAwait(false) is not { } container) return null;
         // On the machine's own network the connections of everything else would count.
-        return container.HostConfig?.NetworkMode == "host" ? null : ConnectionCount.Of(container.State?.Pid ?? 0, id);
+        return container.HostConfig?.NetworkMode == "host" ? null : container.State?.Pid ?? 0;
     }
 
     /// <inheritdoc/>
@@ -207,33 +219,12 @@ public sealed class ComposeRollout : IInstanceRollout
         _programs.ReadTailAsync(id, lines, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<InstanceAnswer> RunOnceAsync(ChangeScope scope, InstanceMaking making, IReadOnlyList<string> command, string name,
-        CancellationToken cancellationToken)
-    {
-        ContainerInspectResponse? there = await _reader.InspectAsync(name, cancellationToken).ConfigureAwait(false);
-        if (there is null)
-            await ComposeProgram.RunAsync(ComposeMaker.SourceOf(making), Project,
-                ["run", "-d", "--no-deps", "--name", name, making.Model.Service, .. command], cancellationToken).ConfigureAwait(false);
-        // Made, and killed before it was started.
-        else if (there.State?.Status == "created")
-            await _engine.CallAsync("a container to start", (client, token) =>
-                client.Containers.StartContainerAsync(name, new ContainerStartParameters(), token),
-                cancellationToken).ConfigureAwait(false);
-        return await EndAsync(name, cancellationToken).ConfigureAwait(false);
-    }
+    public Task<InstanceAnswer> RunOnceAsync(ChangeScope scope, InstanceMaking making, IReadOnlyList<string> command, string name,
+        CancellationToken cancellationToken) => Once.RunAsync(making, command, name, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<InstanceAnswer?> EndOnceAsync(string name, CancellationToken cancellationToken) =>
-        await _reader.InspectAsync(name, cancellationToken).ConfigureAwait(false) is null or { State.Status: "created" } ? null
-            : await EndAsync(name, cancellationToken).ConfigureAwait(false);
-
-    private async Task<InstanceAnswer> EndAsync(string name, CancellationToken ct)
-    {
-        ContainerWaitResponse ended = await _engine.CallAsync("a program's end", (client, token) =>
-            client.Containers.WaitContainerAsync(name, token), ct, TimeSpan.FromDays(1)).ConfigureAwait(false);
-        IReadOnlyList<string> said = await ReadTailAsync(name, 20, ct).ConfigureAwait(false);
-        return new InstanceAnswer((int)ended.StatusCode, string.Join(" | ", said));
-    }
+    public Task<InstanceAnswer?> EndOnceAsync(string name, CancellationToken cancellationToken) =>
+        Once.FindEndAsync(name, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<RolloutHolder?> TryLockAsync(ChangeScope scope, string service, RolloutHolder holder,

@@ -15,10 +15,12 @@ internal static class WorkloadReader
         JsonElement template = workload.Template;
         string main = template.Text("metadata", "annotations", PodReader.MainContainer)
             ?? template.Items("spec", "containers").Select(c => c.Text("name")).FirstOrDefault() ?? "";
+        string hash = PodTemplate.Hash(template);
         return new WorkloadRecord
         {
             Service = service, Kind = workload.Kind, Name = workload.Name, Uid = workload.Id,
-            Version = thing.Text("metadata", "resourceVersion") ?? "", Template = PodTemplate.Hash(template),
+            Version = thing.Text("metadata", "resourceVersion") ?? "", Template = hash,
+            Change = RevisionNote.Of(thing) is { } note && note.Template == hash ? note.Change : null,
             Containers = [.. template.Items("spec", "containers").Select(c => Container(c, false)).OrderByDescending(c => c.Name == main),
                 .. template.Items("spec", "initContainers").Select(c => Container(c, c.Text("restartPolicy") != "Always"))],
             Replicas = workload.IsScalable ? workload.Replicas : null, Strategy = workload.Strategy, Held = workload.Holds,

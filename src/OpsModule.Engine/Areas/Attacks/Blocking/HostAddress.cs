@@ -1,16 +1,13 @@
 using System.Net;
-using System.Net.NetworkInformation;
-using System.Net.Sockets;
 using OpsModule.Engine.Areas.Attacks.Allowing;
 using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Network;
 
 namespace OpsModule.Engine.Areas.Attacks.Blocking;
 
 /// <summary>Addresses of hosts, as they may stand in a block list.</summary>
 internal static class HostAddress
 {
-    private const int Looks = 10;
-
     // What can never be a client of somebody else: this machine, groups, reserved; also as old notations of IPv6 write them.
     private static readonly IPNetwork[] Never = [.. new[] { "0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/96", "ff00::/8" }.Select(IPNetwork.Parse)];
 
@@ -44,20 +41,8 @@ internal static class HostAddress
     /// <exception cref="OpsException">ReadError, OwnAddressesUnread: they cannot be read, and a list without them could block this machine itself.</exception>
     public static IReadOnlyList<IPAddress> Own()
     {
-        // An interface that goes away while they are read (a container that ends) makes .NET fail: the next look has it no more.
-        for (int look = 1; ; look++)
-        {
-            try
-            {
-                return [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses)
-                    .Select(a => a.Address).Select(a => a.AddressFamily == AddressFamily.InterNetworkV6 ? new IPAddress(a.GetAddressBytes()) : a).Distinct()];
-            }
-            catch (Exception e) when (e is NetworkInformationException or ArgumentException or IOException)
-            {
-                if (look == Looks) throw Unread(e);
-                Thread.Sleep(20);
-            }
-        }
+        try { return OwnAddresses.Read(); }
+        catch (IOException e) { throw Unread(e); }
     }
 
     private static OpsException Unread(Exception cause) => new("OwnAddressesUnread", OpsErrorCategory.ReadError,

@@ -16,15 +16,17 @@ internal sealed class InstanceDrain(RolloutRun on)
 
     /// <summary>Waits, and says what was seen.</summary>
     /// <param name="instance">The one that drains.</param>
+    /// <param name="ports">The ports that it listened at before it was told to prepare for its end.</param>
     /// <param name="stands">Looks whether what serves instead still runs; asked each second, and throws where it does not.</param>
     /// <param name="ct">Ends it.</param>
-    public async Task<string> RunAsync(InstanceFacts instance, Func<CancellationToken, Task> stands, CancellationToken ct)
+    public async Task<string> RunAsync(InstanceFacts instance, IReadOnlyCollection<int> ports, Func<CancellationToken, Task> stands,
+        CancellationToken ct)
     {
         long start = on.Context.Time.GetTimestamp();
         int quiet = 0;
         for (int look = 1; ; look++)
         {
-            int? open = await on.Rolling.CountConnectionsAsync(instance.Id, ct).ConfigureAwait(false);
+            int? open = await on.Rolling.CountConnectionsAsync(instance.Id, ports, ct).ConfigureAwait(false);
             string? held = await on.Proxy.HoldsAsync(instance, ct).ConfigureAwait(false);
             TimeSpan took = on.Context.Time.GetElapsedTime(start);
             if (open is null) return await BlindAsync(instance, held, took, stands, ct).ConfigureAwait(false);

@@ -127,6 +127,7 @@ internal sealed class InstanceRoller(RolloutRun on, RollSide side)
             // Those that serve nobody go first.
             InstanceFacts[] going = [.. others.OrderBy(i => i.Runs).Take(Math.Max(0, others.Length - (side.Wanted - target)))];
             note[key] = string.Join(' ', going.Select(i => i.Id));
+            note[ListenedAt + number] = await ReadPortsAsync(going, ct).ConfigureAwait(false);
             if (side.BeforeGoing is { } before) await before(number, [.. going.Where(i => i.Runs)], ct).ConfigureAwait(false);
         }
         await StepAsync("drain", number, () => DrainAsync(on.Ids(key), needed, ct), note).ConfigureAwait(false);
@@ -143,14 +144,32 @@ internal sealed class InstanceRoller(RolloutRun on, RollSide side)
         bool isLast = serving.All(i => ids.Contains(i.Id));
         if (!isLast) await on.Proxy.SetAsync(serving, ids, ct).ConfigureAwait(false);
         var words = new List<string>();
+        // What is told to prepare for its end may close its ports first: those of before count as well, of a run before a kill, too.
+        string[] listened = [.. on.Change.Data.Keys.Where(k => k.StartsWith(ListenedAt, StringComparison.Ordinal)).SelectMany(on.Ids),
+            .. (await ReadPortsAsync(going, ct).ConfigureAwait(false)).Split(' ', StringSplitOptions.RemoveEmptyEntries)];
         foreach (InstanceFacts instance in going)
         {
             await on.Rolling.PrepareStopAsync(on.Change, side.Other, instance.Id, on.Order.Drain, ct).ConfigureAwait(false);
             words.Add(isLast ? $"nothing else can take the requests of {instance}: its connections are not waited for"
-                : await _drain.RunAsync(instance, StandAsync, ct).ConfigureAwait(false));
+                : await _drain.RunAsync(instance, PortsOf(instance, listened), StandAsync, ct).ConfigureAwait(false));
         }
         return string.Join("; ", words);
     }
+
+    private string ListenedAt => side.Prefix + "ports-";
+
+    /// <summary>Where each of those that run listens: <c>ID:80 ID:8080</c>.</summary>
+    private async Task<string> ReadPortsAsync(IEnumerable<InstanceFacts> instances, CancellationToken ct)
+    {
+        var all = new List<string>();
+        foreach (InstanceFacts instance in instances.Where(i => i.Runs))
+            foreach (int port in await on.Rolling.ReadPortsAsync(instance.Id, ct).ConfigureAwait(false))
+                all.Add(string.Create(CultureInfo.InvariantCulture, $"{instance.Id}:{port}"));
+        return string.Join(' ', all);
+    }
+
+    private static int[] PortsOf(InstanceFacts instance, IEnumerable<string> listened) => [.. listened.Select(l => l.Split(':'))
+        .Where(l => l.Length == 2 && l[0] == instance.Id).Select(l => int.Parse(l[1], CultureInfo.InvariantCulture)).Distinct()];
 
     private async Task<string> StopAsync(IReadOnlyList<string> ids, int needed, CancellationToken ct)
     {

@@ -17,6 +17,9 @@ internal sealed class RolloutBack(RolloutRun on)
 
     private readonly RolloutKeeper _keeper = new(on);
 
+    /// <summary>True where what runs again was seen not to be well, or not seen to serve.</summary>
+    private bool _unwell;
+
     /// <summary>After a failure: the old version serves again, and the failure is told. Killed here, the next run goes on here.</summary>
     /// <param name="failure">What failed; null where an earlier run has noted it.</param>
     /// <param name="ct">Ends it.</param>
@@ -44,7 +47,7 @@ internal sealed class RolloutBack(RolloutRun on)
         string id = on.Change.Data.GetValueOrDefault(WhyId) ?? RolloutErrors.RollbackFailed.Id,
             why = on.Change.Data.GetValueOrDefault(Why) ?? "It failed.";
         string now = on.Ran.Count == 0 ? "What was made is removed; nothing of it ran before."
-            : $"The old version serves as before, as {on.Ran.Count} "
+            : $"The old version {(_unwell ? "runs" : "serves as before")}, as {on.Ran.Count} "
             + $"{(on.Ran.Count == 1 ? "instance" : "instances")}{(left is null ? "" : "; " + left)}.";
         RolloutResult result = RolloutOutcomes.Of(on, RolloutOutcome.RolledBack, [why, now], instances);
         throw new OpsException(id, failure?.Category ?? OpsErrorCategory.InvalidOperation, $"{why} {now}", failure?.RecommendedAction
@@ -141,15 +144,33 @@ internal sealed class RolloutBack(RolloutRun on)
         };
     }
 
-    /// <summary>What runs again, and whose own health check does not pass; null for none. It is what there is to go back to.</summary>
+    /// <summary>What runs again, and whose own health check does not pass, or of which no good answer came through the proxy; null for
+    /// none. It is what there is to go back to.</summary>
     private async Task<string?> UnwellAsync(CancellationToken ct)
     {
         var wait = new InstanceWait(on);
         string? words = null;
         foreach (InstanceFacts instance in (await on.ListAsync(ct).ConfigureAwait(false)).Where(i => i.Runs))
+        {
             if (await wait.AskAsync(instance, null, fresh: true, ct).ConfigureAwait(false) is (false, var why))
                 words = Both(words, $"{instance} runs, and {why}");
+            words = Both(words, await UnseenAsync(instance, ct).ConfigureAwait(false));
+        }
+        _unwell = words is not null;
         return words;
+    }
+
+    /// <summary>What the proxy was not seen to bring from an instance; null where it was, and without a proxy. A run that goes on after a
+    /// kill has seen nothing yet, and looks itself.</summary>
+    private async Task<string?> UnseenAsync(InstanceFacts instance, CancellationToken ct)
+    {
+        if (!on.Proxy.IsThere) return null;
+        if (!on.Proxy.HasServed(instance.Id) && on.Proxy.UnprovenOf(instance.Id) is null && on.Proxy.FailureOf(instance.Id) is null)
+        {
+            try { await on.Proxy.ProveAsync(instance, ct).ConfigureAwait(false); }
+            catch (OpsException e) { return on.Proxy.UnprovenOf(instance.Id) ?? e.Message.TrimEnd('.'); }
+        }
+        return on.Proxy.UnprovenOf(instance.Id) ?? on.Proxy.FailureOf(instance.Id);
     }
 
     private static string? Both(string? one, string? other) => one is null ? other : other is null ? one : $"{one}; {other}";

@@ -42,32 +42,50 @@ internal sealed class RolloutKeeper(RolloutRun on)
             },
             ImageId = making.ImageId, Pull = on.Order.Pull
                 ?? (on.Order.Digest is { } digest ? (ImageReference.Parse(on.Order.Image) with { Digest = digest }).ToString() : null),
-            Override = making.Image, Tag = tag, Instances = [.. instances.Select(i => i.Id)], HasFiles = !making.AsKept, Model = model,
+            Override = making.Image, Tag = tag, From = on.Order.From, Instances = [.. instances.Select(i => i.Id)],
+                HasFiles = !making.AsKept, Model = model,
             Files = making.AsKept ? new Dictionary<string, KeptFile>() : Made() ?? RevisionRecorder.FilesOf(model),
         });
         on.Store.DropFiles(on.Order.Service, AsMade);
-        KeptRevision[] all = [.. on.Store.List(on.Order.Service)], old = [.. all.SkipLast(on.Order.Keep + 1)];
+        // What this one took the place of is what there is to go back to, however old it is.
+        KeptRevision[] all = [.. on.Store.List(on.Order.Service)],
+            old = [.. all.SkipLast(on.Order.Keep + 1).Where(r => r.Shown.Revision != on.Order.From)];
         foreach (KeptRevision revision in old)
         {
             if (revision.Tag is { } name) await on.Rolling.ForgetImageAsync(on.Change, name, ct).ConfigureAwait(false);
             on.Store.Forget(revision);
         }
-        if (old.Length > 0) on.Store.ForgetFiles(on.Order.Service, all[old.Length].Shown.At);
+        if (old.Length > 0) on.Store.ForgetFiles(on.Order.Service, all.Except(old).Min(r => r.Shown.At));
         return $"kept as revision {on.Order.Revision}";
     }
 
-    /// <summary>Writes the files with variables as they were; those of now are kept first, by the change that writes over them.</summary>
+    /// <summary>Writes the files with variables as they were; those of now are kept first, by the change that writes over them, and with
+    /// them what it writes: what somebody writes after that is told apart.</summary>
     public string Restore(KeptRevision revision)
     {
         if (!revision.HasFiles) return "";
         if (on.Store.FindFiles(on.Order.Service, on.Change.Id) is null)
             on.Store.KeepFiles(on.Order.Service, on.Change.Id, KeptFile.StateOf(revision.Files.Keys));
-        return KeptFiles.Write(revision.Files.Select(f => KeyValuePair.Create(f.Key, (KeptFile?)f.Value)));
+        Dictionary<string, KeptFile?> wanted = revision.Files.ToDictionary(f => f.Key, f => (KeptFile?)f.Value);
+        on.Store.KeepFiles(on.Order.Service, RevisionKeeper.WrittenOf(on.Change.Id), wanted);
+        return KeptFiles.Write(wanted);
     }
 
-    /// <summary>Writes files as they were before this change, where it has written any.</summary>
-    public string RestoreOwn() => on.Store.FindFiles(on.Order.Service, on.Change.Undoes ?? on.Change.Id) is { } files
-        ? KeptFiles.Write(files) : "";
+    /// <summary>Writes files as they were before this change, where it has written any. A file that is not as it has left it was written by
+    /// somebody else since, and stays; that is said.</summary>
+    public string RestoreOwn()
+    {
+        string change = on.Change.Undoes ?? on.Change.Id;
+        if (on.Store.FindFiles(on.Order.Service, change) is not { } files) return "";
+        IReadOnlyDictionary<string, KeptFile?>? written = on.Store.FindFiles(on.Order.Service, RevisionKeeper.WrittenOf(change));
+        string[] others = [.. files.Where(f => !KeptFiles.Holds(f.Key, f.Value) && !IsAsLeft(f.Key, written)).Select(f => f.Key)];
+        string words = KeptFiles.Write(files.Where(f => !others.Contains(f.Key)));
+        if (others.Length == 0) return words;
+        string alone = $"{string.Join(", ", others)} {(others.Length == 1 ? "was" : "were")} changed by somebody else since, and "
+            + $"{(others.Length == 1 ? "stays as it is" : "stay as they are")}";
+        on.Context.Reporter.Warning($"{on.Order.Service}: {alone}.");
+        return words.Length == 0 ? alone : $"{words}; {alone}";
+    }
 
     /// <summary>
     /// Writes files as they were before an earlier part of the same change wrote into them. A file that is not as that part has left it
@@ -78,8 +96,11 @@ internal sealed class RolloutKeeper(RolloutRun on)
         string whole = RevisionKeeper.WholeOf(on.Context, on.Change.Undoes ?? on.Change.Id);
         if (on.Store.FindFiles(on.Order.Service, whole) is not { } files
             || on.Store.FindFiles(on.Order.Service, RevisionKeeper.WrittenOf(whole)) is not { } written) return "";
-        return KeptFiles.Write(files.Where(f => written.TryGetValue(f.Key, out KeptFile? left) && KeptFiles.Holds(f.Key, left)));
+        return KeptFiles.Write(files.Where(f => IsAsLeft(f.Key, written)));
     }
+
+    private static bool IsAsLeft(string path, IReadOnlyDictionary<string, KeptFile?>? written) => written is not null
+        && written.TryGetValue(path, out KeptFile? left) && KeptFiles.Holds(path, left);
 
     /// <summary>
     /// How instances are made of the service's own files, which must be what they were when it was planned: else some would be of one

@@ -1,6 +1,7 @@
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Connections.Proxies;
 using OpsModule.Engine.Areas.Rollouts.Proxies;
+using OpsModule.Engine.Areas.Rollouts.Surveying;
 using OpsModule.Engine.Areas.Rollouts.Watching;
 using OpsModule.Foundations.Errors;
 
@@ -15,13 +16,16 @@ internal sealed class RolloutProxy(RolloutRun on) : IDisposable
     private int? _port;
 
     private readonly HashSet<string> _serving = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _failing = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _failing = new(StringComparer.Ordinal), _unproven = new(StringComparer.Ordinal);
 
     /// <summary>True where an instance was seen serving through it, with an answer that is no error of a server.</summary>
     public bool HasServed(string id) => _serving.Contains(id);
 
     /// <summary>What it was seen to answer through it, where that were errors alone; else null.</summary>
     public string? FailureOf(string id) => _failing.GetValueOrDefault(id);
+
+    /// <summary>Why nothing was seen to come through it from an instance, where that was looked for; else null.</summary>
+    public string? UnprovenOf(string id) => _unproven.GetValueOrDefault(id);
 
     /// <summary>What it is, and how it was proven; null without one.</summary>
     public string? Words { get; private set; }
@@ -57,10 +61,14 @@ internal sealed class RolloutProxy(RolloutRun on) : IDisposable
         ProxyProof proof = await proxy.ProveAsync(on.Order.Service, server, on.Order.Health < LongestProof ? on.Order.Health
             : LongestProof, ct).ConfigureAwait(false);
         if (!proof.IsProven)
-            throw RolloutErrors.ProxyNotProven.Make(
-                $"{proxy.Description} was told of {instance} ({server.EndPoint}), and no answer of it came through: {proof.Words}.",
+        {
+            _unproven[instance.Id] = $"{proxy.Description} was told of {instance} ({server.EndPoint}), and no answer of it came through: "
+                + proof.Words;
+            throw RolloutErrors.ProxyNotProven.Make(_unproven[instance.Id] + ".",
                 "See whether the proxy's configuration sends requests for the service where New-OpsProxyConfiguration has written it.",
-                    on.Order.Service);
+                on.Order.Service);
+        }
+        _unproven.Remove(instance.Id);
         if (proof.Serves) _serving.Add(instance.Id);
         else _failing[instance.Id] = proof.Words;
         Words = $"{proxy.Description}: {proof.Words}";
@@ -73,15 +81,15 @@ internal sealed class RolloutProxy(RolloutRun on) : IDisposable
         ? await proxy.HoldsAsync(on.Order.Service, await ServerAsync(proxy, instance, ct).ConfigureAwait(false), ct).ConfigureAwait(false)
             : null;
 
-    /// <summary>What it has answered since a time, of new instances and of all others; nulls where it does not tell.</summary>
-    public async Task<(IReadOnlyList<ProxyTraffic> New, IReadOnlyList<ProxyTraffic> Old)?> MeasureAsync(IReadOnlyList<InstanceFacts> news,
-        DateTimeOffset since, CancellationToken ct)
+    /// <summary>What it has answered since a time, of some instances, of all others, and of nobody: where it had no server to send a
+    /// request to. Null where it does not tell.</summary>
+    public async Task<ProxyShare?> MeasureAsync(IReadOnlyList<InstanceFacts> news, DateTimeOffset since, CancellationToken ct)
     {
         if (await OpenAsync(ct).ConfigureAwait(false) is not { } proxy
             || await proxy.MeasureAsync(on.Order.Service, since, ct).ConfigureAwait(false) is not { } all) return null;
         var own = new HashSet<string>();
         foreach (InstanceFacts instance in news) own.Add((await ServerAsync(proxy, instance, ct).ConfigureAwait(false)).EndPoint);
-        return ([.. all.Where(t => own.Contains(t.Server.EndPoint))], [.. all.Where(t => !own.Contains(t.Server.EndPoint))]);
+        return ProxyShare.Of(all, own);
     }
 
     public void Dispose() => _proxy?.Dispose();
@@ -110,7 +118,12 @@ internal sealed class RolloutProxy(RolloutRun on) : IDisposable
 
     private async Task<int> PortAsync(IServiceProxy proxy, InstanceFacts instance, CancellationToken ct)
     {
-        int[] known = [.. (await proxy.ReadAsync(on.Order.Service, ct).ConfigureAwait(false)).Select(s => s.Port).Distinct()];
+        IReadOnlyList<ProxyServer> has = await proxy.ReadAsync(on.Order.Service, ct).ConfigureAwait(false);
+        IReadOnlyList<InstanceFacts> there = await on.ListAsync(ct).ConfigureAwait(false);
+        // A port of the machine is not the one inside: only as the port that it is published for does it count.
+        int[] known = [.. has.Select(s => ServedPort.Of(s, there)).OfType<int>().Distinct()];
+        // One that has stopped has no address any more: the proxy's own word is all that is left of where it listened.
+        if (known.Length == 0) known = [.. has.Where(s => !ServedPort.IsHere(s.Address)).Select(s => s.Port).Distinct()];
         if (known is [var one]) return one;
         if (on.Order.Probe is { } probe && InstanceProbe.PortOf(probe) is { } probed) return probed;
         return instance.Ports is [var only] ? only

@@ -52,7 +52,7 @@ internal sealed class RolloutWatch(RolloutRun on)
         if (await on.Proxy.MeasureAsync(going, since, ct).ConfigureAwait(false) is not { } told) return;
         await on.NoteAsync("look-old-" + round, new Dictionary<string, string>
         {
-            [OldRequests + round] = Text(told.New.Sum(t => t.Requests)), [OldFailures + round] = Text(told.New.Sum(t => t.ServerErrors)),
+            [OldRequests + round] = Text(told.Own.Sum(t => t.Requests)), [OldFailures + round] = Text(told.Own.Sum(t => t.ServerErrors)),
         }).ConfigureAwait(false);
     }
 

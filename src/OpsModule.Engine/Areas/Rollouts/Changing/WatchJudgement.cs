@@ -19,18 +19,20 @@ internal sealed class WatchJudgement(RolloutOrder order)
 
     /// <summary>Judges.</summary>
     /// <param name="asked">Requests of our own.</param>
-    /// <param name="told">What the proxy has seen of new instances, and of old ones beside them; null where it does not tell.</param>
+    /// <param name="told">What the proxy has seen of new instances, of old ones beside them, and of nobody; null where it does not
+    /// tell.</param>
     /// <exception cref="OpsException"><c>WatchFailed</c>.</exception>
-    public WatchResult Of(IReadOnlyList<AvailabilityRecord> asked, (IReadOnlyList<ProxyTraffic> New, IReadOnlyList<ProxyTraffic> Old)? told)
+    public WatchResult Of(IReadOnlyList<AvailabilityRecord> asked, ProxyShare? told)
     {
         var own = new WatchCount(asked.Sum(a => (long)a.Requests), asked.Sum(a => (long)a.Failures));
-        WatchCount seen = Sum(told?.New);
+        // Where the proxy had nobody to send a request to, the new instances were not there for it: that is theirs.
+        WatchCount seen = Sum(told?.Own.Concat(told.Nobody));
         // Ours are among those that the proxy has seen, where they went through it, and each is counted once.
         WatchCount all = !GoesByUsersWay ? new WatchCount(own.Requests + seen.Requests, own.Failed + seen.Failed)
             : own.Requests > seen.Requests ? own : seen;
         TimeSpan? p95 = asked.Where(a => a.Requests > a.Failures).Select(a => (TimeSpan?)a.P95)
-            .Concat(told?.New.Select(t => t.P95) ?? []).Max();
-        double most = Math.Max(order.MaxErrorRate, OldRate(Sum(told?.Old)));
+            .Concat(told?.Own.Select(t => t.P95) ?? []).Max();
+        double most = Math.Max(order.MaxErrorRate, OldRate(Sum(told?.Others)));
         // What fails before it comes to the proxy is none of the proxy's figures: each source that has enough is judged by itself, too.
         foreach (WatchCount one in new[] { own, seen, all })
             if (IsEnough(one) && one.Rate > most) throw Failed($"{Show(one, p95)}, {Percent(one.Rate)}; at most {Percent(most)} were to");
@@ -49,7 +51,7 @@ internal sealed class WatchJudgement(RolloutOrder order)
 
     private bool IsEnough(WatchCount count) => count.Requests > 0 && count.Requests >= order.MinRequests;
 
-    private static WatchCount Sum(IReadOnlyList<ProxyTraffic>? traffic) =>
+    private static WatchCount Sum(IEnumerable<ProxyTraffic>? traffic) =>
         new(traffic?.Sum(t => t.Requests) ?? 0, traffic?.Sum(t => t.ServerErrors) ?? 0);
 
     private static string Show(WatchCount count, TimeSpan? p95) => $"{count.Failed} of {count.Requests} requests "

@@ -94,7 +94,7 @@ internal sealed class RollOutWorkload : ChangeKind
             wanted = await work.AskAsync(before, cancellationToken).ConfigureAwait(false);
             return $"Asked the cluster for {work.Wish}.";
         }, await work.NoteAsync(before, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
-        if (wanted is null) await work.RequireOursAsync(before, cancellationToken).ConfigureAwait(false);
+        if (wanted is null) work.RequireOurs(before);
         return wanted ?? before;
     }
 

@@ -36,7 +36,8 @@ internal sealed class WorkloadFollower(ChangeRun run, IWorkloadRollout rollout, 
     public async Task<WorkloadProgress> FollowAsync(WorkloadRecord asked, bool frees, CancellationToken cancellationToken)
     {
         long since = Time.GetTimestamp();
-        (bool, int, int) best = default;
+        // What comes and goes comes no further: only what was never seen so good before counts.
+        (bool Observed, int Ready, int Old) best = (false, 0, int.MaxValue);
         while (true)
         {
             if (await TryLookAsync(cancellationToken).ConfigureAwait(false) is { } now)
@@ -44,7 +45,8 @@ internal sealed class WorkloadFollower(ChangeRun run, IWorkloadRollout rollout, 
                 if (now.Workload.Uid != asked.Uid || now.Workload.Template != asked.Template) throw Moved(now);
                 Tell(now);
                 if (now.IsDone) return now;
-                (bool, int, int) far = (now.IsObserved, now.New.Count(i => i.IsReady), now.Old.Count);
+                (bool Observed, int Ready, int Old) far = (best.Observed || now.IsObserved,
+                    Math.Max(best.Ready, now.New.Count(i => i.IsReady)), Math.Min(best.Old, now.Old.Count));
                 if (far != best) (best, since) = (far, Time.GetTimestamp());
                 if (frees && now is { Trouble: null, Workload.Kind: "StatefulSet" }) await FreeAsync(cancellationToken)
                     .ConfigureAwait(false);
@@ -118,7 +120,8 @@ internal sealed class WorkloadFollower(ChangeRun run, IWorkloadRollout rollout, 
         catch (OpsException e) { return $"{InstanceWords.Of(lame)}. (No more can be told: {e.Message})"; }
     }
 
-    private OpsException Moved(WorkloadProgress now) => WorkloadErrors.WorkloadMoved.Make(
+    /// <summary>What is thrown where somebody else has asked for something else meanwhile.</summary>
+    public OpsException Moved(WorkloadProgress now) => WorkloadErrors.WorkloadMoved.Make(
         $"While {service} was rolled out, somebody else has asked for something else ({now.Workload.Images}); it is left to them.",
         "Look at it (Get-OpsServiceUpdate), and make the change that you want.", service);
 }

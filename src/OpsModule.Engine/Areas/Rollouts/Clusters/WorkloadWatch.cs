@@ -33,7 +33,7 @@ internal sealed class WorkloadWatch(ChangeRun run, WorkloadFollower follower, Wo
     }
 
     /// <summary>Watches for as long as was asked: instances must stay ready, and answers good and fast.</summary>
-    /// <exception cref="OpsException"><c>WatchFailed</c>.</exception>
+    /// <exception cref="OpsException"><c>WatchFailed</c>, <c>WorkloadMoved</c>.</exception>
     public async Task<WatchFigures> WatchAsync(WorkloadProgress now, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -61,6 +61,7 @@ internal sealed class WorkloadWatch(ChangeRun run, WorkloadFollower follower, Wo
         {
             await Task.Delay(Interval < asked.Watch ? Interval : asked.Watch, run.Context.Time, cancellationToken).ConfigureAwait(false);
             if (await follower.TryLookAsync(cancellationToken).ConfigureAwait(false) is not { } now) continue;
+            if (now.Workload.Uid != first.Workload.Uid || now.Workload.Template != first.Workload.Template) throw follower.Moved(now);
             if (now.New.FirstOrDefault(i => i.Restarts > restarts.GetValueOrDefault(i.Id)) is { } again)
                 throw Failed($"{InstanceWords.Of(again)}");
             if (now.New.FirstOrDefault(i => restarts.ContainsKey(i.Id) && !i.IsReady) is { } lame) throw Failed(InstanceWords.Of(lame));

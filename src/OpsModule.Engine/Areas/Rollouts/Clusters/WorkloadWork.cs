@@ -1,6 +1,7 @@
 using System.Globalization;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
+using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Engine.Areas.Services;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Chain;
@@ -16,8 +17,11 @@ internal sealed class WorkloadWork
     public const string WasRevision = "was-revision";
 
     private const string WasName = "was-name", WasImages = "was-images", WasImage = "was-image", WasLimits = "was-limits",
-        WasDigest = "was-digest",
-        None = "none";
+        WasDigest = "was-digest", None = "none";
+
+    /// <summary>What the journal has of what this change has asked for, and of what it found: fingerprints under the
+    /// key of the state folder, for specifications may hold secrets.</summary>
+    private const string AskedTemplate = "asked-template", WasTemplate = "was-template";
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
@@ -55,7 +59,7 @@ internal sealed class WorkloadWork
         {
             [WasRevision] = current?.Number.ToString(CultureInfo.InvariantCulture) ?? None, [WasName] = current?.Name ?? None,
             [WasImages] = before.Images, [WasImage] = ImageOf(before), [WasLimits] = WorkloadPlanner.Limits(before),
-            [WasDigest] = now.Service.ImageDigest ?? None,
+            [WasDigest] = now.Service.ImageDigest ?? None, [WasTemplate] = Fingerprint(before),
         };
     }
 
@@ -73,8 +77,15 @@ internal sealed class WorkloadWork
     /// <exception cref="OpsException"><c>WorkloadMoved</c>, <c>RevisionGone</c>.</exception>
     public async Task<WorkloadRecord> AskAsync(WorkloadRecord before, CancellationToken cancellationToken)
     {
-        if (!await IsOursAsync(before, cancellationToken).ConfigureAwait(false) && !IsAsBefore(before))
-            throw Moved($"it asks for {before.Images}");
+        if (!IsOurs(before) && !IsAsBefore(before)) throw Moved(before);
+        WorkloadRecord asked = await AskAnewAsync(before, cancellationToken).ConfigureAwait(false);
+        await _run.StepAsync("asked", () => Task.CompletedTask, new Dictionary<string, string> { [AskedTemplate] = Fingerprint(asked) })
+            .ConfigureAwait(false);
+        return asked;
+    }
+
+    private async Task<WorkloadRecord> AskAnewAsync(WorkloadRecord before, CancellationToken cancellationToken)
+    {
         WorkloadNote note = Note(_run.Plan.Action, Asked.Reason);
         if (Asked.Edit is { } edit) return await Rollout.EditAsync(_run, before, edit, note, cancellationToken).ConfigureAwait(false);
         WorkloadRevision wanted = await FindAsync(before, Asked.Revision!, cancellationToken).ConfigureAwait(false)
@@ -91,7 +102,7 @@ internal sealed class WorkloadWork
         WorkloadRecord now = await ReadAsync(cancellationToken).ConfigureAwait(false);
         WorkloadRevision? before = await FindAsync(now, _run.Data[WasName], cancellationToken).ConfigureAwait(false);
         if (before is { IsCurrent: true }) return now;
-        await RequireOursAsync(now, cancellationToken).ConfigureAwait(false);
+        RequireOurs(now);
         WorkloadNote note = Note(action, $"going back from {Wish}");
         if (before is not null) return await Rollout.ReturnAsync(_run, now, before, note, cancellationToken).ConfigureAwait(false);
         if (Asked.Edit is not { Memory: null, Cpu: null } edit)
@@ -106,9 +117,9 @@ internal sealed class WorkloadWork
 
     /// <summary>Ends where what is asked for is neither what this change asked for nor what it found.</summary>
     /// <exception cref="OpsException"><c>WorkloadMoved</c>.</exception>
-    public async Task RequireOursAsync(WorkloadRecord now, CancellationToken cancellationToken)
+    public void RequireOurs(WorkloadRecord now)
     {
-        if (!await IsOursAsync(now, cancellationToken).ConfigureAwait(false)) throw Moved($"it asks for {now.Images}");
+        if (!IsOurs(now)) throw Moved(now);
     }
 
     public async Task<WorkloadProgress> FollowAsync(string step, WorkloadRecord wanted, bool frees, CancellationToken cancellationToken,
@@ -185,20 +196,17 @@ internal sealed class WorkloadWork
             : "It has no readiness probe, and no -Probe was given: its instances run, and that they answer was not seen.";
     }
 
-    private bool IsAsBefore(WorkloadRecord now) => now.Images == (_run.Data.GetValueOrDefault(WasImages) ?? now.Images)
-        && WorkloadPlanner.Limits(now) == (_run.Data.GetValueOrDefault(WasLimits) ?? WorkloadPlanner.Limits(now));
+    private bool IsAsBefore(WorkloadRecord now) => _run.Data.TryGetValue(WasTemplate, out string? was) ? was == Fingerprint(now)
+        : now.Images == (_run.Data.GetValueOrDefault(WasImages) ?? now.Images)
+            && WorkloadPlanner.Limits(now) == (_run.Data.GetValueOrDefault(WasLimits) ?? WorkloadPlanner.Limits(now));
 
-    /// <summary>True when it is what this change asks for.</summary>
-    private async Task<bool> IsOursAsync(WorkloadRecord now, CancellationToken cancellationToken)
-    {
-        if (Asked.Revision is { } revision) return await FindAsync(now, revision, cancellationToken)
-            .ConfigureAwait(false) is { IsCurrent: true };
-        WorkloadEdit edit = Asked.Edit!;
-        return now.Containers.FirstOrDefault(c => c.Name == edit.Container) is { } container
-            && (edit.Image ?? container.Image) == container.Image
-            && (edit.Memory ?? container.Limits.GetValueOrDefault("memory")) == container.Limits.GetValueOrDefault("memory")
-            && (edit.Cpu ?? container.Limits.GetValueOrDefault("cpu")) == container.Limits.GetValueOrDefault("cpu");
-    }
+    /// <summary>True when it is what this change asked for, and nobody has changed anything of it since: by the note that the cluster has
+    /// of it, or, where a later change has come back to it, by what the journal has.</summary>
+    private bool IsOurs(WorkloadRecord now) => now.Change == (_run.Undoes ?? _run.Id)
+        || (_run.Data.TryGetValue(AskedTemplate, out string? asked) && asked == Fingerprint(now));
+
+    private string Fingerprint(WorkloadRecord workload) => RevisionKey.Of(_run.Context.Environment.StateDirectory)
+        .Fingerprint(workload.Template);
 
     private async Task<WorkloadRevision?> FindAsync(WorkloadRecord now, string name, CancellationToken cancellationToken) =>
         (await Rollout.RevisionsAsync(now, cancellationToken).ConfigureAwait(false)).FirstOrDefault(r => r.Name == name);
@@ -210,6 +218,9 @@ internal sealed class WorkloadWork
 
     private WorkloadNote Note(string action, string? reason) => new(_run.Id, $"{Actor.Current.User}@{Actor.Current.Host}",
         $"{action}: {Wish} (change {_run.Id} of {Actor.Current.User}@{Actor.Current.Host}){(reason is null ? "" : ": " + reason)}");
+
+    private OpsException Moved(WorkloadRecord now) => Moved($"it asks for {now.Images}"
+        + (now.ChangedBy is { } who ? $", and was changed last by {who}" : ""));
 
     private OpsException Moved(string what) => WorkloadErrors.WorkloadMoved.Make(
         $"{Asked.Service} is not as this change left it, and not as it found it: {what}. It is left to whoever changed it.",

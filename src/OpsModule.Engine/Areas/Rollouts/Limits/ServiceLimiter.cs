@@ -1,9 +1,11 @@
+using System.Globalization;
 using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Compose.Changing;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
 using OpsModule.Engine.Areas.Rollouts.Changing;
 using OpsModule.Engine.Areas.Rollouts.Clusters;
+using OpsModule.Engine.Areas.Rollouts.Revisions;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
@@ -15,6 +17,7 @@ namespace OpsModule.Engine.Areas.Rollouts.Limits;
 public sealed class ServiceLimiter(OpsContext context)
 {
     private const string Action = "Set-OpsService";
+    private const long NanoCpus = 1_000_000_000;
 
     /// <summary>True where services are workloads of a cluster.</summary>
     public bool IsCluster => context.Platform().Rolling is IWorkloadRollout;
@@ -31,7 +34,7 @@ public sealed class ServiceLimiter(OpsContext context)
                 : throw LimitErrors.LimitUnsupported.Make(
                     $"How output of {service.Name} is kept decides the node that it is on, not the workload.",
                     "Set containerLogMaxSize and containerLogMaxFiles of the kubelet.", service.Name),
-            IInstanceRollout => PlanFile(service, limits),
+            IInstanceRollout => await PlanFileAsync(service, limits, cancellationToken).ConfigureAwait(false),
             _ => throw LimitErrors.LimitUnsupported.Make($"Limits of {service.Name} cannot be set on {context.Platform().Description}.",
                 "Set MemoryMax and CPUQuota of its unit (systemctl edit).", service.Name),
         };
@@ -67,7 +70,7 @@ public sealed class ServiceLimiter(OpsContext context)
         }
     }
 
-    private ChangePlan? PlanFile(ServiceRecord service, ServiceLimits limits)
+    private async Task<ChangePlan?> PlanFileAsync(ServiceRecord service, ServiceLimits limits, CancellationToken cancellationToken)
     {
         var file = new ComposeLimits(context.Environment.Platform);
         if (limits is not { LogBytes: null, LogFiles: null } && file.WhyNoLog(service.Name) is { } driver)
@@ -76,7 +79,7 @@ public sealed class ServiceLimiter(OpsContext context)
         ComposeLimit asked = new(limits.MemoryBytes, limits.CpuMillis is { } millis ? millis / 1000m : null, limits.LogBytes,
             limits.LogFiles);
         ComposeLimit now = WriteLimits.Of(file, service.Name), wanted = asked.Over(now);
-        if (wanted == now && Has(service, wanted)) return null;
+        if (wanted == now && await HasAsync(service, wanted, cancellationToken).ConfigureAwait(false)) return null;
         string name = Path.GetFileName(file.Path);
         return new ChangePlan
         {
@@ -98,16 +101,27 @@ public sealed class ServiceLimiter(OpsContext context)
     private async Task ProveAsync(string service, ComposeLimit wanted, CancellationToken cancellationToken)
     {
         ServiceRecord now = (await context.Platform().ListAsync([service], cancellationToken).ConfigureAwait(false))[0];
-        if (!Has(now, wanted)) throw NotApplied(service,
-            $"its instances have {string.Join(", ", now.Instances.Select(i => $"{i.MemoryLimitBytes?.ToString() ?? "no limit"}"))}");
+        if (await HasAsync(now, wanted, cancellationToken).ConfigureAwait(false)) return;
+        IReadOnlyList<InstanceFacts> running = await RunningAsync(service, cancellationToken).ConfigureAwait(false);
+        throw NotApplied(service, $"its instances have {string.Join(", ", running.Select(i => Show(i.Settings)))}");
     }
 
-    /// <summary>How much of processors an instance may use is not told by a listing.</summary>
-    private static bool Has(ServiceRecord service, ComposeLimit wanted) => service.Instances.Where(i => i.State == InstanceState.Running)
-        .All(i =>
-        (wanted.Memory is null || i.MemoryLimitBytes == wanted.Memory)
-        && (wanted.LogMaxSize is null || i.LogKeeping?.MaxSize == $"{wanted.LogMaxSize}b")
-            && (wanted.LogMaxFile is null || i.LogKeeping?.MaxFiles == $"{wanted.LogMaxFile}"));
+    /// <summary>Whether all that runs has these limits; how much of processors an instance may use is not told by a listing.</summary>
+    private async Task<bool> HasAsync(ServiceRecord service, ComposeLimit wanted, CancellationToken cancellationToken) =>
+        service.Instances.Where(i => i.State == InstanceState.Running).All(i =>
+            (wanted.Memory is null || i.MemoryLimitBytes == wanted.Memory)
+            && (wanted.LogMaxSize is null || i.LogKeeping?.MaxSize == $"{wanted.LogMaxSize}b")
+            && (wanted.LogMaxFile is null || i.LogKeeping?.MaxFiles == $"{wanted.LogMaxFile}"))
+        && (wanted.Cpus is null || (await RunningAsync(service.Name, cancellationToken).ConfigureAwait(false))
+            .All(i => i.Settings.NanoCpus == wanted.Cpus * NanoCpus));
+
+    private async Task<IReadOnlyList<InstanceFacts>> RunningAsync(string service, CancellationToken cancellationToken) =>
+        [.. (await RevisionLister.Rolling(context, service).ListAsync(service, cancellationToken).ConfigureAwait(false))
+            .Where(i => i.Instance.State == InstanceState.Running)];
+
+    private static string Show(InstanceSettings settings) => string.Create(CultureInfo.InvariantCulture,
+        $"{(settings.MemoryBytes == 0 ? "no limit of memory" : $"{settings.MemoryBytes} bytes")} and "
+        + $"{(settings.NanoCpus == 0 ? "no limit of processors" : $"{(decimal)settings.NanoCpus / NanoCpus} processors")}");
 
     private static OpsException NotApplied(string service, string why) => LimitErrors.LimitNotApplied.Make(
         $"The limits of {service} were written, and did not come into force: {why}.",

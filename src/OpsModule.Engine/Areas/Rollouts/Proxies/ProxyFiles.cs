@@ -49,6 +49,19 @@ internal sealed class ProxyFiles(OpsContext context, ProxySettings settings, str
         _ => Caddy(files, servers),
     };
 
+    /// <summary>Where the files send the service's requests to as they are, by lines that name a port; none where they are ours
+    /// already.</summary>
+    /// <exception cref="OpsException"><c>ProxyConfigurationUnclear</c>.</exception>
+    public IReadOnlyList<ConfiguredServer> FindServers(IReadOnlyList<string> files)
+    {
+        if (settings.Kind == ProxyKind.Nginx)
+            return [.. files.SelectMany(f => Edit(f, ReadHere(f), ProxyFactory.Options(settings), false).Servers.Select(s =>
+                s with { Place = $"{f}, {s.Place}" }))];
+        string path = One(files), text = ReadHere(path);
+        try { return settings.Kind == ProxyKind.HAProxy ? HAProxyEdit.ServersOf(text, service) : CaddyEdit.ServersOf(text, service); }
+        catch (FormatException e) { throw Unclear($"{path}: {e.Message}", "Change that by hand, then run the command again."); }
+    }
+
     /// <summary>Writes one.</summary>
     public async Task WriteAsync(ProxyFile file, string? text, CancellationToken cancellationToken)
     {

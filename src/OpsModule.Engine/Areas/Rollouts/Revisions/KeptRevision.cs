@@ -22,6 +22,9 @@ internal sealed record KeptRevision
     /// <summary>The name of ours that keeps the image.</summary>
     public string? Tag { get; init; }
 
+    /// <summary>The number of the revision whose place it took, which is gone back to; null where nothing ran, or nobody knows.</summary>
+    public int? From { get; init; }
+
     /// <summary>The instances that were made of it.</summary>
     public IReadOnlyList<string> Instances { get; init; } = [];
 

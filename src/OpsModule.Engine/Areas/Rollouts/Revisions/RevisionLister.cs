@@ -59,13 +59,17 @@ public sealed class RevisionLister(OpsContext context)
             d with { Environment = context.Environment.Name })];
     }
 
-    /// <summary>The revision before the one that runs, which is gone back to.</summary>
+    /// <summary>The revision before the one that runs, which is gone back to: the one whose place it took, as long as that is kept. One
+    /// that was taken back in between has a number before it as well, and is not it.</summary>
     /// <exception cref="OpsException"><c>RevisionNotFound</c>.</exception>
     public async Task<int> FindPreviousAsync(string service, CancellationToken cancellationToken)
     {
         IReadOnlyList<ServiceRevision> all = await ListAsync(service, cancellationToken).ConfigureAwait(false);
         ServiceRevision? current = all.FirstOrDefault(r => r.IsCurrent);
-        return all.FirstOrDefault(r => current is null || r.Revision < current.Revision)?.Revision
+        int? from = current is null || Cluster is not null ? null : new RevisionStore(context).List(service)
+            .FirstOrDefault(r => r.Shown.Revision == current.Revision)?.From;
+        return (all.FirstOrDefault(r => r.Revision == from) ?? all.FirstOrDefault(r => current is null || r.Revision < current.Revision))
+            ?.Revision
             ?? throw RolloutErrors.RevisionNotFound.Make(
             $"No revision of {service} before {(current is null ? "now" : $"revision {current.Revision}, which runs,")} is kept.",
                 $"Get-OpsServiceUpdate {service} shows what is. -ToRevision names another one.", service);

@@ -1,7 +1,10 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
+using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Engine.Changes.Plans;
 
 namespace OpsModule.Engine.Areas.Rollouts.Revisions;
@@ -19,7 +22,7 @@ internal sealed class RevisionPrints(RevisionKey key)
         "container_name"];
 
     /// <summary>Of the settings: all that the files come to, variables with their values.</summary>
-    public string OfSettings(InstanceModel model) => key.Fingerprint(CanonicalJson.Write(Normal(model)));
+    public string OfSettings(InstanceModel model) => key.Fingerprint(CanonicalJson.Write(Whole(Normal(model))));
 
     /// <summary>Of what the files hold: those with variables, and those that are mounted.</summary>
     public string OfFiles(InstanceModel model) =>
@@ -52,6 +55,16 @@ internal sealed class RevisionPrints(RevisionKey key)
         foreach (string name in service.Where(e => e.Value is null).Select(e => e.Key).ToArray()) service.Remove(name);
         return service;
     }
+
+    /// <summary>The same with numbers that are not whole (half a processor) as text: the canonical form has none.</summary>
+    private static JsonNode? Whole(JsonNode? value) => value switch
+    {
+        JsonObject members => new JsonObject(members.Select(m => KeyValuePair.Create(m.Key, Whole(m.Value)))),
+        JsonArray items => new JsonArray([.. items.Select(Whole)]),
+        not null when value.GetValueKind() == JsonValueKind.Number && value.ToJsonString() is var text
+            && !long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) => text,
+        _ => value?.DeepClone(),
+    };
 
     private static string Hash(string path)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
+using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Chain;
 using OpsModule.Foundations.Errors;
@@ -100,7 +101,7 @@ internal sealed class RevisionStore
         AtomicFile.Write(PathOf(service, number, Sealed), Key.Seal(JsonSerializer.SerializeToUtf8Bytes(secret), PlaceOf(service, number)));
         AtomicFile.Write(PathOf(service, number, Shown),
             JsonSerializer.SerializeToUtf8Bytes(new Plain(revision.Shown, revision.ImageId, revision.Pull, revision.Override,
-            revision.Tag, revision.Instances, revision.HasFiles)));
+            revision.Tag, revision.Instances, revision.HasFiles, revision.From)));
     }
 
     /// <summary>Removes a revision.</summary>
@@ -144,7 +145,7 @@ internal sealed class RevisionStore
             {
                 Shown = plain.Shown with { Environment = _context.Environment.Name }, ImageId = plain.ImageId, Pull = plain.Pull,
                     Override = plain.Override, Tag = plain.Tag,
-                Instances = plain.Instances, HasFiles = plain.HasFiles, Model = secret.Model, Files = secret.Files,
+                Instances = plain.Instances, HasFiles = plain.HasFiles, From = plain.From, Model = secret.Model, Files = secret.Files,
             };
         }
         catch (Exception e) when (e is IOException or JsonException) { throw Unreadable(service, file, e); }
@@ -162,7 +163,7 @@ internal sealed class RevisionStore
     private string PlaceOf(string service, int number) => $"{_context.Environment.Name}/{service}/{number}";
 
     private sealed record Plain(ServiceRevision Shown, string ImageId, string? Pull, string? Override, string? Tag,
-        IReadOnlyList<string> Instances, bool HasFiles);
+        IReadOnlyList<string> Instances, bool HasFiles, int? From = null);
 
     private sealed record Secret(InstanceModel Model, IReadOnlyDictionary<string, KeptFile> Files);
 }

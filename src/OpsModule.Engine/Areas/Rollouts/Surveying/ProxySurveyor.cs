@@ -103,9 +103,9 @@ internal sealed class ProxySurveyor(OpsContext context)
         return findings;
     }
 
-    /// <summary>By an address of an instance, or by a port of the machine that leads to one.</summary>
-    internal static bool IsOf(ProxyServer server, IReadOnlyList<InstanceFacts> instances) => instances.Any(i =>
-        i.Addresses.Values.Contains(server.Address) || i.Instance.Ports.Any(p => p.Host == server.Port));
+    /// <summary>By an address of an instance, or by a port of this machine that leads to one.</summary>
+    internal static bool IsOf(ProxyServer server, IReadOnlyList<InstanceFacts> instances) =>
+        ServedPort.Of(server, instances) is not null;
 
     private static async Task<bool> AnswersAsync(ProxyServer server, CancellationToken ct)
     {

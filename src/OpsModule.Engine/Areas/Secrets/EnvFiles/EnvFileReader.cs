@@ -1,7 +1,7 @@
 using System.Security;
 using OpsModule.Connections.Files;
 using OpsModule.Connections.Platforms.Compose;
-using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Engine.Areas.Secrets.Places;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;

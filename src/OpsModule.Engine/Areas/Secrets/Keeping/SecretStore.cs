@@ -1,5 +1,5 @@
 using System.Text.Json;
-using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Engine.Areas.Secrets.Contract;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Chain;

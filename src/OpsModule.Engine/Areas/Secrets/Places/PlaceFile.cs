@@ -4,7 +4,7 @@ using OpsModule.Connections.Files;
 using OpsModule.Connections.Platforms.Compose.Changing;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
-using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Text;

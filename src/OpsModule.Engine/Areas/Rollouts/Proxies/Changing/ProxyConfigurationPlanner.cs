@@ -22,8 +22,10 @@ public sealed class ProxyConfigurationPlanner(OpsContext context)
         var reader = new ProxyFiles(context, settings, service);
         IReadOnlyList<string> files = request.Files.Count > 0 ? request.Files
             : await reader.FindAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ConfiguredServer> configured = reader.FindServers(files);
+        ConfiguredPort.Require(configured, service);
         IReadOnlyList<ProxyServer> servers = request.Servers.Count > 0 ? [.. request.Servers.Select(Parse)]
-            : await RunningAsync(settings, service, request.Port, cancellationToken).ConfigureAwait(false);
+            : await RunningAsync(settings, service, request.Port, configured, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<ProxyFile> read = await reader.ReadAsync(files, servers, request.Slots, cancellationToken).ConfigureAwait(false);
         if (!read.Any(f => f.Changes)) return null;
         return new ChangePlan
@@ -97,11 +99,13 @@ public sealed class ProxyConfigurationPlanner(OpsContext context)
         $"'{text}' is no server: an IP address and a port were expected.", "Write it as 10.0.0.5:4000 or [fd00::5]:4000.", text);
 
     /// <summary>The instances that run, at addresses that the proxy reaches.</summary>
-    private async Task<IReadOnlyList<ProxyServer>> RunningAsync(ProxySettings settings, string service, int? port, CancellationToken ct)
+    private async Task<IReadOnlyList<ProxyServer>> RunningAsync(ProxySettings settings, string service, int? asked,
+        IReadOnlyList<ConfiguredServer> configured, CancellationToken ct)
     {
         ServiceInstance[] running = [.. (await context.Platform().ListAsync([service], ct).ConfigureAwait(false)).SelectMany(s =>
             s.Instances).Where(i => i.State == InstanceState.Running)];
         using IServiceProxy proxy = await ProxyFactory.OpenAsync(context, settings.Name, ct).ConfigureAwait(false);
+        int? port = ConfiguredPort.Of(configured, running, asked, service);
         var servers = new List<ProxyServer>();
         foreach (ServiceInstance instance in running)
         {

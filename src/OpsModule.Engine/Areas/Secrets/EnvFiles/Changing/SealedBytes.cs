@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Chain;
 using OpsModule.Foundations.Errors;

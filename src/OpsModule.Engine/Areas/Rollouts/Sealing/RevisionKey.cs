@@ -4,7 +4,7 @@ using OpsModule.Engine.Changes.Chain;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
 
-namespace OpsModule.Engine.Areas.Rollouts.Revisions;
+namespace OpsModule.Engine.Areas.Rollouts.Sealing;
 
 /// <summary>
 /// The key of a state folder's revisions: it seals what they keep (AES-256-GCM), and makes fingerprints of what must not be guessed from
