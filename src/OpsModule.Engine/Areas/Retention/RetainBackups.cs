@@ -38,7 +38,7 @@ internal sealed class RetainBackups : ChangeKind
         RetentionDecision[] going = [.. decided.Going];
         if (going.Length == 0) return null;
         string size = SizeText.Show(going.Sum(d => d.StoredBytes));
-        string? versions = await VersionsAsync(context.OpenStore(decided.Store), cancellationToken).ConfigureAwait(false);
+        string? versions = await StoredRemoval.WhatStaysAsync(context.OpenStore(decided.Store), cancellationToken).ConfigureAwait(false);
         var plan = new ChangePlan
         {
             Environment = context.Environment.Name, Kind = KindName, Action = "Remove-OpsBackup", Target = Target(decided.Store),
@@ -126,7 +126,8 @@ internal sealed class RetainBackups : ChangeKind
         + (entry.IsPinned ? ", pinned" : "") + (entry.HasLosses ? ", with losses" : "");
 
     public override string WhenStopped(ChangePlan plan) =>
-        $"The removal of old backups from store {plan.Arguments["store"]} was stopped; those that are left are whole. The next run goes on.";
+        $"The removal of old backups from store {plan.Arguments["store"]} was stopped; those that are left are whole. "
+        + "The next run goes on. Where the store failed in the middle of one, Remove-OpsBackup -Incomplete removes what is left of it.";
 
     public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
     {
@@ -137,10 +138,16 @@ internal sealed class RetainBackups : ChangeKind
         // asked they may be.
         bool locks = await store.LocksObjectsAsync(cancellationToken).ConfigureAwait(false) is not false
             || run.Context.Environment.Backups.Stores.GetValueOrDefault(store.Name)?.Lock is not null;
+        var staying = new StayingBackups(run.Context, store.Name, Keys(run.Plan, "stays"));
         for (int i = 0; i < keys.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             string key = keys[i];
+            if (!run.IsDone(Step(i)) && await staying.WhyNoneGoesAsync(key, cancellationToken).ConfigureAwait(false) is { } why)
+            {
+                left[key] = why;
+                continue;
+            }
             try { await run.StepAsync(Step(i), () => RemoveAsync(run, store, key, locks, cancellationToken), new Dictionary<string,
                 string> { [Step(i)] = BackupKeys.IdOf(key) }).ConfigureAwait(false); }
             // This one only; what the store itself refuses ends the run.
@@ -151,29 +158,16 @@ internal sealed class RetainBackups : ChangeKind
         }
         string summary = $"{Count(keys.Length - left.Count)} removed from {store.Name}" + (left.Count == 0 ? ""
             : $"; {Count(left.Count)} stayed: {left.First().Value}");
-        string? versions = left.Count == keys.Length ? null : await VersionsAsync(store, cancellationToken).ConfigureAwait(false);
+        string? versions = left.Count == keys.Length ? null : await StoredRemoval.WhatStaysAsync(store, cancellationToken).ConfigureAwait(false);
         return new ChangeResult(summary + (versions is null ? "" : "; " + versions), new RetentionResult(left, versions));
     }
 
-    /// <summary>What a delete leaves in the store, in words; null where it leaves nothing.</summary>
-    private static async Task<string?> VersionsAsync(IBackupStore store, CancellationToken cancellationToken) =>
-        await store.ReadRulesAsync(cancellationToken).ConfigureAwait(false) switch
-        {
-            null or { KeepsVersions: false } => null,
-            { KeepsVersions: true } => "the bucket keeps the versions, and nothing is freed before they go",
-            _ => "whether the bucket keeps versions cannot be asked, and so it is not known what is freed",
-        };
-
     private static async Task RemoveAsync(ChangeRun run, IBackupStore store, string key, bool locks, CancellationToken cancellationToken)
     {
-        if (locks && await store.FindLockAsync(key, cancellationToken).ConfigureAwait(false) is { } until
-            && until > run.Context.Time.GetUtcNow())
-            throw BackupErrors.ObjectLocked.Make($"Locked until {until.UtcDateTime:yyyy-MM-dd HH:mm} UTC by the store.",
-                "The next run after that removes it.", BackupKeys.IdOf(key));
         using IDisposable hold = run.Context.Locks.Acquire(BackupKeys.Target(BackupKeys.IdOf(key), store.Name), run.Plan.Action);
-        var removal = new StoredRemoval(store, key, run.Context.Time);
+        var removal = new StoredRemoval(store, key, run.Context.Time) { MayBeLocked = locks };
         await removal.RemoveManifestAsync(run, cancellationToken).ConfigureAwait(false);
-        await removal.RemoveRestAsync(run, cancellationToken).ConfigureAwait(false);
+        await removal.RemoveRestAsync(run).ConfigureAwait(false);
     }
 
     private static string[] Keys(ChangePlan plan, string argument) => plan.Arguments[argument].Split('\n',
