@@ -7,6 +7,9 @@ schedule:
   error: { at: "0 2 * * *", run: "Get-Item nowhere; 'goes on'" }
   bad: { at: "0 2 * * *", run: "Test-OpsHealth -Check gone" }
   program: { at: "0 2 * * *", run: "/bin/sh -c 'echo said; echo aside >&2; exit 3'" }
+  first: { at: "0 2 * * *", run: "/bin/sh -c 'exit 3'; /bin/sh -c 'echo ran > second; exit 0'" }
+  judged: { at: "0 2 * * *", run: "$PSNativeCommandUseErrorActionPreference = $false; /bin/sh -c 'exit 3'; if ($LASTEXITCODE -eq 3) { /bin/sh -c 'exit 0' }" }
+  script: { at: "0 2 * * *", run: "./ends.ps1" }
   quiet: { at: "0 2 * * *", run: "/bin/sh -c 'echo aside >&2'" }
   broken: { at: "0 2 * * *", run: "Get-Date | | Get-Date" }
   ends: { at: "0 2 * * *", run: "exit 0" }
@@ -14,6 +17,7 @@ schedule:
 checks: { gone: { tcp: "127.0.0.1:1" } }
 '@ | Set-Content "$folder/ops.yaml"
     'a line' | Set-Content "$folder/here.txt"
+    'exit 5' | Set-Content "$folder/ends.ps1"
     function Last([string] $Name) { (Get-OpsSchedule $Name -Environment $folder).LastError }
 }
 
@@ -46,9 +50,23 @@ Describe 'Invoke-OpsSchedule' {
     }
 
     It 'fails for a program that ends with another code than 0, and for what it writes aside does not' {
-        { Invoke-OpsSchedule program -Environment $folder -WarningAction SilentlyContinue } | Should -Throw '*the last program ended with 3*'
+        $ErrorActionPreference = 'Continue'
+        { Invoke-OpsSchedule program -Environment $folder -WarningAction SilentlyContinue -ErrorAction SilentlyContinue } |
+            Should -Throw '*did not end well: Program "sh" ended with non-zero exit code: 3*'
+        Last program | Should -Not -BeLike '*last program*'
         (Invoke-OpsSchedule quiet -Environment $folder -WarningAction SilentlyContinue -WarningVariable warned).Results | Should -Be 0
         "$warned" | Should -BeLike '*aside*'
+    }
+
+    It 'fails for a program that is not the last one, though the rest of the line runs, and says it once' {
+        $ErrorActionPreference = 'Continue'
+        { Invoke-OpsSchedule first -Environment $folder -ErrorAction SilentlyContinue } |
+            Should -Throw '*did not end well: Program "sh" ended with non-zero exit code: 3*'
+        "$folder/second" | Should -Exist
+        # A line that judges its programs itself says so, and what a script ends with counts as before.
+        (Invoke-OpsSchedule judged -Environment $folder).Outcome | Should -Be 'Completed'
+        { Invoke-OpsSchedule script -Environment $folder } | Should -Throw '*the last program ended with 5*'
+        $PSNativeCommandUseErrorActionPreference | Should -BeFalse
     }
 
     It 'says of a line that is none what is wrong, and of a name which there are' {

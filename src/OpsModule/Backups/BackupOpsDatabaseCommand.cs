@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.Management.Automation;
 using OpsModule.Completion;
 using OpsModule.Engine.Access;
@@ -144,19 +145,25 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet, ICredentialCmd
     {
         OpsContext context = Context;
         var running = new SideBySide(ThrottleLimit);
+        var made = new ConcurrentQueue<BackupRecord>();
         try
         {
             foreach (ChangePlan plan in plans)
-                await running.StartAsync(number => AttemptAsync(() => RunAsync(SideBySide.Apart(context, number), plan, cancellationToken)), cancellationToken).ConfigureAwait(false);
+                await running.StartAsync(number => AttemptAsync(() =>
+                    RunAsync(SideBySide.Apart(context, number), plan, made, cancellationToken)), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             // However it ends: what runs is waited for.
             await running.WhenAllAsync().ConfigureAwait(false);
         }
+        if (!context.Environment.Backups.RetentionAfterBackup) return;
+        // One after another: the rules of a store are applied by one at a time. They are for the stores of the environment.
+        foreach (BackupRecord record in made.Where(m => !UnnamedStore.IsLocation(m.Store)))
+            await AttemptAsync(() => RetainAsync(record, cancellationToken)).ConfigureAwait(false);
     }
 
-    private async Task RunAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken)
+    private async Task RunAsync(OpsContext context, ChangePlan plan, ConcurrentQueue<BackupRecord> all, CancellationToken cancellationToken)
     {
         var failed = new List<OpsException>();
         IReadOnlyList<BackupRecord> made = await ObserveAsync(JobOf(plan), async () =>
@@ -165,11 +172,11 @@ public sealed class BackupOpsDatabaseCommand : OpsDatabaseCmdlet, ICredentialCmd
             failed.AddRange(outcome.Failures);
             return outcome.Records;
         }, failed).ConfigureAwait(false);
-        foreach (BackupRecord record in made) Emit(record);
-        // Rules are for the stores of the environment.
-        if (!Context.Environment.Backups.RetentionAfterBackup) return;
-        foreach (BackupRecord record in made.Where(m => !UnnamedStore.IsLocation(m.Store)))
-            await AttemptAsync(() => RetainAsync(record, cancellationToken)).ConfigureAwait(false);
+        foreach (BackupRecord record in made)
+        {
+            all.Enqueue(record);
+            Emit(record);
+        }
     }
 
     /// <summary>What the environment file says goes after each backup. A failure is told, and the backup is as good as before.</summary>

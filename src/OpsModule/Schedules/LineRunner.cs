@@ -13,12 +13,21 @@ internal sealed class LineRunner(CommandInvocationIntrinsics session, PSVariable
 {
     private const string ExitCode = "global:LASTEXITCODE";
 
-    // Errors come down the pipeline with the results, so that none is missed.
-    private static readonly ScriptBlock Frame = ScriptBlock.Create("param($line, $take) & $line 2>&1 | & { process { $take.Invoke($_) } }");
+    // Errors come down the pipeline with the results, so that none is missed; and each program that fails is one, not only the last. In a
+    // scope of its own, so that the session keeps its preference.
+    private static readonly ScriptBlock Frame = ScriptBlock.Create("""
+        param($line, $take)
+        & {
+            param($line, $take)
+            $PSNativeCommandUseErrorActionPreference = $true
+            & $line 2>&1 | & { process { $take.Invoke($_) } }
+        } $line $take
+        """);
 
     private readonly List<string> _problems = [];
     private long _results;
     private bool _isWanted = true;
+    private int _told;
 
     public ScheduleLineOutcome Run(ScriptBlock line)
     {
@@ -30,7 +39,7 @@ internal sealed class LineRunner(CommandInvocationIntrinsics session, PSVariable
         }
         catch (FlowControlException) { _problems.Add("break or continue has left the line before its end"); }
         if (LanguagePrimitives.TryConvertTo(variables.GetValue(ExitCode), out int code)
-            && code != 0) _problems.Add($"the last program ended with {code}");
+            && code != 0 && code != _told) _problems.Add($"the last program ended with {code}");
         return new ScheduleLineOutcome(_results, [.. _problems.Distinct(StringComparer.Ordinal)]);
     }
 
@@ -52,6 +61,8 @@ internal sealed class LineRunner(CommandInvocationIntrinsics session, PSVariable
 
     private void Add(ErrorRecord error)
     {
+        if (error.FullyQualifiedErrorId.StartsWith("ProgramExitedWithNonZeroCode", StringComparison.Ordinal)
+            && PSObject.AsPSObject(error.Exception).Properties["ExitCode"]?.Value is int code) _told = code;
         _problems.Add(PrintableText.Of((error.ErrorDetails?.Message ?? error.Exception?.Message ?? $"{error}").Split('\n')[0]));
         Say(() => fail(error));
     }

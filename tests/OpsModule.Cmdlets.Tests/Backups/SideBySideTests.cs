@@ -45,6 +45,39 @@ public sealed class SideBySideTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.Empty(Run("Get-OpsChange -Unfinished").Objects);
     }
 
+    /// <summary>
+    /// The rules of one store are applied by one at a time, and tenants that are backed up at once must not stand in each other's way: while one is
+    /// still being dumped, nothing of the others is removed.
+    /// </summary>
+    [Fact]
+    public async Task TheRulesOfRetentionAreAppliedWhenAllTenantsAreBackedUp()
+    {
+        await CreateAsync();
+        string file = Path.Combine(_folder, "ops.yaml");
+        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("backups: {", "backups: { retention: { database: { last: 1 }, afterBackup: true },"));
+        string[] before = [.. Run("Backup-OpsDatabase main -Tenant * -Store local").Objects.Cast<BackupRecord>().Select(b => b.Id)];
+        Assert.Equal(3, before.Length);
+        await using NpgsqlConnection holder = await postgres.OpenAsync(_database);
+        await using NpgsqlTransaction held = await holder.BeginTransactionAsync();
+        await using (var drop = new NpgsqlCommand("DROP SEQUENCE tenant_bad.s", holder, held)) await drop.ExecuteNonQueryAsync();
+        Task<PwshRun> running = Task.Run(() => Run("Backup-OpsDatabase main -Tenant * -Store local -ThrottleLimit 3"));
+        try { await UntilAsync(running, () => Task.FromResult((long)Manifests().Count(m => !before.Contains(Path.GetFileNameWithoutExtension(m)))), 2); }
+        finally { await held.RollbackAsync(); }
+
+        PwshRun run = await running.WaitAsync(Bound);
+        Assert.Empty(run.Errors);
+        string[] made = [.. run.Objects.Cast<BackupRecord>().Select(b => b.Id).Order()];
+        Assert.Equal(3, made.Length);
+        Assert.Equal(made, Manifests().Select(m => Path.GetFileNameWithoutExtension(m)!).Order());
+        string[] lines = [.. (await File.ReadAllLinesAsync(Path.Combine(_folder, ".ops", "journal.jsonl"))).Where(l => l.Contains("\"dump-done\"", StringComparison.Ordinal)
+            || l.Contains("\"remove-0-done\"", StringComparison.Ordinal))];
+        Assert.Equal(9, lines.Length);
+        Assert.All(lines[..6], l => Assert.Contains("dump-done", l));
+        Assert.All(lines[6..], l => Assert.Contains("remove-0-done", l));
+
+        string[] Manifests() => Directory.GetFiles(Path.Combine(_folder, "store"), "*.json", SearchOption.AllDirectories);
+    }
+
     [Fact]
     public async Task NoMoreRunAtOnceThanAreAllowedAndStoppingEndsAllOfThem()
     {

@@ -1,10 +1,11 @@
+using System.Runtime.CompilerServices;
 using OpsModule.Connections.Stores.Contract;
 using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Fixtures;
 
-/// <summary>A real store that notes what of it is opened.</summary>
+/// <summary>A real store that notes what of it is opened, and of which a test may be told before each call: so faults come at a known place.</summary>
 public sealed class WatchedStore(IBackupStore store, ICollection<string> opened) : IBackupStore
 {
     /// <summary>What it says of locks, versions and its clock, which a folder has not.</summary>
@@ -16,11 +17,24 @@ public sealed class WatchedStore(IBackupStore store, ICollection<string> opened)
 
     public DateTimeOffset? Clock { get; init; }
 
+    /// <summary>Called before the store is, with the call's name without Async, and the key or prefix; what it throws is what the store says.</summary>
+    public Func<string, string, Task> Before { get; init; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>The same after it has done what it was asked for.</summary>
+    public Func<string, string, Task> After { get; init; } = (_, _) => Task.CompletedTask;
+
     /// <summary>Called after something was forgotten.</summary>
     public Func<string, Task> Forgotten { get; init; } = _ => Task.CompletedTask;
 
     /// <summary>True for one that gives no answer.</summary>
     public bool IsSilent { get; init; }
+
+    /// <summary>What a store says that cannot be reached.</summary>
+    public static OpsException Unavailable(string name) =>
+        new("StoreUnavailable", OpsErrorCategory.ResourceUnavailable, $"The store {name} cannot be reached.", "Look.");
+
+    /// <summary>What a store says that has no room.</summary>
+    public static OpsException Full(string name) => new("StoreFull", OpsErrorCategory.ResourceUnavailable, $"The store {name} is full.", "Free space.");
 
     public Task<bool?> LocksObjectsAsync(CancellationToken cancellationToken) => Task.FromResult(LocksObjects);
 
@@ -34,36 +48,65 @@ public sealed class WatchedStore(IBackupStore store, ICollection<string> opened)
 
     public string LocationOf(string key) => store.LocationOf(key);
 
-    public Task<StoreUpload> CreateAsync(string key, CancellationToken cancellationToken) => store.CreateAsync(key, cancellationToken);
-
-    public Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
+    public async Task<StoreUpload> CreateAsync(string key, CancellationToken cancellationToken)
     {
-        lock (opened) opened.Add($"{Name} {key}");
-        return store.OpenAsync(key, offset, cancellationToken);
+        await Before("Create", key);
+        return await store.CreateAsync(key, cancellationToken);
     }
 
-    public Task<byte[]?> ReadAsync(string key, int mostBytes, CancellationToken cancellationToken)
+    public async Task ReplaceAsync(string key, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        lock (opened) opened.Add($"{Name} {key}");
-        return store.ReadAsync(key, mostBytes, cancellationToken);
+        await Before("Replace", key);
+        await store.ReplaceAsync(key, content, cancellationToken);
+        await After("Replace", key);
     }
 
-    public Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken) => IsSilent
-        ? throw new OpsException("StoreUnavailable", OpsErrorCategory.ResourceUnavailable, $"The store {Name} cannot be reached.", "Look.")
-        : store.FindAsync(key, cancellationToken);
+    public async Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
+    {
+        await Before("Open", key);
+        lock (opened) opened.Add($"{Name} {key}");
+        return await store.OpenAsync(key, offset, cancellationToken);
+    }
 
-    public IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken) => store.ListAsync(prefix, cancellationToken);
+    public async Task<byte[]?> ReadAsync(string key, int mostBytes, CancellationToken cancellationToken)
+    {
+        await Before("Read", key);
+        lock (opened) opened.Add($"{Name} {key}");
+        return await store.ReadAsync(key, mostBytes, cancellationToken);
+    }
 
-    public Task DeleteAsync(ChangeScope scope, string key, CancellationToken cancellationToken) => store.DeleteAsync(scope, key, cancellationToken);
+    public async Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken)
+    {
+        if (IsSilent) throw Unavailable(Name);
+        await Before("Find", key);
+        return await store.FindAsync(key, cancellationToken);
+    }
+
+    public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Before("List", prefix);
+        await foreach (StoredObject found in store.ListAsync(prefix, cancellationToken)) yield return found;
+    }
+
+    public async Task DeleteAsync(ChangeScope scope, string key, CancellationToken cancellationToken)
+    {
+        await Before("Delete", key);
+        await store.DeleteAsync(scope, key, cancellationToken);
+        await After("Delete", key);
+    }
 
     public async Task ForgetAsync(string key, CancellationToken cancellationToken)
     {
+        await Before("Forget", key);
         await store.ForgetAsync(key, cancellationToken);
         await Forgotten(key);
     }
 
-    public IAsyncEnumerable<StoreLeftover> ListLeftoversAsync(string prefix, CancellationToken cancellationToken) =>
-        store.ListLeftoversAsync(prefix, cancellationToken);
+    public async IAsyncEnumerable<StoreLeftover> ListLeftoversAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Before("ListLeftovers", prefix);
+        await foreach (StoreLeftover leftover in store.ListLeftoversAsync(prefix, cancellationToken)) yield return leftover;
+    }
 
     public Task RemoveLeftoverAsync(ChangeScope scope, StoreLeftover leftover, CancellationToken cancellationToken) => store.RemoveLeftoverAsync(scope, leftover, cancellationToken);
 }

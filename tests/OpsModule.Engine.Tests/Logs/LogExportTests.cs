@@ -88,6 +88,7 @@ public sealed class LogExportTests : IDisposable
             return upload;
         }
 
+        public Task ReplaceAsync(string key, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => inner.ReplaceAsync(key, content, cancellationToken);
         public Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken) => inner.OpenAsync(key, offset, cancellationToken);
         public Task<byte[]?> ReadAsync(string key, int mostBytes, CancellationToken cancellationToken) => inner.ReadAsync(key, mostBytes, cancellationToken);
         public Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken) => inner.FindAsync(key, cancellationToken);

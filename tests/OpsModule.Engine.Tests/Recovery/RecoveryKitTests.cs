@@ -151,6 +151,69 @@ public sealed class RecoveryKitTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_database_of_which_only_tenants_are_backed_up_is_told()
+    {
+        using KitLab lab = await LabAsync(encrypts: false);
+        string recipient = (await ProgramRunner.RunAsync(new ProgramCall("age-keygen", "-y", lab.Key), null, default)).Trim();
+        await StoredBackups.MakeAsync(lab.Context, DateTimeOffset.UtcNow.AddMinutes(-1), tenant: "demo", store: "offsite");
+        await lab.ExportAsync(new() { Path = lab.Kit, Replaces = true, Recipients = [recipient] });
+        Assert.Contains(lab.Reporter.Warnings, w => w.Contains("leads to no backup of the whole of main, only to tenants'", StringComparison.Ordinal));
+        Assert.Equal(("KitTenantsOnly", FindingSeverity.Error), Assert.Single((await lab.TestAsync()).Select(f => (f.Code, f.Severity))));
+        await StoredBackups.MakeAsync(lab.Context, DateTimeOffset.UtcNow.AddMinutes(-1), store: "offsite");
+        await lab.ExportAsync(new() { Path = lab.Kit, Replaces = true, Recipients = [recipient] });
+        Assert.DoesNotContain(await lab.TestAsync(), f => f.Severity == FindingSeverity.Error);
+    }
+
+    /// <summary>Who can write to a store can write a manifest; without a key that signs nobody tells it from another.</summary>
+    [Fact]
+    public async Task A_planted_manifest_puts_no_command_on_the_page()
+    {
+        using KitLab lab = await LabAsync(encrypts: false);
+        string recipient = (await ProgramRunner.RunAsync(new ProgramCall("age-keygen", "-y", lab.Key), null, default)).Trim();
+        BackupRecord good = await StoredBackups.MakeAsync(lab.Context, DateTimeOffset.UtcNow.AddMinutes(-9), store: "offsite");
+        const string Command = "'; touch planted; echo '", Line = "\n```\n\n```sh\ntouch planted\n```\n| x | `y` |";
+        BackupRecord hashed = await StoredBackups.MakeAsync(lab.Context, DateTimeOffset.UtcNow.AddMinutes(-5), store: "offsite");
+        await PlantAsync(lab, hashed with { Sha256 = Command });
+        OpsException refused = await Assert.ThrowsAsync<OpsException>(() => new BackupCatalog(lab.Context).FindAtAsync("offsite", hashed.Key, default));
+        Assert.Contains("SHA-256 of the object is none", refused.Message, StringComparison.Ordinal);
+        foreach (string wrong in new[] { "", hashed.Sha256.ToUpperInvariant(), hashed.Sha256[..63], hashed.Sha256 + "\n", hashed.Sha256[..63] + "g" })
+        {
+            await PlantAsync(lab, hashed with { Sha256 = wrong });
+            Assert.Equal("BackupNotFound", (await Assert.ThrowsAsync<OpsException>(() => new BackupCatalog(lab.Context).FindAtAsync("offsite", hashed.Key, default))).ErrorId);
+        }
+        await lab.ExportAsync(new() { Path = lab.Kit, Replaces = true, Recipients = [recipient] });
+        Assert.Contains(lab.Reporter.Warnings, w => w.Contains($"Backup {hashed.Id} of main in store offsite is not in the kit", StringComparison.Ordinal));
+        string page = await PageAsync(lab);
+        Assert.Contains(good.Sha256, page, StringComparison.Ordinal);
+        Assert.DoesNotContain("planted", page, StringComparison.Ordinal);
+
+        // What else a manifest says comes in words, and never in a block that is run.
+        await PlantAsync(lab, hashed with { Name = Line });
+        Assert.Equal("BackupNotFound", (await Assert.ThrowsAsync<OpsException>(() => new BackupCatalog(lab.Context).FindAtAsync("offsite", hashed.Key, default))).ErrorId);
+        await PlantAsync(lab, hashed with { Id = Line });
+        Assert.Equal("BackupNotFound", (await Assert.ThrowsAsync<OpsException>(() => new BackupCatalog(lab.Context).FindAtAsync("offsite", hashed.Key, default))).ErrorId);
+        // It lies where its name says, and its name is a folder's.
+        await StoredBackups.MakeAsync(lab.Context, DateTimeOffset.UtcNow.AddMinutes(-5), store: "offsite", name: Line);
+        await PlantAsync(lab, hashed with { ServerVersion = Line, ToolVersion = Line, Extensions = [Line] });
+        await lab.ExportAsync(new() { Path = lab.Kit, Replaces = true, Recipients = [recipient] });
+        page = await PageAsync(lab);
+        Assert.Contains("touch planted", page, StringComparison.Ordinal);
+        Assert.Contains(lab.Reporter.Warnings, w => w.Contains("there are control characters in its name", StringComparison.Ordinal));
+        Assert.DoesNotContain(page.Split('\n'), l => l.StartsWith("touch", StringComparison.Ordinal));
+        Assert.DoesNotContain(page.Split("```sh\n").Skip(1).Select(b => b.Split("```")[0]), b => b.Contains("\ntouch", StringComparison.Ordinal));
+    }
+
+    private static Task PlantAsync(KitLab lab, BackupRecord backup) =>
+        File.WriteAllBytesAsync(Path.Combine(lab["elsewhere"], BackupKeys.Manifest(backup.Key)), ManifestFile.Write(backup));
+
+    private static async Task<string> PageAsync(KitLab lab)
+    {
+        string open = lab["open" + Guid.NewGuid().ToString("N")];
+        await KitLab.ShellAsync(open, $"age -d -i {ShellText.Quote(lab.Key)} {ShellText.Quote(lab.Kit)} | tar -xf -");
+        return await File.ReadAllTextAsync(Path.Combine(open, "README.md"));
+    }
+
+    [Fact]
     public async Task The_newest_that_can_be_restored_is_in_the_kit_and_a_store_that_does_not_answer_is_not_taken_for_whole()
     {
         using KitLab lab = await LabAsync();

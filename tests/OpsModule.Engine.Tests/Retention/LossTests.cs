@@ -1,10 +1,12 @@
 using OpsModule.Connections.Postgres;
+using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Backups.Changing;
 using OpsModule.Engine.Areas.Backups.Listing;
 using OpsModule.Engine.Areas.Retention;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments.Retention;
+using OpsModule.Engine.Environments.Signatures;
 using OpsModule.Engine.Signals;
 using OpsModule.Engine.Tests.Fixtures;
 
@@ -48,6 +50,46 @@ public sealed class LossTests(PostgresFixture postgres)
         Assert.Null(await new BackupMarker(lab.Context).ApproveAsync(second, "again", default));
         Assert.Equal([second.Id, first.Id], (await ApplyAsync(lab)).Where(d => d.Outcome == RetentionOutcome.Removed).Select(d => d.Id));
         Assert.Equal([third.Id], (await lab.ListAsync()).Select(b => b.Id));
+    }
+
+    [Theory]
+    [InlineData("it is not signed")]
+    [InlineData("its object is gone")]
+    [InlineData("a test found it wanting")]
+    [InlineData("it has no rows")]
+    public async Task What_cannot_be_relied_on_hides_no_loss(string why)
+    {
+        using var lab = new BackupLab(await postgres.CreateDatabaseAsync());
+        lab.Context = lab.Context with
+        {
+            Environment = lab.Context.Environment with
+            {
+                Backups = lab.Context.Environment.Backups with { Signing = new BackupSigning { Key = SecretReference.Literal(new string('k', 40))! } },
+            },
+        };
+        await postgres.ExecuteAsync(lab.Database.Database, "CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users SELECT generate_series(1, 1000)");
+        BackupRecord first = (await lab.BackUpAsync()).Single();
+        await postgres.ExecuteAsync(lab.Database.Database, "DELETE FROM users WHERE id > 20");
+        // One in between that has lost as much; nobody would see that the next one lacks anything.
+        lab.Context = lab.Context with { Time = new Later(TimeSpan.FromSeconds(2)) };
+        BackupRecord between = (await lab.BackUpAsync()).Single();
+        Assert.NotEmpty(between.Losses);
+        string manifest = Path.Combine(lab.Folder, "local", BackupKeys.Manifest(between.Key));
+        File.Delete(Path.Combine(lab.Folder, "local", BackupKeys.Losses(between.Key)));
+        if (why == "it is not signed") await File.WriteAllBytesAsync(manifest, ManifestFile.Write(between));
+        else if (why == "its object is gone") File.Delete(between.Location);
+        else if (why == "a test found it wanting") await lab.Catalog.MarkFailedAsync(between, BackupFinding.ContentDiffers, "rows differ", default);
+        else
+        {
+            File.Delete(manifest);
+            await lab.Catalog.WriteManifestAsync(TestScope.Instance, between with { LeftOut = [LeftOut.RowsOf("public.users")], Tables = [] }, "local", default);
+        }
+
+        lab.Context = lab.Context with { Time = new Later(TimeSpan.FromSeconds(4)) };
+        BackupRecord third = (await lab.BackUpAsync()).Single();
+
+        Assert.Contains(third.Losses, l => l.StartsWith("table public.users has 98 % fewer rows", StringComparison.Ordinal));
+        Assert.Equal(first.Id, (await BackupMarks.ReadLossesAsync(lab.Context.OpenStore("local"), third.Key, default))!.Before);
     }
 
     [Theory]

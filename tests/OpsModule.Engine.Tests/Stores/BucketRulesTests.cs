@@ -3,10 +3,12 @@ using System.Text;
 using OpsModule.Connections.Stores.Contract;
 using OpsModule.Connections.Stores.S3;
 using OpsModule.Connections.Vaults;
+using OpsModule.Engine.Areas.Backups.Changing;
 using OpsModule.Engine.Areas.Retention;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Environments.Retention;
 using OpsModule.Engine.Tests.Fixtures;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Tests.Stores;
 
@@ -95,11 +97,64 @@ public sealed class BucketRulesTests
             Stores = new Dictionary<string, StoreSettings> { ["offsite"] = settings },
             Retention = new Dictionary<string, RetentionPolicy> { ["database"] = new() { Keep = TimeSpan.FromDays(30), Monthly = 12 } },
         };
-        Assert.Equal(["StoreExpiresEarlier", "StoreKeepsUploads", "StoreKeepsVersions", "StoreLocksNothing", "LockOutlastsRetention"],
+        Assert.Equal(["StoreExpiresEarlier", "StoreExpiresPinned", "StoreKeepsUploads", "StoreKeepsVersions", "StoreLocksNothing", "LockOutlastsRetention"],
             StoreRuleFindings.Of(backups, settings, new StoreRules { KeepsVersions = true, LocksObjects = false, KnowsLifecycle = true, ExpiresAfterDays = 90 }).Select(f => f.Code));
         Assert.Empty(StoreRuleFindings.Of(backups, settings with { Lock = null }, new StoreRules()));
         Assert.Empty(StoreRuleFindings.Of(backups, settings with { Lock = null },
-            new StoreRules { KeepsVersions = true, KnowsLifecycle = true, ExpiresAfterDays = 400, ExpiresVersionsAfterDays = 7, AbortsUploadsAfterDays = 7 }));
+            new StoreRules { KeepsVersions = true, KnowsLifecycle = true, ExpiresVersionsAfterDays = 7, AbortsUploadsAfterDays = 7 }));
+        // However late it is, it does not know what is pinned; where nothing is to stay by rules, nobody has asked for that.
+        var late = new StoreRules { KnowsLifecycle = true, ExpiresAfterDays = 400, AbortsUploadsAfterDays = 7 };
+        Assert.Equal(["StoreExpiresPinned"], StoreRuleFindings.Of(backups, settings with { Lock = null }, late).Select(f => f.Code));
+        Assert.Empty(StoreRuleFindings.Of(backups with { Retention = new Dictionary<string, RetentionPolicy>() }, settings with { Lock = null }, late));
+    }
+
+    [Theory]
+    [InlineData("last", "database")]
+    [InlineData("atLeast", "database")]
+    [InlineData("hourly", "database")]
+    [InlineData("last", "cache")]
+    public void A_bucket_that_expires_before_the_number_of_backups_that_are_kept_is_found(string rule, string kind)
+    {
+        var settings = new StoreSettings { Name = "offsite", Bucket = "b" };
+        RetentionPolicy policy = rule switch
+        {
+            "last" => new() { Last = 14 }, "atLeast" => new() { Keep = TimeSpan.FromDays(2), AtLeast = 14 }, _ => new() { Hourly = 14 * 24 },
+        };
+        var backups = new BackupSettings
+        {
+            Stores = new Dictionary<string, StoreSettings> { ["offsite"] = settings }, Retention = new Dictionary<string, RetentionPolicy> { [kind] = policy },
+        };
+        Assert.Equal(["StoreExpiresEarlier", "StoreExpiresPinned"], StoreRuleFindings.Of(backups, settings,
+            new StoreRules { KnowsLifecycle = true, ExpiresAfterDays = 13, AbortsUploadsAfterDays = 7 }).Select(f => f.Code));
+        Assert.Equal(["StoreExpiresPinned"], StoreRuleFindings.Of(backups, settings,
+            new StoreRules { KnowsLifecycle = true, ExpiresAfterDays = 14, AbortsUploadsAfterDays = 7 }).Select(f => f.Code));
+    }
+
+    [Fact]
+    public async Task A_manifest_of_a_bucket_that_has_locked_it_is_not_deleted()
+    {
+        await using var bucket = new Bucket(new() { ["versioning"] = (403, "<Error><Code>AccessDenied</Code></Error>") });
+        var removal = new StoredRemoval(bucket.Store(), "lab/database/main/full/20261101T000000Z-00000a.dump", new At(2026, 11, 24)) { Force = true };
+        OpsException refused = await Assert.ThrowsAsync<OpsException>(() => removal.RemoveManifestAsync(TestScope.Instance, default));
+        Assert.Equal("ObjectLocked", refused.ErrorId);
+        Assert.Contains("Locked until 2026-12-24 03:16 UTC", refused.Message);
+        Assert.NotEmpty(bucket.Asked);
+        Assert.DoesNotContain(bucket.Asked, r => r.StartsWith("DELETE", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_note_is_replaced_by_one_request_that_looks_for_nothing_before()
+    {
+        await using var bucket = new Bucket([]);
+        await bucket.Store(new S3Lock(true, TimeSpan.FromDays(30))).ReplaceAsync("lab/a.pin", "content"u8.ToArray(), default);
+        string asked = Assert.Single(bucket.Asked);
+        Assert.StartsWith("PUT", asked);
+        Assert.DoesNotContain("object-lock", asked, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private sealed class At(int year, int month, int day) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => new(year, month, day, 0, 0, 0, TimeSpan.Zero);
     }
 
     [Fact]

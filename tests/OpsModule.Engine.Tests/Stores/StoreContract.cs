@@ -86,6 +86,36 @@ public abstract class StoreContract
     }
 
     [Fact]
+    public async Task A_note_takes_the_place_of_the_one_before_and_one_that_is_stopped_does_not()
+    {
+        await Store.ReplaceAsync("a/note", new byte[] { 1 }, None);
+        await Store.ReplaceAsync("a/note", new byte[] { 2, 3 }, None);
+        Assert.Equal([2, 3], await ReadAsync("a/note"));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.ReplaceAsync("a/note", new byte[] { 4 }, new CancellationToken(canceled: true)));
+        Assert.Equal([2, 3], await ReadAsync("a/note"));
+        Assert.Equal(["a/note"], await KeysAsync(""));
+        Assert.Empty(await LeftoversAsync());
+    }
+
+    /// <summary>Whoever reads while it is replaced reads one or the other, and never finds none.</summary>
+    [Fact]
+    public async Task A_note_that_is_replaced_is_there_at_every_moment()
+    {
+        await Store.ReplaceAsync("note", new byte[] { 0 }, None);
+        using var stop = new CancellationTokenSource();
+        Task<int> reading = Task.Run(async () =>
+        {
+            int reads = 0;
+            for (; !stop.IsCancellationRequested; reads++) Assert.Single((await Store.ReadAsync("note", 100, None))!);
+            return reads;
+        });
+        for (byte i = 1; i <= 40; i++) await Store.ReplaceAsync("note", new[] { i }, None);
+        await stop.CancelAsync();
+        Assert.True(await reading > 0);
+        Assert.Equal([40], await ReadAsync("note"));
+    }
+
+    [Fact]
     public async Task One_that_appeared_during_the_upload_is_not_overwritten()
     {
         await using StoreUpload slow = await Store.CreateAsync("object", None);

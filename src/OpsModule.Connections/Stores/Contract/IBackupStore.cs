@@ -41,7 +41,18 @@ public interface IBackupStore
     Task WriteLockedAsync(ChangeScope scope, string key, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         FillAsync(CreateLockedAsync(scope, key, cancellationToken), content, cancellationToken);
 
-    private static async Task FillAsync(Task<StoreUpload> opening, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    /// <summary>
+    /// Puts a small note of our own, such as a mark, in the place of one that may be there: until the new one is whole and durable, the old
+    /// one stays. What is a part of a backup is never replaced.
+    /// </summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="content">Its bytes.</param>
+    /// <param name="cancellationToken">Ends it, and leaves what was there.</param>
+    /// <exception cref="OpsException"><c>StoreUnavailable</c>, <c>StoreReadOnly</c>, <c>StoreFull</c>.</exception>
+    Task ReplaceAsync(string key, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
+
+    /// <summary>Writes all of an upload that is being opened, and commits it.</summary>
+    internal static async Task FillAsync(Task<StoreUpload> opening, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         await using StoreUpload upload = await opening.ConfigureAwait(false);
         await upload.Stream.WriteAsync(content, cancellationToken).ConfigureAwait(false);

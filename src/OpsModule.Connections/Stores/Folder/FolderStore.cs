@@ -26,11 +26,17 @@ public sealed class FolderStore : IBackupStore
     public string LocationOf(string key) => PathOf(key);
 
     /// <inheritdoc/>
-    public Task<StoreUpload> CreateAsync(string key, CancellationToken cancellationToken) => GuardAsync<StoreUpload>(() =>
+    public Task<StoreUpload> CreateAsync(string key, CancellationToken cancellationToken) => CreateAsync(key, replaces: false, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ReplaceAsync(string key, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        IBackupStore.FillAsync(CreateAsync(key, replaces: true, cancellationToken), content, cancellationToken);
+
+    private Task<StoreUpload> CreateAsync(string key, bool replaces, CancellationToken cancellationToken) => GuardAsync<StoreUpload>(() =>
     {
         cancellationToken.ThrowIfCancellationRequested();
         string path = PathOf(key);
-        if (File.Exists(path)) throw StoreErrors.Exists(Name, key);
+        if (!replaces && File.Exists(path)) throw StoreErrors.Exists(Name, key);
         string folder = Path.GetDirectoryName(path)!;
         RefuseLinks(folder);
         PrivateFile.CreateFolder(folder);
@@ -38,7 +44,7 @@ public sealed class FolderStore : IBackupStore
         string temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid().ToString("N")[..12]}{TemporarySuffix}");
         // Held exclusively until the end: that is how a leftover differs from an upload under way.
         FileStream file = PrivateFile.Open(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
-        return new FolderUpload(file, path, key, Name, _root);
+        return new FolderUpload(file, path, key, Name, _root) { Replaces = replaces };
     });
 
     /// <inheritdoc/>

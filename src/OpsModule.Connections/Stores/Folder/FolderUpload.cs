@@ -8,6 +8,10 @@ internal sealed class FolderUpload(FileStream file, string path, string key, str
 {
     private readonly BackgroundWriter _writer = new(file, e => FolderErrors.Knows(e) ? FolderErrors.Translate(e, store, root, file.Position) : e);
     private bool _done;
+    private long _length;
+
+    /// <summary>Takes the place of one that is there; else that is an error.</summary>
+    public bool Replaces { get; init; }
 
     public override Stream Stream => _writer;
 
@@ -15,7 +19,7 @@ internal sealed class FolderUpload(FileStream file, string path, string key, str
     {
         await _writer.FinishAsync(cancellationToken).ConfigureAwait(false);
         try { await Task.Run(Publish, cancellationToken).ConfigureAwait(false); }
-        catch (Exception e) when (FolderErrors.Knows(e)) { throw FolderErrors.Translate(e, store, root, file.Position); }
+        catch (Exception e) when (FolderErrors.Knows(e)) { throw FolderErrors.Translate(e, store, root, _length); }
     }
 
     public override async ValueTask DisposeAsync()
@@ -31,11 +35,13 @@ internal sealed class FolderUpload(FileStream file, string path, string key, str
 
     private void Publish()
     {
+        _length = file.Position;
         file.Flush(flushToDisk: true);
-        // Windows renames no open file; elsewhere it stays held until it has its name, so that nobody takes it for a leftover.
-        if (OperatingSystem.IsWindows()) file.Dispose();
-        try { File.Move(file.Name, path, overwrite: false); }
-        catch (IOException) when (File.Exists(path)) { throw StoreErrors.Exists(store, key); }
+        // Windows renames no open file; elsewhere it stays held until it has its name, so that nobody takes it for a leftover. One that takes
+        // another's place is not held: who reads the other one all the time must not find it locked for a moment.
+        if (Replaces || OperatingSystem.IsWindows()) file.Dispose();
+        try { File.Move(file.Name, path, overwrite: Replaces); }
+        catch (IOException) when (!Replaces && File.Exists(path)) { throw StoreErrors.Exists(store, key); }
         _done = true;
         Disk.FlushFolder(Path.GetDirectoryName(path)!);
     }

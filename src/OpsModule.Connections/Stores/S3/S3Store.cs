@@ -56,6 +56,11 @@ public sealed class S3Store : IBackupStore
         return _client.Clock;
     }
 
+    /// <inheritdoc/>
+    // One PUT, which S3 makes visible whole or not at all, and no look before it.
+    public Task ReplaceAsync(string key, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => IBackupStore.FillAsync(
+        Task.FromResult<StoreUpload>(new S3Upload(_client, FullKey(key), key) { Replaces = true }), content, cancellationToken);
+
     private async Task<StoreUpload> CreateAsync(string key, S3Lock? locked, CancellationToken cancellationToken)
     {
         // A listing, because a HEAD does not tell a missing bucket from a missing object, and a dump would run in vain.

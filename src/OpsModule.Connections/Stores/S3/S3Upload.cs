@@ -32,6 +32,9 @@ internal sealed class S3Upload : StoreUpload
         _stream = new S3PartStream(_buffers, SendAsync);
     }
 
+    /// <summary>Takes the place of one that is there; else that is an error.</summary>
+    public bool Replaces { get; init; }
+
     public override Stream Stream => _stream;
 
     private Amazon.S3.ObjectLockMode? Mode => _lock is null ? null : _lock.IsCompliance ? Amazon.S3.ObjectLockMode.Compliance : Amazon.S3.ObjectLockMode.Governance;
@@ -167,7 +170,7 @@ internal sealed class S3Upload : StoreUpload
 
     private async Task RefuseToOverwriteAsync(CancellationToken cancellationToken)
     {
-        if (await S3Store.HeadAsync(_client, _fullKey, cancellationToken).ConfigureAwait(false) is not null)
+        if (!Replaces && await S3Store.HeadAsync(_client, _fullKey, cancellationToken).ConfigureAwait(false) is not null)
             throw StoreErrors.Exists(_client.Settings.Name, _key);
     }
 }

@@ -7,6 +7,7 @@ using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Names;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Backups;
 
@@ -37,7 +38,7 @@ public sealed class BackupCatalog(OpsContext context)
     /// <exception cref="OpsException"><c>BackupNotFound</c>.</exception>
     public async Task<BackupRecord> FindAsync(string id, IReadOnlyList<string>? stores, CancellationToken cancellationToken)
     {
-        await foreach (BackupRecord backup in ListAsync(new BackupQuery { Id = id, Stores = stores }, cancellationToken).ConfigureAwait(false)) return backup;
+        await foreach (BackupRecord backup in ListAsync(new BackupQuery { Id = id, Stores = stores, Kinds = null }, cancellationToken).ConfigureAwait(false)) return backup;
         throw BackupErrors.BackupNotFound.Make(stores is [var only] ? $"Store {only} has no backup {id}."
             : $"No store of environment {context.Environment.Name} has a backup {id}.", "List what there is with Get-OpsBackup.", id);
     }
@@ -118,8 +119,7 @@ public sealed class BackupCatalog(OpsContext context)
         IBackupStore store = context.OpenStore(backup.Store);
         string key = BackupKeys.Verified(backup.Key);
         byte[] mark = VerifiedMarks.Write(backup, context.Time.GetUtcNow(), how, Key);
-        await store.ForgetAsync(key, cancellationToken).ConfigureAwait(false);
-        await store.WriteAsync(key, mark, cancellationToken).ConfigureAwait(false);
+        await store.ReplaceAsync(key, mark, cancellationToken).ConfigureAwait(false);
         await store.ForgetAsync(BackupKeys.Failed(backup.Key), cancellationToken).ConfigureAwait(false);
     }
 
@@ -129,9 +129,10 @@ public sealed class BackupCatalog(OpsContext context)
         IBackupStore store = context.OpenStore(backup.Store);
         string key = BackupKeys.Failed(backup.Key);
         byte[] mark = FailedMarks.Write(backup, context.Time.GetUtcNow(), finding, message, Key);
-        await ClearVerifiedAsync(backup, cancellationToken).ConfigureAwait(false);
-        await store.ForgetAsync(key, cancellationToken).ConfigureAwait(false);
-        await store.WriteAsync(key, mark, cancellationToken).ConfigureAwait(false);
+        // In this order: with both marks it counts as damaged, with none of them as merely not looked at. Where there is no room for the new
+        // mark, the other one must go all the same.
+        try { await store.ReplaceAsync(key, mark, cancellationToken).ConfigureAwait(false); }
+        finally { await ClearVerifiedAsync(backup, cancellationToken).ConfigureAwait(false); }
     }
 
     /// <summary>What a test found wrong, by a mark that is the backup's own; null when there is none.</summary>
@@ -176,11 +177,14 @@ public sealed class BackupCatalog(OpsContext context)
         IBackupStore store = context.OpenStore(storeName);
         var manifests = new List<StoredObject>();
         var marks = new StoredMarks();
-        await foreach (StoredObject found in store.ListAsync(BackupKeys.Prefix(context.Environment.Name, query.Name), cancellationToken).ConfigureAwait(false))
+        foreach (string prefix in BackupKeys.Prefixes(context.Environment.Name, query))
         {
-            if (BackupKeys.IsVerified(found.Key)) marks.Times[BackupKeys.Base(found.Key)] = found.Modified;
-            else if (found.Key == BackupKeys.Pin(found.Key)) marks.Pins.Add(BackupKeys.Base(found.Key));
-            else if (BackupKeys.IsManifest(found.Key) && query.Admits(found.Key)) manifests.Add(found);
+            await foreach (StoredObject found in store.ListAsync(prefix, cancellationToken).ConfigureAwait(false))
+            {
+                if (BackupKeys.IsVerified(found.Key)) marks.Times[BackupKeys.Base(found.Key)] = found.Modified;
+                else if (found.Key == BackupKeys.Pin(found.Key)) marks.Pins.Add(BackupKeys.Base(found.Key));
+                else if (BackupKeys.IsManifest(found.Key) && query.Admits(found.Key)) manifests.Add(found);
+            }
         }
         StoredObject[] wanted = [.. manifests.OrderByDescending(m => BackupKeys.IdOf(m.Key), StringComparer.Ordinal)];
         // With -Latest only the newest readable manifest of each folder counts; the folders are read side by side.
@@ -220,6 +224,10 @@ public sealed class BackupCatalog(OpsContext context)
             if (bytes is null) return new CatalogEntry(manifest.Key, location, null, "it is larger than any manifest");
             (BackupRecord? backup, string? problem) = ManifestFile.Read(bytes, Key);
             if (backup is not null && BackupKeys.Manifest(backup.Key) != manifest.Key) (problem, backup) = ($"it belongs to {backup.Key}", null);
+            // What a cache's manifest says must not be taken for a database's, nor one database's for another's: where it lies tells what it is of.
+            if (backup is not null && (BackupKeys.Parse(backup.Key) != backup.Subject || BackupKeys.IdOf(backup.Key) != backup.Id))
+                (problem, backup) = (PrintableText.Of(BackupKeys.Parse(backup.Key)?.Kind != backup.Kind ? $"it says that it is of a {backup.Kind.Word()}"
+                    : $"it says that it is {backup.Id} of the {backup.Subject.Words}"), null);
             if (backup is null) return new CatalogEntry(manifest.Key, location, null, problem);
             DateTimeOffset? verifiedAt = marks.Times.TryGetValue(BackupKeys.Base(manifest.Key), out DateTimeOffset when) ? when : null;
             // With a key, what others wrote counts for nothing; without one, whoever can write the mark can write what is in it.

@@ -4,9 +4,19 @@ using OpsModule.Foundations.Reporting;
 
 namespace OpsModule.Engine.Areas.Backups;
 
-/// <summary>What belongs to a tenant and is not in its schema, so that its backup does not hold it.</summary>
+/// <summary>
+/// What a backup does not hold: of a tenant's what is not in its schema and belongs to it, of an imported one the rows that the dump has not.
+/// </summary>
 internal static class LeftOut
 {
+    private const string Rows = "rows of table ";
+
+    /// <summary>The words for a table of which a dump has no rows.</summary>
+    public static string RowsOf(string table) => $"{Rows}{table}, which the dump does not hold";
+
+    /// <summary>Whether rows are among what a backup does not hold.</summary>
+    public static bool HasRows(IEnumerable<string> leftOut) => leftOut.Any(l => l.StartsWith(Rows, StringComparison.Ordinal));
+
     /// <summary>Descriptions of all such objects.</summary>
     public static async Task<IReadOnlyList<string>> OfAsync(NpgsqlConnection connection, string schema, CancellationToken ct) =>
     [

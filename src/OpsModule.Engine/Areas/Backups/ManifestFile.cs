@@ -39,9 +39,17 @@ internal static class ManifestFile
         if (!bytes.SequenceEqual(expected)) return (null, "its SHA-256 does not match its content");
         if (key is not null && signature is not null && !key.Fits(Purpose, manifest, signature)) return (null, "its signature is not of the key of backups.signing");
         BackupSignature signed = signature is null ? BackupSignature.None : key is null ? BackupSignature.Unchecked : BackupSignature.Valid;
-        try { return (JsonSerializer.Deserialize(manifest, Info) is { } backup ? backup with { Signature = signed } : null, null); }
+        try
+        {
+            if (JsonSerializer.Deserialize(manifest, Info) is not { } backup) return (null, null);
+            // It stands in commands that people are given: whoever can write to the store must not put one in its place.
+            return IsHash(backup.Sha256) ? (backup with { Signature = signed }, null) : (null, "what it calls the SHA-256 of the object is none");
+        }
         catch (JsonException e) { return (null, $"it cannot be read: {e.Message}"); }
     }
+
+    /// <summary>Whether a text is a SHA-256 as this module writes it: 64 digits, in lower-case hex.</summary>
+    private static bool IsHash(string? text) => text is { Length: 64 } && text.All(char.IsAsciiHexDigitLower);
 
     /// <summary>The signature behind the hash; null when there is none.</summary>
     private static string? SignatureIn(ReadOnlySpan<char> rest)

@@ -30,6 +30,9 @@ internal sealed class DumpImporter(ChangeRun run)
     /// <summary>Of the stores that did not take it while others did.</summary>
     public IReadOnlyList<OpsException> Failures => _failures;
 
+    /// <summary>The backup in each store that took it.</summary>
+    public IReadOnlyList<BackupRecord> Made { get; private set; } = [];
+
     /// <summary>Imports it.</summary>
     /// <exception cref="OpsException">What is wrong with the dump, as <see cref="ImportErrors"/> has it; what the stores
     /// refuse.</exception>
@@ -63,7 +66,7 @@ internal sealed class DumpImporter(ChangeRun run)
         if (sha != _plan.Arguments["sha256"]) throw HashedFile.Changed(_file, "its SHA-256 is not the one that was planned for");
         await upload.Target.CompleteAsync(ct).ConfigureAwait(false);
         await upload.CommitAsync(ct).ConfigureAwait(false);
-        await upload.PublishAsync(upload.Described with
+        Made = await upload.PublishAsync(upload.Described with
         {
             Duration = _context.Time.GetElapsedTime(started), SourceBytes = archive.Bytes, ToolVersion = content.ToolVersion,
                 Tables = content.Tables,
@@ -92,8 +95,12 @@ internal sealed class DumpImporter(ChangeRun run)
             File = _file, Named = settings.Database, AllowIncomplete = _plan.Arguments.ContainsKey("incomplete"),
                 OnSkipped = _context.Reporter.Verbose,
         };
-        await using (Stream script = await DumpInspector.OpenScriptAsync(facts, ct).ConfigureAwait(false))
-            await new ScriptWalk(_file).RunAsync(script, database, ct).ConfigureAwait(false);
+        await using (DumpScript script = await DumpInspector.OpenScriptAsync(facts, ct).ConfigureAwait(false))
+        {
+            await new ScriptWalk(_file).RunAsync(script.Text, database, ct).ConfigureAwait(false);
+            // Whoever writes to it may have done so while the server started.
+            await script.CheckAsync(facts.Sha256, ct).ConfigureAwait(false);
+        }
         await database.EnsureAsync(ct).ConfigureAwait(false);
         foreach (string left in database.LeftOut) _context.Reporter.Warning($"Left out of the backup of {_file}: {left}.");
         await DumpAsync(draft with { LeftOut = [.. draft.LeftOut, .. database.LeftOut] }, database.Server, started,
@@ -112,7 +119,7 @@ internal sealed class DumpImporter(ChangeRun run)
         IReadOnlyList<CatalogueObject>? objects = await dump.Snapshot.ReadAsync(ct).ConfigureAwait(false);
         await upload.Target.CompleteAsync(ct).ConfigureAwait(false);
         await upload.CommitAsync(ct).ConfigureAwait(false);
-        await upload.PublishAsync(upload.Described with
+        Made = await upload.PublishAsync(upload.Described with
         {
             Duration = _context.Time.GetElapsedTime(started), SourceBytes = archive.Bytes, ToolVersion = content.ToolVersion,
                 Tables = content.Tables,

@@ -44,16 +44,16 @@ internal sealed class DumpInspector(OpsContext context)
     }
 
     /// <summary>The dump as a script, for what must be loaded; dispose of it.</summary>
-    public static async Task<Stream> OpenScriptAsync(DumpFacts facts, CancellationToken ct)
+    public static async Task<DumpScript> OpenScriptAsync(DumpFacts facts, CancellationToken ct)
     {
-        if (facts.Format == DumpFormat.Directory) return Restore(facts, Stream.Null, facts.Path);
+        if (facts.Format == DumpFormat.Directory) return new DumpScript(Restore(facts, Stream.Null, facts.Path), facts.Path, null);
         DumpFile file = await DumpFile.OpenAsync(facts.Path, null, ct).ConfigureAwait(false);
-        return facts.Format switch
+        return new DumpScript(facts.Format switch
         {
             DumpFormat.Script => file.Plain,
             DumpFormat.Tar => Restore(facts, file.Plain, "--format=tar"),
             _ => Restore(facts, file.Plain, "--format=custom"),
-        };
+        }, facts.Path, file.File);
     }
 
     /// <summary>pg_restore connects to nothing here: it writes what it would say to a server.</summary>
@@ -107,8 +107,8 @@ internal sealed class DumpInspector(OpsContext context)
 
     private static async Task<DumpFacts> RestoredAsync(DumpFacts facts, CancellationToken ct)
     {
-        await using Stream script = await OpenScriptAsync(facts, ct).ConfigureAwait(false);
-        DumpFacts found = await ScriptAsync(facts, script, ct).ConfigureAwait(false);
+        await using DumpScript script = await OpenScriptAsync(facts, ct).ConfigureAwait(false);
+        DumpFacts found = await ScriptAsync(facts, script.Text, ct).ConfigureAwait(false);
         return facts with { Rows = found.Rows, Extensions = found.Extensions };
     }
 

@@ -63,7 +63,7 @@ internal sealed class ImportBackup : ChangeKind
         await run.StepAsync(Step, async () =>
         {
             // What a run that was killed has made is there, perhaps not in each store.
-            if (await stores.ClearAsync(cancellationToken).ConfigureAwait(false))
+            if (run.HasBegun(Step) && await stores.ClearAsync(cancellationToken).ConfigureAwait(false))
             {
                 await stores.CompleteAsync(cancellationToken).ConfigureAwait(false);
                 return;
@@ -71,10 +71,10 @@ internal sealed class ImportBackup : ChangeKind
             importer = new DumpImporter(run);
             await importer.RunAsync(cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
-        (IReadOnlyList<BackupRecord> made, IReadOnlyList<OpsException> missing) = await stores.FindAsync(cancellationToken)
-            .ConfigureAwait(false);
-        // An import of now has told itself which store refused it, and why.
-        foreach (OpsException error in importer is null ? missing : importer.Failures) run.Context.Reporter.Failed(error);
+        // An import of now knows which stores have it, and which refused it, and why.
+        (IReadOnlyList<BackupRecord> made, IReadOnlyList<OpsException> missing) = importer is null
+            ? await stores.FindAsync(cancellationToken).ConfigureAwait(false) : new BackupOutcome(importer.Made, importer.Failures);
+        foreach (OpsException error in missing) run.Context.Reporter.Failed(error);
         return new ChangeResult($"{run.Plan.Arguments["file"]} imported as backup {BackupKeys.IdOf(key)} to "
             + $"{string.Join(", ", made.Select(m => m.Store))}", made);
     }
@@ -84,6 +84,7 @@ internal sealed class ImportBackup : ChangeKind
         if (!run.HasBegun(Step)) return new ChangeResult("Nothing had been imported");
         string key = run.Plan.Arguments["key"], file = run.Plan.Arguments["file"];
         int number = 0;
+        string kept = "";
         foreach (string name in Stores(run.Plan))
         {
             IBackupStore store = run.Context.OpenStore(name);
@@ -96,11 +97,13 @@ internal sealed class ImportBackup : ChangeKind
             {
                 var removal = new StoredRemoval(store, key, run.Context.Time);
                 await removal.RemoveManifestAsync(run, cancellationToken).ConfigureAwait(false);
+                // Whoever reads it meanwhile gets the manifest back, and then the object must still be there.
+                await removal.RemoveRestAsync(run).ConfigureAwait(false);
                 await InterruptedBackups.RemoveAsync(run, store, key, cancellationToken).ConfigureAwait(false);
-                await removal.RemoveRestAsync(run, cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
+            if (await StoredRemoval.WhatStaysAsync(store, cancellationToken).ConfigureAwait(false) is { } what) kept += $"; {name}: {what}";
         }
-        return new ChangeResult($"The backup {BackupKeys.IdOf(key)} was removed from {string.Join(", ", Stores(run.Plan))}");
+        return new ChangeResult($"The backup {BackupKeys.IdOf(key)} was removed from {string.Join(", ", Stores(run.Plan))}{kept}");
     }
 
     public static string[] Stores(ChangePlan plan) => plan.Arguments["stores"].Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -79,7 +79,7 @@ public sealed class ImportPlanner(OpsContext context)
             ["file"] = request.Path, ["sha256"] = facts.Sha256, ["name"] = database.Name, ["key"] = key, ["stores"] = string.Join('\n',
                 stores),
             ["startedAt"] = startedAt.UtcDateTime.ToString("O"), ["version"] = facts.ServerVersion,
-            ["leftOut"] = string.Join('\n', facts.WithoutRows.Select(t => $"rows of table {t}, which the dump does not hold")),
+            ["leftOut"] = string.Join('\n', facts.WithoutRows.Select(LeftOut.RowsOf)),
         };
         if (request.Tenant is { } tenant) (arguments["tenant"], arguments["schema"]) = (tenant, schema!);
         if (facts.WhyLoaded is { } why) arguments["load"] = why;

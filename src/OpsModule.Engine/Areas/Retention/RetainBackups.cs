@@ -38,13 +38,13 @@ internal sealed class RetainBackups : ChangeKind
         RetentionDecision[] going = [.. decided.Going];
         if (going.Length == 0) return null;
         string size = SizeText.Show(going.Sum(d => d.StoredBytes));
-        string? versions = await VersionsAsync(context.OpenStore(decided.Store), cancellationToken).ConfigureAwait(false);
+        string? versions = await StoredRemoval.WhatStaysAsync(context.OpenStore(decided.Store), cancellationToken).ConfigureAwait(false);
         var plan = new ChangePlan
         {
             Environment = context.Environment.Name, Kind = KindName, Action = "Remove-OpsBackup", Target = Target(decided.Store),
                 Irreversible = true,
             Subject = $"{Count(going.Length)} in store {decided.Store}", PlannedAt = context.Time.GetUtcNow(),
-            Summary = $"Remove {Count(going.Length)}, {size}, that no rule keeps ({decided.Policy})",
+            Summary = $"Remove {Count(going.Length)}, {size}, that no rule keeps ({decided.Rules})",
             Arguments = new Dictionary<string, string>
             {
                 ["store"] = decided.Store, ["remove"] = string.Join('\n', going.Select(d => d.Key)), ["stays"] = string.Join('\n',
@@ -105,19 +105,20 @@ internal sealed class RetainBackups : ChangeKind
     public override IEnumerable<PlanIdentity> StillHold(ChangeRun run)
     {
         HashSet<string> begun = [.. Keys(run.Plan, "remove").Where((_, i) => run.HasBegun(Step(i))).Select(k =>
-            BackupKeys.Parse(k) is var (name, tenant) ? NameOf(BackupKeys.IdOf(k), BackupKeys.Words(name, tenant)) : k)];
+            BackupKeys.Parse(k) is { } of ? NameOf(BackupKeys.IdOf(k), of.Brief) : k)];
         return run.Plan.Identities.Where(i => !begun.Contains(i.Name));
     }
 
     /// <summary>No more of the store than has these.</summary>
     private static BackupQuery QueryOf(IReadOnlyList<string> keys)
     {
-        (string Name, string? Tenant)[] groups = [.. keys.Select(BackupKeys.Folder).Distinct(StringComparer.Ordinal).Select(f =>
+        BackupSubject[] groups = [.. keys.Select(BackupKeys.Folder).Distinct(StringComparer.Ordinal).Select(f =>
             BackupKeys.Parse(f + "x")!.Value)];
-        string[] names = [.. groups.Select(g => g.Name).Distinct(StringComparer.Ordinal)];
-        if (names is not [var name]) return new BackupQuery { Names = names };
-        return groups is [var only] ? new BackupQuery { Name = name, Tenants = only.Tenant is { } tenant ? [tenant] : [] }
-            : new BackupQuery { Name = name };
+        var query = new BackupQuery
+        {
+            Kinds = [.. groups.Select(g => g.Kind).Distinct()], Names = [.. groups.Select(g => g.Name).Distinct(StringComparer.Ordinal)],
+        };
+        return groups is [var only] ? query with { Tenants = only.Tenant is { } tenant ? [tenant] : [] } : query;
     }
 
     private static string Seen(BackupEntry entry) =>
@@ -125,7 +126,8 @@ internal sealed class RetainBackups : ChangeKind
         + (entry.IsPinned ? ", pinned" : "") + (entry.HasLosses ? ", with losses" : "");
 
     public override string WhenStopped(ChangePlan plan) =>
-        $"The removal of old backups from store {plan.Arguments["store"]} was stopped; those that are left are whole. The next run goes on.";
+        $"The removal of old backups from store {plan.Arguments["store"]} was stopped; those that are left are whole. "
+        + "The next run goes on. Where the store failed in the middle of one, Remove-OpsBackup -Incomplete removes what is left of it.";
 
     public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
     {
@@ -136,10 +138,16 @@ internal sealed class RetainBackups : ChangeKind
         // asked they may be.
         bool locks = await store.LocksObjectsAsync(cancellationToken).ConfigureAwait(false) is not false
             || run.Context.Environment.Backups.Stores.GetValueOrDefault(store.Name)?.Lock is not null;
+        var staying = new StayingBackups(run.Context, store.Name, Keys(run.Plan, "stays"));
         for (int i = 0; i < keys.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             string key = keys[i];
+            if (!run.IsDone(Step(i)) && await staying.WhyNoneGoesAsync(key, cancellationToken).ConfigureAwait(false) is { } why)
+            {
+                left[key] = why;
+                continue;
+            }
             try { await run.StepAsync(Step(i), () => RemoveAsync(run, store, key, locks, cancellationToken), new Dictionary<string,
                 string> { [Step(i)] = BackupKeys.IdOf(key) }).ConfigureAwait(false); }
             // This one only; what the store itself refuses ends the run.
@@ -150,29 +158,16 @@ internal sealed class RetainBackups : ChangeKind
         }
         string summary = $"{Count(keys.Length - left.Count)} removed from {store.Name}" + (left.Count == 0 ? ""
             : $"; {Count(left.Count)} stayed: {left.First().Value}");
-        string? versions = left.Count == keys.Length ? null : await VersionsAsync(store, cancellationToken).ConfigureAwait(false);
+        string? versions = left.Count == keys.Length ? null : await StoredRemoval.WhatStaysAsync(store, cancellationToken).ConfigureAwait(false);
         return new ChangeResult(summary + (versions is null ? "" : "; " + versions), new RetentionResult(left, versions));
     }
 
-    /// <summary>What a delete leaves in the store, in words; null where it leaves nothing.</summary>
-    private static async Task<string?> VersionsAsync(IBackupStore store, CancellationToken cancellationToken) =>
-        await store.ReadRulesAsync(cancellationToken).ConfigureAwait(false) switch
-        {
-            null or { KeepsVersions: false } => null,
-            { KeepsVersions: true } => "the bucket keeps the versions, and nothing is freed before they go",
-            _ => "whether the bucket keeps versions cannot be asked, and so it is not known what is freed",
-        };
-
     private static async Task RemoveAsync(ChangeRun run, IBackupStore store, string key, bool locks, CancellationToken cancellationToken)
     {
-        if (locks && await store.FindLockAsync(key, cancellationToken).ConfigureAwait(false) is { } until
-            && until > run.Context.Time.GetUtcNow())
-            throw BackupErrors.ObjectLocked.Make($"Locked until {until.UtcDateTime:yyyy-MM-dd HH:mm} UTC by the store.",
-                "The next run after that removes it.", BackupKeys.IdOf(key));
         using IDisposable hold = run.Context.Locks.Acquire(BackupKeys.Target(BackupKeys.IdOf(key), store.Name), run.Plan.Action);
-        var removal = new StoredRemoval(store, key, run.Context.Time);
+        var removal = new StoredRemoval(store, key, run.Context.Time) { MayBeLocked = locks };
         await removal.RemoveManifestAsync(run, cancellationToken).ConfigureAwait(false);
-        await removal.RemoveRestAsync(run, cancellationToken).ConfigureAwait(false);
+        await removal.RemoveRestAsync(run).ConfigureAwait(false);
     }
 
     private static string[] Keys(ChangePlan plan, string argument) => plan.Arguments[argument].Split('\n',
@@ -180,7 +175,7 @@ internal sealed class RetainBackups : ChangeKind
 
     private static string Step(int number) => FormattableString.Invariant($"remove-{number}");
 
-    private static string Words(RetentionDecision decision) => BackupKeys.Words(decision.Name, decision.Tenant);
+    private static string Words(RetentionDecision decision) => decision.Subject.Brief;
 
     private static string Count(int number) => number == 1 ? "1 backup" : FormattableString.Invariant($"{number:N0} backups");
 }

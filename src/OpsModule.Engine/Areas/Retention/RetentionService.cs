@@ -12,6 +12,9 @@ public sealed class RetentionService(OpsContext context)
     /// <summary>How often it plans anew when another machine was quicker.</summary>
     private const int Attempts = 3;
 
+    /// <summary>How long it waits for one that applies the rules to the same store, and how long between two looks.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1), Pause = TimeSpan.FromSeconds(1);
+
     /// <summary>Decides, asks, and removes.</summary>
     /// <param name="store">The store.</param>
     /// <param name="query">Databases and tenants; null for all.</param>
@@ -19,7 +22,8 @@ public sealed class RetentionService(OpsContext context)
     /// <param name="ask">Shown the plan, when anything goes; false when it is not to be made now.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>Each backup and what became of it; null when it was not to be made.</returns>
-    /// <exception cref="OpsException">As <see cref="RetentionPlanner.PlanAsync"/>; <c>TargetLocked</c>; what the store says.</exception>
+    /// <exception cref="OpsException">As <see cref="RetentionPlanner.PlanAsync"/>; <c>TargetLocked</c> when
+    /// another run is at it for longer than a minute; what the store says.</exception>
     public async Task<IReadOnlyList<RetentionDecision>?> ApplyAsync(string store, BackupQuery? query, bool trustClock, Func<ChangePlan,
         Task<bool>> ask, CancellationToken cancellationToken)
     {
@@ -27,13 +31,16 @@ public sealed class RetentionService(OpsContext context)
             throw new OpsException("RetentionOfNoStore", OpsErrorCategory.InvalidArgument,
                 $"{store} is a place and no store of the environment: no rule is for it.",
                 "Name it under backups.stores in the environment file, or remove backups by their ids.", store);
-        for (int attempt = 1; ; attempt++)
+        bool isAsked = false;
+        long since = context.Time.GetTimestamp();
+        for (int attempt = 1; ;)
         {
             RetentionOfStore decided = await new RetentionPlanner(context).PlanAsync(store, query, trustClock,
                 cancellationToken).ConfigureAwait(false);
             ChangePlan? plan = await RetainBackups.PlanAsync(context, decided, cancellationToken).ConfigureAwait(false);
             if (plan is null) return decided.Decisions;
-            if (attempt == 1 && !await ask(plan).ConfigureAwait(false)) return null;
+            if (!isAsked && !await ask(plan).ConfigureAwait(false)) return null;
+            isAsked = true;
             if (trustClock) new ClockMemory(context, store).Accept();
             try
             {
@@ -41,8 +48,17 @@ public sealed class RetentionService(OpsContext context)
                 return [.. decided.Decisions.Select(d => After(d, made?.Value as RetentionResult))];
             }
             // Another machine applies the same rules; what it has removed no longer needs to be.
-            catch (OpsException e) when (ChangeErrors.DriftDetected.Is(e)
-                && attempt < Attempts) { context.Reporter.Verbose($"Planned anew: {e.Message}"); }
+            catch (OpsException e) when (ChangeErrors.DriftDetected.Is(e) && attempt < Attempts)
+            {
+                attempt++;
+                context.Reporter.Verbose($"Planned anew: {e.Message}");
+            }
+            // Backups that are made side by side apply them one after another.
+            catch (OpsException e) when (e.ErrorId == "TargetLocked" && context.Time.GetElapsedTime(since) < Patience)
+            {
+                context.Reporter.Verbose($"Waits for another run of the rules: {e.Message}");
+                await Task.Delay(Pause, context.Time, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using OpsModule.Connections.Stores.Contract;
 using OpsModule.Engine.Areas.Backups.Listing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
@@ -10,7 +11,8 @@ namespace OpsModule.Engine.Areas.Backups.Changing;
 public sealed class BackupRemover(OpsContext context)
 {
     private readonly HashSet<string> _going = [];
-    private readonly Dictionary<(string Store, string Name, string? Tenant), BackupGroup> _groups = [];
+    private readonly Dictionary<string, string?> _kept = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Store, BackupSubject Of), BackupGroup> _groups = [];
 
     /// <summary>Refuses when it is gone already.</summary>
     /// <exception cref="OpsException"><c>BackupNotFound</c>.</exception>
@@ -50,7 +52,7 @@ public sealed class BackupRemover(OpsContext context)
                 if (found.VerifiedAt is not null || backup.VerifiedAt is null) return found;
             }
         }
-        string of = $"of database {BackupKeys.Words(backup.Name, backup.Tenant)}";
+        string of = $"of {backup.Subject.Words}";
         throw other
             ? new OpsException("LastVerifiedBackup", OpsErrorCategory.InvalidOperation,
                 $"{backup.Id} in store {backup.Store} is the last verified backup {of}.",
@@ -63,9 +65,9 @@ public sealed class BackupRemover(OpsContext context)
     /// <summary>The group that a backup is in, as it was when this object first looked: a pipeline of removals lists it once.</summary>
     private async Task<BackupGroup> GroupAsync(string store, BackupRecord backup, CancellationToken cancellationToken)
     {
-        (string, string, string?) of = (store, backup.Name, backup.Tenant);
+        (string, BackupSubject) of = (store, backup.Subject);
         if (!_groups.TryGetValue(of, out BackupGroup? group))
-            _groups[of] = group = await new GroupLister(context).FindAsync(store, backup.Name, backup.Tenant, cancellationToken).ConfigureAwait(false);
+            _groups[of] = group = await new GroupLister(context).FindAsync(store, backup.Subject, cancellationToken).ConfigureAwait(false);
         return group;
     }
 
@@ -73,27 +75,32 @@ public sealed class BackupRemover(OpsContext context)
     /// <param name="backup">The backup.</param>
     /// <param name="force">Though it is the last one worth having.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="OpsException">As <see cref="CheckThereAsync"/> and <see cref="CheckAsync"/>; <c>BackupPinned</c>.</exception>
+    /// <exception cref="OpsException">As <see cref="CheckThereAsync"/> and <see cref="CheckAsync"/>; <c>BackupPinned</c>,
+    /// <c>ObjectLocked</c>.</exception>
     public async Task<ChangePlan> PlanAsync(BackupRecord backup, bool force, CancellationToken cancellationToken)
     {
         await CheckThereAsync(backup, cancellationToken).ConfigureAwait(false);
+        IBackupStore store = context.OpenStore(backup.Store);
         if (!force)
-            await StoredRemoval.RefusePinnedAsync(context.OpenStore(backup.Store), backup.Key, context.Time.GetUtcNow(), cancellationToken)
-                .ConfigureAwait(false);
+            await StoredRemoval.RefusePinnedAsync(store, backup.Key, context.Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        await StoredRemoval.RefuseLockedAsync(store, backup.Key, context.Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         BackupRecord? stays = force ? null : await CheckAsync(backup, cancellationToken).ConfigureAwait(false);
         var arguments = new Dictionary<string, string> { ["backup"] = backup.Id, ["key"] = backup.Key, ["store"] = backup.Store };
         if (stays is null) arguments[RemoveBackup.Force] = "true";
         else arguments["stays"] = $"{stays.Store} {stays.Key}";
+        if (!_kept.TryGetValue(backup.Store, out string? kept))
+            _kept[backup.Store] = kept = await StoredRemoval.WhatStaysAsync(store, cancellationToken).ConfigureAwait(false);
+        string size = SizeText.Show(backup.StoredBytes);
         return new ChangePlan
         {
             Environment = context.Environment.Name, Kind = RemoveBackup.KindName, Action = "Remove-OpsBackup",
                 Target = BackupKeys.Target(backup.Id, backup.Store),
-            Subject = $"backup {backup.Id} of {BackupKeys.Words(backup.Name, backup.Tenant)} in store {backup.Store}",
-            Summary = $"Remove {SizeText.Show(backup.StoredBytes)} for good", Arguments = arguments,
+            Subject = $"backup {backup.Id} of {backup.Subject.Brief} in store {backup.Store}",
+            Summary = kept is null ? $"Remove {size} for good" : $"Remove {size}; {kept}", Arguments = arguments,
                 Identities = RemoveBackup.Identities(backup, stays), Irreversible = true,
             Steps = [new PlannedStep("remove-manifest", "Remove the manifest: from then on it is no backup."),
                 new PlannedStep("remove-object", "Remove its object.")],
-            Figures = [new PlanFigure("size", SizeText.Show(backup.StoredBytes))], PlannedAt = context.Time.GetUtcNow(),
+            Figures = [new PlanFigure("size", size), .. kept is null ? [] : new[] { new PlanFigure(RemoveBackup.Kept, kept) }], PlannedAt = context.Time.GetUtcNow(),
         };
     }
 }

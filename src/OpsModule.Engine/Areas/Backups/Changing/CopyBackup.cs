@@ -63,7 +63,9 @@ internal sealed class CopyBackup : ChangeKind
         else if (await FindOrNoneAsync(run.Context, run.Plan, "from", cancellationToken).ConfigureAwait(false) is { } source)
             await run.StepAsync("clear", () =>
                 InterruptedBackups.RemoveAsync(run, run.Context.OpenStore(store), source.Key, cancellationToken)).ConfigureAwait(false);
-        return new ChangeResult(copy is null ? $"Store {store} has no copy" : $"The copy was removed from {store}");
+        if (copy is null) return new ChangeResult($"Store {store} has no copy");
+        string? kept = await StoredRemoval.WhatStaysAsync(run.Context.OpenStore(store), cancellationToken).ConfigureAwait(false);
+        return new ChangeResult($"The copy was removed from {store}" + (kept is null ? "" : "; " + kept));
     }
 
     private static Task<BackupRecord> FindAsync(OpsContext context, ChangePlan plan, string which, CancellationToken cancellationToken) =>

@@ -43,7 +43,8 @@ internal sealed class MarkBackup : ChangeKind
     {
         IBackupStore store = run.Context.OpenStore(run.Plan.Arguments["store"]);
         string key = KeyOf(run.Plan);
-        byte[]? before = await BackupMarks.ReadAsync(store, key, cancellationToken).ConfigureAwait(false);
+        // Of a run that was killed the journal knows what was there before; what is there now may be its own.
+        byte[]? before = run.HasBegun("mark") ? null : await BackupMarks.ReadAsync(store, key, cancellationToken).ConfigureAwait(false);
         await run.StepAsync("mark", () => PutAsync(run, store, key, run.Plan.Arguments.GetValueOrDefault(Content), cancellationToken),
             before is null ? null : new Dictionary<string, string> { [Before] = Encoding.UTF8.GetString(before) }).ConfigureAwait(false);
         return new ChangeResult(run.Plan.Summary, await new BackupCatalog(run.Context).FindAtAsync(store.Name, run.Plan.Arguments["key"],

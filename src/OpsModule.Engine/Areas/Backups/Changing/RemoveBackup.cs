@@ -12,6 +12,9 @@ internal sealed class RemoveBackup : ChangeKind
     /// <summary>It may be the last one.</summary>
     public const string Force = "force";
 
+    /// <summary>The figure that says what the store keeps of what is removed.</summary>
+    public const string Kept = "kept by the store";
+
     private const string FirstStep = "remove-manifest", WhichStays = ", which stays";
 
     public override string Name => KindName;
@@ -49,12 +52,14 @@ internal sealed class RemoveBackup : ChangeKind
         : run.Plan.Identities;
 
     public override string WhenStopped(ChangePlan plan) =>
-        $"The removal of backup {plan.Arguments["backup"]} from store {plan.Arguments["store"]} was stopped; Test-OpsBackup shows whether anything of it is left.";
+        $"The removal of backup {plan.Arguments["backup"]} from store {plan.Arguments["store"]} was stopped. Test-OpsBackup shows "
+        + "whether anything of it is left, and Remove-OpsBackup -Incomplete removes that.";
 
     public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
     {
         await RemoveAsync(run, run.Plan.Arguments["store"], run.Plan.Arguments["key"], cancellationToken).ConfigureAwait(false);
-        return new ChangeResult($"removed from {run.Plan.Arguments["store"]}");
+        string? kept = run.Plan.Figures.FirstOrDefault(f => f.Name == Kept)?.Value;
+        return new ChangeResult($"removed from {run.Plan.Arguments["store"]}" + (kept is null ? "" : "; " + kept));
     }
 
     /// <summary>The steps of a removal.</summary>
@@ -65,6 +70,6 @@ internal sealed class RemoveBackup : ChangeKind
     {
         var removal = new StoredRemoval(run.Context.OpenStore(storeName), key, run.Context.Time) { Force = run.Plan.Arguments.ContainsKey(Force) };
         await run.StepAsync(FirstStep, () => removal.RemoveManifestAsync(run, cancellationToken)).ConfigureAwait(false);
-        await run.StepAsync("remove-object", () => removal.RemoveRestAsync(run, cancellationToken)).ConfigureAwait(false);
+        await run.StepAsync("remove-object", () => removal.RemoveRestAsync(run)).ConfigureAwait(false);
     }
 }

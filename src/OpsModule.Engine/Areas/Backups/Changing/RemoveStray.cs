@@ -60,6 +60,7 @@ internal sealed class RemoveStray : ChangeKind
             || await store.FindAsync(BackupKeys.Manifest(key), cancellationToken).ConfigureAwait(false) is not null)
             throw ChangeErrors.PlanInvalid.Make($"{key} in store {store.Name} belongs to a backup.",
                 "Remove backups with Remove-OpsBackup.", key);
+        await StoredRemoval.RefuseLockedAsync(store, key, run.Context.Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         if (run.Plan.Arguments.ContainsKey(Young)
             || await store.FindAsync(key, cancellationToken).ConfigureAwait(false) is not { } found) return;
         if (run.Context.Time.GetUtcNow() - found.Modified < StoreInspector.MinimumAge) throw StoreInspector.IsYoung(store.LocationOf(key),

@@ -70,11 +70,12 @@ internal static class BackupMarks
         catch (OpsException e) when (e.ErrorId == "ObjectMissing") { return null; }
     }
 
-    /// <summary>Puts a mark in the place of one that may be there.</summary>
-    public static async Task WriteAsync(ChangeScope scope, IBackupStore store, string markKey, byte[] content, CancellationToken cancellationToken)
+    /// <summary>Puts a mark in the place of one that may be there, which stays until the new one is whole.</summary>
+    public static Task WriteAsync(ChangeScope scope, IBackupStore store, string markKey, byte[] content,
+        CancellationToken cancellationToken)
     {
-        await store.DeleteAsync(scope, markKey, cancellationToken).ConfigureAwait(false);
-        await store.WriteAsync(markKey, content, cancellationToken).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(scope);
+        return store.ReplaceAsync(markKey, content, cancellationToken);
     }
 
     private static T? Parse<T>(byte[] bytes, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> info) where T : class

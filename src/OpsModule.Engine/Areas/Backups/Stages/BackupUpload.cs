@@ -85,9 +85,9 @@ internal sealed class BackupUpload : IAsyncDisposable
         var refused = new List<OpsException>();
         foreach (string store in _stored)
         {
-            IBackupStore opened = _run.Context.OpenStore(store);
             try
             {
+                IBackupStore opened = _run.Context.OpenStore(store);
                 if (losses is not null)
                     await BackupMarks.WriteAsync(_run, opened, BackupKeys.Losses(record.Key), BackupMarks.Write(losses),
                         ct).ConfigureAwait(false);
@@ -96,8 +96,9 @@ internal sealed class BackupUpload : IAsyncDisposable
             }
             catch (OpsException e)
             {
-                await InterruptedBackups.RemoveAsync(_run, opened, record.Key, ct).ConfigureAwait(false);
                 refused.Add(e);
+                // It may be gone altogether by now: that must not cost the others their manifest.
+                await RemoveAsync(_run, [store], record.Key).ConfigureAwait(false);
             }
         }
         if (records.Count == 0) throw refused[0];

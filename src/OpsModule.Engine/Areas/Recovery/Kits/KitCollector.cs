@@ -6,6 +6,7 @@ using OpsModule.Engine.Changes;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Recovery.Kits;
 
@@ -97,9 +98,12 @@ internal sealed class KitCollector(OpsContext context)
         {
             bool isFuture = entry.IsFromTheFuture(context.Time.GetUtcNow());
             BackupProbe look = isFuture ? new BackupProbe("its time lies in the future", false)
+                // They would end a line of the page, and what follows could be taken for a command.
+                : (group.Words + entry.Key).Any(char.IsControl) ? new BackupProbe("there are control characters in its name or key", false)
                 : await prober.LookAsync(group.Store, entry, ct).ConfigureAwait(false);
             if (look is { Damage: null, Backup: { } backup }) return backup;
-            context.Reporter.Warning($"Backup {entry.Id} of {group.Words} in store {group.Store} is not in the kit: {look.Damage}.");
+            context.Reporter.Warning(PrintableText.Of($"Backup {entry.Id} of {group.Words} in store {group.Store} is not in the kit: "
+                + $"{look.Damage}."));
         }
         return null;
     }

@@ -34,9 +34,7 @@ public sealed class RecoveryKitExporter(OpsContext context)
         (_content, _files) = await new KitCollector(context).CollectAsync(recipients, cancellationToken).ConfigureAwait(false);
         if (_content.Backups.Count == 0) context.Reporter.Warning($"No store of environment {context.Environment.Name} that could be "
             + $"read holds a backup; the kit leads to none.");
-        else if (_content.Lacking(_content.Databases) is { Length: > 0 } lacking)
-            context.Reporter.Warning($"The kit leads to no backup of {string.Join(", ", lacking)}: no store that could be read holds a "
-                + "whole one that can be trusted. Back it up, then make a new kit.");
+        else WarnOfLacking(_content);
         foreach (KitBackup bare in _content.Backups.Where(b => b.Tenant is null && b.Globals is null).DistinctBy(b => b.Id))
             context.Reporter.Warning($"Backup {bare.Id} of {bare.Name} holds no roles: whoever recovers has to make them by hand. "
                 + $"Make a new backup, then a new kit.");
@@ -45,6 +43,17 @@ public sealed class RecoveryKitExporter(OpsContext context)
                 $"Write a recovery kit: ops.yaml, {_content.Backups.Count} newest backups of {_content.Stores.Count} stores")
             + (request.ModuleFolder is null ? "" : ", the module")
             + $", encrypted to {recipients.Count} recipient{(recipients.Count == 1 ? "" : "s")}");
+    }
+
+    private void WarnOfLacking(KitContent content)
+    {
+        string[] tenantsOnly = content.TenantsOnly(content.Databases);
+        if (content.Lacking(content.Databases).Except(tenantsOnly, StringComparer.Ordinal).ToArray() is { Length: > 0 } lacking)
+            context.Reporter.Warning($"The kit leads to no backup of {string.Join(", ", lacking)}: no store that could be read holds a "
+                + "whole one that can be trusted. Back it up, then make a new kit.");
+        if (tenantsOnly.Length > 0)
+            context.Reporter.Warning($"The kit leads to no backup of the whole of {string.Join(", ", tenantsOnly)}, only to tenants': its page "
+                + "has no steps that bring the database back. Back up the whole, too, then make a new kit.");
     }
 
     /// <summary>Writes what was planned.</summary>

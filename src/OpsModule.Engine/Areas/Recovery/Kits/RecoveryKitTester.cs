@@ -73,7 +73,13 @@ public sealed class RecoveryKitTester(OpsContext? context, TimeProvider time)
         if (content.Backups.Count == 0) add(FindingSeverity.Error, "KitWithoutBackups", "The kit leads to no backup.",
             "Back up, then export a new one.");
         IEnumerable<string> here = context?.Environment is { } now && now.Name == content.Environment ? now.Databases.Keys : [];
-        if (content.Backups.Count > 0 && content.Lacking(content.Databases.Concat(here)) is { Length: > 0 } lacking)
+        string[] databases = [.. content.Databases.Concat(here)], tenantsOnly = content.TenantsOnly(databases);
+        if (tenantsOnly.Length > 0)
+            add(FindingSeverity.Error, "KitTenantsOnly", $"The kit leads to no backup of the whole of {string.Join(", ", tenantsOnly)}, "
+                + "only to tenants': its page has no steps that bring the database back.",
+                "Back up the whole database, too (Backup-OpsDatabase without -Tenant), then export a new one.");
+        if (content.Backups.Count > 0 && content.Lacking(databases).Except(tenantsOnly, StringComparer.Ordinal).ToArray()
+            is { Length: > 0 } lacking)
             add(FindingSeverity.Error, "KitLacksDatabase", $"The kit leads to no backup of {string.Join(", ", lacking)}.",
                 "Back up what is missing, then export a new one.");
         foreach (KitBackup backup in content.Backups.Where(b => b.Tenant is null).DistinctBy(b => b.Id))

@@ -44,10 +44,15 @@ internal sealed record KitContent
 
     public IReadOnlyList<KitSecret> Secrets { get; init; } = [];
 
-    /// <summary>The databases of which it has no backup, neither of the whole nor of a tenant.</summary>
+    /// <summary>The databases of which it has no backup of the whole: its page has no steps that bring them back.</summary>
     /// <param name="databases">Those that there are.</param>
     public string[] Lacking(IEnumerable<string> databases) =>
-        [.. databases.Distinct(StringComparer.Ordinal).Where(d => Backups.All(b => b.Name != d))];
+        [.. databases.Distinct(StringComparer.Ordinal).Where(d => !Backups.Any(b => b.Name == d && b.Tenant is null))];
+
+    /// <summary>Those of them of which it has backups of tenants.</summary>
+    /// <param name="databases">Those that there are; those that only a backup speaks of are added.</param>
+    public string[] TenantsOnly(IEnumerable<string> databases) =>
+        [.. Lacking(databases.Concat(Backups.Select(b => b.Name))).Where(d => Backups.Any(b => b.Name == d))];
 
     /// <summary>The other files of the kit, each with its SHA-256.</summary>
     public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
