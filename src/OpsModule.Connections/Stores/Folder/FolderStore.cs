@@ -26,7 +26,8 @@ public sealed class FolderStore : IBackupStore
     public string LocationOf(string key) => PathOf(key);
 
     /// <inheritdoc/>
-    public Task<StoreUpload> CreateAsync(string key, CancellationToken cancellationToken) => CreateAsync(key, replaces: false, cancellationToken);
+    public Task<StoreUpload> CreateAsync(string key, CancellationToken cancellationToken) =>
+        CreateAsync(key, replaces: false, cancellationToken);
 
     /// <inheritdoc/>
     public Task ReplaceAsync(string key, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>

@@ -37,8 +37,8 @@ internal sealed class FolderUpload(FileStream file, string path, string key, str
     {
         _length = file.Position;
         file.Flush(flushToDisk: true);
-        // Windows renames no open file; elsewhere it stays held until it has its name, so that nobody takes it for a leftover. One that takes
-        // another's place is not held: who reads the other one all the time must not find it locked for a moment.
+        // Windows renames no open file; elsewhere it stays held until it has its name, so that nobody takes it for a leftover. One that
+        // takes another's place is not held: who reads the other one all the time must not find it locked for a moment.
         if (Replaces || OperatingSystem.IsWindows()) file.Dispose();
         try { File.Move(file.Name, path, overwrite: Replaces); }
         catch (IOException) when (!Replaces && File.Exists(path)) { throw StoreErrors.Exists(store, key); }

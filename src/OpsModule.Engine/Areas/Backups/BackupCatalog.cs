@@ -129,8 +129,8 @@ public sealed class BackupCatalog(OpsContext context)
         IBackupStore store = context.OpenStore(backup.Store);
         string key = BackupKeys.Failed(backup.Key);
         byte[] mark = FailedMarks.Write(backup, context.Time.GetUtcNow(), finding, message, Key);
-        // In this order: with both marks it counts as damaged, with none of them as merely not looked at. Where there is no room for the new
-        // mark, the other one must go all the same.
+        // In this order: with both marks it counts as damaged, with none of them as merely not looked at. Where there is no room for the
+        // new mark, the other one must go all the same.
         try { await store.ReplaceAsync(key, mark, cancellationToken).ConfigureAwait(false); }
         finally { await ClearVerifiedAsync(backup, cancellationToken).ConfigureAwait(false); }
     }
@@ -224,10 +224,11 @@ public sealed class BackupCatalog(OpsContext context)
             if (bytes is null) return new CatalogEntry(manifest.Key, location, null, "it is larger than any manifest");
             (BackupRecord? backup, string? problem) = ManifestFile.Read(bytes, Key);
             if (backup is not null && BackupKeys.Manifest(backup.Key) != manifest.Key) (problem, backup) = ($"it belongs to {backup.Key}", null);
-            // What a cache's manifest says must not be taken for a database's, nor one database's for another's: where it lies tells what it is of.
+            // What a cache's manifest says must not be taken for a database's, nor one database's for another's: where it lies tells what
+            // it is of.
             if (backup is not null && (BackupKeys.Parse(backup.Key) != backup.Subject || BackupKeys.IdOf(backup.Key) != backup.Id))
-                (problem, backup) = (PrintableText.Of(BackupKeys.Parse(backup.Key)?.Kind != backup.Kind ? $"it says that it is of a {backup.Kind.Word()}"
-                    : $"it says that it is {backup.Id} of the {backup.Subject.Words}"), null);
+                (problem, backup) = (PrintableText.Of(BackupKeys.Parse(backup.Key)?.Kind != backup.Kind
+                    ? $"it says that it is of a {backup.Kind.Word()}" : $"it says that it is {backup.Id} of the {backup.Subject.Words}"), null);
             if (backup is null) return new CatalogEntry(manifest.Key, location, null, problem);
             DateTimeOffset? verifiedAt = marks.Times.TryGetValue(BackupKeys.Base(manifest.Key), out DateTimeOffset when) ? when : null;
             // With a key, what others wrote counts for nothing; without one, whoever can write the mark can write what is in it.

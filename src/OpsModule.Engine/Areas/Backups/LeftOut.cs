@@ -5,7 +5,8 @@ using OpsModule.Foundations.Reporting;
 namespace OpsModule.Engine.Areas.Backups;
 
 /// <summary>
-/// What a backup does not hold: of a tenant's what is not in its schema and belongs to it, of an imported one the rows that the dump has not.
+/// What a backup does not hold: of a tenant's what is not in its schema and belongs to it, of an imported one the rows that the dump has
+/// not.
 /// </summary>
 internal static class LeftOut
 {

@@ -43,7 +43,8 @@ internal static class ManifestFile
         {
             if (JsonSerializer.Deserialize(manifest, Info) is not { } backup) return (null, null);
             // It stands in commands that people are given: whoever can write to the store must not put one in its place.
-            return IsHash(backup.Sha256) ? (backup with { Signature = signed }, null) : (null, "what it calls the SHA-256 of the object is none");
+            return IsHash(backup.Sha256) ? (backup with { Signature = signed }, null)
+                : (null, "what it calls the SHA-256 of the object is none");
         }
         catch (JsonException e) { return (null, $"it cannot be read: {e.Message}"); }
     }

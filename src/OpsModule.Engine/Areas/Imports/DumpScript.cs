@@ -19,7 +19,8 @@ internal sealed class DumpScript(Stream text, string path, HashedFile? file) : I
     {
         string read = file is not null ? await file.FinishAsync(ct).ConfigureAwait(false)
             : (await DumpFolder.ReadAsync(path, null, ct).ConfigureAwait(false)).Sha256;
-        if (read != sha256) throw HashedFile.Changed(path, "its SHA-256 when it was loaded is not the one that it had when it was looked at");
+        if (read != sha256)
+            throw HashedFile.Changed(path, "its SHA-256 when it was loaded is not the one that it had when it was looked at");
     }
 
     /// <inheritdoc/>

@@ -158,7 +158,8 @@ internal sealed class RetainBackups : ChangeKind
         }
         string summary = $"{Count(keys.Length - left.Count)} removed from {store.Name}" + (left.Count == 0 ? ""
             : $"; {Count(left.Count)} stayed: {left.First().Value}");
-        string? versions = left.Count == keys.Length ? null : await StoredRemoval.WhatStaysAsync(store, cancellationToken).ConfigureAwait(false);
+        string? versions = left.Count == keys.Length ? null
+            : await StoredRemoval.WhatStaysAsync(store, cancellationToken).ConfigureAwait(false);
         return new ChangeResult(summary + (versions is null ? "" : "; " + versions), new RetentionResult(left, versions));
     }
 

@@ -25,8 +25,8 @@ internal static class StoreRuleFindings
                 + "its own, however new it is. Take the rule away.");
         if (policies.Length > 0 && (rules.ExpiresAfterDays is not null || rules.ExpiresAt is not null))
             yield return ("StoreExpiresPinned",
-                $"{bucket} deletes backups by a rule of its own, which knows neither pins nor what 'last' and 'atLeast' keep: when no new ones "
-                + "come, it deletes the last one, too. Take the rule away; Remove-OpsBackup -Retention does what it is for.");
+                $"{bucket} deletes backups by a rule of its own, which knows neither pins nor what 'last' and 'atLeast' keep: when no new "
+                + "ones come, it deletes the last one, too. Take the rule away; Remove-OpsBackup -Retention does what it is for.");
         if (rules.KnowsLifecycle && rules.AbortsUploadsAfterDays is null)
             yield return ("StoreKeepsUploads",
                 $"{bucket} has no rule that clears away interrupted uploads, whose parts are paid for and not listed. Add AbortIncompleteMultipartUpload, for example after 7 days; Remove-OpsBackup -Incomplete removes them, too.");
@@ -38,7 +38,8 @@ internal static class StoreRuleFindings
                 $"{bucket} cannot lock objects, and 'lock:' is set for it: uploads will be refused. Make a bucket with object lock, or take 'lock:' away.");
         if (store.Lock is { } locked && policies.FirstOrDefault(p => p.Keep is { } keep && locked.For > keep) is { } shorter)
             yield return ("LockOutlastsRetention",
-                $"Store {store.Name} locks backups for {RetentionPolicy.Written(locked.For)}, and retention ({shorter}) lets some go earlier: they stay until the lock has ended.");
+                $"Store {store.Name} locks backups for {RetentionPolicy.Written(locked.For)}, "
+                + $"and retention ({shorter}) lets some go earlier: they stay until the lock has ended.");
     }
 
     /// <summary>How long the rules keep a backup that is made every day, or every hour where there is a rule of hours: at least.</summary>

@@ -100,7 +100,8 @@ public sealed class BackupRemover(OpsContext context)
                 Identities = RemoveBackup.Identities(backup, stays), Irreversible = true,
             Steps = [new PlannedStep("remove-manifest", "Remove the manifest: from then on it is no backup."),
                 new PlannedStep("remove-object", "Remove its object.")],
-            Figures = [new PlanFigure("size", size), .. kept is null ? [] : new[] { new PlanFigure(RemoveBackup.Kept, kept) }], PlannedAt = context.Time.GetUtcNow(),
+            Figures = [new PlanFigure("size", size), .. kept is null ? [] : new[] { new PlanFigure(RemoveBackup.Kept, kept) }],
+            PlannedAt = context.Time.GetUtcNow(),
         };
     }
 }

@@ -56,7 +56,8 @@ internal sealed class PlannedStores(ChangeRun run, IReadOnlyList<string> stores,
     public async Task<BackupOutcome> FindAsync(CancellationToken cancellationToken)
     {
         (List<BackupRecord> found, var missing) = await LookAsync(cancellationToken).ConfigureAwait(false);
-        if (found.Count == 0) throw _refused.Values.FirstOrDefault() ?? missing.Find(m => !BackupErrors.BackupNotFound.Is(m.Why)).Why ?? missing[0].Why;
+        if (found.Count == 0)
+            throw _refused.Values.FirstOrDefault() ?? missing.Find(m => !BackupErrors.BackupNotFound.Is(m.Why)).Why ?? missing[0].Why;
         return new BackupOutcome(found, [.. missing.Select(m => Missing(m.Store, m.Why))]);
     }
 

@@ -6,8 +6,8 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Engine.Areas.Backups.Changing;
 
 /// <summary>
-/// Takes one backup out of a store: its manifest first, so that what a kill leaves is no backup; then its object and marks. Once the manifest
-/// is gone nothing but a kill stops it: what stays behind would be found by nobody who does not look for it.
+/// Takes one backup out of a store: its manifest first, so that what a kill leaves is no backup; then its object and marks. Once the
+/// manifest is gone nothing but a kill stops it: what stays behind would be found by nobody who does not look for it.
 /// </summary>
 /// <param name="store">The store.</param>
 /// <param name="key">A key of the backup.</param>
@@ -22,7 +22,9 @@ internal sealed class StoredRemoval(IBackupStore store, string key, TimeProvider
     /// <summary>False where the store is known to lock nothing: then it is not asked of each object.</summary>
     public bool MayBeLocked { get; init; } = true;
 
-    /// <summary>Removes the manifest, unless somebody reads the backup or has pinned it since it was to go, or the store has locked it.</summary>
+    /// <summary>
+    /// Removes the manifest, unless somebody reads the backup or has pinned it since it was to go, or the store has locked it.
+    /// </summary>
     /// <exception cref="OpsException"><c>BackupInUse</c>, <c>BackupPinned</c>, <c>ObjectLocked</c>.</exception>
     public async Task RemoveManifestAsync(ChangeScope scope, CancellationToken cancellationToken)
     {
@@ -63,8 +65,8 @@ internal sealed class StoredRemoval(IBackupStore store, string key, TimeProvider
         try
         {
             // The object last: as long as it is there, what is left can be found and removed.
-            foreach (string part in (string[])[BackupKeys.Verified(key), BackupKeys.Pin(key), BackupKeys.Losses(key), BackupKeys.Failed(key),
-                key])
+            foreach (string part in (string[])[BackupKeys.Verified(key), BackupKeys.Pin(key), BackupKeys.Losses(key),
+                BackupKeys.Failed(key), key])
                 if (!BackupKeys.IsManifest(part)) await store.DeleteAsync(scope, part, CancellationToken.None).ConfigureAwait(false);
         }
         catch (OpsException e) { throw Left(e, "has no manifest any more, and was not removed to its end"); }
@@ -79,7 +81,9 @@ internal sealed class StoredRemoval(IBackupStore store, string key, TimeProvider
             "Take the pin away (Remove-OpsBackupPin) when it is no longer wanted, or use -Force.", BackupKeys.IdOf(key));
     }
 
-    /// <summary>Refuses one whose object or manifest the store has locked: a delete would look as if it had worked, and only hide it.</summary>
+    /// <summary>
+    /// Refuses one whose object or manifest the store has locked: a delete would look as if it had worked, and only hide it.
+    /// </summary>
     /// <exception cref="OpsException"><c>ObjectLocked</c>.</exception>
     public static async Task RefuseLockedAsync(IBackupStore store, string key, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -87,8 +91,8 @@ internal sealed class StoredRemoval(IBackupStore store, string key, TimeProvider
         foreach (string part in new[] { key, BackupKeys.Manifest(key) }.Distinct(StringComparer.Ordinal))
             if (await store.FindLockAsync(part, cancellationToken).ConfigureAwait(false) is { } until && !(until <= last)) last = until;
         if (last is { } end && end > now)
-            throw BackupErrors.ObjectLocked.Make($"Locked until {end.UtcDateTime:yyyy-MM-dd HH:mm} UTC by the store {store.Name}, which would "
-                + $"only hide backup {BackupKeys.IdOf(key)}.", "Remove it after that.", BackupKeys.IdOf(key));
+            throw BackupErrors.ObjectLocked.Make($"Locked until {end.UtcDateTime:yyyy-MM-dd HH:mm} UTC by the store {store.Name}, which "
+                + $"would only hide backup {BackupKeys.IdOf(key)}.", "Remove it after that.", BackupKeys.IdOf(key));
     }
 
     /// <summary>What a delete leaves in the store, in words; null where it leaves nothing.</summary>

@@ -15,8 +15,8 @@ internal static class BackupLosses
     private const long FewRows = 100;
 
     /// <summary>
-    /// What the new one lacks, and the id of the one before: the newest older one that is whole and can be trusted, and holds its rows. Null when it
-    /// lacks nothing or there is none.
+    /// What the new one lacks, and the id of the one before: the newest older one that is whole and can be trusted, and holds its rows.
+    /// Null when it lacks nothing or there is none.
     /// </summary>
     public static async Task<LossMark?> FindAsync(OpsContext context, BackupRecord made, IEnumerable<string> stores,
         CancellationToken cancellationToken)
@@ -30,10 +30,10 @@ internal static class BackupLosses
                     cancellationToken).ConfigureAwait(false);
                 foreach (BackupEntry entry in group.Entries.Where(e => e.Id != made.Id && e.StartedAt <= made.StartedAt))
                 {
-                    // What is not whole, or not ours, says nothing of what there was: somebody may have put it there to hide a loss. Nor does
-                    // one that was imported without its rows.
-                    if (await prober.LookAsync(store, entry, cancellationToken).ConfigureAwait(false) is not { Damage: null, Backup: { } before }
-                        || LeftOut.HasRows(before.LeftOut)) continue;
+                    // What is not whole, or not ours, says nothing of what there was: somebody may have put it there to hide a loss. Nor
+                    // does one that was imported without its rows.
+                    if (await prober.LookAsync(store, entry, cancellationToken).ConfigureAwait(false)
+                        is not { Damage: null, Backup: { } before } || LeftOut.HasRows(before.LeftOut)) continue;
                     IReadOnlyList<string> lost = Compare(before, made, context.Environment.Backups.Losses);
                     return lost.Count == 0 ? null : new LossMark(made.Id, before.Id, lost);
                 }

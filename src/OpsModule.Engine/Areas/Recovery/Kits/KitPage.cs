@@ -91,7 +91,8 @@ internal static class KitPage
             page.Append(CultureInfo.InvariantCulture,
                 $"| {ShellText.Inline(backup.Name)} | {ShellText.Inline(backup.Tenant)} | {ShellText.Inline(backup.Store)} | "
                     + $"{backup.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} ")
-                .Append(CultureInfo.InvariantCulture, $"| {backup.Bytes} | {ShellText.Inline(backup.Sha256)} | {ShellText.Inline(backup.Key)} |\n");
+                .Append(CultureInfo.InvariantCulture, $"| {backup.Bytes} | {ShellText.Inline(backup.Sha256)} | ")
+                .Append(CultureInfo.InvariantCulture, $"{ShellText.Inline(backup.Key)} |\n");
         if (content.Backups.Count == 0) page.Append("| **there was none** | | | | | | |\n");
     }
 

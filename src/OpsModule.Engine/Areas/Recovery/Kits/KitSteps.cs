@@ -26,8 +26,8 @@ internal sealed class KitSteps(KitContent content, OpsEnvironment environment)
             ## The database {ShellText.Inline(backup.Name)}
 
             It was called `{ShellText.Inline(database)}` on a server of PostgreSQL {ShellText.Inline(backup.ServerVersion)}.
-            Backup {ShellText.Inline(backup.Id)} began at {backup.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, has {SizeText.Show(backup.Bytes)}
-            and was {(backup.VerifiedAt is { } when
+            Backup {ShellText.Inline(backup.Id)} began at {backup.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, has
+            {SizeText.Show(backup.Bytes)} and was {(backup.VerifiedAt is { } when
                 ? FormattableString.Invariant($"verified on {when.UtcDateTime:yyyy-MM-dd}") : "not verified when this kit was made")}.
 
             """);

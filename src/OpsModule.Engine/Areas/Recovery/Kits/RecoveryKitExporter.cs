@@ -52,8 +52,8 @@ public sealed class RecoveryKitExporter(OpsContext context)
             context.Reporter.Warning($"The kit leads to no backup of {string.Join(", ", lacking)}: no store that could be read holds a "
                 + "whole one that can be trusted. Back it up, then make a new kit.");
         if (tenantsOnly.Length > 0)
-            context.Reporter.Warning($"The kit leads to no backup of the whole of {string.Join(", ", tenantsOnly)}, only to tenants': its page "
-                + "has no steps that bring the database back. Back up the whole, too, then make a new kit.");
+            context.Reporter.Warning($"The kit leads to no backup of the whole of {string.Join(", ", tenantsOnly)}, only to tenants': its "
+                + "page has no steps that bring the database back. Back up the whole, too, then make a new kit.");
     }
 
     /// <summary>Writes what was planned.</summary>
