@@ -33,7 +33,7 @@ internal static class PipedReference
         if (mustPass && (backup is not null || PipedObject.Has(given, "Passed")) && !string.Equals(PipedObject.Text(given, "Passed"), "True", StringComparison.OrdinalIgnoreCase))
             throw new OpsException("BackupTestFailed", OpsErrorCategory.InvalidData, $"The backup {id} did not pass its test, or what is left of the result does not say so.", "Use a backup that passes Test-OpsBackup.", id);
         object source = backup ?? given;
-        return new BackupReference(id, PipedObject.Text(given, "Store") ?? PipedObject.Text(source, "Store")) { Name = PipedObject.Text(source, "Name"), Tenant = PipedObject.Text(source, "Tenant") };
+        return new BackupReference(id, PipedObject.Text(given, "Store") ?? PipedObject.Text(source, "Store")) { Kind = PipedObject.Text(source, "Kind"), Name = PipedObject.Text(source, "Name"), Tenant = PipedObject.Text(source, "Tenant") };
     }
 
     /// <summary>The restore: a live record as it is, or the reference that is left of one; anything else as it came.</summary>

@@ -12,34 +12,39 @@ internal static class KnownBackups
     /// <summary>The backups, newest first.</summary>
     /// <param name="environment">The environment.</param>
     /// <param name="stores">Only these stores; null for all.</param>
-    public static IReadOnlyList<(string Name, string? Tenant, string Id, string File)> Of(OpsEnvironment environment, IReadOnlyCollection<string>? stores = null)
+    /// <param name="kinds">Only these kinds; null for all.</param>
+    public static IReadOnlyList<(BackupSubject Subject, string Id, string File)> Of(OpsEnvironment environment, IReadOnlyCollection<string>? stores = null,
+        IReadOnlyList<BackupKind>? kinds = null)
     {
-        var found = new List<(string Name, string? Tenant, string Id, string File)>();
+        var found = new List<(BackupSubject Subject, string Id, string File)>();
         long begun = TimeProvider.System.GetTimestamp();
         int looked = 0;
         foreach (StoreSettings store in environment.Backups.Stores.Values.Where(s => s.Path is not null && stores?.Contains(s.Name, StringComparer.OrdinalIgnoreCase) is not false))
         {
-            string root = Path.Combine(store.Path!, BackupKeys.Prefix(environment.Name, null).TrimEnd('/'));
             // What a link leads to is no part of the store, and may hang.
             var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint, MaxRecursionDepth = 4 };
-            foreach (string file in Directory.Exists(root) ? Directory.EnumerateFiles(root, "*.json", options) : [])
+            foreach (string prefix in (kinds ?? BackupKinds.All).Select(k => BackupKeys.Prefix(environment.Name, null, k)))
             {
-                if (++looked > AlwaysLookedAt && TimeProvider.System.GetElapsedTime(begun) > Limit) break;
-                string key = BackupKeys.Prefix(environment.Name, null) + Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/');
-                if (BackupKeys.IsManifest(key) && BackupKeys.Parse(key) is var (name, tenant)) found.Add((name, tenant, BackupKeys.IdOf(key), file));
+                string root = Path.Combine(store.Path!, prefix.TrimEnd('/'));
+                foreach (string file in Directory.Exists(root) ? Directory.EnumerateFiles(root, "*.json", options) : [])
+                {
+                    if (++looked > AlwaysLookedAt && TimeProvider.System.GetElapsedTime(begun) > Limit) break;
+                    string key = prefix + Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/');
+                    if (BackupKeys.IsManifest(key) && BackupKeys.Parse(key) is { } of) found.Add((of, BackupKeys.IdOf(key), file));
+                }
             }
         }
         return [.. found.OrderByDescending(f => f.Id, StringComparer.Ordinal)];
     }
 
     /// <summary>The ids, newest first, with age, size and whether they were verified.</summary>
-    public static IEnumerable<KnownName> Ids(OpsEnvironment environment, IReadOnlyCollection<string>? stores, Func<string, string?, bool> wanted)
+    public static IEnumerable<KnownName> Ids(OpsEnvironment environment, IReadOnlyCollection<string>? stores, IReadOnlyList<BackupKind>? kinds, Func<string, string?, bool> wanted)
     {
         int read = 0;
-        foreach (var copies in Of(environment, stores).Where(b => wanted(b.Name, b.Tenant)).GroupBy(b => b.Id))
+        foreach (var copies in Of(environment, stores, kinds).Where(b => wanted(b.Subject.Name, b.Subject.Tenant)).GroupBy(b => b.Id))
         {
-            (string name, string? tenant, string id, string file) = copies.First();
-            string about = name + (tenant is null ? "" : $", tenant {tenant}") + (BackupKeys.TimeOf(id) is { } time ? $", {Age(DateTimeOffset.UtcNow - time)} old" : "");
+            (BackupSubject of, string id, string file) = copies.First();
+            string about = of.Brief + (BackupKeys.TimeOf(id) is { } time ? $", {Age(DateTimeOffset.UtcNow - time)} old" : "");
             if (++read <= MostRead) about += Size(file) + (copies.Any(c => File.Exists(c.File[..^".json".Length] + ".verified.json")) ? ", verified" : ", not verified");
             yield return new KnownName(id, about);
         }
@@ -51,7 +56,7 @@ internal static class KnownBackups
     private static string Size(string manifest)
     {
         string folder = Path.GetDirectoryName(manifest)!, stem = Path.GetFileNameWithoutExtension(manifest);
-        foreach (string ending in new[] { ".dump.zst", ".dump.zst.age", ".dump.gz", ".dump.gz.age", ".dump", ".dump.age" })
+        foreach (string ending in BackupKinds.All.SelectMany(k => new[] { ".zst", ".zst.age", ".gz", ".gz.age", "", ".age" }.Select(e => k.Suffix() + e)))
             if (new FileInfo(Path.Combine(folder, stem + ending)) is { Exists: true, Length: var bytes }) return FormattableString.Invariant($", {bytes / 1048576.0:N1} MiB");
         return "";
     }

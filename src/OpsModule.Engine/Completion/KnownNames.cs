@@ -1,5 +1,6 @@
 using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
+using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Attacks;
 using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Areas.Health;
@@ -24,7 +25,7 @@ public sealed class KnownNames(OpsEnvironment environment)
 
     /// <summary>Databases.</summary>
     public IEnumerable<KnownName> Databases => environment.Databases.Values.Select(d => new KnownName(d.Name, $"database {d.Database} at {d.Service ?? d.Host ?? "this machine"}"))
-        .Concat(KnownBackups.Of(environment).Select(b => b.Name).Distinct().Where(n => !environment.Databases.ContainsKey(n)).Select(n => new KnownName(n, "has backups, and is no longer in the environment file")));
+        .Concat(KnownBackups.Of(environment, kinds: [BackupKind.Database]).Select(b => b.Subject.Name).Distinct().Where(n => !environment.Databases.ContainsKey(n)).Select(n => new KnownName(n, "has backups, and is no longer in the environment file")));
 
     /// <summary>Stores of backups.</summary>
     public IEnumerable<KnownName> Stores => environment.Backups.Stores.Values.Select(s => new KnownName(s.Name, $"{s}"));
@@ -91,18 +92,19 @@ public sealed class KnownNames(OpsEnvironment environment)
 
     /// <summary>Tenants that have backups in folders of this machine, or that something was done to.</summary>
     /// <param name="databases">Only those of these databases; null for all.</param>
-    public IEnumerable<KnownName> Tenants(IReadOnlyCollection<string>? databases) => KnownBackups.Of(environment).Where(b => IsOf(databases, b.Name)).Select(b => b.Tenant)
+    public IEnumerable<KnownName> Tenants(IReadOnlyCollection<string>? databases) => KnownBackups.Of(environment).Where(b => IsOf(databases, b.Subject.Name)).Select(b => b.Subject.Tenant)
         .Concat(KnownChanges.Of(environment).Select(c => c.Target).Where(t => t.StartsWith("database/", StringComparison.Ordinal) && t.Contains(TenantMark, StringComparison.Ordinal) && IsOf(databases, t["database/".Length..t.IndexOf(TenantMark, StringComparison.Ordinal)]))
             .Select(t => t[(t.IndexOf(TenantMark, StringComparison.Ordinal) + TenantMark.Length)..]))
         .Concat(environment.Section<TenantSettings>().Names)
         .OfType<string>().Distinct().Order(StringComparer.OrdinalIgnoreCase).Select(t => new KnownName(t, "tenant"));
 
     /// <summary>Ids of backups in folders of this machine, newest first.</summary>
-    /// <param name="databases">Only those of these databases; null for all.</param>
+    /// <param name="kinds">Only those of these kinds; null for all.</param>
+    /// <param name="databases">Only those of these names; null for all.</param>
     /// <param name="tenants">Only those of these tenants; null for all.</param>
     /// <param name="stores">Only those in these stores; null for all.</param>
-    public IEnumerable<KnownName> Backups(IReadOnlyCollection<string>? databases, IReadOnlyCollection<string>? tenants, IReadOnlyCollection<string>? stores) =>
-        KnownBackups.Ids(environment, stores, (name, tenant) => IsOf(databases, name) && (tenants is null || (tenant is not null && IsOf(tenants, tenant))));
+    public IEnumerable<KnownName> Backups(IReadOnlyList<BackupKind>? kinds, IReadOnlyCollection<string>? databases, IReadOnlyCollection<string>? tenants, IReadOnlyCollection<string>? stores) =>
+        KnownBackups.Ids(environment, stores, kinds, (name, tenant) => IsOf(databases, name) && (tenants is null || (tenant is not null && IsOf(tenants, tenant))));
 
     private static bool IsOf(IReadOnlyCollection<string>? written, string name) =>
         written is null || written.Any(w => w.Equals(name, StringComparison.OrdinalIgnoreCase) || (NamePattern.HasWildcard(w) && NamePattern.IsMatch(w, name)));

@@ -36,8 +36,8 @@ internal static class RetentionShape
         new Setting("database", Policy,
             "How long backups of databases and of tenants are kept: a duration, or rules. A backup stays when any rule keeps it."),
         new Setting("wal", Policy, "How long write-ahead logs are kept. Nothing backs them up yet."),
-        new Setting("cache", Policy, "How long backups of caches are kept. Nothing backs them up yet."),
-        new Setting("configuration", Policy, "How long backups of configuration files are kept. Nothing backs them up yet."),
+        new Setting("cache", Policy, "How long backups of caches are kept."),
+        new Setting("configuration", Policy, "How long backups of configuration files are kept."),
         new Setting(AfterBackup, Flag,
             "True applies it after each backup, to what was backed up. Else Remove-OpsBackup -Retention does.") { Default = "false" }),
         "How long backups are kept, by kind, in each store and for each database and tenant on its own.");

@@ -17,6 +17,9 @@ internal sealed class BackupArgument(OpsContext context, Action<OpsException> fa
     /// <summary>Of an id alone every store's backup is meant, not only that of the first store that has it.</summary>
     public bool EveryStore { get; init; }
 
+    /// <summary>Only backups of these kinds; null for all.</summary>
+    public IReadOnlyList<BackupKind>? Kinds { get; init; }
+
     /// <summary>Also takes the result of a test that was not passed.</summary>
     public bool TakesFailed { get; init; }
 
@@ -27,12 +30,12 @@ internal sealed class BackupArgument(OpsContext context, Action<OpsException> fa
     /// <exception cref="OpsException"><c>BackupNotFound</c>, <c>NothingMatches</c>, <c>BackupTestFailed</c> for a result that did not pass, <c>PipelineObjectUnknown</c>.</exception>
     public async Task<IReadOnlyList<BackupRecord>> ReadAsync(object given, IReadOnlyList<string>? stores, CancellationToken cancellationToken) => PipedReference.ToBackup(given, !TakesFailed) switch
     {
-        BackupRecord backup => [backup],
-        BackupTestResult { Backup: { } tested } result when result.Passed || TakesFailed => [tested],
+        BackupRecord backup => [Checked(backup)],
+        BackupTestResult { Backup: { } tested } result when result.Passed || TakesFailed => [Checked(tested)],
         BackupTestResult failed => throw Failed(failed.Backup?.Id ?? failed.Location, failed.Message, failed),
-        DrillResult drill when drill.Passed || TakesFailed => [drill.Backup],
+        DrillResult drill when drill.Passed || TakesFailed => [Checked(drill.Backup)],
         DrillResult failed => throw Failed(failed.Backup.Id, string.Join("; ", failed.Failures.Take(5)), failed),
-        string id when !string.IsNullOrWhiteSpace(id) => await FindAsync(new BackupQuery { Id = id, Stores = stores }, cancellationToken).ConfigureAwait(false),
+        string id when !string.IsNullOrWhiteSpace(id) => await FindAsync(new BackupQuery { Kinds = Kinds, Id = id, Stores = stores }, cancellationToken).ConfigureAwait(false),
         BackupReference named => await FindAsync(named, stores, cancellationToken).ConfigureAwait(false),
         _ => throw PipedObject.IsNo("backup", given, Expected),
     };
@@ -48,11 +51,27 @@ internal sealed class BackupArgument(OpsContext context, Action<OpsException> fa
             if (isLeftOut && EveryStore) return [];
             stores = !isLeftOut ? store : throw NotFound(named, $"The backup {named.Id} was piped in from store {store[0]}, and {string.Join(", ", stores!)} is asked for.");
         }
-        IReadOnlyList<BackupRecord> found = await FindAsync(new BackupQuery { Id = named.Id, Stores = stores }, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<BackupRecord> found = await FindAsync(new BackupQuery { Kinds = Kinds, Id = named.Id, Stores = stores }, cancellationToken).ConfigureAwait(false);
         return found.All(named.IsOf) ? found : throw NotFound(named, $"The backup {named.Id} is of {found[0].Name}{(found[0].Tenant is { } tenant ? $", tenant {tenant}" : "")}, which is not what the piped object says it is.");
     }
 
+    /// <summary>A record of another kind is refused: it would be taken for what it is not.</summary>
+    private BackupRecord Checked(BackupRecord backup) => Kinds is [var only] ? backup.Require(only) : Kinds?.Contains(backup.Kind) is false ? backup.Require(Kinds[0]) : backup;
+
+    /// <summary>An id of another kind is refused by that name, and not as one that is unknown.</summary>
     private async Task<IReadOnlyList<BackupRecord>> FindAsync(BackupQuery query, CancellationToken cancellationToken)
+    {
+        if (Kinds is null) return await SearchAsync(query, cancellationToken).ConfigureAwait(false);
+        try { return await SearchAsync(query, cancellationToken).ConfigureAwait(false); }
+        catch (OpsException e) when (BackupErrors.BackupNotFound.Is(e) && !NamePattern.HasWildcard(query.Id!))
+        {
+            await foreach (BackupRecord other in new BackupCatalog(context).ListAsync(query with { Kinds = null, Quiet = true }, cancellationToken).ConfigureAwait(false))
+                Checked(other);
+            throw;
+        }
+    }
+
+    private async Task<IReadOnlyList<BackupRecord>> SearchAsync(BackupQuery query, CancellationToken cancellationToken)
     {
         if (!EveryStore && !NamePattern.HasWildcard(query.Id!) && await FirstAsync(query, cancellationToken).ConfigureAwait(false) is { } first) return [first];
         var found = new List<BackupRecord>();

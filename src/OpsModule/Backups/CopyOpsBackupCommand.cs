@@ -37,6 +37,11 @@ public sealed class CopyOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdlet
     [ArgumentCompleter(typeof(BackupCompleter))]
     public object[] Backup { get; set; } = null!;
 
+    /// <summary>Only backups of these kinds: Database, Cache, Configuration. All when left out.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public BackupKind[]? Kind { get; set; }
+
     /// <summary>Names of the stores to copy to, with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = nameof(Store))]
     [SupportsWildcards]
@@ -68,7 +73,7 @@ public sealed class CopyOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdlet
     {
         IReadOnlyList<string> stores = new BackupCatalog(Context).CheckStores(StorePathAttribute.Meant(Store, Path), Fail);
         foreach (object given in Backup)
-            await AttemptAllAsync(() => new BackupArgument(Context, Fail).ReadAsync(given, null, cancellationToken), async backup =>
+            await AttemptAllAsync(() => new BackupArgument(Context, Fail) { Kinds = Kind }.ReadAsync(given, null, cancellationToken), async backup =>
             {
                 foreach (string store in stores) await AttemptAsync(() => CopyAsync(backup, store, cancellationToken)).ConfigureAwait(false);
             }).ConfigureAwait(false);

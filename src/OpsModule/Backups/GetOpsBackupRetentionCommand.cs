@@ -31,6 +31,11 @@ public sealed class GetOpsBackupRetentionCommand : OpsDatabaseCmdlet
     [ArgumentCompleter(typeof(TenantCompleter))]
     public string[]? Tenant { get; set; }
 
+    /// <summary>Only backups of these kinds: Database, Cache, Configuration. Without it, names of databases mean those, and no name all.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public BackupKind[]? Kind { get; set; }
+
     /// <summary>Only these stores, with wildcards.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
@@ -56,7 +61,7 @@ public sealed class GetOpsBackupRetentionCommand : OpsDatabaseCmdlet
         IReadOnlyList<string> stores = new BackupCatalog(Context).CheckStores(Store, Fail);
         string[]? tenants = Tenant?.Where(t => !string.IsNullOrEmpty(t)).ToArray();
         BackupQuery? query = await new BackupFinder(Context).ResolveAsync(
-            new BackupQuery { Names = DatabaseNames, Tenants = tenants is { Length: > 0 } ? tenants : null, Stores = stores }, Fail, cancellationToken).ConfigureAwait(false);
+            new BackupQuery { Kinds = KindArgument.Of(Context.Environment, Kind, DatabaseNames, tenants is { Length: > 0 }), Names = DatabaseNames, Tenants = tenants is { Length: > 0 } ? tenants : null, Stores = stores }, Fail, cancellationToken).ConfigureAwait(false);
         if (query is null) return;
         foreach (string store in stores)
             await AttemptAsync(async () =>

@@ -21,6 +21,11 @@ public abstract class OpsBackupMarkCmdlet : OpsEnvironmentCmdlet, IPlanFileCmdle
     [ArgumentCompleter(typeof(BackupCompleter))]
     public object[] Backup { get; set; } = null!;
 
+    /// <summary>Only backups of these kinds: Database, Cache, Configuration. All when left out.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public BackupKind[]? Kind { get; set; }
+
     /// <summary>Only these stores, with wildcards.</summary>
     [Parameter]
     [SupportsWildcards]
@@ -50,7 +55,7 @@ public abstract class OpsBackupMarkCmdlet : OpsEnvironmentCmdlet, IPlanFileCmdle
     {
         IReadOnlyList<string> stores = new BackupCatalog(Context).CheckStores(Store, Fail);
         foreach (object given in Backup)
-            await AttemptAllAsync(() => new BackupArgument(Context, Fail) { EveryStore = true, TakesFailed = true }.ReadAsync(given, stores, cancellationToken),
+            await AttemptAllAsync(() => new BackupArgument(Context, Fail) { EveryStore = true, TakesFailed = true, Kinds = Kind }.ReadAsync(given, stores, cancellationToken),
                 backup => stores.Contains(backup.Store) ? MarkAsync(backup, cancellationToken) : Task.CompletedTask).ConfigureAwait(false);
     }
 

@@ -16,7 +16,7 @@ namespace OpsModule.Backups;
 /// <para>The last verified backup of a database or tenant is refused unless -Force is given. -Incomplete removes objects without a
 /// manifest and leftovers of uploads, except those of a backup that is running. What is younger than a day and was not begun on this
 /// host stays, because another host may still be writing it; -Force removes that, too.</para>
-/// <para>-Retention applies backups.retention of the environment file to each database and tenant in each store, and emits for each backup whether
+/// <para>-Retention applies backups.retention of the environment file to each database, tenant, cache and configuration in each store, and emits for each backup whether
 /// it stays or goes, and why. The newest whole backup and the newest verified one always stay, and so does one that is pinned, that somebody reads
 /// on any machine, whose time lies in the future, or that had rows which the next one lacks. Killed anywhere, it leaves whole backups only.</para>
 /// </remarks>
@@ -70,7 +70,12 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
     [Parameter(Mandatory = true, ParameterSetName = "Retention")]
     public SwitchParameter Retention { get; set; }
 
-    /// <summary>Applies the rules to these databases and their tenants only, with wildcards.</summary>
+    /// <summary>Only backups of these kinds: Database, Cache, Configuration. Without it all; with -Retention, names of databases mean those.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public BackupKind[]? Kind { get; set; }
+
+    /// <summary>Applies the rules to these databases (and their tenants), caches or configurations only, with wildcards.</summary>
     [Parameter(Position = 0, ParameterSetName = "Retention")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -128,14 +133,14 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
         }
         if (Retention)
         {
-            BackupQuery? query = await new BackupFinder(Context).ResolveAsync(new BackupQuery { Names = Name, Tenants = Tenant, Stores = stores }, Fail, cancellationToken).ConfigureAwait(false);
+            BackupQuery? query = await new BackupFinder(Context).ResolveAsync(new BackupQuery { Kinds = KindArgument.Of(Context.Environment, Kind, Name, Tenant is not null), Names = Name, Tenants = Tenant, Stores = stores }, Fail, cancellationToken).ConfigureAwait(false);
             if (query is null) return;
             foreach (string store in stores) await AttemptAsync(() => RetainAsync(store, query, cancellationToken)).ConfigureAwait(false);
             return;
         }
         foreach (object given in Backup)
             await AttemptAllAsync(() => Unwrap(given) is BackupTestResult { Backup: null } stray ? throw NoBackup(stray)
-                    : new BackupArgument(Context, Fail) { EveryStore = true, TakesFailed = true }.ReadAsync(given, stores, cancellationToken),
+                    : new BackupArgument(Context, Fail) { EveryStore = true, TakesFailed = true, Kinds = Kind }.ReadAsync(given, stores, cancellationToken),
                 backup => stores.Contains(backup.Store) ? RemoveAsync(backup, cancellationToken) : Task.CompletedTask).ConfigureAwait(false);
     }
 
@@ -163,7 +168,7 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
     private async Task RemoveStraysAsync(string store, CancellationToken cancellationToken)
     {
         var inspector = new StoreInspector(Context);
-        await foreach (StrayObject stray in inspector.FindStraysAsync(new BackupQuery { Stores = [store] }, cancellationToken).ConfigureAwait(false))
+        await foreach (StrayObject stray in inspector.FindStraysAsync(new BackupQuery { Kinds = Kind, Stores = [store] }, cancellationToken).ConfigureAwait(false))
         {
             if (stray.Finding == BackupFinding.ManifestAltered) continue;
             await AttemptAsync(async () =>

@@ -36,14 +36,18 @@ internal sealed class StoredBackups : IDisposable
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     /// <summary>Stores a backup whose bytes are as its manifest says; gives its id.</summary>
-    public async Task<string> AddAsync(string name, string? tenant = null, string store = "local", params string[] schemas)
+    public Task<string> AddAsync(string name, string? tenant = null, string store = "local", params string[] schemas) =>
+        AddAsync(BackupKind.Database, name, tenant, store, schemas);
+
+    /// <summary>The same of any kind.</summary>
+    public async Task<string> AddAsync(BackupKind kind, string name, string? tenant = null, string store = "local", params string[] schemas)
     {
         byte[] content = [1, 2, 3];
         string id = FormattableString.Invariant($"{new DateTime(2026, 1, 1).AddDays(_count):yyyyMMdd}T000000Z-{_count++:x6}");
         var backup = new BackupRecord
         {
-            Id = id, Environment = "shop", Name = name, Tenant = tenant, Schema = tenant is null ? null : "t_" + tenant,
-            Key = BackupKeys.Object("shop", name, tenant, id, Compression.None, encrypted: false), StartedAt = BackupKeys.TimeOf(id)!.Value, Compression = Compression.None,
+            Id = id, Environment = "shop", Kind = kind, Name = name, Tenant = tenant, Schema = tenant is null ? null : "t_" + tenant,
+            Key = BackupKeys.Object("shop", name, tenant, id, Compression.None, encrypted: false, kind), StartedAt = BackupKeys.TimeOf(id)!.Value, Compression = Compression.None,
             StoredBytes = content.Length, Sha256 = Convert.ToHexString(SHA256.HashData(content)).ToLowerInvariant(), Tables = [.. schemas.Select(s => new TableDigest(s, "t", 1, "", 1))],
         };
         await using (StoreUpload upload = await Context.OpenStore(store).CreateAsync(backup.Key, default))

@@ -13,10 +13,11 @@ internal static class StoredBackups
 {
     private static int _made;
 
-    public static async Task<BackupRecord> MakeAsync(OpsContext context, DateTimeOffset at, string? tenant = null, bool verified = false, string store = "local", string name = "main")
+    public static async Task<BackupRecord> MakeAsync(OpsContext context, DateTimeOffset at, string? tenant = null, bool verified = false, string store = "local", string name = "main",
+        BackupKind kind = BackupKind.Database)
     {
         string id = at.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture) + "-" + Interlocked.Increment(ref _made).ToString("x6", CultureInfo.InvariantCulture);
-        string key = BackupKeys.Object(context.Environment.Name, name, tenant, id, Compression.None, encrypted: false);
+        string key = BackupKeys.Object(context.Environment.Name, name, tenant, id, Compression.None, encrypted: false, kind);
         byte[] content = Encoding.UTF8.GetBytes("content of " + id);
         await using (StoreUpload upload = await context.OpenStore(store).CreateAsync(key, default))
         {
@@ -25,7 +26,7 @@ internal static class StoredBackups
         }
         var backup = new BackupRecord
         {
-            Id = id, Environment = context.Environment.Name, Name = name, Tenant = tenant, Key = key, StartedAt = at, StoredBytes = content.Length, SourceBytes = content.Length,
+            Id = id, Environment = context.Environment.Name, Kind = kind, Name = name, Tenant = tenant, Key = key, StartedAt = at, StoredBytes = content.Length, SourceBytes = content.Length,
             Compression = Compression.None, Sha256 = Convert.ToHexString(SHA256.HashData(content)).ToLowerInvariant(),
         };
         var catalog = new BackupCatalog(context);

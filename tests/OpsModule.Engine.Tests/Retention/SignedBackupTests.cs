@@ -121,7 +121,7 @@ public sealed class SignedBackupTests
         Assert.Equal("LastBackup", (await Assert.ThrowsAsync<OpsException>(() => new BackupRemover(lab.Context).PlanAsync(signed, force: false, default))).ErrorId);
         // Of each day the newest unsigned one waits until so many days have a signed one.
         var rules = new RetentionRules(new RetentionPolicy { Daily = 1 }, lab.Now, e => new BackupProber(lab.Context).LookAsync("local", e, default));
-        await rules.DecideAsync((await new GroupLister(lab.Context).FindAsync("local", "main", null, default)).Entries, default);
+        await rules.DecideAsync((await new GroupLister(lab.Context).FindAsync("local", new BackupSubject(BackupKind.Database, "main", null), default)).Entries, default);
         Assert.Equal(["daily 2026-11-20"], rules.Reasons.Single(r => r.Key == BackupKeys.Base(signed.Key)).Value.Take(1));
     }
 

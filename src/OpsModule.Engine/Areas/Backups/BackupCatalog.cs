@@ -37,7 +37,7 @@ public sealed class BackupCatalog(OpsContext context)
     /// <exception cref="OpsException"><c>BackupNotFound</c>.</exception>
     public async Task<BackupRecord> FindAsync(string id, IReadOnlyList<string>? stores, CancellationToken cancellationToken)
     {
-        await foreach (BackupRecord backup in ListAsync(new BackupQuery { Id = id, Stores = stores }, cancellationToken).ConfigureAwait(false)) return backup;
+        await foreach (BackupRecord backup in ListAsync(new BackupQuery { Id = id, Stores = stores, Kinds = null }, cancellationToken).ConfigureAwait(false)) return backup;
         throw BackupErrors.BackupNotFound.Make(stores is [var only] ? $"Store {only} has no backup {id}."
             : $"No store of environment {context.Environment.Name} has a backup {id}.", "List what there is with Get-OpsBackup.", id);
     }
@@ -176,11 +176,14 @@ public sealed class BackupCatalog(OpsContext context)
         IBackupStore store = context.OpenStore(storeName);
         var manifests = new List<StoredObject>();
         var marks = new StoredMarks();
-        await foreach (StoredObject found in store.ListAsync(BackupKeys.Prefix(context.Environment.Name, query.Name), cancellationToken).ConfigureAwait(false))
+        foreach (string prefix in BackupKeys.Prefixes(context.Environment.Name, query))
         {
-            if (BackupKeys.IsVerified(found.Key)) marks.Times[BackupKeys.Base(found.Key)] = found.Modified;
-            else if (found.Key == BackupKeys.Pin(found.Key)) marks.Pins.Add(BackupKeys.Base(found.Key));
-            else if (BackupKeys.IsManifest(found.Key) && query.Admits(found.Key)) manifests.Add(found);
+            await foreach (StoredObject found in store.ListAsync(prefix, cancellationToken).ConfigureAwait(false))
+            {
+                if (BackupKeys.IsVerified(found.Key)) marks.Times[BackupKeys.Base(found.Key)] = found.Modified;
+                else if (found.Key == BackupKeys.Pin(found.Key)) marks.Pins.Add(BackupKeys.Base(found.Key));
+                else if (BackupKeys.IsManifest(found.Key) && query.Admits(found.Key)) manifests.Add(found);
+            }
         }
         StoredObject[] wanted = [.. manifests.OrderByDescending(m => BackupKeys.IdOf(m.Key), StringComparer.Ordinal)];
         // With -Latest only the newest readable manifest of each folder counts; the folders are read side by side.
@@ -220,6 +223,8 @@ public sealed class BackupCatalog(OpsContext context)
             if (bytes is null) return new CatalogEntry(manifest.Key, location, null, "it is larger than any manifest");
             (BackupRecord? backup, string? problem) = ManifestFile.Read(bytes, Key);
             if (backup is not null && BackupKeys.Manifest(backup.Key) != manifest.Key) (problem, backup) = ($"it belongs to {backup.Key}", null);
+            // What a cache's manifest says must not be taken for a database's.
+            if (backup is not null && BackupKeys.Parse(backup.Key)?.Kind != backup.Kind) (problem, backup) = ($"it says that it is of a {backup.Kind.Word()}", null);
             if (backup is null) return new CatalogEntry(manifest.Key, location, null, problem);
             DateTimeOffset? verifiedAt = marks.Times.TryGetValue(BackupKeys.Base(manifest.Key), out DateTimeOffset when) ? when : null;
             // With a key, what others wrote counts for nothing; without one, whoever can write the mark can write what is in it.

@@ -19,11 +19,11 @@ public sealed class BackupFinder(OpsContext context)
     public async Task FindAsync(BackupQuery written, Action<BackupRecord> found, Action<OpsException> fail, CancellationToken cancellationToken)
     {
         var seen = new HashSet<(string Store, string Key)>();
-        var kinds = new HashSet<(string Name, string? Tenant, string Id)>();
+        var known = new HashSet<(BackupKind Kind, string Name, string? Tenant, string Id)>();
         bool isLookedUp = NeedsLooking(written);
         BackupQuery? query = isLookedUp ? await MeantAsync(written, fail, cancellationToken).ConfigureAwait(false) : written;
         bool whole = query is not null && await ListAsync(query).ConfigureAwait(false);
-        if (!whole || isLookedUp || !IsLacking(written, kinds)) return;
+        if (!whole || isLookedUp || !IsLacking(written, known)) return;
         // Only what was not found costs a second look.
         if (await MeantAsync(written, fail, cancellationToken).ConfigureAwait(false) is { } meant && !IsSame(meant, written)) await ListAsync(meant).ConfigureAwait(false);
 
@@ -36,7 +36,7 @@ public sealed class BackupFinder(OpsContext context)
                 {
                     await foreach (BackupRecord backup in new BackupCatalog(context).ListAsync(asked with { Stores = [store] }, cancellationToken).ConfigureAwait(false))
                     {
-                        kinds.Add((backup.Name, backup.Tenant, backup.Id));
+                        known.Add((backup.Kind, backup.Name, backup.Tenant, backup.Id));
                         if (seen.Add((backup.Store, backup.Key))) found(backup);
                     }
                 }
@@ -68,7 +68,7 @@ public sealed class BackupFinder(OpsContext context)
         static bool Same(IReadOnlyList<string>? one, IReadOnlyList<string>? other) => one is null ? other is null : other is not null && one.SequenceEqual(other);
     }
 
-    private static bool IsLacking(BackupQuery written, HashSet<(string Name, string? Tenant, string Id)> found)
+    private static bool IsLacking(BackupQuery written, HashSet<(BackupKind Kind, string Name, string? Tenant, string Id)> found)
     {
         if (found.Count == 0) return written is not { Ids: null, Names: null, Tenants: null or [] };
         return written.Names?.Any(n => !found.Any(f => f.Name == n)) is true || written.Ids?.Any(i => !found.Any(f => f.Id == i)) is true
@@ -78,14 +78,17 @@ public sealed class BackupFinder(OpsContext context)
     /// <summary>The query with names as the stores have them; null when nothing is left of it. A name that is known and whose backups the query leaves out, by time for example, is no error.</summary>
     private async Task<BackupQuery?> MeantAsync(BackupQuery written, Action<OpsException> fail, CancellationToken cancellationToken)
     {
-        var stored = new HashSet<(string Name, string? Tenant, string Id)>();
+        var stored = new HashSet<(BackupKind Kind, string Name, string? Tenant, string Id)>();
         var stores = new List<string>();
         foreach (string store in new BackupCatalog(context).StoresOf(written))
         {
             try
             {
-                await foreach (StoredObject found in context.OpenStore(store).ListAsync(BackupKeys.Prefix(context.Environment.Name, null), cancellationToken).ConfigureAwait(false))
-                    if (BackupKeys.IsManifest(found.Key) && BackupKeys.Parse(found.Key) is var (name, tenant)) stored.Add((name, tenant, BackupKeys.IdOf(found.Key)));
+                foreach (BackupKind kind in written.Kinds ?? BackupKinds.All)
+                {
+                    await foreach (StoredObject found in context.OpenStore(store).ListAsync(BackupKeys.Prefix(context.Environment.Name, null, kind), cancellationToken).ConfigureAwait(false))
+                        if (BackupKeys.IsManifest(found.Key) && BackupKeys.Parse(found.Key) is { } of) stored.Add((of.Kind, of.Name, of.Tenant, BackupKeys.IdOf(found.Key)));
+                }
                 stores.Add(store);
             }
             catch (OpsException e) { fail(e); }
@@ -93,17 +96,18 @@ public sealed class BackupFinder(OpsContext context)
         return stores.Count == 0 ? null : Meant(written with { Stores = stores }, stored, fail);
     }
 
-    private BackupQuery? Meant(BackupQuery written, HashSet<(string Name, string? Tenant, string Id)> stored, Action<OpsException> fail)
+    private BackupQuery? Meant(BackupQuery written, HashSet<(BackupKind Kind, string Name, string? Tenant, string Id)> stored, Action<OpsException> fail)
     {
-        string of = "";
+        // Where several kinds are asked for, a name may be one of each.
+        string of = "", what = written.Kinds is [var only] ? only.Word() : "database or cache";
         IReadOnlyList<string>? names = null, tenants = written.Tenants, ids = null;
         if (written.Names is not null)
         {
-            string[] databases = [.. context.Environment.Databases.Keys.Union(stored.Select(s => s.Name))];
-            names = NamePattern.ChooseAll(written.Names, databases, "database", name => UnknownDatabase(name, databases), fail);
+            string[] known = [.. NamesOf(written.Kinds).Union(stored.Select(s => s.Name))];
+            names = NamePattern.ChooseAll(written.Names, known, what, name => Unknown(name, known, written.Kinds), fail);
             if (names.Count == 0) return null;
             stored = [.. stored.Where(s => names.Contains(s.Name))];
-            of = names.Count == 1 ? $" of database {names[0]}" : "";
+            of = names.Count == 1 ? $" of {what} {names[0]}" : "";
         }
         if (written.Tenants is { Count: > 0 })
         {
@@ -122,9 +126,33 @@ public sealed class BackupFinder(OpsContext context)
         return written with { Names = names, Tenants = tenants, Ids = ids };
     }
 
-    private OpsException UnknownDatabase(string name, string[] databases) => new("DatabaseUnknown", OpsErrorCategory.ObjectNotFound,
-        $"Neither the environment {context.Environment.Name} nor a store knows a database named {name}.{Hint(name, databases)}",
-        databases.Length == 0 ? "Add it under databases: in the environment file." : $"Name one of these: {string.Join(", ", databases)}.", name);
+    private IEnumerable<string> NamesOf(IReadOnlyList<BackupKind>? kinds)
+    {
+        foreach (BackupKind kind in kinds ?? BackupKinds.All)
+        {
+            foreach (string name in kind switch
+            {
+                BackupKind.Database => context.Environment.Databases.Keys,
+                BackupKind.Cache => context.Environment.Caches.Keys,
+                _ => [],
+            }) yield return name;
+        }
+    }
+
+    private OpsException Unknown(string name, string[] known, IReadOnlyList<BackupKind>? kinds)
+    {
+        string hint = known.Length > 0 ? $"Name one of these: {string.Join(", ", known)}." : "Add it to the environment file.";
+        (string id, string what) = kinds switch
+        {
+            [BackupKind.Database] => ("DatabaseUnknown", "database"),
+            [BackupKind.Cache] => ("CacheUnknown", "cache"),
+            [BackupKind.Configuration] => ("ConfigurationUnknown", "configuration"),
+            _ => ("DatabaseUnknown", "database or cache"),
+        };
+        if (known.Length == 0 && kinds is [BackupKind.Database]) hint = "Add it under databases: in the environment file.";
+        return new OpsException(id, OpsErrorCategory.ObjectNotFound,
+            $"Neither the environment {context.Environment.Name} nor a store knows a {what} named {name}.{Hint(name, known)}", hint, name);
+    }
 
     private static string Hint(string name, IEnumerable<string> known) => NearestName.Of(name, known) is { } near ? $" Did you mean {near}?" : "";
 }

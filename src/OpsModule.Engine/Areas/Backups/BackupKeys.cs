@@ -5,11 +5,14 @@ using OpsModule.Foundations.Bytes;
 
 namespace OpsModule.Engine.Areas.Backups;
 
-/// <summary>Where things lie in a store: <c>environment/database/name/full|tenant/name/id.dump.zst</c>, manifest and marks beside it.</summary>
+/// <summary>
+/// Where things lie in a store: <c>environment/database/name/full|tenant/name/id.dump.zst</c>, <c>environment/cache/name/full/id.rdb.zst</c>,
+/// <c>environment/configuration/name/full/id.tar.zst</c>; manifest and marks beside it.
+/// </summary>
 internal static class BackupKeys
 {
     private const string TimeFormat = "yyyyMMdd'T'HHmmss'Z'";
-    private const string ObjectSuffix = ".dump", ManifestSuffix = ".json", VerifiedSuffix = ".verified.json";
+    private const string ManifestSuffix = ".json", VerifiedSuffix = ".verified.json";
 
     // No ".json": what older versions do not know they must not take for a manifest.
     private const string PinSuffix = ".pin", LossesSuffix = ".losses", FailedSuffix = ".failed";
@@ -24,16 +27,20 @@ internal static class BackupKeys
         return dash > 0 && DateTimeOffset.TryParseExact(id[..dash], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
     }
 
-    /// <summary>Prefix of all backups of an environment, or of one of its databases.</summary>
-    public static string Prefix(string environment, string? name) =>
-        Encode(environment) + "/database/" + (name is null ? "" : Encode(name) + "/");
+    /// <summary>Prefix of all backups of one kind of an environment, or of one of its databases, caches ...</summary>
+    public static string Prefix(string environment, string? name, BackupKind kind = BackupKind.Database) =>
+        Encode(environment) + "/" + kind.Word() + "/" + (name is null ? "" : Encode(name) + "/");
 
-    /// <summary>Prefix of the backups of a whole database, or of one tenant.</summary>
-    public static string GroupPrefix(string environment, string name, string? tenant) =>
-        Prefix(environment, name) + (tenant is null ? "full/" : "tenant/" + Encode(tenant) + "/");
+    /// <summary>Prefixes of what a query means, one for each kind.</summary>
+    public static IEnumerable<string> Prefixes(string environment, BackupQuery query) =>
+        (query.Kinds ?? BackupKinds.All).Select(kind => Prefix(environment, query.Name, kind));
 
-    public static string Object(string environment, string name, string? tenant, string id, Compression compression, bool encrypted) =>
-        GroupPrefix(environment, name, tenant) + id + ObjectSuffix
+    /// <summary>Prefix of the backups of a whole, or of one tenant.</summary>
+    public static string GroupPrefix(string environment, string name, string? tenant, BackupKind kind = BackupKind.Database) =>
+        Prefix(environment, name, kind) + (tenant is null ? "full/" : "tenant/" + Encode(tenant) + "/");
+
+    public static string Object(string environment, string name, string? tenant, string id, Compression compression, bool encrypted,
+        BackupKind kind = BackupKind.Database) => GroupPrefix(environment, name, tenant, kind) + id + kind.Suffix()
         + compression switch { Compression.Zstd => ".zst", Compression.Gzip => ".gz", _ => "" } + (encrypted ? ".age" : "");
 
     public static string Manifest(string objectKey) => Base(objectKey) + ManifestSuffix;
@@ -52,7 +59,8 @@ internal static class BackupKeys
     /// <summary>Where readers say that they read a backup: apart, so that a look for them lists nothing else.</summary>
     public static string Leases(string key) => key[..key.IndexOf('/')] + "/leases/" + IdOf(key) + ".";
 
-    public static bool IsObject(string key) => key.StartsWith(Base(key) + ObjectSuffix, StringComparison.Ordinal);
+    public static bool IsObject(string key) =>
+        Parse(key) is { } of && key.StartsWith(Base(key) + of.Kind.Suffix(), StringComparison.Ordinal);
 
     public static bool IsEncrypted(string key) => key.EndsWith(".age", StringComparison.Ordinal);
 
@@ -73,27 +81,33 @@ internal static class BackupKeys
     /// <summary>The same of a key that must be the environment's own: stores are shared.</summary>
     /// <exception cref="FormatException">It is of another environment, or none of a backup.</exception>
     public static string IdOf(string key, string environment) =>
-        key.StartsWith(Prefix(environment, null), StringComparison.Ordinal) && Parse(key) is not null ? IdOf(key)
+        key.StartsWith(Encode(environment) + "/", StringComparison.Ordinal) && Parse(key) is not null ? IdOf(key)
         : throw new FormatException($"{key} is no backup of the environment {environment}.");
+
+    /// <summary>The same of a key that must be of this kind: a plan may come from a file that somebody else wrote.</summary>
+    /// <exception cref="FormatException">As the other; it is of another kind.</exception>
+    public static string IdOf(string key, string environment, BackupKind kind) =>
+        Parse(key) is { } of && of.Kind != kind ? throw new FormatException($"{key} is a backup of a {of.Kind.Word()}, and no {kind.Word()}'s.")
+        : IdOf(key, environment);
 
     /// <summary>The lock's and the journal's name of one backup in one store.</summary>
     // A store without a name is called by its place, and a slash would make more parts.
     public static string Target(string id, string store) => $"backup/{id}/store/{(store.Contains('/') ? Encode(store) : store)}";
 
-    /// <summary>What a backup is of, in words: <c>main, tenant demo</c>.</summary>
+    /// <summary>What a backup of a database is of, in words: <c>main, tenant demo</c>.</summary>
     public static string Words(string name, string? tenant) => tenant is null ? name : $"{name}, tenant {tenant}";
 
     /// <summary>The folder of a key: one for each database and tenant.</summary>
     public static string Folder(string key) => key[..(key.LastIndexOf('/') + 1)];
 
-    /// <summary>The folder's parts, or null when it is not one of ours.</summary>
-    public static (string Name, string? Tenant)? Parse(string key)
+    /// <summary>What a key is of, by its folder; null when it is not one of ours.</summary>
+    public static BackupSubject? Parse(string key)
     {
         string[] parts = key.Split('/');
         return parts switch
         {
-            [_, "database", var name, "full", _] => (Uri.UnescapeDataString(name), null),
-            [_, "database", var name, "tenant", var tenant, _] => (Uri.UnescapeDataString(name), Uri.UnescapeDataString(tenant)),
+            [_, var kind, var name, "full", _] when BackupKinds.Of(kind) is { } known => new(known, Uri.UnescapeDataString(name), null),
+            [_, "database", var name, "tenant", var tenant, _] => new(BackupKind.Database, Uri.UnescapeDataString(name), Uri.UnescapeDataString(tenant)),
             _ => null,
         };
     }

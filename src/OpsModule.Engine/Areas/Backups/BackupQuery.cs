@@ -6,7 +6,10 @@ public sealed record BackupQuery
     /// <summary>Exact ids; null for all.</summary>
     public IReadOnlyList<string>? Ids { get; init; }
 
-    /// <summary>Exact names of databases in the environment file; null for all.</summary>
+    /// <summary>Kinds; databases alone unless told, so that nobody takes another kind for one. Null for all.</summary>
+    public IReadOnlyList<BackupKind>? Kinds { get; init; } = [BackupKind.Database];
+
+    /// <summary>Exact names of databases, caches ... in the environment file; null for all.</summary>
     public IReadOnlyList<string>? Names { get; init; }
 
     /// <summary>The one id that is asked for; null for all, or several.</summary>
@@ -16,7 +19,7 @@ public sealed record BackupQuery
         init => Ids = value is null ? null : [value];
     }
 
-    /// <summary>The one database that is asked for; null for all, or several.</summary>
+    /// <summary>The one name that is asked for; null for all, or several.</summary>
     public string? Name
     {
         get => Names is [var only] ? only : null;
@@ -47,7 +50,8 @@ public sealed record BackupQuery
     /// <summary>Whether the object of this key may be one of those asked for; the rest is known only from the manifest.</summary>
     internal bool Admits(string key)
     {
-        if (BackupKeys.Parse(key) is not var (name, tenant)) return false;
+        if (BackupKeys.Parse(key) is not var (kind, name, tenant)) return false;
+        if (Kinds?.Contains(kind) is false) return false;
         if (Names?.Contains(name) is false) return false;
         string id = BackupKeys.IdOf(key);
         if (Ids?.Contains(id) is false) return false;

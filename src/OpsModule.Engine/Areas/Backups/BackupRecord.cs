@@ -3,16 +3,10 @@ using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Bytes;
+using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Backups;
-
-/// <summary>What a backup is of.</summary>
-public enum BackupKind
-{
-    /// <summary>A PostgreSQL database, or one tenant's schema of it.</summary>
-    Database,
-}
 
 /// <summary>What is known of a manifest's signature. One that is wrong makes a manifest that cannot be trusted, which is no backup.</summary>
 public enum BackupSignature
@@ -39,7 +33,7 @@ public sealed record BackupRecord : IAlertSource, IMetricSource
     /// <summary>What it is of.</summary>
     public BackupKind Kind { get; init; }
 
-    /// <summary>The database's name in the environment file.</summary>
+    /// <summary>The name of the database, cache or configuration in the environment file.</summary>
     public required string Name { get; init; }
 
     /// <summary>The tenant, or null for the whole database.</summary>
@@ -129,28 +123,44 @@ public sealed record BackupRecord : IAlertSource, IMetricSource
     /// <summary>When it last passed Test-OpsBackup or a drill, UTC; null when it never did.</summary>
     public DateTimeOffset? VerifiedAt { get; init; }
 
+    /// <summary>What it is of, in words: <c>database main, tenant demo</c>, <c>cache main</c>.</summary>
+    public string Describe() => Subject.Words;
+
+    /// <summary>What it is of.</summary>
+    internal BackupSubject Subject => new(Kind, Name, Tenant);
+
+    /// <summary>Refuses a backup of another kind: a cache's is no database's, whatever both are called.</summary>
+    /// <exception cref="OpsException"><c>BackupOfAnotherKind</c>.</exception>
+    public BackupRecord Require(BackupKind kind) => Kind == kind ? this : throw BackupErrors.BackupOfAnotherKind.Make(
+        $"Backup {Id} is of the {Subject.Words}, and one of a {kind.Word()} is expected.", $"List those with Get-OpsBackup -Kind {kind}.", Id);
+
     Alert IAlertSource.ToAlert() => new()
     {
         Environment = Environment,
         Kind = AlertKind.Backup,
         Source = "backup",
-        Target = ObservedJob.Of(Name, Tenant),
+        Target = Subject.Words,
         State = HasLosses ? AlertState.Firing : AlertState.Well,
         Severity = HasLosses ? AlertSeverity.Warning : default,
-        Title = $"Backup of {ObservedJob.Of(Name, Tenant)} was made" + (HasLosses ? ", and lacks rows of the one before" : ""),
-        Message = (Losses.Count == 0 ? "" : Losses[0] + (Losses.Count == 1 ? ". " : $", and {Losses.Count - 1} more. ")) + FormattableString.Invariant($"{Id}: {Tables.Sum(t => t.Rows):N0} rows in {Tables.Count} table{(Tables.Count == 1 ? "" : "s")}, {StoredBytes:N0} bytes stored in {DurationText.Show(Duration)}."),
+        Title = $"Backup of {Subject.Words} was made" + (HasLosses ? ", and lacks rows of the one before" : ""),
+        Message = (Losses.Count == 0 ? "" : Losses[0] + (Losses.Count == 1 ? ". " : $", and {Losses.Count - 1} more. ")) + FormattableString.Invariant($"{Id}: {Held}{StoredBytes:N0} bytes stored in {DurationText.Show(Duration)}."),
         Fields = new Dictionary<string, string> { ["Backup"] = Id, ["Store"] = Store },
     };
 
     MetricBatch IMetricSource.ToMetrics()
     {
-        (string, string?)[] labels = [("environment", Environment), ("database", Name), ("tenant", Tenant)];
-        return new MetricBatch($"backup-{ObservedJob.Of(Name, Tenant)}",
+        (string, string?)[] labels = [("environment", Environment), (Kind.Word(), Name), ("tenant", Tenant)];
+        return new MetricBatch($"backup-{Subject.Words}",
         [
             MetricNames.BackupDuration.Of(Duration.TotalSeconds, labels), MetricNames.BackupSource.Of(SourceBytes, labels), MetricNames.BackupStored.Of(StoredBytes, labels),
-            MetricNames.BackupRows.Of(Tables.Sum(t => t.Rows), labels), MetricNames.BackupTime.Of(StartedAt.ToUnixTimeMilliseconds() / 1000.0, labels),
+            .. Kind == BackupKind.Database ? [MetricNames.BackupRows.Of(Tables.Sum(t => t.Rows), labels)] : Array.Empty<MetricSample>(),
+            MetricNames.BackupTime.Of(StartedAt.ToUnixTimeMilliseconds() / 1000.0, labels),
         ]);
     }
+
+    /// <summary>How much it holds, for people.</summary>
+    private string Held => Kind != BackupKind.Database ? ""
+        : FormattableString.Invariant($"{Tables.Sum(t => t.Rows):N0} rows in {Tables.Count} table{(Tables.Count == 1 ? "" : "s")}, ");
 
     /// <inheritdoc/>
     public override string ToString() => Id;

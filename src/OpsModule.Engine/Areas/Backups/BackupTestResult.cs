@@ -70,13 +70,13 @@ public sealed record BackupTestResult(BackupRecord? Backup, BackupTestLevel Leve
         Severity = Passed ? AlertSeverity.Information : AlertSeverity.Critical,
         State = Passed ? AlertState.Well : AlertState.Firing,
         Title = $"Verification of {What} {(Passed ? "passed" : $"found: {Finding}")}",
-        Message = $"{(Backup is null ? Location : $"{Backup.Id} of {ObservedJob.Of(Backup.Name, Backup.Tenant)}")}: {Message}",
+        Message = $"{(Backup is null ? Location : $"{Backup.Id} of {Backup.Subject.Words}")}: {Message}",
         Remedy = Passed ? "" : "Do not rely on this backup: make another one and test it.",
     };
 
     MetricBatch IMetricSource.ToMetrics()
     {
-        (string, string?)[] labels = [("environment", Backup?.Environment), ("database", Backup?.Name), ("tenant", Backup?.Tenant), ("store", Store)];
+        (string, string?)[] labels = [("environment", Backup?.Environment), ((Backup?.Kind ?? default).Word(), Backup?.Name), ("tenant", Backup?.Tenant), ("store", Store)];
         // One series for each database and store, not for each backup: backups come and go.
         return new MetricBatch($"verification-store {Store}", Backup is null ? [] : [MetricNames.VerificationPassed.Of(Passed ? 1 : 0, labels), MetricNames.VerificationDuration.Of(Duration.TotalSeconds, labels)]);
     }

@@ -18,7 +18,7 @@ internal sealed class InterruptedBackups(OpsContext context)
     public async Task CleanUpAsync(string target, string? own, CancellationToken cancellationToken)
     {
         foreach (UnfinishedChange change in context.Journal.FindUnfinished(target)
-            .Where(c => c.Action == BackupRequest.Action && c.Id != own && !c.IsPart))
+            .Where(c => BackupKinds.All.Any(k => k.Action() == c.Action) && c.Id != own && !c.IsPart))
         {
             string key = change.Data.GetValueOrDefault("key", "");
             // When a store cannot be asked it stays without an end.

@@ -44,7 +44,7 @@ internal sealed class RetainBackups : ChangeKind
             Environment = context.Environment.Name, Kind = KindName, Action = "Remove-OpsBackup", Target = Target(decided.Store),
                 Irreversible = true,
             Subject = $"{Count(going.Length)} in store {decided.Store}", PlannedAt = context.Time.GetUtcNow(),
-            Summary = $"Remove {Count(going.Length)}, {size}, that no rule keeps ({decided.Policy})",
+            Summary = $"Remove {Count(going.Length)}, {size}, that no rule keeps ({decided.Rules})",
             Arguments = new Dictionary<string, string>
             {
                 ["store"] = decided.Store, ["remove"] = string.Join('\n', going.Select(d => d.Key)), ["stays"] = string.Join('\n',
@@ -105,19 +105,20 @@ internal sealed class RetainBackups : ChangeKind
     public override IEnumerable<PlanIdentity> StillHold(ChangeRun run)
     {
         HashSet<string> begun = [.. Keys(run.Plan, "remove").Where((_, i) => run.HasBegun(Step(i))).Select(k =>
-            BackupKeys.Parse(k) is var (name, tenant) ? NameOf(BackupKeys.IdOf(k), BackupKeys.Words(name, tenant)) : k)];
+            BackupKeys.Parse(k) is { } of ? NameOf(BackupKeys.IdOf(k), of.Brief) : k)];
         return run.Plan.Identities.Where(i => !begun.Contains(i.Name));
     }
 
     /// <summary>No more of the store than has these.</summary>
     private static BackupQuery QueryOf(IReadOnlyList<string> keys)
     {
-        (string Name, string? Tenant)[] groups = [.. keys.Select(BackupKeys.Folder).Distinct(StringComparer.Ordinal).Select(f =>
+        BackupSubject[] groups = [.. keys.Select(BackupKeys.Folder).Distinct(StringComparer.Ordinal).Select(f =>
             BackupKeys.Parse(f + "x")!.Value)];
-        string[] names = [.. groups.Select(g => g.Name).Distinct(StringComparer.Ordinal)];
-        if (names is not [var name]) return new BackupQuery { Names = names };
-        return groups is [var only] ? new BackupQuery { Name = name, Tenants = only.Tenant is { } tenant ? [tenant] : [] }
-            : new BackupQuery { Name = name };
+        var query = new BackupQuery
+        {
+            Kinds = [.. groups.Select(g => g.Kind).Distinct()], Names = [.. groups.Select(g => g.Name).Distinct(StringComparer.Ordinal)],
+        };
+        return groups is [var only] ? query with { Tenants = only.Tenant is { } tenant ? [tenant] : [] } : query;
     }
 
     private static string Seen(BackupEntry entry) =>
@@ -180,7 +181,7 @@ internal sealed class RetainBackups : ChangeKind
 
     private static string Step(int number) => FormattableString.Invariant($"remove-{number}");
 
-    private static string Words(RetentionDecision decision) => BackupKeys.Words(decision.Name, decision.Tenant);
+    private static string Words(RetentionDecision decision) => decision.Subject.Brief;
 
     private static string Count(int number) => number == 1 ? "1 backup" : FormattableString.Invariant($"{number:N0} backups");
 }

@@ -27,7 +27,10 @@ public sealed record RetentionDecision : IEnvironmentRecord
     /// <summary>The store.</summary>
     public required string Store { get; init; }
 
-    /// <summary>The database.</summary>
+    /// <summary>What it is a backup of.</summary>
+    public Backups.BackupKind Kind { get; init; }
+
+    /// <summary>The name of the database, cache or configuration.</summary>
     public required string Name { get; init; }
 
     /// <summary>The tenant; null for a whole database.</summary>
@@ -53,6 +56,9 @@ public sealed record RetentionDecision : IEnvironmentRecord
 
     /// <summary>Why: each rule that keeps it, or what lets it go.</summary>
     public string Reason { get; init; } = "";
+
+    /// <summary>What it is of.</summary>
+    internal Backups.BackupSubject Subject => new(Kind, Name, Tenant);
 
     object IEnvironmentRecord.In(string environment) => this with { Environment = environment };
 

@@ -63,7 +63,7 @@ public sealed class BackupMarker(OpsContext context)
         {
             Environment = context.Environment.Name, Kind = MarkBackup.KindName, Action = action, Target = BackupKeys.Target(backup.Id,
                 backup.Store),
-            Subject = $"backup {backup.Id} of {BackupKeys.Words(backup.Name, backup.Tenant)} in store {backup.Store}",
+            Subject = $"backup {backup.Id} of {backup.Subject.Brief} in store {backup.Store}",
             Summary = summary, Arguments = arguments, Undo = undo, PlannedAt = context.Time.GetUtcNow(),
             Steps = [new PlannedStep("mark", summary + ".")],
         };

@@ -10,7 +10,7 @@ namespace OpsModule.Engine.Areas.Backups.Changing;
 public sealed class BackupRemover(OpsContext context)
 {
     private readonly HashSet<string> _going = [];
-    private readonly Dictionary<(string Store, string Name, string? Tenant), BackupGroup> _groups = [];
+    private readonly Dictionary<(string Store, BackupSubject Of), BackupGroup> _groups = [];
 
     /// <summary>Refuses when it is gone already.</summary>
     /// <exception cref="OpsException"><c>BackupNotFound</c>.</exception>
@@ -50,7 +50,7 @@ public sealed class BackupRemover(OpsContext context)
                 if (found.VerifiedAt is not null || backup.VerifiedAt is null) return found;
             }
         }
-        string of = $"of database {BackupKeys.Words(backup.Name, backup.Tenant)}";
+        string of = $"of {backup.Subject.Words}";
         throw other
             ? new OpsException("LastVerifiedBackup", OpsErrorCategory.InvalidOperation,
                 $"{backup.Id} in store {backup.Store} is the last verified backup {of}.",
@@ -63,9 +63,9 @@ public sealed class BackupRemover(OpsContext context)
     /// <summary>The group that a backup is in, as it was when this object first looked: a pipeline of removals lists it once.</summary>
     private async Task<BackupGroup> GroupAsync(string store, BackupRecord backup, CancellationToken cancellationToken)
     {
-        (string, string, string?) of = (store, backup.Name, backup.Tenant);
+        (string, BackupSubject) of = (store, backup.Subject);
         if (!_groups.TryGetValue(of, out BackupGroup? group))
-            _groups[of] = group = await new GroupLister(context).FindAsync(store, backup.Name, backup.Tenant, cancellationToken).ConfigureAwait(false);
+            _groups[of] = group = await new GroupLister(context).FindAsync(store, backup.Subject, cancellationToken).ConfigureAwait(false);
         return group;
     }
 
@@ -88,7 +88,7 @@ public sealed class BackupRemover(OpsContext context)
         {
             Environment = context.Environment.Name, Kind = RemoveBackup.KindName, Action = "Remove-OpsBackup",
                 Target = BackupKeys.Target(backup.Id, backup.Store),
-            Subject = $"backup {backup.Id} of {BackupKeys.Words(backup.Name, backup.Tenant)} in store {backup.Store}",
+            Subject = $"backup {backup.Id} of {backup.Subject.Brief} in store {backup.Store}",
             Summary = $"Remove {SizeText.Show(backup.StoredBytes)} for good", Arguments = arguments,
                 Identities = RemoveBackup.Identities(backup, stays), Irreversible = true,
             Steps = [new PlannedStep("remove-manifest", "Remove the manifest: from then on it is no backup."),

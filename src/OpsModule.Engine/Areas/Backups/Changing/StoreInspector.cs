@@ -21,13 +21,16 @@ public sealed class StoreInspector(OpsContext context)
         foreach (string name in new BackupCatalog(context).StoresOf(query))
         {
             IBackupStore store = context.OpenStore(name);
-            string prefix = BackupKeys.Prefix(context.Environment.Name, query.Name);
+            string[] prefixes = [.. BackupKeys.Prefixes(context.Environment.Name, query)];
             var manifests = new HashSet<string>();
             var others = new List<StoredObject>();
-            await foreach (StoredObject found in store.ListAsync(prefix, cancellationToken).ConfigureAwait(false))
+            foreach (string prefix in prefixes)
             {
-                if (BackupKeys.IsManifest(found.Key)) manifests.Add(BackupKeys.Base(found.Key));
-                else if (query.Admits(found.Key)) others.Add(found);
+                await foreach (StoredObject found in store.ListAsync(prefix, cancellationToken).ConfigureAwait(false))
+                {
+                    if (BackupKeys.IsManifest(found.Key)) manifests.Add(BackupKeys.Base(found.Key));
+                    else if (query.Admits(found.Key)) others.Add(found);
+                }
             }
             foreach (StoredObject other in others)
                 if (!manifests.Contains(BackupKeys.Base(other.Key)))
@@ -39,11 +42,14 @@ public sealed class StoreInspector(OpsContext context)
                 if (entry.Problem is { } problem)
                     yield return new StrayObject(name, entry.Key, entry.Location, BackupFinding.ManifestAltered, default, -1,
                         $"The manifest cannot be trusted: {problem}.");
-            await foreach (StoreLeftover leftover in store.ListLeftoversAsync(prefix, cancellationToken).ConfigureAwait(false))
-                if (query.Admits(leftover.Key))
-                    yield return new StrayObject(name, leftover.Key, leftover.Location ?? store.LocationOf(leftover.Key),
-                        BackupFinding.Leftover, leftover.Started, -1,
-                        "An upload was interrupted or is still under way.") { Leftover = leftover };
+            foreach (string prefix in prefixes)
+            {
+                await foreach (StoreLeftover leftover in store.ListLeftoversAsync(prefix, cancellationToken).ConfigureAwait(false))
+                    if (query.Admits(leftover.Key))
+                        yield return new StrayObject(name, leftover.Key, leftover.Location ?? store.LocationOf(leftover.Key),
+                            BackupFinding.Leftover, leftover.Started, -1,
+                            "An upload was interrupted or is still under way.") { Leftover = leftover };
+            }
         }
     }
 
@@ -79,6 +85,5 @@ public sealed class StoreInspector(OpsContext context)
         "Run the command again later, or use -Force when you know that no backup is running.", target);
 
     /// <summary>The lock's name of what a stray would have been a backup of.</summary>
-    internal static string TargetOf(string key) => BackupKeys.Parse(key) is var (name, tenant)
-        ? Changes.Plans.Target.Database(name, tenant).Path : key;
+    internal static string TargetOf(string key) => BackupKeys.Parse(key)?.Target ?? key;
 }

@@ -48,13 +48,18 @@ internal sealed record BackupEntry
     public bool IsAheadOfStore => StartedAt - StoredAt > Skew;
 }
 
-/// <summary>The backups of one database or tenant in one store, newest first.</summary>
+/// <summary>The backups of one database, tenant, cache ... in one store, newest first.</summary>
 /// <param name="Store">The store.</param>
-/// <param name="Name">The database.</param>
-/// <param name="Tenant">The tenant; null for whole databases.</param>
+/// <param name="Of">What they are of.</param>
 /// <param name="Entries">Its backups.</param>
-internal sealed record BackupGroup(string Store, string Name, string? Tenant, IReadOnlyList<BackupEntry> Entries)
+internal sealed record BackupGroup(string Store, BackupSubject Of, IReadOnlyList<BackupEntry> Entries)
 {
-    /// <summary>In words: <c>main, tenant demo</c>.</summary>
-    public string Words => BackupKeys.Words(Name, Tenant);
+    /// <summary>Its name in the environment file.</summary>
+    public string Name => Of.Name;
+
+    /// <summary>The tenant; null for the whole.</summary>
+    public string? Tenant => Of.Tenant;
+
+    /// <summary>In words: <c>main, tenant demo</c>, <c>cache main</c>.</summary>
+    public string Words => Of.Brief;
 }

@@ -22,7 +22,7 @@ internal static class BackupLosses
         {
             try
             {
-                BackupGroup group = await new GroupLister(context).FindAsync(store, made.Name, made.Tenant,
+                BackupGroup group = await new GroupLister(context).FindAsync(store, made.Subject,
                     cancellationToken).ConfigureAwait(false);
                 foreach (BackupEntry entry in group.Entries.Where(e => e.Id != made.Id && e.StartedAt <= made.StartedAt))
                 {

@@ -5,7 +5,7 @@ using OpsModule.Engine.Changes;
 namespace OpsModule.Engine.Areas.Backups.Listing;
 
 /// <summary>
-/// Lists the backups of a store by database and tenant in one pass, from the listing alone. One group at a time is in memory.
+/// Lists the backups of a store by kind, name and tenant in one pass, from the listing alone. One group at a time is in memory.
 /// </summary>
 internal sealed class GroupLister(OpsContext context)
 {
@@ -17,47 +17,51 @@ internal sealed class GroupLister(OpsContext context)
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         IBackupStore store = context.OpenStore(storeName);
-        var asked = new BackupQuery { Names = query.Names, Tenants = query.Tenants };
-        string? folder = null;
-        var found = new List<StoredObject>();
-        await foreach (StoredObject one in store.ListAsync(Prefix(query), cancellationToken).ConfigureAwait(false))
+        var asked = new BackupQuery { Kinds = query.Kinds, Names = query.Names, Tenants = query.Tenants };
+        foreach (BackupKind kind in query.Kinds ?? BackupKinds.All)
         {
-            if (BackupKeys.Folder(one.Key) != folder)
+            string? folder = null;
+            var found = new List<StoredObject>();
+            await foreach (StoredObject one in store.ListAsync(Prefix(query, kind), cancellationToken).ConfigureAwait(false))
             {
-                if (GroupOf(storeName, folder, found) is { } group) yield return group;
-                (folder, found) = (BackupKeys.Folder(one.Key), []);
+                if (BackupKeys.Folder(one.Key) != folder)
+                {
+                    if (GroupOf(storeName, folder, found) is { } group) yield return group;
+                    (folder, found) = (BackupKeys.Folder(one.Key), []);
+                }
+                if (asked.Admits(one.Key)) found.Add(one);
             }
-            if (asked.Admits(one.Key)) found.Add(one);
+            if (GroupOf(storeName, folder, found) is { } last) yield return last;
         }
-        if (GroupOf(storeName, folder, found) is { } last) yield return last;
     }
 
-    /// <summary>The one group of a database or tenant; it is empty when there is no backup.</summary>
-    public async Task<BackupGroup> FindAsync(string storeName, string name, string? tenant, CancellationToken cancellationToken)
+    /// <summary>The one group of a database, tenant, cache ...; it is empty when there is no backup.</summary>
+    public async Task<BackupGroup> FindAsync(string storeName, BackupSubject of, CancellationToken cancellationToken)
     {
-        await foreach (BackupGroup group in ListAsync(storeName, new BackupQuery { Name = name, Tenants = tenant is null ? []
-            : [tenant] }, cancellationToken).ConfigureAwait(false))
-            if (group.Tenant == tenant) return group;
-        return new BackupGroup(storeName, name, tenant, []);
+        var query = new BackupQuery { Kinds = [of.Kind], Name = of.Name, Tenants = of.Tenant is { } tenant ? [tenant] : [] };
+        await foreach (BackupGroup group in ListAsync(storeName, query, cancellationToken).ConfigureAwait(false))
+            if (group.Of == of) return group;
+        return new BackupGroup(storeName, of, []);
     }
 
-    private string Prefix(BackupQuery query)
+    private string Prefix(BackupQuery query, BackupKind kind)
     {
-        if (query.Name is not { } name) return BackupKeys.Prefix(context.Environment.Name, null);
+        string environment = context.Environment.Name;
+        if (query.Name is not { } name) return BackupKeys.Prefix(environment, null, kind);
         return query.Tenants switch
         {
-            [] => BackupKeys.GroupPrefix(context.Environment.Name, name, null),
-            [var tenant] when tenant != "*" => BackupKeys.GroupPrefix(context.Environment.Name, name, tenant),
-            _ => BackupKeys.Prefix(context.Environment.Name, name),
+            [] => BackupKeys.GroupPrefix(environment, name, null, kind),
+            [var tenant] when tenant != "*" && kind == BackupKind.Database => BackupKeys.GroupPrefix(environment, name, tenant),
+            _ => BackupKeys.Prefix(environment, name, kind),
         };
     }
 
     private static BackupGroup? GroupOf(string store, string? folder, List<StoredObject> found)
     {
-        if (folder is null || BackupKeys.Parse(folder + "x") is not var (name, tenant)) return null;
+        if (folder is null || BackupKeys.Parse(folder + "x") is not { } of) return null;
         BackupEntry[] entries = [.. found.GroupBy(o => BackupKeys.Base(o.Key), StringComparer.Ordinal).Select(EntryOf).OfType<BackupEntry>()
             .OrderByDescending(e => e.StartedAt).ThenByDescending(e => e.StoredAt).ThenByDescending(e => e.Id, StringComparer.Ordinal)];
-        return entries.Length == 0 ? null : new BackupGroup(store, name, tenant, entries);
+        return entries.Length == 0 ? null : new BackupGroup(store, of, entries);
     }
 
     /// <summary>Null for what has no manifest, which is no backup.</summary>

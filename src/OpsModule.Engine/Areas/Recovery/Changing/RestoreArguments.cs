@@ -80,7 +80,7 @@ internal sealed record RestoreArguments
             sources.Add(new BackupPlace(store, given[$"source.{sources.Count}.key"], given[$"source.{sources.Count}.sha256"]));
         string backup = given["backup"];
         if (sources.Count == 0) throw new FormatException("it names no store.");
-        if (sources.FirstOrDefault(s => BackupKeys.IdOf(s.Key, plan.Environment) != backup) is { } other)
+        if (sources.FirstOrDefault(s => BackupKeys.IdOf(s.Key, plan.Environment, BackupKind.Database) != backup) is { } other)
             throw new FormatException($"{other.Key} is not the backup {backup}.");
         return new RestoreArguments
         {

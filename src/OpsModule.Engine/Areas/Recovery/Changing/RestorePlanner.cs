@@ -1,5 +1,6 @@
 using OpsModule.Connections.Postgres;
 using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery.Planning;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
@@ -26,6 +27,7 @@ public sealed class RestorePlanner(OpsContext context)
     public Task<ChangePlan> PlanAsync(IReadOnlyList<RestoreRequest> sources, bool counted, CancellationToken cancellationToken) =>
         RestoreErrors.TranslateAsync($"Restoring {RestoreService.Summarize(sources[0]).Target}", sources[0].Backup.Id, async () =>
         {
+            foreach (RestoreRequest source in sources) source.Backup.Require(BackupKind.Database);
             (string name, string? tenant) = (sources[0].DatabaseName, RestoreService.TenantOf(sources[0]));
             UnfinishedRestores.Refuse(context, RestoreNames.Target(name, tenant), name, tenant);
             PostgresServer server = await DatabaseServers.ResolveAsync(context, name, cancellationToken).ConfigureAwait(false);

@@ -20,7 +20,7 @@ internal sealed class BackupSection(int maximumRows, TimeProvider time) : Report
     {
         _bytes += backup.StoredBytes;
         if (backup.VerifiedAt is not null) _verified++;
-        string thing = ReportText.Cut($"{backup.Name}{(backup.Tenant is null ? "" : " / " + backup.Tenant)} in {backup.Store}");
+        string thing = ReportText.Cut($"{(backup.Kind == BackupKind.Database ? "" : $"{backup.Kind} ")}{backup.Name}{(backup.Tenant is null ? "" : " / " + backup.Tenant)} in {backup.Store}");
         if (!_sizes.TryGetValue(thing, out Queue<ReportPoint>? points))
         {
             if (_sizes.Count == MostThings) return null;
