@@ -13,7 +13,7 @@ public sealed partial class AnchoredFolder : IDisposable
         PathOnly = 0x200000;
     private const int RemoveFolderFlag = 0x200, NoFollowAt = 0x100, EmptyPath = 0x1000, OwnerOnly = 0x180;
     private const uint Basic = 0x7ff;
-    private const int Missing = 2, IsThere = 17, NoFolder = 20, LinkMet = 40;
+    private const int Missing = 2, IsThere = 17, NoFolder = 20, IsFolder = 21, LinkMet = 40;
 
     // They have other numbers on ARM.
     private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
@@ -25,6 +25,9 @@ public sealed partial class AnchoredFolder : IDisposable
 
     /// <summary>True where folders can be held so.</summary>
     public static bool IsPossible => OperatingSystem.IsLinux() && Environment.Is64BitProcess;
+
+    /// <summary>True for an error that says that another thing is in the place: a link on the way, a file for a folder, a folder for a file.</summary>
+    public static bool IsOfThePlace(Exception error) => error is IOException { HResult: LinkMet or NoFolder or IsFolder or IsThere };
 
     /// <summary>Where it lies, without any link; another place when somebody has moved it since it was opened.</summary>
     public string Path => File.ResolveLinkTarget(Through, returnFinalTarget: false)?.FullName ?? Through;

@@ -14,6 +14,8 @@ internal static class ConfigurationArchive
     /// <summary>What is held of one backup at once.</summary>
     public const long MostBytes = 512L * 1024 * 1024;
 
+    private const int FileMask = 0x1FF, FolderMask = 0xFFF;
+
     /// <summary>Reads it.</summary>
     /// <param name="context">The environment and its stores.</param>
     /// <param name="backup">The backup.</param>
@@ -68,9 +70,18 @@ internal static class ConfigurationArchive
     public static IReadOnlyList<ConfiguredItem> ItemsOf(BackupRecord backup)
     {
         if (backup.Configuration is not { } contents) throw Altered(backup, "its manifest does not say what it holds");
-        try { return contents.Unpack(); }
+        IReadOnlyList<ConfiguredItem> items;
+        try { items = contents.Unpack(); }
         catch (InvalidDataException e) { throw Altered(backup, e.Message, e); }
+        if (items.FirstOrDefault(i => !IsOurs(i)) is { } stranger)
+            throw Altered(backup, $"its manifest says of '{stranger.Name}' what no backup of ours does");
+        return items;
     }
+
+    /// <summary>No name leads out, no file has set-id bits, and each link leads somewhere: nothing else was ever written.</summary>
+    private static bool IsOurs(ConfiguredItem item) => item.Name is not null && ConfigurationNames.ToPath("/here", item.Name) is not null
+        && Enum.IsDefined(item.Kind) && (item.Mode & ~(item.Kind == ConfiguredKind.Folder ? FolderMask : FileMask)) == 0
+        && (item.Kind is not (ConfiguredKind.Link or ConfiguredKind.HardLink) || item.Target is { Length: > 0 } to && !to.Contains('\0'));
 
     internal static OpsException Altered(BackupRecord backup, string what, Exception? inner = null) => ConfigurationErrors.Altered.Make(
         $"Backup {backup.Id} of the configuration in store {backup.Store} is not what was written: {what}.",

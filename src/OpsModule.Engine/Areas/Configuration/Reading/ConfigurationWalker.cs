@@ -18,10 +18,13 @@ internal sealed class ConfigurationWalker(ConfigurationSources sources, Revision
 
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly Dictionary<(ulong Device, ulong Inode), ConfiguredItem> _names = [];
-    private readonly List<string> _leftOut = [.. sources.LeftOut];
+    private readonly List<string> _leftOut = [.. sources.LeftOut], _never = [];
 
     /// <summary>What was not taken, in words; complete when all was read.</summary>
     public IReadOnlyList<string> LeftOut => _leftOut;
+
+    /// <summary>The same without what is never taken: somebody may expect to find it in the backup.</summary>
+    public IReadOnlyList<string> Missed => [.. _leftOut.Except(_never)];
 
     /// <summary>What was taken of each source, in words; complete when all was read.</summary>
     public List<string> Taken { get; } = [];
@@ -74,7 +77,8 @@ internal sealed class ConfigurationWalker(ConfigurationSources sources, Revision
         if (!_seen.Add(path)) yield break;
         if (sources.WhyNever(path) is { } never)
         {
-            _leftOut.Add($"{path}: {never}");
+            _never.Add($"{path}: {never}");
+            _leftOut.Add(_never[^1]);
             yield break;
         }
         if (facts.Kind != EntryKind.Link && FileFacts.HasAccessList(path)) _leftOut.Add($"the access list of {path}");

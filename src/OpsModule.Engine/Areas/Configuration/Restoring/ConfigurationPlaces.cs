@@ -169,9 +169,8 @@ internal sealed class ConfigurationPlaces(string here, RevisionKey key)
         try { return body(); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            bool isFull = Disk.IsFull(e), isLink = e.Message.Contains("link", StringComparison.Ordinal)
-                || e.Message.EndsWith("is no folder", StringComparison.Ordinal);
-            if (isLink && !isFull) throw Refused(name, $"{PathOf(name)}: {e.Message.TrimEnd('.')}", e);
+            bool isFull = Disk.IsFull(e);
+            if (AnchoredFolder.IsOfThePlace(e)) throw Refused(name, $"{PathOf(name)}: {e.Message.TrimEnd('.')}", e);
             string what = string.Create(CultureInfo.InvariantCulture, $"{PathOf(name)}: {e.Message.TrimEnd('.')}");
             throw isWriting ? ConfigurationErrors.NotWritten.Make($"{what}. It is as it was.",
                 isFull ? "Free space on its disk (or raise the quota)." : Disk.IsReadOnly(e)
