@@ -1,5 +1,7 @@
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Backups.Changing;
+using OpsModule.Engine.Areas.Configuration.Changing;
+using OpsModule.Engine.Areas.Configuration.Restoring;
 using OpsModule.Engine.Areas.Health.Changing;
 using OpsModule.Engine.Areas.Imports;
 using OpsModule.Engine.Areas.Keys.Changing;
@@ -45,6 +47,8 @@ internal static class KilledKinds
         [ClearStorage.KindName] = () => new LogLab(),
         [WriteLimits.KindName] = () => new LimitLab(),
         [ConfigureProxy.KindName] = () => new ProxyConfigurationLab(),
+        [BackUpConfiguration.KindName] = () => new ConfigurationKillLab(restores: false),
+        [RestoreConfiguration.KindName] = () => new ConfigurationKillLab(restores: true),
     };
 
     /// <summary>Kinds of secrets, the last one with a service that reads one.</summary>
