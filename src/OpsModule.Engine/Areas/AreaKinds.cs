@@ -38,7 +38,8 @@ internal static class AreaKinds
 #pragma warning restore CA2255
     internal static void Register()
     {
-        ChangeKind.Registered = Planned();
+        // Procedures stand above, and tell theirs themselves.
+        ChangeKind.Registered = [.. ChangeKind.Registered, .. Planned()];
         ChangeRunner.Following = AfterChange.TakeAsync;
         BackupTester.OfKinds = new Dictionary<BackupKind, Func<OpsContext, BackupRecord, CancellationToken, Task<string>>>
         {

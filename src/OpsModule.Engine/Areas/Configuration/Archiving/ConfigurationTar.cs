@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using System.Globalization;
 using OpsModule.Engine.Areas.Backups.Contents;
 using OpsModule.Engine.Areas.Configuration.Reading;
 
@@ -8,6 +9,8 @@ namespace OpsModule.Engine.Areas.Configuration.Archiving;
 /// <param name="tar">The archive.</param>
 internal sealed class ConfigurationTar(TarWriter tar)
 {
+    private const uint MostInHeader = 2_097_151;
+
     /// <summary>Adds a thing.</summary>
     /// <param name="read">What it is.</param>
     /// <param name="content">What is written of a file: what it holds, or what is left of that.</param>
@@ -16,28 +19,20 @@ internal sealed class ConfigurationTar(TarWriter tar)
     {
         ConfiguredItem item = read.Item;
         string name = item.Kind == ConfiguredKind.Folder ? item.Name + "/" : item.Name;
-        var entry = new PaxTarEntry(TypeOf(item.Kind), name)
+        // More than 2,097,151 does not fit into the old field: there the number is PAX's.
+        var large = new Dictionary<string, string>();
+        if (item.Owner > MostInHeader) large["uid"] = item.Owner.ToString(CultureInfo.InvariantCulture);
+        if (item.Group > MostInHeader) large["gid"] = item.Group.ToString(CultureInfo.InvariantCulture);
+        var entry = new PaxTarEntry(TypeOf(item.Kind), name, large)
         {
-            Mode = (UnixFileMode)item.Mode, ModificationTime = read.ModifiedAt,
+            Mode = (UnixFileMode)item.Mode, ModificationTime = read.ModifiedAt, Uid = unchecked((int)item.Owner),
+            Gid = unchecked((int)item.Group),
         };
-        // More than 2,097,151 does not fit into the old field; the number is PAX's then.
-        if (item.Owner <= MostInHeader) entry.Uid = (int)item.Owner;
-        if (item.Group <= MostInHeader) entry.Gid = (int)item.Group;
-        if (item.Owner > MostInHeader || item.Group > MostInHeader) entry = Large(entry, item, name, read.ModifiedAt);
         if (item.Target is { } target) entry.LinkName = target;
         using MemoryStream? data = content is null ? null : new MemoryStream(content, writable: false);
         if (data is not null) entry.DataStream = data;
         await tar.WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
     }
-
-    private const uint MostInHeader = 2_097_151;
-
-    private static PaxTarEntry Large(PaxTarEntry entry, ConfiguredItem item, string name, DateTimeOffset modified) =>
-        new(entry.EntryType, name, new Dictionary<string, string>
-        {
-            ["uid"] = item.Owner.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            ["gid"] = item.Group.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        }) { Mode = entry.Mode, ModificationTime = modified };
 
     private static TarEntryType TypeOf(ConfiguredKind kind) => kind switch
     {

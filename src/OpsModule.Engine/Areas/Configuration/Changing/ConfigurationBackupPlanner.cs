@@ -91,12 +91,35 @@ public sealed class ConfigurationBackupPlanner(OpsContext context)
         return same;
     }
 
+    /// <summary>The newest of several stores.</summary>
+    /// <param name="stores">The stores.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OpsException"><c>BackupNotFound</c>.</exception>
+    public async Task<BackupRecord> FindNewestAsync(IReadOnlyList<string> stores, CancellationToken cancellationToken)
+    {
+        BackupRecord? newest = null;
+        foreach (string store in stores)
+            if (await NewestAsync(context, store, cancellationToken).ConfigureAwait(false) is { } found
+                && (newest is null || found.StartedAt > newest.StartedAt)) newest = found;
+        return newest ?? throw BackupErrors.BackupNotFound.Make($"No store of environment {context.Environment.Name} has a backup of the configuration.",
+            "Make one: Backup-OpsConfiguration.", ConfigurationBackupArguments.Name);
+    }
+
     /// <summary>The newest backup of the configuration in a store; null when it has none.</summary>
     internal static async Task<BackupRecord?> NewestAsync(OpsContext context, string store, CancellationToken ct)
     {
         var query = new BackupQuery { Kinds = [BackupKind.Configuration], Stores = [store], Latest = true, Quiet = true };
-        await foreach (BackupRecord backup in new BackupCatalog(context).ListAsync(query, ct).ConfigureAwait(false)) return backup;
-        return null;
+        if (await FirstAsync(query).ConfigureAwait(false) is not { } newest) return null;
+        // Two of one second differ in their ids by chance alone.
+        return await FirstAsync(query with { Latest = false, After = BackupKeys.TimeOf(newest.Id) }).ConfigureAwait(false) ?? newest;
+
+        async Task<BackupRecord?> FirstAsync(BackupQuery asked)
+        {
+            BackupRecord? first = null;
+            await foreach (BackupRecord backup in new BackupCatalog(context).ListAsync(asked, ct).ConfigureAwait(false))
+                if (first is null || backup.StartedAt > first.StartedAt) first = backup;
+            return first;
+        }
     }
 
     private void WarnOfOpenStores(IReadOnlyList<string> stores)

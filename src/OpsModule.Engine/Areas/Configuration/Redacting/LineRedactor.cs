@@ -26,7 +26,7 @@ internal sealed partial class LineRedactor(Func<string, (string Mark, string? Pr
     private static partial Regex Assignments();
 
     /// <summary>Names and values anywhere in a line, as in JSON and in flow mappings.</summary>
-    [GeneratedRegex("""(?<name>[A-Za-z_][A-Za-z0-9_.\-]*)(?<sep>["']?\s*(?:=>|[:=])\s*)(?<value>"(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;&{}\[\]"'<]+)""",
+    [GeneratedRegex("""(?<name>[A-Za-z_][A-Za-z0-9_.\-]*)(?<sep>["']?\s*(?:=>|[:=])\s*)(?<value>"(?:[^"\\]|\\.)*"|'[^']*'|\$\{[^}]*\}|[^\s,;&{}\[\]"'<]+)""",
         RegexOptions.NonBacktracking)]
     private static partial Regex Pairs();
 

@@ -3,6 +3,7 @@ using OpsModule.Engine.Areas.Backups.Contents;
 using OpsModule.Engine.Areas.Configuration.Archiving;
 using OpsModule.Engine.Areas.Configuration.Changing;
 using OpsModule.Engine.Areas.Configuration.Sources;
+using OpsModule.Engine.Areas.Rollouts.Revisions;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
@@ -47,13 +48,14 @@ internal sealed class RestoreConfiguration : ChangeKind
         OpsContext context = run.Context;
         RestoreConfigurationArguments what = RestoreConfigurationArguments.Read(run.Plan);
         var sources = ConfigurationSources.Find(context);
-        ConfigurationPlaces places = PlacesOf(context);
+        RevisionKey key = ConfigurationKey.Of(context);
+        var places = new ConfigurationPlaces(sources.Here, key);
         var kept = new KeptConfiguration(context, run.Id);
         BackupRecord backup = await new BackupCatalog(context).FindAtAsync(what.Store, what.Key, cancellationToken).ConfigureAwait(false);
         var wanted = what.Names.ToHashSet(StringComparer.Ordinal);
         IReadOnlyDictionary<string, ArchivedItem> archive = await ConfigurationArchive.ReadAsync(context, backup, i => wanted.Contains(i.Name),
             cancellationToken).ConfigureAwait(false);
-        ArchivedItem[] items = [.. what.Names.Select(n => Planned(run.Plan, backup, archive, sources, n))];
+        ArchivedItem[] items = [.. what.Names.Select(n => Planned(run.Plan, backup, archive, sources, key, n))];
         await run.StepAsync(Keep, () =>
         {
             for (int i = 0; i < items.Length; i++)
@@ -132,7 +134,7 @@ internal sealed class RestoreConfiguration : ChangeKind
 
     /// <summary>What is written to a place. A plan may come from a file that somebody else wrote: nothing is where the environment does not say.</summary>
     private static ArchivedItem Planned(ChangePlan plan, BackupRecord backup, IReadOnlyDictionary<string, ArchivedItem> archive,
-        ConfigurationSources sources, string name)
+        ConfigurationSources sources, RevisionKey key, string name)
     {
         if (name.EndsWith('/'))
             return archive.Keys.Any(k => k.StartsWith(name, StringComparison.Ordinal)) ? new ArchivedItem(WantedItems.Folder(name), null, default)
@@ -140,7 +142,8 @@ internal sealed class RestoreConfiguration : ChangeKind
         if (!archive.TryGetValue(name, out ArchivedItem? found) || found.Item.Redacted > 0)
             throw ChangeErrors.PlanInvalid.Make($"The plan restores {name}, and backup {backup.Id} does not have it whole.", "Make it anew.", plan.Target);
         if (ConfigurationRestorePlanner.WhyNot(sources, backup, name) is { } why) throw ConfigurationPlaces.Refused(name, why);
-        return found with { Item = WantedItems.Of(found.Item) };
+        // The fingerprint may be of another state folder's key.
+        return found with { Item = WantedItems.Of(found.Content is { } content ? found.Item with { Print = key.Fingerprint(content) } : found.Item) };
     }
 
     private static void Write(ChangeRun run, ConfigurationPlaces places, string name, ArchivedItem item)
