@@ -20,7 +20,7 @@ public sealed class EnvironmentSetTests(PostgresFixture postgres)
     [Fact]
     public async Task A_database_and_the_files_come_back_as_one_and_are_taken_back_as_one()
     {
-        using ConfigurationLab lab = await LabAsync("INSERT INTO t VALUES (1), (2)");
+        using ConfigurationLab lab = await LabAsync("INSERT INTO public.t VALUES (1), (2)");
         BackupSetRecord set = Assert.Single(await BackUpAsync(lab));
         Assert.True(set.IsComplete);
         Assert.Equal([(BackupKind.Database, "main"), (BackupKind.Configuration, "files")], set.Parts.Select(p => (p.Kind, p.Name)));
@@ -28,7 +28,7 @@ public sealed class EnvironmentSetTests(PostgresFixture postgres)
         BackupRecord database = await new BackupCatalog(lab.Context).FindAsync(set.Parts[0].Backup, null, default);
         Assert.Equal(set.Id, database.Labels[BackupSetCatalog.Label]);
 
-        await ExecuteAsync(lab, "DELETE FROM t");
+        await ExecuteAsync(lab, "DELETE FROM public.t");
         string before = File.ReadAllText(lab["api.env"]);
         lab.Write("api.env", "lost");
         ChangePlan plan = (await PlanAsync(lab, set))!;
@@ -47,7 +47,7 @@ public sealed class EnvironmentSetTests(PostgresFixture postgres)
     [Fact]
     public async Task When_one_part_fails_there_is_no_set_and_a_restore_puts_all_back()
     {
-        using ConfigurationLab lab = await LabAsync("INSERT INTO t VALUES (1)");
+        using ConfigurationLab lab = await LabAsync("INSERT INTO public.t VALUES (1)");
         BackupSetRecord set = Assert.Single(await BackUpAsync(lab));
         // The second part fails after the first is made: whether backups are encrypted has changed meanwhile.
         ChangePlan planned = await new EnvironmentBackupPlanner(lab.Context).PlanAsync(null, [], new Dictionary<string, string>(), Compression.Auto, default);
@@ -65,7 +65,7 @@ public sealed class EnvironmentSetTests(PostgresFixture postgres)
             await new ChangeRunner(lab.Context).UndoAsync(lab.Context.Journal.Find(left.Id)!, default);
 
         // The files cannot be read any more: the database that was restored before them is taken back.
-        await ExecuteAsync(lab, "DELETE FROM t");
+        await ExecuteAsync(lab, "DELETE FROM public.t");
         lab.Write("api.env", "lost");
         ChangePlan plan = (await PlanAsync(lab, set))!;
         File.Delete((await new BackupCatalog(lab.Context).FindAsync(set.Parts[1].Backup, null, default)).Location);
@@ -78,7 +78,7 @@ public sealed class EnvironmentSetTests(PostgresFixture postgres)
     [Fact]
     public async Task A_set_that_lost_a_backup_says_so_and_is_not_restored()
     {
-        using ConfigurationLab lab = await LabAsync("INSERT INTO t VALUES (1)");
+        using ConfigurationLab lab = await LabAsync("INSERT INTO public.t VALUES (1)");
         BackupSetRecord set = Assert.Single(await BackUpAsync(lab));
         BackupRecord database = await new BackupCatalog(lab.Context).FindAsync(set.Parts[0].Backup, null, default);
         await new ChangeRunner(lab.Context).RunAsync(await new BackupRemover(lab.Context).PlanAsync(database, force: true, default), default);
@@ -92,7 +92,7 @@ public sealed class EnvironmentSetTests(PostgresFixture postgres)
     [Fact]
     public async Task A_set_that_somebody_else_wrote_is_no_set()
     {
-        using ConfigurationLab lab = await LabAsync("INSERT INTO t VALUES (1)", more: "");
+        using ConfigurationLab lab = await LabAsync("INSERT INTO public.t VALUES (1)", more: "");
         BackupSetRecord set = Assert.Single(await BackUpAsync(lab));
         string file = Path.Combine(lab["store"], SetFile.Key("lab", set.Id));
         string text = File.ReadAllText(file);
@@ -118,7 +118,7 @@ public sealed class EnvironmentSetTests(PostgresFixture postgres)
         Environment.SetEnvironmentVariable("OPS_TEST_SET_PW", PostgresFixture.Password);
         lab.Write("ops.yaml", File.ReadAllText(lab["ops.yaml"]).Replace("platform: { compose: { file: compose.yaml, project: lab } }\n", "")
             + $"\ndatabases: {{ main: {{ host: \"{database.Host}\", port: {database.Port}, name: {database.Database}, user: postgres, password: \"env:OPS_TEST_SET_PW\" }} }}\n");
-        await ExecuteAsync(lab, "CREATE TABLE t (x int); " + sql);
+        await ExecuteAsync(lab, "CREATE TABLE public.t (x int); " + sql);
         return lab;
     }
 

@@ -106,8 +106,15 @@ internal sealed class ConfigurationSources
     {
         bool isSecret = given.Inside.StartsWith("/run/secrets/", StringComparison.Ordinal);
         string real = PathParts.Real(given.Path);
+        bool isBeside = real.StartsWith(Here + "/", StringComparison.Ordinal);
+        if (!Path.Exists(given.Path))
+        {
+            // It may be in a backup, which brings it back.
+            if (isSecret || isBeside) Add(given.Path, $"given to {service}", s => s with { IsSecret = isSecret, IsOptional = true });
+            return;
+        }
         if (File.Exists(given.Path) && FileFacts.Of(given.Path) is { IsFile: true } or { IsLink: true }
-            && (isSecret || real.StartsWith(Here + "/", StringComparison.Ordinal)))
+            && (isSecret || isBeside))
             Add(given.Path, isSecret ? $"a secret of {service}" : $"mounted into {service}", s => s with { IsSecret = isSecret });
         else if (Path.Exists(given.Path) && FileFacts.Of(given.Path) is { IsFolder: true } or { IsFile: true }
             && !_found.Values.Any(s => PathParts.Means(s, real)))
