@@ -37,7 +37,7 @@ try {
     }
     foreach ($case in 'backup', 'same') { $figures.ratios["$case/tar"] = [Math]::Round((Get-Median $case Inner) / (Get-Median 'tar'), 3) }
     Complete-Bench configuration -Output $Output -Json:$Json -Lines @(
-        "$(Get-Machine) $Files files of some kilobytes, medians of $Runs runs, interleaved, ours without start and import. Ours reads all files twice (the plan, the backup), compresses with zstd, encrypts with age, and writes a manifest with a fingerprint of each."
+        "$(Get-Machine) $Files files of some kilobytes, medians of $Runs runs, interleaved, ours without start and import. Ours looks at all files (the plan), reads them, compresses with zstd, encrypts with age, and writes a manifest with a fingerprint of each."
         ''
         '| what | time | ratio to tar \| gzip (wanted: ≤ 1.5) | peak |'
         '|---|---|---|---|'

@@ -16,6 +16,6 @@ Describe 'Get-OpsBackupSet' {
         $set.Missing | Should -Match 'Database main'
         { $set | Assert-OpsResult } | Should -Throw
         { $set | Restore-OpsEnvironment -Environment $shop -WhatIf -ErrorAction Stop } | Should -Throw -ErrorId 'BackupSetIncomplete*'
-        "$($set | Format-Table | Out-String -Width 80)" | Should -Match 'lacks'
+        "$($set | Format-Table | Out-String -Width 80)" | Should -Match 'it is gone'
     }
 }

@@ -91,7 +91,8 @@ public sealed class BackupOpsConfigurationCommand : OpsEnvironmentCmdlet, IPlanF
             Labels = LabelArgument.Of(Label),
         };
         var job = new ObservedJob(AlertKind.Backup, "configuration files");
-        ConfigurationBackupPlan planned = await ObserveBeginningAsync([job], () => new ConfigurationBackupPlanner(Context).PlanAsync(request,
+        ConfigurationBackupPlan planned = await ObserveBeginningAsync([job], () =>
+            new ConfigurationBackupPlanner(Context).PlanAsync(request,
             Fail, cancellationToken), _ => [job.Target]).ConfigureAwait(false);
         if (planned.Plan is not { } plan)
         {

@@ -32,7 +32,8 @@ namespace OpsModule.Configuration;
 [OutputType(typeof(ConfigurationDifference))]
 public sealed class CompareOpsConfigurationCommand : OpsEnvironmentCmdlet
 {
-    /// <summary>The backup: a record from Get-OpsBackup, a passed result of Test-OpsBackup, or an id, with wildcards. The newest by default.</summary>
+    /// <summary>The backup: a record from Get-OpsBackup, a passed result of Test-OpsBackup, or an id, with wildcards. The newest by
+    /// default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [Alias("Id")]
     [SupportsWildcards]
@@ -60,7 +61,8 @@ public sealed class CompareOpsConfigurationCommand : OpsEnvironmentCmdlet
         IReadOnlyList<string> stores = new BackupCatalog(Context).CheckStores(Store, Fail);
         BackupRecord? other = With is null ? null : await OneAsync(With, stores, cancellationToken).ConfigureAwait(false);
         if (Backup is null || IsEnvironment)
-            await CompareAsync(await new ConfigurationBackupPlanner(Context).FindNewestAsync(stores, cancellationToken).ConfigureAwait(false), other,
+            await CompareAsync(await new ConfigurationBackupPlanner(Context).FindNewestAsync(stores,
+                cancellationToken).ConfigureAwait(false), other,
                 cancellationToken).ConfigureAwait(false);
         else
             foreach (object given in Backup)
@@ -74,7 +76,8 @@ public sealed class CompareOpsConfigurationCommand : OpsEnvironmentCmdlet
         await Argument().ReadAsync(given, stores, cancellationToken).ConfigureAwait(false) switch
         {
             [var only] => only,
-            var several => throw new OpsException("NameAmbiguous", OpsErrorCategory.InvalidArgument, $"-With fits {several.Count} backups, and one was expected.",
+            var several => throw new OpsException("NameAmbiguous", OpsErrorCategory.InvalidArgument,
+                $"-With fits {several.Count} backups, and one was expected.",
                 "Write its whole id.", With),
         };
 

@@ -83,7 +83,8 @@ public sealed class RestoreOpsConfigurationCommand : OpsEnvironmentCmdlet, IPlan
         }
         if (!await AskAsync(plan).ConfigureAwait(false)) return;
         var job = new ObservedJob(AlertKind.Restore, "configuration files");
-        ConfigurationRestore? restored = await ObserveAsync(job, async () => (await new ChangeRunner(Context).RunAsync(plan, cancellationToken)
+        ConfigurationRestore? restored = await ObserveAsync(job, async () => (await new ChangeRunner(Context).RunAsync(plan,
+            cancellationToken)
             .ConfigureAwait(false))?.Value as ConfigurationRestore).ConfigureAwait(false);
         if (restored is not null) Emit(restored);
     }

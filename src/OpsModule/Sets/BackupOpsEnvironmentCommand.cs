@@ -16,7 +16,8 @@ namespace OpsModule.Sets;
 /// <para>Backs up an environment as one set: all databases and the configuration, complete or not at all.</para>
 /// </summary>
 /// <remarks>
-/// <para>Each part is an ordinary backup that carries the set's id in the label ops-set. The set's manifest is written last, into each store that
+/// <para>Each part is an ordinary backup that carries the set's id in the label ops-set. The set's manifest is written last, into each
+/// store that
 /// has all of them; until it exists there is no set. Backups of a set that came to nothing stay as backups of their own. Skew says how far
 /// apart the moments are that the parts are of. Without encryption the configuration is in it without its secrets.</para>
 /// </remarks>
@@ -77,7 +78,8 @@ public sealed class BackupOpsEnvironmentCommand : OpsEnvironmentCmdlet, IPlanFil
         var job = new ObservedJob(AlertKind.Backup, $"environment {Context.Environment.Name}");
         var labels = new Dictionary<string, string>(Context.Environment.Backups.Labels);
         foreach ((string name, string value) in LabelArgument.Of(Label)) labels[name] = value;
-        ChangePlan plan = await ObserveBeginningAsync([job], () => new EnvironmentBackupPlanner(Context).PlanAsync(Store, Skip ?? [], labels, Compression,
+        ChangePlan plan = await ObserveBeginningAsync([job], () => new EnvironmentBackupPlanner(Context).PlanAsync(Store, Skip ?? [],
+            labels, Compression,
             cancellationToken), _ => [job.Target]).ConfigureAwait(false);
         if (!await AskAsync(plan).ConfigureAwait(false)) return;
         object? made = await ObserveAsync(job, async () => (await new ChangeRunner(Context).RunAsync(plan, cancellationToken)

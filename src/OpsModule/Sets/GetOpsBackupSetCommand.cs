@@ -50,7 +50,8 @@ public sealed class GetOpsBackupSetCommand : OpsEnvironmentCmdlet
             bool isListed = false;
             await AttemptAsync(async () =>
             {
-                await foreach (BackupSetRecord set in new BackupSetCatalog(Context).ListAsync([store], Set, cancellationToken).ConfigureAwait(false))
+                await foreach (BackupSetRecord set in new BackupSetCatalog(Context).ListAsync([store], Set,
+                    cancellationToken).ConfigureAwait(false))
                 {
                     found.Add(set.Id);
                     Emit(set);
@@ -64,6 +65,7 @@ public sealed class GetOpsBackupSetCommand : OpsEnvironmentCmdlet
         foreach (string written in Set ?? [])
             if (!found.Any(id => NamePattern.IsMatch(written, id)))
                 Fail(NamePattern.HasWildcard(written) ? NamePattern.Nothing(written, found, "set") : SetErrors.NotFound.Make(
-                    $"No store of environment {Context.Environment.Name} has a set {written}.", "List what there is with Get-OpsBackupSet.", written));
+                    $"No store of environment {Context.Environment.Name} has a set {written}.",
+                        "List what there is with Get-OpsBackupSet.", written));
     }
 }

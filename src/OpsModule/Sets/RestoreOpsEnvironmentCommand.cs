@@ -15,8 +15,10 @@ namespace OpsModule.Sets;
 /// started.</para>
 /// </summary>
 /// <remarks>
-/// <para>Each database is built beside the live one and switched in; files are written beside their places and renamed. When a part fails, those
-/// before it are put back, the last one first, and services are started again; Undo-OpsChange does the same afterwards. A database that is not
+/// <para>Each database is built beside the live one and switched in; files are written beside their places and renamed. When a part fails,
+/// those
+/// before it are put back, the last one first, and services are started again; Undo-OpsChange does the same afterwards. A database that is
+/// not
 /// there yet cannot be taken back, and comes behind those that can. Files come last: servers are reached with the passwords of now. That
 /// the parts are of different moments (Skew) is said before anything is done.</para>
 /// </remarks>
@@ -88,7 +90,8 @@ public sealed class RestoreOpsEnvironmentCommand : OpsEnvironmentCmdlet, IPlanFi
     protected override Task ProcessAsync(CancellationToken cancellationToken) => AttemptAsync(async () =>
     {
         if (KeepServices && Service is not null)
-            throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument, "-KeepServices stops none, and -Service names some.",
+            throw new OpsException("ParametersConflict", OpsErrorCategory.InvalidArgument,
+                "-KeepServices stops none, and -Service names some.",
                 "Leave one of them out.");
         // Whatever a piped object claims: the set is read anew from its store.
         string? id = Unwrap(Set) switch { string text => text, BackupSetRecord set => set.Id, _ => PipedObject.Text(Set, "Id") };

@@ -8,7 +8,8 @@ using OpsModule.Foundations.Names;
 
 namespace OpsModule.Engine.Procedures.Sets;
 
-/// <summary>Lists sets from the stores. A set exists when its manifest exists, which was written when all of its backups were there.</summary>
+/// <summary>Lists sets from the stores. A set exists when its manifest exists, which was written when all of its backups were
+/// there.</summary>
 /// <param name="context">The environment and what goes with it.</param>
 public sealed class BackupSetCatalog(OpsContext context)
 {
@@ -30,7 +31,8 @@ public sealed class BackupSetCatalog(OpsContext context)
         {
             IBackupStore store = context.OpenStore(name);
             var keys = new List<string>();
-            await foreach (StoredObject found in store.ListAsync(SetFile.Prefix(context.Environment.Name), cancellationToken).ConfigureAwait(false))
+            await foreach (StoredObject found in store.ListAsync(SetFile.Prefix(context.Environment.Name),
+                cancellationToken).ConfigureAwait(false))
                 if (SetFile.IdOf(found.Key) is { } id && ids?.Any(i => NamePattern.IsMatch(i, id)) is not false) keys.Add(found.Key);
             foreach (string key in keys.OrderDescending(StringComparer.Ordinal))
                 if (await ReadAsync(store, key, cancellationToken).ConfigureAwait(false) is { } set) yield return set;
@@ -75,7 +77,8 @@ public sealed class BackupSetCatalog(OpsContext context)
 
     internal static OpsException Incomplete(BackupSetRecord set, string what, Exception? inner = null) => SetErrors.Incomplete.Make(
         $"Set {set.Id} in store {set.Store} is not whole any more: {what}.",
-        "Use another set, or the same one from another store; single backups are restored by Restore-OpsDatabase and its like.", set.Id, inner);
+        "Use another set, or the same one from another store; single backups are restored by Restore-OpsDatabase and its like.", set.Id,
+            inner);
 
     private async Task<BackupSetRecord?> ReadAsync(IBackupStore store, string key, CancellationToken ct)
     {
@@ -85,7 +88,8 @@ public sealed class BackupSetCatalog(OpsContext context)
         (SetFile.Content? content, BackupSignature signature, string? problem) = bytes is null ? (null, default, "it is larger than any")
             : SetFile.Read(bytes, Key);
         if (content is not null && (content.Environment != context.Environment.Name || content.Id != SetFile.IdOf(key)
-            || content.Parts is not { Count: > 0 } || content.Parts.Any(p => !IsOurs(p)))) problem = "it does not name backups of this environment";
+            || content.Parts is not { Count: > 0 } || content.Parts.Any(p =>
+                !IsOurs(p)))) problem = "it does not name backups of this environment";
         if (content is null || problem is not null)
         {
             context.Reporter.Warning($"The set {store.LocationOf(key)} is left out: {problem}.");
@@ -102,14 +106,16 @@ public sealed class BackupSetCatalog(OpsContext context)
             try
             {
                 BackupRecord backup = await OpenAsync(set, part, ct).ConfigureAwait(false);
-                if (!await new BackupCatalog(context).IsWholeAsync(backup, ct).ConfigureAwait(false)) missing.Add($"{part}: its object is not whole");
+                if (!await new BackupCatalog(context).IsWholeAsync(backup,
+                    ct).ConfigureAwait(false)) missing.Add($"{part}: its object is not whole");
             }
             catch (OpsException e) when (SetErrors.Incomplete.Is(e)) { missing.Add($"{part}: it is gone, or another one"); }
         }
         return set with { Missing = missing, IsComplete = missing.Count == 0 };
     }
 
-    private bool IsOurs(BackupSetPart part) => part.Key.StartsWith(BackupKeys.Encode(context.Environment.Name) + "/", StringComparison.Ordinal)
+    private bool IsOurs(BackupSetPart part) => part.Key.StartsWith(BackupKeys.Encode(context.Environment.Name) + "/",
+        StringComparison.Ordinal)
         && BackupKeys.Parse(part.Key) is { } of && of.Kind == part.Kind && of.Name == part.Name && BackupKeys.IdOf(part.Key) == part.Backup;
 
     /// <summary>How far apart the moments are that backups are of.</summary>

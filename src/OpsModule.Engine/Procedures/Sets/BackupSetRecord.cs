@@ -23,7 +23,8 @@ public sealed record BackupSetRecord : IEnvironmentRecord, IVerdict
     /// <summary>Its backups, in the order in which they were made.</summary>
     public IReadOnlyList<BackupSetPart> Parts { get; init => field = PlainList.Of(value); } = [];
 
-    /// <summary>From the beginning of its first backup to the beginning of its last: so far apart are the moments that they are of.</summary>
+    /// <summary>From the beginning of its first backup to the beginning of its last: so far apart are the moments that they are
+    /// of.</summary>
     public TimeSpan Skew { get; init; }
 
     /// <summary>What of it is gone from the store, or another than it was; empty for a set that can be restored.</summary>

@@ -43,9 +43,11 @@ public sealed class EnvironmentBackupPlanner(OpsContext context)
         parts.Add(Seal(id, meant, subjects));
         return new ChangePlan
         {
-            Environment = context.Environment.Name, Kind = BackUpEnvironment.KindName, Action = Action, Target = "environment/" + context.Environment.Name,
+            Environment = context.Environment.Name, Kind = BackUpEnvironment.KindName, Action = Action, Target = "environment/"
+                + context.Environment.Name,
             Subject = $"environment {context.Environment.Name} ({string.Join(", ", subjects)})",
-            Summary = $"Back up {subjects.Count} things as the set {id} to {string.Join(", ", meant)}", Parts = parts, PlannedAt = context.Time.GetUtcNow(),
+            Summary = $"Back up {subjects.Count} things as the set {id} to {string.Join(", ", meant)}", Parts = parts,
+                PlannedAt = context.Time.GetUtcNow(),
             Steps = [.. parts.Select(p => new PlannedStep(p.Kind, $"{p.Summary} ({p.Target})."))], Warnings = Warnings(parts, skip),
             Undo = "the set is none any more; complete backups stay, for they change nothing of what is operated",
         };
@@ -54,7 +56,8 @@ public sealed class EnvironmentBackupPlanner(OpsContext context)
     private List<string> Warnings(List<ChangePlan> parts, IReadOnlyList<BackupKind> skip)
     {
         List<string> warnings = [.. parts.SelectMany(p => p.Warnings)];
-        if (context.Environment.Caches.Count > 0 && !skip.Contains(BackupKind.Cache) && SetParts.Of(context).All(p => p.Kind != BackupKind.Cache))
+        if (context.Environment.Caches.Count > 0 && !skip.Contains(BackupKind.Cache) && SetParts.Of(context).All(p =>
+            p.Kind != BackupKind.Cache))
             warnings.Add($"Caches are not in the set: {string.Join(", ", context.Environment.Caches.Keys)}.");
         if (context.Environment.Backups.Recipients.Count == 0 && !skip.Contains(BackupKind.Configuration))
             warnings.Add("Backups are not encrypted, so the configuration is in the set without its secrets, and those are not restored.");

@@ -29,7 +29,8 @@ public sealed class EnvironmentRestorePlanner(OpsContext context)
     /// <summary>Plans one; null when all is as in the set.</summary>
     /// <param name="request">What is restored, and how.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="OpsException"><c>BackupSetIncomplete</c>, <c>BackupSetNotTrusted</c>, and what planning a restore throws.</exception>
+    /// <exception cref="OpsException"><c>BackupSetIncomplete</c>, <c>BackupSetNotTrusted</c>, and what planning a restore
+    /// throws.</exception>
     public async Task<ChangePlan?> PlanAsync(EnvironmentRestoreRequest request, CancellationToken cancellationToken)
     {
         BackupSetRecord set = request.Set;
@@ -40,14 +41,17 @@ public sealed class EnvironmentRestorePlanner(OpsContext context)
         (List<ChangePlan> stops, List<ChangePlan> starts) = request.KeepsServices ? ([], [])
             : await PlanServicesAsync(request.Services, cancellationToken).ConfigureAwait(false);
         if (set.Skew > TimeSpan.Zero)
-            warnings.Add($"The backups of the set are of moments up to {DurationText.Show(set.Skew)} apart: what was written between is in some of them only.");
+            warnings.Add($"The backups of the set are of moments up to {DurationText.Show(set.Skew)} apart: what was written between is "
+                + $"in some of them only.");
         warnings.AddRange(RotatedSince(restores));
         List<ChangePlan> parts = Ordered(stops, restores, starts);
         return new ChangePlan
         {
-            Environment = context.Environment.Name, Kind = RestoreEnvironment.KindName, Action = Action, Target = "environment/" + context.Environment.Name,
+            Environment = context.Environment.Name, Kind = RestoreEnvironment.KindName, Action = Action, Target = "environment/"
+                + context.Environment.Name,
             Subject = $"environment {context.Environment.Name}", Parts = parts, PlannedAt = context.Time.GetUtcNow(),
-            Summary = $"Restore {restores.Count} of {set.Parts.Count} parts of the set {set.Id} of {set.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC"
+            Summary = $"Restore {restores.Count} of {set.Parts.Count} parts of the set {set.Id} of "
+                + $"{set.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC"
                 + (stops.Count == 0 ? "" : $", with {stops.Count} service{(stops.Count == 1 ? "" : "s")} stopped meanwhile"),
             Steps = [.. parts.Select(p => new PlannedStep(p.Kind, $"{p.Summary} ({p.Target})."))],
             Figures = [new PlanFigure("skew", DurationText.Show(set.Skew)), .. parts.SelectMany(p => p.Figures)],
@@ -56,32 +60,37 @@ public sealed class EnvironmentRestorePlanner(OpsContext context)
         };
     }
 
-    private async Task<List<ChangePlan>> PlanPartsAsync(IReadOnlyList<BackupRecord> backups, IReadOnlyList<BackupKind> skip, List<string> warnings,
+    private async Task<List<ChangePlan>> PlanPartsAsync(IReadOnlyList<BackupRecord> backups, IReadOnlyList<BackupKind> skip,
+        List<string> warnings,
         CancellationToken ct)
     {
         var restores = new List<ChangePlan>();
         IReadOnlyList<ISetPart> kinds = SetParts.Of(context);
-        foreach (BackupRecord backup in backups.OrderBy(b => kinds.TakeWhile(k => k.Kind != b.Kind).Count()).ThenBy(b => b.Name, StringComparer.Ordinal))
+        foreach (BackupRecord backup in backups.OrderBy(b => kinds.TakeWhile(k => k.Kind != b.Kind).Count()).ThenBy(b => b.Name,
+            StringComparer.Ordinal))
         {
             string words = backup.Describe();
-            if (skip.Contains(backup.Kind)) warnings.Add($"The {words} is left out, as was asked.");
-            else if (kinds.FirstOrDefault(k => k.Kind == backup.Kind) is not { } part) warnings.Add($"The {words} is not restored: this version cannot.");
+            if (skip.Contains(backup.Kind)) warnings.Add($"Left out, as was asked: {words}.");
+            else if (kinds.FirstOrDefault(k => k.Kind == backup.Kind) is not { } part) warnings.Add($"The {words} is not restored: this "
+                + $"version cannot.");
             else
             {
                 try
                 {
                     if (await part.PlanRestoreAsync(backup, ct).ConfigureAwait(false) is { } plan) restores.Add(plan);
-                    else warnings.Add($"The {words} is as in its backup.");
+                    else warnings.Add($"As in its backup, and left as it is: {words}.");
                 }
                 // Its values are nowhere: the rest of the set is worth no less.
-                catch (OpsException e) when (ConfigurationErrors.Redacted.Is(e)) { warnings.Add($"The configuration is not restored. {e.Message}"); }
+                catch (OpsException e) when (ConfigurationErrors.Redacted.Is(e)) { warnings.Add($"The configuration is not restored. "
+                    + $"{e.Message}"); }
             }
         }
         return restores;
     }
 
     /// <summary>The plans that stop who writes, and those that start them again.</summary>
-    private async Task<(List<ChangePlan> Stops, List<ChangePlan> Starts)> PlanServicesAsync(IReadOnlyList<string>? written, CancellationToken ct)
+    private async Task<(List<ChangePlan> Stops, List<ChangePlan> Starts)> PlanServicesAsync(IReadOnlyList<string>? written,
+        CancellationToken ct)
     {
         IReadOnlyList<ServiceRecord> all = await context.Platform().ListAsync(null, ct).ConfigureAwait(false);
         HashSet<string> servers = [.. context.Environment.Databases.Values.Select(d => d.Service)
@@ -94,7 +103,8 @@ public sealed class EnvironmentRestorePlanner(OpsContext context)
             or InstanceState.Paused or InstanceState.Restarting))];
         ServiceRecord[] order = [.. ServiceOrder.Of(running).SelectMany(g => g)];
         var planner = new ServicePlanner(context);
-        List<ChangePlan> stops = [.. order.AsEnumerable().Reverse().Select(s => planner.Plan(ServiceChange.Stop, s, new ServiceChangeOptions())).OfType<ChangePlan>()];
+        List<ChangePlan> stops = [.. order.AsEnumerable().Reverse().Select(s => planner.Plan(ServiceChange.Stop, s,
+            new ServiceChangeOptions())).OfType<ChangePlan>()];
         return (stops, [.. order.Where(s => stops.Any(p => p.Target == Target.Service(s.Name).Path)).Select(Release)]);
     }
 
@@ -106,7 +116,8 @@ public sealed class EnvironmentRestorePlanner(OpsContext context)
     };
 
     /// <summary>
-    /// Those that can be taken back come first; what follows one that cannot be is not taken back either. The files stay behind the databases.
+    /// Those that can be taken back come first; what follows one that cannot be is not taken back either. The files stay behind the
+    /// databases.
     /// </summary>
     private static List<ChangePlan> Ordered(List<ChangePlan> stops, List<ChangePlan> restores, List<ChangePlan> starts)
     {
@@ -128,7 +139,8 @@ public sealed class EnvironmentRestorePlanner(OpsContext context)
         foreach ((SecretReference? secret, string path) in EnvironmentReferences.SecretsOf(context.Environment))
             if (secret?.FilePath is { } file && file.StartsWith(here, StringComparison.Ordinal)
                 && files.Figures.Any(f => f.Name == file[here.Length..]))
-                yield return $"{file[here.Length..]} holds {path} and differs from the backup: where a password was changed since, the server keeps "
+                yield return $"{file[here.Length..]} holds {path} and differs from the backup: where a password was changed since, the "
+                    + $"server keeps "
                     + "the new one, and what is restored is the old one. -Skip Configuration leaves the files as they are.";
     }
 }

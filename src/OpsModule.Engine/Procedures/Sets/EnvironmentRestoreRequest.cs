@@ -11,7 +11,8 @@ public sealed record EnvironmentRestoreRequest
     /// <summary>Kinds that are left out.</summary>
     public IReadOnlyList<BackupKind> Skip { get; init; } = [];
 
-    /// <summary>The services that are stopped meanwhile, with wildcards; null for all that run but those that serve databases and caches, and proxies.</summary>
+    /// <summary>The services that are stopped meanwhile, with wildcards; null for all that run but those that serve databases and caches,
+    /// and proxies.</summary>
     public IReadOnlyList<string>? Services { get; init; }
 
     /// <summary>Stops none.</summary>

@@ -7,7 +7,8 @@ using OpsModule.Engine.Areas.Backups.Signing;
 
 namespace OpsModule.Engine.Procedures.Sets;
 
-/// <summary>A set's manifest: <c>{"set":{...},"sha256":"...","signature":"..."}</c>, where hash and signature are of the set's own bytes.</summary>
+/// <summary>A set's manifest: <c>{"set":{...},"sha256":"...","signature":"..."}</c>, where hash and signature are of the set's own
+/// bytes.</summary>
 internal static class SetFile
 {
     /// <summary>What a set is made of, in the file.</summary>
@@ -28,7 +29,8 @@ internal static class SetFile
     public static string? IdOf(string key)
     {
         string name = key[(key.LastIndexOf('/') + 1)..];
-        return name.EndsWith(End, StringComparison.Ordinal) && BackupKeys.TimeOf(name[..^End.Length]) is not null ? name[..^End.Length] : null;
+        return name.EndsWith(End, StringComparison.Ordinal) && BackupKeys.TimeOf(name[..^End.Length]) is not null ? name[..^End.Length]
+            : null;
     }
 
     /// <summary>Its bytes.</summary>
@@ -46,11 +48,13 @@ internal static class SetFile
         {
             using JsonDocument file = JsonDocument.Parse(bytes);
             string text = file.RootElement.GetProperty("set").GetRawText();
-            if (file.RootElement.GetProperty("sha256").GetString() != Hash(text)) return (null, default, "its SHA-256 does not match its content");
+            if (file.RootElement.GetProperty("sha256").GetString() != Hash(text)) return (null, default,
+                "its SHA-256 does not match its content");
             string? signature = file.RootElement.TryGetProperty("signature", out JsonElement signed) ? signed.GetString() : null;
             if (key is not null && signature is not null && !key.Fits(Purpose, text, signature))
                 return (null, default, "its signature is not of the key of backups.signing");
-            BackupSignature known = signature is null ? BackupSignature.None : key is null ? BackupSignature.Unchecked : BackupSignature.Valid;
+            BackupSignature known = signature is null ? BackupSignature.None : key is null ? BackupSignature.Unchecked
+                : BackupSignature.Valid;
             return (JsonSerializer.Deserialize(text, SetJson.Default.Content), known, null);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)

@@ -26,7 +26,8 @@ public sealed partial class AnchoredFolder : IDisposable
     /// <summary>True where folders can be held so.</summary>
     public static bool IsPossible => OperatingSystem.IsLinux() && Environment.Is64BitProcess;
 
-    /// <summary>True for an error that says that another thing is in the place: a link on the way, a file for a folder, a folder for a file.</summary>
+    /// <summary>True for an error that says that another thing is in the place: a link on the way, a file for a folder, a folder for a
+    /// file.</summary>
     public static bool IsOfThePlace(Exception error) => error is IOException { HResult: LinkMet or NoFolder or IsFolder or IsThere };
 
     /// <summary>Where it lies, without any link; another place when somebody has moved it since it was opened.</summary>

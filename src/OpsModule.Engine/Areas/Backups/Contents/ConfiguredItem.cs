@@ -1,7 +1,8 @@
 namespace OpsModule.Engine.Areas.Backups.Contents;
 
 /// <summary>One thing in a backup of a configuration, as its manifest has it. Nothing of what a file holds can be told from it.</summary>
-/// <param name="Name">Its name in the archive: below <c>here/</c> for what lies beside the environment file, else below <c>root/</c>.</param>
+/// <param name="Name">Its name in the archive: below <c>here/</c> for what lies beside the environment file, else below
+/// <c>root/</c>.</param>
 /// <param name="Kind">What it is.</param>
 /// <param name="Mode">Permission bits.</param>
 /// <param name="Owner">Its user, by number.</param>

@@ -8,7 +8,8 @@ using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Configuration.Archiving;
 
-/// <summary>Reads a backup of a configuration to its last byte, whose hash is then known to be the manifest's, and compares the two.</summary>
+/// <summary>Reads a backup of a configuration to its last byte, whose hash is then known to be the manifest's, and compares the
+/// two.</summary>
 internal static class ConfigurationArchive
 {
     /// <summary>What is held of one backup at once.</summary>
@@ -21,7 +22,8 @@ internal static class ConfigurationArchive
     /// <param name="backup">The backup.</param>
     /// <param name="wanted">Whose content is wanted; null for that of none.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="OpsException"><c>ConfigurationAltered</c>, <c>ConfigurationTooLarge</c>, and what reading a backup throws.</exception>
+    /// <exception cref="OpsException"><c>ConfigurationAltered</c>, <c>ConfigurationTooLarge</c>, and what reading a backup
+    /// throws.</exception>
     public static async Task<IReadOnlyDictionary<string, ArchivedItem>> ReadAsync(OpsContext context, BackupRecord backup,
         Func<ConfiguredItem, bool>? wanted, CancellationToken cancellationToken)
     {
@@ -60,7 +62,8 @@ internal static class ConfigurationArchive
         }
         if (items.FirstOrDefault(i => !found.ContainsKey(i.Name)) is { } missing) throw Altered(backup, $"it lacks {missing.Name}");
         foreach (ConfiguredItem link in items.Where(i => i.Kind == ConfiguredKind.HardLink))
-            found[link.Name] = found[link.Name] with { Content = found.GetValueOrDefault(link.Target ?? "") is { Item.Kind: ConfiguredKind.File } first
+            found[link.Name] = found[link.Name] with { Content = found.GetValueOrDefault(link.Target
+                ?? "") is { Item.Kind: ConfiguredKind.File } first
                 ? first.Content : throw Altered(backup, $"{link.Name} is another name of nothing in it") };
         return found;
     }
@@ -91,8 +94,10 @@ internal static class ConfigurationArchive
     {
         string name = entry.Name.TrimEnd('/');
         // Where a name leads is asked of it alone: no folder of this machine has a part in it.
-        if (ConfigurationNames.ToPath("/here", name) is null) throw Altered(backup, $"it holds '{entry.Name}', which leads out of its place");
-        if (!expected.TryGetValue(name, out ConfiguredItem? item)) throw Altered(backup, $"it holds {name}, which its manifest does not name");
+        if (ConfigurationNames.ToPath("/here", name) is null) throw Altered(backup,
+            $"it holds '{entry.Name}', which leads out of its place");
+        if (!expected.TryGetValue(name, out ConfiguredItem? item)) throw Altered(backup,
+            $"it holds {name}, which its manifest does not name");
         ConfiguredKind? kind = entry.EntryType switch
         {
             TarEntryType.RegularFile or TarEntryType.V7RegularFile => ConfiguredKind.File,

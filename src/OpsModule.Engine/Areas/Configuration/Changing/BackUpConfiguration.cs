@@ -6,7 +6,8 @@ using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Configuration.Changing;
 
-/// <summary>Backs up the configuration. The manifest is written last; until it exists there is no backup, and a complete one stays.</summary>
+/// <summary>Backs up the configuration. The manifest is written last; until it exists there is no backup, and a complete one
+/// stays.</summary>
 internal sealed class BackUpConfiguration : ChangeKind
 {
     public const string KindName = "backup.configuration", Step = "archive";

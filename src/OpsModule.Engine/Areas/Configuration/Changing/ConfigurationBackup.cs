@@ -12,7 +12,8 @@ using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Configuration.Changing;
 
-/// <summary>Makes one backup of the configuration: read, redacted where asked, tar, compression, encryption and every store in one stream.</summary>
+/// <summary>Makes one backup of the configuration: read, redacted where asked, tar, compression, encryption and every store in one
+/// stream.</summary>
 /// <param name="run">The change that it is made in.</param>
 /// <param name="what">How.</param>
 internal sealed class ConfigurationBackup(ChangeRun run, ConfigurationBackupArguments what)

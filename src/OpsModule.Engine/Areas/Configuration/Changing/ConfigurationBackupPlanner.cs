@@ -1,3 +1,4 @@
+using System.Globalization;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Backups.Changing;
@@ -22,7 +23,8 @@ public sealed class ConfigurationBackupPlanner(OpsContext context)
     /// <param name="request">How.</param>
     /// <param name="onUnknown">Told of each store that is unknown.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="OpsException"><c>ConfigurationNotProtected</c>, <c>ConfigurationEmpty</c>, <c>ConfigurationUnreadable</c>.</exception>
+    /// <exception cref="OpsException"><c>ConfigurationNotProtected</c>, <c>ConfigurationEmpty</c>,
+    /// <c>ConfigurationUnreadable</c>.</exception>
     public async Task<ConfigurationBackupPlan> PlanAsync(ConfigurationBackupRequest request, Action<OpsException> onUnknown,
         CancellationToken cancellationToken)
     {
@@ -30,20 +32,26 @@ public sealed class ConfigurationBackupPlanner(OpsContext context)
         IReadOnlyList<string> stores = new BackupCatalog(context).CheckStores(request.Stores.Count == 0 ? null : request.Stores, onUnknown);
         WarnOfOpenStores(stores);
         Compression compression = BackupPlanner.CompressionOf(request.Compression);
-        var walker = new ConfigurationWalker(ConfigurationSources.Find(context), ConfigurationKey.Of(context));
+        // What files hold counts only where it is compared.
+        var walker = new ConfigurationWalker(ConfigurationSources.Find(context), ConfigurationKey.Of(context))
+        {
+            OnlyLooks = !request.OnlyIfChanged,
+        };
         var items = new List<ConfiguredItem>();
         long bytes = 0;
         foreach (ReadItem read in walker.Read(cancellationToken))
         {
             items.Add(read.Item);
-            bytes += read.Content?.Length ?? 0;
+            bytes += read.Size;
         }
         if (items.All(i => i.Kind != ConfiguredKind.File)) throw Empty(context);
-        if (request.OnlyIfChanged && await FindSameAsync(items, stores, request.Redact, cancellationToken).ConfigureAwait(false) is { } same)
+        if (request.OnlyIfChanged && await FindSameAsync(items, stores, request.Redact,
+            cancellationToken).ConfigureAwait(false) is { } same)
             return new ConfigurationBackupPlan(null, same);
         var labels = new Dictionary<string, string>(context.Environment.Backups.Labels);
         foreach ((string key, string value) in request.Labels) labels[key] = value;
-        var what = new ConfigurationBackupArguments { Stores = stores, Compression = compression, Redact = request.Redact, Labels = labels };
+        var what = new ConfigurationBackupArguments { Stores = stores, Compression = compression, Redact = request.Redact,
+            Labels = labels };
         return new ConfigurationBackupPlan(Plan(what, walker, items, bytes), []);
     }
 
@@ -56,11 +64,13 @@ public sealed class ConfigurationBackupPlanner(OpsContext context)
         {
             Environment = context.Environment.Name, Kind = BackUpConfiguration.KindName, Action = ConfigurationBackupRequest.Action,
             Target = ConfigurationBackupArguments.Target,
-            Subject = FormattableString.Invariant($"configuration of {context.Environment.Name} ({files:N0} files, {SizeText.Show(bytes)})"),
+            Subject = string.Create(CultureInfo.InvariantCulture,
+                $"configuration of {context.Environment.Name} ({files:N0} files, {SizeText.Show(bytes)})"),
             Summary = $"Back up with {what.Compression}, {how}{(what.Redact ? ", without secrets" : "")}, to {stores}",
             Arguments = what.Write(), Identities = BackUpConfiguration.Identities(context), PlannedAt = context.Time.GetUtcNow(),
             Undo = "a complete backup stays, for it changes nothing of what is operated; what is none yet is removed",
-            Steps = [new PlannedStep(BackUpConfiguration.Step, $"Read it in one stream to {stores}; the manifest, which makes it a backup, comes last.")],
+            Steps = [new PlannedStep(BackUpConfiguration.Step, $"Read it in one stream to {stores}; the manifest, which makes it a "
+                + $"backup, comes last.")],
             Figures =
             [
                 new PlanFigure("files", FormattableString.Invariant($"{files:N0}")),
@@ -101,7 +111,8 @@ public sealed class ConfigurationBackupPlanner(OpsContext context)
         foreach (string store in stores)
             if (await NewestAsync(context, store, cancellationToken).ConfigureAwait(false) is { } found
                 && (newest is null || found.StartedAt > newest.StartedAt)) newest = found;
-        return newest ?? throw BackupErrors.BackupNotFound.Make($"No store of environment {context.Environment.Name} has a backup of the configuration.",
+        return newest ?? throw BackupErrors.BackupNotFound.Make($"No store of environment {context.Environment.Name} has a backup of the "
+            + $"configuration.",
             "Make one: Backup-OpsConfiguration.", ConfigurationBackupArguments.Name);
     }
 
@@ -127,7 +138,8 @@ public sealed class ConfigurationBackupPlanner(OpsContext context)
         foreach (string store in stores)
             if ((context.Environment.Backups.Stores.GetValueOrDefault(store)
                 ?? UnnamedStore.SettingsOf(context.Environment, store)).Path is { } path && Trust.Doubt(path) is { } doubt)
-                context.Reporter.Warning($"Others can change or exchange backups in the store {store}: {doubt}. Make it a folder that nobody "
+                context.Reporter.Warning($"Others can change or exchange backups in the store {store}: {doubt}. Make it a folder that "
+                    + $"nobody "
                     + "else may write to (chmod go-w).");
     }
 

@@ -40,7 +40,8 @@ internal static class DriftCheck
             // An object that was lost makes the best manifest worthless.
             if (!await new BackupCatalog(context).IsWholeAsync(newest, ct).ConfigureAwait(false))
             {
-                report.Said(HealthStatus.Unhealthy, $"Backup {newest.Id} of the configuration is not whole in {store}.", "Backup-OpsConfiguration");
+                report.Said(HealthStatus.Unhealthy, $"Backup {newest.Id} of the configuration is not whole in {store}.",
+                    "Backup-OpsConfiguration");
                 return;
             }
             Tell(newest, await Task.Run(() => new ConfigurationComparer(context).FindDrift(newest, ct), ct).ConfigureAwait(false), report);
@@ -55,13 +56,16 @@ internal static class DriftCheck
     {
         string of = $"backup {newest.Id} of {newest.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC";
         if (differing is null)
-            report.Said(HealthStatus.Unknown, $"Whether {of} holds what is live cannot be told: its fingerprints are of the key of another state folder.",
+            report.Said(HealthStatus.Unknown, $"Whether {of} holds what is live cannot be told: its fingerprints are of the key of "
+                + $"another state folder.",
                 "Make a backup here (Backup-OpsConfiguration), or compare what they hold (Compare-OpsConfiguration).");
         else if (differing.Count == 0) report.Said(HealthStatus.Healthy, $"What is live is as in {of}.", value: "0");
         else
         {
-            string names = string.Join(", ", differing.Take(MostTold)) + (differing.Count > MostTold ? $" and {differing.Count - MostTold} more" : "");
-            report.Said(HealthStatus.Degraded, $"{differing.Count} thing{(differing.Count == 1 ? " differs" : "s differ")} from {of}: {names}.", Remedy,
+            string names = string.Join(", ", differing.Take(MostTold)) + (differing.Count > MostTold
+                ? $" and {differing.Count - MostTold} more" : "");
+            report.Said(HealthStatus.Degraded, $"{differing.Count} thing{(differing.Count == 1 ? " differs" : "s differ")} from {of}: "
+                + $"{names}.", Remedy,
                 value: FormattableString.Invariant($"{differing.Count}"));
         }
     }

@@ -19,7 +19,8 @@ public sealed class ConfigurationComparer(OpsContext context)
     /// <param name="backup">The one.</param>
     /// <param name="other">The other; null for what is live.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="OpsException"><c>ConfigurationAltered</c>, <c>ConfigurationUnreadable</c>, and what reading a backup throws.</exception>
+    /// <exception cref="OpsException"><c>ConfigurationAltered</c>, <c>ConfigurationUnreadable</c>, and what reading a backup
+    /// throws.</exception>
     public async Task<IReadOnlyList<ConfigurationDifference>> CompareAsync(BackupRecord backup, BackupRecord? other,
         CancellationToken cancellationToken)
     {
@@ -82,7 +83,8 @@ public sealed class ConfigurationComparer(OpsContext context)
         string[] uncompared = [.. before.Uncompared.Union(after.Uncompared).Order(StringComparer.Ordinal)];
         if (uncompared.Length == 0) return;
         differing.ExceptWith(uncompared);
-        context.Reporter.Warning($"{uncompared.Length} file{(uncompared.Length == 1 ? " was" : "s were")} not compared, because values were "
+        context.Reporter.Warning($"{uncompared.Length} file{(uncompared.Length == 1 ? " was" : "s were")} not compared, because values "
+            + $"were "
             + $"taken out with the key of another state folder: {string.Join(", ", uncompared.Take(5).Select(ConfigurationNames.Words))}.");
     }
 

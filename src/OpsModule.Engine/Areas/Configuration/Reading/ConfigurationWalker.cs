@@ -20,6 +20,9 @@ internal sealed class ConfigurationWalker(ConfigurationSources sources, Revision
     private readonly Dictionary<(ulong Device, ulong Inode), ConfiguredItem> _names = [];
     private readonly List<string> _leftOut = [.. sources.LeftOut], _never = [];
 
+    /// <summary>True opens no file: how large each is, is enough.</summary>
+    public bool OnlyLooks { get; init; }
+
     /// <summary>What was not taken, in words; complete when all was read.</summary>
     public IReadOnlyList<string> LeftOut => _leftOut;
 
@@ -42,7 +45,7 @@ internal sealed class ConfigurationWalker(ConfigurationSources sources, Revision
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     things++;
-                    if (read.Content is not null) files++;
+                    if (read.Item.Kind is ConfiguredKind.File or ConfiguredKind.HardLink) files++;
                     yield return read;
                 }
             string words = ConfigurationNames.Words(ConfigurationNames.Of(sources.Here, source.Path));
@@ -119,18 +122,28 @@ internal sealed class ConfigurationWalker(ConfigurationSources sources, Revision
         if (facts.Names > 1 && _names.TryGetValue((facts.Device, facts.Inode), out ConfiguredItem? first))
             return new ReadItem(ItemOf(path, ConfiguredKind.HardLink, facts) with { Target = first.Name, Print = first.Print }, path, null,
                 facts.ModifiedAt, source.IsSecret);
+        if (facts.Size > StillFile.MostBytes)
+        {
+            _leftOut.Add(FormattableString.Invariant($"{path}: {facts.Size:N0} bytes are more than a file of a configuration has"));
+            return null;
+        }
+        if (OnlyLooks)
+        {
+            ConfiguredItem looked = ItemOf(path, ConfiguredKind.File, facts);
+            if (facts.Names > 1) _names.TryAdd((facts.Device, facts.Inode), looked);
+            return new ReadItem(looked, path, null, facts.ModifiedAt, source.IsSecret) { Size = facts.Size };
+        }
         (byte[]? content, EntryFacts now, bool isStill) = Guarded(path, () => StillFile.Read(folder, name));
         if (content is null)
         {
-            if (now.Kind == EntryKind.File && now.Size > 0)
-                _leftOut.Add($"{path}: {now.Size:N0} bytes are more than a file of a configuration has ({StillFile.MostBytes:N0})");
+            _leftOut.Add($"{path}: it was another thing when it was opened");
             return null;
         }
         if (!isStill) _leftOut.Add($"{path} is as it was at one moment of many: somebody changed it each time while it was read");
         if ((now.Mode & ~PermissionMask) != 0) _leftOut.Add($"the set-id bits of {path}");
         ConfiguredItem item = ItemOf(path, ConfiguredKind.File, now) with { Print = key.Fingerprint(content) };
         if (now.Names > 1) _names.TryAdd((now.Device, now.Inode), item);
-        return new ReadItem(item, path, content, now.ModifiedAt, source.IsSecret);
+        return new ReadItem(item, path, content, now.ModifiedAt, source.IsSecret) { Size = content.Length };
     }
 
     private ReadItem ReadLink(AnchoredFolder folder, string name, string path, EntryFacts facts)
@@ -141,7 +154,8 @@ internal sealed class ConfigurationWalker(ConfigurationSources sources, Revision
         return new ReadItem(ItemOf(path, ConfiguredKind.Link, facts) with { Target = target }, path, null, facts.ModifiedAt, false);
     }
 
-    private ConfiguredItem ItemOf(string path, ConfiguredKind kind, EntryFacts facts) => new(ConfigurationNames.Of(sources.Here, path), kind,
+    private ConfiguredItem ItemOf(string path, ConfiguredKind kind, EntryFacts facts) => new(ConfigurationNames.Of(sources.Here, path),
+        kind,
         kind == ConfiguredKind.Folder ? facts.Mode : facts.Mode & PermissionMask, facts.Owner, facts.Group);
 
     /// <summary>What is gone meanwhile is nothing; what cannot be read must not be missed.</summary>

@@ -8,4 +8,8 @@ namespace OpsModule.Engine.Areas.Configuration.Reading;
 /// <param name="Content">What a file holds; null for others.</param>
 /// <param name="ModifiedAt">When a file was changed.</param>
 /// <param name="IsSecret">True when the whole of it is one secret.</param>
-internal sealed record ReadItem(ConfiguredItem Item, string Path, byte[]? Content, DateTimeOffset ModifiedAt, bool IsSecret);
+internal sealed record ReadItem(ConfiguredItem Item, string Path, byte[]? Content, DateTimeOffset ModifiedAt, bool IsSecret)
+{
+    /// <summary>How large a file is.</summary>
+    public long Size { get; init; }
+}

@@ -14,7 +14,8 @@ internal static class StillFile
     /// <summary>Reads a file of a folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="name">Its name.</param>
-    /// <returns>What it holds and what it is; null content for what is no file, or too large. Not still: it was changed each time.</returns>
+    /// <returns>What it holds and what it is; null content for what is no file, or too large. Not still: it was changed each
+    /// time.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not.</exception>
     public static (byte[]? Content, EntryFacts Facts, bool IsStill) Read(AnchoredFolder folder, string name)
@@ -26,7 +27,8 @@ internal static class StillFile
             if (before.Kind != EntryKind.File || before.Size > MostBytes) return (null, before, true);
             byte[] content = ReadAll(file, (int)before.Size);
             // The name as well: another file may have taken its place, of which this one knows nothing.
-            bool isStill = AnchoredFolder.Look(file.SafeFileHandle) == before && folder.Look(name) == before && content.Length == before.Size;
+            bool isStill = AnchoredFolder.Look(file.SafeFileHandle) == before && folder.Look(name) == before
+                && content.Length == before.Size;
             if (isStill || attempt == Tries) return (content, before, isStill);
             Thread.Sleep(Pause);
         }

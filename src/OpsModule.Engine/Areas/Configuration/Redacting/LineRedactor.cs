@@ -21,17 +21,20 @@ internal sealed partial class LineRedactor(Func<string, (string Mark, string? Pr
     public IReadOnlyList<Redaction> Found => _found;
 
     /// <summary>The beginning of a line: <c>export NAME=value</c>, <c>- NAME: value</c>, <c>"name": value</c>.</summary>
-    [GeneratedRegex("""\A(?<lead>[\s#;]*(?:export\s+|set\s+|-\s+)?["']?)(?<name>\$?[A-Za-z_][A-Za-z0-9_.\-]*)(?<sep>["']?\s*[:=]\s*)(?<value>.*)\z""",
+    [GeneratedRegex("""\A(?<lead>[\s#;]*(?:export\s+|set\s+|-\s+)?["']?)(?<name>\$?[A-Za-z_][A-Za-z0-9_.\-]*)"""
+        + """(?<sep>["']?\s*[:=]\s*)(?<value>.*)\z""",
         RegexOptions.NonBacktracking | RegexOptions.Singleline)]
     private static partial Regex Assignments();
 
     /// <summary>Names and values anywhere in a line, as in JSON and in flow mappings.</summary>
-    [GeneratedRegex("""(?<name>[A-Za-z_][A-Za-z0-9_.\-]*)(?<sep>["']?\s*(?:=>|[:=])\s*)(?<value>"(?:[^"\\]|\\.)*"|'[^']*'|\$\{[^}]*\}|[^\s,;&{}\[\]"'<]+)""",
+    [GeneratedRegex("""(?<name>[A-Za-z_][A-Za-z0-9_.\-]*)(?<sep>["']?\s*(?:=>|[:=])\s*)"""
+        + """(?<value>"(?:[^"\\]|\\.)*"|'[^']*'|\$\{[^}]*\}|[^\s,;&{}\[\]"'<]+)""",
         RegexOptions.NonBacktracking)]
     private static partial Regex Pairs();
 
     /// <summary>Directives: <c>proxy_set_header X-Api-Key value;</c>, <c>password value</c>.</summary>
-    [GeneratedRegex("""(?<lead>\A\s*(?:[\w\-]+\s+)*?)(?<name>\$?[\w\-]+)(?<sep>\s+)(?<value>"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"';]+)(?<end>\s*;?\s*)\z""",
+    [GeneratedRegex("""(?<lead>\A\s*(?:[\w\-]+\s+)*?)(?<name>\$?[\w\-]+)(?<sep>\s+)"""
+        + """(?<value>"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"';]+)(?<end>\s*;?\s*)\z""",
         RegexOptions.NonBacktracking)]
     private static partial Regex Directives();
 
@@ -48,7 +51,8 @@ internal sealed partial class LineRedactor(Func<string, (string Mark, string? Pr
     [GeneratedRegex("""(?<lead>\bauth\s+[^\s:]+:)(?<value>[^\s"']+)""", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase)]
     private static partial Regex Logins();
 
-    [GeneratedRegex("""(?<value>\$(?:apr1|1|2[abxy]?|5|6|7|y|argon2(?:id|i|d)|scrypt|pbkdf2[a-z0-9\-]*)\$[^\s:"',;]+|\{S?(?:SHA|MD5|CRYPT)[0-9]*\}[^\s:"',;]+|SCRAM-SHA-256\$[^\s"',;]+)""",
+    [GeneratedRegex("""(?<value>\$(?:apr1|1|2[abxy]?|5|6|7|y|argon2(?:id|i|d)|scrypt|pbkdf2[a-z0-9\-]*)\$[^\s:"',;]+"""
+        + """|\{S?(?:SHA|MD5|CRYPT)[0-9]*\}[^\s:"',;]+|SCRAM-SHA-256\$[^\s"',;]+)""",
         RegexOptions.NonBacktracking)]
     private static partial Regex Hashes();
 

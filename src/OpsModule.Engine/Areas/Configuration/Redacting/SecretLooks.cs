@@ -23,11 +23,13 @@ internal static partial class SecretLooks
         RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex NamesOfOthers();
 
-    [GeneratedRegex(@"\A(\$\{[A-Za-z_][A-Za-z0-9_]*(:?[?][^}]*)?\}|\$[A-Za-z_][A-Za-z0-9_]*|(env|file|vault):\S+|true|false|yes|no|on|off|null|none|~)\z",
+    [GeneratedRegex(@"\A(\$\{[A-Za-z_][A-Za-z0-9_]*(:?[?][^}]*)?\}|\$[A-Za-z_][A-Za-z0-9_]*"
+        + @"|(env|file|vault):\S+|true|false|yes|no|on|off|null|none|~)\z",
         RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex References();
 
-    [GeneratedRegex(@"\A[0-9.,]+\s*(ms|s|m|h|d|w|mo|y|b|k|kb|mb|gb|kib|mib|gib|%)?\z", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\A[0-9.,]+\s*(ms|s|m|h|d|w|mo|y|b|k|kb|mb|gb|kib|mib|gib|%)?\z",
+        RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex Figures();
 
     [GeneratedRegex(@"\A[A-Za-z_][A-Za-z_.\-]*\z", RegexOptions.NonBacktracking)]
@@ -51,7 +53,8 @@ internal static partial class SecretLooks
         ? Paths().IsMatch(value) || Words().IsMatch(value)
         : Figures().IsMatch(value) && value.Length <= 5 && !EndsInSecret().IsMatch(name);
 
-    [GeneratedRegex(@"(pass(word|wd|phrase|code)?|pwd|secret|token|key|salt|pin|auth)$", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"(pass(word|wd|phrase|code)?|pwd|secret|token|key|salt|pin|auth)$",
+        RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex EndsInSecret();
 
     /// <summary>

@@ -124,7 +124,7 @@ internal sealed class ConfigurationPlaces(string here, RevisionKey key)
         file.Write(content ?? throw new IOException($"nothing is known of what {item.Name} holds"));
         Give(folder, beside, item);
         // After the owner: to give a file away takes bits of its mode.
-        File.SetUnixFileMode(file.SafeFileHandle, (UnixFileMode)item.Mode);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file.SafeFileHandle, (UnixFileMode)item.Mode);
         if (modifiedAt is { } at) File.SetLastWriteTimeUtc(file.SafeFileHandle, at.UtcDateTime);
         file.Flush(flushToDisk: true);
     }
@@ -133,7 +133,8 @@ internal sealed class ConfigurationPlaces(string here, RevisionKey key)
     private bool IsLinked(AnchoredFolder folder, string beside, ConfiguredItem item)
     {
         string first = PathOf(item.Target!);
-        if (Read(item.Target!)?.Item is not { Kind: ConfiguredKind.File } there || there.State != (item with { Kind = ConfiguredKind.File }).State)
+        if (Read(item.Target!)?.Item is not { Kind: ConfiguredKind.File } there
+            || there.State != (item with { Kind = ConfiguredKind.File }).State)
             return false;
         using AnchoredFolder? from = AnchoredFolder.OpenAbove(first);
         try { if (from is not null) folder.MakeHardLink(beside, from, Path.GetFileName(first)); }
@@ -176,7 +177,8 @@ internal sealed class ConfigurationPlaces(string here, RevisionKey key)
                 isFull ? "Free space on its disk (or raise the quota)." : Disk.IsReadOnly(e)
                     ? "Its file system is mounted read-only: mount it for writing."
                     : $"Give {Environment.UserName} the right to write the file and its folder, or run as root.", name, e)
-                : ConfigurationErrors.Unreadable.Make($"{what}.", $"Give {Environment.UserName} the right to read it, or run as root.", name, e);
+                : ConfigurationErrors.Unreadable.Make($"{what}.", $"Give {Environment.UserName} the right to read it, or run as root.",
+                    name, e);
         }
     }
 

@@ -36,7 +36,8 @@ public sealed class ConfigurationRestorePlanner(OpsContext context)
         var sources = ConfigurationSources.Find(context);
         IReadOnlyList<ConfiguredItem> all = ConfigurationArchive.ItemsOf(backup);
         HashSet<string> meant = Meant(all, patterns);
-        IReadOnlyDictionary<string, ArchivedItem> archive = await ConfigurationArchive.ReadAsync(context, backup, i => meant.Contains(i.Name),
+        IReadOnlyDictionary<string, ArchivedItem> archive = await ConfigurationArchive.ReadAsync(context, backup, i =>
+            meant.Contains(i.Name),
             cancellationToken).ConfigureAwait(false);
         bool isOwnKey = backup.Configuration!.Key == ConfigurationKey.NameOf(_key);
         var look = new Look(backup, sources, new ConfigurationPlaces(sources.Here, _key));
@@ -47,7 +48,8 @@ public sealed class ConfigurationRestorePlanner(OpsContext context)
             if (found is { Content: { } content, Item.Redacted: 0 })
             {
                 string print = _key.Fingerprint(content);
-                if (isOwnKey && print != item.Print) throw ConfigurationArchive.Altered(backup, $"{item.Name} does not hold what its manifest says");
+                if (isOwnKey && print != item.Print) throw ConfigurationArchive.Altered(backup,
+                    $"{item.Name} does not hold what its manifest says");
                 found = found with { Item = item with { Print = print } };
             }
             look.Add(found, isOwnKey);
@@ -78,7 +80,8 @@ public sealed class ConfigurationRestorePlanner(OpsContext context)
         {
             string written = pattern.StartsWith("./", StringComparison.Ordinal) ? pattern[2..] : pattern.TrimEnd('/');
             string[] fits = [.. all.Where(i => Fits(written, ConfigurationNames.Words(i.Name))).Select(i => i.Name)];
-            if (fits.Length == 0) throw NamePattern.Nothing(pattern, all.Select(i => ConfigurationNames.Words(i.Name)), "file of the backup");
+            if (fits.Length == 0) throw NamePattern.Nothing(pattern, all.Select(i => ConfigurationNames.Words(i.Name)),
+                "file of the backup");
             meant.UnionWith(fits);
         }
         return meant;
@@ -90,7 +93,8 @@ public sealed class ConfigurationRestorePlanner(OpsContext context)
 
     private ChangePlan Plan(BackupRecord backup, Look look, IReadOnlyList<ConfiguredItem> all)
     {
-        string[] names = [.. look.Made.Concat(look.Changes.Select(c => c.Found.Item.Name)).OrderBy(n => n.TrimEnd('/'), StringComparer.Ordinal)];
+        string[] names = [.. look.Made.Concat(look.Changes.Select(c => c.Found.Item.Name)).OrderBy(n => n.TrimEnd('/'),
+            StringComparer.Ordinal)];
         int files = look.Changes.Count(c => c.Found.Item.Kind is ConfiguredKind.File or ConfiguredKind.HardLink);
         string when = $"{backup.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC";
         var places = new ConfigurationPlaces(look.Here, _key);
@@ -98,7 +102,8 @@ public sealed class ConfigurationRestorePlanner(OpsContext context)
         {
             Environment = context.Environment.Name, Kind = RestoreConfiguration.KindName, Action = Action,
             Target = ConfigurationBackupArguments.Target, Subject = $"configuration of {context.Environment.Name}",
-            Summary = $"Restore {look.Changes.Count} of {all.Count} things ({files} file{(files == 1 ? "" : "s")}) from backup {backup.Id} of {when}",
+            Summary = $"Restore {look.Changes.Count} of {all.Count} things ({files} file{(files == 1 ? "" : "s")}) from backup "
+                + $"{backup.Id} of {when}",
             Arguments = new RestoreConfigurationArguments(backup.Id, backup.Key, backup.Store, names).Write(),
             Identities = RestoreConfiguration.Identities(backup, names, places), PlannedAt = context.Time.GetUtcNow(),
             Undo = "what was replaced is kept in the state folder and put back",
@@ -115,7 +120,8 @@ public sealed class ConfigurationRestorePlanner(OpsContext context)
     private List<PlanFigure> Figures(Look look)
     {
         var diff = new MaskedDiff(ConfigurationKey.RedactorOf(context, _key));
-        List<PlanFigure> figures = [.. look.Changes.Take(MostFigures).Select(c => new PlanFigure(ConfigurationNames.Words(c.Found.Item.Name),
+        List<PlanFigure> figures = [.. look.Changes.Take(MostFigures).Select(c =>
+            new PlanFigure(ConfigurationNames.Words(c.Found.Item.Name),
             PrintableText.Of(DiffOf(diff, c))))];
         if (look.Changes.Count > MostFigures) figures.Add(new PlanFigure("more", $"{look.Changes.Count - MostFigures}"));
         figures.Add(new PlanFigure("as in the backup", $"{look.Same}"));
@@ -140,7 +146,8 @@ public sealed class ConfigurationRestorePlanner(OpsContext context)
         if (look.Others.Count > 0)
             warnings.Add($"Only root gives files to others; these will belong to {Environment.UserName}: {Told(look.Others)}.");
         if (look.Unproven.Count > 0)
-            warnings.Add($"Values were taken out of these with the key of another state folder, so whether they differ is not known: {Told(look.Unproven)}.");
+            warnings.Add($"Values were taken out of these with the key of another state folder, so whether they differ is not known: "
+                + $"{Told(look.Unproven)}.");
         return warnings;
     }
 

@@ -46,7 +46,8 @@ internal sealed class KeptConfiguration
         var places = new List<KeptPlace>();
         for (int number = 0; number < count; number++)
         {
-            if (!File.Exists(FileOf(number)) || _key.Open(File.ReadAllBytes(FileOf(number)), PlaceOf(number)) is not { } content) return null;
+            if (!File.Exists(FileOf(number)) || _key.Open(File.ReadAllBytes(FileOf(number)),
+                PlaceOf(number)) is not { } content) return null;
             if (JsonSerializer.Deserialize<KeptPlace>(content) is not { } place) return null;
             places.Add(place);
         }

@@ -41,7 +41,8 @@ internal sealed class RestoreConfiguration : ChangeKind
         .. names.Select(n => new PlanIdentity(IdentityOf(n), places.StateOf(n))),
     ];
 
-    public override string WhenStopped(ChangePlan plan) => "The restore of the configuration was stopped; what it had written was put back.";
+    public override string WhenStopped(ChangePlan plan) => "The restore of the configuration was stopped; what it had written was put "
+        + "back.";
 
     public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
     {
@@ -53,7 +54,8 @@ internal sealed class RestoreConfiguration : ChangeKind
         var kept = new KeptConfiguration(context, run.Id);
         BackupRecord backup = await new BackupCatalog(context).FindAtAsync(what.Store, what.Key, cancellationToken).ConfigureAwait(false);
         var wanted = what.Names.ToHashSet(StringComparer.Ordinal);
-        IReadOnlyDictionary<string, ArchivedItem> archive = await ConfigurationArchive.ReadAsync(context, backup, i => wanted.Contains(i.Name),
+        IReadOnlyDictionary<string, ArchivedItem> archive = await ConfigurationArchive.ReadAsync(context, backup, i =>
+            wanted.Contains(i.Name),
             cancellationToken).ConfigureAwait(false);
         ArchivedItem[] items = [.. what.Names.Select(n => Planned(run.Plan, backup, archive, sources, key, n))];
         await run.StepAsync(Keep, () =>
@@ -96,7 +98,8 @@ internal sealed class RestoreConfiguration : ChangeKind
         {
             Environment = context.Environment.Name, Backup = backup.Id, BackupTime = backup.StartedAt, Change = run.Id,
             Restored = [.. what.Names.Where(n => !n.EndsWith('/')).Select(ConfigurationNames.Words)],
-            Left = [.. run.Plan.Warnings], Next = "Services read files when they start: see Compare-OpsServiceRevision, then Restart-OpsService.",
+            Left = [.. run.Plan.Warnings], Next = "Services read files when they start: see Compare-OpsServiceRevision, then "
+                + "Restart-OpsService.",
         });
     }
 
@@ -107,8 +110,10 @@ internal sealed class RestoreConfiguration : ChangeKind
         string words = "Nothing had been written";
         if (run.HasBegun(WriteStep) || run.Undoes is not null)
         {
-            IReadOnlyList<KeptPlace> places = kept.Find(what.Names.Count) ?? (run.IsDone("put-back") ? [] : throw ConfigurationErrors.KeptGone.Make(
-                $"What the restore {run.Undoes ?? run.Id} replaced is not kept any more; it is for the newest {KeptConfiguration.Most} restores.",
+            IReadOnlyList<KeptPlace> places = kept.Find(what.Names.Count) ?? (run.IsDone("put-back") ? []
+                : throw ConfigurationErrors.KeptGone.Make(
+                $"What the restore {run.Undoes ?? run.Id} replaced is not kept any more; it is for the newest {KeptConfiguration.Most} "
+                    + $"restores.",
                 "Restore an older backup of the configuration (Get-OpsBackup -Kind Configuration).", run.Plan.Target));
             await run.StepAsync("put-back", () =>
             {
@@ -125,25 +130,31 @@ internal sealed class RestoreConfiguration : ChangeKind
         return new ChangeResult(words);
     }
 
-    internal static ConfigurationPlaces PlacesOf(OpsContext context) => new(ConfigurationSources.Find(context).Here, ConfigurationKey.Of(context));
+    internal static ConfigurationPlaces PlacesOf(OpsContext context) => new(ConfigurationSources.Find(context).Here,
+        ConfigurationKey.Of(context));
 
     /// <summary>What an identity of a place is called.</summary>
     internal static string IdentityOf(string name) => $"file {ConfigurationNames.Words(name)}";
 
     private static string BeforeOf(ChangePlan plan, string name) => plan.Identities.First(i => i.Name == IdentityOf(name)).Value;
 
-    /// <summary>What is written to a place. A plan may come from a file that somebody else wrote: nothing is where the environment does not say.</summary>
+    /// <summary>What is written to a place. A plan may come from a file that somebody else wrote: nothing is where the environment does
+    /// not say.</summary>
     private static ArchivedItem Planned(ChangePlan plan, BackupRecord backup, IReadOnlyDictionary<string, ArchivedItem> archive,
         ConfigurationSources sources, RevisionKey key, string name)
     {
         if (name.EndsWith('/'))
-            return archive.Keys.Any(k => k.StartsWith(name, StringComparison.Ordinal)) ? new ArchivedItem(WantedItems.Folder(name), null, default)
-                : throw ChangeErrors.PlanInvalid.Make($"The plan makes {name}, and backup {backup.Id} holds nothing in it.", "Make it anew.", plan.Target);
+            return archive.Keys.Any(k => k.StartsWith(name, StringComparison.Ordinal)) ? new ArchivedItem(WantedItems.Folder(name), null,
+                default)
+                : throw ChangeErrors.PlanInvalid.Make($"The plan makes {name}, and backup {backup.Id} holds nothing in it.",
+                    "Make it anew.", plan.Target);
         if (!archive.TryGetValue(name, out ArchivedItem? found) || found.Item.Redacted > 0)
-            throw ChangeErrors.PlanInvalid.Make($"The plan restores {name}, and backup {backup.Id} does not have it whole.", "Make it anew.", plan.Target);
+            throw ChangeErrors.PlanInvalid.Make($"The plan restores {name}, and backup {backup.Id} does not have it whole.",
+                "Make it anew.", plan.Target);
         if (ConfigurationRestorePlanner.WhyNot(sources, backup, name) is { } why) throw ConfigurationPlaces.Refused(name, why);
         // The fingerprint may be of another state folder's key.
-        return found with { Item = WantedItems.Of(found.Content is { } content ? found.Item with { Print = key.Fingerprint(content) } : found.Item) };
+        return found with { Item = WantedItems.Of(found.Content is { } content ? found.Item with { Print = key.Fingerprint(content) }
+            : found.Item) };
     }
 
     private static void Write(ChangeRun run, ConfigurationPlaces places, string name, ArchivedItem item)
@@ -171,15 +182,18 @@ internal sealed class RestoreConfiguration : ChangeKind
         }
     }
 
-    /// <summary>Puts back what lay there, the last one first. What somebody else has written since stays, and then nothing is touched.</summary>
+    /// <summary>Puts back what lay there, the last one first. What somebody else has written since stays, and then nothing is
+    /// touched.</summary>
     private static void PutBack(ChangeRun run, ConfigurationPlaces places, IReadOnlyList<KeptPlace> kept)
     {
-        KeptPlace[] moved = [.. kept.Where(k => !k.MakesFolder && places.StateOf(k.Name) is var now && now != k.BeforeState && now != k.After)];
+        KeptPlace[] moved = [.. kept.Where(k => !k.MakesFolder && places.StateOf(k.Name) is var now && now != k.BeforeState
+            && now != k.After)];
         if (moved.Length > 0) throw Moved(moved[0].Name, "was restored");
         foreach (KeptPlace place in kept.Reverse())
         {
             if (places.StateOf(place.Name) == place.BeforeState) continue;
-            if (place.Before is { } before) places.Put(run, before.Item with { Name = place.Name.TrimEnd('/') }, before.Content, before.ModifiedAt);
+            if (place.Before is { } before) places.Put(run, before.Item with { Name = place.Name.TrimEnd('/') }, before.Content,
+                before.ModifiedAt);
             else places.Remove(run, place.Name, place.MakesFolder);
         }
     }

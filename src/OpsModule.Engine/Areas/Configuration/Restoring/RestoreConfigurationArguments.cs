@@ -29,6 +29,7 @@ internal sealed record RestoreConfigurationArguments(string Backup, string Key, 
         try { names = JsonSerializer.Deserialize<string[]>(plan.Arguments["names"]); }
         catch (JsonException e) { throw new FormatException("its names cannot be read.", e); }
         return names is { Length: > 0 } && names.Distinct().Count() == names.Length && names.All(n => n is not null)
-            ? new(plan.Arguments["backup"], key, plan.Arguments["store"], names) : throw new FormatException("it names nothing, or something twice.");
+            ? new(plan.Arguments["backup"], key, plan.Arguments["store"], names)
+                : throw new FormatException("it names nothing, or something twice.");
     }
 }

@@ -9,7 +9,8 @@ internal static class WantedItems
     private const int FolderMode = 0x1ED;
 
     /// <summary>Only root gives things to others.</summary>
-    public static ConfiguredItem Of(ConfiguredItem item) => FileFacts.IsRoot || (item.Owner, item.Group) == (FileFacts.Self, FileFacts.SelfGroup)
+    public static ConfiguredItem Of(ConfiguredItem item) => FileFacts.IsRoot || (item.Owner, item.Group) == (FileFacts.Self,
+        FileFacts.SelfGroup)
         ? item : item with { Owner = FileFacts.Self, Group = FileFacts.SelfGroup };
 
     /// <summary>A folder that is made because something of the backup lies in it.</summary>

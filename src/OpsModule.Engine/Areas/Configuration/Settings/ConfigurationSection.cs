@@ -14,7 +14,8 @@ internal sealed class ConfigurationSection : EnvironmentSection
         new Setting("files", Paths, "Files and folders that belong to the configuration beside what this file names anyway, relative to "
             + "it and with wildcards; folders with all that is in them."),
         new Setting("redact", new ListShape(new ScalarShape(ScalarKind.Text, "a name, with wildcards")),
-            "Names of values that are secret, with wildcards, beside those that look so: Backup-OpsConfiguration -Redact takes them out, and "
+            "Names of values that are secret, with wildcards, beside those that look so: Backup-OpsConfiguration -Redact takes them out, "
+                + "and "
             + "no difference shows them."),
         new Setting("afterChanges", new ScalarShape(ScalarKind.Boolean, "true or false"),
             "Whether each finished rotation of a secret and each finished rollout takes a backup, where backups are encrypted.")
@@ -31,7 +32,8 @@ internal sealed class ConfigurationSection : EnvironmentSection
             if (string.IsNullOrWhiteSpace(text.Value)) findings.Error("EmptyValue", item, at, $"{at} is empty.", "a path");
             // The whole machine is no configuration.
             else if (text.Value.Trim().TrimEnd('/') is "" or "*")
-                findings.Error("PathTooWide", item, at, $"{at} is '{text.Value}', which is everything.", "the files and folders that count");
+                findings.Error("PathTooWide", item, at, $"{at} is '{text.Value}', which is everything.",
+                    "the files and folders that count");
         }
     }
 

@@ -19,5 +19,6 @@ internal static class ConfigurationNames
     }
 
     /// <summary>As people write it: relative to the environment file, or the full path.</summary>
-    public static string Words(string name) => name.StartsWith(Here, StringComparison.Ordinal) ? name[Here.Length..] : name[(Root.Length - 1)..];
+    public static string Words(string name) => name.StartsWith(Here, StringComparison.Ordinal) ? name[Here.Length..]
+        : name[(Root.Length - 1)..];
 }

@@ -16,7 +16,8 @@ internal sealed class BackUpEnvironment : ChangeKind
 
     public override string TargetOf(ChangePlan plan) => "environment/" + plan.Environment;
 
-    public override string WhenStopped(ChangePlan plan) => "The set of backups was stopped, and there is none; backups that were complete stay.";
+    public override string WhenStopped(ChangePlan plan) => "The set of backups was stopped, and there is none; backups that were "
+        + "complete stay.";
 
     /// <summary>Its parts prove what they need.</summary>
     public override Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,

@@ -48,7 +48,8 @@ internal sealed class SealSet : ChangeKind
                 catch (OpsException e) { lacking.Add($"{store}: {e.Message.TrimEnd('.')}"); }
             }
         }).ConfigureAwait(false);
-        await foreach (BackupSetRecord set in new BackupSetCatalog(context).ListAsync(stores, [id], cancellationToken).ConfigureAwait(false))
+        await foreach (BackupSetRecord set in new BackupSetCatalog(context).ListAsync(stores, [id],
+            cancellationToken).ConfigureAwait(false))
             records.Add(set);
         if (records.Count == 0)
             throw SetErrors.Incomplete.Make($"No store has all backups of the set {id}, so there is no set: {string.Join("; ", lacking)}.",
@@ -73,13 +74,16 @@ internal sealed class SealSet : ChangeKind
     private static async Task<IReadOnlyList<BackupSetPart>> FindAsync(OpsContext context, string store, string id, CancellationToken ct)
     {
         var parts = new List<BackupSetPart>();
-        var query = new BackupQuery { Kinds = null, Stores = [store], After = BackupKeys.TimeOf(id)!.Value - Slack, Tenants = [], Quiet = true };
+        var query = new BackupQuery { Kinds = null, Stores = [store], After = BackupKeys.TimeOf(id)!.Value - Slack, Tenants = [],
+            Quiet = true };
         var catalog = new BackupCatalog(context);
         await foreach (BackupRecord backup in catalog.ListAsync(query, ct).ConfigureAwait(false))
-            if (backup.Labels.GetValueOrDefault(BackupSetCatalog.Label) == id && await catalog.IsWholeAsync(backup, ct).ConfigureAwait(false))
+            if (backup.Labels.GetValueOrDefault(BackupSetCatalog.Label) == id && await catalog.IsWholeAsync(backup,
+                ct).ConfigureAwait(false))
                 parts.Add(new BackupSetPart
                 {
-                    Kind = backup.Kind, Name = backup.Name, Backup = backup.Id, Key = backup.Key, Sha256 = backup.Sha256, StartedAt = backup.StartedAt,
+                    Kind = backup.Kind, Name = backup.Name, Backup = backup.Id, Key = backup.Key, Sha256 = backup.Sha256,
+                        StartedAt = backup.StartedAt,
                 });
         return [.. parts.OrderBy(p => p.StartedAt)];
     }

@@ -17,7 +17,8 @@ internal sealed class ConfigurationSetPart(OpsContext context) : ISetPart
     public async Task<ChangePlan> PlanBackupAsync(string name, SetOrder order, CancellationToken cancellationToken) =>
         (await new ConfigurationBackupPlanner(context).PlanAsync(new ConfigurationBackupRequest
         {
-            Stores = order.Stores, Labels = order.Labels, Compression = order.Compression, Redact = context.Environment.Backups.Recipients.Count == 0,
+            Stores = order.Stores, Labels = order.Labels, Compression = order.Compression,
+                Redact = context.Environment.Backups.Recipients.Count == 0,
         }, static unknown => throw unknown, cancellationToken).ConfigureAwait(false)).Plan!;
 
     public Task<ChangePlan?> PlanRestoreAsync(BackupRecord backup, CancellationToken cancellationToken) =>

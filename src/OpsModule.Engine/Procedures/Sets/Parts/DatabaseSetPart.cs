@@ -22,5 +22,6 @@ internal sealed class DatabaseSetPart(OpsContext context) : ISetPart
         }, cancellationToken).ConfigureAwait(false))[0];
 
     public async Task<ChangePlan?> PlanRestoreAsync(BackupRecord backup, CancellationToken cancellationToken) =>
-        await new RestorePlanner(context).PlanAsync([new RestoreRequest { Backup = backup }], counted: false, cancellationToken).ConfigureAwait(false);
+        await new RestorePlanner(context).PlanAsync([new RestoreRequest { Backup = backup }], counted: false,
+            cancellationToken).ConfigureAwait(false);
 }
