@@ -5,6 +5,7 @@ using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Procedures.Sets;
+using OpsModule.Engine.Procedures.Sets.Planning;
 using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Errors;
 

@@ -6,6 +6,7 @@ using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Procedures.Sets;
+using OpsModule.Engine.Procedures.Sets.Planning;
 using OpsModule.Engine.Tests.Configuration;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Bytes;
@@ -53,9 +54,11 @@ public sealed class EnvironmentSetTests(PostgresFixture postgres)
         ChangePlan planned = await new EnvironmentBackupPlanner(lab.Context).PlanAsync(null, [], new Dictionary<string, string>(), Compression.Auto, default);
         lab.Write("conf/nginx.conf", "listen 82;");
         int opened = 0;
+        string databases = lab["store/lab/database/main/full"];
         OpsContext broken = lab.Context with
         {
-            OpenStore = name => ++opened > 0 && lab.Context.Journal.FindUnfinished().Any(u => u.Action == "Backup-OpsConfiguration")
+            // The store goes away when the database's backup, the second of it, is complete.
+            OpenStore = name => ++opened > 0 && Directory.GetFiles(databases, "*.json").Length > 1
                 ? throw new OpsException("StoreFailed", OpsErrorCategory.WriteError, "The store is away.", "Mend it.") : lab.Context.OpenStore(name),
         };
         Assert.Equal("StoreFailed", (await Assert.ThrowsAsync<OpsException>(() => new ChangeRunner(broken).RunAsync(planned, default))).ErrorId);

@@ -1,6 +1,7 @@
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Procedures.Sets;
+using OpsModule.Engine.Procedures.Sets.Planning;
 using OpsModule.Engine.Procedures.Sets.Changing;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Bytes;

@@ -14,7 +14,7 @@ using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Text;
 
-namespace OpsModule.Engine.Procedures.Sets;
+namespace OpsModule.Engine.Procedures.Sets.Planning;
 
 /// <summary>
 /// Plans the restore of a set: who writes is stopped; databases are restored, then files; who was stopped is started. The files come last

@@ -7,7 +7,7 @@ using OpsModule.Engine.Procedures.Sets.Parts;
 using OpsModule.Foundations.Bytes;
 using OpsModule.Foundations.Errors;
 
-namespace OpsModule.Engine.Procedures.Sets;
+namespace OpsModule.Engine.Procedures.Sets.Planning;
 
 /// <summary>Plans a set of backups: all databases and the configuration of an environment.</summary>
 /// <param name="context">The environment and what goes with it.</param>
