@@ -8,6 +8,7 @@ $ProofAreas = [ordered]@{
     logs        = 'Logs', 'PrintableTextTests'
     attacks     = 'Attacks', 'ThreatModelTests'
     platforms   = 'Platforms', 'Services', 'Storage', 'Redis'
+    configuration = 'Configuration', 'Sets'
     schedules   = @('Schedules')
     rollouts    = @('Rollouts')
     secrets     = @('Secrets')

@@ -13,6 +13,9 @@ public sealed class FloorTests
     private static readonly Dictionary<string, string> BetweenAreas = new()
     {
         ["Attacks -> Logs"] = "it reads logs",
+        ["Configuration -> Backups"] = "it makes them, and reads them",
+        ["Configuration -> Health"] = "drift is one of its checks",
+        ["Configuration -> Rollouts"] = "the state folder's key, and which files proxies have, are known there",
         ["Health -> Backups"] = "it tells their age",
         ["Health -> Logs"] = "it looks for what logs say",
         ["Health -> Recovery"] = "it tries the role that restores load rows with",

@@ -104,3 +104,62 @@ Describe 'examples/rotate-api-keys.ps1' {
         Get-Content -Raw "$folder/said.txt" | Should -Match 'is old, and stays'
     }
 }
+
+Describe 'examples/nightly.ps1' {
+    It 'makes a whole set, looks at it, removes what is old and drills on its day' {
+        $shop = New-Shop
+        (Get-Content -Raw "$shop/ops.yaml").Replace('{ path: other } }', '{ path: other } }, retention: { database: { keep: 30d }, configuration: 90d }') | Set-Content "$shop/ops.yaml"
+        & $pwsh -NoProfile -File "$root/examples/nightly.ps1" -Environment "$shop/ops.yaml" -Today Sunday *> "$folder/said.txt"
+        $LASTEXITCODE | Should -Be 0 -Because (Get-Content -Raw "$folder/said.txt")
+        @(Get-OpsBackupSet -Environment $shop | Where-Object IsComplete).Count | Should -Be 2
+        @(Get-OpsBackup -Environment $shop | Where-Object VerifiedAt -EQ $null).Count | Should -Be 0
+        Get-Content -Raw "$folder/said.txt" | Should -Match 'Passed'
+    }
+
+    It 'ends with another code when the database is not there' {
+        "environment: none`ndatabases: { main: { host: 127.0.0.1, port: 1, name: a, user: b } }`nbackups: { stores: { local: { path: backups } } }" | Set-Content "$folder/none2.yaml"
+        & $pwsh -NoProfile -File "$root/examples/nightly.ps1" -Environment "$folder/none2.yaml" *> $null
+        $LASTEXITCODE | Should -Be 1
+    }
+}
+
+Describe 'examples/disaster-recovery.ps1' {
+    BeforeAll {
+        $shop = New-Shop
+        'listen 80;' | Set-Content "$shop/nginx.conf"
+        'configuration: { files: [ nginx.conf ] }' | Add-Content "$shop/ops.yaml"
+        $null = Backup-OpsEnvironment -Store local -Environment $shop -WarningAction SilentlyContinue
+        function Invoke-Recovery([string[]] $Arguments) {
+            & $pwsh -NoProfile -File "$root/examples/disaster-recovery.ps1" @Arguments -Environment "$shop/ops.yaml" -Confirm:$false *> "$folder/said.txt"
+            $LASTEXITCODE | Should -Be 0 -Because (Get-Content -Raw "$folder/said.txt")
+        }
+    }
+
+    It 'brings everything back after a complete failure' {
+        $name = Split-Path -Leaf $shop
+        psql -X -q -d postgres -c "DROP DATABASE $name WITH (FORCE)"
+        Remove-Item "$shop/nginx.conf"
+        Invoke-Recovery 'CompleteFailure', '-KeepServices'
+        Invoke-Sql $shop 'SELECT count(*) FROM tenant_demo.customers' | Should -Be 100
+        Get-Content "$shop/nginx.conf" | Should -Be 'listen 80;'
+    }
+
+    It 'brings the data back and leaves the files when data was corrupted' {
+        $null = Invoke-Sql $shop 'DELETE FROM tenant_demo.customers'
+        'listen 81;' | Set-Content "$shop/nginx.conf"
+        Invoke-Recovery 'DataCorruption', '-KeepServices'
+        Invoke-Sql $shop 'SELECT count(*) FROM tenant_demo.customers' | Should -Be 100
+        Get-Content "$shop/nginx.conf" | Should -Be 'listen 81;'
+    }
+
+    It 'shows what takes room when a disk is full' {
+        & $pwsh -NoProfile -File "$root/examples/disaster-recovery.ps1" DiskFull -Environment "$shop/ops.yaml" -WhatIf *> "$folder/said.txt"
+        Get-Content -Raw "$folder/said.txt" | Should -Match 'Path|Mount|Free'
+    }
+
+    It 'says that there is no set, and ends with another code' {
+        & $pwsh -NoProfile -File "$root/examples/disaster-recovery.ps1" CompleteFailure -Environment "$shop/ops.yaml" -Before 2020-01-01 -Confirm:$false *> "$folder/said.txt"
+        $LASTEXITCODE | Should -Be 1
+        Get-Content -Raw "$folder/said.txt" | Should -Match 'No store has a whole set'
+    }
+}

@@ -80,3 +80,18 @@ function Import-SigmaSample {
     "title: Windows`nlogsource: { category: process_creation }`ndetection: { selection: { Image: x }, condition: selection }" | Set-Content "$folder/bad.yml"
     @(Import-OpsAttackRule "$folder/*.yml" -Destination "$folder/rules/sigma.yaml" -WarningAction SilentlyContinue)
 }
+
+# A folder with an environment file, an env file and a folder of configuration: encrypted where asked.
+function New-ConfiguredShop([switch] $Encrypted) {
+    $shop = (New-Item -ItemType Directory "$TestDrive/configured$([guid]::NewGuid().ToString('n').Substring(0, 6))").FullName
+    $encryption = ''
+    if ($Encrypted) {
+        age-keygen -o "$shop/age.key" 2> $null
+        $encryption = ", encryption: { recipients: [ $(age-keygen -y "$shop/age.key") ], identity: age.key }"
+    }
+    "environment: shop`nconfiguration: { files: [ app.env, conf/ ] }`nbackups: { stores: { local: { path: store } }$encryption }" | Set-Content "$shop/ops.yaml"
+    "PORT=4000`nAPI_TOKEN=Kq7v9XbT2mLwZ4pR8sNd" | Set-Content "$shop/app.env"
+    $null = New-Item -ItemType Directory "$shop/conf", "$shop/store"
+    'listen 80;' | Set-Content "$shop/conf/nginx.conf"
+    $shop
+}

@@ -50,6 +50,9 @@ public sealed class SecretReference
     public string? FilePath => !_known && _text.StartsWith("file:", StringComparison.Ordinal)
         ? Path.GetFullPath(_text.LastIndexOf('#') is > 0 and var hash ? _text[5..hash] : _text[5..], _baseDirectory) : null;
 
+    /// <summary>True when the whole of <see cref="FilePath"/> is the secret, and not the value of one key in it.</summary>
+    public bool IsWholeFile => FilePath is not null && _text.LastIndexOf('#') <= 0;
+
     /// <summary>Reads the secret.</summary>
     /// <exception cref="OpsException"><c>SecretNotFound</c> when the variable, file or key is missing; <c>SecretProviderUnsupported</c> for a vault.</exception>
     public string Resolve()

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using OpsModule.Engine.Areas.Configuration.Checking;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Health.Cluster;
 using OpsModule.Engine.Areas.Health.Configuration;
@@ -19,6 +20,6 @@ internal static class AreaChecks
     [
         (ScheduleCheck.Name, ScheduleCheck.All), (SecretCheck.Name, SecretCheck.All), (ConfigurationCheck.Name, ConfigurationCheck.All),
         (ClusterCheck.Nodes, ClusterCheck.AllNodes), (ClusterCheck.Endpoints, ClusterCheck.AllEndpoints),
-        (TenantCheck.Name, TenantCheck.All),
+        (TenantCheck.Name, TenantCheck.All), (DriftCheck.Name, DriftCheck.All),
     ];
 }

@@ -2,6 +2,10 @@ using System.Runtime.CompilerServices;
 using OpsModule.Engine.Areas.Recovery.Changing;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Backups.Changing;
+using OpsModule.Engine.Areas.Configuration.Changing;
+using OpsModule.Engine.Areas.Configuration.Checking;
+using OpsModule.Engine.Areas.Configuration.Following;
+using OpsModule.Engine.Areas.Configuration.Restoring;
 using OpsModule.Engine.Areas.Health.Changing;
 using OpsModule.Engine.Areas.Imports;
 using OpsModule.Engine.Areas.Keys.Changing;
@@ -34,7 +38,13 @@ internal static class AreaKinds
 #pragma warning restore CA2255
     internal static void Register()
     {
-        ChangeKind.Registered = Planned();
+        // Procedures stand above, and tell theirs themselves.
+        ChangeKind.Registered = [.. ChangeKind.Registered, .. Planned()];
+        ChangeRunner.Following = AfterChange.TakeAsync;
+        BackupTester.OfKinds = new Dictionary<BackupKind, Func<OpsContext, BackupRecord, CancellationToken, Task<string>>>
+        {
+            [BackupKind.Configuration] = ConfigurationTest.RunAsync,
+        };
         UnplannedChange.Registered = [new UnplannedBackups(), new UnplannedRestores(), new UnplannedCertificates(), new UnplannedWork()];
     }
 
@@ -44,6 +54,7 @@ internal static class AreaKinds
         new StartService(), new StopService(), new RestartService(), new ScaleService(), new RecreateService(),
         new BackUpDatabase(), new CopyBackup(), new RemoveBackup(), new RemoveStray(), new MarkBackup(), new RetainBackups(),
         new ImportBackup(),
+        new BackUpConfiguration(), new RestoreConfiguration(),
         new RestoreTenant(), new RestoreDatabase(), new UndoRestore(), new RemoveRestore(),
         new ClearStorage(), new UpdateCertificate(),
         new MakeGlobals(),

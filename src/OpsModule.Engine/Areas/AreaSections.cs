@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Configuration.Settings;
 using OpsModule.Engine.Areas.Lockdown.Settings;
 using OpsModule.Engine.Areas.Rollouts.Proxies;
 using OpsModule.Engine.Areas.Schedules;
@@ -28,5 +29,6 @@ internal static class AreaSections
         new VaultSection(),
         new TenantSection(),
         new LockdownSection(),
+        new ConfigurationSection(),
     ];
 }

@@ -52,6 +52,9 @@ public abstract class ChangeKind
     /// </summary>
     public virtual IDisposable? Surround(OpsContext context, ChangePlan plan) => null;
 
+    /// <summary>True for a kind that alters what services are configured with: a backup of that is made when it has ended well.</summary>
+    public virtual bool AltersConfiguration => false;
+
     /// <summary>True for a kind that is made by its parts and has no steps of its own; no other plan may hold parts.</summary>
     public virtual bool IsOfParts => false;
 

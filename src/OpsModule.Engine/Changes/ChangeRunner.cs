@@ -25,15 +25,22 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
     /// </summary>
     public string? Latest { get; private set; }
 
+    /// <summary>What follows changes that alter the configuration, when they have ended well: it stands above, and tells itself here.</summary>
+    internal static Func<OpsContext, ChangePlan, CancellationToken, Task>? Following { get; set; }
+
     /// <summary>Makes a planned change.</summary>
     /// <returns>What came of it; the last part's value for a change of parts. Null when it waits to be gone on with.</returns>
     /// <exception cref="OpsException"><c>DriftDetected</c>, <c>TargetLocked</c>, <c>PlanOfOtherEnvironment</c>, <c>ChangeFromOtherVersion</c>, <c>JournalUnwritable</c>, and what the kind throws.</exception>
     public async Task<ChangeResult?> RunAsync(ChangePlan plan, CancellationToken cancellationToken)
     {
         Check(plan);
-        using IDisposable locks = HoldAll(plan);
-        await ProveAsync(plan, cancellationToken).ConfigureAwait(false);
-        return await MakeAsync(plan, null, null, false, false, cancellationToken).ConfigureAwait(false);
+        ChangeResult? made;
+        using (HoldAll(plan))
+        {
+            await ProveAsync(plan, cancellationToken).ConfigureAwait(false);
+            made = await MakeAsync(plan, null, null, false, false, cancellationToken).ConfigureAwait(false);
+        }
+        return await FollowedAsync(plan, made, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Goes on with a change that was killed or waits.</summary>
@@ -50,9 +57,25 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
                 $"Bring that to its end: Undo-OpsChange {entry.Id}. Then make the change anew.", entry.Id);
         if (plan.Parts.Count == 0 && KindOf(plan).WhyNotResumable is { } why)
             throw ChangeErrors.ChangeNotResumable.Make($"{entry.Action} of {entry.Target} cannot be gone on with: {why}.", "Take it back with Undo-OpsChange, or make the change anew.", entry.Id);
-        using IDisposable locks = HoldAll(plan);
-        return await MakeAsync(plan, null, entry, true, false, cancellationToken).ConfigureAwait(false);
+        ChangeResult? made;
+        using (HoldAll(plan)) made = await MakeAsync(plan, null, entry, true, false, cancellationToken).ConfigureAwait(false);
+        return await FollowedAsync(plan, made, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>What follows a change that has ended well. It is not a part of it: that it fails, or is stopped, is told.</summary>
+    private async Task<ChangeResult?> FollowedAsync(ChangePlan plan, ChangeResult? made, CancellationToken cancellationToken)
+    {
+        if (made is null || Following is null || !Alters(plan)) return made;
+        try { await Following(context, plan, cancellationToken).ConfigureAwait(false); }
+        catch (Exception e)
+        {
+            context.Reporter.Warning($"{plan.Action} is done, and the configuration was not backed up after it: {e.Message} "
+                + "Backup-OpsConfiguration does it.");
+        }
+        return made;
+    }
+
+    private bool Alters(ChangePlan plan) => KindOf(plan).AltersConfiguration || plan.Parts.Any(Alters);
 
     /// <summary>Whether a plan still holds: what has moved since it was made, in words; empty when nothing has.</summary>
     public async Task<IReadOnlyList<string>> FindDriftAsync(ChangePlan plan, CancellationToken cancellationToken)

@@ -9,6 +9,7 @@ using OpsModule.Engine.Areas.Schedules;
 using OpsModule.Engine.Areas.Secrets.Settings;
 using OpsModule.Engine.Areas.Tenants.Contract;
 using OpsModule.Engine.Environments;
+using OpsModule.Engine.Procedures.Sets;
 using OpsModule.Foundations.Names;
 using OpsModule.Foundations.Yaml;
 
@@ -97,6 +98,13 @@ public sealed class KnownNames(OpsEnvironment environment)
             .Select(t => t[(t.IndexOf(TenantMark, StringComparison.Ordinal) + TenantMark.Length)..]))
         .Concat(environment.Section<TenantSettings>().Names)
         .OfType<string>().Distinct().Order(StringComparer.OrdinalIgnoreCase).Select(t => new KnownName(t, "tenant"));
+
+    /// <summary>Ids of sets of backups in folders of this machine, newest first.</summary>
+    public IEnumerable<KnownName> BackupSets => environment.Backups.Stores.Values.Where(s => s.Path is not null)
+        .Select(s => (s.Name, Folder: Path.Combine(s.Path!, SetFile.Prefix(environment.Name)))).Where(s => Directory.Exists(s.Folder))
+        .SelectMany(s => Directory.EnumerateFiles(s.Folder, "*.json").Select(f => (s.Name, Id: SetFile.IdOf("/" + Path.GetFileName(f)))))
+        .Where(s => s.Id is not null).GroupBy(s => s.Id!).OrderByDescending(g => g.Key, StringComparer.Ordinal)
+        .Select(g => new KnownName(g.Key, $"set in {string.Join(", ", g.Select(s => s.Name))}"));
 
     /// <summary>Ids of backups in folders of this machine, newest first.</summary>
     /// <param name="kinds">Only those of these kinds; null for all.</param>

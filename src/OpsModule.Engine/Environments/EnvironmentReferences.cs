@@ -31,37 +31,7 @@ public static class EnvironmentReferences
     private static void CheckSecrets(OpsEnvironment environment, EnvironmentLoad load, FindingList findings)
     {
         var readable = new HashSet<string>(StringComparer.Ordinal);
-        Check(environment.Backups.Signing?.Key, "backups.signing.key");
-        Check(environment.Backups.Signing?.Previous, "backups.signing.previous");
-        foreach (DatabaseSettings database in environment.Databases.Values)
-        {
-            Check(database.Password, $"databases.{database.Name}.password");
-            Check(database.RestoreUser?.Password, $"databases.{database.Name}.restoreUser.password");
-        }
-        foreach (CacheSettings cache in environment.Caches.Values) Check(cache.Password, $"caches.{cache.Name}.password");
-        foreach (StoreSettings store in environment.Backups.Stores.Values)
-        {
-            Check(store.AccessKey, $"backups.stores.{store.Name}.accessKey");
-            Check(store.SecretKey, $"backups.stores.{store.Name}.secretKey");
-        }
-        foreach (ReceiverSettings receiver in environment.Alerts.Receivers.Values)
-        {
-            string path = $"alerts.receivers.{receiver.Name}";
-            Check(receiver.Url, $"{path}.{receiver.Kind.ToString().ToLowerInvariant()}");
-            Check(receiver.Smtp?.Password, path + ".smtp.password");
-            CheckHeaders(receiver.Bearer, receiver.Headers, path);
-        }
-        foreach ((MetricEndpoint? endpoint, string path) in new[] { (environment.Metrics.Pushgateway, "metrics.pushgateway"), (environment.Metrics.Http, "metrics.http") })
-        {
-            if (endpoint is null) continue;
-            Check(endpoint.Url, path + ".url");
-            CheckHeaders(endpoint.Bearer, endpoint.Headers, path);
-        }
-        foreach (ServiceSettings service in environment.Services.Values) CheckEndpoint(service.Endpoint, $"services.{service.Name}.health");
-        CheckEndpoint(environment.Prometheus, "prometheus");
-        foreach (CheckSettings check in environment.Checks.Values.Where(c => !ReferenceEquals(c.Endpoint, environment.Prometheus))) CheckEndpoint(check.Endpoint, $"checks.{check.Name}");
-        foreach (EnvironmentSection section in EnvironmentSection.All)
-            foreach ((SecretReference? secret, string path) in section.SecretsOf(environment)) Check(secret, path);
+        foreach ((SecretReference? secret, string path) in SecretsOf(environment)) Check(secret, path);
 
         void WarnWhenReadable(string file, string path)
         {
@@ -73,18 +43,6 @@ public static class EnvironmentReferences
                     $"chmod 600 {Path.GetFileName(file)}");
         }
 
-        void CheckHeaders(SecretReference? bearer, IReadOnlyDictionary<string, SecretReference> headers, string path)
-        {
-            Check(bearer, path + ".bearer");
-            foreach ((string name, SecretReference header) in headers) Check(header, $"{path}.headers.{name}");
-        }
-
-        void CheckEndpoint(EndpointSettings? endpoint, string path)
-        {
-            Check(endpoint?.Bearer, path + ".bearer");
-            Check(endpoint?.ApiKey, path + ".apiKey");
-        }
-
         void Check(SecretReference? secret, string path)
         {
             try { secret?.Resolve(); }
@@ -92,6 +50,52 @@ public static class EnvironmentReferences
             if (secret?.FilePath is { } file && readable.Add(file)) WarnWhenReadable(file, path);
         }
     }
+
+    /// <summary>All references to secrets, and where in the file they stand.</summary>
+    internal static IEnumerable<(SecretReference? Secret, string Path)> SecretsOf(OpsEnvironment environment)
+    {
+        yield return (environment.Backups.Signing?.Key, "backups.signing.key");
+        yield return (environment.Backups.Signing?.Previous, "backups.signing.previous");
+        foreach (DatabaseSettings database in environment.Databases.Values)
+        {
+            yield return (database.Password, $"databases.{database.Name}.password");
+            yield return (database.RestoreUser?.Password, $"databases.{database.Name}.restoreUser.password");
+        }
+        foreach (CacheSettings cache in environment.Caches.Values) yield return (cache.Password, $"caches.{cache.Name}.password");
+        foreach (StoreSettings store in environment.Backups.Stores.Values)
+        {
+            yield return (store.AccessKey, $"backups.stores.{store.Name}.accessKey");
+            yield return (store.SecretKey, $"backups.stores.{store.Name}.secretKey");
+        }
+        foreach (ReceiverSettings receiver in environment.Alerts.Receivers.Values)
+        {
+            string path = $"alerts.receivers.{receiver.Name}";
+            yield return (receiver.Url, $"{path}.{receiver.Kind.ToString().ToLowerInvariant()}");
+            yield return (receiver.Smtp?.Password, path + ".smtp.password");
+            foreach (var header in OfHeaders(receiver.Bearer, receiver.Headers, path)) yield return header;
+        }
+        foreach ((MetricEndpoint? endpoint, string path) in new[] { (environment.Metrics.Pushgateway, "metrics.pushgateway"),
+            (environment.Metrics.Http, "metrics.http") })
+        {
+            if (endpoint is null) continue;
+            yield return (endpoint.Url, path + ".url");
+            foreach (var header in OfHeaders(endpoint.Bearer, endpoint.Headers, path)) yield return header;
+        }
+        foreach (ServiceSettings service in environment.Services.Values)
+            foreach (var secret in OfEndpoint(service.Endpoint, $"services.{service.Name}.health")) yield return secret;
+        foreach (var secret in OfEndpoint(environment.Prometheus, "prometheus")) yield return secret;
+        foreach (CheckSettings check in environment.Checks.Values.Where(c => !ReferenceEquals(c.Endpoint, environment.Prometheus)))
+            foreach (var secret in OfEndpoint(check.Endpoint, $"checks.{check.Name}")) yield return secret;
+        foreach (EnvironmentSection section in EnvironmentSection.All)
+            foreach (var secret in section.SecretsOf(environment)) yield return secret;
+    }
+
+    private static IEnumerable<(SecretReference? Secret, string Path)> OfHeaders(SecretReference? bearer,
+        IReadOnlyDictionary<string, SecretReference> headers, string path) =>
+        headers.Select(h => ((SecretReference?)h.Value, $"{path}.headers.{h.Key}")).Prepend((bearer, path + ".bearer"));
+
+    private static IEnumerable<(SecretReference? Secret, string Path)> OfEndpoint(EndpointSettings? endpoint, string path) =>
+        [(endpoint?.Bearer, path + ".bearer"), (endpoint?.ApiKey, path + ".apiKey")];
 
     private static void CheckFiles(OpsEnvironment environment, EnvironmentLoad load, FindingList findings)
     {

@@ -5,6 +5,8 @@ using OpsModule.Engine.Areas.Attacks.Blocking;
 using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Areas.Attacks.Sigma;
 using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Configuration.Comparing;
+using OpsModule.Engine.Areas.Configuration.Restoring;
 using OpsModule.Engine.Areas.Databases;
 using OpsModule.Engine.Areas.Health;
 using OpsModule.Engine.Areas.Health.Renewal;
@@ -32,6 +34,7 @@ using OpsModule.Engine.Changes.Plans;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Outlets.Alerts;
 using OpsModule.Engine.Outlets.Reports;
+using OpsModule.Engine.Procedures.Sets;
 
 namespace OpsModule.Engine.Records;
 
@@ -110,6 +113,9 @@ public static class RecordKinds
         (typeof(ApiKeyRecord), []),
         (typeof(NewApiKey), []),
         (typeof(KeyRevocationResult), []),
+        (typeof(ConfigurationDifference), []),
+        (typeof(ConfigurationRestore), []),
+        (typeof(BackupSetRecord), ["Id", "IsComplete"]),
     ];
 
     private static readonly Dictionary<Type, string> Names = Known.ToDictionary(k => k.Type, k => NameOf(k.Type));

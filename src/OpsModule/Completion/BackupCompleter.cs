@@ -14,6 +14,7 @@ public sealed class BackupCompleter : NameCompleter
     private static BackupKind[]? KindsOf(CompletionRequest request) => request.Command.ToUpperInvariant() switch
     {
         "RESTORE-OPSDATABASE" or "INVOKE-OPSRECOVERYDRILL" => [BackupKind.Database],
+        "RESTORE-OPSCONFIGURATION" or "COMPARE-OPSCONFIGURATION" => [BackupKind.Configuration],
         "RESTORE-OPSCACHE" or "MEASURE-OPSCACHE" => [BackupKind.Cache],
         _ => request.Texts("Kind")?.Select(k => Enum.TryParse(k, true, out BackupKind kind) ? kind : (BackupKind?)null).OfType<BackupKind>().ToArray() is { Length: > 0 } kinds ? kinds : null,
     };

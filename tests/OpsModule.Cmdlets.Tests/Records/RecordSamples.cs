@@ -50,6 +50,7 @@ internal static class RecordSamples
             Status = full ? OpsModule.Engine.Areas.Tenants.TenantStatus.Overdue : OpsModule.Engine.Areas.Tenants.TenantStatus.Active,
             IsProven = full ? false : null,
         },
+        OpsModule.Engine.Procedures.Sets.BackupSetRecord b => b with { IsComplete = !full },
         OpsModule.Engine.Areas.Lockdown.LockdownResult l => l with { IsComplete = !full },
         AvailabilityRecord a => a with { Requests = 10, Failures = full ? 2 : 0 },
         CertificateRecord c => c with { Left = TimeSpan.FromDays(3), Problem = full ? "expired" : null },

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Backups.Contents;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Bytes;
@@ -99,8 +100,20 @@ public sealed record BackupRecord : IAlertSource, IMetricSource
     [JsonIgnore]
     public string? Globals => ClusterGlobals?.Words;
 
+    /// <summary>Of a configuration: what it holds; null for other kinds.</summary>
+    [JsonInclude]
+    internal ConfigurationContents? Configuration { get; init; }
+
+    /// <summary>Of a configuration: what was taken, and where the environment names it; empty for other kinds.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Sources => Configuration?.Sources ?? [];
+
+    /// <summary>Of a configuration with <c>-Redact</c>: each value that was taken out, and why; empty for others.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Redactions => Configuration?.Redactions ?? [];
+
     /// <summary>
-    /// Of a tenant's backup: what lies outside its schema and belongs to it, and so is not in it: views, casts, event triggers, triggers of other
+    /// Of a configuration: what belongs to it and is not in it. Of a tenant's backup: what lies outside its schema and belongs to it, and so is not in it: views, casts, event triggers, triggers of other
     /// tables, memberships in publications. A restore tells what of it is gone.
     /// </summary>
     public IReadOnlyList<string> LeftOut { get; init => field = PlainList.Of(value); } = [];
@@ -159,7 +172,8 @@ public sealed record BackupRecord : IAlertSource, IMetricSource
     }
 
     /// <summary>How much it holds, for people.</summary>
-    private string Held => Kind != BackupKind.Database ? ""
+    private string Held => Configuration is { } files ? FormattableString.Invariant($"{files.Files:N0} file{(files.Files == 1 ? "" : "s")}, ")
+        : Kind != BackupKind.Database ? ""
         : FormattableString.Invariant($"{Tables.Sum(t => t.Rows):N0} rows in {Tables.Count} table{(Tables.Count == 1 ? "" : "s")}, ");
 
     /// <inheritdoc/>

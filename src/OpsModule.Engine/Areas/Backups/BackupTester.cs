@@ -11,6 +11,10 @@ namespace OpsModule.Engine.Areas.Backups;
 /// <summary>Tests stored backups. What is wrong becomes a result, not an exception.</summary>
 public sealed class BackupTester(OpsContext context)
 {
+    /// <summary>How areas that make backups of other kinds read them to their end, and what they say of one that is good.</summary>
+    internal static IReadOnlyDictionary<BackupKind, Func<OpsContext, BackupRecord, CancellationToken, Task<string>>> OfKinds { get; set; } =
+        new Dictionary<BackupKind, Func<OpsContext, BackupRecord, CancellationToken, Task<string>>>();
+
     /// <summary>Tests one backup; a pass is recorded beside its manifest, and so is a failure, which takes an earlier pass away.</summary>
     /// <exception cref="OpsException"><c>IdentityMissing</c>, <c>IdentityWrong</c> and what else keeps this machine from testing it; the record stays as it is.</exception>
     public async Task<BackupTestResult> TestAsync(BackupRecord backup, BackupTestLevel level, CancellationToken cancellationToken)
@@ -57,6 +61,7 @@ public sealed class BackupTester(OpsContext context)
     private Task<string> StructureAsync(BackupRecord backup, CancellationToken cancellationToken) => backup.Kind switch
     {
         BackupKind.Database => ArchiveAsync(backup, cancellationToken),
+        _ when OfKinds.TryGetValue(backup.Kind, out var test) => test(context, backup, cancellationToken),
         // A level that is not there must not read as a pass.
         _ => throw BackupErrors.BackupOfAnotherKind.Make($"Backup {backup.Id} is of the {backup.Subject.Words}, and this version reads only backups of databases to their last row.",
             "Test it with -Level Checksum.", backup.Id),

@@ -2,12 +2,13 @@ using OpsModule.Connections.Platforms.Compose;
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Services.Changing;
 using OpsModule.Engine.Changes.Plans;
+using OpsModule.Engine.Procedures.Sets.Changing;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Changes.Killing;
 
 /// <summary>A service of two busybox containers.</summary>
-internal sealed class ComposeLab(ServiceChange change) : KilledLab
+internal sealed class ComposeLab(ServiceChange change, bool isRelease = false) : KilledLab
 {
     private readonly ServiceLab _lab = new(Services.ServiceKindTests.Two);
 
@@ -22,8 +23,11 @@ internal sealed class ComposeLab(ServiceChange change) : KilledLab
         await Services.ServiceKindTests.BringToAsync(_lab, running: change == ServiceChange.Start ? 1 : 2);
     }
 
-    public override async Task<ChangePlan> PlanAsync() => new ServicePlanner(Context).Plan(change, await _lab.FindAsync("api"),
-        new ServiceChangeOptions { Grace = TimeSpan.FromSeconds(2), Replicas = 3 })!;
+    public override async Task<ChangePlan> PlanAsync()
+    {
+        ChangePlan plan = new ServicePlanner(Context).Plan(change, await _lab.FindAsync("api"), new ServiceChangeOptions { Grace = TimeSpan.FromSeconds(2), Replicas = 3 })!;
+        return isRelease ? plan with { Kind = ReleaseService.KindName, Undo = null, Identities = [] } : plan;
+    }
 
     public override async Task<string> LookAsync() => $"{(await _lab.FindAsync("api")).Ready} ready";
 

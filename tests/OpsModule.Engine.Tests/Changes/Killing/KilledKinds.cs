@@ -1,5 +1,7 @@
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Backups.Changing;
+using OpsModule.Engine.Areas.Configuration.Changing;
+using OpsModule.Engine.Areas.Configuration.Restoring;
 using OpsModule.Engine.Areas.Health.Changing;
 using OpsModule.Engine.Areas.Imports;
 using OpsModule.Engine.Areas.Keys.Changing;
@@ -21,6 +23,7 @@ using OpsModule.Engine.Areas.Storage;
 using OpsModule.Engine.Areas.Tenants.Changing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
+using OpsModule.Engine.Procedures.Sets.Changing;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 
@@ -45,6 +48,11 @@ internal static class KilledKinds
         [ClearStorage.KindName] = () => new LogLab(),
         [WriteLimits.KindName] = () => new LimitLab(),
         [ConfigureProxy.KindName] = () => new ProxyConfigurationLab(),
+        [BackUpConfiguration.KindName] = () => new ConfigurationKillLab(restores: false),
+        [RestoreConfiguration.KindName] = () => new ConfigurationKillLab(restores: true),
+        [BackUpEnvironment.KindName] = () => new SetKillLab(BackUpEnvironment.KindName),
+        [SealSet.KindName] = () => new SetKillLab(SealSet.KindName),
+        [RestoreEnvironment.KindName] = () => new SetKillLab(RestoreEnvironment.KindName),
     };
 
     /// <summary>Kinds of secrets, the last one with a service that reads one.</summary>
@@ -70,6 +78,7 @@ internal static class KilledKinds
     public static readonly IReadOnlyDictionary<string, Func<KilledLab>> OfServices = new Dictionary<string, Func<KilledLab>>
     {
         [StartService.KindName] = () => new ComposeLab(ServiceChange.Start),
+        [ReleaseService.KindName] = () => new ComposeLab(ServiceChange.Start, isRelease: true),
         [StopService.KindName] = () => new ComposeLab(ServiceChange.Stop),
         [RestartService.KindName] = () => new ComposeLab(ServiceChange.Restart),
         [ScaleService.KindName] = () => new ComposeLab(ServiceChange.Scale),

@@ -14,6 +14,8 @@ internal sealed class UpdateService : ChangeKind
 
     public override string Name => KindName;
 
+    public override bool AltersConfiguration => true;
+
     public override string TargetOf(ChangePlan plan) => Target.Service(RolloutOrder.Read(plan).Service).Path;
 
     public override string WhenStopped(ChangePlan plan) =>

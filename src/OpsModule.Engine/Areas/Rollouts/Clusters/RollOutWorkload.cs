@@ -17,6 +17,8 @@ internal sealed class RollOutWorkload : ChangeKind
 
     public override string Name => KindName;
 
+    public override bool AltersConfiguration => true;
+
     public override string TargetOf(ChangePlan plan) => Target.Service(WorkloadArguments.Of(plan).Service).Path;
 
     public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,

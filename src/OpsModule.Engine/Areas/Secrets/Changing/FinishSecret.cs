@@ -15,6 +15,8 @@ internal sealed class FinishSecret : ChangeKind
 
     public override string Name => KindName;
 
+    public override bool AltersConfiguration => true;
+
     /// <summary>One that has failed after the old value was dropped keeps the rest from being taken back.</summary>
     public override bool UndoesFailed => true;
 

@@ -17,6 +17,8 @@ internal sealed class RotateSecrets : ChangeKind
 
     public override string Name => KindName;
 
+    public override bool AltersConfiguration => true;
+
     public override bool IsOfParts => true;
 
     public override string TargetOf(ChangePlan plan) => TargetOf(plan.Environment, NamesOf(plan));

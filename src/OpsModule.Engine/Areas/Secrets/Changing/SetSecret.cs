@@ -17,6 +17,8 @@ internal sealed class SetSecret : ChangeKind
 
     public override string Name => KindName;
 
+    public override bool AltersConfiguration => true;
+
     /// <summary>What a failure has left at the server and in files is taken back with the rest.</summary>
     public override bool UndoesFailed => true;
 

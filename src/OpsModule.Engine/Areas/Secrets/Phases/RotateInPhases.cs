@@ -20,6 +20,8 @@ internal sealed class RotateInPhases : ChangeKind
 
     public override string Name => KindName;
 
+    public override bool AltersConfiguration => true;
+
     public override string TargetOf(ChangePlan plan) => PhaseOrder.Read(plan).Target;
 
     public override string WhenStopped(ChangePlan plan) => $"{plan.Action} of {plan.Target} was stopped; Resume-OpsChange goes on with it, "

@@ -1,0 +1,20 @@
+using OpsModule.Engine.Areas.Configuration.Redacting;
+using OpsModule.Engine.Areas.Configuration.Settings;
+using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Changes;
+
+namespace OpsModule.Engine.Areas.Configuration;
+
+/// <summary>The key of the state folder, as far as backups of the configuration need it.</summary>
+internal static class ConfigurationKey
+{
+    /// <summary>The key.</summary>
+    public static RevisionKey Of(OpsContext context) => RevisionKey.Of(context.Environment.StateDirectory);
+
+    /// <summary>Which key it is: fingerprints of another one say nothing here.</summary>
+    public static string NameOf(RevisionKey key) => key.Fingerprint("which key this is");
+
+    /// <summary>What takes secrets out.</summary>
+    public static Redactor RedactorOf(OpsContext context, RevisionKey key) =>
+        new(key, context.Environment.Section<ConfigurationSettings>().Redact);
+}

@@ -1,0 +1,150 @@
+using System.Text;
+using OpsModule.Engine.Areas.Configuration.Redacting;
+using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Tests.Fixtures;
+
+namespace OpsModule.Engine.Tests.Configuration;
+
+/// <summary>What counts as secret in files of all kinds.</summary>
+public sealed class RedactorTests : IDisposable
+{
+    private const string Secret = "Kq7v9XbT2mLwZ4pR8sNd";
+
+    private readonly TempFolder _folder = new();
+    private readonly Redactor _redactor;
+
+    public RedactorTests() => _redactor = new Redactor(RevisionKey.Of(_folder[".ops"]), ["*_PIN", "internalCode"]);
+
+    [Theory]
+    [InlineData("API_TOKEN=" + Secret)]
+    [InlineData("export DB_PASSWORD=\"" + Secret + "\"")]
+    [InlineData("#OLD_SECRET=" + Secret)]
+    [InlineData("password: " + Secret + "  # of the admin")]
+    [InlineData("  - REDIS_PASSWORD=" + Secret)]
+    [InlineData("db: { user: app, password: \"" + Secret + "\" }")]
+    [InlineData("{\"auths\":{\"registry.example\":{\"auth\":\"" + Secret + "\"}}}")]
+    [InlineData("{ \"clientSecret\" : \"" + Secret + "\", \"port\": 1 }")]
+    [InlineData("DATABASE_URL=postgres://app:" + Secret + "@db:5432/shop?sslmode=require")]
+    [InlineData("proxy_set_header Authorization \"Basic " + Secret + "==\";")]
+    [InlineData("    set $api_key \"" + Secret + "\";")]
+    [InlineData("fastcgi_param DB_PASSWORD " + Secret + ";")]
+    [InlineData("requirepass " + Secret)]
+    [InlineData("    stats auth admin:" + Secret)]
+    [InlineData("admin:$apr1$aB3dE5fG$" + Secret)]
+    [InlineData("admin:{SHA}" + Secret + "=")]
+    [InlineData("identity AGE-SECRET-KEY-1" + Secret)]
+    [InlineData("SENTRY_DSN=https://" + Secret + "@sentry.example/1")]
+    [InlineData("url: https://example/hook?token=" + Secret + "&a=1")]
+    [InlineData("anything: " + Secret)]
+    [InlineData("words and " + Secret + " more words")]
+    [InlineData("PASSWORD=two words " + Secret)]
+    [InlineData("password = " + Secret)]
+    [InlineData("\"-----BEGIN PRIVATE KEY-----\\n" + Secret + "\\n-----END PRIVATE KEY-----\"")]
+    public void It_goes(string line)
+    {
+        RedactedFile left = _redactor.Redact(Encoding.UTF8.GetBytes(line + "\n"), isSecret: false)!;
+        Assert.DoesNotContain(Secret, left.Text);
+        Assert.NotEmpty(left.Values);
+        Assert.EndsWith("\n", left.Text);
+    }
+
+    [Theory]
+    [InlineData("PASSWORD=hunter2", "hunter2")]
+    [InlineData("DOOR_PIN=4711", "4711")]
+    [InlineData("internalCode: \"abc\"", "abc")]
+    [InlineData("password: '123456'", "123456")]
+    public void What_could_be_guessed_goes_without_a_fingerprint(string line, string value)
+    {
+        RedactedFile left = _redactor.Redact(Encoding.UTF8.GetBytes(line), isSecret: false)!;
+        Assert.DoesNotContain(value, left.Text);
+        Assert.Contains("<redacted>", left.Text);
+        Assert.Null(Assert.Single(left.Values).Print);
+    }
+
+    [Theory]
+    [InlineData("PORT=4000")]
+    [InlineData("password: \"env:DB_PASSWORD\"")]
+    [InlineData("token: file:.env#TOKEN")]
+    [InlineData("PASSWORD=${DB_PASSWORD}")]
+    [InlineData("PASSWORD_FILE=/run/secrets/db")]
+    [InlineData("ssl_certificate_key /etc/nginx/tls/site.key;")]
+    [InlineData("auth_basic_user_file /etc/nginx/.htpasswd;")]
+    [InlineData("image: example/api@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
+    [InlineData("primaryKey: customer_id")]
+    [InlineData("uses: [ { file: .env, key: JWT_SECRET } ]")]
+    [InlineData("tokenTtl: 15m")]
+    [InlineData("listen unix:/var/run/some-service/very-long-name-of-a-socket.sock;")]
+    [InlineData("secrets: [ db_password ]")]
+    public void It_stays(string line)
+    {
+        RedactedFile left = _redactor.Redact(Encoding.UTF8.GetBytes(line), isSecret: false)!;
+        Assert.Equal(line, left.Text);
+        Assert.Empty(left.Values);
+    }
+
+    [Fact]
+    public void What_goes_on_over_lines_goes_as_a_whole()
+    {
+        string text = $"""
+            a: 1
+            -----BEGIN RSA PRIVATE KEY-----
+            {Secret}
+            {Secret}
+            -----END RSA PRIVATE KEY-----
+            b: 2
+            password: |
+              {Secret}
+              more {Secret}
+            c: 3
+            TOKEN="first {Secret}
+            second {Secret}"
+            d: 4
+
+            """;
+        RedactedFile left = _redactor.Redact(Encoding.UTF8.GetBytes(text), isSecret: false)!;
+        Assert.DoesNotContain(Secret, left.Text);
+        foreach (string kept in (string[])["a: 1", "b: 2", "c: 3", "d: 4"]) Assert.Contains(kept, left.Text);
+        Assert.Equal([2, 7, 11], left.Values.Select(v => v.Line).Order());
+    }
+
+    [Fact]
+    public void The_same_value_has_the_same_fingerprint_and_another_key_another()
+    {
+        string Of(Redactor redactor, string text) => redactor.Redact(Encoding.UTF8.GetBytes(text), isSecret: false)!.Text;
+        string one = Of(_redactor, "A_TOKEN=" + Secret), two = Of(_redactor, "B_TOKEN=" + Secret);
+        Assert.Equal(one[2..], two[2..]);
+        Assert.NotEqual(one, Of(new Redactor(RevisionKey.Of(_folder["other"]), []), "A_TOKEN=" + Secret));
+    }
+
+    [Fact]
+    public void What_is_no_text_is_not_judged_and_a_whole_secret_goes()
+    {
+        Assert.Null(_redactor.Redact([1, 0, 2], isSecret: false));
+        Assert.Null(_redactor.Redact([0xC3, 0x28], isSecret: false));
+        RedactedFile whole = _redactor.Redact(Encoding.UTF8.GetBytes(Secret + "\n"), isSecret: true)!;
+        Assert.Matches("^<redacted:[0-9a-f]{16}>\n$", whole.Text);
+    }
+
+    [Fact]
+    public void No_made_up_secret_is_left_wherever_it_stands()
+    {
+        string[] shapes =
+        [
+            "{0}_TOKEN={1}", "{0}_PASSWORD='{1}'", "{0}Secret: {1}", "\"{0}ApiKey\": \"{1}\",", "x: {{ {0}_token: {1}, y: 2 }}", "url = redis://u:{1}@h/0",
+            "Authorization: Bearer {1}", "set ${0}_secret {1};", "value {1} alone", "- {0}_KEY={1}", "{0}.password={1}", "a://u:{1}@h,b://u:{1}@g",
+        ];
+        const string Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        Proof.ForEach(20_000, 2_000, (random, _) =>
+        {
+            // Letters and digits that begin with some of each, as generators make them.
+            string secret = "a7B9" + new string([.. Enumerable.Range(0, random.Next(20, 44)).Select(_ => Letters[random.Next(Letters.Length)])]);
+            string line = string.Format(System.Globalization.CultureInfo.InvariantCulture, shapes[random.Next(shapes.Length)], "app", secret);
+            string text = string.Join('\n', "# head", line, "PORT=1", "");
+            RedactedFile left = _redactor.Redact(Encoding.UTF8.GetBytes(text), isSecret: false)!;
+            Assert.DoesNotContain(secret, left.Text);
+            Assert.Contains("PORT=1", left.Text);
+        });
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
