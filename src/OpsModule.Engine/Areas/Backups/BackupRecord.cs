@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using OpsModule.Connections.Postgres;
+using OpsModule.Engine.Areas.Backups.Content;
 using OpsModule.Engine.Environments;
 using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Bytes;
@@ -99,6 +100,9 @@ public sealed record BackupRecord : IAlertSource, IMetricSource
     [JsonIgnore]
     public string? Globals => ClusterGlobals?.Words;
 
+    /// <summary>Of a cache's backup: the server, and what was counted while it passed; null for others.</summary>
+    public CacheFacts? Cache { get; init; }
+
     /// <summary>
     /// Of a tenant's backup: what lies outside its schema and belongs to it, and so is not in it: views, casts, event triggers, triggers of other
     /// tables, memberships in publications. A restore tells what of it is gone.
@@ -159,7 +163,7 @@ public sealed record BackupRecord : IAlertSource, IMetricSource
     }
 
     /// <summary>How much it holds, for people.</summary>
-    private string Held => Kind != BackupKind.Database ? ""
+    private string Held => Cache is not null ? $"{Cache}, " : Kind != BackupKind.Database ? ""
         : FormattableString.Invariant($"{Tables.Sum(t => t.Rows):N0} rows in {Tables.Count} table{(Tables.Count == 1 ? "" : "s")}, ");
 
     /// <inheritdoc/>

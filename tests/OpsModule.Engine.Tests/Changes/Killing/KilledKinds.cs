@@ -1,5 +1,6 @@
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Backups.Changing;
+using OpsModule.Engine.Areas.Caches.Backing;
 using OpsModule.Engine.Areas.Health.Changing;
 using OpsModule.Engine.Areas.Imports;
 using OpsModule.Engine.Areas.Keys.Changing;
@@ -96,6 +97,7 @@ internal static class KilledKinds
     public static readonly IReadOnlyDictionary<string, Type> OfDatabases = new Dictionary<string, Type>
     {
         [BackUpDatabase.KindName] = typeof(Backups.KilledBackupTests),
+        [BackUpCache.KindName] = typeof(Caches.CacheKillTests),
         [ImportBackup.KindName] = typeof(Imports.ImportTests),
         [RestoreTenant.KindName] = typeof(Recovery.KilledRestoreTests),
         [RestoreDatabase.KindName] = typeof(Recovery.KilledRestoreTests),
