@@ -74,12 +74,14 @@ public sealed class RedisServer
 
     /// <summary>Connects and says nothing yet, for who wants to log in himself.</summary>
     /// <exception cref="OpsException"><c>CacheUnreachable</c>, <c>CacheTls</c>, <c>CertificateFileInvalid</c>.</exception>
-    public async Task<RedisConnection> OpenAsync(CancellationToken cancellationToken)
+    public async Task<RedisConnection> OpenAsync(CancellationToken cancellationToken) =>
+        await RedisConnection.OpenAsync(await OpenStreamAsync(cancellationToken).ConfigureAwait(false), this).ConfigureAwait(false);
+
+    internal async Task<Stream> OpenStreamAsync(CancellationToken cancellationToken)
     {
         X509ChainPolicy? trusted = TrustedRoots.Policy(Settings.CaFile);
         Stream stream = await ReachAsync(cancellationToken).ConfigureAwait(false);
-        if (Settings.Tls) stream = await SecureAsync(stream, trusted, cancellationToken).ConfigureAwait(false);
-        return await RedisConnection.OpenAsync(stream, this).ConfigureAwait(false);
+        return Settings.Tls ? await SecureAsync(stream, trusted, cancellationToken).ConfigureAwait(false) : stream;
     }
 
     private async Task<Stream> ReachAsync(CancellationToken cancellationToken)

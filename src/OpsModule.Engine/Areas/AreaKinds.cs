@@ -3,6 +3,7 @@ using OpsModule.Engine.Areas.Recovery.Changing;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Backups.Changing;
 using OpsModule.Engine.Areas.Caches.Backing;
+using OpsModule.Engine.Areas.Caches.Restoring;
 using OpsModule.Engine.Areas.Health.Changing;
 using OpsModule.Engine.Areas.Imports;
 using OpsModule.Engine.Areas.Keys.Changing;
@@ -43,7 +44,7 @@ internal static class AreaKinds
     [
         new SeveralChanges(),
         new StartService(), new StopService(), new RestartService(), new ScaleService(), new RecreateService(),
-        new BackUpDatabase(), new BackUpCache(), new CopyBackup(), new RemoveBackup(), new RemoveStray(), new MarkBackup(), new RetainBackups(),
+        new BackUpDatabase(), new BackUpCache(), new SwapCache(), new LoadCache(), new CopyBackup(), new RemoveBackup(), new RemoveStray(), new MarkBackup(), new RetainBackups(),
         new ImportBackup(),
         new RestoreTenant(), new RestoreDatabase(), new UndoRestore(), new RemoveRestore(),
         new ClearStorage(), new UpdateCertificate(),

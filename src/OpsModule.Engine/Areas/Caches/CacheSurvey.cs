@@ -37,6 +37,22 @@ internal sealed record CacheSurvey
 
     public bool AppendOnly { get; init; }
 
+    /// <summary>How many keys the server has thrown away since it started.</summary>
+    public long Evicted { get; init; }
+
+    public bool HasModules { get; init; }
+
+    /// <summary>The newest version of RDB that it reads.</summary>
+    public int RdbVersion => (Server, System.Version.TryParse(Version, out Version? version) ? version : new Version(0, 0)) switch
+    {
+        ("valkey", { Major: >= 9 }) => 80,
+        ("valkey", _) => 11,
+        (_, { Major: >= 8 }) or (_, { Major: 7, Minor: >= 4 }) => 12,
+        (_, { Major: 7, Minor: >= 2 }) => 11,
+        (_, { Major: 7 }) => 10,
+        _ => 9,
+    };
+
     /// <summary>Databases that hold something: keys, and how many of them expire.</summary>
     public IReadOnlyDictionary<int, (long Keys, long Expiring)> Databases { get; init; } = new Dictionary<int, (long, long)>();
 
@@ -65,7 +81,7 @@ internal sealed record CacheSurvey
             Policy = info.GetValueOrDefault("maxmemory_policy", ""), UsedMemory = Number(info, "used_memory"),
             OutputLimits = info.ContainsKey("client_output_buffer_limit_disconnections") ? Number(info, "client_output_buffer_limit_disconnections") : null,
             SavedWell = info.GetValueOrDefault("rdb_last_bgsave_status", "ok") == "ok", AppendOnly = info.GetValueOrDefault("aof_enabled") == "1",
-            Databases = DatabasesOf(info),
+            Evicted = Number(info, "evicted_keys"), HasModules = info.ContainsKey("module"), Databases = DatabasesOf(info),
         };
     }
 

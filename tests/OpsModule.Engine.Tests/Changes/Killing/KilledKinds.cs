@@ -1,6 +1,7 @@
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Backups.Changing;
 using OpsModule.Engine.Areas.Caches.Backing;
+using OpsModule.Engine.Areas.Caches.Restoring;
 using OpsModule.Engine.Areas.Health.Changing;
 using OpsModule.Engine.Areas.Imports;
 using OpsModule.Engine.Areas.Keys.Changing;
@@ -98,6 +99,8 @@ internal static class KilledKinds
     {
         [BackUpDatabase.KindName] = typeof(Backups.KilledBackupTests),
         [BackUpCache.KindName] = typeof(Caches.CacheKillTests),
+        [SwapCache.KindName] = typeof(Caches.CacheKillTests),
+        [LoadCache.KindName] = typeof(Caches.CacheKillTests),
         [ImportBackup.KindName] = typeof(Imports.ImportTests),
         [RestoreTenant.KindName] = typeof(Recovery.KilledRestoreTests),
         [RestoreDatabase.KindName] = typeof(Recovery.KilledRestoreTests),
