@@ -13,6 +13,7 @@ public sealed class FloorTests
     private static readonly Dictionary<string, string> BetweenAreas = new()
     {
         ["Attacks -> Logs"] = "it reads logs",
+        ["Caches -> Backups"] = "it makes and restores them",
         ["Health -> Backups"] = "it tells their age",
         ["Health -> Logs"] = "it looks for what logs say",
         ["Health -> Recovery"] = "it tries the role that restores load rows with",

@@ -18,6 +18,7 @@ internal sealed class CacheKillLab : KilledLab
     private readonly int _port;
     private readonly string _kind;
     private BackupRecord? _backup;
+    private string _restore = "";
 
     public CacheKillLab(int port, string kind)
     {
@@ -40,10 +41,13 @@ internal sealed class CacheKillLab : KilledLab
             _backup = ((BackupOutcome)(await new ChangeRunner(Context).RunAsync(plan, default))!.Value!).Records[0];
         }
         await CacheFiller.RunAsync(_port, "set t:demo:1 changed\ndel t:demo:2\nset t:demo:new yes\nset t:other:1 changed\nfunction flush\nselect 3\nset in:three changed\n");
+        if (_kind != ForgetReplaced.KindName) return;
+        var request = new CacheRestoreRequest { Backups = [_backup!], Pattern = "t:demo:*" };
+        _restore = (await new ChangeRunner(Context).RunAsync(await new CacheRestorePlanner(Context).PlanAsync(request, default), default))!.Change!;
     }
 
-    public override Task<ChangePlan> PlanAsync() => _kind == BackUpCache.KindName
-        ? new CacheBackupPlanner(Context).PlanAsync(new CacheBackupRequest(), e => throw e, default)
+    public override Task<ChangePlan> PlanAsync() => _kind == ForgetReplaced.KindName ? ForgetReplaced.PlanAsync(Context, Context.Journal.Find(_restore)!, default)
+        : _kind == BackUpCache.KindName ? new CacheBackupPlanner(Context).PlanAsync(new CacheBackupRequest(), e => throw e, default)
         : new CacheRestorePlanner(Context).PlanAsync(new CacheRestoreRequest { Backups = [_backup!], Pattern = _kind == LoadCache.KindName ? "t:demo:*" : null }, default);
 
     public override async Task<string> LookAsync()

@@ -12,6 +12,7 @@ public sealed class CacheKillTests(RedisFixture redis) : IClassFixture<RedisFixt
     [InlineData(BackUpCache.KindName)]
     [InlineData(SwapCache.KindName)]
     [InlineData(LoadCache.KindName)]
+    [InlineData(ForgetReplaced.KindName)]
     public async Task Killed_anywhere_it_is_gone_on_with_or_taken_back(string kind)
     {
         int port = await redis.StartAsync("killed-" + kind, "save \"\"\nrepl-diskless-sync-delay 0");

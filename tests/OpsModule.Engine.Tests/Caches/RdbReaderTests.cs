@@ -74,8 +74,8 @@ public sealed class RdbReaderTests(RedisFixture redis) : IClassFixture<RedisFixt
     public async Task A_payload_is_what_dump_gives()
     {
         var payloads = new PayloadKeeper();
-        RdbReader.Walk(new MemoryStream(await DumpAsync()), payloads, default);
         int port = await FilledAsync();
+        RdbReader.Walk(new MemoryStream(await DumpAsync()), payloads, default);
         foreach (string name in new[] { "number:16", "text:packed", "list:large", "list:small", "set:ints", "zset:small", "zset:large", "hash:small", "stream", "hll" })
         {
             string dumped = await CacheFiller.RunAsync(port, $"dump {name}\n", "--no-raw");

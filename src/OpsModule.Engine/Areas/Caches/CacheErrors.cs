@@ -49,6 +49,9 @@ public static class CacheErrors
     /// <summary>This way of restoring cannot do what is asked for.</summary>
     public static readonly ErrorCode CacheMethodUnsupported = new("CacheMethodUnsupported", OpsErrorCategory.InvalidOperation, Page + "#methods");
 
+    /// <summary>The file cannot be read.</summary>
+    public static readonly ErrorCode CacheFileUnreadable = new("CacheFileUnreadable", OpsErrorCategory.ReadError, Page + "#measuring");
+
     /// <summary>What a restore has replaced is not there any more, so that it cannot be put back.</summary>
     public static readonly ErrorCode CacheReplacedGone = new("CacheReplacedGone", OpsErrorCategory.ObjectNotFound, Page + "#undo");
 }

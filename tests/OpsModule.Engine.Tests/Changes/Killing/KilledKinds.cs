@@ -101,6 +101,7 @@ internal static class KilledKinds
         [BackUpCache.KindName] = typeof(Caches.CacheKillTests),
         [SwapCache.KindName] = typeof(Caches.CacheKillTests),
         [LoadCache.KindName] = typeof(Caches.CacheKillTests),
+        [ForgetReplaced.KindName] = typeof(Caches.CacheKillTests),
         [ImportBackup.KindName] = typeof(Imports.ImportTests),
         [RestoreTenant.KindName] = typeof(Recovery.KilledRestoreTests),
         [RestoreDatabase.KindName] = typeof(Recovery.KilledRestoreTests),

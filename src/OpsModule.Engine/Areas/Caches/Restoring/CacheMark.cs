@@ -19,7 +19,10 @@ internal sealed class CacheMark(RedisPipe pipe, string restore)
     private const string Prefix = "ops:restore:";
 
     /// <summary>The key.</summary>
-    public string Key => Prefix + restore;
+    public string Key => KeyOf(restore);
+
+    /// <summary>The key of a restore.</summary>
+    public static string KeyOf(string restore) => Prefix + restore;
 
     /// <summary>Whether a key is a mark.</summary>
     public static bool Is(ReadOnlySpan<byte> name) => name.StartsWith("ops:restore:"u8);

@@ -32,7 +32,10 @@ internal sealed record CacheRestoreNotes(long Keys, long Expired, DateTimeOffset
         return file is null ? null : JsonSerializer.Deserialize<CacheRestoreNotes>(file);
     }
 
-    public static void Forget(OpsContext context, string restore) => File.Delete(FileOf(context, restore));
+    public static void Forget(OpsContext context, string restore)
+    {
+        if (File.Exists(FileOf(context, restore))) File.Delete(FileOf(context, restore));
+    }
 
     private static string FileOf(OpsContext context, string restore) =>
         Path.Combine(context.Environment.StateDirectory, "caches", BackupKeys.Encode(restore) + ".json");

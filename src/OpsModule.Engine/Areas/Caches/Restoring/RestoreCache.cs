@@ -48,33 +48,37 @@ internal abstract class RestoreCache : ChangeKind
         var mark = new CacheMark(pipe, IdOf(run));
         await run.StepAsync(Load, async () =>
         {
-            try { await StageAsync(run, what, pipe, mark, ct).ConfigureAwait(false); }
+            var own = new HashSet<int>();
+            try { await StageAsync(run, what, pipe, mark, own, ct).ConfigureAwait(false); }
             catch (Exception)
             {
-                await ClearAsync(run, what, IdOf(run)).ConfigureAwait(false);
+                await ClearAsync(run, what, own).ConfigureAwait(false);
                 throw;
             }
         }, new Dictionary<string, string> { [Restore] = run.Id, [Began] = run.Context.Time.GetUtcNow().ToString("O") }).ConfigureAwait(false);
     }
 
     /// <summary>What a restore's own databases hold before the live ones are touched is removed: nobody has it but the backup.</summary>
-    private static async Task ClearAsync(ChangeRun run, CacheRestoreArguments what, string id)
+    private static async Task ClearAsync(ChangeRun run, CacheRestoreArguments what, IReadOnlyCollection<int> own)
     {
         try
         {
             await using RedisPipe pipe = await OpenAsync(run, what, CancellationToken.None).ConfigureAwait(false);
-            var mark = new CacheMark(pipe, id);
-            foreach (int database in what.Staged.Values)
-                if (await mark.ReadAsync(database, CancellationToken.None).ConfigureAwait(false) is CacheMark.Loading or CacheMark.Staged)
-                    await mark.EmptyAsync(database, CancellationToken.None).ConfigureAwait(false);
+            foreach (int database in own)
+            {
+                // They were empty when this run began to load: what is in them is its own, though a full server may have thrown the mark away.
+                await pipe.AskAsync(CancellationToken.None, "SELECT", CacheMark.Text(database)).ConfigureAwait(false);
+                await pipe.AskAsync(CancellationToken.None, "FLUSHDB").ConfigureAwait(false);
+            }
         }
         catch (OpsException e)
         {
-            run.Context.Reporter.Warning($"What was loaded into database {string.Join(", ", what.Staged.Values)} of the cache {what.Name} could not be removed: {e.Message}");
+            run.Context.Reporter.Warning($"What was loaded into database {string.Join(", ", own)} of the cache {what.Name} could not be removed: {e.Message}");
         }
     }
 
-    private static async Task StageAsync(ChangeRun run, CacheRestoreArguments what, RedisPipe pipe, CacheMark mark, CancellationToken ct)
+    private static async Task StageAsync(ChangeRun run, CacheRestoreArguments what, RedisPipe pipe, CacheMark mark, HashSet<int> own,
+        CancellationToken ct)
     {
         BackupRecord backup = await FindAsync(run.Context, what, ct).ConfigureAwait(false);
         CacheSurvey before = await SurveyAsync(run.Context, what, ct).ConfigureAwait(false);
@@ -83,6 +87,7 @@ internal abstract class RestoreCache : ChangeKind
         {
             await mark.EmptyAsync(database, ct).ConfigureAwait(false);
             await mark.WriteAsync(database, CacheMark.Loading, ct).ConfigureAwait(false);
+            own.Add(database);
         }
         DateTimeOffset now = run.Context.Time.GetUtcNow();
         var selection = new CacheSelection([.. what.Staged.Keys], what.Pattern, now, what.ShiftExpiry ? now - backup.StartedAt : TimeSpan.Zero);
