@@ -3,6 +3,7 @@
 # Folders of tests/OpsModule.Engine.Tests, but for two. tests/Pester looks that each folder is in one of them.
 $ProofAreas = [ordered]@{
     backups     = 'Backups', 'Imports', 'Retention', 'Stores'
+    caches      = @('Caches')
     recovery    = 'Recovery', 'Postgres', 'Databases'
     health      = 'Health', 'Alerts', 'Reports'
     logs        = 'Logs', 'PrintableTextTests'

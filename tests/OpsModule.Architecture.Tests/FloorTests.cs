@@ -13,6 +13,7 @@ public sealed class FloorTests
     private static readonly Dictionary<string, string> BetweenAreas = new()
     {
         ["Attacks -> Logs"] = "it reads logs",
+        ["Caches -> Backups"] = "it makes and restores them",
         ["Configuration -> Backups"] = "it makes them, and reads them",
         ["Configuration -> Health"] = "drift is one of its checks",
         ["Configuration -> Rollouts"] = "the state folder's key, and which files proxies have, are known there",

@@ -54,6 +54,26 @@ backups: { stores: { local: { path: backups }, other: { path: other } } }
 
 function Invoke-Sql([string] $Shop, [string] $Sql) { psql -X -q -At -d (Split-Path -Leaf $Shop) -c $Sql }
 
+# A Redis server that is started once for all files, emptied, with a few keys, and an environment for it: the folder of its ops.yaml.
+function New-CacheShop {
+    if (-not $global:OpsPesterRedis -or $global:OpsPesterRedis.HasExited) {
+        $listener = [System.Net.Sockets.TcpListener]::new([ipaddress]::Loopback, 0)
+        $listener.Start()
+        $global:OpsPesterRedisPort = $listener.LocalEndpoint.Port
+        $listener.Stop()
+        $global:OpsPesterRedis = Start-Process redis-server -PassThru -RedirectStandardOutput "$([IO.Path]::GetTempFileName())" -ArgumentList '--bind', '127.0.0.1',
+            '--port', $global:OpsPesterRedisPort, '--save', '""', '--repl-diskless-sync-delay', '0', '--dir', ([IO.Path]::GetTempPath())
+        foreach ($try in 1..200) { if ((redis-cli -p $global:OpsPesterRedisPort ping 2>$null) -eq 'PONG') { break }; Start-Sleep -Milliseconds 50 }
+        $null = Register-EngineEvent PowerShell.Exiting -Action { $global:OpsPesterRedis.Kill() }
+    }
+    $null = "flushall`nset t:demo:a 1`nset t:demo:b 2`nset t:acme:a 3`nrpush list 1 2 3" | redis-cli -p $global:OpsPesterRedisPort
+    $shop = (New-Item -ItemType Directory -Force "$TestDrive/cache$([guid]::NewGuid().ToString('n').Substring(0, 6))").FullName
+    "environment: shop`ncaches: { main: { host: 127.0.0.1, port: $global:OpsPesterRedisPort } }`nbackups: { stores: { local: { path: backups } } }" | Set-Content "$shop/ops.yaml"
+    $shop
+}
+
+function Invoke-Redis([string[]] $Command) { redis-cli -p $global:OpsPesterRedisPort @Command }
+
 # A shop with a table of keys, and the environment's secret partners that says so: acme has an old and a young one, globex one.
 function New-KeyShop {
     $shop = New-Shop

@@ -1,9 +1,12 @@
+using System.Globalization;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Network;
+using OpsModule.Foundations.Processes;
 
 namespace OpsModule.Connections.Redis;
 
@@ -28,6 +31,29 @@ public sealed class RedisServer
     /// <summary>Makes the connection (to host, port) in another network than this machine's; null for this one.</summary>
     public Func<string, int, CancellationToken, Task<Socket>>? Way { get; init; }
 
+    /// <summary>Where a platform runs it; null where it is at the address that the environment gives it.</summary>
+    public ServerPlace? Place { get; init; }
+
+    /// <summary>
+    /// A call of redis-cli where the server lives (here, or inside of the service's instance). The password is in its environment alone.
+    /// </summary>
+    /// <param name="arguments">Its arguments; never a secret.</param>
+    public ProgramCall Tool(params IReadOnlyList<string> arguments)
+    {
+        string password = Settings.Password?.Resolve() ?? "";
+        string[] where = ["-h", Place is null ? Host : "127.0.0.1", "-p", (Place is null ? Port : Settings.Port).ToString(CultureInfo.InvariantCulture)];
+        string[] user = Settings.User is { } name && password.Length > 0 ? ["--user", name] : [];
+        // Inside of the instance nobody stands between, and our authorities are not there.
+        string[] tls = !Settings.Tls ? [] : Place is not null ? ["--tls", "--insecure"]
+            : ["--tls", "--sni", Settings.TlsName ?? Host, .. Settings.CaFile is { } ca ? new[] { "--cacert", ca } : []];
+        var call = new ProgramCall("redis-cli", [.. where, .. user, .. tls, .. arguments])
+        {
+            Environment = new Dictionary<string, string?> { ["REDISCLI_AUTH"] = password.Length == 0 ? null : password },
+            Secrets = password.Length == 0 ? [] : [password],
+        };
+        return Place is null ? call : Place.ProgramIn(call);
+    }
+
     /// <summary>Connects and logs in.</summary>
     /// <exception cref="OpsException"><c>CacheUnreachable</c>, <c>CacheTls</c>, <c>CacheLoginRefused</c>, <c>CacheProtocol</c>, <c>CertificateFileInvalid</c>.</exception>
     public async Task<RedisConnection> ConnectAsync(CancellationToken cancellationToken)
@@ -48,12 +74,14 @@ public sealed class RedisServer
 
     /// <summary>Connects and says nothing yet, for who wants to log in himself.</summary>
     /// <exception cref="OpsException"><c>CacheUnreachable</c>, <c>CacheTls</c>, <c>CertificateFileInvalid</c>.</exception>
-    public async Task<RedisConnection> OpenAsync(CancellationToken cancellationToken)
+    public async Task<RedisConnection> OpenAsync(CancellationToken cancellationToken) =>
+        await RedisConnection.OpenAsync(await OpenStreamAsync(cancellationToken).ConfigureAwait(false), this).ConfigureAwait(false);
+
+    internal async Task<Stream> OpenStreamAsync(CancellationToken cancellationToken)
     {
         X509ChainPolicy? trusted = TrustedRoots.Policy(Settings.CaFile);
         Stream stream = await ReachAsync(cancellationToken).ConfigureAwait(false);
-        if (Settings.Tls) stream = await SecureAsync(stream, trusted, cancellationToken).ConfigureAwait(false);
-        return await RedisConnection.OpenAsync(stream, this).ConfigureAwait(false);
+        return Settings.Tls ? await SecureAsync(stream, trusted, cancellationToken).ConfigureAwait(false) : stream;
     }
 
     private async Task<Stream> ReachAsync(CancellationToken cancellationToken)

@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using OpsModule.Engine.Areas.Recovery.Changing;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Backups.Changing;
+using OpsModule.Engine.Areas.Caches.Backing;
+using OpsModule.Engine.Areas.Caches.Restoring;
 using OpsModule.Engine.Areas.Configuration.Changing;
 using OpsModule.Engine.Areas.Configuration.Checking;
 using OpsModule.Engine.Areas.Configuration.Following;
@@ -52,7 +54,7 @@ internal static class AreaKinds
     [
         new SeveralChanges(),
         new StartService(), new StopService(), new RestartService(), new ScaleService(), new RecreateService(),
-        new BackUpDatabase(), new CopyBackup(), new RemoveBackup(), new RemoveStray(), new MarkBackup(), new RetainBackups(),
+        new BackUpDatabase(), new BackUpCache(), new SwapCache(), new LoadCache(), new ForgetReplaced(), new CopyBackup(), new RemoveBackup(), new RemoveStray(), new MarkBackup(), new RetainBackups(),
         new ImportBackup(),
         new BackUpConfiguration(), new RestoreConfiguration(),
         new RestoreTenant(), new RestoreDatabase(), new UndoRestore(), new RemoveRestore(),

@@ -28,6 +28,9 @@ public sealed class KnownNames(OpsEnvironment environment)
     public IEnumerable<KnownName> Databases => environment.Databases.Values.Select(d => new KnownName(d.Name, $"database {d.Database} at {d.Service ?? d.Host ?? "this machine"}"))
         .Concat(KnownBackups.Of(environment, kinds: [BackupKind.Database]).Select(b => b.Subject.Name).Distinct().Where(n => !environment.Databases.ContainsKey(n)).Select(n => new KnownName(n, "has backups, and is no longer in the environment file")));
 
+    /// <summary>Caches.</summary>
+    public IEnumerable<KnownName> Caches => environment.Caches.Values.Select(c => new KnownName(c.Name, $"cache at {c.Service ?? c.Host ?? "this machine"}"));
+
     /// <summary>Stores of backups.</summary>
     public IEnumerable<KnownName> Stores => environment.Backups.Stores.Values.Select(s => new KnownName(s.Name, $"{s}"));
 

@@ -5,6 +5,8 @@ using OpsModule.Engine.Areas.Attacks.Blocking;
 using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Areas.Attacks.Sigma;
 using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Caches;
+using OpsModule.Engine.Areas.Caches.Restoring;
 using OpsModule.Engine.Areas.Configuration.Comparing;
 using OpsModule.Engine.Areas.Configuration.Restoring;
 using OpsModule.Engine.Areas.Databases;
@@ -70,6 +72,8 @@ public static class RecordKinds
         (typeof(RetentionDecision), ["Id", "Outcome"]),
         (typeof(StrayObject), ["Store", "Key", "Location", "Finding"]),
         (typeof(RestoreRecord), ["Id", "State"]),
+        (typeof(CacheRestoreRecord), []),
+        (typeof(CacheReport), []),
         (typeof(DrillResult), ["Passed", "Backup"]),
         (typeof(RecoveryKitRecord), []),
         (typeof(RecoveryKitFinding), ["Severity"]),

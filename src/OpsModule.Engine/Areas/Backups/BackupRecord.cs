@@ -112,6 +112,9 @@ public sealed record BackupRecord : IAlertSource, IMetricSource
     [JsonIgnore]
     public IReadOnlyList<string> Redactions => Configuration?.Redactions ?? [];
 
+    /// <summary>Of a cache's backup: the server, and what was counted while it passed; null for others.</summary>
+    public CacheFacts? Cache { get; init; }
+
     /// <summary>
     /// Of a configuration: what belongs to it and is not in it. Of a tenant's backup: what lies outside its schema and belongs to it, and so is not in it: views, casts, event triggers, triggers of other
     /// tables, memberships in publications. A restore tells what of it is gone.
@@ -172,7 +175,8 @@ public sealed record BackupRecord : IAlertSource, IMetricSource
     }
 
     /// <summary>How much it holds, for people.</summary>
-    private string Held => Configuration is { } files ? FormattableString.Invariant($"{files.Files:N0} file{(files.Files == 1 ? "" : "s")}, ")
+    private string Held => Cache is not null ? $"{Cache}, "
+        : Configuration is { } files ? FormattableString.Invariant($"{files.Files:N0} file{(files.Files == 1 ? "" : "s")}, ")
         : Kind != BackupKind.Database ? ""
         : FormattableString.Invariant($"{Tables.Sum(t => t.Rows):N0} rows in {Tables.Count} table{(Tables.Count == 1 ? "" : "s")}, ");
 

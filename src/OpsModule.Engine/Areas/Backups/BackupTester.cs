@@ -1,5 +1,7 @@
 using OpsModule.Connections.Postgres;
 using OpsModule.Connections.Postgres.Archives;
+using OpsModule.Connections.Redis.Rdb;
+using OpsModule.Engine.Areas.Backups.Contents;
 using OpsModule.Engine.Areas.Backups.Signing;
 using OpsModule.Engine.Areas.Backups.Stages;
 using OpsModule.Engine.Changes;
@@ -61,11 +63,27 @@ public sealed class BackupTester(OpsContext context)
     private Task<string> StructureAsync(BackupRecord backup, CancellationToken cancellationToken) => backup.Kind switch
     {
         BackupKind.Database => ArchiveAsync(backup, cancellationToken),
+        BackupKind.Cache => RdbAsync(backup, cancellationToken),
         _ when OfKinds.TryGetValue(backup.Kind, out var test) => test(context, backup, cancellationToken),
         // A level that is not there must not read as a pass.
-        _ => throw BackupErrors.BackupOfAnotherKind.Make($"Backup {backup.Id} is of the {backup.Subject.Words}, and this version reads only backups of databases to their last row.",
+        _ => throw BackupErrors.BackupOfAnotherKind.Make($"Backup {backup.Id} is of the {backup.Subject.Words}, and this version reads no such backup to its end.",
             "Test it with -Level Checksum.", backup.Id),
     };
+
+    private async Task<string> RdbAsync(BackupRecord backup, CancellationToken cancellationToken)
+    {
+        var progress = new BackupProgress(context, 2, $"Test {backup.Id}", backup.StoredBytes);
+        await using Stream stream = await BackupReader.OpenAsync(context, backup, cancellationToken, progress.Report).ConfigureAwait(false);
+        var counter = new CacheCounter { ExpiredBefore = backup.StartedAt.ToUnixTimeMilliseconds() };
+        RdbFacts rdb = await Task.Run(() => RdbReader.Walk(stream, counter, cancellationToken), CancellationToken.None).ConfigureAwait(false);
+        progress.Close();
+        CacheFacts found = counter.Facts(rdb);
+        if (backup.Cache is not { } said || said.Digest != found.Digest || said.Keys != found.Keys || said.Functions != found.Functions)
+            throw new OpsException("ContentDiffers", OpsErrorCategory.InvalidData,
+                FormattableString.Invariant($"It holds {found.Keys:N0} keys, and they are not those of the manifest, which has {backup.Cache?.Keys ?? 0:N0}."), "Use another backup.", backup);
+        return FormattableString.Invariant($"{found.Keys:N0} keys have the databases, types and expiries of the manifest")
+            + (rdb.HasChecksum ? ", and the checksum of the RDB is right." : "; the server had written no checksum of its own.");
+    }
 
     private async Task<string> ArchiveAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
@@ -148,7 +166,7 @@ public sealed class BackupTester(OpsContext context)
         OpsException { ErrorId: "BackupTruncated" } => BackupFinding.Truncated,
         OpsException { ErrorId: "BackupAltered" } => BackupFinding.Altered,
         OpsException { ErrorId: "ContentDiffers" } => BackupFinding.ContentDiffers,
-        OpsException { ErrorId: "ArchiveUnreadable" or "NamesNotReadable" or "CompressionFailed" or "ProgramFailed" } or InvalidDataException => BackupFinding.Unreadable,
+        OpsException { ErrorId: "ArchiveUnreadable" or "NamesNotReadable" or "CompressionFailed" or "ProgramFailed" or "RdbTruncated" or "RdbDamaged" or "RdbUnknown" } or InvalidDataException => BackupFinding.Unreadable,
         _ => null,
     };
 }

@@ -1,5 +1,7 @@
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Backups.Changing;
+using OpsModule.Engine.Areas.Caches.Backing;
+using OpsModule.Engine.Areas.Caches.Restoring;
 using OpsModule.Engine.Areas.Configuration.Changing;
 using OpsModule.Engine.Areas.Configuration.Restoring;
 using OpsModule.Engine.Areas.Health.Changing;
@@ -105,6 +107,10 @@ internal static class KilledKinds
     public static readonly IReadOnlyDictionary<string, Type> OfDatabases = new Dictionary<string, Type>
     {
         [BackUpDatabase.KindName] = typeof(Backups.KilledBackupTests),
+        [BackUpCache.KindName] = typeof(Caches.CacheKillTests),
+        [SwapCache.KindName] = typeof(Caches.CacheKillTests),
+        [LoadCache.KindName] = typeof(Caches.CacheKillTests),
+        [ForgetReplaced.KindName] = typeof(Caches.CacheKillTests),
         [ImportBackup.KindName] = typeof(Imports.ImportTests),
         [RestoreTenant.KindName] = typeof(Recovery.KilledRestoreTests),
         [RestoreDatabase.KindName] = typeof(Recovery.KilledRestoreTests),

@@ -12,6 +12,8 @@ internal sealed record BackupArguments
 
     private const string Label = "label.";
 
+    public BackupKind Kind { get; init; }
+
     public required string Name { get; init; }
 
     /// <summary>Null for the whole database.</summary>
@@ -28,7 +30,7 @@ internal sealed record BackupArguments
     {
         var arguments = new Dictionary<string, string>
         {
-            ["database"] = Name, ["stores"] = string.Join('\n', Stores), ["compression"] = Compression.ToString(),
+            [Kind.Word()] = Name, ["stores"] = string.Join('\n', Stores), ["compression"] = Compression.ToString(),
         };
         if (Tenant is not null) arguments["tenant"] = Tenant;
         foreach ((string name, string value) in Labels) arguments[Label + name] = value;
@@ -38,7 +40,7 @@ internal sealed record BackupArguments
     /// <summary>Reads them.</summary>
     /// <exception cref="FormatException">A compression that is none, or no store.</exception>
     /// <exception cref="KeyNotFoundException">Something is missing.</exception>
-    public static BackupArguments Read(ChangePlan plan)
+    public static BackupArguments Read(ChangePlan plan, BackupKind kind)
     {
         IReadOnlyDictionary<string, string> given = plan.Arguments;
         string[] stores = given["stores"].Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -48,7 +50,7 @@ internal sealed record BackupArguments
             || compression == Compression.Auto) throw new FormatException($"{given["compression"]} is no compression.");
         return new BackupArguments
         {
-            Name = given["database"], Tenant = given.GetValueOrDefault("tenant"), Stores = stores, Compression = compression,
+            Kind = kind, Name = given[kind.Word()], Tenant = given.GetValueOrDefault("tenant"), Stores = stores, Compression = compression,
             Labels = given.Where(a => a.Key.StartsWith(Label, StringComparison.Ordinal))
                 .ToDictionary(a => a.Key[Label.Length..], a => a.Value),
         };
@@ -59,8 +61,8 @@ internal sealed record BackupArguments
         NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out long bytes) ? bytes : 0;
 
     /// <summary>The lock's and the journal's name of what is backed up.</summary>
-    public string Target => Changes.Plans.Target.Database(Name, Tenant).Path;
+    public string Target => new BackupSubject(Kind, Name, Tenant).Target;
 
     /// <summary>What it is of, for people.</summary>
-    public string Words => $"database {BackupKeys.Words(Name, Tenant)}";
+    public string Words => new BackupSubject(Kind, Name, Tenant).Words;
 }

@@ -35,18 +35,13 @@ public sealed class BackupPlanner(OpsContext context)
     public async Task<IReadOnlyList<ChangePlan>> PlanAsync(BackupRequest request, Action<OpsException> onUnknown,
         CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> stores = new BackupCatalog(context).CheckStores(request.Stores.Count == 0 ? null : request.Stores, onUnknown);
-        foreach (string store in stores)
-            if ((context.Environment.Backups.Stores.GetValueOrDefault(store)
-                ?? UnnamedStore.SettingsOf(context.Environment, store)).Path is { } path && Trust.Doubt(path) is { } doubt)
-                context.Reporter.Warning($"Others can change or exchange backups in the store {store}: {doubt}. Make it a folder that nobody else may write to (chmod go-w).");
+        IReadOnlyList<string> stores = StoresOf(context, request.Stores, onUnknown);
         Compression compression = CompressionOf(request.Compression);
         DatabaseSettings settings = DatabaseServers.FindSettings(context.Environment, request.Name);
         PostgresServer server = await DatabaseServers.ResolveAsync(context, request.Name, cancellationToken).ConfigureAwait(false);
         await using NpgsqlConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
         await CheckToolAsync(server, connection, cancellationToken).ConfigureAwait(false);
-        var labels = new Dictionary<string, string>(context.Environment.Backups.Labels);
-        foreach ((string key, string value) in request.Labels) labels[key] = value;
+        IReadOnlyDictionary<string, string> labels = LabelsOf(context, request.Labels);
         var plans = new List<ChangePlan>();
         foreach (string? tenant in await TenantsOfAsync(request, settings, connection, onUnknown, cancellationToken).ConfigureAwait(false))
         {
@@ -92,6 +87,28 @@ public sealed class BackupPlanner(OpsContext context)
         List<string> kept = await connection.NamesAsync("SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname ~ '^ops_replaced_' ORDER BY 1", cancellationToken).ConfigureAwait(false);
         if (kept.Count > 0)
             context.Reporter.Warning($"The database holds {kept.Count} schema{(kept.Count == 1 ? "" : "s")} that restores have replaced, and so does its backup: {string.Join(", ", kept)}. Remove what nobody needs with Get-OpsRestore | Remove-OpsRestore.");
+    }
+
+    /// <summary>The stores that are meant, of which those that others can write to are told.</summary>
+    internal static IReadOnlyList<string> StoresOf(OpsContext context, IReadOnlyList<string> asked, Action<OpsException> onUnknown)
+    {
+        IReadOnlyList<string> stores = new BackupCatalog(context).CheckStores(asked.Count == 0 ? null : asked, onUnknown);
+        foreach (string store in stores)
+        {
+            StoreSettings settings = context.Environment.Backups.Stores.GetValueOrDefault(store) ?? UnnamedStore.SettingsOf(context.Environment, store);
+            if (settings.Path is { } path && Trust.Doubt(path) is { } doubt)
+                context.Reporter.Warning($"Others can change or exchange backups in the store {store}: {doubt}. "
+                    + "Make it a folder that nobody else may write to (chmod go-w).");
+        }
+        return stores;
+    }
+
+    /// <summary>The environment's labels and those that were asked for.</summary>
+    internal static IReadOnlyDictionary<string, string> LabelsOf(OpsContext context, IReadOnlyDictionary<string, string> asked)
+    {
+        var labels = new Dictionary<string, string>(context.Environment.Backups.Labels);
+        foreach ((string key, string value) in asked) labels[key] = value;
+        return labels;
     }
 
     /// <summary>What <c>Auto</c> means here.</summary>

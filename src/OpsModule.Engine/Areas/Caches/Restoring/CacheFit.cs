@@ -1,0 +1,48 @@
+using System.Globalization;
+using OpsModule.Connections.Redis;
+using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Backups.Contents;
+using OpsModule.Foundations.Errors;
+using OpsModule.Foundations.Text;
+
+namespace OpsModule.Engine.Areas.Caches.Restoring;
+
+/// <summary>Whether a backup can be restored into a server, before anything is begun.</summary>
+internal static class CacheFit
+{
+    private const int UsualDatabases = 16;
+
+    /// <summary>Refuses a server that cannot take it.</summary>
+    /// <exception cref="OpsException"><c>CacheServerUnsupported</c>, <c>CacheVersionTooOld</c>, <c>CacheModulesMissing</c>, <c>CacheWouldEvict</c>.</exception>
+    public static void Check(CacheSurvey survey, BackupRecord backup)
+    {
+        if (survey.IsReplica)
+            throw CacheErrors.CacheServerUnsupported.Make($"The cache {survey.Name} is a replica: its primary would overwrite what is restored.", "Restore into the primary.", survey.Name);
+        CacheFacts facts = backup.Cache ?? throw CacheErrors.CacheServerUnsupported.Make($"The manifest of backup {backup.Id} does not say what cache it is of.", "Use another backup.", backup.Id);
+        int reads = survey.RdbVersion;
+        if (facts.RdbVersion > reads)
+            throw CacheErrors.CacheVersionTooOld.Make($"Backup {backup.Id} is of {facts.Server} {backup.ServerVersion} (RDB {facts.RdbVersion}), and the cache {survey.Name} is {survey.Server} {survey.Version}, which reads RDB {reads} at most.",
+                $"Restore into a server of version {backup.ServerVersion} or later.", survey.Name);
+        if (facts.Modules.Count > 0 && !survey.HasModules)
+            throw CacheErrors.CacheModulesMissing.Make($"Backup {backup.Id} holds data of modules ({string.Join(", ", facts.Modules)}), and the cache {survey.Name} has none loaded.",
+                "Load the modules first.", survey.Name);
+        if (survey.MaxMemory > 0 && survey.UsedMemory + facts.UsedMemory > survey.MaxMemory)
+            throw CacheErrors.CacheWouldEvict.Make(
+                $"The cache {survey.Name} uses {SizeText.Show(survey.UsedMemory)} of its maxmemory of {SizeText.Show(survey.MaxMemory)}, and the backup's server used {SizeText.Show(facts.UsedMemory)}: "
+                + (survey.Policy == "noeviction" ? "there is no room to load it beside what is live." : $"{survey.Policy} would throw keys away while it is loaded."),
+                "Raise maxmemory (CONFIG SET maxmemory) until what was replaced is removed.", survey.Name);
+    }
+
+    /// <summary>Empty databases that are not restored themselves, the highest first.</summary>
+    /// <exception cref="OpsException"><c>CacheNoSpareDatabase</c>.</exception>
+    public static async Task<int[]> FindSparesAsync(CacheSurvey survey, RedisConnection connection, int[] restored, int each, CancellationToken ct)
+    {
+        // Who may not ask has as many as nobody has changed.
+        int count = await connection.CallAsync(["CONFIG", "GET", "databases"], ct).ConfigureAwait(false) is RedisList { Items: [_, { Text: var text }] }
+            && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int said) ? said : UsualDatabases;
+        int[] spare = [.. Enumerable.Range(0, count).Reverse().Where(d => !restored.Contains(d) && !survey.Databases.ContainsKey(d)).Take(restored.Length * each)];
+        return spare.Length == restored.Length * each ? spare : throw CacheErrors.CacheNoSpareDatabase.Make(
+            $"The cache {survey.Name} has {count} databases, and {spare.Length} of them are empty; {restored.Length * each} are needed to load into.",
+            "Remove what earlier restores have kept (Remove-OpsCacheRestore), raise 'databases', or restore fewer with -Database.", survey.Name);
+    }
+}
