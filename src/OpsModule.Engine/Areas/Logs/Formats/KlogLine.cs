@@ -6,7 +6,7 @@ namespace OpsModule.Engine.Areas.Logs.Formats;
 /// <summary>The log of Kubernetes' programs: <c>E1121 03:16:00.123456    4711 kubelet.go:123] "message" key="value"</c>.</summary>
 internal static class KlogLine
 {
-    public static bool TryParse(ReadOnlySpan<byte> line, LogClock clock, LogDraft draft)
+    public static bool TryParse(ReadOnlySpan<byte> line, in LogClock clock, LogDraft draft)
     {
         if (line.Length < 24) return false;
         LogLevel level = line[0] switch
