@@ -144,6 +144,8 @@ public static class LogLevels
             && after is not ((byte)'-' or (byte)'_' or (byte)'.' or (byte)'"' or (byte)'=' or (byte)'\'') && (after != '/' || (first && dated));
         // A column has blanks on both sides: "..., Info     CBS".
         bool column = dated && IsLetter(before) is false && IsWide(text, end) && (start == 0 || IsWide(text[..start]) || first) && text[start] is >= (byte)'A' and <= (byte)'Z';
+        // Swift's log: "error shop : [App] x".
+        if (dated && start == 0 && after == ' ' && before == ' ' && text[end..].IndexOf(" : ["u8) is > 0 and < 64) return level;
         return alone && word.Length > 2 && (upper || column || (dated && first && start < 2 && IsWide(text, end))) ? level : LogLevel.Unknown;
     }
 
@@ -156,6 +158,8 @@ public static class LogLevels
         if (before is (byte)'[' or (byte)'<' or (byte)'(' && after is (byte)']' or (byte)'>' or (byte)')') return level;
         // Ruby: "E, [2026-". logcat: "E/Tag( 71): ", "E Tag : " behind two numbers.
         if (at == 0 && after == ',' && text.Length > 3 && text[3] == '[') return level;
+        // Jupyter and Tornado: "[I 2026-"; what stands before the time is all of the text.
+        if (at == 1 && before == '[' && after == ' ' && text.Length == 3) return level;
         if (after == '/' && text.IndexOf("): "u8) > 0 && at == 0) return level;
         if (!afterTime) return LogLevel.Unknown;
         if (at == 0) return after is (byte)' ' or (byte)'|' or (byte)'!' or (byte)'/' or (byte)'\t' ? level : LogLevel.Unknown;
@@ -211,7 +215,9 @@ public static class LogLevels
         // ERROR/MainProcess] message
         if (end < text.Length && text[end] == '/' && text[end..].IndexOf("] "u8) is > 0 and var close) end += close;
         while (end < text.Length && text[end] is (byte)' ' or (byte)':' or (byte)']' or (byte)'|' or (byte)'\t' or (byte)')' or (byte)'>' or (byte)'!' or (byte)'/') end++;
-        return text[end..].StartsWith("- "u8) ? end + 2 : end;
+        if (!text[end..].StartsWith("- "u8)) return end;
+        for (end += 2; end < text.Length && text[end] == ' ';) end++;
+        return end;
     }
 
     private static bool IsPunctuation(ReadOnlySpan<byte> text) => text.IndexOfAnyExcept("[<(| -\t*"u8) < 0;

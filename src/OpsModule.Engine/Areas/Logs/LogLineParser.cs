@@ -45,6 +45,6 @@ public sealed class LogLineParser(LogClock clock)
         int end = line.IndexOfAny((byte)'=', (byte)' ');
         if (end <= 0) return false;
         if (line[end] == '=') return LogfmtLine.TryParse(line, clock, _names, draft);
-        return (end == 3 && SyslogLine.TryParse(line, clock, _names, draft)) || (end == 5 && KlogLine.TryParse(line, clock, draft)) || AccessLine.TryParse(line, draft);
+        return (end == 3 && SyslogLine.TryParse(line, clock, _names, draft)) || (end is 5 or 7 or 9 && KlogLine.TryParse(line, clock, draft)) || AccessLine.TryParse(line, draft);
     }
 }

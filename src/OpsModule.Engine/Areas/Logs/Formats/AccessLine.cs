@@ -130,7 +130,7 @@ public readonly ref struct AccessLine
         return text;
     }
 
-    private static int StatusAt(ReadOnlySpan<byte> text) =>
+    internal static int StatusAt(ReadOnlySpan<byte> text) =>
         text.Length >= 3 && LogTime.TryNumber(text[..3], out int status) && status is >= 100 and <= 599 && (text.Length == 3 || text[3] is (byte)' ' or (byte)'\t' or (byte)'|' or (byte)',') ? status : 0;
 
     internal static bool TryParse(ReadOnlySpan<byte> line, LogDraft draft)

@@ -40,7 +40,7 @@ internal sealed class FieldNames
     private static readonly FrozenDictionary<string, FieldRole> Roles = Make(
         (FieldRole.Time, """
             ts time timestamp @timestamp @t t asctime datetime date dt @ts timeunixnano __realtime_timestamp eventtime event_time starttime start_time startutc edgestarttimestamp
-            requestreceivedtimestamp time_local time_iso8601 msec local_time log_time logtime log_timestamp timegenerated timecreated timemillis epoch instant timestamp_ms
+            requestreceivedtimestamp time_local time_iso8601 msec local_time log_time logtime log_timestamp timegenerated timecreated timemillis epoch instant timestamp_ms timestampseconds
             """),
         (FieldRole.Level, "level lvl loglevel log_level log.level levelname level_name @l @level error_severity log_severity sev level_value"),
         (FieldRole.Syslog, "severity severity_text severitytext priority syslog_severity"),
@@ -49,7 +49,7 @@ internal sealed class FieldNames
         (FieldRole.Letter, "s"),
         (FieldRole.Message, "msg message @m @message short_message textpayload renderedmessage formatted_message"),
         (FieldRole.Template, "@mt event messagetemplate"),
-        (FieldRole.Nested, "log fields body jsonpayload"),
+        (FieldRole.Nested, "log fields body jsonpayload winlog"),
         (FieldRole.At, "at"),
         (FieldRole.Status, "status status_code statuscode response_code downstreamstatus edgeresponsestatus http_status sc-status"),
         (FieldRole.Request, "request method request_method http_method requestmethod clientrequestmethod request_uri uri url path requestpath clientrequesturi cs-method"),

@@ -61,7 +61,10 @@ internal static class JsonLine
                 draft.Message = Text(ref reader).TrimEnd('\n');
                 return true;
             case FieldRole.Nested when reader.TokenType == JsonTokenType.StartObject: TakeInner(reader, clock, draft); return false;
-            case FieldRole.Status: facts.Status = Number(ref reader); return false;
+            case FieldRole.Status:
+                facts.Status = Number(ref reader);
+                if (isText && facts.Status < 0 && draft.Level == LogLevel.Unknown) draft.Level = LogLevels.Parse(reader.ValueSpan);
+                return false;
             case FieldRole.Request: facts.IsRequest = true; return false;
             case FieldRole.Hint: facts.Hint(name.Text, reader.TokenType); return false;
         }
@@ -104,7 +107,8 @@ internal static class JsonLine
         bool found = false;
         DateTimeOffset time = default;
         if (reader.TokenType == JsonTokenType.String)
-            found = reader.ValueIsEscaped ? TimeFinder.TryValue(Encoding.UTF8.GetBytes(Text(ref reader)), clock, out time) : TimeFinder.TryValue(reader.ValueSpan, clock, out time);
+            found = IsClock(reader.ValueSpan) ? TimeFinder.TryJoined(draft, reader.ValueSpan, clock, out time)
+                : reader.ValueIsEscaped ? TimeFinder.TryValue(Encoding.UTF8.GetBytes(Text(ref reader)), clock, out time) : TimeFinder.TryValue(reader.ValueSpan, clock, out time);
         else if (reader.TokenType == JsonTokenType.Number)
             found = reader.TryGetInt64(out long whole) ? LogTime.TryUnix(whole, out time) : reader.TryGetDouble(out double value) && LogTime.TryUnix(value, out time);
         else if (reader.TokenType == JsonTokenType.StartObject) found = TryTimeObject(ref reader, clock, line, out time);
@@ -112,7 +116,9 @@ internal static class JsonLine
         return found;
     }
 
-    /// <summary>MongoDB's <c>{"$date":"..."}</c> and Log4j's <c>{"epochSecond":1,"nanoOfSecond":2}</c>.</summary>
+    private static bool IsClock(ReadOnlySpan<byte> value) => value.Length >= 8 && value[2] == ':' && value[5] == ':';
+
+    /// <summary>MongoDB's <c>{"$date":"..."}</c> and Log4j's <c>{"epochSecond":1,"nanoOfSecond":2}</c>, Google's <c>{"seconds":1,"nanos":2}</c>.</summary>
     private static bool TryTimeObject(ref Utf8JsonReader reader, in LogClock clock, ReadOnlySpan<byte> line, out DateTimeOffset time)
     {
         time = default;
@@ -120,7 +126,8 @@ internal static class JsonLine
         long second = 0, nanosecond = 0;
         while (inner.Read() && inner.TokenType == JsonTokenType.PropertyName)
         {
-            bool date = inner.ValueTextEquals("$date"u8), seconds = inner.ValueTextEquals("epochSecond"u8), nanoseconds = inner.ValueTextEquals("nanoOfSecond"u8);
+            bool date = inner.ValueTextEquals("$date"u8), seconds = inner.ValueTextEquals("epochSecond"u8) || inner.ValueTextEquals("seconds"u8),
+                nanoseconds = inner.ValueTextEquals("nanoOfSecond"u8) || inner.ValueTextEquals("nanos"u8);
             inner.Read();
             if (date && inner.TokenType == JsonTokenType.String && TimeFinder.TryValue(inner.ValueSpan, clock, out time)) { }
             else if (seconds && inner.TokenType == JsonTokenType.Number) inner.TryGetInt64(out second);

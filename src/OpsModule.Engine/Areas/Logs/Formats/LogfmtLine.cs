@@ -31,7 +31,7 @@ internal static class LogfmtLine
     {
         switch (name.Role)
         {
-            case FieldRole.Time or FieldRole.At when draft.Time is null && TryTime(value, clock, out DateTimeOffset time): draft.Time = time; return true;
+            case FieldRole.Time or FieldRole.At when draft.Time is null && TryTime(value, clock, draft, out DateTimeOffset time): draft.Time = time; return true;
             case FieldRole.Level or FieldRole.Syslog or FieldRole.At when draft.Level == LogLevel.Unknown && Level(value) is var level and not LogLevel.Unknown: draft.Level = level; return true;
             case FieldRole.Message when draft.Message is null: 
                 draft.Message = Text(value, escaped);
@@ -44,8 +44,9 @@ internal static class LogfmtLine
         }
     }
 
-    private static bool TryTime(ReadOnlySpan<byte> value, in LogClock clock, out DateTimeOffset time) =>
-        TimeFinder.TryValue(value, clock, out time)
+    private static bool TryTime(ReadOnlySpan<byte> value, in LogClock clock, LogDraft draft, out DateTimeOffset time) =>
+        value.Length >= 8 && value[2] == ':' && value[5] == ':' ? TimeFinder.TryJoined(draft, value, clock, out time)
+        : TimeFinder.TryValue(value, clock, out time)
         || (Utf8Parser.TryParse(value, out double number, out int used) && used == value.Length && LogTime.TryUnix(number, out time));
 
     private static LogLevel Level(ReadOnlySpan<byte> value) =>

@@ -14,13 +14,17 @@ internal static class PlainLine
         {
             draft.Time = time;
             dated = true;
-            if (tokens > 0) draft.Level = LogLevels.Find(line[..begin], out int prefix);
+            if (tokens > 0) draft.Level = LogLevels.Find(line[..begin], dated: true, out _);
             // One word before the time is a level, a host or a file; more than that is kept.
             if (tokens <= 1) rest = Behind(line, end);
-            else if (draft.Level != LogLevel.Unknown) { LogLevels.Find(line[..begin], out int cut); rest = line[cut..]; }
+            else if (draft.Level != LogLevel.Unknown) 
+            {
+                LogLevels.Find(line[..begin], dated: true, out int cut);
+                rest = line[cut..];
+            }
             draft.IsBare = tokens == 0 && rest.IsEmpty;
         }
-        else if (line[0] == 'S' && TryRails(line, clock, draft)) return;
+        else if (TryRails(line, clock, draft)) return;
         if (draft.Level != LogLevel.Unknown) rest = rest[RubyHead(rest)..];
         else if (!TryMonolog(ref rest, draft) && !TryPhp(ref rest, draft))
         {
@@ -57,6 +61,7 @@ internal static class PlainLine
             case (byte)'P' when rest.StartsWith("Parse error: "u8): draft.Level = LogLevel.Error; return;
             case (byte)'U' when rest.StartsWith("Unhandled exception"u8) || rest.StartsWith("Uncaught "u8): draft.Level = LogLevel.Error; return;
             case (byte)'t' when rest.StartsWith("thread '"u8) && rest.IndexOf("' panicked at"u8) > 0: draft.Level = LogLevel.Error; return;
+            case (byte)'C' when rest.StartsWith("Completed "u8): draft.Level = LogLevels.OfStatus(AccessLine.StatusAt(rest[10..])); return;
             case (byte)'n' when rest.StartsWith("npm "u8): draft.Level = LogLevels.Parse(Word(rest[4..])); return;
             case (byte)'(' when rest.StartsWith("(node:"u8) && rest.IndexOf("Warning: "u8) is > 0 and < 48: draft.Level = LogLevel.Warning; return;
             case >= (byte)'A' and <= (byte)'Z' when AccessLine.FindMorgan(rest) is > 0 and var status: draft.Level = LogLevels.OfStatus(status); return;
@@ -131,7 +136,7 @@ internal static class PlainLine
     /// <summary>Rails: <c>Started GET "/orders" for 192.0.2.10 at 2026-11-20 10:00:00 +0000</c>.</summary>
     private static bool TryRails(ReadOnlySpan<byte> line, in LogClock clock, LogDraft draft)
     {
-        if (!line.StartsWith("Started "u8) || line.LastIndexOf(" at "u8) is not (> 0 and var at) || !TimeFinder.TryRead(line[(at + 4)..], clock, alone: false, out DateTimeOffset time, out int length)
+        if (line[^1] is < (byte)'0' or > (byte)'9' || line.IndexOf("Started "u8) is < 0 or > 100 || line.LastIndexOf(" at "u8) is not (> 0 and var at) || !TimeFinder.TryRead(line[(at + 4)..], clock, alone: false, out DateTimeOffset time, out int length)
             || at + 4 + length != line.Length) return false;
         draft.Time = time;
         return true;

@@ -12,7 +12,7 @@ internal static class TimeFinder
         length = 0;
         if (text.IsEmpty) return false;
         if ((uint)(text[0] - '0') <= 9) return DigitTime.TryRead(text, clock, alone, out time, out length);
-        return text[0] is >= (byte)'A' and <= (byte)'W' && text.Length > 10 && NamedTime.TryRead(text, clock, out time, out length);
+        return text.Length > 10 && (text[0] is >= (byte)'A' and <= (byte)'W' || text[3] == '/' && text[0] is >= (byte)'a' and <= (byte)'w') && NamedTime.TryRead(text, clock, out time, out length);
     }
 
     /// <summary>Reads a value that is a time and nothing else, as a field has it; a count since 1970 may be text.</summary>
@@ -20,6 +20,17 @@ internal static class TimeFinder
     {
         text = text.Trim(" []\""u8);
         return LogTime.TryIso(text, clock, out time, out _) || TryRead(text, clock, alone: true, out time, out _);
+    }
+
+    /// <summary>Reads a clock of which another field has the date (<c>date=2026-11-20 time=10:00:00</c>); alone it is the last such time.</summary>
+    public static bool TryJoined(LogDraft draft, ReadOnlySpan<byte> clockText, in LogClock clock, out DateTimeOffset time)
+    {
+        if (clockText.Length > 40 || draft.Fields?.GetValueOrDefault("date") is not string { Length: 10 } date) return TryRead(clockText, clock, alone: true, out time, out _);
+        Span<byte> both = stackalloc byte[64];
+        int length = System.Text.Encoding.UTF8.GetBytes(date, both);
+        both[length++] = (byte)' ';
+        clockText.CopyTo(both[length..]);
+        return TryRead(both[..(length + clockText.Length)], clock, alone: false, out time, out _);
     }
 
     /// <summary>Finds the time of a line.</summary>
@@ -49,7 +60,7 @@ internal static class TimeFinder
             int stop = line[at..limit].IndexOfAny(" \t[(|"u8);
             stop = stop < 0 ? limit : at + Math.Max(1, stop);
             ReadOnlySpan<byte> token = line[at..stop];
-            level = LogLevels.Parse(token.TrimEnd(":],!>)"u8)) != LogLevel.Unknown;
+            level = token.Length == 1 ? LogLevels.Parse(token[0]) != LogLevel.Unknown : LogLevels.Parse(token.TrimEnd(":],!>)"u8)) != LogLevel.Unknown;
             if (!level && !IsPrefix(token) && ++words > 1) return false;
             at = stop;
         }

@@ -82,8 +82,12 @@ internal static class Continuation
             case TraceState.Rust: return Next(entry, TraceState.RustEnd);
             case TraceState.RustEnd when line.StartsWith("note: "u8) || line.StartsWith("stack backtrace:"u8): return true;
             case TraceState.NodeSource: return Next(entry, TraceState.NodeError);
-            case TraceState.NodeError when entry.Lines < 6: return Next(entry, TraceState.NodeEnd);
+            case TraceState.NodeError when line.IndexOfAnyExcept("^~ "u8) < 0: return true;
+            case TraceState.NodeError when entry.Lines < 6:
+                entry.Level = LogLevel.Error;
+                return Next(entry, TraceState.NodeEnd);
             case TraceState.NodeEnd when line.StartsWith("Node.js v"u8): return Next(entry, TraceState.None);
+            case TraceState.NodeEnd when line.StartsWith("Emitted 'error' event"u8): return true;
             case TraceState.SlowQuery: return !line.StartsWith("# Time: "u8) && (!line.StartsWith("# User@Host: "u8) || entry.Lines == 1);
             case TraceState.Apt: return !line.StartsWith("Start-Date: "u8);
             case TraceState.Event: return !line.StartsWith("Event["u8);
@@ -161,7 +165,7 @@ internal static class Continuation
     }
 
     /// <summary>True for a line that tells a database's error: <c>ORA-00600: ...</c>.</summary>
-    public static bool IsOracleError(ReadOnlySpan<byte> line) => line.StartsWith("ORA-"u8) && line.Length > 9 && line[9] == ':';
+    public static bool IsOracleError(ReadOnlySpan<byte> line) => line.Length >= 9 && line.StartsWith("ORA-"u8) && line[4..9].IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
 
     private static bool Next(OpenEntry entry, TraceState state)
     {
