@@ -39,18 +39,23 @@ public sealed class GzipText : Stream
             {
                 _ended = read == 0;
                 // .NET asks for more when a member has ended, unless what follows is none.
-                return read > 0 || _source.IsPadded() ? read : throw new InvalidDataException(FormattableString.Invariant($"what stands before byte {_source.Count:N0} is no gzip data any more"));
+                return read > 0 || _source.IsPadded()
+                    ? read : throw new InvalidDataException(
+                        FormattableString.Invariant($"what stands before byte {_source.Count:N0} is no gzip data any more"));
             }
             Keep(buffer[..read]);
             while (_lastLength <= Mark.Length && (read = _text.Read(_last.AsSpan(_lastLength))) > 0) _lastLength += read;
         }
         catch (InvalidDataException e) when (!_source.InMark)
         {
-            throw new InvalidDataException(FormattableString.Invariant($"the compressed data is damaged before byte {_source.Count:N0}"), e);
+            throw new InvalidDataException(FormattableString.Invariant($"the compressed data is damaged before byte {_source.Count:N0}"),
+                e);
         }
         catch (InvalidDataException) { _lastLength = 0; }
         _ended = true;
-        return _last.AsSpan(0, _lastLength).SequenceEqual(Mark) ? 0 : throw new EndOfStreamException(FormattableString.Invariant($"the compressed data ends in the middle, at byte {_source.Count:N0}"));
+        return _last.AsSpan(0, _lastLength).SequenceEqual(Mark)
+            ? 0 : throw new EndOfStreamException(
+                FormattableString.Invariant($"the compressed data ends in the middle, at byte {_source.Count:N0}"));
     }
 
     private void Keep(ReadOnlySpan<byte> bytes)

@@ -13,7 +13,8 @@ namespace OpsModule.Engine.Tests.Logs;
 public sealed class LogContentTests : IDisposable
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 21, 3, 16, 0, TimeSpan.Zero);
-    private static readonly string Lines = string.Concat(Enumerable.Range(0, 5000).Select(i => $"2026-11-21T03:16:{i % 60:00}Z INFO line {i} é\n"));
+    private static readonly string Lines = string.Concat(Enumerable.Range(0, 5000).Select(i =>
+        $"2026-11-21T03:16:{i % 60:00}Z INFO line {i} é\n"));
 
     private readonly TempFolder _folder = new();
     private readonly RecordingReporter _reporter = new();
@@ -96,7 +97,8 @@ public sealed class LogContentTests : IDisposable
         List<LogEntry> entries = await ReadAsync(new LogQuery { Since = Start });
         Assert.Equal(["a", "of a"], entries.Select(e => e.Message));
         string warning = Assert.Single(_reporter.Warnings);
-        Assert.StartsWith($"2 entries of {_folder["a.log"]} have no time that is understood, nor has one before: -Since left them out.", warning);
+        Assert.StartsWith($"2 entries of {_folder["a.log"]} have no time that is understood, nor has one before: -Since left them out.",
+            warning);
         await ReadAsync(new LogQuery());
         Assert.Single(_reporter.Warnings); // nothing was left out
         await ReadAsync(new LogQuery { Until = Start });
@@ -127,14 +129,16 @@ public sealed class LogContentTests : IDisposable
     [InlineData(10, 128 * 1024)]
     [InlineData(300, 9320)]
     [InlineData(3000, 2048)]
-    public void What_is_read_ahead_of_a_merge_does_not_grow_with_its_sources(int sources, int slice) => Assert.Equal(slice, LogPump<LogEntry>.SliceOf(sources));
+    public void What_is_read_ahead_of_a_merge_does_not_grow_with_its_sources(int sources, int slice) => Assert.Equal(slice,
+        LogPump<LogEntry>.SliceOf(sources));
 
     [Fact]
     public async Task Many_files_are_merged_whole_and_in_order()
     {
         const int Count = 150, Each = 300;
         for (int file = 0; file < Count; file++)
-            _folder.Write($"{file:000}.log", string.Concat(Enumerable.Range(0, Each).Select(i => $"{Start.AddSeconds(i * Count + file):yyyy-MM-dd'T'HH:mm:ss}Z {i * Count + file}\n")));
+            _folder.Write($"{file:000}.log", string.Concat(Enumerable.Range(0, Each).Select(i =>
+                $"{Start.AddSeconds(i * Count + file):yyyy-MM-dd'T'HH:mm:ss}Z {i * Count + file}\n")));
         List<LogEntry> entries = await ReadAsync(new LogQuery());
         Assert.Equal(Enumerable.Range(0, Count * Each).Select(i => $"{i}"), entries.Select(e => e.Message));
     }
@@ -143,7 +147,8 @@ public sealed class LogContentTests : IDisposable
     {
         var reader = new LogReader(null, _reporter, TimeProvider.System, e => { lock (_failures) _failures.Add(e); });
         var entries = new List<LogEntry>();
-        await foreach (IReadOnlyList<LogEntry> batch in reader.ReadAsync(query with { Files = LogFiles.Find(["*"], _folder.Path) }, default)) entries.AddRange(batch);
+        await foreach (IReadOnlyList<LogEntry> batch in reader.ReadAsync(query with { Files = LogFiles.Find(["*"], _folder.Path) },
+            default)) entries.AddRange(batch);
         return entries;
     }
 
@@ -151,12 +156,14 @@ public sealed class LogContentTests : IDisposable
     {
         // Enough that what was read before the damage is not nothing; not the same lines over and over, which would be few bytes.
         var random = new Random(7);
-        string text = many ? string.Concat(Enumerable.Range(0, 200_000).Select(i => $"2026-11-21T03:16:00Z INFO {random.NextInt64():x}\n")) : Lines;
+        string text = many ? string.Concat(Enumerable.Range(0, 200_000).Select(i => $"2026-11-21T03:16:00Z INFO {random.NextInt64():x}\n"))
+            : Lines;
         switch (kind)
         {
             case "gzip":
                 var target = new MemoryStream();
-                using (var gzip = new GZipStream(target, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(Encoding.UTF8.GetBytes(text));
+                using (var gzip = new GZipStream(target, CompressionLevel.Fastest,
+                    leaveOpen: true)) gzip.Write(Encoding.UTF8.GetBytes(text));
                 return target.ToArray();
             case "utf-16": return [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes(text)];
             case "utf-16-be": return [.. Encoding.BigEndianUnicode.GetPreamble(), .. Encoding.BigEndianUnicode.GetBytes(text)];
@@ -169,7 +176,8 @@ public sealed class LogContentTests : IDisposable
 
     private static async Task<byte[]> ThroughAsync(string program, byte[] text)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, "-c -1") { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(program, "-c -1") { RedirectStandardInput = true,
+            RedirectStandardOutput = true })!;
         var made = new MemoryStream();
         Task reading = process.StandardOutput.BaseStream.CopyToAsync(made);
         await process.StandardInput.BaseStream.WriteAsync(text);

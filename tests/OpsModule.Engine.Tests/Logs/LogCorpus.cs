@@ -7,7 +7,8 @@ using OpsModule.Engine.Tests.Fixtures;
 namespace OpsModule.Engine.Tests.Logs;
 
 /// <summary>
-/// Lines of many servers, frameworks, languages and platforms, after their documentation, and what is to be read from them (tests/data/logs). The
+/// Lines of many servers, frameworks, languages and platforms, after their documentation, and what is to be read from them
+/// (tests/data/logs). The
 /// expectations were written before the lines were read by the parser.
 /// </summary>
 internal static class LogCorpus
@@ -19,7 +20,8 @@ internal static class LogCorpus
     private static readonly string Folder = Path.Combine(Repository.Root, "tests", "data", "logs");
 
     /// <summary>The expected entries, by format.</summary>
-    public static IReadOnlyDictionary<string, Expected[]> Formats { get; } = File.ReadLines(Path.Combine(Folder, "expected.tsv")).Skip(1).Select(Read)
+    public static IReadOnlyDictionary<string, Expected[]> Formats { get; } = File.ReadLines(Path.Combine(Folder,
+        "expected.tsv")).Skip(1).Select(Read)
         .GroupBy(e => e.Format).ToDictionary(g => g.Key, g => g.ToArray());
 
     /// <summary>What the parser makes of a format's file.</summary>
@@ -57,7 +59,8 @@ internal static class LogCorpus
         if (Lines(entry) != expected.Lines) return $"it has {Lines(entry)} lines, not {expected.Lines}";
         if (entry.Time != expected.Time) return $"its time is {entry.Time:O}, not {expected.Time:O}";
         if (entry.Level != expected.Level) return $"its level is {entry.Level}, not {expected.Level}";
-        return entry.Message.TrimStart().StartsWith(expected.Message, StringComparison.Ordinal) ? null : $"its message is '{entry.Message}', not '{expected.Message}...'";
+        return entry.Message.TrimStart().StartsWith(expected.Message, StringComparison.Ordinal)
+            ? null : $"its message is '{entry.Message}', not '{expected.Message}...'";
     }
 
     private static int Lines(LogEntry entry) => entry.Raw.Split('\n').Count(l => l.Length > 0);
@@ -65,8 +68,10 @@ internal static class LogCorpus
     private static Expected Read(string row)
     {
         string[] columns = row.Split('\t', 7);
-        return new(columns[0], columns[1], int.Parse(columns[2], CultureInfo.InvariantCulture), int.Parse(columns[3], CultureInfo.InvariantCulture),
-            columns[4].Length == 0 ? null : DateTimeOffset.Parse(columns[4], CultureInfo.InvariantCulture), Enum.Parse<LogLevel>(columns[5]), columns[6]);
+        return new(columns[0], columns[1], int.Parse(columns[2], CultureInfo.InvariantCulture), int.Parse(columns[3],
+            CultureInfo.InvariantCulture),
+            columns[4].Length == 0 ? null : DateTimeOffset.Parse(columns[4], CultureInfo.InvariantCulture),
+                Enum.Parse<LogLevel>(columns[5]), columns[6]);
     }
 
     /// <summary>An entry as it should be read.</summary>
@@ -77,5 +82,6 @@ internal static class LogCorpus
     /// <param name="Time">Its time.</param>
     /// <param name="Level">Its level.</param>
     /// <param name="Message">How its message begins.</param>
-    internal sealed record Expected(string Format, string Zone, int Number, int Lines, DateTimeOffset? Time, LogLevel Level, string Message);
+    internal sealed record Expected(string Format, string Zone, int Number, int Lines, DateTimeOffset? Time, LogLevel Level,
+        string Message);
 }

@@ -3,7 +3,8 @@ using OpsModule.Engine.Areas.Logs.Formats;
 namespace OpsModule.Engine.Areas.Logs;
 
 /// <summary>What a line leaves out of its time: the day, the year (syslog, klog) and the distance from UTC.</summary>
-/// <param name="Now">The present, or for a file when it was last written; a time without a year or a day is the latest such time that is not later.</param>
+/// <param name="Now">The present, or for a file when it was last written; a time without a year or a day is the latest such time that is
+/// not later.</param>
 /// <param name="Offset">The distance from UTC of times that do not say it, where there is no zone.</param>
 /// <param name="Zone">The zone of times that do not say it; its distance from UTC is that of the line's own date.</param>
 public readonly record struct LogClock(DateTimeOffset Now, TimeSpan Offset, TimeZoneInfo? Zone = null)

@@ -46,7 +46,7 @@ public static class LogLevels
     }
 
     /// <summary>The level that a letter stands for; Unknown when it is none.</summary>
-    public static LogLevel Parse(byte letter) => letter switch
+    public static LogLevel ParseLetter(byte letter) => letter switch
     {
         (byte)'T' or (byte)'V' => LogLevel.Trace,
         (byte)'D' => LogLevel.Debug,
@@ -57,11 +57,12 @@ public static class LogLevels
         _ => LogLevel.Unknown,
     };
 
-    /// <summary>The level that a field's value stands for: a word, also one that is no level in a line of text, a letter, or a word with a step (<c>DEBUG-2</c>).</summary>
+    /// <summary>The level that a field's value stands for: a word, also one that is no level in a line of text, a letter, or a word with a
+    /// step (<c>DEBUG-2</c>).</summary>
     public static LogLevel ParseValue(ReadOnlySpan<byte> value)
     {
         value = value.Trim(" []\""u8);
-        if (value.Length == 1) return Parse((byte)(value[0] & 0xDF));
+        if (value.Length == 1) return ParseLetter((byte)(value[0] & 0xDF));
         if (Parse(value) is var level and not LogLevel.Unknown) return level;
         if (value.Length is > LongestWord + 3 or < 2) return LogLevel.Unknown;
         if (Ascii.EqualsIgnoreCase(value, "http") || Ascii.EqualsIgnoreCase(value, "timing")) return LogLevel.Debug;
@@ -71,13 +72,14 @@ public static class LogLevels
         ReadOnlySpan<byte> word = value.TrimEnd("0123456789"u8);
         if (word.Length == value.Length) return LogLevel.Unknown;
         word = word.TrimEnd("+-"u8);
-        return word.Length == 1 ? Parse((byte)(word[0] & 0xDF)) : Parse(word);
+        return word.Length == 1 ? ParseLetter((byte)(word[0] & 0xDF)) : Parse(word);
     }
 
-    /// <summary>The level that a number stands for: 10 to 60 as pino and bunyan count, 0 to 7 as syslog does, hundreds as Monolog, thousands as Logback.</summary>
+    /// <summary>The level that a number stands for: 10 to 60 as pino and bunyan count, 0 to 7 as syslog does, hundreds as Monolog,
+    /// thousands as Logback.</summary>
     public static LogLevel Parse(long number) => number switch
     {
-        >= 5000 => Parse(number switch { < 10000 => 10, < 20000 => 20, < 30000 => 30, < 40000 => 40, < 50000 => 50, _ => 60 }),
+        >= 5000 => Parse(Math.Min(60, number / 10_000 * 10 + 10)),
         >= 500 => LogLevel.Critical,
         >= 400 => LogLevel.Error,
         >= 300 => LogLevel.Warning,
@@ -98,10 +100,12 @@ public static class LogLevels
     };
 
     /// <summary>The level that an HTTP status stands for: what the server failed at is an error, what it refused a warning.</summary>
-    public static LogLevel OfStatus(long status) => status switch { >= 500 and <= 999 => LogLevel.Error, >= 400 => LogLevel.Warning, >= 100 => LogLevel.Information, _ => LogLevel.Unknown };
+    public static LogLevel OfStatus(long status) => status switch { >= 500 and <= 999 => LogLevel.Error, >= 400 => LogLevel.Warning,
+        >= 100 => LogLevel.Information, _ => LogLevel.Unknown };
 
     /// <summary>
-    /// The level that stands at the beginning of a text: a word in capitals, in brackets, between tabs, before a colon, or behind <c>level=</c>. The same word in a
+    /// The level that stands at the beginning of a text: a word in capitals, in brackets, between tabs, before a colon, or behind
+    /// <c>level=</c>. The same word in a
     /// sentence says nothing ("no error").
     /// </summary>
     /// <param name="text">The text.</param>
@@ -135,24 +139,30 @@ public static class LogLevels
         ReadOnlySpan<byte> word = text[start..end];
         byte before = start == 0 ? (byte)' ' : text[start - 1], after = end == text.Length ? (byte)' ' : text[end];
         // level=error, severity=ERROR; at=error only where it begins.
-        if (after == '=') return IsLevelName(word) || (start == 0 && word.SequenceEqual("at"u8)) ? ParseValue(Value(text[(end + 1)..])) : LogLevel.Unknown;
+        if (after == '=') return IsLevelName(word) || (start == 0 && word.SequenceEqual("at"u8)) ? ParseValue(Value(text[(end + 1)..]))
+            : LogLevel.Unknown;
         if (word.Length > LongestWord || Parse(word) is not (var level and not LogLevel.Unknown)) return LogLevel.Unknown;
         bool upper = IsUpper(word);
         if (IsEnclosed(text, start, end) || (before == '\t' && after == '\t')) return level;
-        if (after == ':' && (first || IsSegment(text[..start], upper))) return before is not ((byte)'-' or (byte)'_' or (byte)'/' or (byte)'"') && (before != '.' || upper) ? level : LogLevel.Unknown;
+        if (after == ':' && (first || IsSegment(text[..start], upper))) return before is not ((byte)'-' or (byte)'_' or (byte)'/'
+            or (byte)'"') && (before != '.' || upper) ? level : LogLevel.Unknown;
         bool alone = before is not ((byte)'-' or (byte)'_' or (byte)'/' or (byte)'.' or (byte)'"' or (byte)'\'')
-            && after is not ((byte)'-' or (byte)'_' or (byte)'.' or (byte)'"' or (byte)'=' or (byte)'\'') && (after != '/' || (first && dated));
+            && after is not ((byte)'-' or (byte)'_' or (byte)'.' or (byte)'"' or (byte)'=' or (byte)'\'') && (after != '/'
+                || (first && dated));
         // A column has blanks on both sides: "..., Info     CBS".
-        bool column = dated && IsLetter(before) is false && IsWide(text, end) && (start == 0 || IsWide(text[..start]) || first) && text[start] is >= (byte)'A' and <= (byte)'Z';
+        bool column = dated && IsLetter(before) is false && IsWide(text, end) && (start == 0 || IsWide(text[..start]) || first)
+            && text[start] is >= (byte)'A' and <= (byte)'Z';
         // Swift's log: "error shop : [App] x".
         if (dated && start == 0 && after == ' ' && before == ' ' && text[end..].IndexOf(" : ["u8) is > 0 and < 64) return level;
-        return alone && word.Length > 2 && (upper || column || (dated && first && start < 2 && IsWide(text, end))) ? level : LogLevel.Unknown;
+        return alone && word.Length > 2 && (upper || column || (dated && first && start < 2 && IsWide(text, end)))
+            ? level : LogLevel.Unknown;
     }
 
-    /// <summary>I, W, E, F where nothing but a level can stand: behind the time, in brackets, before a bar or a slash, or between a process and a tag.</summary>
+    /// <summary>I, W, E, F where nothing but a level can stand: behind the time, in brackets, before a bar or a slash, or between a process
+    /// and a tag.</summary>
     private static LogLevel OfLetter(ReadOnlySpan<byte> text, int at, bool afterTime)
     {
-        LogLevel level = Parse(text[at]);
+        LogLevel level = ParseLetter(text[at]);
         if (level == LogLevel.Unknown) return level;
         byte before = at == 0 ? (byte)' ' : text[at - 1], after = at + 1 == text.Length ? (byte)' ' : text[at + 1];
         if (before is (byte)'[' or (byte)'<' or (byte)'(' && after is (byte)']' or (byte)'>' or (byte)')') return level;
@@ -179,7 +189,8 @@ public static class LogLevels
         return bracket >= 0 && text[(bracket + 1)..open].IndexOfAny(" :"u8) < 0;
     }
 
-    /// <summary>Whether a word with a colon behind it begins a part of the line: "imap: Error: x", "[1:0] info: x", "| fatal: x", "app.ERROR: x", "PM2 error: x".</summary>
+    /// <summary>Whether a word with a colon behind it begins a part of the line: "imap: Error: x", "[1:0] info: x", "| fatal: x",
+    /// "app.ERROR: x", "PM2 error: x".</summary>
     private static bool IsSegment(ReadOnlySpan<byte> before, bool upper)
     {
         if (before.IsEmpty) return true;
@@ -187,17 +198,20 @@ public static class LogLevels
         if (before[^1] is not ((byte)' ' or (byte)'\t' or (byte)':')) return false;
         if (IsWide(before)) return true;
         ReadOnlySpan<byte> trimmed = before.TrimEnd(" \t"u8);
-        if (trimmed.IsEmpty || trimmed[^1] is (byte)':' or (byte)']' or (byte)'|' or (byte)'>' or (byte)'}' or (byte)')' or (byte)'-') return true;
+        if (trimmed.IsEmpty || trimmed[^1] is (byte)':' or (byte)']' or (byte)'|' or (byte)'>' or (byte)'}' or (byte)')'
+            or (byte)'-') return true;
         // One word in capitals, or a shell's "program warning:" as PHP and npm have it.
         return trimmed.IndexOfAnyExceptInRange((byte)'0', (byte)'Z') < 0 || upper;
     }
 
     /// <summary>Apache: <c>[proxy_fcgi:error] </c>.</summary>
     private static bool IsModule(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after) =>
-        before.Length > 2 && before[0] == '[' && before[^1] == ':' && after.Length > 0 && after[0] == ']' && before[1..].IndexOfAny(" ["u8) < 0;
+        before.Length > 2 && before[0] == '[' && before[^1] == ':' && after.Length > 0 && after[0] == ']'
+            && before[1..].IndexOfAny(" ["u8) < 0;
 
     private static bool IsLevelName(ReadOnlySpan<byte> word) =>
-        word.SequenceEqual("level"u8) || word.SequenceEqual("lvl"u8) || word.SequenceEqual("severity"u8) || word.SequenceEqual("loglevel"u8) || word.SequenceEqual("Level"u8);
+        word.SequenceEqual("level"u8) || word.SequenceEqual("lvl"u8) || word.SequenceEqual("severity"u8)
+            || word.SequenceEqual("loglevel"u8) || word.SequenceEqual("Level"u8);
 
     private static ReadOnlySpan<byte> Value(ReadOnlySpan<byte> text)
     {
@@ -206,15 +220,18 @@ public static class LogLevels
         return end < 0 ? text : text[..end];
     }
 
-    private static bool IsWide(ReadOnlySpan<byte> text, int at) => at < text.Length && (text[at] == '\t' || (at + 1 < text.Length && text[at] == ' ' && text[at + 1] == ' '));
+    private static bool IsWide(ReadOnlySpan<byte> text, int at) => at < text.Length && (text[at] == '\t' || (at + 1 < text.Length
+        && text[at] == ' ' && text[at + 1] == ' '));
 
-    private static bool IsWide(ReadOnlySpan<byte> before) => before.Length > 0 && (before[^1] == '\t' || (before.Length > 1 && before[^1] == ' ' && before[^2] == ' '));
+    private static bool IsWide(ReadOnlySpan<byte> before) => before.Length > 0 && (before[^1] == '\t' || (before.Length > 1
+        && before[^1] == ' ' && before[^2] == ' '));
 
     private static int PunctuationEnd(ReadOnlySpan<byte> text, int end)
     {
         // ERROR/MainProcess] message
         if (end < text.Length && text[end] == '/' && text[end..].IndexOf("] "u8) is > 0 and var close) end += close;
-        while (end < text.Length && text[end] is (byte)' ' or (byte)':' or (byte)']' or (byte)'|' or (byte)'\t' or (byte)')' or (byte)'>' or (byte)'!' or (byte)'/') end++;
+        while (end < text.Length && text[end] is (byte)' ' or (byte)':' or (byte)']' or (byte)'|' or (byte)'\t' or (byte)')' or (byte)'>'
+            or (byte)'!' or (byte)'/') end++;
         if (!text[end..].StartsWith("- "u8)) return end;
         for (end += 2; end < text.Length && text[end] == ' ';) end++;
         return end;

@@ -3,7 +3,8 @@ using OpsModule.Engine.Areas.Logs.Formats;
 namespace OpsModule.Engine.Areas.Logs;
 
 /// <summary>
-/// Recognises what kind of line it is and takes it apart. It keeps nothing of a line but the names of fields and columns; one parser is used by
+/// Recognises what kind of line it is and takes it apart. It keeps nothing of a line but the names of fields and columns; one parser is
+/// used by
 /// one thread at a time.
 /// </summary>
 public sealed class LogLineParser(LogClock clock)
@@ -35,7 +36,8 @@ public sealed class LogLineParser(LogClock clock)
 
     private bool ParseDigits(ReadOnlySpan<byte> line, LogDraft draft)
     {
-        if (line.Length > 10 && line[4] == '-' && line[7] == '-') return _columns.TryParse(line, draft) || PostgresLine.TryParse(line, clock, draft) || SyslogLine.TryWhole(line, clock, _names, draft);
+        if (line.Length > 10 && line[4] == '-' && line[7] == '-') return _columns.TryParse(line, draft)
+            || PostgresLine.TryParse(line, clock, draft) || SyslogLine.TryWhole(line, clock, _names, draft);
         if (line.Length > 10 && line[4] == '/' && line[7] == '/') return NginxErrorLine.TryParse(line, clock, draft);
         return RedisLine.TryParse(line, clock, draft) || AccessLine.TryParse(line, draft);
     }
@@ -45,6 +47,7 @@ public sealed class LogLineParser(LogClock clock)
         int end = line.IndexOfAny((byte)'=', (byte)' ');
         if (end <= 0) return false;
         if (line[end] == '=') return LogfmtLine.TryParse(line, clock, _names, draft);
-        return (end == 3 && SyslogLine.TryParse(line, clock, _names, draft)) || (end is 5 or 7 or 9 && KlogLine.TryParse(line, clock, draft)) || AccessLine.TryParse(line, draft);
+        return (end == 3 && SyslogLine.TryParse(line, clock, _names, draft)) || (end is 5 or 7 or 9
+            && KlogLine.TryParse(line, clock, draft)) || AccessLine.TryParse(line, draft);
     }
 }

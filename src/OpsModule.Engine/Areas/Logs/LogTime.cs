@@ -14,7 +14,8 @@ public static class LogTime
     public static bool TryStamp(ReadOnlySpan<byte> text, out long nanoseconds, out int length)
     {
         nanoseconds = 0;
-        if (!ReadIso(text, new LogClock(default, TimeSpan.Zero), out DateTimeOffset time, out length, out int remainder) || length < 20 || text[10] != 'T') return false;
+        if (!ReadIso(text, new LogClock(default, TimeSpan.Zero), out DateTimeOffset time, out length, out int remainder) || length < 20
+            || text[10] != 'T') return false;
         if (length < text.Length && text[length] != ' ') return false;
         if (length < text.Length) length++;
         nanoseconds = (time - DateTimeOffset.UnixEpoch).Ticks * NanosecondsPerTick + remainder;
@@ -26,13 +27,16 @@ public static class LogTime
     /// <param name="offset">The distance from UTC when it does not say.</param>
     /// <param name="time">The time, UTC.</param>
     /// <param name="length">How long it is.</param>
-    public static bool TryIso(ReadOnlySpan<byte> text, TimeSpan offset, out DateTimeOffset time, out int length) => ReadIso(text, new LogClock(default, offset), out time, out length, out _);
+    public static bool TryIso(ReadOnlySpan<byte> text, TimeSpan offset, out DateTimeOffset time, out int length) =>
+        ReadIso(text, new LogClock(default, offset), out time, out length, out _);
 
     /// <summary>The same, in the zone of the line's own date when it does not say.</summary>
-    public static bool TryIso(ReadOnlySpan<byte> text, in LogClock clock, out DateTimeOffset time, out int length) => ReadIso(text, clock, out time, out length, out _);
+    public static bool TryIso(ReadOnlySpan<byte> text, in LogClock clock, out DateTimeOffset time, out int length) => ReadIso(text, clock,
+        out time, out length, out _);
 
     /// <summary>The date of nginx's error log and of Go's log package: <c>2026/11/21 03:16:00</c>, perhaps with decimals.</summary>
-    public static bool TrySlashed(ReadOnlySpan<byte> text, TimeSpan offset, out DateTimeOffset time, out int length) => TrySlashed(text, new LogClock(default, offset), out time, out length);
+    public static bool TrySlashed(ReadOnlySpan<byte> text, TimeSpan offset, out DateTimeOffset time, out int length) => TrySlashed(text,
+        new LogClock(default, offset), out time, out length);
 
     /// <summary>The same, in the zone of the line's own date.</summary>
     public static bool TrySlashed(ReadOnlySpan<byte> text, in LogClock clock, out DateTimeOffset time, out int length)
@@ -54,7 +58,8 @@ public static class LogTime
         time = default;
         return text.Length == 26 && text[2] == '/' && text[6] == '/' && text[11] == ':' && text[20] == ' '
             && TryNumber(text[..2], out int day) && TryMonth(text.Slice(3, 3), out int month) && TryNumber(text.Slice(7, 4), out int year)
-            && TryClock(text.Slice(12, 8), out long ticks, out _, out _) && LogZones.TryOffset(text[21..], out TimeSpan offset, out int used) && used == 5
+            && TryClock(text.Slice(12, 8), out long ticks, out _, out _) && LogZones.TryOffset(text[21..], out TimeSpan offset,
+                out int used) && used == 5
             && Make(year, month, day, ticks, offset, out time);
     }
 
@@ -163,7 +168,8 @@ public static class LogTime
     }
 
     /// <summary>A time of a date and a clock; what follows may say the zone, and is then added to the length.</summary>
-    internal static bool TryMake(int year, int month, int day, long ticks, ReadOnlySpan<byte> rest, in LogClock clock, out DateTimeOffset time, ref int length)
+    internal static bool TryMake(int year, int month, int day, long ticks, ReadOnlySpan<byte> rest, in LogClock clock,
+        out DateTimeOffset time, ref int length)
     {
         time = default;
         if (!IsDay(year, month, day)) return false;
@@ -175,7 +181,8 @@ public static class LogTime
         return true;
     }
 
-    /// <summary>The last such time that was: a day ahead is a clock that is fast, or a time zone; more is last year's. A 29 February is of a leap year.</summary>
+    /// <summary>The last such time that was: a day ahead is a clock that is fast, or a time zone; more is last year's. A 29 February is of
+    /// a leap year.</summary>
     internal static bool MakeWithoutYear(int month, int day, long ticks, in LogClock clock, out DateTimeOffset time)
     {
         int year = Math.Clamp(clock.Now.Year, 10, 9990);
@@ -210,7 +217,8 @@ public static class LogTime
     }
 
     // The first and last year have times that an offset would carry out of range.
-    internal static bool IsDay(int year, int month, int day) => year is >= 2 and <= 9998 && month is >= 1 and <= 12 && day >= 1 && day <= DateTime.DaysInMonth(year, month);
+    internal static bool IsDay(int year, int month, int day) => year is >= 2 and <= 9998 && month is >= 1 and <= 12 && day >= 1
+        && day <= DateTime.DaysInMonth(year, month);
 
     private static bool Make(int year, int month, int day, long ticks, TimeSpan offset, out DateTimeOffset time)
     {

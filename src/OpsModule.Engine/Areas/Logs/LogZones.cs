@@ -12,12 +12,16 @@ internal static class LogZones
 {
     private const int LongestName = 32;
 
-    /// <summary>Hours from UTC. Names with several meanings are left out, but for those that servers of the United States and of India write.</summary>
+    /// <summary>Hours from UTC. Names with several meanings are left out, but for those that servers of the United States and of India
+    /// write.</summary>
     private static readonly FrozenDictionary<string, double> Names = new Dictionary<string, double>
     {
-        ["UTC"] = 0, ["GMT"] = 0, ["UCT"] = 0, ["WET"] = 0, ["WEST"] = 1, ["BST"] = 1, ["CET"] = 1, ["CEST"] = 2, ["MEZ"] = 1, ["MESZ"] = 2, ["EET"] = 2, ["EEST"] = 3, ["MSK"] = 3, ["TRT"] = 3,
-        ["EST"] = -5, ["EDT"] = -4, ["CST"] = -6, ["CDT"] = -5, ["MST"] = -7, ["MDT"] = -6, ["PST"] = -8, ["PDT"] = -7, ["AKST"] = -9, ["AKDT"] = -8, ["HST"] = -10,
-        ["IST"] = 5.5, ["PKT"] = 5, ["WIB"] = 7, ["SGT"] = 8, ["HKT"] = 8, ["AWST"] = 8, ["JST"] = 9, ["KST"] = 9, ["AEST"] = 10, ["AEDT"] = 11, ["NZST"] = 12, ["NZDT"] = 13,
+        ["UTC"] = 0, ["GMT"] = 0, ["UCT"] = 0, ["WET"] = 0, ["WEST"] = 1, ["BST"] = 1, ["CET"] = 1, ["CEST"] = 2, ["MEZ"] = 1,
+            ["MESZ"] = 2, ["EET"] = 2, ["EEST"] = 3, ["MSK"] = 3, ["TRT"] = 3,
+        ["EST"] = -5, ["EDT"] = -4, ["CST"] = -6, ["CDT"] = -5, ["MST"] = -7, ["MDT"] = -6, ["PST"] = -8, ["PDT"] = -7, ["AKST"] = -9,
+            ["AKDT"] = -8, ["HST"] = -10,
+        ["IST"] = 5.5, ["PKT"] = 5, ["WIB"] = 7, ["SGT"] = 8, ["HKT"] = 8, ["AWST"] = 8, ["JST"] = 9, ["KST"] = 9, ["AEST"] = 10,
+            ["AEDT"] = 11, ["NZST"] = 12, ["NZDT"] = 13,
         ["SAST"] = 2, ["CAT"] = 2, ["EAT"] = 3, ["BRT"] = -3,
     }.ToFrozenDictionary();
 
@@ -42,7 +46,8 @@ internal static class LogZones
         if (text.Length < 3) return 0;
         ReadOnlySpan<byte> rest = text[1..];
         if (rest[0] is (byte)'+' or (byte)'-')
-            return TryOffset(rest, out offset, out int length) && IsAlone(rest, length) ? 1 + length + Repeated(rest[length..]) : Reset(out offset);
+            return TryOffset(rest, out offset, out int length) && IsAlone(rest, length) ? 1 + length + Repeated(rest[length..])
+                : Reset(out offset);
         return rest[0] is >= (byte)'A' and <= (byte)'Z' && TryName(rest, local, out offset, out int name) ? 1 + name : 0;
     }
 
@@ -65,7 +70,8 @@ internal static class LogZones
         return true;
     }
 
-    /// <summary>Behind a blank a minus may be a dash or a number's: four digits are an offset, two are one before a bracket or with a plus.</summary>
+    /// <summary>Behind a blank a minus may be a dash or a number's: four digits are an offset, two are one before a bracket or with a
+    /// plus.</summary>
     private static bool IsAlone(ReadOnlySpan<byte> text, int length) =>
         (length == text.Length || (uint)(text[length] - '0') > 9) && (length > 3 || text[0] == '+' || text[length..].StartsWith(" ["u8));
 
@@ -92,7 +98,8 @@ internal static class LogZones
         }
         // A name of the zone database has a slash: Europe/Berlin.
         if (word.IndexOf((byte)'/') <= 0) return false;
-        TimeZoneInfo? zone = Known.Count < 1000 ? Known.GetOrAdd(Encoding.ASCII.GetString(word), static n => TimeZoneInfo.TryFindSystemTimeZoneById(n, out TimeZoneInfo? found) ? found : null) : null;
+        TimeZoneInfo? zone = Known.Count < 1000 ? Known.GetOrAdd(Encoding.ASCII.GetString(word), static n =>
+            TimeZoneInfo.TryFindSystemTimeZoneById(n, out TimeZoneInfo? found) ? found : null) : null;
         if (zone is null) return false;
         offset = DayOffsets.Of(zone, local);
         return true;
@@ -101,7 +108,8 @@ internal static class LogZones
     private static int WordLength(ReadOnlySpan<byte> text)
     {
         int i = 0;
-        while (i < text.Length && ((uint)((text[i] | 0x20) - 'a') < 26 || (i > 0 && text[i] is (byte)'/' or (byte)'_' && i < LongestName))) i++;
+        while (i < text.Length && ((uint)((text[i] | 0x20) - 'a') < 26 || (i > 0 && text[i] is (byte)'/' or (byte)'_'
+            && i < LongestName))) i++;
         return i < text.Length && (uint)(text[i] - '0') <= 9 ? 0 : i;
     }
 

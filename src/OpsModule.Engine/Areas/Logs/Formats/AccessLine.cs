@@ -77,7 +77,8 @@ public readonly ref struct AccessLine
     }
 
     /// <summary>
-    /// The HTTP status of a line that is none of the common formats but says one: behind a quoted request, behind HAProxy's timers, in an AWS load balancer's ninth
+    /// The HTTP status of a line that is none of the common formats but says one: behind a quoted request, behind HAProxy's timers, in an
+    /// AWS load balancer's ninth
     /// column, in squid's result, between gin's bars. 0 when there is none.
     /// </summary>
     /// <param name="line">The line.</param>
@@ -89,11 +90,13 @@ public readonly ref struct AccessLine
             ReadOnlySpan<byte> text = rest[(http + 6)..];
             int close = text.IndexOf("\" "u8);
             if (close is > 0 and < 6 && StatusAt(text[(close + 2)..]) is > 0 and var behind) return behind;
-            if (line.StartsWith("http"u8) || line.StartsWith("h2 "u8) || line.StartsWith("ws"u8) || line.StartsWith("grpc"u8)) return StatusAt(WordAt(rest, 6));
+            if (line.StartsWith("http"u8) || line.StartsWith("h2 "u8) || line.StartsWith("ws"u8)
+                || line.StartsWith("grpc"u8)) return StatusAt(WordAt(rest, 6));
             return FindHaproxy(rest);
         }
         if (line.StartsWith("[GIN] "u8)) return StatusAt(rest.TrimStart("| "u8));
-        if (rest.IndexOf(" TCP_"u8) is >= 0 and var squid && rest[squid..].IndexOf((byte)'/') is > 0 and var slash) return StatusAt(rest[(squid + slash + 1)..]);
+        if (rest.IndexOf(" TCP_"u8) is >= 0 and var squid
+            && rest[squid..].IndexOf((byte)'/') is > 0 and var slash) return StatusAt(rest[(squid + slash + 1)..]);
         return 0;
     }
 
@@ -105,7 +108,8 @@ public readonly ref struct AccessLine
             ReadOnlySpan<byte> timers = WordAt(text, word);
             int end = timers.IndexOf((byte)' ');
             if (end < 0) return 0;
-            if (end >= 9 && timers[..end].Count((byte)'/') is 4 or 5 && timers[..end].IndexOfAnyExcept("0123456789/-+"u8) < 0) return StatusAt(timers[(end + 1)..]);
+            if (end >= 9 && timers[..end].Count((byte)'/') is 4 or 5
+                && timers[..end].IndexOfAnyExcept("0123456789/-+"u8) < 0) return StatusAt(timers[(end + 1)..]);
         }
         return 0;
     }
@@ -114,7 +118,8 @@ public readonly ref struct AccessLine
     internal static int FindMorgan(ReadOnlySpan<byte> line)
     {
         int space = line.IndexOf((byte)' ');
-        if (space is < 3 or > 7 || line.Length < space + 6 || line[space + 1] != '/' || line[..space].IndexOfAnyExceptInRange((byte)'A', (byte)'Z') >= 0) return 0;
+        if (space is < 3 or > 7 || line.Length < space + 6 || line[space + 1] != '/' || line[..space].IndexOfAnyExceptInRange((byte)'A',
+            (byte)'Z') >= 0) return 0;
         return line.EndsWith(" ms"u8) || line.IndexOf(" ms "u8) > 0 ? StatusAt(WordAt(line, 2)) : 0;
     }
 
@@ -131,7 +136,8 @@ public readonly ref struct AccessLine
     }
 
     internal static int StatusAt(ReadOnlySpan<byte> text) =>
-        text.Length >= 3 && LogTime.TryNumber(text[..3], out int status) && status is >= 100 and <= 599 && (text.Length == 3 || text[3] is (byte)' ' or (byte)'\t' or (byte)'|' or (byte)',') ? status : 0;
+        text.Length >= 3 && LogTime.TryNumber(text[..3], out int status) && status is >= 100 and <= 599 && (text.Length == 3
+            || text[3] is (byte)' ' or (byte)'\t' or (byte)'|' or (byte)',') ? status : 0;
 
     internal static bool TryParse(ReadOnlySpan<byte> line, LogDraft draft)
     {

@@ -1,6 +1,7 @@
 namespace OpsModule.Engine.Areas.Logs.Formats;
 
-/// <summary>A zone's distance from UTC at local times; that of the day asked for last is kept, because a log's lines are of the same day.</summary>
+/// <summary>A zone's distance from UTC at local times; that of the day asked for last is kept, because a log's lines are of the same
+/// day.</summary>
 internal sealed class DayOffsets(TimeZoneInfo zone)
 {
     private Day? _last;
@@ -13,7 +14,8 @@ internal sealed class DayOffsets(TimeZoneInfo zone)
         return last.Offset ?? Of(zone, local);
     }
 
-    /// <summary>A zone's distance from UTC; of an hour that comes twice the first is meant, of one that is left out what was before.</summary>
+    /// <summary>A zone's distance from UTC; of an hour that comes twice the first is meant, of one that is left out what was
+    /// before.</summary>
     public static TimeSpan Of(TimeZoneInfo zone, long local)
     {
         var time = new DateTime(local, DateTimeKind.Unspecified);

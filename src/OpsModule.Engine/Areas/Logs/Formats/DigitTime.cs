@@ -1,8 +1,10 @@
 namespace OpsModule.Engine.Areas.Logs.Formats;
 
 /// <summary>
-/// Times that begin with a figure: ISO 8601 and what is near to it, dates with slashes, points and two-digit years, counts since 1970, and a clock
-/// alone. A date of figures with the day first is told by a day above twelve or by points; otherwise the month comes first, as where slashes are usual.
+/// Times that begin with a figure: ISO 8601 and what is near to it, dates with slashes, points and two-digit years, counts since 1970, and
+/// a clock
+/// alone. A date of figures with the day first is told by a day above twelve or by points; otherwise the month comes first, as where
+/// slashes are usual.
 /// </summary>
 internal static class DigitTime
 {
@@ -22,7 +24,8 @@ internal static class DigitTime
         while (digits < text.Length && (uint)(text[digits] - '0') <= 9) digits++;
         if (digits == text.Length && digits < 10) return false;
         byte next = digits < text.Length ? text[digits] : (byte)' ';
-        if (next == ':' && digits is > 0 and < 8 && text.Length > digits + 16 && text[digits + 9] == ':' && TryPacked(text[(digits + 1)..], 8, clock, out time, out length))
+        if (next == ':' && digits is > 0 and < 8 && text.Length > digits + 16 && text[digits + 9] == ':'
+            && TryPacked(text[(digits + 1)..], 8, clock, out time, out length))
         {
             length += digits + 1; // Zabbix writes the process before it: 71:20261120:100000.123
             return true;
@@ -31,9 +34,10 @@ internal static class DigitTime
         {
             4 when next == '-' => LogTime.TryIso(text, clock, out time, out length),
             4 when next == '/' => LogTime.TrySlashed(text, clock, out time, out length),
-            4 when next == '.' => TryFigures(text, clock, yearFirst: true, out time, out length),
+            4 when next == '.' => TryFigures(text, clock, out time, out length),
             1 or 2 when next == ':' => alone && TryAlone(text, clock, out time, out length),
-            1 or 2 when next is (byte)'/' or (byte)'.' or (byte)'-' && digits + 1 < text.Length && (uint)(text[digits + 1] - '0') <= 9 => TryShort(text, clock, out time, out length),
+            1 or 2 when next is (byte)'/' or (byte)'.' or (byte)'-' && digits + 1 < text.Length && (uint)(text[digits + 1] - '0') <= 9 =>
+                TryShort(text, clock, out time, out length),
             1 or 2 when next is (byte)'/' or (byte)'-' or (byte)' ' => NamedTime.TryRead(text, clock, out time, out length),
             6 or 8 => TryPacked(text, digits, clock, out time, out length),
             10 or 13 or 16 or 19 => alone && TryUnix(text, digits, clock, out time, out length),
@@ -47,10 +51,12 @@ internal static class DigitTime
         ticks = 0;
         length = 0;
         int at = text.Length > 1 && text[1] == ':' ? 1 : 2;
-        if (text.Length < at + 3 || text[at] != ':' || !LogTime.TryNumber(text[..at], out int hour) || !LogTime.TryNumber(text.Slice(at + 1, 2), out int minute) || hour > 23 || minute > 59) return false;
+        if (text.Length < at + 3 || text[at] != ':' || !LogTime.TryNumber(text[..at], out int hour)
+            || !LogTime.TryNumber(text.Slice(at + 1, 2), out int minute) || hour > 23 || minute > 59) return false;
         length = at + 3;
         ticks = (hour * 60L + minute) * TicksPerMinute;
-        bool seconds = text.Length >= length + 3 && text[length] == ':' && LogTime.TryNumber(text.Slice(length + 1, 2), out int second) && second <= 60
+        bool seconds = text.Length >= length + 3 && text[length] == ':' && LogTime.TryNumber(text.Slice(length + 1, 2), out int second)
+            && second <= 60
             && (ticks += Math.Min(second, 59) * TimeSpan.TicksPerSecond) >= 0;
         if (seconds)
         {
@@ -67,7 +73,8 @@ internal static class DigitTime
         // Java writes a narrow space that does not break.
         int blank = rest.StartsWith("\u202F"u8) ? 3 : rest.Length > 0 && rest[0] == ' ' ? 1 : 0;
         rest = rest[blank..];
-        if (rest.Length < 2 || (rest[1] | 0x20) != 'm' || (rest[0] | 0x20) is not ('a' or 'p') || (rest.Length > 2 && (uint)((rest[2] | 0x20) - 'a') < 26)) return false;
+        if (rest.Length < 2 || (rest[1] | 0x20) != 'm' || (rest[0] | 0x20) is not ('a' or 'p') || (rest.Length > 2
+            && (uint)((rest[2] | 0x20) - 'a') < 26)) return false;
         bool afternoon = (rest[0] | 0x20) == 'p';
         if (afternoon && hour < 12) ticks += 12 * 60 * TicksPerMinute;
         else if (!afternoon && hour == 12) ticks -= 12 * 60 * TicksPerMinute;
@@ -105,7 +112,8 @@ internal static class DigitTime
         if (text.Length < at + 1 + second + 2 || !LogTime.TryNumber(text.Slice(at + 1, second), out int middle)) return false;
         int end = at + 1 + second;
         if (separator == '-' && text[end] == ' ')
-            return at == 2 && second == 2 && LogTime.TryClock(text[(end + 1)..], out long clockTicks, out int used, out _) && (length = end + 1 + used) > 0
+            return at == 2 && second == 2 && LogTime.TryClock(text[(end + 1)..], out long clockTicks, out int used, out _)
+                && (length = end + 1 + used) > 0
                 && LogTime.MakeWithoutYear(first, middle, clockTicks, clock, out time);
         if (text[end] != separator) return false;
         int yearDigits = 0;
@@ -113,16 +121,18 @@ internal static class DigitTime
         if (yearDigits is not (2 or 4) || !LogTime.TryNumber(text.Slice(end + 1, yearDigits), out int last)) return false;
         (int year, int month, int day) = yearDigits == 4
             ? separator is (byte)'.' or (byte)'-' || first > 12 ? (last, middle, first) : (last, first, middle)
-            : first > 12 && separator != '.' ? (2000 + first, middle, last) : separator == '.' ? (2000 + last, middle, first) : (2000 + last, first, middle);
+            : first > 12 && separator != '.' ? (2000 + first, middle, last) : separator == '.' ? (2000 + last, middle, first)
+                : (2000 + last, first, middle);
         return Clock(text, end + 1 + yearDigits, year, month, day, clock, out time, out length);
     }
 
     /// <summary>2026.11.20 10:00:00.</summary>
-    private static bool TryFigures(ReadOnlySpan<byte> text, in LogClock clock, bool yearFirst, out DateTimeOffset time, out int length)
+    private static bool TryFigures(ReadOnlySpan<byte> text, in LogClock clock, out DateTimeOffset time, out int length)
     {
         time = default;
         length = 0;
-        return yearFirst && text.Length >= 19 && text[7] == text[4] && LogTime.TryNumber(text[..4], out int year) && LogTime.TryNumber(text.Slice(5, 2), out int month)
+        return text.Length >= 19 && text[7] == text[4] && LogTime.TryNumber(text[..4], out int year)
+            && LogTime.TryNumber(text.Slice(5, 2), out int month)
             && LogTime.TryNumber(text.Slice(8, 2), out int day) && Clock(text, 10, year, month, day, clock, out time, out length);
     }
 
@@ -133,7 +143,8 @@ internal static class DigitTime
         length = 0;
         int yearDigits = digits - 4;
         if (digits + 7 > text.Length || text[digits] is not ((byte)' ' or (byte)'T' or (byte)'-' or (byte)'_' or (byte)':')) return false;
-        if (!LogTime.TryNumber(text[..yearDigits], out int year) || !LogTime.TryNumber(text.Slice(yearDigits, 2), out int month) || !LogTime.TryNumber(text.Slice(yearDigits + 2, 2), out int day)) return false;
+        if (!LogTime.TryNumber(text[..yearDigits], out int year) || !LogTime.TryNumber(text.Slice(yearDigits, 2), out int month)
+            || !LogTime.TryNumber(text.Slice(yearDigits + 2, 2), out int day)) return false;
         if (yearDigits == 2) year += 2000;
         ReadOnlySpan<byte> rest = text[(digits + 1)..];
         if (!LogTime.TryNumber(rest[..6], out int packed)) return Clock(text, digits, year, month, day, clock, out time, out length);
@@ -145,7 +156,8 @@ internal static class DigitTime
         return LogTime.TryMake(year, month, day, ticks, text[length..], clock, out time, ref length);
     }
 
-    private static bool Clock(ReadOnlySpan<byte> text, int at, int year, int month, int day, in LogClock clock, out DateTimeOffset time, out int length)
+    private static bool Clock(ReadOnlySpan<byte> text, int at, int year, int month, int day, in LogClock clock, out DateTimeOffset time,
+        out int length)
     {
         time = default;
         length = 0;
@@ -153,7 +165,8 @@ internal static class DigitTime
         if (at >= text.Length || !TryClock(text[at..], out long ticks, out int used)) return false;
         length = at + used;
         // Some write a colon before the milliseconds.
-        if (length + 4 <= text.Length && text[length] == ':' && LogTime.TryNumber(text.Slice(length + 1, 3), out int milliseconds) && (length + 4 == text.Length || (uint)(text[length + 4] - '0') > 9))
+        if (length + 4 <= text.Length && text[length] == ':' && LogTime.TryNumber(text.Slice(length + 1, 3), out int milliseconds)
+            && (length + 4 == text.Length || (uint)(text[length + 4] - '0') > 9))
         {
             ticks += milliseconds * TimeSpan.TicksPerMillisecond;
             length += 4;

@@ -39,8 +39,10 @@ internal sealed class FieldNames
 
     private static readonly FrozenDictionary<string, FieldRole> Roles = Make(
         (FieldRole.Time, """
-            ts time timestamp @timestamp @t t asctime datetime date dt @ts timeunixnano __realtime_timestamp eventtime event_time starttime start_time startutc edgestarttimestamp
-            requestreceivedtimestamp time_local time_iso8601 msec local_time log_time logtime log_timestamp timegenerated timecreated timemillis epoch instant timestamp_ms timestampseconds
+            ts time timestamp @timestamp @t t asctime datetime date dt @ts timeunixnano __realtime_timestamp eventtime event_time
+            starttime start_time startutc edgestarttimestamp
+            requestreceivedtimestamp time_local time_iso8601 msec local_time log_time logtime log_timestamp timegenerated timecreated
+            timemillis epoch instant timestamp_ms timestampseconds
             """),
         (FieldRole.Level, "level lvl loglevel log_level log.level levelname level_name @l @level error_severity log_severity sev level_value"),
         (FieldRole.Syslog, "severity severity_text severitytext priority syslog_severity"),

@@ -23,7 +23,8 @@ internal static class JsonLine
             {
                 FieldNames.Name name = reader.ValueIsEscaped ? names[Encoding.UTF8.GetBytes(Text(ref reader))] : names[reader.ValueSpan];
                 reader.Read();
-                if (name.Role == FieldRole.None || !Take(ref reader, name, line, clock, draft, ref facts)) draft.Set(name.Text, Value(ref reader, line));
+                if (name.Role == FieldRole.None || !Take(ref reader, name, clock, draft, ref facts)) draft.Set(name.Text,
+                    Value(ref reader, line));
             }
             // Reads on to the end, so that two objects in a line are no object.
             while (reader.Read()) { }
@@ -39,14 +40,15 @@ internal static class JsonLine
     }
 
     /// <summary>Takes what has a meaning; false when it is a field like others.</summary>
-    private static bool Take(ref Utf8JsonReader reader, FieldNames.Name name, ReadOnlySpan<byte> line, in LogClock clock, LogDraft draft, ref Facts facts)
+    private static bool Take(ref Utf8JsonReader reader, FieldNames.Name name, in LogClock clock, LogDraft draft, ref Facts facts)
     {
         bool isText = reader.TokenType == JsonTokenType.String;
         switch (name.Role)
         {
-            case FieldRole.Time when draft.Time is null: return TryTime(ref reader, clock, draft, line);
-            case FieldRole.At when isText && draft.Time is null && TryTime(ref reader, clock, draft, line): return true;
-            case FieldRole.Level or FieldRole.At or FieldRole.Syslog or FieldRole.Telemetry or FieldRole.Python or FieldRole.Letter when draft.Level == LogLevel.Unknown:
+            case FieldRole.Time when draft.Time is null: return TryTime(ref reader, clock, draft);
+            case FieldRole.At when isText && draft.Time is null && TryTime(ref reader, clock, draft): return true;
+            case FieldRole.Level or FieldRole.At or FieldRole.Syslog or FieldRole.Telemetry or FieldRole.Python
+                or FieldRole.Letter when draft.Level == LogLevel.Unknown:
                 draft.Level = Level(ref reader, name.Role, ref facts);
                 return draft.Level != LogLevel.Unknown;
             case FieldRole.Message when draft.Message is null && isText:
@@ -71,14 +73,16 @@ internal static class JsonLine
         return false;
     }
 
-    /// <summary>The level, message and time that stand one object deeper: ECS' log.level, tracing's fields.message, MongoDB's $date.</summary>
+    /// <summary>The level, message and time that stand one object deeper: ECS' log.level, tracing's fields.message, MongoDB's
+    /// $date.</summary>
     private static void TakeInner(Utf8JsonReader reader, in LogClock clock, LogDraft draft)
     {
         int depth = reader.CurrentDepth + 1;
         while (reader.Read() && reader.CurrentDepth >= depth)
         {
             if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != depth) continue;
-            bool level = reader.ValueTextEquals("level"u8), message = reader.ValueTextEquals("message"u8) || reader.ValueTextEquals("stringValue"u8) || reader.ValueTextEquals("msg"u8);
+            bool level = reader.ValueTextEquals("level"u8), message = reader.ValueTextEquals("message"u8)
+                || reader.ValueTextEquals("stringValue"u8) || reader.ValueTextEquals("msg"u8);
             reader.Read();
             if (reader.TokenType != JsonTokenType.String) continue;
             if (level && draft.Level == LogLevel.Unknown) draft.Level = LogLevels.ParseValue(reader.ValueSpan);
@@ -102,31 +106,35 @@ internal static class JsonLine
         }
     }
 
-    private static bool TryTime(ref Utf8JsonReader reader, in LogClock clock, LogDraft draft, ReadOnlySpan<byte> line)
+    private static bool TryTime(ref Utf8JsonReader reader, in LogClock clock, LogDraft draft)
     {
         bool found = false;
         DateTimeOffset time = default;
         if (reader.TokenType == JsonTokenType.String)
             found = IsClock(reader.ValueSpan) ? TimeFinder.TryJoined(draft, reader.ValueSpan, clock, out time)
-                : reader.ValueIsEscaped ? TimeFinder.TryValue(Encoding.UTF8.GetBytes(Text(ref reader)), clock, out time) : TimeFinder.TryValue(reader.ValueSpan, clock, out time);
+                : reader.ValueIsEscaped ? TimeFinder.TryValue(Encoding.UTF8.GetBytes(Text(ref reader)), clock, out time)
+                    : TimeFinder.TryValue(reader.ValueSpan, clock, out time);
         else if (reader.TokenType == JsonTokenType.Number)
-            found = reader.TryGetInt64(out long whole) ? LogTime.TryUnix(whole, out time) : reader.TryGetDouble(out double value) && LogTime.TryUnix(value, out time);
-        else if (reader.TokenType == JsonTokenType.StartObject) found = TryTimeObject(ref reader, clock, line, out time);
+            found = reader.TryGetInt64(out long whole) ? LogTime.TryUnix(whole, out time) : reader.TryGetDouble(out double value)
+                && LogTime.TryUnix(value, out time);
+        else if (reader.TokenType == JsonTokenType.StartObject) found = TryTimeObject(ref reader, clock, out time);
         if (found) draft.Time = time;
         return found;
     }
 
     private static bool IsClock(ReadOnlySpan<byte> value) => value.Length >= 8 && value[2] == ':' && value[5] == ':';
 
-    /// <summary>MongoDB's <c>{"$date":"..."}</c> and Log4j's <c>{"epochSecond":1,"nanoOfSecond":2}</c>, Google's <c>{"seconds":1,"nanos":2}</c>.</summary>
-    private static bool TryTimeObject(ref Utf8JsonReader reader, in LogClock clock, ReadOnlySpan<byte> line, out DateTimeOffset time)
+    /// <summary>MongoDB's <c>{"$date":"..."}</c> and Log4j's <c>{"epochSecond":1,"nanoOfSecond":2}</c>, Google's
+    /// <c>{"seconds":1,"nanos":2}</c>.</summary>
+    private static bool TryTimeObject(ref Utf8JsonReader reader, in LogClock clock, out DateTimeOffset time)
     {
         time = default;
         Utf8JsonReader inner = reader;
         long second = 0, nanosecond = 0;
         while (inner.Read() && inner.TokenType == JsonTokenType.PropertyName)
         {
-            bool date = inner.ValueTextEquals("$date"u8), seconds = inner.ValueTextEquals("epochSecond"u8) || inner.ValueTextEquals("seconds"u8),
+            bool date = inner.ValueTextEquals("$date"u8), seconds = inner.ValueTextEquals("epochSecond"u8)
+                || inner.ValueTextEquals("seconds"u8),
                 nanoseconds = inner.ValueTextEquals("nanoOfSecond"u8) || inner.ValueTextEquals("nanos"u8);
             inner.Read();
             if (date && inner.TokenType == JsonTokenType.String && TimeFinder.TryValue(inner.ValueSpan, clock, out time)) { }
@@ -137,14 +145,15 @@ internal static class JsonLine
         if (second > 0 && LogTime.TryUnix(second, out time)) time = time.AddTicks(Math.Clamp(nanosecond, 0, 999_999_999) / 100);
         if (time == default) return false;
         reader.Skip();
-        return line.Length > 0;
+        return true;
     }
 
     private static LogLevel Level(ref Utf8JsonReader reader, FieldRole role, ref Facts facts)
     {
         if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Number)) return LogLevel.Unknown;
         long number = Number(ref reader);
-        if (number < 0) return reader.TokenType != JsonTokenType.String || (role == FieldRole.Letter && reader.ValueSpan.Length > 2) ? LogLevel.Unknown : LogLevels.ParseValue(reader.ValueSpan);
+        if (number < 0) return reader.TokenType != JsonTokenType.String || (role == FieldRole.Letter && reader.ValueSpan.Length > 2)
+            ? LogLevel.Unknown : LogLevels.ParseValue(reader.ValueSpan);
         switch (role)
         {
             case FieldRole.Syslog: return LogLevels.Parse(number);
@@ -160,7 +169,8 @@ internal static class JsonLine
     private static long Number(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.Number) return reader.TryGetInt64(out long number) ? number : -1;
-        return reader.TokenType == JsonTokenType.String && Utf8Parser.TryParse(reader.ValueSpan, out long read, out int used) && used == reader.ValueSpan.Length ? read : -1;
+        return reader.TokenType == JsonTokenType.String && Utf8Parser.TryParse(reader.ValueSpan, out long read, out int used)
+            && used == reader.ValueSpan.Length ? read : -1;
     }
 
     private static string Text(ref Utf8JsonReader reader)
@@ -189,12 +199,14 @@ internal static class JsonLine
         }
 
         /// <summary>
-        /// A number below ten counts as syslog's where the object is GELF, from the gravest on as Nextcloud's where it is that; where it may be either, only what is
+        /// A number below ten counts as syslog's where the object is GELF, from the gravest on as Nextcloud's where it is that; where it
+        /// may be either, only what is
         /// no more than a warning is believed.
         /// </summary>
         public readonly LogLevel Level(LogDraft draft)
         {
-            if (Small >= 0 && _isNextcloud) return Small switch { 0 => LogLevel.Debug, 1 => LogLevel.Information, 2 => LogLevel.Warning, 3 => LogLevel.Error, _ => LogLevel.Critical };
+            if (Small >= 0 && _isNextcloud) return Small switch { 0 => LogLevel.Debug, 1 => LogLevel.Information, 2 => LogLevel.Warning,
+                3 => LogLevel.Error, _ => LogLevel.Critical };
             if (Small >= 0) return IsGelf || Small >= 3 ? LogLevels.Parse(Small) : LogLevel.Unknown;
             if (Status >= 0 && IsRequest) return LogLevels.OfStatus(Status);
             // Serilog leaves out Information; klog leaves out the level and writes what went wrong as err.

@@ -18,7 +18,8 @@ internal static class KlogLine
             _ => LogLevel.Unknown,
         };
         // glog and CockroachDB write the year, too.
-        if (level == LogLevel.Unknown || !(LogTime.TryKlog(line[1..], clock, out DateTimeOffset time, out int length) || DigitTime.TryRead(line[1..], clock, alone: false, out time, out length))) return false;
+        if (level == LogLevel.Unknown || !(LogTime.TryKlog(line[1..], clock, out DateTimeOffset time, out int length)
+            || DigitTime.TryRead(line[1..], clock, alone: false, out time, out length))) return false;
         ReadOnlySpan<byte> rest = line[(1 + length)..].TrimStart((byte)' ');
         if (!Utf8Parser.TryParse(rest, out long thread, out int used)) return false;
         int close = rest.IndexOf("] "u8);

@@ -31,12 +31,15 @@ internal static class LogfmtLine
     {
         switch (name.Role)
         {
-            case FieldRole.Time or FieldRole.At when draft.Time is null && TryTime(value, clock, draft, out DateTimeOffset time): draft.Time = time; return true;
-            case FieldRole.Level or FieldRole.Syslog or FieldRole.At when draft.Level == LogLevel.Unknown && Level(value) is var level and not LogLevel.Unknown: draft.Level = level; return true;
+            case FieldRole.Time or FieldRole.At when draft.Time is null
+                && TryTime(value, clock, draft, out DateTimeOffset time): draft.Time = time; return true;
+            case FieldRole.Level or FieldRole.Syslog or FieldRole.At when draft.Level == LogLevel.Unknown
+                && Level(value) is var level and not LogLevel.Unknown: draft.Level = level; return true;
             case FieldRole.Message when draft.Message is null: 
                 draft.Message = Text(value, escaped);
                 // The audit daemon: msg=audit(1795168800.123:4711):
-                if (draft.Time is null && value.StartsWith("audit("u8) && TimeFinder.TryRead(value[6..], clock, alone: true, out DateTimeOffset audited, out _)) draft.Time = audited;
+                if (draft.Time is null && value.StartsWith("audit("u8) && TimeFinder.TryRead(value[6..], clock, alone: true,
+                    out DateTimeOffset audited, out _)) draft.Time = audited;
                 return true;
             default:
                 draft.Set(name.Text, !quoted && IsWhole(value) && Utf8Parser.TryParse(value, out long number, out int used) && used == value.Length ? (object)number : Text(value, escaped));
@@ -50,7 +53,8 @@ internal static class LogfmtLine
         || (Utf8Parser.TryParse(value, out double number, out int used) && used == value.Length && LogTime.TryUnix(number, out time));
 
     private static LogLevel Level(ReadOnlySpan<byte> value) =>
-        Utf8Parser.TryParse(value, out long number, out int used) && used == value.Length && number >= 3 ? LogLevels.Parse(number) : LogLevels.ParseValue(value);
+        Utf8Parser.TryParse(value, out long number, out int used) && used == value.Length && number >= 3 ? LogLevels.Parse(number)
+            : LogLevels.ParseValue(value);
 
     /// <summary>A number as a program counts; 007 and +49 are text.</summary>
     private static bool IsWhole(ReadOnlySpan<byte> value) =>

@@ -2,7 +2,8 @@ namespace OpsModule.Engine.Areas.Logs.Formats;
 
 /// <summary>
 /// Times with the name of a month or of a day, in whatever order: <c>Fri Nov 20 10:00:00.123 2026</c>, <c>Nov 20, 2026 10:00:00 PM</c>,
-/// <c>20/Nov/2026:10:00:00 +0100</c>, <c>Fri, 20 Nov 2026 10:00:00 GMT</c>, <c>20-Nov-2026 10:00:00 Europe/Berlin</c>, <c>Nov  2 10:00:00</c>.
+/// <c>20/Nov/2026:10:00:00 +0100</c>, <c>Fri, 20 Nov 2026 10:00:00 GMT</c>, <c>20-Nov-2026 10:00:00 Europe/Berlin</c>, <c>Nov  2
+/// 10:00:00</c>.
 /// </summary>
 internal static class NamedTime
 {
@@ -32,7 +33,8 @@ internal static class NamedTime
             }
             int digits = Digits(rest);
             if (digits <= 2 && digits < rest.Length && rest[digits] == ':')
-                return month > 0 && day > 0 && DigitTime.TryClock(rest, out long ticks, out int clockLength) && Finish(text, at + clockLength, year, month, day, ticks, weekday, clock, out time, out length);
+                return month > 0 && day > 0 && DigitTime.TryClock(rest, out long ticks, out int clockLength)
+                    && Finish(text, at + clockLength, year, month, day, ticks, weekday, clock, out time, out length);
             // journalctl writes a date in figures behind the day's name.
             if (weekday && part == 1 && digits == 4 && rest.Length > 4 && rest[4] == '-')
             {
@@ -49,7 +51,8 @@ internal static class NamedTime
         return false;
     }
 
-    private static bool Finish(ReadOnlySpan<byte> text, int at, int year, int month, int day, long ticks, bool weekday, in LogClock clock, out DateTimeOffset time, out int length)
+    private static bool Finish(ReadOnlySpan<byte> text, int at, int year, int month, int day, long ticks, bool weekday, in LogClock clock,
+        out DateTimeOffset time, out int length)
     {
         length = at;
         if (year > 0) return LogTime.TryMake(year, month, day, ticks, text[at..], clock, out time, ref length);
@@ -58,7 +61,8 @@ internal static class NamedTime
         {
             int zone = LogZones.Take(text[at..], new DateTime(2000, month, day).Ticks + ticks, out _);
             ReadOnlySpan<byte> rest = text[(at + zone)..];
-            if (rest.Length >= 5 && rest[0] == ' ' && Digits(rest[1..]) == 4 && LogTime.TryNumber(rest.Slice(1, 4), out year) && year is > 1970 and < 2200)
+            if (rest.Length >= 5 && rest[0] == ' ' && Digits(rest[1..]) == 4 && LogTime.TryNumber(rest.Slice(1, 4), out year)
+                && year is > 1970 and < 2200)
             {
                 length += 5;
                 if (zone == 0) return LogTime.TryMake(year, month, day, ticks, rest[5..], clock, out time, ref length);
@@ -77,7 +81,8 @@ internal static class NamedTime
         if (word.Length == 3 || (word.Length == 4 && month == 9)) return true;
         ReadOnlySpan<byte> rest = month switch
         {
-            1 => "uary"u8, 2 => "ruary"u8, 3 => "ch"u8, 4 => "il"u8, 6 => "e"u8, 7 => "y"u8, 8 => "ust"u8, 9 => "tember"u8, 10 => "ober"u8, 11 => "ember"u8, 12 => "ember"u8, _ => default,
+            1 => "uary"u8, 2 => "ruary"u8, 3 => "ch"u8, 4 => "il"u8, 6 => "e"u8, 7 => "y"u8, 8 => "ust"u8, 9 => "tember"u8, 10 => "ober"u8,
+                11 => "ember"u8, 12 => "ember"u8, _ => default,
         };
         if (word[3..].SequenceEqual(rest)) return true;
         month = 0;
@@ -85,7 +90,8 @@ internal static class NamedTime
     }
 
     private static bool IsWeekday(ReadOnlySpan<byte> word) =>
-        word.Length <= 9 && "MonTueWedThuFriSatSun"u8.IndexOf(word[..3]) is >= 0 and var at && at % 3 == 0 && (word.Length == 3 || word.EndsWith("day"u8));
+        word.Length <= 9 && "MonTueWedThuFriSatSun"u8.IndexOf(word[..3]) is >= 0 and var at && at % 3 == 0 && (word.Length == 3
+            || word.EndsWith("day"u8));
 
     private static int Letters(ReadOnlySpan<byte> text)
     {

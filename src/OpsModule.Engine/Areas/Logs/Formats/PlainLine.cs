@@ -10,7 +10,8 @@ internal static class PlainLine
         ReadOnlySpan<byte> rest = line;
         bool dated = false;
         // Directives and comments are of the file, and a date in them is not an entry's.
-        if ((line[0] != '#' || line.StartsWith("# Time: "u8)) && TimeFinder.TryFind(line, clock, out DateTimeOffset time, out int begin, out int end, out int tokens))
+        if ((line[0] != '#' || line.StartsWith("# Time: "u8)) && TimeFinder.TryFind(line, clock, out DateTimeOffset time, out int begin,
+            out int end, out int tokens))
         {
             draft.Time = time;
             dated = true;
@@ -59,15 +60,19 @@ internal static class PlainLine
         {
             case (byte)'F' when rest.StartsWith("Fatal error: "u8): draft.Level = LogLevel.Critical; return;
             case (byte)'P' when rest.StartsWith("Parse error: "u8): draft.Level = LogLevel.Error; return;
-            case (byte)'U' when rest.StartsWith("Unhandled exception"u8) || rest.StartsWith("Uncaught "u8): draft.Level = LogLevel.Error; return;
+            case (byte)'U' when rest.StartsWith("Unhandled exception"u8)
+                || rest.StartsWith("Uncaught "u8): draft.Level = LogLevel.Error; return;
             case (byte)'t' when rest.StartsWith("thread '"u8) && rest.IndexOf("' panicked at"u8) > 0: draft.Level = LogLevel.Error; return;
             case (byte)'C' when rest.StartsWith("Completed "u8): draft.Level = LogLevels.OfStatus(AccessLine.StatusAt(rest[10..])); return;
             case (byte)'n' when rest.StartsWith("npm "u8): draft.Level = LogLevels.Parse(Word(rest[4..])); return;
-            case (byte)'(' when rest.StartsWith("(node:"u8) && rest.IndexOf("Warning: "u8) is > 0 and < 48: draft.Level = LogLevel.Warning; return;
-            case >= (byte)'A' and <= (byte)'Z' when AccessLine.FindMorgan(rest) is > 0 and var status: draft.Level = LogLevels.OfStatus(status); return;
+            case (byte)'(' when rest.StartsWith("(node:"u8) && rest.IndexOf("Warning: "u8) is > 0 and < 48: draft.Level =
+                LogLevel.Warning; return;
+            case >= (byte)'A' and <= (byte)'Z' when AccessLine.FindMorgan(rest) is > 0 and var status: draft.Level =
+                LogLevels.OfStatus(status); return;
         }
         if (!dated && TryNumbered(ref rest, draft)) return;
-        if (rest.IndexOf("] ["u8) > 0 && rest[..Math.Min(rest.Length, 48)].IndexOf("[System] [MY-"u8) >= 0) draft.Level = LogLevel.Information;
+        if (rest.IndexOf("] ["u8) > 0 && rest[..Math.Min(rest.Length, 48)].IndexOf("[System] [MY-"u8) >= 0) draft.Level =
+            LogLevel.Information;
         else if (dated && IsCephError(rest)) draft.Level = LogLevel.Error;
         else if (AccessLine.FindStatus(line, rest) is > 0 and var found) draft.Level = LogLevels.OfStatus(found);
         else if (IsException(rest)) draft.Level = LogLevel.Error;
@@ -90,7 +95,8 @@ internal static class PlainLine
         int colon = rest[..Math.Min(rest.Length, 80)].IndexOf(": "u8);
         if (colon < 0) return false;
         int point = rest[..colon].LastIndexOf((byte)'.');
-        if (point <= 0 || rest[..colon].IndexOfAny(" \t"u8) >= 0 || rest[(point + 1)..colon].IndexOfAnyExceptInRange((byte)'A', (byte)'Z') >= 0) return false;
+        if (point <= 0 || rest[..colon].IndexOfAny(" \t"u8) >= 0 || rest[(point + 1)..colon].IndexOfAnyExceptInRange((byte)'A',
+            (byte)'Z') >= 0) return false;
         LogLevel level = LogLevels.Parse(rest[(point + 1)..colon]);
         if (level == LogLevel.Unknown) return false;
         draft.Level = level;
@@ -108,7 +114,8 @@ internal static class PlainLine
         if (colon < 0) return false;
         ReadOnlySpan<byte> name = text[..colon];
         draft.Level = name.EndsWith("atal error"u8) ? LogLevel.Critical : name.EndsWith("error"u8) ? LogLevel.Error
-            : name.EndsWith("arning"u8) || name.EndsWith("eprecated"u8) ? LogLevel.Warning : name.EndsWith("otice"u8) || name.StartsWith("Strict"u8) ? LogLevel.Information : LogLevel.Unknown;
+            : name.EndsWith("arning"u8) || name.EndsWith("eprecated"u8) ? LogLevel.Warning : name.EndsWith("otice"u8)
+                || name.StartsWith("Strict"u8) ? LogLevel.Information : LogLevel.Unknown;
         if (draft.Level == LogLevel.Unknown) return false;
         rest = text[(colon + 1)..].TrimStart((byte)' ');
         return true;
@@ -120,7 +127,8 @@ internal static class PlainLine
         int digits = rest.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
         if (digits is < 1 or > 6 || rest[digits] != ' ') return false;
         ReadOnlySpan<byte> word = Word(rest[(digits + 1)..]);
-        if (word.IsEmpty || word[0] is < (byte)'a' or > (byte)'z' || LogLevels.ParseValue(word) is not (var level and not LogLevel.Unknown)) return false;
+        if (word.IsEmpty || word[0] is < (byte)'a' or > (byte)'z'
+            || LogLevels.ParseValue(word) is not (var level and not LogLevel.Unknown)) return false;
         draft.Level = level;
         rest = rest[(digits + 1 + word.Length)..].TrimStart((byte)' ');
         return true;
@@ -130,13 +138,16 @@ internal static class PlainLine
     private static bool IsCephError(ReadOnlySpan<byte> rest)
     {
         int space = rest.IndexOf((byte)' ');
-        return space is >= 4 and <= 16 && rest[space..].TrimStart((byte)' ').StartsWith("-1 "u8) && rest[..space].IndexOfAnyExcept("0123456789abcdef"u8) < 0;
+        return space is >= 4 and <= 16 && rest[space..].TrimStart((byte)' ').StartsWith("-1 "u8)
+            && rest[..space].IndexOfAnyExcept("0123456789abcdef"u8) < 0;
     }
 
     /// <summary>Rails: <c>Started GET "/orders" for 192.0.2.10 at 2026-11-20 10:00:00 +0000</c>.</summary>
     private static bool TryRails(ReadOnlySpan<byte> line, in LogClock clock, LogDraft draft)
     {
-        if (line[^1] is < (byte)'0' or > (byte)'9' || line.IndexOf("Started "u8) is < 0 or > 100 || line.LastIndexOf(" at "u8) is not (> 0 and var at) || !TimeFinder.TryRead(line[(at + 4)..], clock, alone: false, out DateTimeOffset time, out int length)
+        if (line[^1] is < (byte)'0' or > (byte)'9' || line.IndexOf("Started "u8) is < 0 or > 100
+            || line.LastIndexOf(" at "u8) is not (> 0 and var at) || !TimeFinder.TryRead(line[(at + 4)..], clock, alone: false,
+            out DateTimeOffset time, out int length)
             || at + 4 + length != line.Length) return false;
         draft.Time = time;
         return true;

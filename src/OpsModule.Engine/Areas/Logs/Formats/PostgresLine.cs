@@ -5,7 +5,8 @@ using System.Text;
 namespace OpsModule.Engine.Areas.Logs.Formats;
 
 /// <summary>
-/// PostgreSQL's server log with its own prefix (<c>%m [%p]</c>), with Debian's (<c>%m [%p] %q%u@%d</c>), RDS' or another that begins with the time, in the
+/// PostgreSQL's server log with its own prefix (<c>%m [%p]</c>), with Debian's (<c>%m [%p] %q%u@%d</c>), RDS' or another that begins with
+/// the time, in the
 /// languages of its messages, and its csvlog.
 /// </summary>
 internal static class PostgresLine
@@ -27,7 +28,8 @@ internal static class PostgresLine
             DETAIL HINT STATEMENT CONTEXT QUERY LOCATION TIPP ANWEISUNG ZUSAMMENHANG KONTEXT ANFRAGE ORT DÉTAIL ASTUCE INSTRUCTION CONTEXTE REQUÊTE EMPLACEMENT DETALLE SUGERENCIA SENTENCIA CONTEXTO
             CONSULTA DETALHE DICA COMANDO DETTAGLI SUGGERIMENTO ISTRUZIONE CONTESTO ПОДРОБНОСТИ ПОДСКАЗКА ОПЕРАТОР КОНТЕКСТ 詳細 ヒント 文 コンテキスト
             """),
-    }.SelectMany(s => s.Words.Split([' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).Select(w => (s.Level, Word: w))).DistinctBy(w => w.Word).ToFrozenDictionary(w => w.Word, w => w.Level);
+    }.SelectMany(s => s.Words.Split([' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).Select(w =>
+        (s.Level, Word: w))).DistinctBy(w => w.Word).ToFrozenDictionary(w => w.Word, w => w.Level);
 
     public static bool TryParse(ReadOnlySpan<byte> line, in LogClock clock, LogDraft draft)
     {
@@ -62,7 +64,8 @@ internal static class PostgresLine
         for (int from = 0; prefix[from..].IndexOf((byte)'[') is >= 0 and var bracket; from += bracket + 1)
         {
             ReadOnlySpan<byte> text = prefix[(from + bracket + 1)..];
-            if (!Utf8Parser.TryParse(text, out pid, out int used) || used >= text.Length || text[used] is not ((byte)']' or (byte)'-')) continue;
+            if (!Utf8Parser.TryParse(text, out pid, out int used) || used >= text.Length
+                || text[used] is not ((byte)']' or (byte)'-')) continue;
             end = Math.Min(prefix.Length, from + bracket + 2 + used);
             return true;
         }

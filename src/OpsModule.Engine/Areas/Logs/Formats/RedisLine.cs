@@ -11,7 +11,8 @@ internal static class RedisLine
         if (!Utf8Parser.TryParse(line, out long pid, out int used) || line.Length < used + 4 || line[used] != ':' || line[used + 2] != ' ') return false;
         byte role = line[used + 1];
         ReadOnlySpan<byte> rest = line[(used + 3)..];
-        if (role is not ((byte)'M' or (byte)'S' or (byte)'C' or (byte)'X') || !LogTime.TryRedis(rest, clock, out DateTimeOffset time, out int length)) return false;
+        if (role is not ((byte)'M' or (byte)'S' or (byte)'C' or (byte)'X') || !LogTime.TryRedis(rest, clock, out DateTimeOffset time,
+            out int length)) return false;
         rest = rest[length..];
         if (rest.Length < 3 || rest[0] != ' ' || rest[2] != ' ') return false;
         LogLevel level = rest[1] switch

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace OpsModule.Engine.Areas.Logs.Formats;
 
-/// <summary>Syslog after RFC 5424, after RFC 3164 with its priority or, as files have it, without, and as rsyslog and journalctl write it with a whole time.</summary>
+/// <summary>Syslog after RFC 5424, after RFC 3164 with its priority or, as files have it, without, and as rsyslog and journalctl write it
+/// with a whole time.</summary>
 internal static class SyslogLine
 {
     private const int LargestPriority = 191, LongestTag = 48;
@@ -29,17 +30,20 @@ internal static class SyslogLine
         return true;
     }
 
-    /// <summary>rsyslog's own format since Debian 12, <c>journalctl -o short-iso</c> and Heroku: a whole time with an offset, perhaps a host, a program.</summary>
+    /// <summary>rsyslog's own format since Debian 12, <c>journalctl -o short-iso</c> and Heroku: a whole time with an offset, perhaps a
+    /// host, a program.</summary>
     public static bool TryWhole(ReadOnlySpan<byte> line, in LogClock clock, FieldNames names, LogDraft draft)
     {
-        if (line.Length < 32 || line[10] != 'T' || line[19] == ',' || !LogTime.TryIso(line, clock, out DateTimeOffset time, out int length) || line[length - 1] == 'Z' || line.Length <= length || line[length] != ' ') return false;
+        if (line.Length < 32 || line[10] != 'T' || line[19] == ',' || !LogTime.TryIso(line, clock, out DateTimeOffset time, out int length)
+            || line[length - 1] == 'Z' || line.Length <= length || line[length] != ' ') return false;
         ReadOnlySpan<byte> rest = line[(length + 1)..];
         ReadOnlySpan<byte> first = Word(ref rest);
         if (IsTag(first, process: true)) rest = line[(length + 1)..];
         else
         {
             int space = rest.IndexOf((byte)' ');
-            if (first.IndexOfAny(":[(<|"u8) >= 0 || first.IsEmpty || LogLevels.Parse(first) != LogLevel.Unknown || !IsTag(space < 0 ? rest : rest[..space], process: false)) return false;
+            if (first.IndexOfAny(":[(<|"u8) >= 0 || first.IsEmpty || LogLevels.Parse(first) != LogLevel.Unknown || !IsTag(space < 0
+                ? rest : rest[..space], process: false)) return false;
             draft.SetText("host", first);
         }
         draft.Time = time;
@@ -88,7 +92,8 @@ internal static class SyslogLine
         draft.Level = LogLevels.Find(rest, out _);
         if (draft.Level != LogLevel.Unknown || rest.IsEmpty) return;
         if (rest[0] == '%') draft.Level = OfCisco(rest);
-        else if ((AccessLine.FindStatus(rest, rest) is > 0 and var status) || (draft.Fields?.GetValueOrDefault("program") is "haproxy" && AccessLine.FindHaproxy(rest) is > 0 and var proxy && (status = proxy) > 0))
+        else if ((AccessLine.FindStatus(rest, rest) is > 0 and var status) || (draft.Fields?.GetValueOrDefault("program") is "haproxy"
+            && AccessLine.FindHaproxy(rest) is > 0 and var proxy && (status = proxy) > 0))
             draft.Level = LogLevels.OfStatus(status);
     }
 
@@ -96,7 +101,8 @@ internal static class SyslogLine
     private static LogLevel OfCisco(ReadOnlySpan<byte> text)
     {
         int dash = text.IndexOf((byte)'-');
-        return dash > 0 && dash + 2 < text.Length && text[dash + 1] is >= (byte)'0' and <= (byte)'7' && text[dash + 2] == '-' ? LogLevels.Parse(text[dash + 1] - '0') : LogLevel.Unknown;
+        return dash > 0 && dash + 2 < text.Length && text[dash + 1] is >= (byte)'0' and <= (byte)'7' && text[dash + 2] == '-'
+            ? LogLevels.Parse(text[dash + 1] - '0') : LogLevel.Unknown;
     }
 
     private static bool TryOld(ref ReadOnlySpan<byte> rest, in LogClock clock, LogDraft draft)

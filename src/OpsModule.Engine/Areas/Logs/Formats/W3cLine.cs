@@ -3,7 +3,8 @@ using System.Text;
 namespace OpsModule.Engine.Areas.Logs.Formats;
 
 /// <summary>
-/// The extended format of the W3C, as IIS and CloudFront write it: a line <c>#Fields:</c> names the columns of those that follow. Its times are UTC,
+/// The extended format of the W3C, as IIS and CloudFront write it: a line <c>#Fields:</c> names the columns of those that follow. Its times
+/// are UTC,
 /// whatever the machine's zone is.
 /// </summary>
 internal sealed class W3cLine

@@ -38,11 +38,13 @@ internal static class ContainerLine
             reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                bool log = reader.ValueTextEquals("log"u8), stream = reader.ValueTextEquals("stream"u8), when = reader.ValueTextEquals("time"u8);
+                bool log = reader.ValueTextEquals("log"u8), stream = reader.ValueTextEquals("stream"u8),
+                    when = reader.ValueTextEquals("time"u8);
                 reader.Read();
                 if (log && reader.TokenType == JsonTokenType.String) text = Encoding.UTF8.GetBytes(reader.GetString()!);
                 else if (stream && reader.TokenType == JsonTokenType.String) error = reader.ValueTextEquals("stderr"u8);
-                else if (when && reader.TokenType == JsonTokenType.String && LogTime.TryIso(reader.ValueSpan, TimeSpan.Zero, out DateTimeOffset read, out _)) time = read;
+                else if (when && reader.TokenType == JsonTokenType.String && LogTime.TryIso(reader.ValueSpan, TimeSpan.Zero,
+                    out DateTimeOffset read, out _)) time = read;
                 else if (stream || when || log) return false;
                 else if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray) reader.Skip();
             }
@@ -64,7 +66,8 @@ internal static class ContainerLine
         if (space < 20) return false;
         ReadOnlySpan<byte> rest = line[(space + 1)..];
         bool error = rest.StartsWith("stderr "u8);
-        if ((!error && !rest.StartsWith("stdout "u8)) || rest.Length < 8 || rest[7] is not ((byte)'F' or (byte)'P') || (rest.Length > 8 && rest[8] is not ((byte)' ' or (byte)':'))
+        if ((!error && !rest.StartsWith("stdout "u8)) || rest.Length < 8 || rest[7] is not ((byte)'F' or (byte)'P') || (rest.Length > 8
+            && rest[8] is not ((byte)' ' or (byte)':'))
             || !LogTime.TryIso(line, TimeSpan.Zero, out DateTimeOffset time, out int length) || length != space) return false;
         int text = rest[7..].IndexOf((byte)' ');
         wrapped = new Wrapped(text < 0 ? default : rest[(8 + text)..], time, error, rest[7] == 'P', default);
@@ -76,7 +79,8 @@ internal static class ContainerLine
     {
         wrapped = default;
         int end = line[..Math.Min(line.Length, 80)].IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789_.-"u8);
-        if (end < 3 || line[end] != ' ' || (uint)(line[end - 1] - '0') > 9 || line[..end].LastIndexOfAny("-_"u8) is not (> 0 and var dash) || line[(dash + 1)..end].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0) return false;
+        if (end < 3 || line[end] != ' ' || (uint)(line[end - 1] - '0') > 9 || line[..end].LastIndexOfAny("-_"u8) is not (> 0 and var dash)
+            || line[(dash + 1)..end].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0) return false;
         int bar = line[end..].IndexOfAnyExcept((byte)' ');
         return bar > 0 && line[end + bar] == '|' && TryPrefix(line, "|"u8, out wrapped);
     }

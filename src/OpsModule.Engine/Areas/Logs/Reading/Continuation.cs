@@ -34,7 +34,8 @@ internal enum TraceState
     Quoted,
 }
 
-/// <summary>Tells lines that belong to the entry before them: stack traces of Java, .NET, Python, Node, Go, Rust, PHP and Ruby, indented text, and what a kind of log writes in several lines.</summary>
+/// <summary>Tells lines that belong to the entry before them: stack traces of Java, .NET, Python, Node, Go, Rust, PHP and Ruby, indented
+/// text, and what a kind of log writes in several lines.</summary>
 internal static class Continuation
 {
     /// <summary>Lines that are not indented belong together only when the platform noted them within this time.</summary>
@@ -71,13 +72,15 @@ internal static class Continuation
         }
         // A line of these is whole; what comes after it is another's.
         if (entry.Format is LogFormat.Json or LogFormat.Access) return false;
-        if (line[0] is (byte)' ' or (byte)'\t') return !StartsWithTime(line) && entry.Trace is not TraceState.NodeSource || entry.Trace == TraceState.NodeSource && Next(entry, TraceState.NodeError);
+        if (line[0] is (byte)' ' or (byte)'\t') return !StartsWithTime(line) && entry.Trace is not TraceState.NodeSource
+            || entry.Trace == TraceState.NodeSource && Next(entry, TraceState.NodeError);
         if (since > Moment) return false;
         switch (entry.Trace)
         {
             case TraceState.Go when IsGo(line): return true;
             case TraceState.Python: return Next(entry, TraceState.PythonEnd);
-            case TraceState.PythonEnd when line.StartsWith("During handling of"u8) || line.StartsWith("The above exception"u8): return Next(entry, TraceState.PythonNext);
+            case TraceState.PythonEnd when line.StartsWith("During handling of"u8)
+                || line.StartsWith("The above exception"u8): return Next(entry, TraceState.PythonNext);
             case TraceState.PythonNext when Begins(line) == TraceState.Python: return Next(entry, TraceState.Python);
             case TraceState.Rust: return Next(entry, TraceState.RustEnd);
             case TraceState.RustEnd when line.StartsWith("note: "u8) || line.StartsWith("stack backtrace:"u8): return true;
@@ -93,7 +96,8 @@ internal static class Continuation
             case TraceState.Event: return !line.StartsWith("Event["u8);
         }
         // Loggers write a trace after their own line; a trace after a trace is another one.
-        if (entry.Trace == TraceState.None && entry.IsHead && !entry.IsException && Begins(line) is var begun && IsFailure(begun) && (entry.Level >= LogLevel.Warning || IsGoroutine(line))) return Next(entry, begun);
+        if (entry.Trace == TraceState.None && entry.IsHead && !entry.IsException && Begins(line) is var begun && IsFailure(begun)
+            && (entry.Level >= LogLevel.Warning || IsGoroutine(line))) return Next(entry, begun);
         switch (line[0])
         {
             case (byte)'C' when line.StartsWith("Caused by: "u8): return true;
@@ -116,7 +120,8 @@ internal static class Continuation
     /// <param name="since">How long after the entry's last line the platform noted it; null where it does not.</param>
     public static bool ContinuesUndated(ReadOnlySpan<byte> line, LogDraft draft, OpenEntry entry, TimeSpan? since)
     {
-        if (!entry.IsDated || draft.Time is not null || draft.Format != LogFormat.Plain || entry.Format is LogFormat.Json or LogFormat.Access || since > Moment) return false;
+        if (!entry.IsDated || draft.Time is not null || draft.Format != LogFormat.Plain || entry.Format is LogFormat.Json
+            or LogFormat.Access || since > Moment) return false;
         if (entry.IsBare && entry.Lines == 1)
         {
             entry.HeadLines = 2;
@@ -124,7 +129,8 @@ internal static class Continuation
         }
         if (entry.IsBare) return draft.Level == LogLevel.Unknown;
         // java.util.logging writes the level on a second line.
-        if (entry.Lines == 1 && entry.Level == LogLevel.Unknown && draft.Level != LogLevel.Unknown && entry.IsClassAndMethod && line[0] is >= (byte)'A' and <= (byte)'Z')
+        if (entry.Lines == 1 && entry.Level == LogLevel.Unknown && draft.Level != LogLevel.Unknown && entry.IsClassAndMethod
+            && line[0] is >= (byte)'A' and <= (byte)'Z')
         {
             entry.HeadLines = 2;
             return true;
@@ -153,7 +159,8 @@ internal static class Continuation
     private static bool IsGoFunction(ReadOnlySpan<byte> line)
     {
         int point = line.LastIndexOf((byte)'.');
-        return point > 0 && point + 1 < line.Length && line.IndexOfAny(" \t:,"u8) < 0 && ((uint)((line[point + 1] | 0x20) - 'a') < 26 || line[point + 1] == '(');
+        return point > 0 && point + 1 < line.Length && line.IndexOfAny(" \t:,"u8) < 0 && ((uint)((line[point + 1] | 0x20) - 'a') < 26
+            || line[point + 1] == '(');
     }
 
     /// <summary>True for a line of a stack trace, which tells that something failed.</summary>
@@ -161,11 +168,13 @@ internal static class Continuation
     {
         if (IsGoroutine(line)) return true;
         ReadOnlySpan<byte> text = line.TrimStart(" \t"u8);
-        return text.Length < line.Length && (text.StartsWith("at "u8) || text.StartsWith("File \""u8) || (line[0] == '\t' && text.StartsWith("from "u8)));
+        return text.Length < line.Length && (text.StartsWith("at "u8) || text.StartsWith("File \""u8) || (line[0] == '\t'
+            && text.StartsWith("from "u8)));
     }
 
     /// <summary>True for a line that tells a database's error: <c>ORA-00600: ...</c>.</summary>
-    public static bool IsOracleError(ReadOnlySpan<byte> line) => line.Length >= 9 && line.StartsWith("ORA-"u8) && line[4..9].IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
+    public static bool IsOracleError(ReadOnlySpan<byte> line) => line.Length >= 9 && line.StartsWith("ORA-"u8)
+        && line[4..9].IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
 
     private static bool Next(OpenEntry entry, TraceState state)
     {
@@ -177,12 +186,14 @@ internal static class Continuation
     private static bool StartsWithTime(ReadOnlySpan<byte> line)
     {
         ReadOnlySpan<byte> text = line.TrimStart(" \t"u8);
-        return text.Length > 18 && (uint)(text[0] - '0') <= 9 && DigitTime.TryRead(text, new LogClock(default, TimeSpan.Zero), alone: false, out _, out int length) && length >= 15;
+        return text.Length > 18 && (uint)(text[0] - '0') <= 9 && DigitTime.TryRead(text, new LogClock(default, TimeSpan.Zero),
+            alone: false, out _, out int length) && length >= 15;
     }
 
     private static bool IsGo(ReadOnlySpan<byte> line)
     {
-        if (IsGoroutine(line) || line.StartsWith("created by "u8) || line.StartsWith("[signal "u8) || line.StartsWith("exit status "u8) || line.StartsWith("\tpanic: "u8)) return true;
+        if (IsGoroutine(line) || line.StartsWith("created by "u8) || line.StartsWith("[signal "u8) || line.StartsWith("exit status "u8)
+            || line.StartsWith("\tpanic: "u8)) return true;
         int parenthesis = line.IndexOf((byte)'(');
         return parenthesis > 0 && line[^1] == ')' && line[..parenthesis].IndexOf((byte)' ') < 0;
     }
@@ -195,6 +206,7 @@ internal static class Continuation
         int colon = line.LastIndexOf((byte)':');
         if (colon < 4 || colon == line.Length - 1 || line[(colon + 1)..].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0) return false;
         ReadOnlySpan<byte> path = line[..colon];
-        return path.IndexOf((byte)' ') < 0 && (path.EndsWith("js"u8) || path.EndsWith(".ts"u8) || path.StartsWith("node:"u8)) && path.IndexOfAny("/:"u8) >= 0;
+        return path.IndexOf((byte)' ') < 0 && (path.EndsWith("js"u8) || path.EndsWith(".ts"u8) || path.StartsWith("node:"u8))
+            && path.IndexOfAny("/:"u8) >= 0;
     }
 }

@@ -43,7 +43,8 @@ internal sealed class EntryReader(string service, string instance, bool stamped,
     protected override void TakeLine(bool error, DateTimeOffset? stamp, ReadOnlySpan<byte> line, long missing)
     {
         if (line.Length > 0 && line[^1] == '\r') line = line[..^1];
-        if (IsStamped || !ContainerLine.TryUnwrap(line, out ContainerLine.Wrapped wrapped)) { Take(error, stamp, line, line, missing); return; }
+        if (IsStamped || !ContainerLine.TryUnwrap(line, out ContainerLine.Wrapped wrapped)) { Take(error, stamp, line, line,
+            missing); return; }
         if (wrapped.Partial || _parts.WrittenCount > 0)
         {
             Collect(wrapped, line, missing);
@@ -105,7 +106,8 @@ internal sealed class EntryReader(string service, string instance, bool stamped,
     }
 
     /// <summary>Adds a line to the entry before it when it belongs there; otherwise leaves it parsed in the draft.</summary>
-    private bool Grow(OpenEntry? entry, DateTimeOffset? stamp, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text, ReadOnlySpan<byte> line, long missing)
+    private bool Grow(OpenEntry? entry, DateTimeOffset? stamp, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text, ReadOnlySpan<byte> line,
+        long missing)
     {
         if (entry is not null && (entry.Lines >= MostLines || entry.Bytes + line.Length > MostBytes)) entry = null;
         TimeSpan? since = entry?.LastStamp is { } last && stamp is { } now ? now - last : null;
@@ -130,21 +132,25 @@ internal sealed class EntryReader(string service, string instance, bool stamped,
         return true;
     }
 
-    private static void Add(OpenEntry entry, DateTimeOffset? stamp, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text, string? message, long missing)
+    private static void Add(OpenEntry entry, DateTimeOffset? stamp, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text, string? message,
+        long missing)
     {
         string whole = Text(raw, missing);
         entry.Add(whole, message ?? (raw == text ? whole : Text(text, missing)), raw.Length, text.EndsWith(":"u8));
         if (stamp is not null) entry.LastStamp = stamp;
     }
 
-    private void Begin(int stream, DateTimeOffset? stamp, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text, ReadOnlySpan<byte> line, long missing)
+    private void Begin(int stream, DateTimeOffset? stamp, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text, ReadOnlySpan<byte> line,
+        long missing)
     {
-        var entry = new OpenEntry { Trace = line.IsEmpty ? TraceState.None : _draft.IsOpen ? TraceState.Quoted : _draft.Format == LogFormat.Plain ? Continuation.Begins(line) : TraceState.None };
+        var entry = new OpenEntry { Trace = line.IsEmpty ? TraceState.None : _draft.IsOpen ? TraceState.Quoted
+            : _draft.Format == LogFormat.Plain ? Continuation.Begins(line) : TraceState.None };
         if (Continuation.IsFailure(entry.Trace) && _draft.Level == LogLevel.Unknown) _draft.Level = LogLevel.Error;
         // What colours a message in a terminal stays in it; what coloured the time and the level does not.
         if (line.Length != text.Length && _draft.Message is { } plain) _draft.Message = TerminalColours.Coloured(text, line, plain);
         if (missing > 0 && _draft.Message is not null) _draft.Message += Mark(missing);
-        entry.Begin(stream == 1, stamp, _draft, Text(raw, missing), raw == text ? null : Text(text, missing), raw.Length, _draft.Level >= LogLevel.Warning && PlainLine.IsException(line));
+        entry.Begin(stream == 1, stamp, _draft, Text(raw, missing), raw == text ? null : Text(text, missing), raw.Length,
+            _draft.Level >= LogLevel.Warning && PlainLine.IsException(line));
         entry.AwaitsMore = line.EndsWith(":"u8);
         Close(stream);
         _open[stream] = entry;
@@ -155,7 +161,8 @@ internal sealed class EntryReader(string service, string instance, bool stamped,
     private void TakeEvent(OpenEntry entry, ReadOnlySpan<byte> line)
     {
         ReadOnlySpan<byte> text = line.TrimStart(" \t"u8);
-        if (entry.Time is null && text.StartsWith("Date: "u8) && TimeFinder.TryValue(text[6..], clock, out DateTimeOffset time)) entry.Time = time;
+        if (entry.Time is null && text.StartsWith("Date: "u8)
+            && TimeFinder.TryValue(text[6..], clock, out DateTimeOffset time)) entry.Time = time;
         else if (entry.Level == LogLevel.Unknown && text.StartsWith("Level: "u8)) entry.Level = LogLevels.ParseValue(text[7..]);
     }
 

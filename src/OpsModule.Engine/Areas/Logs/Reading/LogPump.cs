@@ -5,7 +5,8 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Engine.Areas.Logs.Reading;
 
 /// <summary>
-/// Reads one source on its own and hands over what it reads in batches; it waits when nobody takes them. How far it is ahead is measured in bytes of text, and
+/// Reads one source on its own and hands over what it reads in batches; it waits when nobody takes them. How far it is ahead is measured in
+/// bytes of text, and
 /// all sources of a merge share what there may be: their number does not make the memory grow.
 /// </summary>
 /// <param name="source">The source.</param>

@@ -73,7 +73,8 @@ internal sealed class FileLogSource(string path, int blockSize) : LogSource
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                int read = text is GzipText ? text.Read(block.AsSpan()) : await text.ReadAsync(block, cancellationToken).ConfigureAwait(false);
+                int read = text is GzipText ? text.Read(block.AsSpan())
+                    : await text.ReadAsync(block, cancellationToken).ConfigureAwait(false);
                 if (read == 0) return;
                 given += read;
                 await sink(false, block.AsMemory(0, read)).ConfigureAwait(false);
@@ -81,13 +82,17 @@ internal sealed class FileLogSource(string path, int blockSize) : LogSource
         }
         catch (Exception e) when (CompressedText.Damage(e) is { } damage)
         {
-            throw new OpsException("LogDamaged", OpsErrorCategory.InvalidData, FormattableString.Invariant($"{path} was read only in part: {damage}; {given:N0} bytes of text were read."),
-                given == 0 ? "Take the file from another place, or correct its name." : "What came before the damage has been read; take the file from another place for the rest.", path, e);
+            throw new OpsException("LogDamaged", OpsErrorCategory.InvalidData,
+                FormattableString.Invariant($"{path} was read only in part: {damage}; {given:N0} bytes of text were read."),
+                given == 0 ? "Take the file from another place, or correct its name."
+                    : "What came before the damage has been read; take the file from another place for the rest.", path, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new OpsException("LogUnreadable", e is UnauthorizedAccessException ? OpsErrorCategory.PermissionDenied : OpsErrorCategory.ReadError,
-                $"{path} cannot be read: {e.Message.TrimEnd('.')}.", "Check that the file is there and that this user may read it.", path, e);
+            throw new OpsException("LogUnreadable", e is UnauthorizedAccessException ? OpsErrorCategory.PermissionDenied
+                : OpsErrorCategory.ReadError,
+                $"{path} cannot be read: {e.Message.TrimEnd('.')}.", "Check that the file is there and that this user may read it.", path,
+                    e);
         }
     }
 }

@@ -34,13 +34,15 @@ internal sealed class OpenEntry
     public DateTimeOffset? LastStamp { get; set; }
 
     /// <summary>True when what it says are two words, as the first line of java.util.logging.</summary>
-    public bool IsClassAndMethod => _message is { } text && text.IndexOf(' ') is > 0 and var space && text.IndexOf(' ', space + 1) < 0 && text.AsSpan(0, space).Contains('.');
+    public bool IsClassAndMethod => _message is { } text && text.IndexOf(' ') is > 0 and var space && text.IndexOf(' ', space + 1) < 0
+        && text.AsSpan(0, space).Contains('.');
 
     public bool Error { get; private set; }
 
     public int Lines { get; private set; }
 
-    /// <summary>True until something has followed what the program wrote of its own: one line, or two where the level or the text stands on a second one.</summary>
+    /// <summary>True until something has followed what the program wrote of its own: one line, or two where the level or the text stands on
+    /// a second one.</summary>
     public bool IsHead => Lines == HeadLines;
 
     /// <summary>How many lines that is.</summary>
@@ -69,7 +71,8 @@ internal sealed class OpenEntry
     /// <param name="exception">Whether it begins with the name of an exception.</param>
     public void Begin(bool error, DateTimeOffset? stamp, LogDraft draft, string raw, string? text, int bytes, bool exception)
     {
-        (Error, Format, Level, Time, _message, _fields, _raw, Bytes) = (error, draft.Format, draft.Level, stamp ?? draft.Time, draft.Message ?? text, draft.Fields, raw, bytes);
+        (Error, Format, Level, Time, _message, _fields, _raw, Bytes) = (error, draft.Format, draft.Level, stamp ?? draft.Time,
+            draft.Message ?? text, draft.Fields, raw, bytes);
         (IsDated, IsBare, IsException, LastStamp) = (draft.Time is not null, draft.IsBare, exception, stamp);
         Lines = 1;
     }

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace OpsModule.Engine.Areas.Logs.Reading;
 
-/// <summary>What programs write to colour their lines in a terminal, and the mark that some write before UTF-8: it stands in the way of times and levels.</summary>
+/// <summary>What programs write to colour their lines in a terminal, and the mark that some write before UTF-8: it stands in the way of
+/// times and levels.</summary>
 internal static class TerminalColours
 {
     private const byte Escape = 0x1B;
