@@ -16,7 +16,7 @@ namespace OpsModule.Logs;
 /// <remarks>
 /// <para>The file holds an entry on each line, as JSON with its time, service, instance, stream, level, message and fields, and the lines
 /// as they were where they say more. It is written beside its name, flushed and renamed, so that there is a whole file or none, and only
-/// its owner may read it: logs tell much. Get-OpsLog -Path reads a file that gzip compressed.</para>
+/// its owner may read it: logs tell much. Get-OpsLog -Path reads it again, however it is compressed.</para>
 /// </remarks>
 /// <example>
 /// <code>Export-OpsLog -Since 2h -Destination incident-42.jsonl.gz -Compression Gzip</code>

@@ -12,7 +12,12 @@ namespace OpsModule.Logs;
 /// and a level are understood; any other line is an entry with a message. A line of more than 256 KiB is cut off and says so, an entry has at
 /// most 1,000 lines.</para>
 /// <para>Times are the platform's where it notes them, else the line's own; one without a time zone is UTC in a service and this machine's
-/// local time in a file. An entry without a time keeps its place after the one before it.</para>
+/// local time of that day in a file; one without a year or a day is the last that was when the file was written. An entry without a time
+/// keeps its place after
+/// the one before it; what -Since leaves out because of that is said.</para>
+/// <para>Files are read by what they hold, whatever their names are: text, UTF-16, or compressed with gzip, zstd, xz or bzip2. What is
+/// damaged is read up to the
+/// damage, and said.</para>
 /// <para>On Kubernetes a container that was started again is read with its run before this one, but with -Follow.</para>
 /// <para>Tables, lists and -Raw show control characters as symbols in a terminal; the objects keep them, and so do files and programs that -Raw is piped to.</para>
 /// </remarks>

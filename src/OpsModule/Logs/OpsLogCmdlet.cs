@@ -25,7 +25,8 @@ public abstract class OpsLogCmdlet : OpsEnvironmentCmdlet
     [Parameter(ValueFromPipeline = true, ParameterSetName = "InputObject")]
     public object? InputObject { get; set; }
 
-    /// <summary>Files instead of services: paths, folders (the files in them), the wildcards * and ?; names that end in .gz are uncompressed.</summary>
+    /// <summary>Files instead of services: paths, folders (the files in them), the wildcards * and ?. Files are read by what they hold:
+    /// text, UTF-16, gzip, zstd, xz, bzip2.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Path")]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true)]

@@ -93,6 +93,18 @@ public sealed class StackTraceTests
         Assert.Equal("a\nDETAIL:  b", Assert.Single(Read("2026-11-21 03:16:00.000 UTC [71] ERROR:  a\n2026-11-21 03:16:00.000 UTC [71] DETAIL:  b\n")).Message);
     }
 
+    [Theory]
+    [InlineData(27, 2)]
+    [InlineData(0, 1)]
+    public void Lines_that_the_platform_noted_apart_do_not_belong_together(int seconds, int count)
+    {
+        var reader = new EntryReader("service", "instance", stamped: true, LogClock.Utc(TimeProvider.System), new LogFilter());
+        reader.Feed(true, "2026-11-21T03:16:00.1Z ERROR cannot start\n"u8);
+        reader.Feed(true, Encoding.UTF8.GetBytes($"2026-11-21T03:16:{seconds:00}.2Z ValueError: no database\n"));
+        reader.End();
+        Assert.Equal(count, reader.Ready.Count);
+    }
+
     [Fact]
     public void A_line_of_json_takes_no_indented_line_to_itself() => Assert.Equal(2, Read("{\"msg\":\"a\"}\n  indented\n").Count);
 

@@ -23,6 +23,12 @@ public sealed class LogDraft
     /// <summary>True when the line belongs to the one before it (PostgreSQL's DETAIL).</summary>
     public bool IsContinuation { get; set; }
 
+    /// <summary>True when the line says a time and nothing else; what it says follows on the next line.</summary>
+    internal bool IsBare { get; set; }
+
+    /// <summary>True when a quoted text has no end on this line (PostgreSQL's csvlog): the entry goes on.</summary>
+    internal bool IsOpen { get; set; }
+
     /// <summary>Forgets everything.</summary>
     public void Clear()
     {
@@ -31,7 +37,7 @@ public sealed class LogDraft
         Level = LogLevel.Unknown;
         Message = null;
         Fields = null;
-        IsContinuation = false;
+        IsContinuation = IsBare = IsOpen = false;
     }
 
     /// <summary>Adds a field; one of the same name is replaced.</summary>

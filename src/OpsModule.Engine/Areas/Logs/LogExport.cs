@@ -18,7 +18,8 @@ public sealed class LogExport(IBackupStore store, TimeProvider time)
     private const string ManifestSuffix = ".manifest.json";
     private const int BlockSize = 64 * 1024;
 
-    private static readonly JsonSerializerOptions ManifestOptions = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    private static readonly JsonSerializerOptions ManifestOptions = new() { WriteIndented = true, PropertyNamingPolicy =
+        JsonNamingPolicy.CamelCase };
 
     /// <summary>The compression that is used; zstd where it is installed.</summary>
     /// <exception cref="OpsException"><c>CompressionUnavailable</c>.</exception>
@@ -31,7 +32,8 @@ public sealed class LogExport(IBackupStore store, TimeProvider time)
     };
 
     /// <summary>What the name of an export ends with.</summary>
-    public static string Suffix(Compression compression) => compression switch { Compression.Zstd => ".jsonl.zst", Compression.Gzip => ".jsonl.gz", _ => ".jsonl" };
+    public static string Suffix(Compression compression) => compression switch { Compression.Zstd => ".jsonl.zst", Compression.Gzip =>
+        ".jsonl.gz", _ => ".jsonl" };
 
     /// <summary>Writes what a reader reads.</summary>
     /// <param name="reader">The reader.</param>
@@ -40,11 +42,13 @@ public sealed class LogExport(IBackupStore store, TimeProvider time)
     /// <param name="compression">How it is compressed, from <see cref="Choose"/>.</param>
     /// <param name="unread">Sources that could not be read; the reader's owner adds to it, and the manifest names them.</param>
     /// <param name="cancellationToken">Ends it and leaves nothing behind.</param>
-    public async Task<LogExportRecord> RunAsync(LogReader reader, LogQuery query, string key, Compression compression, IReadOnlyCollection<string> unread, CancellationToken cancellationToken)
+    public async Task<LogExportRecord> RunAsync(LogReader reader, LogQuery query, string key, Compression compression,
+        IReadOnlyCollection<string> unread, CancellationToken cancellationToken)
     {
         StoreUpload upload = await store.CreateAsync(key, cancellationToken).ConfigureAwait(false);
         var end = new StoreFanOut(new Dictionary<string, StoreUpload> { [store.Name] = upload });
-        await using Stage first = compression switch { Compression.Zstd => new ZstdCompressor(end), Compression.Gzip => new GzipCompressor(end), _ => end };
+        await using Stage first = compression switch { Compression.Zstd => new ZstdCompressor(end), Compression.Gzip =>
+            new GzipCompressor(end), _ => end };
         var (lines, bytes, from, to) = await WriteAsync(reader, query, first, cancellationToken).ConfigureAwait(false);
         await first.CompleteAsync(cancellationToken).ConfigureAwait(false);
         await end.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -69,7 +73,8 @@ public sealed class LogExport(IBackupStore store, TimeProvider time)
         return record;
     }
 
-    private static async Task<(long Lines, long Bytes, DateTimeOffset? From, DateTimeOffset? To)> WriteAsync(LogReader reader, LogQuery query, Stage stage, CancellationToken cancellationToken)
+    private static async Task<(long Lines, long Bytes, DateTimeOffset? From, DateTimeOffset? To)> WriteAsync(LogReader reader,
+        LogQuery query, Stage stage, CancellationToken cancellationToken)
     {
         (long lines, long bytes) = (0, 0);
         DateTimeOffset? earliest = null, latest = null;

@@ -9,7 +9,8 @@ namespace OpsModule.Engine.Areas.Logs;
 /// <param name="Pattern">A regular expression that the entry's lines match.</param>
 /// <param name="Since">From then on.</param>
 /// <param name="Until">Up to then.</param>
-public sealed record LogFilter(LogLevel Level = LogLevel.Unknown, Regex? Pattern = null, DateTimeOffset? Since = null, DateTimeOffset? Until = null)
+public sealed record LogFilter(LogLevel Level = LogLevel.Unknown, Regex? Pattern = null, DateTimeOffset? Since = null,
+    DateTimeOffset? Until = null)
 {
     /// <summary>True when every entry of the time passes.</summary>
     public bool IsOpen => Level == LogLevel.Unknown && Pattern is null;
@@ -28,7 +29,8 @@ public sealed record LogFilter(LogLevel Level = LogLevel.Unknown, Regex? Pattern
         {
             throw new OpsException("PatternTooSlow", OpsErrorCategory.OperationTimeout,
                 $"The pattern '{Pattern}' did not come to an end within {TextPattern.Patience.TotalSeconds:0} s on a line of {text.Length:N0} characters.",
-                "Write it without nested repetition, or without look-around and back references, which need no such search.", Pattern?.ToString(), e);
+                "Write it without nested repetition, or without look-around and back references, which need no such search.",
+                    Pattern?.ToString(), e);
         }
     }
 }

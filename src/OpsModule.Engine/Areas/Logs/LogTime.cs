@@ -14,28 +14,42 @@ public static class LogTime
     public static bool TryStamp(ReadOnlySpan<byte> text, out long nanoseconds, out int length)
     {
         nanoseconds = 0;
-        if (!TryIso(text, TimeSpan.Zero, out DateTimeOffset time, out length, out int remainder) || length < 20 || text[10] != 'T') return false;
+        if (!ReadIso(text, new LogClock(default, TimeSpan.Zero), out DateTimeOffset time, out length, out int remainder) || length < 20
+            || text[10] != 'T') return false;
         if (length < text.Length && text[length] != ' ') return false;
         if (length < text.Length) length++;
         nanoseconds = (time - DateTimeOffset.UnixEpoch).Ticks * NanosecondsPerTick + remainder;
         return true;
     }
 
-    /// <summary>ISO 8601 as programs write it: 'T' or a space, '.' or ',', and Z, an offset, UTC, GMT or nothing at the end.</summary>
+    /// <summary>ISO 8601 as programs write it: 'T' or a space, '.' or ',', and Z, an offset, a zone's name or nothing at the end.</summary>
     /// <param name="text">Begins with the time.</param>
     /// <param name="offset">The distance from UTC when it does not say.</param>
     /// <param name="time">The time, UTC.</param>
     /// <param name="length">How long it is.</param>
-    public static bool TryIso(ReadOnlySpan<byte> text, TimeSpan offset, out DateTimeOffset time, out int length) => TryIso(text, offset, out time, out length, out _);
+    public static bool TryIso(ReadOnlySpan<byte> text, TimeSpan offset, out DateTimeOffset time, out int length) =>
+        ReadIso(text, new LogClock(default, offset), out time, out length, out _);
+
+    /// <summary>The same, in the zone of the line's own date when it does not say.</summary>
+    public static bool TryIso(ReadOnlySpan<byte> text, in LogClock clock, out DateTimeOffset time, out int length) => ReadIso(text, clock,
+        out time, out length, out _);
 
     /// <summary>The date of nginx's error log and of Go's log package: <c>2026/11/21 03:16:00</c>, perhaps with decimals.</summary>
-    public static bool TrySlashed(ReadOnlySpan<byte> text, TimeSpan offset, out DateTimeOffset time, out int length)
+    public static bool TrySlashed(ReadOnlySpan<byte> text, TimeSpan offset, out DateTimeOffset time, out int length) => TrySlashed(text,
+        new LogClock(default, offset), out time, out length);
+
+    /// <summary>The same, in the zone of the line's own date.</summary>
+    public static bool TrySlashed(ReadOnlySpan<byte> text, in LogClock clock, out DateTimeOffset time, out int length)
     {
         time = default;
         length = 0;
-        if (text.Length < 19 || text[4] != '/' || text[7] != '/' || text[10] != ' ') return false;
-        return TryNumber(text[..4], out int year) && TryNumber(text.Slice(5, 2), out int month) && TryNumber(text.Slice(8, 2), out int day)
-            && TryClock(text[11..], out long ticks, out int used, out _) && Make(year, month, day, ticks, offset, out time) && (length = 11 + used) > 0;
+        if (text.Length < 19 || text[4] != '/' || text[7] != '/' || text[10] is not ((byte)' ' or (byte)'T')) return false;
+        // Gin writes a dash between the two.
+        int begin = text[11..].StartsWith("- "u8) ? 13 : 11;
+        if (!TryNumber(text[..4], out int year) || !TryNumber(text.Slice(5, 2), out int month) || !TryNumber(text.Slice(8, 2), out int day)
+            || !TryClock(text[begin..], out long ticks, out int used, out _)) return false;
+        length = begin + used;
+        return TryMake(year, month, day, ticks, text[length..], clock, out time, ref length);
     }
 
     /// <summary>The date of access logs: <c>21/Nov/2026:03:16:00 +0100</c>.</summary>
@@ -44,18 +58,22 @@ public static class LogTime
         time = default;
         return text.Length == 26 && text[2] == '/' && text[6] == '/' && text[11] == ':' && text[20] == ' '
             && TryNumber(text[..2], out int day) && TryMonth(text.Slice(3, 3), out int month) && TryNumber(text.Slice(7, 4), out int year)
-            && TryClock(text.Slice(12, 8), out long ticks, out _, out _) && TryOffset(text[21..], out TimeSpan offset, out int used) && used == 5
+            && TryClock(text.Slice(12, 8), out long ticks, out _, out _) && LogZones.TryOffset(text[21..], out TimeSpan offset,
+                out int used) && used == 5
             && Make(year, month, day, ticks, offset, out time);
     }
 
     /// <summary>The date of Redis: <c>21 Nov 2026 03:16:00.123</c>.</summary>
-    public static bool TryRedis(ReadOnlySpan<byte> text, TimeSpan offset, out DateTimeOffset time, out int length)
+    public static bool TryRedis(ReadOnlySpan<byte> text, in LogClock clock, out DateTimeOffset time, out int length)
     {
         time = default;
         length = 0;
         if (text.Length < 20 || text[2] != ' ' || text[6] != ' ' || text[11] != ' ') return false;
-        return TryNumber(text[..2], out int day) && TryMonth(text.Slice(3, 3), out int month) && TryNumber(text.Slice(7, 4), out int year)
-            && TryClock(text[12..], out long ticks, out int used, out _) && Make(year, month, day, ticks, offset, out time) && (length = 12 + used) > 0;
+        if (!TryNumber(text[..2], out int day) || !TryMonth(text.Slice(3, 3), out int month) || !TryNumber(text.Slice(7, 4), out int year)
+            || !TryClock(text[12..], out long ticks, out int used, out _)) return false;
+        length = 12 + used;
+        int zone = length;
+        return TryMake(year, month, day, ticks, default, clock, out time, ref zone);
     }
 
     /// <summary>The date of syslog, which has no year: <c>Nov  1 03:16:00</c>.</summary>
@@ -88,28 +106,43 @@ public static class LogTime
         double seconds = value switch { >= 1e17 => value / 1e9, >= 1e14 => value / 1e6, >= 1e11 => value / 1e3, _ => value };
         // Before 1973 and after 2200 it is some other number.
         if (!(seconds is >= 1e8 and < 7.3e9)) return false;
-        time = DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * TicksPerSecond));
+        // A double is exact to the microsecond in this century, not to the tick.
+        time = DateTimeOffset.UnixEpoch.AddTicks((long)Math.Round(seconds * 1e6) * 10);
         return true;
     }
 
-    private static bool TryIso(ReadOnlySpan<byte> text, TimeSpan offset, out DateTimeOffset time, out int length, out int remainder)
+    /// <summary>The same of a whole number, exact to the tick.</summary>
+    public static bool TryUnix(long value, out DateTimeOffset time)
+    {
+        time = default;
+        long ticks = value switch
+        {
+            >= 100_000_000_000_000_000 => value / NanosecondsPerTick,
+            >= 100_000_000_000_000 => value * 10,
+            >= 100_000_000_000 => value * TimeSpan.TicksPerMillisecond,
+            >= 100_000_000 and < 7_300_000_000 => value * TicksPerSecond,
+            _ => 0,
+        };
+        if (ticks < 100_000_000 * TicksPerSecond || ticks >= 7_300_000_000 * TicksPerSecond) return false;
+        time = DateTimeOffset.UnixEpoch.AddTicks(ticks);
+        return true;
+    }
+
+    private static bool ReadIso(ReadOnlySpan<byte> text, in LogClock clock, out DateTimeOffset time, out int length, out int remainder)
     {
         time = default;
         length = remainder = 0;
         if (text.Length < 19 || text[4] != '-' || text[7] != '-' || text[10] is not ((byte)'T' or (byte)' ' or (byte)'t')) return false;
+        // apt writes two blanks.
+        int begin = text[11] == ' ' ? 12 : 11;
         if (!TryNumber(text[..4], out int year) || !TryNumber(text.Slice(5, 2), out int month) || !TryNumber(text.Slice(8, 2), out int day)
-            || !TryClock(text[11..], out long ticks, out int used, out remainder)) return false;
-        length = 11 + used;
-        ReadOnlySpan<byte> zone = text[length..];
-        if (zone.Length > 0 && zone[0] is (byte)'Z' or (byte)'z') { offset = TimeSpan.Zero; length++; }
-        else if (TryOffset(zone, out TimeSpan told, out int taken)) { offset = told; length += taken; }
-        else if (zone.StartsWith(" UTC"u8) || zone.StartsWith(" GMT"u8)) { offset = TimeSpan.Zero; length += 4; }
-        else if (zone.StartsWith(" +"u8) && TryOffset(zone[1..], out told, out taken)) { offset = told; length += taken + 1; }
-        return Make(year, month, day, ticks, offset, out time);
+            || !TryClock(text[begin..], out long ticks, out int used, out remainder)) return false;
+        length = begin + used;
+        return TryMake(year, month, day, ticks, text[length..], clock, out time, ref length);
     }
 
     /// <summary>HH:mm:ss with decimals; what is finer than a tick is the remainder, in nanoseconds.</summary>
-    private static bool TryClock(ReadOnlySpan<byte> text, out long ticks, out int length, out int remainder)
+    internal static bool TryClock(ReadOnlySpan<byte> text, out long ticks, out int length, out int remainder)
     {
         ticks = 0;
         length = remainder = 0;
@@ -117,61 +150,62 @@ public static class LogTime
             || !TryNumber(text.Slice(6, 2), out int second) || hour > 23 || minute > 59 || second > 60) return false;
         ticks = ((hour * 60L + minute) * 60 + Math.Min(second, 59)) * TicksPerSecond; // .NET has no leap seconds
         length = 8;
-        if (text.Length > 9 && text[8] is (byte)'.' or (byte)',' && (uint)(text[9] - '0') < 10)
-        {
-            long scale = TicksPerSecond * NanosecondsPerTick, nanoseconds = 0;
-            for (length = 9; length < text.Length && (uint)(text[length] - '0') < 10; length++) nanoseconds += (text[length] - '0') * (scale /= 10);
-            ticks += nanoseconds / NanosecondsPerTick;
-            remainder = (int)(nanoseconds % NanosecondsPerTick);
-        }
+        length += TakeDecimals(text[8..], ref ticks, out remainder);
         return true;
     }
 
-    private static bool TryOffset(ReadOnlySpan<byte> text, out TimeSpan offset, out int length)
+    /// <summary><c>.123</c> or <c>,123</c> behind the seconds.</summary>
+    internal static int TakeDecimals(ReadOnlySpan<byte> text, ref long ticks, out int remainder)
     {
-        offset = default;
-        length = 0;
-        if (text.Length < 3 || text[0] is not ((byte)'+' or (byte)'-') || !TryNumber(text.Slice(1, 2), out int hours) || hours > 14) return false;
-        int minutes = 0;
-        length = 3;
-        int colon = text.Length > 3 && text[3] == ':' ? 1 : 0;
-        if (text.Length >= 5 + colon && TryNumber(text.Slice(3 + colon, 2), out int read) && read < 60)
-        {
-            minutes = read;
-            length = 5 + colon;
-        }
-        offset = new TimeSpan(hours, minutes, 0);
-        if (text[0] == '-') offset = -offset;
-        return true;
+        remainder = 0;
+        if (text.Length < 2 || text[0] is not ((byte)'.' or (byte)',') || (uint)(text[1] - '0') > 9) return 0;
+        long scale = TicksPerSecond * NanosecondsPerTick, nanoseconds = 0;
+        int length = 1;
+        for (; length < text.Length && (uint)(text[length] - '0') < 10; length++) nanoseconds += (text[length] - '0') * (scale /= 10);
+        ticks += nanoseconds / NanosecondsPerTick;
+        remainder = (int)(nanoseconds % NanosecondsPerTick);
+        return length;
     }
 
-    private static bool Make(int year, int month, int day, long ticks, TimeSpan offset, out DateTimeOffset time)
+    /// <summary>A time of a date and a clock; what follows may say the zone, and is then added to the length.</summary>
+    internal static bool TryMake(int year, int month, int day, long ticks, ReadOnlySpan<byte> rest, in LogClock clock,
+        out DateTimeOffset time, ref int length)
     {
         time = default;
-        // The first and last year have times that an offset would carry out of range.
-        if (year is < 2 or > 9998 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month)) return false;
-        time = new DateTimeOffset(new DateTime(year, month, day).Ticks + ticks - offset.Ticks, TimeSpan.Zero);
+        if (!IsDay(year, month, day)) return false;
+        long local = new DateTime(year, month, day).Ticks + ticks;
+        int zone = LogZones.Take(rest, local, out TimeSpan offset);
+        if (zone == 0) offset = clock.OffsetAt(local);
+        length += zone;
+        time = new DateTimeOffset(local - offset.Ticks, TimeSpan.Zero);
         return true;
     }
 
-    private static bool MakeWithoutYear(int month, int day, long ticks, LogClock clock, out DateTimeOffset time)
+    /// <summary>The last such time that was: a day ahead is a clock that is fast, or a time zone; more is last year's. A 29 February is of
+    /// a leap year.</summary>
+    internal static bool MakeWithoutYear(int month, int day, long ticks, in LogClock clock, out DateTimeOffset time)
     {
         int year = Math.Clamp(clock.Now.Year, 10, 9990);
-        // A day ahead is a clock that is fast, or a time zone; more is last year's. A 29 February is of a leap year.
         for (int back = -1; back <= 8; back++)
-            if (Make(year - back, month, day, ticks, clock.Offset, out time) && time <= clock.Now.AddDays(1)) return true;
+        {
+            if (!IsDay(year - back, month, day)) continue;
+            long local = new DateTime(year - back, month, day).Ticks + ticks;
+            time = new DateTimeOffset(local - clock.OffsetAt(local).Ticks, TimeSpan.Zero);
+            if (clock.Now.Year < 10 || time <= clock.Now.AddDays(1)) return true;
+        }
         time = default;
         return false;
     }
 
-    private static bool TryMonth(ReadOnlySpan<byte> name, out int month)
+    /// <summary>The month that a name or its first three letters stand for.</summary>
+    internal static bool TryMonth(ReadOnlySpan<byte> name, out int month)
     {
         int at = name.Length == 3 ? "JanFebMarAprMayJunJulAugSepOctNovDec"u8.IndexOf(name) : -1;
         month = at / 3 + 1;
         return at >= 0 && at % 3 == 0;
     }
 
-    private static bool TryNumber(ReadOnlySpan<byte> text, out int number)
+    internal static bool TryNumber(ReadOnlySpan<byte> text, out int number)
     {
         number = 0;
         foreach (byte digit in text)
@@ -180,5 +214,17 @@ public static class LogTime
             number = number * 10 + digit - '0';
         }
         return text.Length > 0;
+    }
+
+    // The first and last year have times that an offset would carry out of range.
+    internal static bool IsDay(int year, int month, int day) => year is >= 2 and <= 9998 && month is >= 1 and <= 12 && day >= 1
+        && day <= DateTime.DaysInMonth(year, month);
+
+    private static bool Make(int year, int month, int day, long ticks, TimeSpan offset, out DateTimeOffset time)
+    {
+        time = default;
+        if (!IsDay(year, month, day)) return false;
+        time = new DateTimeOffset(new DateTime(year, month, day).Ticks + ticks - offset.Ticks, TimeSpan.Zero);
+        return true;
     }
 }

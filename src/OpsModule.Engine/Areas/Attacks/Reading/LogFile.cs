@@ -12,7 +12,7 @@ internal static class LogFile
     /// <summary>What matches say they are from.</summary>
     public static string Name(string path) => path == StandardInput ? "(standard input)" : path;
 
-    public static bool IsCompressed(string path) => Has(path, ".gz") || Has(path, ".zst");
+    public static bool IsCompressed(string path) => Has(path, ".gz") || Has(path, ".zst") || Has(path, ".xz") || Has(path, ".bz2");
 
     /// <summary>The chunks of a file.</summary>
     /// <exception cref="OpsException"><c>ZstdMissing</c>.</exception>
@@ -26,15 +26,17 @@ internal static class LogFile
         return new FileChunks(path);
     }
 
-    /// <summary>The text of a compressed file.</summary>
+    /// <summary>The text of a compressed file, by what it holds.</summary>
     public static Stream Text(string path)
     {
         Stream file = ForeignFile.Open(path, 256 * 1024);
-        if (!Has(path, ".zst")) return new GzipText(file);
-        if (Zstd.IsAvailable) return new ZstdDecompressor(file);
-        file.Dispose();
-        throw new OpsException("ZstdMissing", OpsErrorCategory.ResourceUnavailable, $"{path} is compressed with zstd, and libzstd is not installed here.",
-            "Install libzstd1, or uncompress the file.", path);
+        try { return CompressedText.OpenAsync(file, path, CancellationToken.None).AsTask().GetAwaiter().GetResult(); }
+        catch (Exception e)
+        {
+            file.Dispose();
+            if (e is InvalidDataException) throw Damaged(Name(path), e, 0);
+            throw;
+        }
     }
 
     /// <summary>True for what goes wrong with one source while others can be read.</summary>

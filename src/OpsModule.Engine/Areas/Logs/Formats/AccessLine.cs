@@ -45,7 +45,7 @@ public readonly ref struct AccessLine
     public ReadOnlySpan<byte> Forwarded { get; private init; }
 
     /// <summary>The level that the status stands for.</summary>
-    public LogLevel Level => Status switch { >= 500 => LogLevel.Error, >= 400 => LogLevel.Warning, _ => LogLevel.Information };
+    public LogLevel Level => Status < 100 ? LogLevel.Information : LogLevels.OfStatus(Status);
 
     /// <summary>Takes a line apart; false when it is none of an access log.</summary>
     public static bool TryParse(ReadOnlySpan<byte> line, out AccessLine result)
@@ -75,6 +75,69 @@ public readonly ref struct AccessLine
         };
         return true;
     }
+
+    /// <summary>
+    /// The HTTP status of a line that is none of the common formats but says one: behind a quoted request, behind HAProxy's timers, in an
+    /// AWS load balancer's ninth
+    /// column, in squid's result, between gin's bars. 0 when there is none.
+    /// </summary>
+    /// <param name="line">The line.</param>
+    /// <param name="rest">The line behind its time.</param>
+    internal static int FindStatus(ReadOnlySpan<byte> line, ReadOnlySpan<byte> rest)
+    {
+        if (rest.IndexOf(" HTTP/"u8) is >= 0 and var http)
+        {
+            ReadOnlySpan<byte> text = rest[(http + 6)..];
+            int close = text.IndexOf("\" "u8);
+            if (close is > 0 and < 6 && StatusAt(text[(close + 2)..]) is > 0 and var behind) return behind;
+            if (line.StartsWith("http"u8) || line.StartsWith("h2 "u8) || line.StartsWith("ws"u8)
+                || line.StartsWith("grpc"u8)) return StatusAt(WordAt(rest, 6));
+            return FindHaproxy(rest);
+        }
+        if (line.StartsWith("[GIN] "u8)) return StatusAt(rest.TrimStart("| "u8));
+        if (rest.IndexOf(" TCP_"u8) is >= 0 and var squid
+            && rest[squid..].IndexOf((byte)'/') is > 0 and var slash) return StatusAt(rest[(squid + slash + 1)..]);
+        return 0;
+    }
+
+    /// <summary>HAProxy: <c>10/0/30/69/109 200 2750</c>.</summary>
+    internal static int FindHaproxy(ReadOnlySpan<byte> text)
+    {
+        for (int word = 0; word < 12; word++)
+        {
+            ReadOnlySpan<byte> timers = WordAt(text, word);
+            int end = timers.IndexOf((byte)' ');
+            if (end < 0) return 0;
+            if (end >= 9 && timers[..end].Count((byte)'/') is 4 or 5
+                && timers[..end].IndexOfAnyExcept("0123456789/-+"u8) < 0) return StatusAt(timers[(end + 1)..]);
+        }
+        return 0;
+    }
+
+    /// <summary>Morgan's and others' short lines: <c>GET /orders 200 12.345 ms - 512</c>; 0 when it is none.</summary>
+    internal static int FindMorgan(ReadOnlySpan<byte> line)
+    {
+        int space = line.IndexOf((byte)' ');
+        if (space is < 3 or > 7 || line.Length < space + 6 || line[space + 1] != '/' || line[..space].IndexOfAnyExceptInRange((byte)'A',
+            (byte)'Z') >= 0) return 0;
+        return line.EndsWith(" ms"u8) || line.IndexOf(" ms "u8) > 0 ? StatusAt(WordAt(line, 2)) : 0;
+    }
+
+    /// <summary>The text from a word on, counted from 0.</summary>
+    private static ReadOnlySpan<byte> WordAt(ReadOnlySpan<byte> text, int word)
+    {
+        for (; word > 0; word--)
+        {
+            int space = text.IndexOf((byte)' ');
+            if (space < 0) return default;
+            text = text[space..].TrimStart((byte)' ');
+        }
+        return text;
+    }
+
+    internal static int StatusAt(ReadOnlySpan<byte> text) =>
+        text.Length >= 3 && LogTime.TryNumber(text[..3], out int status) && status is >= 100 and <= 599 && (text.Length == 3
+            || text[3] is (byte)' ' or (byte)'\t' or (byte)'|' or (byte)',') ? status : 0;
 
     internal static bool TryParse(ReadOnlySpan<byte> line, LogDraft draft)
     {

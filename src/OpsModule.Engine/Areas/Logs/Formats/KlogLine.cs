@@ -6,7 +6,7 @@ namespace OpsModule.Engine.Areas.Logs.Formats;
 /// <summary>The log of Kubernetes' programs: <c>E1121 03:16:00.123456    4711 kubelet.go:123] "message" key="value"</c>.</summary>
 internal static class KlogLine
 {
-    public static bool TryParse(ReadOnlySpan<byte> line, LogClock clock, LogDraft draft)
+    public static bool TryParse(ReadOnlySpan<byte> line, in LogClock clock, LogDraft draft)
     {
         if (line.Length < 24) return false;
         LogLevel level = line[0] switch
@@ -17,9 +17,20 @@ internal static class KlogLine
             (byte)'F' => LogLevel.Critical,
             _ => LogLevel.Unknown,
         };
-        if (level == LogLevel.Unknown || !LogTime.TryKlog(line[1..], clock, out DateTimeOffset time, out int length)) return false;
+        // glog and CockroachDB write the year, too.
+        if (level == LogLevel.Unknown || !(LogTime.TryKlog(line[1..], clock, out DateTimeOffset time, out int length)
+            || DigitTime.TryRead(line[1..], clock, alone: false, out time, out length))) return false;
         ReadOnlySpan<byte> rest = line[(1 + length)..].TrimStart((byte)' ');
-        if (!Utf8Parser.TryParse(rest, out long thread, out int used) || rest.IndexOf("] "u8) is not (> 0 and var close) || close <= used) return false;
+        if (!Utf8Parser.TryParse(rest, out long thread, out int used)) return false;
+        int close = rest.IndexOf("] "u8);
+        if (close <= used || rest[used..close].IndexOf((byte)'[') >= 0)
+        {
+            if (length < 20 || rest.Length <= used || rest[used] != ' ') return false;
+            (draft.Format, draft.Time, draft.Level) = (LogFormat.Klog, time, level);
+            draft.Set("thread", thread);
+            draft.Message = Encoding.UTF8.GetString(rest[(used + 1)..]);
+            return true;
+        }
         draft.Format = LogFormat.Klog;
         draft.Time = time;
         draft.Level = level;

@@ -9,7 +9,7 @@ internal static class LogfmtLine
 {
     private static readonly SearchValues<byte> KeyBytes = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-@/"u8);
 
-    public static bool TryParse(ReadOnlySpan<byte> line, LogClock clock, FieldNames names, LogDraft draft)
+    public static bool TryParse(ReadOnlySpan<byte> line, in LogClock clock, FieldNames names, LogDraft draft)
     {
         int pairs = 0;
         bool known = false;
@@ -27,22 +27,34 @@ internal static class LogfmtLine
         return (pairs >= 2 && known) || Refuse(draft);
     }
 
-    private static bool Take(FieldNames.Name name, ReadOnlySpan<byte> value, bool quoted, bool escaped, LogClock clock, LogDraft draft)
+    private static bool Take(FieldNames.Name name, ReadOnlySpan<byte> value, bool quoted, bool escaped, in LogClock clock, LogDraft draft)
     {
         switch (name.Role)
         {
-            case FieldRole.Time when draft.Time is null && TryTime(value, clock, out DateTimeOffset time): draft.Time = time; return true;
-            case FieldRole.Level when draft.Level == LogLevel.Unknown && LogLevels.Parse(value) is var level and not LogLevel.Unknown: draft.Level = level; return true;
-            case FieldRole.Message when draft.Message is null: draft.Message = Text(value, escaped); return true;
+            case FieldRole.Time or FieldRole.At when draft.Time is null
+                && TryTime(value, clock, draft, out DateTimeOffset time): draft.Time = time; return true;
+            case FieldRole.Level or FieldRole.Syslog or FieldRole.At when draft.Level == LogLevel.Unknown
+                && Level(value) is var level and not LogLevel.Unknown: draft.Level = level; return true;
+            case FieldRole.Message when draft.Message is null: 
+                draft.Message = Text(value, escaped);
+                // The audit daemon: msg=audit(1795168800.123:4711):
+                if (draft.Time is null && value.StartsWith("audit("u8) && TimeFinder.TryRead(value[6..], clock, alone: true,
+                    out DateTimeOffset audited, out _)) draft.Time = audited;
+                return true;
             default:
                 draft.Set(name.Text, !quoted && IsWhole(value) && Utf8Parser.TryParse(value, out long number, out int used) && used == value.Length ? (object)number : Text(value, escaped));
                 return false;
         }
     }
 
-    private static bool TryTime(ReadOnlySpan<byte> value, LogClock clock, out DateTimeOffset time) =>
-        LogTime.TryIso(value, clock.Offset, out time, out _)
+    private static bool TryTime(ReadOnlySpan<byte> value, in LogClock clock, LogDraft draft, out DateTimeOffset time) =>
+        value.Length >= 8 && value[2] == ':' && value[5] == ':' ? TimeFinder.TryJoined(draft, value, clock, out time)
+        : TimeFinder.TryValue(value, clock, out time)
         || (Utf8Parser.TryParse(value, out double number, out int used) && used == value.Length && LogTime.TryUnix(number, out time));
+
+    private static LogLevel Level(ReadOnlySpan<byte> value) =>
+        Utf8Parser.TryParse(value, out long number, out int used) && used == value.Length && number >= 3 ? LogLevels.Parse(number)
+            : LogLevels.ParseValue(value);
 
     /// <summary>A number as a program counts; 007 and +49 are text.</summary>
     private static bool IsWhole(ReadOnlySpan<byte> value) =>

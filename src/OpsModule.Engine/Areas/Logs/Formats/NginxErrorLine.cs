@@ -6,9 +6,9 @@ namespace OpsModule.Engine.Areas.Logs.Formats;
 /// <summary>nginx's error log: <c>2026/11/21 03:16:00 [error] 31#31: *7 message, client: 1.2.3.4, request: "GET / HTTP/1.1"</c>.</summary>
 internal static class NginxErrorLine
 {
-    public static bool TryParse(ReadOnlySpan<byte> line, LogClock clock, LogDraft draft)
+    public static bool TryParse(ReadOnlySpan<byte> line, in LogClock clock, LogDraft draft)
     {
-        if (!LogTime.TrySlashed(line, clock.Offset, out DateTimeOffset time, out int length)) return false;
+        if (!LogTime.TrySlashed(line, clock, out DateTimeOffset time, out int length)) return false;
         ReadOnlySpan<byte> rest = line[length..];
         if (!rest.StartsWith(" ["u8) || rest.IndexOf((byte)']') is not (> 2 and var close)) return false;
         LogLevel level = LogLevels.Parse(rest[2..close]);

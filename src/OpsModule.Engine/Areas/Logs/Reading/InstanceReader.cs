@@ -28,6 +28,12 @@ internal abstract class InstanceReader<T>(bool stamped, int longest, bool pieces
     /// <summary>How far it has been read.</summary>
     public LogPosition Position { get; private set; }
 
+    /// <summary>How many things have no time, nor anything before them; a bound of time cannot tell whether they are wanted.</summary>
+    public virtual long Undated => 0;
+
+    /// <summary>How many things were read, wanted or not.</summary>
+    public virtual long Entries => 0;
+
     /// <summary>The order of the last that was made ready.</summary>
     protected long LastOrder { get; private set; } = long.MinValue;
 
@@ -68,6 +74,9 @@ internal abstract class InstanceReader<T>(bool stamped, int longest, bool pieces
         if (ready.Count > 0) Ready = new List<Ordered<T>>(Math.Min(ready.Count, 1024));
         return ready;
     }
+
+    /// <summary>True when the platform's times stand before the lines.</summary>
+    protected bool IsStamped => stamped;
 
     protected abstract void TakeLine(bool error, DateTimeOffset? stamp, ReadOnlySpan<byte> line, long missing);
 

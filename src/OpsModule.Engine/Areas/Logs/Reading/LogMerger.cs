@@ -3,7 +3,8 @@ using System.Threading.Channels;
 
 namespace OpsModule.Engine.Areas.Logs.Reading;
 
-/// <summary>Puts what several sources have in order into one order. Memory stays flat: each source is read only so far ahead.</summary>
+/// <summary>Puts what several sources have in order into one order. Memory stays flat: each source is read only so far ahead, and the less
+/// the more sources there are.</summary>
 internal static class LogMerger
 {
     private const int BatchSize = 512;

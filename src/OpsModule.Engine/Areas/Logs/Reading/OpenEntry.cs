@@ -16,11 +16,37 @@ internal sealed class OpenEntry
 
     public LogLevel Level { get; set; }
 
-    public DateTimeOffset? Time { get; private set; }
+    public DateTimeOffset? Time { get; set; }
+
+    /// <summary>True when the line itself says its time.</summary>
+    public bool IsDated { get; private set; }
+
+    /// <summary>True when it says a time and nothing else.</summary>
+    public bool IsBare { get; private set; }
+
+    /// <summary>True when it begins with the name of an exception.</summary>
+    public bool IsException { get; private set; }
+
+    /// <summary>True when its last line ends with a colon, so that what it announces follows.</summary>
+    public bool AwaitsMore { get; set; }
+
+    /// <summary>When the platform noted its last line.</summary>
+    public DateTimeOffset? LastStamp { get; set; }
+
+    /// <summary>True when what it says are two words, as the first line of java.util.logging.</summary>
+    public bool IsClassAndMethod => _message is { } text && text.IndexOf(' ') is > 0 and var space && text.IndexOf(' ', space + 1) < 0
+        && text.AsSpan(0, space).Contains('.');
 
     public bool Error { get; private set; }
 
     public int Lines { get; private set; }
+
+    /// <summary>True until something has followed what the program wrote of its own: one line, or two where the level or the text stands on
+    /// a second one.</summary>
+    public bool IsHead => Lines == HeadLines;
+
+    /// <summary>How many lines that is.</summary>
+    public int HeadLines { get; set; } = 1;
 
     public long Bytes { get; private set; }
 
@@ -35,17 +61,28 @@ internal sealed class OpenEntry
     /// <summary>PostgreSQL's process; its lines mix with those of other processes.</summary>
     public object? Process => _fields is not null && _fields.TryGetValue("pid", out object? pid) ? pid : null;
 
-    public void Begin(bool error, DateTimeOffset? stamp, LogDraft draft, string raw, int bytes)
+    /// <summary>Takes the first line.</summary>
+    /// <param name="error">The stream.</param>
+    /// <param name="stamp">When the platform noted it.</param>
+    /// <param name="draft">What was read from it.</param>
+    /// <param name="raw">The line as it was written.</param>
+    /// <param name="text">The line without what was wrapped around it, where that is another text.</param>
+    /// <param name="bytes">How long it is.</param>
+    /// <param name="exception">Whether it begins with the name of an exception.</param>
+    public void Begin(bool error, DateTimeOffset? stamp, LogDraft draft, string raw, string? text, int bytes, bool exception)
     {
-        (Error, Format, Level, Time, _message, _fields, _raw, Bytes) = (error, draft.Format, draft.Level, stamp ?? draft.Time, draft.Message, draft.Fields, raw, bytes);
+        (Error, Format, Level, Time, _message, _fields, _raw, Bytes) = (error, draft.Format, draft.Level, stamp ?? draft.Time,
+            draft.Message ?? text, draft.Fields, raw, bytes);
+        (IsDated, IsBare, IsException, LastStamp) = (draft.Time is not null, draft.IsBare, exception, stamp);
         Lines = 1;
     }
 
     /// <summary>An empty line, which counts only when more follows.</summary>
     public void AddBlank() => _blanks++;
 
-    public void Add(string raw, string message, int bytes)
+    public void Add(string raw, string message, int bytes, bool awaitsMore)
     {
+        AwaitsMore = awaitsMore;
         _moreRaw ??= new StringBuilder(_raw);
         _moreMessage ??= new StringBuilder(_message ?? _raw);
         for (; _blanks > 0; _blanks--)

@@ -1,12 +1,12 @@
 using System.IO.Compression;
 
-namespace OpsModule.Engine.Areas.Attacks.Reading;
+namespace OpsModule.Foundations.Bytes;
 
 /// <summary>
 /// The text of a gzip file of one or more members. .NET takes a file that ends in the middle for one that is complete; here the end of the
 /// file is followed by a member with a mark in it, and when the mark does not come out again, the file is truncated.
 /// </summary>
-internal sealed class GzipText : Stream
+public sealed class GzipText : Stream
 {
     /// <summary>What is damaged in a piece is lost with the piece, so they are small.</summary>
     private const int Piece = 4096;
@@ -20,12 +20,14 @@ internal sealed class GzipText : Stream
     private int _lastLength;
     private bool _ended;
 
+    /// <summary>Reads from a source; disposing it disposes the source.</summary>
     public GzipText(Stream source)
     {
         _source = new MarkedSource(source, MarkMember);
         _text = new GZipStream(_source, CompressionMode.Decompress);
     }
 
+    /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
         if (_ended || buffer.IsEmpty) return 0;
@@ -37,18 +39,23 @@ internal sealed class GzipText : Stream
             {
                 _ended = read == 0;
                 // .NET asks for more when a member has ended, unless what follows is none.
-                return read > 0 || _source.IsPadded() ? read : throw new InvalidDataException(FormattableString.Invariant($"what stands before byte {_source.Count:N0} is no gzip data any more"));
+                return read > 0 || _source.IsPadded()
+                    ? read : throw new InvalidDataException(
+                        FormattableString.Invariant($"what stands before byte {_source.Count:N0} is no gzip data any more"));
             }
             Keep(buffer[..read]);
             while (_lastLength <= Mark.Length && (read = _text.Read(_last.AsSpan(_lastLength))) > 0) _lastLength += read;
         }
         catch (InvalidDataException e) when (!_source.InMark)
         {
-            throw new InvalidDataException(FormattableString.Invariant($"the compressed data is damaged before byte {_source.Count:N0}"), e);
+            throw new InvalidDataException(FormattableString.Invariant($"the compressed data is damaged before byte {_source.Count:N0}"),
+                e);
         }
         catch (InvalidDataException) { _lastLength = 0; }
         _ended = true;
-        return _last.AsSpan(0, _lastLength).SequenceEqual(Mark) ? 0 : throw new EndOfStreamException(FormattableString.Invariant($"the compressed data ends in the middle, at byte {_source.Count:N0}"));
+        return _last.AsSpan(0, _lastLength).SequenceEqual(Mark)
+            ? 0 : throw new EndOfStreamException(
+                FormattableString.Invariant($"the compressed data ends in the middle, at byte {_source.Count:N0}"));
     }
 
     private void Keep(ReadOnlySpan<byte> bytes)
@@ -59,17 +66,28 @@ internal sealed class GzipText : Stream
         _lastLength = kept.Length;
     }
 
+    /// <inheritdoc/>
     public override bool CanRead => true;
+    /// <inheritdoc/>
     public override bool CanWrite => false;
+    /// <inheritdoc/>
     public override bool CanSeek => false;
+    /// <inheritdoc/>
     public override long Length => throw new NotSupportedException();
+    /// <inheritdoc/>
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    /// <inheritdoc/>
     public override void Flush() { }
+    /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+    /// <inheritdoc/>
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
+    /// <inheritdoc/>
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing) _text.Dispose();
