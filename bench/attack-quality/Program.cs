@@ -1,4 +1,5 @@
 using OpsModule.Bench.AttackQuality;
+using OpsModule.Engine.Areas.Attacks.Rules;
 
 if (args.Length == 0 || args[0] is "-h" or "--help")
 {

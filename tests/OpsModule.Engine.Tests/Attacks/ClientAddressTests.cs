@@ -206,7 +206,9 @@ public sealed class ClientAddressTests
         if (LineWrapping.TryUnwrap(bytes, inner, out _)) bytes = inner.Span.ToArray();
         var parts = new LineParts();
         IPNetwork[] trusted = [.. proxies.Select(p => AllowEntry.ParseNetwork(p)!.Value)];
-        new LineDissector(new FieldMeanings(), LogClock.Utc(TimeProvider.System), trusted).Dissect(bytes, parts);
+        var dissector = new LineDissector(new FieldMeanings(), LogClock.Utc(TimeProvider.System), trusted);
+        dissector.Dissect(bytes, parts);
+        dissector.FindClient(bytes, parts);
         return (bytes, parts);
     }
 }

@@ -19,6 +19,7 @@ public sealed class AttackScanner
     private readonly RuleSet _rules;
     private readonly ConcurrentBag<Chunk> _chunks = [];
     private readonly ConcurrentBag<ChunkScanner> _scanners = [];
+    private int _told;
 
     /// <summary>Prepares a scan.</summary>
     public AttackScanner(AttackQuery query, TimeProvider time)
@@ -27,6 +28,9 @@ public sealed class AttackScanner
         _time = time;
         _rules = RuleSet.Of(query);
     }
+
+    /// <summary>Hears, once, of a source with requests in a form that is not known, and of one such line.</summary>
+    internal Action<string, string>? OnUnknown { get; set; }
 
     /// <summary>In what pieces sources are read.</summary>
     internal ChunkSizes Sizes { get; init; } = ChunkSizes.Usual;
@@ -119,6 +123,7 @@ public sealed class AttackScanner
         ChunkScanner scanner = _scanners.TryTake(out ChunkScanner? used) ? used : NewLineScanner();
         reader.Fill(chunk);
         ChunkResult result = scanner.Scan(chunk, source);
+        if (result.Unknown is { } line && Interlocked.Exchange(ref _told, 1) == 0) OnUnknown?.Invoke(source, line);
         _scanners.Add(scanner);
         _chunks.Add(chunk);
         return result;

@@ -1,3 +1,5 @@
+using System.Text;
+using OpsModule.Engine.Areas.Attacks.Formats;
 using OpsModule.Engine.Areas.Attacks.Reading;
 using OpsModule.Engine.Areas.Logs;
 
@@ -8,18 +10,26 @@ namespace OpsModule.Engine.Areas.Attacks.Matching;
 /// <param name="Newlines">How many lines end in the chunk.</param>
 /// <param name="Resume">The byte from which a later scan may go on; -1 when there is no line's end to go on from.</param>
 /// <param name="ResumeLines">How many lines end before that byte, from the chunk's beginning.</param>
-internal readonly record struct ChunkResult(List<AttackMatch> Matches, long Newlines, long Resume = -1, long ResumeLines = 0);
+internal readonly record struct ChunkResult(List<AttackMatch> Matches, long Newlines, long Resume = -1, long ResumeLines = 0)
+{
+    /// <summary>A line with a request whose form is not known; null when there was none.</summary>
+    public string? Unknown { get; init; }
+}
 
 /// <summary>Scans chunks. For one thread at a time.</summary>
 internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvider time)
 {
     private readonly LineMatcher _matcher = new(rules, LineDissector.For(query, LogClock.Local(time)));
     private readonly MatchMaker _maker = new(query);
+    private const int LongestSample = 200;
+
     private readonly KnownTails _tails = new();
+    private string? _unknown;
 
     public ChunkResult Scan(Chunk chunk, string source)
     {
         var matches = new List<AttackMatch>();
+        _unknown = null;
         ReadOnlySpan<byte> buffer = chunk.Buffer;
         Range whole = ChunkLines.Whole(chunk);
         foreach (Range range in (ReadOnlySpan<Range>)[ChunkLines.Middle(chunk), whole])
@@ -29,9 +39,9 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
         }
         long newlines = buffer[chunk.RegionStart..chunk.RegionEnd].Count((byte)'\n');
         int end = whole.End.Value;
-        if (end > 0 && buffer[end - 1] == '\n') return new ChunkResult(matches, newlines, chunk.Position(end), newlines);
-        if (end > 0 && end < chunk.End && buffer[end] == '\n') return new ChunkResult(matches, newlines, chunk.Position(end + 1), newlines + 1);
-        return new ChunkResult(matches, newlines);
+        if (end > 0 && buffer[end - 1] == '\n') return new ChunkResult(matches, newlines, chunk.Position(end), newlines) { Unknown = _unknown };
+        if (end > 0 && end < chunk.End && buffer[end] == '\n') return new ChunkResult(matches, newlines, chunk.Position(end + 1), newlines + 1) { Unknown = _unknown };
+        return new ChunkResult(matches, newlines) { Unknown = _unknown };
     }
 
     /// <summary>Scans one line that the platform says the time of; null when there is nothing in it.</summary>
@@ -58,7 +68,9 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
             if (!IsHeldUp(text, begin, end)) continue;
             ReadOnlySpan<byte> line = text[begin..end].TrimEnd((byte)'\r');
             if (W3cLine.IsOne(line)) _matcher.Fields = W3cFields.Before(text, begin) ?? W3cFields.Parse(chunk.Head);
-            if (!_matcher.Match(line)) continue;
+            bool found = _matcher.Match(line);
+            if (_unknown is null && _matcher.Parts.IsUnknown) _unknown = Encoding.UTF8.GetString(line[..Math.Min(line.Length, LongestSample)]);
+            if (!found) continue;
             lines += text[Math.Min(counted, begin)..begin].Count((byte)'\n');
             counted = begin;
             _maker.Make(_matcher, line, source, chunk.Position(begin), lines + 1, matches);

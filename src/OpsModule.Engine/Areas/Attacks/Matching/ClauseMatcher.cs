@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using OpsModule.Engine.Areas.Attacks.Allowing;
 using OpsModule.Engine.Areas.Attacks.Decoding;
+using OpsModule.Engine.Areas.Attacks.Formats;
 using OpsModule.Engine.Areas.Attacks.Rules;
 
 namespace OpsModule.Engine.Areas.Attacks.Matching;

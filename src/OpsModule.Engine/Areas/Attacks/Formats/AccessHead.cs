@@ -1,4 +1,4 @@
-namespace OpsModule.Engine.Areas.Attacks.Matching;
+namespace OpsModule.Engine.Areas.Attacks.Formats;
 
 /// <summary>The head of syslog after RFC 5424 before an access line: its dashes and numbers look like those of the access line itself.</summary>
 internal static class AccessHead

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace OpsModule.Engine.Areas.Attacks.Matching;
+namespace OpsModule.Engine.Areas.Attacks.Messages;
 
 /// <summary>The address of a client in a message of a program that is not known.</summary>
 internal static partial class LooseAddress

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace OpsModule.Engine.Areas.Attacks.Matching;
+namespace OpsModule.Engine.Areas.Attacks.Messages;
 
 /// <summary>Messages about logins: PAM, databases, mail and telephone servers. Names of users stand in them as they were typed.</summary>
 internal static partial class LoginMessages

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 
-namespace OpsModule.Engine.Areas.Attacks.Matching;
+namespace OpsModule.Engine.Areas.Attacks.Formats;
 
 /// <summary>
 /// Addresses as servers write them, and nothing else: four plain decimal numbers, or IPv6. What people and libraries read differently

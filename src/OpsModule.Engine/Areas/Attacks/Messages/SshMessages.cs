@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace OpsModule.Engine.Areas.Attacks.Matching;
+namespace OpsModule.Engine.Areas.Attacks.Messages;
 
 /// <summary>
 /// Messages of sshd. The name of the user stands before the address and may be anything, the text of a disconnect behind it: which of several addresses is
