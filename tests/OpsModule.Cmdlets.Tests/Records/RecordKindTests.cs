@@ -10,7 +10,7 @@ public sealed class RecordKindTests
 {
     private const string Approved = """
         OpsModule.AlertDelivery OpsModule.ApiKey OpsModule.AttackMatch OpsModule.AttackOffender OpsModule.AttackRule OpsModule.AttackSummary OpsModule.Availability OpsModule.Backup
-        OpsModule.BackupTestResult OpsModule.BlockList OpsModule.Certificate OpsModule.CertificateUpdate OpsModule.ChangePlan OpsModule.CommandOutput OpsModule.DiskUsage OpsModule.DrillResult
+        OpsModule.BackupTestResult OpsModule.BlockList OpsModule.BlockedAddress OpsModule.BlockedAddressCount OpsModule.Certificate OpsModule.CertificateUpdate OpsModule.ChangePlan OpsModule.CommandOutput OpsModule.DiskUsage OpsModule.DrillResult
         OpsModule.EnvFileValue OpsModule.Environment OpsModule.EnvironmentFinding OpsModule.Event OpsModule.HealthChange OpsModule.HealthResult OpsModule.HealthSummary OpsModule.JournalEntry
         OpsModule.JournalTestResult OpsModule.KeyRevocationResult OpsModule.LockdownResult OpsModule.LogEntry OpsModule.LogExport OpsModule.MetricDelivery OpsModule.NewApiKey OpsModule.Node OpsModule.ProxyConfiguration OpsModule.QueryChange OpsModule.RateRule OpsModule.RecoveryKit OpsModule.RecoveryKitFinding OpsModule.Report OpsModule.ResourceUsage OpsModule.Restore
         OpsModule.RetentionDecision OpsModule.RevisionDifference OpsModule.RolloutFinding OpsModule.RolloutResult OpsModule.RotationLayout OpsModule.RotationResult OpsModule.RuleImport OpsModule.RuleTestResult OpsModule.Schedule OpsModule.ScheduleFile OpsModule.ScheduleRun OpsModule.Secret OpsModule.SecretTestResult OpsModule.SecretUse OpsModule.Service OpsModule.ServiceConnection OpsModule.ServiceInstance OpsModule.ServiceRevision OpsModule.StorageItem OpsModule.StrayObject OpsModule.Tenant

@@ -1,4 +1,5 @@
 using System.Text;
+using OpsModule.Engine.Areas.Attacks.Counting;
 using OpsModule.Engine.Areas.Attacks.Formats;
 using OpsModule.Engine.Areas.Attacks.Matching;
 using OpsModule.Engine.Areas.Logs;
@@ -13,6 +14,7 @@ public sealed class EntryScanner
     private readonly RuleSet _rules;
     private readonly LineMatcher _matcher;
     private readonly MatchMaker _maker;
+    private readonly LoginAttempts _attempts = new();
 
     /// <summary>Prepares a scan.</summary>
     public EntryScanner(AttackQuery query, TimeProvider time)
@@ -54,6 +56,7 @@ public sealed class EntryScanner
             _matcher.Parts.Time = time ?? _matcher.Parts.Time;
             _maker.Make(_matcher, line, source, -1, number, matches);
         }
+        _attempts.Join(matches);
         return matches;
     }
 }

@@ -115,8 +115,14 @@ internal static class SqlView
         while (length < text.Length && Characters.Hex(text[length]) >= 0) length++;
         if (length < 8 || length % 2 != 0) return false;
         // Every second byte is 0 where a character has two.
+        bool any = false;
         for (int i = 2; i < length; i += 2)
-            if (Characters.Hex(text.Slice(i, 2)) is (< ' ' or >= 0x7F) and not 0) return false;
+        {
+            int value = Characters.Hex(text.Slice(i, 2));
+            if (value is (< ' ' or >= 0x7F) and not 0) return false;
+            any |= value > 0;
+        }
+        if (!any) return false; // a number
         result.Append((byte)'\'');
         for (int i = 2; i < length; i += 2)
             if (Characters.Hex(text.Slice(i, 2)) is > 0 and var value) result.Append((byte)(value == '\'' ? '.' : value));

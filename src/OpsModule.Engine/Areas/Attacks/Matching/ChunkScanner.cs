@@ -1,4 +1,5 @@
 using System.Text;
+using OpsModule.Engine.Areas.Attacks.Counting;
 using OpsModule.Engine.Areas.Attacks.Formats;
 using OpsModule.Engine.Areas.Attacks.Reading;
 using OpsModule.Engine.Areas.Logs;
@@ -24,6 +25,7 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
     private const int LongestSample = 200;
 
     private readonly KnownTails _tails = new();
+    private readonly LoginAttempts _attempts = new(); // of single lines: one scanner is for one source then
     private string? _unknown;
 
     public ChunkResult Scan(Chunk chunk, string source)
@@ -54,6 +56,7 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
         _matcher.Parts.Time = time ?? _matcher.Parts.Time;
         var matches = new List<AttackMatch>();
         _maker.Make(_matcher, line, source, -1, 0, matches);
+        _attempts.Join(matches);
         return matches.Count > 0 ? matches : null;
     }
 

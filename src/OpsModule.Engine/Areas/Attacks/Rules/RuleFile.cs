@@ -13,25 +13,31 @@ namespace OpsModule.Engine.Areas.Attacks.Rules;
 /// <param name="Findings">What is wrong with it, with line and column.</param>
 public sealed record RuleFile(string File, IReadOnlyList<AttackRule> Rules, IReadOnlyList<RateRule> Rates, IReadOnlyList<EnvironmentFinding> Findings)
 {
+    /// <summary>How far expressions are tried.</summary>
+    private enum Proof { None, Words, Whole }
+
     private const int MaxBytes = 4 * 1024 * 1024;
 
     /// <summary>Reads a file. Whatever is wrong with it is a finding.</summary>
-    public static RuleFile Read(string file) => Read(file, proven: false);
+    public static RuleFile Read(string file) => Read(file, Proof.Whole);
+
+    /// <summary>Reads a file to use it. Its expressions are read, but no engine is made of them: of thousands of rules few are ever asked.</summary>
+    internal static RuleFile ReadToUse(string file) => Read(file, Proof.Words);
 
     /// <summary>Reads a file of the module: its expressions were proven by its build, and trying them all again takes a second.</summary>
-    internal static RuleFile ReadOwn(string file) => Read(file, proven: true);
+    internal static RuleFile ReadOwn(string file) => Read(file, Proof.None);
 
-    private static RuleFile Read(string file, bool proven)
+    private static RuleFile Read(string file, Proof proof)
     {
         string path = Path.GetFullPath(file);
         var findings = new FindingList(path);
-        return TextFile.Read(path, MaxBytes, findings.Add) is { } text ? Parse(text, path, findings, proven) : new RuleFile(path, [], [], findings.All);
+        return TextFile.Read(path, MaxBytes, findings.Add) is { } text ? Parse(text, path, findings, proof) : new RuleFile(path, [], [], findings.All);
     }
 
     /// <summary>Reads the text of a file.</summary>
-    internal static RuleFile Parse(string text, string path) => Parse(text, path, new FindingList(path), proven: false);
+    internal static RuleFile Parse(string text, string path) => Parse(text, path, new FindingList(path), Proof.Whole);
 
-    private static RuleFile Parse(string text, string path, FindingList findings, bool proven)
+    private static RuleFile Parse(string text, string path, FindingList findings, Proof proof)
     {
         if (ShapedFile.Parse(text, RuleShape.Root, "'rules:' or 'rates:' with a list", findings) is not { } map) return new RuleFile(path, [], [], findings.All);
         if (map["rules"] is null && map["rates"] is null)
@@ -39,7 +45,7 @@ public sealed record RuleFile(string File, IReadOnlyList<AttackRule> Rules, IRea
         var defaults = map["defaults"] as YamlMap;
         var rules = new List<AttackRule>();
         foreach ((YamlMap item, string at) in Items(map, "rules"))
-            if (Bind(item, defaults, at, path, findings, proven) is { } rule) rules.Add(rule);
+            if (Bind(item, defaults, at, path, findings, proof) is { } rule) rules.Add(rule);
         RateRule[] rates = [.. Items(map, "rates").Select(r => RateShape.Bind(r.Item, r.At, path, findings))];
         return findings.HasErrors ? new RuleFile(path, [], [], findings.All) : new RuleFile(path, rules, rates, findings.All);
     }
@@ -47,11 +53,11 @@ public sealed record RuleFile(string File, IReadOnlyList<AttackRule> Rules, IRea
     private static IEnumerable<(YamlMap Item, string At)> Items(YamlMap map, string key) =>
         ((map[key] as YamlList)?.Items ?? []).Select((item, i) => (Item: item as YamlMap, At: $"{key}[{i}]")).Where(i => i.Item is not null).Select(i => (i.Item!, i.At));
 
-    private static AttackRule? Bind(YamlMap item, YamlMap? defaults, string at, string path, FindingList findings, bool proven)
+    private static AttackRule? Bind(YamlMap item, YamlMap? defaults, string at, string path, FindingList findings, Proof proof)
     {
         string? Value(string key) => item.Text(key) ?? defaults?.Text(key);
         IReadOnlyList<string> Texts(string key) => ((item[key] ?? defaults?[key]) as YamlList)?.Items.OfType<YamlText>().Select(t => t.Value).ToArray() ?? [];
-        RuleClause[] Clauses(string key) => [.. Items(item, key).Select(c => RuleClause.Bind(c.Item, $"{at}.{c.At}", (pattern, place, path) => CheckPattern(pattern, place, path, findings), findings))];
+        RuleClause[] Clauses(string key) => [.. Items(item, key).Select(c => RuleClause.Bind(c.Item, $"{at}.{c.At}", (pattern, place, path) => CheckPattern(pattern, place, path, findings, proof), findings))];
         T? Choice<T>(string key) where T : struct, Enum => Value(key) is { } text ? Enum.Parse<T>(text) : null;
 
         if (Choice<AttackCategory>("category") is not { } category)
@@ -60,7 +66,7 @@ public sealed record RuleFile(string File, IReadOnlyList<AttackRule> Rules, IRea
             return null;
         }
         foreach (string key in (string[])["pattern", "unless"])
-            if (!proven && item.Text(key) is { } expression) CheckPattern(expression, item[key]!, $"{at}.{key}", findings);
+            if (item.Text(key) is { } expression) CheckPattern(expression, item[key]!, $"{at}.{key}", findings, proof);
         RuleCondition condition = Choice<RuleCondition>("condition") ?? RuleCondition.None;
         if (condition == RuleCondition.None && item.Text("pattern") is null)
             findings.Error("MissingKey", item, at, $"{at} has no pattern.", "pattern: a regular expression, or condition: " + nameof(RuleCondition.TenantDiffers));
@@ -108,11 +114,14 @@ public sealed record RuleFile(string File, IReadOnlyList<AttackRule> Rules, IRea
         };
     }
 
-    private static void CheckPattern(string pattern, YamlItem place, string path, FindingList findings)
+    private static void CheckPattern(string pattern, YamlItem place, string path, FindingList findings, Proof proof)
     {
+        if (proof == Proof.None) return;
         try
         {
-            LinearRegex.Make(pattern);
+            // The automaton itself costs a thousand times as much as reading the expression.
+            if (proof == Proof.Whole || LinearRegex.NeedsBacktracking(pattern)) LinearRegex.Make(pattern);
+            else LinearRegex.Check(pattern);
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
