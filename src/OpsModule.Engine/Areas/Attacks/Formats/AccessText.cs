@@ -1,3 +1,4 @@
+using System.Buffers;
 using OpsModule.Engine.Areas.Logs;
 
 namespace OpsModule.Engine.Areas.Attacks.Formats;
@@ -9,6 +10,8 @@ namespace OpsModule.Engine.Areas.Attacks.Formats;
 internal ref struct AccessText
 {
     private const int LongestTime = 40;
+
+    private static readonly SearchValues<byte> NoHead = SearchValues.Create("\"?=%<>'&{}"u8);
 
     /// <summary>What stands before the time: addresses, hosts, the user.</summary>
     public Range Head { get; private set; }
@@ -95,6 +98,8 @@ internal ref struct AccessText
         {
             int end = identity > 0 ? identity : first;
             int begin = head[..end].LastIndexOf((byte)' ') + 1;
+            // What a client asked for may hold all of an access line: before one stands only what a server writes.
+            if (head[..begin].IndexOfAny(NoHead) >= 0 || head[..begin].IndexOf(" /"u8) >= 0 || head is [(byte)'/', ..]) return false;
             Client = (from + begin)..(from + end);
         }
         int user = identity > 0 ? identity + 3 : head.LastIndexOf((byte)' ') + 1;

@@ -62,7 +62,8 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
 
     private void Scan(Chunk chunk, ReadOnlySpan<byte> text, int from, string source, List<AttackMatch> matches)
     {
-        int counted = chunk.RegionStart;
+        int counted = chunk.RegionStart, looked = 0;
+        W3cFields? fields = null;
         long lines = 0;
         while (from < text.Length)
         {
@@ -70,7 +71,12 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
             from = end + 1;
             if (!IsHeldUp(text, begin, end)) continue;
             ReadOnlySpan<byte> line = text[begin..end].TrimEnd((byte)'\r');
-            if (W3cLine.IsOne(line)) _matcher.Fields = W3cFields.Before(text, begin) ?? W3cFields.Parse(chunk.Head);
+            if (W3cLine.IsOne(line))
+            {
+                // Each line of the chunk is looked at once for what the fields are.
+                fields = W3cFields.Before(text[looked..], begin - looked) ?? fields ?? W3cFields.Parse(chunk.Head);
+                (_matcher.Fields, looked) = (fields, begin);
+            }
             bool found = _matcher.Match(line);
             if (_unknown is null && _matcher.Parts.IsUnknown) _unknown = Encoding.UTF8.GetString(line[..Math.Min(line.Length, LongestSample)]);
             if (!found) continue;

@@ -6,8 +6,8 @@ namespace OpsModule.Engine.Areas.Attacks.Matching;
 /// <summary>A rule ready to be asked. Its expressions are made when they are first needed: most runs need few of them.</summary>
 internal sealed class CompiledRule(AttackRule rule, int index)
 {
-    private readonly LinearRegex _pattern = new(rule.Pattern);
-    private readonly LinearRegex? _unless = rule.Unless is { } unless ? new(unless) : null;
+    private readonly LinearRegex _pattern = LinearRegex.Of(rule.Pattern);
+    private readonly LinearRegex? _unless = rule.Unless is { } unless ? LinearRegex.Of(unless) : null;
 
     public AttackRule Rule => rule;
 

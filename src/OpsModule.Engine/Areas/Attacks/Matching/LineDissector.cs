@@ -37,10 +37,10 @@ internal sealed class LineDissector(FieldMeanings meanings, LogClock clock, IRea
         int begin = SkipBlanks(line);
         if (begin < line.Length && line[begin] == '{') JsonStrings.Read(line, begin, meanings, clock, parts);
         else if (IsOfOwnFormat(line)) FormatSink.Add(line, _match, clock, parts);
-        else if (AccessText.TryParse(line, AccessHead.Length(line), clock, out AccessText access)) FormatSink.Add(line, access, parts);
-        else if (W3cLine.IsOne(line) && W3cLine.TryAdd(line, Fields, clock, parts)) { /* its words are known */ }
         else if (IsLogfmt(line)) AddPairs(line, 0, parts);
         else if (StatementLog.Find(line) is >= 0 and var statement) AddStatement(line, statement, parts);
+        else if (W3cLine.IsOne(line) && W3cLine.TryAdd(line, Fields, clock, parts)) { /* its words are known */ }
+        else if (AccessText.TryParse(line, AccessHead.Length(line), clock, out AccessText access)) FormatSink.Add(line, access, parts);
         else AddOther(line, begin, parts);
         parts.Settle(line);
         parts.IsClientOpen = true;

@@ -15,7 +15,7 @@ internal static class LocalPrograms
         ("cron crond anacron atd run-parts sudo su useradd usermod userdel groupadd groupmod groupdel chage chpasswd kernel audit auditd augenrules audispd "
         + "systemd init dbus dbus-daemon polkitd polkit-agent-helper-1 snapd dockerd containerd networkmanager dhclient dhcpcd wpa_supplicant rsyslogd syslogd syslog-ng logrotate "
         + "apt apt-get dpkg yum dnf rpm packagekitd puppet puppet-agent chef-client salt-minion chronyd ntpd udisksd upowerd smartd mdadm lvm multipathd irqbalance tuned "
-        + "mandb updatedb fstrim gdm cupsd avahi-daemon bluetoothd kubelet k3s crio unattended-upgrade thermald accounts-daemon rtkit-daemon ureadahead dracut grub")
+        + "xinetd inetd mandb updatedb fstrim gdm cupsd avahi-daemon bluetoothd kubelet k3s crio unattended-upgrade thermald accounts-daemon rtkit-daemon ureadahead dracut grub")
         .Split(' ').ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     private static readonly byte[][] Logins = ["pam_"u8.ToArray(), "uthentication"u8.ToArray(), "assword"u8.ToArray(), "FAILED"u8.ToArray(), "res=failed"u8.ToArray()];

@@ -22,7 +22,7 @@ internal static class W3cLine
     /// <summary>True for a line that begins with a day, a blank and a time without a fraction, and has a method in it.</summary>
     public static bool IsOne(ReadOnlySpan<byte> line)
     {
-        if (line.Length < 30 || !IsDay(line) || !IsBlank(line[10]) || line[13] != ':' || line[16] != ':' || !IsBlank(line[19])) return false;
+        if (line.Length < 30 || !IsDay(line) || !IsBlank(line[10]) || line[13] != ':' || line[16] != ':' || !IsBlank(line[19]) || !HasPath(line)) return false;
         Span<Range> words = stackalloc Range[MostWords];
         return Method(line, words[..Split(line, words)]) > 0;
     }
@@ -124,6 +124,19 @@ internal static class W3cLine
 
     private static bool IsNumber(ReadOnlySpan<byte> line, ReadOnlySpan<Range> words, int index, int longest) => index >= 2 && index < words.Length
         && line[words[index]] is { Length: > 0 } word && word.Length <= longest && word.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
+
+    /// <summary>True when a word begins with a slash.</summary>
+    private static bool HasPath(ReadOnlySpan<byte> line)
+    {
+        for (int at = 20; at < line.Length;)
+        {
+            int slash = line[at..].IndexOf((byte)'/');
+            if (slash < 0) return false;
+            at += slash + 1;
+            if (IsBlank(line[at - 2])) return true;
+        }
+        return false;
+    }
 
     private static bool IsBlank(byte b) => b is (byte)' ' or (byte)'\t';
 
