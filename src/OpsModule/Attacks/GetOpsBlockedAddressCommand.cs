@@ -3,12 +3,17 @@ using OpsModule.Engine.Areas.Attacks.Blocked;
 
 namespace OpsModule.Attacks;
 
-/// <summary>Shows the addresses that are blocked on this machine by nftables, fail2ban, nginx and CrowdSec: since when, until when and why.</summary>
+/// <summary>
+/// Shows the addresses that are blocked on this machine by nftables, fail2ban, nginx and CrowdSec: since when, until when and why.
+/// </summary>
 /// <remarks>
-/// <para>It only asks: <c>nft -j list ruleset</c>, <c>fail2ban-client</c>, <c>cscli decisions list</c>, and the files of nginx that -Path names. Without -Source every
+/// <para>It only asks: <c>nft -j list ruleset</c>, <c>fail2ban-client</c>, <c>cscli decisions list</c>, and the files of nginx that -Path
+/// names. Without -Source every
 /// program is asked that is there. Nothing is said of a firewall in front of this machine.</para>
-/// <para>With -Summary there is one object for each source, with how many addresses it has and how many it had in the last 14 days. A number outside of that range is a
-/// finding, also none where there were always some; Assert-OpsResult ends a scheduled line with it. For that the numbers are kept in the state folder of the
+/// <para>With -Summary there is one object for each source, with how many addresses it has and how many it had in the last 14 days. A
+/// number outside of that range is a
+/// finding, also none where there were always some; Assert-OpsResult ends a scheduled line with it. For that the numbers are kept in the
+/// state folder of the
 /// environment, one an hour; until there are twelve of them over a day at least, nothing is unusual.</para>
 /// </remarks>
 /// <example>

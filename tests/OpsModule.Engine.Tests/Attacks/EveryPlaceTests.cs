@@ -40,7 +40,7 @@ public sealed class EveryPlaceTests : IDisposable
         {
             string json = payload.Replace("\"", "\\\"");
             Assert.NotEmpty(await FindAsync($$"""{"ts":"2025-11-25T10:11:12Z","msg":"saved","{{field}}":"{{json}}","client_ip":"203.0.113.9"}"""));
-            Assert.NotEmpty(await FindAsync($$"""{"ts":"2025-11-25T10:11:12Z","msg":"saved","a":{"b":{"{{field}}":"{{json}}"}},"client_ip":"203.0.113.9"}"""));
+            Assert.NotEmpty(await FindAsync($$$"""{"ts":"2025-11-25T10:11:12Z","msg":"saved","a":{"b":{"{{{field}}}":"{{{json}}}"}},"client_ip":"203.0.113.9"}"""));
             Assert.NotEmpty(await FindAsync($"ts=2025-11-25T10:11:12Z msg=saved {field}=\"{json}\" client_ip=203.0.113.9"));
         }
     }

@@ -27,7 +27,8 @@ internal sealed class AttackSection : EnvironmentSection
             "In which fields of structured logs tenants stand, for rules with the condition TenantDiffers."),
         new Setting("trustedProxies", new ListShape(new ScalarShape(ScalarKind.Text, AnyNetwork)),
             "Proxies in front of the servers, by address or network. Of them it is believed for whom they asked (X-Forwarded-For, from its end), and they are never blocked."),
-        new Setting("proxies", new ListShape(new ScalarShape(ScalarKind.Text, AnyNetwork)), "The same as trustedProxies, and added to them."),
+        new Setting("proxies", new ListShape(new ScalarShape(ScalarKind.Text, AnyNetwork)),
+            "The same as trustedProxies, and added to them."),
         new Setting("formats", new ListShape(new ScalarShape(ScalarKind.Text, AnyFormat)),
             "Formats of access logs of your own, which come before those that are known: {client} [{time}] {request} {status}. Besides there are {method}, {path}, {query}, "
             + "{bytes}, {agent}, {referrer}, {forwarded}, {user}, {host}, {*} for anything and {_} for a word."),
@@ -44,9 +45,11 @@ internal sealed class AttackSection : EnvironmentSection
         foreach (YamlMap item in Items(map["allow"])) AllowFile.Bind(item, findings);
         foreach (string name in (string[])["trustedProxies", "proxies"])
             foreach (YamlText proxy in (map[name] as YamlList)?.Items.OfType<YamlText>() ?? [])
-                if (AllowEntry.ParseNetwork(proxy.Value) is null) findings.Error("AddressInvalid", proxy, $"attacks.{name}", $"'{proxy.Value}' is no address.", AnyNetwork);
+                if (AllowEntry.ParseNetwork(proxy.Value) is null) findings.Error("AddressInvalid", proxy, $"attacks.{name}",
+                    $"'{proxy.Value}' is no address.", AnyNetwork);
         foreach (YamlText format in (map["formats"] as YamlList)?.Items.OfType<YamlText>() ?? [])
-            if (LinePattern.Fault(format.Value) is { } fault) findings.Error("FormatInvalid", format, "attacks.formats", $"'{format.Value}' is no format. {fault}", AnyFormat);
+            if (LinePattern.Fault(format.Value) is { } fault) findings.Error("FormatInvalid", format, "attacks.formats",
+                $"'{format.Value}' is no format. {fault}", AnyFormat);
         foreach (YamlEntry entry in (map["rates"] as YamlMap)?.Entries ?? [])
             if (entry.Value is YamlMap rate && rate["within"] is YamlText within) RateShape.CheckWithin(within, findings);
     }
@@ -68,7 +71,8 @@ internal sealed class AttackSection : EnvironmentSection
 
     private static IEnumerable<YamlMap> Items(YamlItem? list) => (list as YamlList)?.Items.OfType<YamlMap>() ?? [];
 
-    private static IEnumerable<System.Net.IPNetwork> Networks(YamlItem? list) => Texts(list)?.Select(AllowEntry.ParseNetwork).OfType<System.Net.IPNetwork>() ?? [];
+    private static IEnumerable<System.Net.IPNetwork> Networks(YamlItem? list) =>
+        Texts(list)?.Select(AllowEntry.ParseNetwork).OfType<System.Net.IPNetwork>() ?? [];
 
     private static string[]? Texts(YamlItem? list) => (list as YamlList)?.Items.OfType<YamlText>().Select(t => t.Value).ToArray();
 }

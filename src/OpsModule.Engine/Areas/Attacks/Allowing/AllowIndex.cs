@@ -3,7 +3,8 @@ using System.Net;
 namespace OpsModule.Engine.Areas.Attacks.Allowing;
 
 /// <summary>
-/// Finds the entries of an allow-list that may hold for an address: by its networks, for each length of a prefix that there is, and those that name no address.
+/// Finds the entries of an allow-list that may hold for an address: by its networks, for each length of a prefix that there is, and those
+/// that name no address.
 /// </summary>
 internal sealed class AllowIndex
 {

@@ -78,7 +78,8 @@ public sealed class AllowList
 
     /// <summary>True when an address is on the list by itself, whatever it does.</summary>
     public bool Contains(IPAddress address) =>
-        _index.Of(address).Select(i => _entries[i]).Any(e => e.Entry is { Network: { } network, Path: null, Agent: null, Rule: null, Category: null } entry && network.Contains(address) && !(entry.Until <= _time.GetUtcNow()));
+        _index.Of(address).Select(i => _entries[i]).Any(e => e.Entry is { Network: { } network, Path: null, Agent: null, Rule: null,
+            Category: null } entry && network.Contains(address) && !(entry.Until <= _time.GetUtcNow()));
 
     /// <summary>Tells what was let pass, and which entries did nothing or have ended.</summary>
     public void Tell(IOpsReporter reporter)

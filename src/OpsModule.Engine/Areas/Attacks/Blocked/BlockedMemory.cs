@@ -7,7 +7,8 @@ using OpsModule.Foundations.Files;
 namespace OpsModule.Engine.Areas.Attacks.Blocked;
 
 /// <summary>
-/// Remembers in the state folder how many addresses each source blocked in the last 14 days: at most one number an hour. Without an environment nothing is remembered.
+/// Remembers in the state folder how many addresses each source blocked in the last 14 days: at most one number an hour. Without an
+/// environment nothing is remembered.
 /// </summary>
 /// <param name="folder">The state folder; null for none.</param>
 /// <param name="name">The environment's name.</param>
@@ -54,7 +55,8 @@ internal sealed class BlockedMemory(string? folder, string name, DateTimeOffset 
     {
         if (count >= lowest && count <= highest) return null;
         string range = FormattableString.Invariant($"in the last 14 days there were {lowest} to {highest}");
-        return count > highest ? FormattableString.Invariant($"{source} blocks {count} addresses; {range}. An attack is going on, or somebody blocks too much.")
+        return count > highest
+            ? FormattableString.Invariant($"{source} blocks {count} addresses; {range}. An attack is going on, or somebody blocks too much.")
             : FormattableString.Invariant($"{source} blocks {count} addresses; {range}. It was emptied, or what fills it does not run.");
     }
 

@@ -10,7 +10,10 @@ internal static partial class BlockedText
 {
     private const int LongestReason = 200;
 
-    /// <summary>The sets of <c>nft -j list ruleset</c> or <c>list sets</c> that hold addresses: their names, also of those with none, and their elements.</summary>
+    /// <summary>
+    /// The sets of <c>nft -j list ruleset</c> or <c>list sets</c> that hold addresses: their names, also of those with none, and their
+    /// elements.
+    /// </summary>
     public static IEnumerable<(string Source, IReadOnlyList<BlockedAddress> Addresses)> Nftables(string json, DateTimeOffset now)
     {
         using JsonDocument document = JsonDocument.Parse(json);
@@ -41,21 +44,28 @@ internal static partial class BlockedText
     {
         if (value.ValueKind != JsonValueKind.Object) return null;
         if (value.TryGetProperty("prefix", out JsonElement prefix)) return $"{Text(prefix, "addr")}/{Number(prefix, "len")}";
-        return value.TryGetProperty("range", out JsonElement range) && range.ValueKind == JsonValueKind.Array && range.GetArrayLength() == 2 ? $"{range[0]}-{range[1]}" : null;
+        return value.TryGetProperty("range", out JsonElement range) && range.ValueKind == JsonValueKind.Array
+            && range.GetArrayLength() == 2 ? $"{range[0]}-{range[1]}" : null;
     }
 
     /// <summary>The jails of <c>fail2ban-client status</c>.</summary>
     public static IReadOnlyList<string> Jails(string status) =>
-        JailList().Match(status) is { Success: true } list ? list.Groups["jails"].Value.Split([',', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries) : [];
+        JailList().Match(status) is { Success: true } list ? list.Groups["jails"].Value.Split([',', ' ', '\t'],
+            StringSplitOptions.RemoveEmptyEntries) : [];
 
-    /// <summary>What <c>fail2ban-client get JAIL banip --with-time</c> prints: an address, since when, for how many seconds, until when.</summary>
+    /// <summary>
+    /// What <c>fail2ban-client get JAIL banip --with-time</c> prints: an address, since when, for how many seconds, until when.
+    /// </summary>
     public static IReadOnlyList<BlockedAddress> Fail2ban(string text, string jail, TimeSpan offset, DateTimeOffset now) =>
-        [.. Banned().Matches(text).Select(m => Made(m.Groups["a"].Value, BlockedAddressSource.Fail2ban, jail, Local(m.Groups["since"].Value, offset),
-            m.Groups["until"].Value.StartsWith("9999", StringComparison.Ordinal) ? null : Local(m.Groups["until"].Value, offset), null, now))];
+        [.. Banned().Matches(text).Select(m => Made(m.Groups["a"].Value, BlockedAddressSource.Fail2ban, jail,
+            Local(m.Groups["since"].Value, offset),
+            m.Groups["until"].Value.StartsWith("9999", StringComparison.Ordinal) ? null : Local(m.Groups["until"].Value, offset), null,
+                now))];
 
     /// <summary>The <c>deny</c> lines of a file of nginx; the comment behind one is its reason. <c>deny all</c> names nobody.</summary>
     public static IReadOnlyList<BlockedAddress> Nginx(string text, string file, DateTimeOffset written, DateTimeOffset now) =>
-        [.. Deny().Matches(text).Where(m => m.Groups["a"].Value is not ("all" or "unix:")).Select(m => Made(m.Groups["a"].Value, BlockedAddressSource.Nginx, file, null, null,
+        [.. Deny().Matches(text).Where(m => m.Groups["a"].Value is not ("all" or "unix:")).Select(m => Made(m.Groups["a"].Value,
+            BlockedAddressSource.Nginx, file, null, null,
             m.Groups["why"].Success ? m.Groups["why"].Value.Trim() : null, now) with { Since = written, Age = now - written })];
 
     /// <summary>What <c>cscli decisions list -o json</c> prints: alerts with their decisions, <c>null</c> for none.</summary>
@@ -66,13 +76,16 @@ internal static partial class BlockedText
         if (document.RootElement.ValueKind != JsonValueKind.Array) return found;
         foreach (JsonElement alert in document.RootElement.EnumerateArray())
         {
-            DateTimeOffset? since = Text(alert, "created_at") is { } text && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time) ? time : null;
-            IEnumerable<JsonElement> decisions = alert.TryGetProperty("decisions", out JsonElement list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : [alert];
+            DateTimeOffset? since = Text(alert, "created_at") is { } text && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal, out DateTimeOffset time) ? time : null;
+            IEnumerable<JsonElement> decisions = alert.TryGetProperty("decisions", out JsonElement list)
+                && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : [alert];
             foreach (JsonElement decision in decisions)
             {
                 if (Text(decision, "value") is not { } value || Text(decision, "type") is { } type && type != "ban") continue;
                 TimeSpan? left = Text(decision, "duration") is { } duration && !duration.StartsWith('-') ? Duration(duration) : null;
-                found.Add(Made(value, BlockedAddressSource.CrowdSec, Text(decision, "origin") ?? "crowdsec", since, now + left, Text(decision, "scenario"), now));
+                found.Add(Made(value, BlockedAddressSource.CrowdSec, Text(decision, "origin") ?? "crowdsec", since, now + left,
+                    Text(decision, "scenario"), now));
             }
         }
         return found;
@@ -85,27 +98,35 @@ internal static partial class BlockedText
         foreach (Match part in GoDuration().Matches(text))
         {
             double number = double.Parse(part.Groups["n"].Value, CultureInfo.InvariantCulture);
-            sum += part.Groups["u"].Value switch { "h" => TimeSpan.FromHours(number), "m" => TimeSpan.FromMinutes(number), "ms" => TimeSpan.FromMilliseconds(number), _ => TimeSpan.FromSeconds(number) };
+            sum += part.Groups["u"].Value switch { "h" => TimeSpan.FromHours(number), "m" => TimeSpan.FromMinutes(number), "ms" =>
+                TimeSpan.FromMilliseconds(number), _ => TimeSpan.FromSeconds(number) };
         }
         return sum == TimeSpan.Zero ? null : sum;
     }
 
-    private static BlockedAddress Made(string address, BlockedAddressSource kind, string source, DateTimeOffset? since, DateTimeOffset? until, string? reason, DateTimeOffset now) => new()
+    private static BlockedAddress Made(string address, BlockedAddressSource kind, string source, DateTimeOffset? since,
+        DateTimeOffset? until, string? reason, DateTimeOffset now) => new()
     {
-        Address = PrintableText.Of(address), Kind = kind, Source = PrintableText.Of(source), Since = since?.ToUniversalTime(), Age = since is { } began ? now - began : null,
-        Until = until?.ToUniversalTime(), Reason = string.IsNullOrEmpty(reason) ? null : PrintableText.Of(reason.Length <= LongestReason ? reason : reason[..LongestReason]),
+        Address = PrintableText.Of(address), Kind = kind, Source = PrintableText.Of(source), Since = since?.ToUniversalTime(), Age =
+            since is { } began ? now - began : null,
+        Until = until?.ToUniversalTime(), Reason = string.IsNullOrEmpty(reason) ? null : PrintableText.Of(reason.Length <= LongestReason
+            ? reason : reason[..LongestReason]),
     };
 
     private static DateTimeOffset? Local(string text, TimeSpan offset) =>
-        DateTime.TryParseExact(text, "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime time) ? new DateTimeOffset(time, offset) : null;
+        DateTime.TryParseExact(text, "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime time)
+            ? new DateTimeOffset(time, offset) : null;
 
     private static IEnumerable<JsonElement> List(JsonElement item, string name) =>
-        item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out JsonElement list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : [];
+        item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out JsonElement list) && list.ValueKind == JsonValueKind.Array
+            ? list.EnumerateArray() : [];
 
     private static string? Text(JsonElement item, string name) =>
-        item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static double? Number(JsonElement item, string name) => item.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+    private static double? Number(JsonElement item, string name) => item.TryGetProperty(name, out JsonElement value)
+        && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
 
     [GeneratedRegex(@"Jail list:\s*(?<jails>.*)", RegexOptions.CultureInvariant)]
     private static partial Regex JailList();

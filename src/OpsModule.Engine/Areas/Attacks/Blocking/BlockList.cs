@@ -49,7 +49,8 @@ public sealed class BlockList(AllowList? allowed = null, bool includePrivate = f
     public int Invalid => _invalid.Count;
 
     /// <summary>What was left out, and why; at most a hundred.</summary>
-    public IReadOnlyList<BlockListOmission> LeftOut => (BlockListOmission[])[.. _left.Values.OrderBy(o => o.Address, StringComparer.Ordinal)];
+    public IReadOnlyList<BlockListOmission> LeftOut => (BlockListOmission[])[.. _left.Values.OrderBy(o => o.Address,
+        StringComparer.Ordinal)];
 
     /// <summary>Takes a match, an offender, a burst or a summary; false when there is no address in it, or it is none of these.</summary>
     public bool Add(object item)
@@ -127,12 +128,14 @@ public sealed class BlockList(AllowList? allowed = null, bool includePrivate = f
     private void Note(HashSet<string> texts, string text, string why)
     {
         if (texts.Count < Most) texts.Add(text);
-        if (text.Length > 0 && _left.Count < MostLeftOut) _left.TryAdd(text, new BlockListOmission(text.Length <= LongestText ? text : text[..LongestText], why));
+        if (text.Length > 0 && _left.Count < MostLeftOut) _left.TryAdd(text, new BlockListOmission(text.Length <= LongestText ? text
+            : text[..LongestText], why));
     }
 
     private static class Reasons
     {
-        public const string Own = "an address of this machine", Never = "loopback, a group of hosts, or reserved", Private = "a private network",
+        public const string Own = "an address of this machine", Never = "loopback, a group of hosts, or reserved", Private =
+            "a private network",
             Proxy = "a trusted proxy", Allowed = "allowed", Invalid = "no address";
     }
 }

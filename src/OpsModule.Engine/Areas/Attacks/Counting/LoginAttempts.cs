@@ -2,7 +2,10 @@ using OpsModule.Engine.Areas.Attacks.Logins;
 
 namespace OpsModule.Engine.Areas.Attacks.Counting;
 
-/// <summary>Makes of lines about logins what they stand for: takes out those of which another line has told, and says how many logins one stands for.</summary>
+/// <summary>
+/// Makes of lines about logins what they stand for: takes out those of which another line has told, and says how many logins one stands
+/// for.
+/// </summary>
 internal sealed class LoginAttempts
 {
     private readonly AttemptJoiner _joiner = new();

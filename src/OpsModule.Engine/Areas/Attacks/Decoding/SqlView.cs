@@ -36,10 +36,13 @@ internal static class SqlView
     /// <summary>MySQL runs what stands in /*!50000 ... */; every other comment is a blank. An open one ends the text.</summary>
     private static void RemoveComments(ReadOnlySpan<byte> text, TextBuffer result, ref DecodeTrail trail)
     {
-        bool executed = false;
+        bool executed = false, open = true;
         for (int i = 0; i < text.Length; i++)
         {
             ReadOnlySpan<byte> rest = text[i..];
+            // Where no comment ends any more, none need be looked for.
+            int end = open && rest.StartsWith("/*"u8) && !rest.StartsWith("/*!"u8) ? rest[2..].IndexOf("*/"u8) : -2;
+            if (end == -1) open = false;
             if (rest.StartsWith("/*!"u8))
             {
                 i += 2;
@@ -54,7 +57,7 @@ internal static class SqlView
                 result.Append((byte)' ');
                 executed = false;
             }
-            else if (rest.StartsWith("/*"u8) && rest[2..].IndexOf("*/"u8) is >= 0 and var end)
+            else if (end >= 0)
             {
                 i += end + 3;
                 result.Append((byte)' ');

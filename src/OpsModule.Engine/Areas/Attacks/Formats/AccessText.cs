@@ -4,7 +4,8 @@ using OpsModule.Engine.Areas.Logs;
 namespace OpsModule.Engine.Areas.Attacks.Formats;
 
 /// <summary>
-/// A line of an access log in the common or combined format, or one of its kin: with text before it, one digit for the day, a host of its own, quotation marks
+/// A line of an access log in the common or combined format, or one of its kin: with text before it, one digit for the day, a host of its
+/// own, quotation marks
 /// that the server did not escape. Everything that cannot be told from what a client has written is left out.
 /// </summary>
 internal ref struct AccessText
@@ -72,7 +73,8 @@ internal ref struct AccessText
         {
             close += next;
             open = from + line[from..close].LastIndexOf((byte)'[');
-            if (open > from && close - open <= LongestTime && line[open - 1] == ' ' && LineTime.TryParse(line[(open + 1)..close], clock, out time)) return true;
+            if (open > from && close - open <= LongestTime && line[open - 1] == ' ' && LineTime.TryParse(line[(open + 1)..close], clock,
+                out time)) return true;
             close += 3;
         }
         return false;
@@ -93,7 +95,8 @@ internal ref struct AccessText
         int identity = head.IndexOf(" - "u8), second = rest.IndexOf((byte)' ');
         bool isAddress = !AddressText.Whole(head[..first], 0).Equals(default(Range));
         // lighttpd: client, host, user. A host may be called like an address.
-        if (isAddress && second > 0 && rest[..second] is not [(byte)'-'] && rest[(second + 1)..].IndexOf((byte)' ') < 0) Client = from..(from + first);
+        if (isAddress && second > 0 && rest[..second] is not [(byte)'-'] && rest[(second + 1)..].IndexOf((byte)' ') < 0) Client =
+            from..(from + first);
         else
         {
             int end = identity > 0 ? identity : first;
@@ -108,7 +111,8 @@ internal ref struct AccessText
     }
 
     /// <summary>
-    /// Takes the request: it ends with the first quotation mark that a status follows. Where one follows a protocol a second time, a client may have written
+    /// Takes the request: it ends with the first quotation mark that a status follows. Where one follows a protocol a second time, a
+    /// client may have written
     /// either. Gives the place behind it, or -1.
     /// </summary>
     private int TakeRequest(ReadOnlySpan<byte> line, int begin, out bool doubtful)
@@ -135,7 +139,8 @@ internal ref struct AccessText
     {
         if (text is not [(byte)' ', ..]) return false;
         text = text.TrimStart((byte)' ');
-        return (text.Length >= 3 && text[..3].IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0 && (text.Length == 3 || text[3] == ' ')) || text is [(byte)'-'] or [(byte)'-', (byte)' ', ..];
+        return (text.Length >= 3 && text[..3].IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0 && (text.Length == 3 || text[3] == ' '))
+            || text is [(byte)'-'] or [(byte)'-', (byte)' ', ..];
     }
 
     private void TakeRest(ReadOnlySpan<byte> line, int at, bool doubtful)
@@ -148,7 +153,8 @@ internal ref struct AccessText
         int word = Skip(line, at), end = Word(line, word);
         if (word < line.Length && line[word] != '"')
         {
-            if (System.Buffers.Text.Utf8Parser.TryParse(line[word..end], out long count, out int used) && used == end - word && count >= 0) Bytes = count;
+            if (System.Buffers.Text.Utf8Parser.TryParse(line[word..end], out long count, out int used) && used == end - word
+                && count >= 0) Bytes = count;
             at = end;
         }
         if (Quoted(line, ref at) is { } referrer) Referrer = referrer;
@@ -163,7 +169,8 @@ internal ref struct AccessText
         return at;
     }
 
-    private static int Word(ReadOnlySpan<byte> line, int at) => line[at..].IndexOf((byte)' ') is >= 0 and var blank ? at + blank : line.Length;
+    private static int Word(ReadOnlySpan<byte> line, int at) => line[at..].IndexOf((byte)' ') is >= 0 and var blank ? at + blank
+        : line.Length;
 
     private static Range? Quoted(ReadOnlySpan<byte> line, ref int at)
     {

@@ -5,7 +5,8 @@ internal sealed class FormatMatch
 {
     private const int MostPieces = 32;
 
-    private readonly (FormatField Field, int Start, int End)[] _now = new (FormatField, int, int)[MostPieces], _found = new (FormatField, int, int)[MostPieces];
+    private readonly (FormatField Field, int Start, int End)[] _now = new (FormatField, int, int)[MostPieces], _found = new (FormatField,
+        int, int)[MostPieces];
     private int _count, _firstWritten;
 
     /// <summary>True when the line is of the format.</summary>
@@ -40,7 +41,8 @@ internal sealed class FormatMatch
         {
             _now.CopyTo(_found, 0);
             _count = Array.FindLastIndex(_now, p => p.End > 0) + 1;
-            _firstWritten = Array.FindIndex(_now, p => p.End > 0 && p.Field is not (FormatField.Word or FormatField.Client or FormatField.Time or FormatField.Method or FormatField.Status or FormatField.Bytes));
+            _firstWritten = Array.FindIndex(_now, p => p.End > 0 && p.Field is not (FormatField.Word or FormatField.Client
+                or FormatField.Time or FormatField.Method or FormatField.Status or FormatField.Bytes));
             (IsFound, To) = (true, to);
             return _firstWritten < 0;
         }
@@ -53,9 +55,11 @@ internal sealed class FormatMatch
     public Range Told(FormatField field)
     {
         for (int i = 0; i < _count; i++)
-            if (_found[i].Field == field && _found[i].End > _found[i].Start && !(IsDoubtful && i > _firstWritten)) return _found[i].Start.._found[i].End;
+            if (_found[i].Field == field && _found[i].End > _found[i].Start && !(IsDoubtful
+                && i > _firstWritten)) return _found[i].Start.._found[i].End;
         return default;
     }
 
-    private static bool IsTold(FormatField field) => field is FormatField.Client or FormatField.Time or FormatField.Status or FormatField.Bytes or FormatField.Method or FormatField.Request or FormatField.Path;
+    private static bool IsTold(FormatField field) => field is FormatField.Client or FormatField.Time or FormatField.Status
+        or FormatField.Bytes or FormatField.Method or FormatField.Request or FormatField.Path;
 }

@@ -1,7 +1,8 @@
 namespace OpsModule.Engine.Areas.Attacks.Formats;
 
 /// <summary>
-/// Formats of access lines beside the common and the combined one, as the programs' manuals describe them: load balancers, proxies, servers and frameworks.
+/// Formats of access lines beside the common and the combined one, as the programs' manuals describe them: load balancers, proxies,
+/// servers and frameworks.
 /// Those with JSON and logfmt are read by the names of their fields.
 /// </summary>
 internal static class KnownFormats

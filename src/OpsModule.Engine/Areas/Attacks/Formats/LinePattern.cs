@@ -5,7 +5,8 @@ using OpsModule.Engine.Areas.Logs;
 namespace OpsModule.Engine.Areas.Attacks.Formats;
 
 /// <summary>
-/// The format of a line as a text with fields in it: <c>{client} [{time}] "{request}" {status}</c>. A blank stands for one or more. What a client can write
+/// The format of a line as a text with fields in it: <c>{client} [{time}] "{request}" {status}</c>. A blank stands for one or more. What a
+/// client can write
 /// ends where what follows it in the pattern stands; where it ends at several places, nothing that stands behind it is believed.
 /// </summary>
 internal sealed class LinePattern
@@ -32,7 +33,9 @@ internal sealed class LinePattern
     /// <summary>True when what a server writes before it belongs to it.</summary>
     public bool HasHead => _head.Length > 0;
 
-    /// <summary>Reads a pattern. Two braces are one of the line itself; <c>{head}</c> at the beginning is what a server writes before it.</summary>
+    /// <summary>
+    /// Reads a pattern. Two braces are one of the line itself; <c>{head}</c> at the beginning is what a server writes before it.
+    /// </summary>
     /// <exception cref="FormatException">It is none; the message says why.</exception>
     public static LinePattern Parse(string text)
     {
@@ -49,7 +52,8 @@ internal sealed class LinePattern
             if (end < 0) throw new FormatException("A brace is not closed.");
             string name = text[(at + 1)..end];
             FormatField field = name switch { "*" => FormatField.Any, "_" => FormatField.Word, _ => Named(name) };
-            if (pieces.Count > 0 && literal.Length == 0) throw new FormatException($"Nothing stands between {{{name}}} and the field before it.");
+            if (pieces.Count > 0
+                && literal.Length == 0) throw new FormatException($"Nothing stands between {{{name}}} and the field before it.");
             pieces.Add(new Piece(Encoding.UTF8.GetBytes(literal.ToString()), field));
             literal.Clear();
             at = end;
@@ -73,7 +77,8 @@ internal sealed class LinePattern
     }
 
     /// <summary>The names that fields have in patterns.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Enum.GetNames<FormatField>().Where(n => n is not "Any" and not "Word").Select(n => n.ToLowerInvariant())];
+    public static IReadOnlyList<string> Names { get; } = [.. Enum.GetNames<FormatField>().Where(n => n is not "Any"
+        and not "Word").Select(n => n.ToLowerInvariant())];
 
     /// <summary>Holds a line against the pattern; what is found stays until the next line.</summary>
     public bool Match(ReadOnlySpan<byte> line, int from, LogClock clock, FormatMatch match)
@@ -90,8 +95,10 @@ internal sealed class LinePattern
         return match.IsFound;
     }
 
-    private static FormatField Named(string name) => Enum.TryParse(name, ignoreCase: true, out FormatField field) && field is not (FormatField.Any or FormatField.Word)
-        && name.All(char.IsAsciiLetter) ? field : throw new FormatException($"There is no field {{{name}}}; {string.Join(", ", Names.Select(n => $"{{{n}}}"))}, {{*}} and {{_}} were expected.");
+    private static FormatField Named(string name) => Enum.TryParse(name, ignoreCase: true, out FormatField field)
+        && field is not (FormatField.Any or FormatField.Word)
+        && name.All(char.IsAsciiLetter) ? field
+            : throw new FormatException($"There is no field {{{name}}}; {string.Join(", ", Names.Select(n => $"{{{n}}}"))}, {{*}} and {{_}} were expected.");
 
     /// <summary>What stands before a field, and the field; none at the end.</summary>
     private readonly record struct Piece(byte[] Literal, FormatField? Field);
@@ -154,7 +161,8 @@ internal sealed class LinePattern
         }
 
         /// <summary>True for what only a client decides, whatever it is.</summary>
-        private static bool IsWritten(FormatField field) => field is FormatField.Any or FormatField.Request or FormatField.Path or FormatField.Query or FormatField.Agent
+        private static bool IsWritten(FormatField field) => field is FormatField.Any or FormatField.Request or FormatField.Path
+            or FormatField.Query or FormatField.Agent
             or FormatField.Referrer or FormatField.Forwarded or FormatField.User or FormatField.Host;
 
         private static int End(ReadOnlySpan<byte> line, int begin, FormatField field, byte[]? next)
@@ -166,18 +174,21 @@ internal sealed class LinePattern
                 FormatField.Status or FormatField.Bytes => rest.IndexOfAnyExcept("0123456789-."u8),
                 FormatField.Method => rest.IndexOfAnyExcept("ABCDEFGHIJKLMNOPQRSTUVWXYZ_-"u8),
                 FormatField.Time when next is not null => rest[..Math.Min(rest.Length, 64)].IndexOf(next),
-                _ => next is not null && next[0] != ' ' ? rest.IndexOfAny(next[0], (byte)' ', (byte)'\t') : rest.IndexOfAny((byte)' ', (byte)'\t'),
+                _ => next is not null && next[0] != ' ' ? rest.IndexOfAny(next[0], (byte)' ', (byte)'\t') : rest.IndexOfAny((byte)' ',
+                    (byte)'\t'),
             };
             if (end < 0) end = field == FormatField.Time && next is not null ? -1 : rest.Length;
             // "203.0.113.7]:" ends with what is no part of it.
-            if (field == FormatField.Client && next is not null && rest[..Math.Min(rest.Length, end + next.Length)].IndexOf(next) is > 0 and var stop && stop < end) end = stop;
+            if (field == FormatField.Client && next is not null && rest[..Math.Min(rest.Length, end + next.Length)].IndexOf(next) is > 0
+                and var stop && stop < end) end = stop;
             return end < 0 ? -1 : begin + end;
         }
 
         private readonly bool IsOne(ReadOnlySpan<byte> text, FormatField field) => field switch
         {
             FormatField.Client => text.Length == 0 ? false : text is [(byte)'-'] || !AddressText.Whole(text, 0).Equals(default(Range)),
-            FormatField.Status => text is [(byte)'-'] or [>= (byte)'1' and <= (byte)'9', >= (byte)'0' and <= (byte)'9', >= (byte)'0' and <= (byte)'9'] || text.SequenceEqual("000"u8),
+            FormatField.Status => text is [(byte)'-'] or [>= (byte)'1' and <= (byte)'9', >= (byte)'0' and <= (byte)'9', >= (byte)'0'
+                and <= (byte)'9'] || text.SequenceEqual("000"u8),
             FormatField.Method => text.Length is >= 3 and <= 20,
             FormatField.Time => LineTime.TryParse(text, clock, out _) || text.IndexOfAnyInRange((byte)'0', (byte)'9') >= 0,
             FormatField.Word or FormatField.Bytes => text.Length > 0,

@@ -57,7 +57,8 @@ internal static class LineTime
     }
 
     /// <summary>
-    /// <c>25/Nov/2025:10:11:12 +0100</c>, <c>1/Apr/2025 10:11:12.655</c>, <c>25-Nov-2025 10:11:12</c>, <c>Tue Nov 25 10:11:12.123 2025</c> and
+    /// <c>25/Nov/2025:10:11:12 +0100</c>, <c>1/Apr/2025 10:11:12.655</c>, <c>25-Nov-2025 10:11:12</c>, <c>Tue Nov 25 10:11:12.123 2025</c>
+    /// and
     /// <c>Tue, 25 Nov 2025 10:11:12 GMT</c>.
     /// </summary>
     private static int Named(ReadOnlySpan<byte> text, LogClock clock, Span<byte> iso)
@@ -97,7 +98,8 @@ internal static class LineTime
 
     private static int Syslog(ReadOnlySpan<byte> text, LogClock clock, Span<byte> iso) =>
         LogTime.TrySyslog(text, clock, out DateTimeOffset time, out _)
-            && Encoding.ASCII.TryGetBytes(time.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture), iso, out int length) ? length : 0;
+            && Encoding.ASCII.TryGetBytes(time.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture), iso,
+                out int length) ? length : 0;
 
     private static int Day(Span<byte> iso, ReadOnlySpan<byte> year, int month, ReadOnlySpan<byte> day, ReadOnlySpan<byte> clock)
     {
@@ -106,7 +108,8 @@ internal static class LineTime
         return Write(iso, year, numbers[..2], numbers[2..], clock);
     }
 
-    private static int Write(Span<byte> iso, ReadOnlySpan<byte> year, ReadOnlySpan<byte> month, ReadOnlySpan<byte> day, ReadOnlySpan<byte> clock)
+    private static int Write(Span<byte> iso, ReadOnlySpan<byte> year, ReadOnlySpan<byte> month, ReadOnlySpan<byte> day,
+        ReadOnlySpan<byte> clock)
     {
         year.CopyTo(iso);
         iso[4] = iso[7] = (byte)'-';

@@ -7,17 +7,20 @@ internal static class RequestText
 {
     private static readonly byte[][] Methods =
     [
-        "GET "u8.ToArray(), "POST "u8.ToArray(), "PUT "u8.ToArray(), "HEAD "u8.ToArray(), "DELETE "u8.ToArray(), "PATCH "u8.ToArray(), "OPTIONS "u8.ToArray(), "PROPFIND "u8.ToArray(),
+        "GET "u8.ToArray(), "POST "u8.ToArray(), "PUT "u8.ToArray(), "HEAD "u8.ToArray(), "DELETE "u8.ToArray(), "PATCH "u8.ToArray(),
+            "OPTIONS "u8.ToArray(), "PROPFIND "u8.ToArray(),
         "CONNECT "u8.ToArray(), "TRACE "u8.ToArray(),
     ];
 
     private static readonly SearchValues<byte> Begin = SearchValues.Create("GPHDOCT"u8);
 
     /// <summary>True for a request, and for what stands where there was none that could be read.</summary>
-    public static bool IsOne(ReadOnlySpan<byte> text) => text is [] or [(byte)'-'] || text.IndexOf((byte)' ') < 0 || HasProtocol(text) || Method(text) > 0;
+    public static bool IsOne(ReadOnlySpan<byte> text) => text is [] or [(byte)'-'] || text.IndexOf((byte)' ') < 0 || HasProtocol(text)
+        || Method(text) > 0;
 
     /// <summary>True when it ends with a protocol.</summary>
-    public static bool HasProtocol(ReadOnlySpan<byte> text) => text.LastIndexOf(" HTTP/"u8) is > 0 and var at && text.Length - at is 7 or 9 or > 6 and < 10;
+    public static bool HasProtocol(ReadOnlySpan<byte> text) => text.LastIndexOf(" HTTP/"u8) is > 0 and var at && text.Length - at is 7 or 9
+        or > 6 and < 10;
 
     /// <summary>Takes a request apart; false when it is no HTTP.</summary>
     /// <param name="text">The request.</param>
@@ -77,7 +80,8 @@ internal static class RequestText
     private static int End(ReadOnlySpan<byte> rest, byte quote)
     {
         int protocol = rest.IndexOf(" HTTP/"u8);
-        if (quote == 0) return protocol > 0 && rest[..protocol].IndexOf((byte)' ') is < 0 ? protocol : rest.IndexOf((byte)' ') is >= 0 and var blank ? blank : rest.Length;
+        if (quote == 0) return protocol > 0 && rest[..protocol].IndexOf((byte)' ') is < 0 ? protocol : rest.IndexOf((byte)' ') is >= 0
+            and var blank ? blank : rest.Length;
         if (protocol > 0) return protocol;
         return rest.IndexOf(quote) is >= 0 and var end ? end : rest.Length;
     }

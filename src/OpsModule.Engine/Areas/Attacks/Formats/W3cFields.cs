@@ -11,9 +11,12 @@ internal sealed record W3cFields(IReadOnlyList<FormatField?> Kinds, int Day, int
     private static readonly Dictionary<string, FormatField> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         ["c-ip"] = FormatField.Client, ["x-forwarded-for"] = FormatField.Forwarded, ["cs(x-forwarded-for)"] = FormatField.Forwarded,
-        ["cs-method"] = FormatField.Method, ["cs-uri"] = FormatField.Path, ["cs-uri-stem"] = FormatField.Path, ["cs-uri-query"] = FormatField.Query,
-        ["sc-status"] = FormatField.Status, ["sc-bytes"] = FormatField.Bytes, ["cs(user-agent)"] = FormatField.Agent, ["cs(referer)"] = FormatField.Referrer,
-        ["cs-username"] = FormatField.User, ["cs-host"] = FormatField.Host, ["cs(host)"] = FormatField.Host, ["x-host-header"] = FormatField.Host,
+        ["cs-method"] = FormatField.Method, ["cs-uri"] = FormatField.Path, ["cs-uri-stem"] = FormatField.Path, ["cs-uri-query"] =
+            FormatField.Query,
+        ["sc-status"] = FormatField.Status, ["sc-bytes"] = FormatField.Bytes, ["cs(user-agent)"] = FormatField.Agent, ["cs(referer)"] =
+            FormatField.Referrer,
+        ["cs-username"] = FormatField.User, ["cs-host"] = FormatField.Host, ["cs(host)"] = FormatField.Host, ["x-host-header"] =
+            FormatField.Host,
         ["cs(cookie)"] = FormatField.Any, ["cs-cookie"] = FormatField.Any,
     };
 
@@ -51,8 +54,10 @@ internal sealed record W3cFields(IReadOnlyList<FormatField?> Kinds, int Day, int
     {
         int mark = line.IndexOf(Mark), end = line.IndexOfAny((byte)'\n', (byte)'\r');
         if (mark < 0) return null;
-        string[] names = Encoding.Latin1.GetString(line[(mark + Mark.Length)..(end < mark ? line.Length : end)]).Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
-        return new W3cFields([.. names.Select(n => Known.TryGetValue(n, out FormatField field) ? field : (FormatField?)null)], Find(names, "date"), Find(names, "time"));
+        string[] names = Encoding.Latin1.GetString(line[(mark + Mark.Length)..(end < mark ? line.Length : end)]).Split([' ', '\t'],
+            StringSplitOptions.RemoveEmptyEntries);
+        return new W3cFields([.. names.Select(n => Known.TryGetValue(n, out FormatField field) ? field : (FormatField?)null)], Find(names,
+            "date"), Find(names, "time"));
     }
 
     private static int Find(string[] names, string name) => Array.FindIndex(names, n => n.Equals(name, StringComparison.OrdinalIgnoreCase));

@@ -1,7 +1,8 @@
 namespace OpsModule.Engine.Areas.Attacks.Logins;
 
 /// <summary>
-/// Joins the lines that a program writes about one login: sshd and PAM write up to four. Only the first of them counts, and a line that says how often something
+/// Joins the lines that a program writes about one login: sshd and PAM write up to four. Only the first of them counts, and a line that
+/// says how often something
 /// happened counts so often. Of one source, in the order of its lines; for one thread at a time.
 /// </summary>
 internal sealed class AttemptJoiner

@@ -25,8 +25,10 @@ internal readonly record struct LoginLine(string Key, LoginKind Kind, int Count)
             repeats = Number(repeated.Groups["n"].Value);
             message = repeated.Groups["m"].Value;
         }
-        if (LoginPatterns.More().Match(message) is { Success: true } more) return new LoginLine(key, LoginKind.Total, Number(more.Groups["n"].Value) + 1);
-        if (LoginPatterns.Tries().Match(message) is { Success: true } tries) return new LoginLine(key, LoginKind.Total, Number(tries.Groups["n"].Value));
+        if (LoginPatterns.More().Match(message) is { Success: true } more) return new LoginLine(key, LoginKind.Total,
+            Number(more.Groups["n"].Value) + 1);
+        if (LoginPatterns.Tries().Match(message) is { Success: true } tries) return new LoginLine(key, LoginKind.Total,
+            Number(tries.Groups["n"].Value));
         if (LoginPatterns.Attempt().IsMatch(message)) return new LoginLine(key, LoginKind.Attempt, repeats);
         if (LoginPatterns.Sign().IsMatch(message)) return new LoginLine(key, LoginKind.Sign, repeats);
         if (LoginPatterns.End().IsMatch(message)) return new LoginLine(key, LoginKind.End, 1);

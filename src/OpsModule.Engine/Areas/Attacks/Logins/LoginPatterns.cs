@@ -21,13 +21,15 @@ internal static partial class LoginPatterns
     [GeneratedRegex(@"^(Failed (password|none|keyboard-interactive\S*|publickey|hostbased|gssapi\S*|challenge-response) for |Bad password attempt for |FAIL LOGIN: |\[[^\]]*\] FAIL LOGIN: )", RegexOptions.CultureInvariant)]
     internal static partial Regex Attempt();
 
-    private const string Signs = @"^(Invalid user |Illegal user |input_userauth_request: invalid user |pam_\w+\([^)]*\): (authentication failure|check pass; user unknown)"
+    private const string Signs =
+        @"^(Invalid user |Illegal user |input_userauth_request: invalid user |pam_\w+\([^)]*\): (authentication failure|check pass; user unknown)"
         + "|error: PAM: |User .* not allowed because |Login attempt for nonexistent user|FAILED SU )";
 
     [GeneratedRegex(Signs, RegexOptions.CultureInvariant)]
     internal static partial Regex Sign();
 
-    private const string Ends = "^(Connection (closed|reset) by (authenticating|invalid) user |Disconnected from (authenticating|invalid) user |Disconnecting "
+    private const string Ends =
+        "^(Connection (closed|reset) by (authenticating|invalid) user |Disconnected from (authenticating|invalid) user |Disconnecting "
         + "|error: maximum authentication attempts|Received disconnect from |Exit before auth|fatal: Timeout before authentication|Too many authentication failures)";
 
     [GeneratedRegex(Ends, RegexOptions.CultureInvariant)]

@@ -41,8 +41,10 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
         }
         long newlines = buffer[chunk.RegionStart..chunk.RegionEnd].Count((byte)'\n');
         int end = whole.End.Value;
-        if (end > 0 && buffer[end - 1] == '\n') return new ChunkResult(matches, newlines, chunk.Position(end), newlines) { Unknown = _unknown };
-        if (end > 0 && end < chunk.End && buffer[end] == '\n') return new ChunkResult(matches, newlines, chunk.Position(end + 1), newlines + 1) { Unknown = _unknown };
+        if (end > 0 && buffer[end - 1] == '\n') return new ChunkResult(matches, newlines, chunk.Position(end), newlines) { Unknown =
+            _unknown };
+        if (end > 0 && end < chunk.End && buffer[end] == '\n') return new ChunkResult(matches, newlines, chunk.Position(end + 1),
+            newlines + 1) { Unknown = _unknown };
         return new ChunkResult(matches, newlines) { Unknown = _unknown };
     }
 
@@ -78,7 +80,8 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
                 (_matcher.Fields, looked) = (fields, begin);
             }
             bool found = _matcher.Match(line);
-            if (_unknown is null && _matcher.Parts.IsUnknown) _unknown = Encoding.UTF8.GetString(line[..Math.Min(line.Length, LongestSample)]);
+            if (_unknown is null && _matcher.Parts.IsUnknown) _unknown =
+                Encoding.UTF8.GetString(line[..Math.Min(line.Length, LongestSample)]);
             if (!found) continue;
             lines += text[Math.Min(counted, begin)..begin].Count((byte)'\n');
             counted = begin;

@@ -22,7 +22,8 @@ internal sealed class ClientChoice
     private bool _isForwardedDoubtful;
 
     /// <summary>True when nothing was told.</summary>
-    public bool IsEmpty => _peer.Place.Equals(default(Range)) && _client.Place.Equals(default(Range)) && _loose.Place.Equals(default(Range)) && _forwarded.Equals(default(Range));
+    public bool IsEmpty => _peer.Place.Equals(default(Range)) && _client.Place.Equals(default(Range))
+        && _loose.Place.Equals(default(Range)) && _forwarded.Equals(default(Range));
 
     public void Clear()
     {

@@ -19,29 +19,39 @@ internal sealed class FieldMeanings
     public FieldMeanings(IEnumerable<string>? tenantFields = null, IEnumerable<string>? resourceTenantFields = null)
     {
         Add(FieldMeaning.Message, "msg message text log @m event error err exception detail details description reason body payload");
-        Add(FieldMeaning.Target, "url uri target requesturi requesturl originalurl httpurl httptarget request httprequest rawurl urlfull urloriginal location "
+        Add(FieldMeaning.Target,
+            "url uri target requesturi requesturl originalurl httpurl httptarget request httprequest rawurl urlfull urloriginal location "
             + "clientrequesturi originalrequesturiwithargs httprequesturi requestline requestrequestline fullurl requestedurl httprequesturl caddyuri urlpathfull");
-        Add(FieldMeaning.Path, "path urlpath requestpath httppath route endpoint clientrequestpath resourcepath uripath requesturipath csuristem rawpath httproute xenvoyoriginalpath");
-        Add(FieldMeaning.Query, "query querystring urlquery requestquery httpquery params args requestquerystring csuriquery rawquery urlquerystring");
-        Add(FieldMeaning.Referrer, "referer referrer httpreferer httpreferrer clientrequestreferer requestreferer httprequestreferrer csreferer httprefer");
-        Add(FieldMeaning.Agent, "useragent ua agent httpuseragent useragentoriginal clientrequestuseragent requestuseragent httprequestuseragent csuseragent "
+        Add(FieldMeaning.Path,
+            "path urlpath requestpath httppath route endpoint clientrequestpath resourcepath uripath requesturipath csuristem rawpath httproute xenvoyoriginalpath");
+        Add(FieldMeaning.Query,
+            "query querystring urlquery requestquery httpquery params args requestquerystring csuriquery rawquery urlquerystring");
+        Add(FieldMeaning.Referrer,
+            "referer referrer httpreferer httpreferrer clientrequestreferer requestreferer httprequestreferrer csreferer httprefer");
+        Add(FieldMeaning.Agent,
+            "useragent ua agent httpuseragent useragentoriginal clientrequestuseragent requestuseragent httprequestuseragent csuseragent "
             + "requestheaderuseragent browseragent httphttpuseragent httprequestheaderuseragent");
         Add(FieldMeaning.User, "user username login account email remoteuser clientusername authuser");
         Add(FieldMeaning.Method, "method httpmethod requestmethod verb clientrequestmethod httprequestmethod csmethod httphttpmethod");
-        Add(FieldMeaning.Status, "status statuscode httpstatus httpstatuscode responsestatus code responsecode edgeresponsestatus downstreamstatus httpresponsestatuscode scstatus "
+        Add(FieldMeaning.Status,
+            "status statuscode httpstatus httpstatuscode responsestatus code responsecode edgeresponsestatus downstreamstatus httpresponsestatuscode scstatus "
             + "responsestatuscode elbstatuscode responsecodesent httpresponsestatus");
-        Add(FieldMeaning.Bytes, "bytes size bytessent bodybytessent responsesize contentlength responsebytes length edgeresponsebytes downstreamcontentsize bytesout responselength scbytes");
-        Add(FieldMeaning.Peer, "remoteaddr remoteip remoteaddress remotehost peeraddr peerip peeraddress clientaddr srcip sourceip sourceaddress sourceipaddress calleripaddress callerip cip "
+        Add(FieldMeaning.Bytes,
+            "bytes size bytessent bodybytessent responsesize contentlength responsebytes length edgeresponsebytes downstreamcontentsize bytesout responselength scbytes");
+        Add(FieldMeaning.Peer,
+            "remoteaddr remoteip remoteaddress remotehost peeraddr peerip peeraddress clientaddr srcip sourceip sourceaddress sourceipaddress calleripaddress callerip cip "
             + "downstreamremoteaddress downstreamdirectremoteaddress clienthost idorigh socketip networkclientip sockethost sourceips networkpeeraddress httprequestremoteaddr httprequestremoteip "
             + "remotehostaddr clientsocketaddr");
         Add(FieldMeaning.Client, "clientip client clientaddress clientipaddress httprequestclientip httpclientip originaddress");
         Add(FieldMeaning.LooseClient, "ip ipaddress peer addr ipaddr hostip");
         Add(FieldMeaning.Forwarded, "xforwardedfor httpxforwardedfor forwardedfor xff fwd requestxforwardedfor");
-        Add(FieldMeaning.Time, "ts time timestamp @timestamp @t t datetime date asctime timelocal timeiso8601 starttime startlocal startutc edgestarttimestamp eventtime requesttimestamp "
+        Add(FieldMeaning.Time,
+            "ts time timestamp @timestamp @t t datetime date asctime timelocal timeiso8601 starttime startlocal startutc edgestarttimestamp eventtime requesttimestamp "
             + "requestreceivedtimestamp requesttime startedat timegenerated realtimetimestamp createdat receivedat");
         Add(FieldMeaning.Statement, "sql statement dbstatement dbquerytext sqlquery commandtext querytext");
         Add(FieldMeaning.Level, "level severity lvl loglevel");
-        Add(FieldMeaning.Plain, "logger loggername name pid thread threadname hostname host service version traceid spanid requestid correlationid caller file line func function module env "
+        Add(FieldMeaning.Plain,
+            "logger loggername name pid thread threadname hostname host service version traceid spanid requestid correlationid caller file line func function module env "
             + "environment stream duration elapsed latency exe comm cwd program binary script dir folder directory filename logfile configfile config source");
         foreach (string name in tenantFields ?? ["tenant", "tenant_id", "tenant_name", "token_tenant", "org", "org_id", "organization", "organization_id", "account_id", "customer_id"])
             _meanings[Fold(name)] = FieldMeaning.Tenant;

@@ -6,7 +6,9 @@ using OpsModule.Engine.Areas.Logs;
 
 namespace OpsModule.Engine.Areas.Attacks.Matching;
 
-/// <summary>Puts a field of a structured line where it belongs. What is not what its name promises is looked at like any other text.</summary>
+/// <summary>
+/// Puts a field of a structured line where it belongs. What is not what its name promises is looked at like any other text.
+/// </summary>
 internal static class FieldSink
 {
     private const int LongestWord = 64, ShortestCode = 20;
@@ -30,7 +32,8 @@ internal static class FieldSink
     /// <param name="place">In what it stands: what a client wrote tells nothing of the request but itself.</param>
     /// <param name="clock">For times without a zone.</param>
     /// <param name="parts">Where it belongs.</param>
-    public static void Add(ReadOnlySpan<byte> line, Range name, Range value, bool json, FieldMeaning meaning, FieldPlace place, LogClock clock, LineParts parts)
+    public static void Add(ReadOnlySpan<byte> line, Range name, Range value, bool json, FieldMeaning meaning, FieldPlace place,
+        LogClock clock, LineParts parts)
     {
         (int start, int length) = value.GetOffsetAndLength(line.Length);
         (int nameStart, int nameLength) = name.GetOffsetAndLength(line.Length);
@@ -70,7 +73,8 @@ internal static class FieldSink
             case FieldMeaning.Level when Ascii.EqualsIgnoreCase(text, "critical"): // the one level that is an event by itself
                 parts.Add(field);
                 return;
-            case FieldMeaning.Level or FieldMeaning.Plain or FieldMeaning.Method or FieldMeaning.Status or FieldMeaning.Bytes or FieldMeaning.Time:
+            case FieldMeaning.Level or FieldMeaning.Plain or FieldMeaning.Method or FieldMeaning.Status or FieldMeaning.Bytes
+                or FieldMeaning.Time:
                 if (!IsWord(text)) parts.Add(field with { IsOwn = true });
                 return;
             case FieldMeaning.Query when IsSentence(text):
@@ -93,7 +97,8 @@ internal static class FieldSink
         {
             case FieldMeaning.Target or FieldMeaning.Path: parts.AddTarget(line, field.Start, field.Length, field.Json); break;
             case FieldMeaning.Referrer: parts.AddReferrer(line, field.Start, field.Length, field.Json); break;
-            case FieldMeaning.Query when !IsSentence(line.Slice(field.Start, field.Length)): parts.AddQuery(line, field.Start, field.Length, field.Json); break;
+            case FieldMeaning.Query when !IsSentence(line.Slice(field.Start, field.Length)): parts.AddQuery(line, field.Start,
+                field.Length, field.Json); break;
             default: parts.Add(field with { Kind = FieldMeanings.Target(meaning) }); break;
         }
         parts.Path = path;
@@ -103,7 +108,8 @@ internal static class FieldSink
     private static bool IsWord(ReadOnlySpan<byte> text)
     {
         if (text.Length > LongestWord || text.IndexOfAnyExcept(OfWords) >= 0 || text.IndexOf(".."u8) >= 0) return false;
-        return text.Length < ShortestCode || text.IndexOfAny("_.:@-"u8) >= 0 || text.IndexOfAnyInRange((byte)'A', (byte)'Z') < 0 || text.IndexOfAnyInRange((byte)'a', (byte)'z') < 0;
+        return text.Length < ShortestCode || text.IndexOfAny("_.:@-"u8) >= 0 || text.IndexOfAnyInRange((byte)'A', (byte)'Z') < 0
+            || text.IndexOfAnyInRange((byte)'a', (byte)'z') < 0;
     }
 
     /// <summary>True for a whole statement of SQL, as an application logs its own.</summary>
@@ -131,7 +137,8 @@ internal static class FieldSink
         ReadOnlySpan<byte> text = line.Slice(start, length);
         int first = text.IndexOf((byte)' '), last = text.LastIndexOf((byte)' ');
         bool whole = first is > 0 and < 10 && last > first && text[(last + 1)..].StartsWith("HTTP/"u8);
-        if (!whole && RequestText.Method(text) is > 0 and var method && text.Length > method && text[method] == '/') (whole, last) = (true, length);
+        if (!whole && RequestText.Method(text) is > 0 and var method && text.Length > method && text[method] == '/') (whole, last) = (true,
+            length);
         if (whole)
         {
             if (parts.Method.Equals(default(Range))) parts.Method = start..(start + first);

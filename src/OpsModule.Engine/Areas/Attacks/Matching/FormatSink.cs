@@ -13,7 +13,8 @@ internal static class FormatSink
         AddClient(line, access.Client, access.Forwarded, parts);
         (parts.Status, parts.Bytes, parts.Time) = (access.Status, access.Bytes, access.Time);
         AddRequest(line, access.Request, parts);
-        if (!IsNone(line[access.Referrer])) parts.AddReferrer(line, access.Referrer.Start.Value, access.Referrer.End.Value - access.Referrer.Start.Value);
+        if (!IsNone(line[access.Referrer])) parts.AddReferrer(line, access.Referrer.Start.Value,
+            access.Referrer.End.Value - access.Referrer.Start.Value);
         AddPart(line, access.Agent, RuleTarget.Agent, parts);
         if (access.Agent.Equals(default(Range))) parts.AddAgents(line, access.Tail);
         AddPart(line, access.User, RuleTarget.User, parts);
@@ -27,7 +28,8 @@ internal static class FormatSink
     /// <summary>Takes a line of another format.</summary>
     public static void Add(ReadOnlySpan<byte> line, FormatMatch match, LogClock clock, LineParts parts)
     {
-        foreach (FormatField told in (ReadOnlySpan<FormatField>)[FormatField.Client, FormatField.Time, FormatField.Method, FormatField.Status, FormatField.Bytes])
+        foreach (FormatField told in (ReadOnlySpan<FormatField>)[FormatField.Client, FormatField.Time, FormatField.Method,
+            FormatField.Status, FormatField.Bytes])
             if (match.Told(told) is var place && !place.Equals(default(Range))) TryTold(line, told, place, clock, parts);
         foreach ((FormatField field, int start, int end) in match.Fields)
         {

@@ -29,7 +29,8 @@ internal static class JsonStrings
                 continue;
             }
             // The name itself is a client's where he names what he sends.
-            if (escaped || nesting.Place.Kind != ContainerKind.Own) parts.Add(new LineField(Rules.RuleTarget.Field, start, end - start, Json: escaped));
+            if (escaped || nesting.Place.Kind != ContainerKind.Own) parts.Add(new LineField(Rules.RuleTarget.Field, start, end - start,
+                Json: escaped));
             name = start..end;
             from = SkipBlanks(line, after + 1);
             if (from < line.Length && line[from] is (byte)'-' or (>= (byte)'0' and <= (byte)'9'))
@@ -42,7 +43,8 @@ internal static class JsonStrings
         }
     }
 
-    private static void Add(ReadOnlySpan<byte> line, Range name, Range value, bool escaped, in JsonNesting nesting, ref Range header, FieldMeanings meanings, LogClock clock, LineParts parts)
+    private static void Add(ReadOnlySpan<byte> line, Range name, Range value, bool escaped, in JsonNesting nesting, ref Range header,
+        FieldMeanings meanings, LogClock clock, LineParts parts)
     {
         FieldPlace place = nesting.Place;
         ReadOnlySpan<byte> own = line[name];

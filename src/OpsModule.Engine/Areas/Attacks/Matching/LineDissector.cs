@@ -8,14 +8,16 @@ using OpsModule.Engine.Areas.Logs;
 namespace OpsModule.Engine.Areas.Attacks.Matching;
 
 /// <summary>
-/// Takes a line apart for rules: by its format where that is known, structured lines (JSON, logfmt) field by field and leniently, because a half-written line may
+/// Takes a line apart for rules: by its format where that is known, structured lines (JSON, logfmt) field by field and leniently, because
+/// a half-written line may
 /// hold an attack, too; anything else is a message. What of a line is of no format is looked at nevertheless.
 /// </summary>
 /// <param name="meanings">What fields mean by their names.</param>
 /// <param name="clock">For times without a zone.</param>
 /// <param name="proxies">Proxies of which it is believed for whom they asked.</param>
 /// <param name="formats">Formats of the user's own, which come first.</param>
-internal sealed class LineDissector(FieldMeanings meanings, LogClock clock, IReadOnlyList<IPNetwork>? proxies = null, IReadOnlyList<LinePattern>? formats = null)
+internal sealed class LineDissector(FieldMeanings meanings, LogClock clock, IReadOnlyList<IPNetwork>? proxies = null,
+    IReadOnlyList<LinePattern>? formats = null)
 {
     private const int LongestTime = 42, LongestHead = 300;
 
@@ -25,7 +27,8 @@ internal sealed class LineDissector(FieldMeanings meanings, LogClock clock, IRea
 
     /// <summary>A dissector for what a query knows of this place.</summary>
     public static LineDissector For(AttackQuery query, LogClock clock) =>
-        new(new FieldMeanings(query.TenantFields, query.ResourceTenantFields), clock, query.TrustedProxies, [.. query.Formats.Select(LinePattern.Parse)]);
+        new(new FieldMeanings(query.TenantFields, query.ResourceTenantFields), clock, query.TrustedProxies,
+            [.. query.Formats.Select(LinePattern.Parse)]);
 
     /// <summary>The fields that lines of IIS and CloudFront have, as their file says; null where it is not known.</summary>
     public W3cFields? Fields { get; set; }
@@ -151,7 +154,8 @@ internal sealed class LineDissector(FieldMeanings meanings, LogClock clock, IRea
             parts.AddAgents(line, end);
             parts.IsUnknown = line.IndexOf("lient: "u8) < 0 && line.IndexOf("[client "u8) < 0;
         }
-        else if (line.IndexOf("[uri \""u8) is >= 0 and var uri && line[(uri + 6)..].IndexOf((byte)'"') is > 0 and var size) parts.AddTarget(line, uri + 6, size);
+        else if (line.IndexOf("[uri \""u8) is >= 0 and var uri && line[(uri + 6)..].IndexOf((byte)'"') is > 0
+            and var size) parts.AddTarget(line, uri + 6, size);
         parts.Add(new LineField(RuleTarget.Message, length, line.Length - length));
         AddValue(line, length, parts);
     }

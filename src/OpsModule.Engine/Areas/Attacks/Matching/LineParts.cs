@@ -142,7 +142,8 @@ internal sealed class LineParts
     }
 
     /// <summary>
-    /// Adds what stands behind the known part of a line, or before it: as a whole, and each text in quotation marks by itself, since headers and bodies are logged so.
+    /// Adds what stands behind the known part of a line, or before it: as a whole, and each text in quotation marks by itself, since
+    /// headers and bodies are logged so.
     /// </summary>
     public void AddRest(ReadOnlySpan<byte> line, int start, int end)
     {
@@ -222,7 +223,8 @@ internal sealed class LineParts
             }
             bool plain = IsFile(line.Slice(field.Start, field.Length));
             own |= plain && field.Kind == RuleTarget.Path;
-            if (!plain && field.Kind != RuleTarget.Url) _fields[to++] = field with { Kind = field.Kind == RuleTarget.Path ? RuleTarget.Field : field.Kind };
+            if (!plain && field.Kind != RuleTarget.Url) _fields[to++] = field with { Kind = field.Kind == RuleTarget.Path
+                ? RuleTarget.Field : field.Kind };
         }
         Count = to;
         if (own) Path = default;
@@ -235,11 +237,13 @@ internal sealed class LineParts
         {
             ReadOnlySpan<byte> text = line.Slice(field.Start, field.Length);
             if (field.Kind is RuleTarget.Agent or RuleTarget.Referrer or RuleTarget.Query) return true;
-            if (field.Kind == RuleTarget.Message && (text.IndexOf("equest"u8) >= 0 || text.IndexOf("http"u8) >= 0 || text.IndexOf("HTTP"u8) >= 0)) return true;
+            if (field.Kind == RuleTarget.Message && (text.IndexOf("equest"u8) >= 0 || text.IndexOf("http"u8) >= 0
+                || text.IndexOf("HTTP"u8) >= 0)) return true;
         }
         return false;
     }
 
     /// <summary>True for the name of a file or a folder in which nothing leads elsewhere.</summary>
-    private static bool IsFile(ReadOnlySpan<byte> text) => text.IndexOfAnyExcept(PlainOrSlash) < 0 && text.IndexOf(".."u8) < 0 && text.IndexOf("//"u8) < 0;
+    private static bool IsFile(ReadOnlySpan<byte> text) => text.IndexOfAnyExcept(PlainOrSlash) < 0 && text.IndexOf(".."u8) < 0
+        && text.IndexOf("//"u8) < 0;
 }

@@ -3,7 +3,8 @@ using OpsModule.Engine.Areas.Attacks.Decoding;
 namespace OpsModule.Engine.Areas.Attacks.Matching;
 
 /// <summary>
-/// Takes off what is around a line or in between: what Docker's json-file, journald and collectors add, the mark that a file of UTF-8 begins with, colours for terminals.
+/// Takes off what is around a line or in between: what Docker's json-file, journald and collectors add, the mark that a file of UTF-8
+/// begins with, colours for terminals.
 /// </summary>
 internal static class LineWrapping
 {
@@ -12,13 +13,16 @@ internal static class LineWrapping
     /// <summary>Fields that only what gathers lines writes.</summary>
     private static readonly byte[][] Gatherers =
     [
-        "\"stream\":\"std"u8.ToArray(), "\"stream\": \"std"u8.ToArray(), "\"__REALTIME_TIMESTAMP\""u8.ToArray(), "\"_TRANSPORT\""u8.ToArray(), "\"kubernetes\""u8.ToArray(),
-        "\"@metadata\""u8.ToArray(), "\"container_id\""u8.ToArray(), "\"ecs_cluster\""u8.ToArray(), "\"log.file.path\""u8.ToArray(), "\"filebeat\""u8.ToArray(),
+        "\"stream\":\"std"u8.ToArray(), "\"stream\": \"std"u8.ToArray(), "\"__REALTIME_TIMESTAMP\""u8.ToArray(),
+            "\"_TRANSPORT\""u8.ToArray(), "\"kubernetes\""u8.ToArray(),
+        "\"@metadata\""u8.ToArray(), "\"container_id\""u8.ToArray(), "\"ecs_cluster\""u8.ToArray(), "\"log.file.path\""u8.ToArray(),
+            "\"filebeat\""u8.ToArray(),
     ];
 
     private static readonly byte[][] Lines =
     [
-        "\"log\":\""u8.ToArray(), "\"log\": \""u8.ToArray(), "\"MESSAGE\":\""u8.ToArray(), "\"MESSAGE\": \""u8.ToArray(), "\"message\":\""u8.ToArray(), "\"message\": \""u8.ToArray(),
+        "\"log\":\""u8.ToArray(), "\"log\": \""u8.ToArray(), "\"MESSAGE\":\""u8.ToArray(), "\"MESSAGE\": \""u8.ToArray(),
+            "\"message\":\""u8.ToArray(), "\"message\": \""u8.ToArray(),
     ];
 
     /// <summary>Puts the line itself into the buffer; false when there is nothing around it.</summary>
@@ -45,7 +49,8 @@ internal static class LineWrapping
     }
 
     /// <summary>
-    /// The line of a server that journald or a collector put into a field: an access line, or an object. What the collector tells besides stays behind it, so that all
+    /// The line of a server that journald or a collector put into a field: an access line, or an object. What the collector tells besides
+    /// stays behind it, so that all
     /// of it is looked at.
     /// </summary>
     private static bool TryGathered(ReadOnlySpan<byte> line, TextBuffer inner)
@@ -71,7 +76,8 @@ internal static class LineWrapping
 
     /// <summary>True for an object, or what begins with an address and has a time in brackets.</summary>
     private static bool IsLine(ReadOnlySpan<byte> text) =>
-        text.StartsWith("{\\\""u8) || (text.Length > 20 && Formats.AddressText.Length(text) > 0 && text[..Math.Min(text.Length, 256)].IndexOf("] \\\""u8) > 0);
+        text.StartsWith("{\\\""u8) || (text.Length > 20 && Formats.AddressText.Length(text) > 0
+            && text[..Math.Min(text.Length, 256)].IndexOf("] \\\""u8) > 0);
 
     private static bool HasOne(ReadOnlySpan<byte> line, byte[][] texts)
     {

@@ -64,7 +64,10 @@ internal sealed class LinearRegex
     /// <exception cref="ArgumentException">It is wrong.</exception>
     public static void Check(string pattern) => _ = new Regex(pattern, Options, Limit);
 
-    /// <summary>True when something is in it that only an engine with backtracking understands: look-around, back references, atomic groups, conditions.</summary>
+    /// <summary>
+    /// True when something is in it that only an engine with backtracking understands: look-around, back references, atomic groups,
+    /// conditions.
+    /// </summary>
     public static bool NeedsBacktracking(string pattern)
     {
         for (int i = 0; i + 1 < pattern.Length; i++)
@@ -74,12 +77,14 @@ internal sealed class LinearRegex
                 if (pattern[i + 1] is >= '1' and <= '9' or 'k' or 'G') return true;
                 i++;
             }
-            else if (pattern[i] == '(' && i + 2 < pattern.Length && pattern[i + 1] == '?' && (pattern[i + 2] is '=' or '!' or '>' or '(' || IsLookBehind(pattern, i + 2))) return true;
+            else if (pattern[i] == '(' && i + 2 < pattern.Length && pattern[i + 1] == '?' && (pattern[i + 2] is '=' or '!' or '>' or '('
+                || IsLookBehind(pattern, i + 2))) return true;
         }
         return false;
     }
 
-    private static bool IsLookBehind(string pattern, int at) => pattern[at] == '<' && at + 1 < pattern.Length && pattern[at + 1] is '=' or '!';
+    private static bool IsLookBehind(string pattern, int at) => pattern[at] == '<' && at + 1 < pattern.Length && pattern[at + 1] is '='
+        or '!';
 
     /// <summary>Makes an expression that takes time in proportion to the text.</summary>
     /// <exception cref="ArgumentException">It is wrong.</exception>

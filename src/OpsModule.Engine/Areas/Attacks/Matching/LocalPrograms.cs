@@ -4,7 +4,8 @@ using System.Text;
 namespace OpsModule.Engine.Areas.Attacks.Matching;
 
 /// <summary>
-/// Lines of syslog of programs that speak with nobody outside: schedulers, the kernel, package managers. Commands and files are their trade; what no client can
+/// Lines of syslog of programs that speak with nobody outside: schedulers, the kernel, package managers. Commands and files are their
+/// trade; what no client can
 /// write there is no attack. What they say of logins counts.
 /// </summary>
 internal static class LocalPrograms
@@ -18,7 +19,8 @@ internal static class LocalPrograms
         + "xinetd inetd mandb updatedb fstrim gdm cupsd avahi-daemon bluetoothd kubelet k3s crio unattended-upgrade thermald accounts-daemon rtkit-daemon ureadahead dracut grub")
         .Split(' ').ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    private static readonly byte[][] Logins = ["pam_"u8.ToArray(), "uthentication"u8.ToArray(), "assword"u8.ToArray(), "FAILED"u8.ToArray(), "res=failed"u8.ToArray()];
+    private static readonly byte[][] Logins = ["pam_"u8.ToArray(), "uthentication"u8.ToArray(), "assword"u8.ToArray(),
+        "FAILED"u8.ToArray(), "res=failed"u8.ToArray()];
 
     /// <summary>True for such a line.</summary>
     public static bool IsOne(ReadOnlySpan<byte> line)

@@ -32,7 +32,8 @@ internal sealed class MatchMaker(AttackQuery query)
                 Source = source,
                 Line = number,
                 ByteOffset = offset,
-                Login = hit.Rule.Category == AttackCategory.AuthenticationFailure ? LoginLine.Read(Encoding.Latin1.GetString(inner[..Math.Min(inner.Length, LongestLogin)])) : null,
+                Login = hit.Rule.Category == AttackCategory.AuthenticationFailure
+                    ? LoginLine.Read(Encoding.Latin1.GetString(inner[..Math.Min(inner.Length, LongestLogin)])) : null,
                 ClientAddress = Text(inner, parts.Client),
                 Tenant = Text(inner, parts.Tenant),
                 Method = query.CountOnly ? null : Text(inner, parts.Method),

@@ -21,9 +21,12 @@ internal static class PrefilterFragments
     ];
 
     /// <summary>What base64 makes of the beginnings of attacks, at each of its three offsets.</summary>
-    private static readonly string[] Base64Beginnings = ["../../", "..\\..\\", "/etc/passwd", "<script", "<?php", "${jndi:", " union ", "/bin/sh", "/bin/bash", "bash -i", "<img ", "<svg",
-        "' or '", "' OR '", "\" or \"", "' or 1=", "' OR 1=", " or 1=1", " OR 1=1", "union select", "UNION SELECT", "UNION ALL", "admin'--", "' AND '", "' and 1=", "SLEEP(", "sleep(",
-        "; DROP TABLE", "ORDER BY ", "SELECT * FROM", "select * from", "information_schema", "cat /etc", "whoami", "; curl ", "; wget ", "alert(1", "onerror=", "javascript:", "{{7*7", "http://169.254"];
+    private static readonly string[] Base64Beginnings = ["../../", "..\\..\\", "/etc/passwd", "<script", "<?php", "${jndi:", " union ",
+        "/bin/sh", "/bin/bash", "bash -i", "<img ", "<svg",
+        "' or '", "' OR '", "\" or \"", "' or 1=", "' OR 1=", " or 1=1", " OR 1=1", "union select", "UNION SELECT", "UNION ALL",
+            "admin'--", "' AND '", "' and 1=", "SLEEP(", "sleep(",
+        "; DROP TABLE", "ORDER BY ", "SELECT * FROM", "select * from", "information_schema", "cat /etc", "whoami", "; curl ", "; wget ",
+            "alert(1", "onerror=", "javascript:", "{{7*7", "http://169.254"];
 
     public static IReadOnlyList<byte[]> Of(IEnumerable<AttackRule> rules)
     {

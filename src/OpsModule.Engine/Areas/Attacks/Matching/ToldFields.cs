@@ -3,7 +3,8 @@ using System.Text;
 namespace OpsModule.Engine.Areas.Attacks.Matching;
 
 /// <summary>
-/// What fields of a structured line say of a request's method, status and time. The outermost counts. Two fields of one name that say different things mean that
+/// What fields of a structured line say of a request's method, status and time. The outermost counts. Two fields of one name that say
+/// different things mean that
 /// somebody has closed a text early: then nothing is said.
 /// </summary>
 internal sealed class ToldFields

@@ -15,26 +15,31 @@ internal static class W3cLine
     // x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie)
     private static readonly FormatField?[] CloudFront =
     [
-        null, null, null, FormatField.Bytes, FormatField.Client, FormatField.Method, FormatField.Host, FormatField.Path, FormatField.Status, FormatField.Referrer,
+        null, null, null, FormatField.Bytes, FormatField.Client, FormatField.Method, FormatField.Host, FormatField.Path,
+            FormatField.Status, FormatField.Referrer,
         FormatField.Agent, FormatField.Query, FormatField.Any,
     ];
 
     /// <summary>True for a line that begins with a day, a blank and a time without a fraction, and has a method in it.</summary>
     public static bool IsOne(ReadOnlySpan<byte> line)
     {
-        if (line.Length < 30 || !IsDay(line) || !IsBlank(line[10]) || line[13] != ':' || line[16] != ':' || !IsBlank(line[19]) || !HasPath(line)) return false;
+        if (line.Length < 30 || !IsDay(line) || !IsBlank(line[10]) || line[13] != ':' || line[16] != ':' || !IsBlank(line[19])
+            || !HasPath(line)) return false;
         Span<Range> words = stackalloc Range[MostWords];
         return Method(line, words[..Split(line, words)]) > 0;
     }
 
-    /// <summary>Takes a line apart: by the file's own word, else by the forms that there are. False where it seems to be something else.</summary>
+    /// <summary>
+    /// Takes a line apart: by the file's own word, else by the forms that there are. False where it seems to be something else.
+    /// </summary>
     public static bool TryAdd(ReadOnlySpan<byte> line, W3cFields? fields, LogClock clock, LineParts parts)
     {
         Span<Range> all = stackalloc Range[MostWords];
         ReadOnlySpan<Range> words = all[..Split(line, all)];
         bool told = fields is not null && fields.Count == words.Length;
         // Whose address it is before the method cannot be told without the file's word.
-        if (!told && words[2..].IsEmpty || (!told && !IsKnown(line, words) && !IsAddress(line, words, Method(line, words) - 1))) return false;
+        if (!told && words[2..].IsEmpty || (!told && !IsKnown(line, words) && !IsAddress(line, words,
+            Method(line, words) - 1))) return false;
         // Whatever the zone of the machine: both write UTC.
         Span<byte> stamp = stackalloc byte[19];
         line[..19].CopyTo(stamp);
@@ -56,7 +61,8 @@ internal static class W3cLine
     private static void Add(ReadOnlySpan<byte> line, Range word, FormatField? kind, LogClock clock, LineParts parts)
     {
         (int start, int length) = word.GetOffsetAndLength(line.Length);
-        RuleTarget target = kind switch { FormatField.Agent => RuleTarget.Agent, FormatField.User => RuleTarget.User, _ => RuleTarget.Field };
+        RuleTarget target = kind switch { FormatField.Agent => RuleTarget.Agent, FormatField.User => RuleTarget.User, _ =>
+            RuleTarget.Field };
         if (kind is FormatField.Query) parts.AddQuery(line, start, length, false);
         else if (kind is FormatField.Referrer) parts.AddReferrer(line, start, length);
         else if (!FormatSink.TryTold(line, kind, word, clock, parts)) parts.Add(new LineField(target, start, length) { HasPlus = true });
@@ -67,7 +73,8 @@ internal static class W3cLine
     {
         int method = Method(line, words);
         // x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem
-        if (method == 5 && IsAddress(line, words, 4) && IsNumber(line, words, 3, 20) && words.Length > 7 && line[words[7]] is [(byte)'/', ..])
+        if (method == 5 && IsAddress(line, words, 4) && IsNumber(line, words, 3, 20) && words.Length > 7 && line[words[7]] is [(byte)'/',
+            ..])
         {
             for (int i = 0; i < CloudFront.Length && i < words.Length; i++) kinds[i] = CloudFront[i];
             return;
@@ -79,9 +86,11 @@ internal static class W3cLine
             if (method + 2 < words.Length && !IsNumber(line, words, method + 2, 3)) kinds[method + 2] = FormatField.Query;
         }
         // s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip [cs-version] cs(User-Agent) [cs(Cookie)] [cs(Referer)] [cs-host] sc-status
-        if (IsAddress(line, words, method - 1) && IsNumber(line, words, method + 3, 5) && IsAddress(line, words, method + 5)) AfterClient(line, words, kinds, method + 5);
+        if (IsAddress(line, words, method - 1) && IsNumber(line, words, method + 3, 5) && IsAddress(line, words,
+            method + 5)) AfterClient(line, words, kinds, method + 5);
         // c-ip cs-username s-ip s-port cs-method
-        else if (IsAddress(line, words, method - 4) && IsAddress(line, words, method - 2) && IsNumber(line, words, method - 1, 5)) kinds[method - 4] = FormatField.Client;
+        else if (IsAddress(line, words, method - 4) && IsAddress(line, words, method - 2) && IsNumber(line, words, method - 1,
+            5)) kinds[method - 4] = FormatField.Client;
     }
 
     private static bool IsKnown(ReadOnlySpan<byte> line, ReadOnlySpan<Range> words)
@@ -122,7 +131,8 @@ internal static class W3cLine
     private static bool IsAddress(ReadOnlySpan<byte> line, ReadOnlySpan<Range> words, int index) =>
         index >= 2 && index < words.Length && AddressText.Parse(line[words[index]]) is not null;
 
-    private static bool IsNumber(ReadOnlySpan<byte> line, ReadOnlySpan<Range> words, int index, int longest) => index >= 2 && index < words.Length
+    private static bool IsNumber(ReadOnlySpan<byte> line, ReadOnlySpan<Range> words, int index, int longest) => index >= 2
+        && index < words.Length
         && line[words[index]] is { Length: > 0 } word && word.Length <= longest && word.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
 
     /// <summary>True when a word begins with a slash.</summary>

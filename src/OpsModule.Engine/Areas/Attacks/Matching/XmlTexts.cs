@@ -3,7 +3,8 @@ using OpsModule.Engine.Areas.Attacks.Rules;
 namespace OpsModule.Engine.Areas.Attacks.Matching;
 
 /// <summary>
-/// Lines that are an element of XML, as Windows writes its events and some mail servers their connections: what stands between the elements and in attributes is
+/// Lines that are an element of XML, as Windows writes its events and some mail servers their connections: what stands between the
+/// elements and in attributes is
 /// looked at; the elements themselves are the program's. Markup that a client sent is escaped in it.
 /// </summary>
 internal static class XmlTexts
@@ -21,7 +22,8 @@ internal static class XmlTexts
     /// <summary>Takes a line apart; false when it is none.</summary>
     public static bool TryRead(ReadOnlySpan<byte> line, int from, LineParts parts)
     {
-        if (from + 4 > line.Length || line[from] != '<' || !HasRoot(line[(from + 1)..]) || line.TrimEnd(" \r"u8) is not [.., (byte)'>']) return false;
+        if (from + 4 > line.Length || line[from] != '<' || !HasRoot(line[(from + 1)..]) || line.TrimEnd(" \r"u8) is not [..,
+            (byte)'>']) return false;
         int depth = 0, end = from;
         // It must be whole: a client's markup would be left over, or not be closed.
         for (int at = from; at < line.Length;)
@@ -88,7 +90,8 @@ internal static class XmlTexts
     private static bool IsMarkup(ReadOnlySpan<byte> text)
     {
         foreach (byte[] name in Markup)
-            if (text.Length > name.Length && System.Text.Ascii.EqualsIgnoreCase(text[..name.Length], name) && !char.IsAsciiLetter((char)text[name.Length])) return true;
+            if (text.Length > name.Length && System.Text.Ascii.EqualsIgnoreCase(text[..name.Length], name)
+                && !char.IsAsciiLetter((char)text[name.Length])) return true;
         return false;
     }
 

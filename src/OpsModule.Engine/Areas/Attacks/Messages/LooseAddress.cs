@@ -5,7 +5,9 @@ namespace OpsModule.Engine.Areas.Attacks.Messages;
 /// <summary>The address of a client in a message of a program that is not known.</summary>
 internal static partial class LooseAddress
 {
-    /// <summary>Where it stands: the message begins with it, or it is the only one behind such a word, outside of quotation marks.</summary>
+    /// <summary>
+    /// Where it stands: the message begins with it, or it is the only one behind such a word, outside of quotation marks.
+    /// </summary>
     public static Range Find(string text, int message)
     {
         if (message < text.Length && Leading(text, message) is var leading && !leading.Equals(default(Range))) return leading;
@@ -31,7 +33,9 @@ internal static partial class LooseAddress
         return FoundAddresses.Read(text, start, end > start && text[end - 1] == ':' ? end - start - 1 : end - start);
     }
 
-    /// <summary>The text in which what is quoted is blank, but for a quoted address; behind a quotation mark without a second one all is.</summary>
+    /// <summary>
+    /// The text in which what is quoted is blank, but for a quoted address; behind a quotation mark without a second one all is.
+    /// </summary>
     private static string WithoutQuoted(string text)
     {
         if (text.AsSpan().IndexOfAny('"', '\'') < 0) return text;
@@ -39,7 +43,8 @@ internal static partial class LooseAddress
         for (int i = 0; i < open.Length; i++)
         {
             char quote = text[i];
-            if (quote is not ('"' or '\'') || (quote == '\'' && i > 0 && (char.IsLetterOrDigit(text[i - 1]) || text[i - 1] == '\\'))) continue;
+            if (quote is not ('"' or '\'') || (quote == '\'' && i > 0 && (char.IsLetterOrDigit(text[i - 1])
+                || text[i - 1] == '\\'))) continue;
             int end = Closing(text, i);
             int stop = end < 0 ? text.Length : end;
             bool address = end > 0 && !FoundAddresses.Read(text, i + 1, stop - i - 1).Equals(default(Range));

@@ -53,14 +53,16 @@ internal static partial class MessageHead
     }
 
     /// <summary>
-    /// Where the pairs of logfmt begin that are the whole message, behind the same heads; -1 where there are none. A word more may stand there: the program, or what it is.
+    /// Where the pairs of logfmt begin that are the whole message, behind the same heads; -1 where there are none. A word more may stand
+    /// there: the program, or what it is.
     /// </summary>
     public static int PairsBehind(ReadOnlySpan<byte> line)
     {
         int equals = line[..Math.Min(line.Length, 200)].IndexOf((byte)'=');
         if (equals <= 0 || line[(equals + 1)..].IndexOf((byte)'=') < 0) return -1;
         int name = equals;
-        while (name > 0 && (char.IsAsciiLetterOrDigit((char)line[name - 1]) || line[name - 1] is (byte)'_' or (byte)'.' or (byte)'-' or (byte)'@')) name--;
+        while (name > 0 && (char.IsAsciiLetterOrDigit((char)line[name - 1]) || line[name - 1] is (byte)'_' or (byte)'.' or (byte)'-'
+            or (byte)'@')) name--;
         if (name == 0) return 0;
         return name < equals && line[name - 1] == ' ' && IsHead(line[..name]) ? name : -1;
     }
