@@ -2,6 +2,7 @@ using System.Text;
 using OpsModule.Engine.Areas.Attacks.Counting;
 using OpsModule.Engine.Areas.Attacks.Formats;
 using OpsModule.Engine.Areas.Attacks.Reading;
+using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Areas.Logs;
 
 namespace OpsModule.Engine.Areas.Attacks.Matching;
@@ -26,6 +27,7 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
 
     private readonly KnownTails _tails = new();
     private readonly LoginAttempts _attempts = new(); // of single lines: one scanner is for one source then
+    private readonly bool _skipsStatements = rules.Views(RuleTarget.Statement).IsEmpty && rules.WholeLine.Length == 0 && query.Formats.Count == 0;
     private string? _unknown;
 
     public ChunkResult Scan(Chunk chunk, string source)
@@ -73,6 +75,7 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
             from = end + 1;
             if (!IsHeldUp(text, begin, end)) continue;
             ReadOnlySpan<byte> line = text[begin..end].TrimEnd((byte)'\r');
+            if (_skipsStatements && IsOnlyStatement(line)) continue;
             if (W3cLine.IsOne(line))
             {
                 // Each line of the chunk is looked at once for what the fields are.
@@ -88,6 +91,11 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
             _maker.Make(_matcher, line, source, chunk.Position(begin), lines + 1, matches);
         }
     }
+
+    /// <summary>True for an application's own statement with nothing before it that is worth a look.</summary>
+    private bool IsOnlyStatement(ReadOnlySpan<byte> line) =>
+        line is not [(byte)'{', ..] && StatementLog.Find(line) is > 0 and var statement && line[..statement].IndexOf((byte)'=') < 0
+        && rules.Prefilter.IndexOf(line[..statement], 0) < 0;
 
     /// <summary>True when something in a line may be of an attack. A fragment that begins before the line's last field may end in it.</summary>
     private bool IsHeldUp(ReadOnlySpan<byte> text, int begin, int end)

@@ -109,11 +109,12 @@ internal sealed class LineMatcher(RuleSet rules, LineDissector dissector)
     {
         ReadOnlySpan<ulong> applicable = rules.Applicable(field.Kind, view);
         string? text = null;
+        bool quoted = _decoder[view].IndexOfAny((byte)'\'', (byte)'"', (byte)'`') >= 0;
         for (int word = 0; word < bits.Length; word++)
             for (ulong left = bits[word] & applicable[word] & ~_done[word]; left != 0; left &= left - 1)
             {
                 CompiledRule rule = rules[(word << 6) + BitOperations.TrailingZeroCount(left)];
-                if (!rule.LooksAt(field.Kind, name) || !HasStatus(rule.Rule)) continue;
+                if ((rule.NeedsQuote && !quoted) || !rule.LooksAt(field.Kind, name) || !HasStatus(rule.Rule)) continue;
                 text ??= Encoding.Latin1.GetString(_decoder[view]);
                 if (rule.Find(text) is not { } match) continue;
                 dissector.FindClient(line, Parts);

@@ -10,8 +10,8 @@ namespace OpsModule.Engine.Areas.Attacks.Matching;
 /// </summary>
 internal sealed class LinearRegex
 {
-    /// <summary>After so many texts an expression has earned to be compiled, which costs as much as some thousand texts do.</summary>
-    private const int Earned = 400;
+    /// <summary>After so many texts an expression has earned to be compiled, which costs as much as some ten thousand texts do.</summary>
+    private const int Earned = 20_000;
 
     private const int MostKept = 1024;
 
