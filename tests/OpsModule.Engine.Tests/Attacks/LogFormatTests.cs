@@ -47,20 +47,21 @@ public sealed class LogFormatTests
     [Fact]
     public async Task Nothing_is_forged()
     {
-        int forged = 0;
+        int tried = 0;
+        var forged = new List<string>();
         foreach (LogFormat format in LogFormat.All)
             foreach (string forgery in Forgeries)
                 foreach (string line in (string[])[format.With("q=1%27%20UNION%20SELECT%20user,2--&x=" + forgery), format.With("q=1%27%20UNION%20SELECT%20user,2--", agent: "x " + forgery)])
                 {
                     foreach (AttackMatch match in await FindAsync([line]))
                     {
-                        Assert.True(match.ClientAddress is null or LogFormat.Client, $"{format.Name}: {match.ClientAddress} in {line}");
-                        Assert.True(match.Time is not { } time || time.Year == 2025 || format.Told.Contains('T') == false, $"{format.Name}: {match.Time} in {line}");
-                        Assert.True(match.StatusCode is null or 401, $"{format.Name}: {match.StatusCode} in {line}");
+                        bool well = (match.ClientAddress is null or LogFormat.Client) && match.Time?.Year is not 1999 && (match.StatusCode is null or 401);
+                        if (!well) forged.Add($"{format.Name}: {match.ClientAddress} {match.Time} {match.StatusCode} in {line}");
                     }
-                    forged++;
+                    tried++;
                 }
-        Assert.True(forged >= 200);
+        Assert.Empty(forged);
+        Assert.True(tried >= 200);
     }
 
     private static readonly string[] Forgeries =

@@ -32,7 +32,7 @@ public sealed class AttackHunt(AttackQuery query, AttackSources sources, IServic
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task keeping = counts && baseline is not null ? KeepAsync(baseline, stop.Token) : Task.CompletedTask;
         AttackScanner scanner = Scanner ?? new AttackScanner(query, time);
-        scanner.OnUnknown = (source, line) => reporter.Warning(Unknown(source, line));
+        if (Scanner is null) scanner.OnUnknown = (source, line) => reporter.Warning(Unknown(source, line));
         try
         {
             IAsyncEnumerable<IReadOnlyList<AttackMatch>> matches = sources.Files is { } files

@@ -14,6 +14,8 @@ internal ref struct AccessText
 
     private static readonly SearchValues<byte> NoHead = SearchValues.Create("\"?=%<>'&{}"u8);
 
+    private static readonly SearchValues<byte> NoClient = SearchValues.Create("\"?=%<>'&{}/|()"u8);
+
     /// <summary>What stands before the time: addresses, hosts, the user.</summary>
     public Range Head { get; private set; }
 
@@ -103,9 +105,12 @@ internal ref struct AccessText
             int begin = head[..end].LastIndexOf((byte)' ') + 1;
             // What a client asked for may hold all of an access line: before one stands only what a server writes.
             if (head[..begin].IndexOfAny(NoHead) >= 0 || head[..begin].IndexOf(" /"u8) >= 0 || head is [(byte)'/', ..]) return false;
+            if (head[begin..end].Trim((byte)'"').IndexOfAny(NoClient) >= 0) return false;
             Client = (from + begin)..(from + end);
         }
         int user = identity > 0 ? identity + 3 : head.LastIndexOf((byte)' ') + 1;
+        ReadOnlySpan<byte> name = head[Math.Min(user, head.Length)..];
+        if (name.IndexOf((byte)'"') >= 0 || name.IndexOf(" /"u8) >= 0) return false;
         User = (from + Math.Min(user, head.Length))..to;
         return true;
     }

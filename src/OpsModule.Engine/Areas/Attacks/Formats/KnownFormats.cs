@@ -35,13 +35,13 @@ internal static class KnownFormats
         "{head}Started {method} \"{path}\" for {client} at {time} -",
         "{head}Started {method} \"{path}\" for {client} at {time}",
         // Squid
-        "{time} {bytes} {client} {_}/{status} {bytes} {method} {path} {user} {_} {_}",
+        "{time} {bytes} {client} {_}/{status} {bytes} {method} {path} {user} {_} {_}{end}",
         // Django, PHP and Python by themselves
         "[{time}] \"{request}\" {status} {bytes}",
-        "[{time}] {client} [{status}]: {method} {path}",
+        "[{time}] {client} [{status}]: {method} {path}{end}",
         // Sanic, Tornado, Jupyter
-        "{head}[INFO][{client}]: {method} {path} {status} {bytes}",
-        "{head}] {status} {method} {path} ({client}) {_}",
+        "{head}[INFO][{client}]: {method} {path} {status} {bytes}{end}",
+        "{head}] {status} {method} {path} ({client}) {_}{end}",
         // actix, warp
         "{client} \"{request}\" {status} {bytes} \"{referrer}\" \"{agent}\"",
         "{client} \"{request}\" {status} \"{referrer}\" \"{agent}\"",
@@ -60,15 +60,11 @@ internal static class KnownFormats
         "{time}|{_}|REQUEST|{client}|{user}|{method}|{path}|{_}|{status}|{bytes}",
         "{time}|{_}|{client}|{user}|{method}|{path}|{status}|{bytes}|",
         // morgan's short, dev and tiny, Ktor, Vert.x, Spring, Phoenix
-        "{client} {_} {method} {path} HTTP/{_} {status} {_} - {_} ms",
-        "{method} {path} {status} {_} ms - {bytes}",
-        "{method} {path} {status} {bytes} - {_} ms",
-        "{head}- {status} {_}: {method} - {path} in {_}",
+        "{client} {_} {method} {path} HTTP/{_} {status} {_} - {_} ms{end}",
+        "{method} {path} {status} {_} ms - {bytes}{end}",
+        "{method} {path} {status} {bytes} - {_} ms{end}",
+        "{head}- {status} {_}: {method} - {path} in {_}{end}",
         "{head}DispatcherServlet : {method} \"{path}\", parameters=",
-        // Jetty's and others' with the client behind the request
-        "{method} {path} {status} {client} {bytes}",
-        "{client} - {method} {path} {status}",
-        "{client} {method} {path} {status} {bytes}",
     ];
 
     private static readonly Lazy<LinePattern[]> Made = new(() => [.. Texts.Select(LinePattern.Parse)]);

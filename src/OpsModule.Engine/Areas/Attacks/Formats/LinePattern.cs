@@ -20,10 +20,11 @@ internal sealed class LinePattern
 
     private readonly Piece[] _pieces;
     private readonly byte[] _head;
+    private readonly bool _whole;
 
-    private LinePattern(string text, Piece[] pieces, bool hasHead)
+    private LinePattern(string text, Piece[] pieces, bool hasHead, bool whole)
     {
-        (Text, _pieces) = (text, pieces);
+        (Text, _pieces, _whole) = (text, pieces, whole);
         _head = hasHead ? pieces[0].Literal : [];
     }
 
@@ -34,7 +35,7 @@ internal sealed class LinePattern
     public bool HasHead => _head.Length > 0;
 
     /// <summary>
-    /// Reads a pattern. Two braces are one of the line itself; <c>{head}</c> at the beginning is what a server writes before it.
+    /// Reads a pattern. Two braces are one of the line itself, <c>{end}</c> at its end says that nothing follows; <c>{head}</c> at the beginning is what a server writes before it.
     /// </summary>
     /// <exception cref="FormatException">It is none; the message says why.</exception>
     public static LinePattern Parse(string text)
@@ -43,7 +44,8 @@ internal sealed class LinePattern
         var literal = new StringBuilder();
         bool hasHead = text.StartsWith("{head}", StringComparison.Ordinal);
         int fields = 0;
-        for (int at = hasHead ? "{head}".Length : 0; at < text.Length; at++)
+        int stop = text.EndsWith("{end}", StringComparison.Ordinal) ? text.Length - "{end}".Length : text.Length;
+        for (int at = hasHead ? "{head}".Length : 0; at < stop; at++)
         {
             bool doubled = at + 1 < text.Length && text[at + 1] == text[at];
             if (text[at] is '{' or '}' && doubled) at++; // a brace of the line itself
@@ -59,10 +61,11 @@ internal sealed class LinePattern
             at = end;
             fields++;
         }
+        bool whole = text.EndsWith("{end}", StringComparison.Ordinal);
         if (fields is 0 or > MostFields) throw new FormatException($"It has {fields} fields; 1 to {MostFields} were expected.");
         if (hasHead && pieces[0].Literal.Length == 0) throw new FormatException("Nothing stands behind {head}.");
         if (literal.Length > 0) pieces.Add(new Piece(Encoding.UTF8.GetBytes(literal.ToString()), null));
-        return new LinePattern(text, [.. pieces], hasHead);
+        return new LinePattern(text, [.. pieces], hasHead, whole);
     }
 
     /// <summary>Why a text is no pattern; null when it is one.</summary>
@@ -90,7 +93,7 @@ internal sealed class LinePattern
             from += at;
         }
         match.Begin(from);
-        var search = new Search(_pieces, clock, match);
+        var search = new Search(_pieces, clock, match, _whole);
         search.Go(line, from, 0);
         return match.IsFound;
     }
@@ -103,7 +106,7 @@ internal sealed class LinePattern
     /// <summary>What stands before a field, and the field; none at the end.</summary>
     private readonly record struct Piece(byte[] Literal, FormatField? Field);
 
-    private ref struct Search(Piece[] pieces, LogClock clock, FormatMatch match)
+    private ref struct Search(Piece[] pieces, LogClock clock, FormatMatch match, bool whole)
     {
         private int _steps;
 
@@ -111,10 +114,10 @@ internal sealed class LinePattern
         public bool Go(ReadOnlySpan<byte> line, int at, int piece)
         {
             if (++_steps > MostSteps) return true;
-            if (piece == pieces.Length) return match.Add(at);
+            if (piece == pieces.Length) return Ends(line, at);
             int begin = Skip(line, at, pieces[piece].Literal);
             if (begin < 0) return false;
-            if (pieces[piece].Field is not { } field) return match.Add(begin);
+            if (pieces[piece].Field is not { } field) return Ends(line, begin);
             byte[]? next = piece + 1 < pieces.Length ? pieces[piece + 1].Literal : null;
             if (!IsWritten(field))
             {
@@ -125,6 +128,8 @@ internal sealed class LinePattern
             }
             return GoWritten(line, begin, piece, field, next);
         }
+
+        private readonly bool Ends(ReadOnlySpan<byte> line, int at) => (!whole || line[at..].IndexOfAnyExcept((byte)' ') < 0) && match.Add(at);
 
         /// <summary>A field that a client writes ends at each place where what follows stands.</summary>
         private bool GoWritten(ReadOnlySpan<byte> line, int begin, int piece, FormatField field, byte[]? next)

@@ -22,7 +22,7 @@ internal static partial class LoginPatterns
     internal static partial Regex Attempt();
 
     private const string Signs =
-        @"^(Invalid user |Illegal user |input_userauth_request: invalid user |pam_\w+\([^)]*\): (authentication failure|check pass; user unknown)"
+        @"^(Invalid user |Illegal user |input_userauth_request: invalid user |pam_\w+\([^)]*\): authentication failure"
         + "|error: PAM: |User .* not allowed because |Login attempt for nonexistent user|FAILED SU )";
 
     [GeneratedRegex(Signs, RegexOptions.CultureInvariant)]

@@ -39,6 +39,13 @@ internal sealed class ToldFields
         if (_time.IsDoubtful) parts.Time = null;
     }
 
+    /// <summary>Where one thing is told twice, nothing of the same kind is believed.</summary>
+    public void Settle(LineParts parts)
+    {
+        if (!_method.IsDoubtful && !_status.IsDoubtful && !_time.IsDoubtful) return;
+        (parts.Status, parts.Time, parts.Method) = (0, null, default);
+    }
+
     /// <summary>True when what is told counts: it is the first, or stands further outside.</summary>
     private static bool Takes(ref Told told, ReadOnlySpan<byte> line, Range name, int depth, bool same)
     {

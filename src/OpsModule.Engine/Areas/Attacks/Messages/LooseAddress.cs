@@ -11,9 +11,12 @@ internal static partial class LooseAddress
     public static Range Find(string text, int message)
     {
         if (message < text.Length && Leading(text, message) is var leading && !leading.Equals(default(Range))) return leading;
+        // Behind a question mark of an address of a page stands what a client has written.
+        int query = text.IndexOf('?', StringComparison.Ordinal);
+        if (query > 0 && text.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash && slash < query) text = text[..query];
         string open = WithoutQuoted(text);
         var addresses = new FoundAddresses(text);
-        foreach (Match match in Behind().Matches(open, Math.Max(0, message - 1)))
+        foreach (Match match in Behind().Matches(open, Math.Clamp(message - 1, 0, open.Length)))
         {
             Group group = match.Groups["a"];
             int length = group.Length;
