@@ -35,7 +35,8 @@ internal sealed class LinePattern
     public bool HasHead => _head.Length > 0;
 
     /// <summary>
-    /// Reads a pattern. Two braces are one of the line itself, <c>{end}</c> at its end says that nothing follows; <c>{head}</c> at the beginning is what a server writes before it.
+    /// Reads a pattern. Two braces are one of the line itself, <c>{end}</c> at its end says that nothing follows; <c>{head}</c> at the
+    /// beginning is what a server writes before it.
     /// </summary>
     /// <exception cref="FormatException">It is none; the message says why.</exception>
     public static LinePattern Parse(string text)
@@ -129,7 +130,8 @@ internal sealed class LinePattern
             return GoWritten(line, begin, piece, field, next);
         }
 
-        private readonly bool Ends(ReadOnlySpan<byte> line, int at) => (!whole || line[at..].IndexOfAnyExcept((byte)' ') < 0) && match.Add(at);
+        private readonly bool Ends(ReadOnlySpan<byte> line, int at) => (!whole || line[at..].IndexOfAnyExcept((byte)' ') < 0)
+            && match.Add(at);
 
         /// <summary>A field that a client writes ends at each place where what follows stands.</summary>
         private bool GoWritten(ReadOnlySpan<byte> line, int begin, int piece, FormatField field, byte[]? next)

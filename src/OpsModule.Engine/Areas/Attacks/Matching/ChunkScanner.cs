@@ -27,7 +27,8 @@ internal sealed class ChunkScanner(RuleSet rules, AttackQuery query, TimeProvide
 
     private readonly KnownTails _tails = new();
     private readonly LoginAttempts _attempts = new(); // of single lines: one scanner is for one source then
-    private readonly bool _skipsStatements = rules.Views(RuleTarget.Statement).IsEmpty && rules.WholeLine.Length == 0 && query.Formats.Count == 0;
+    private readonly bool _skipsStatements = rules.Views(RuleTarget.Statement).IsEmpty && rules.WholeLine.Length == 0
+        && query.Formats.Count == 0;
     private string? _unknown;
 
     public ChunkResult Scan(Chunk chunk, string source)

@@ -12,10 +12,12 @@ internal sealed class CompiledRule(AttackRule rule, int index)
     public AttackRule Rule => rule;
 
     /// <summary>
-    /// True when nothing is found without a quotation mark: each fragment that a line must have holds one. Most texts have none, and need not
+    /// True when nothing is found without a quotation mark: each fragment that a line must have holds one. Most texts have none, and need
+    /// not
     /// be asked. Only of the module's own rules: in somebody's own the mark may be that of JSON.
     /// </summary>
-    public bool NeedsQuote { get; } = IsOwn(rule) && rule.Prefilter.Count > 0 && rule.Prefilter.All(f => f.AsSpan().IndexOfAny('\'', '"', '`') >= 0
+    public bool NeedsQuote { get; } = IsOwn(rule) && rule.Prefilter.Count > 0 && rule.Prefilter.All(f =>
+        f.AsSpan().IndexOfAny('\'', '"', '`') >= 0
         || f.Contains("%27", StringComparison.Ordinal) || f.Contains("%22", StringComparison.Ordinal));
 
     private static bool IsOwn(AttackRule rule) => rule.File is { } file && rule.Category == AttackCategory.SqlInjection
