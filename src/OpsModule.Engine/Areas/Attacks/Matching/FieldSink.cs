@@ -44,23 +44,12 @@ internal static class FieldSink
             return;
         }
         ReadOnlySpan<byte> text = line.Slice(start, length);
+        if (place.IsOwn && IsTold(line, name, value, meaning, place.Depth, clock, parts)) return;
         switch (meaning)
         {
             case FieldMeaning.Peer or FieldMeaning.Client or FieldMeaning.LooseClient or FieldMeaning.Forwarded: parts.Clients.Add(line, meaning, start, length, place); break;
             case FieldMeaning.Tenant when parts.Tenant.Equals(default(Range)): parts.Tenant = value; break;
             case FieldMeaning.ResourceTenant: parts.ResourceTenant = value; break;
-            case FieldMeaning.Method when place.IsOwn && length <= 20 && text.IndexOfAnyExcept(OfWords) < 0:
-                parts.Told.TakeMethod(line, value, place.Depth, parts);
-                return;
-            case FieldMeaning.Status when place.IsOwn && LineDissector.Number(text) is >= 100 and <= 599 and var status:
-                parts.Told.TakeStatus(line, name, (int)status, place.Depth, parts);
-                return;
-            case FieldMeaning.Bytes when place.IsOwn && LineDissector.Number(text) is >= 0 and var bytes:
-                parts.Bytes = bytes;
-                return;
-            case FieldMeaning.Time when place.IsOwn && LineTime.TryParse(text, clock, out DateTimeOffset time):
-                parts.Told.TakeTime(line, name, time, place.Depth, parts);
-                return;
             case FieldMeaning.Target or FieldMeaning.Path:
                 AddTarget(line, field, parts);
                 return;
@@ -85,6 +74,30 @@ internal static class FieldSink
                 return;
         }
         parts.Add(field with { Kind = FieldMeanings.Target(meaning) });
+    }
+
+    /// <summary>Takes the method, status, length or time; false for any other field, and for one whose text is none of that.</summary>
+    private static bool IsTold(ReadOnlySpan<byte> line, Range name, Range value, FieldMeaning meaning, int depth, LogClock clock,
+        LineParts parts)
+    {
+        ReadOnlySpan<byte> text = line[value];
+        switch (meaning)
+        {
+            case FieldMeaning.Method when text.Length <= 20 && text.IndexOfAnyExcept(OfWords) < 0:
+                parts.Told.TakeMethod(line, value, depth, parts);
+                return true;
+            case FieldMeaning.Status when LineDissector.Number(text) is >= 100 and <= 599 and var status:
+                parts.Told.TakeStatus(line, name, (int)status, depth, parts);
+                return true;
+            case FieldMeaning.Bytes when LineDissector.Number(text) is >= 0 and var bytes:
+                parts.Bytes = bytes;
+                return true;
+            case FieldMeaning.Time when LineTime.TryParse(text, clock, out DateTimeOffset time):
+                parts.Told.TakeTime(line, name, time, depth, parts);
+                return true;
+            default:
+                return false;
+        }
     }
 
     /// <summary>What a client sent: it is looked at, and says nothing of who asked, when, and how it ended. Only of the headers one is told by proxies, too.</summary>
