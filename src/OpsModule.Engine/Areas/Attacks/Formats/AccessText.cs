@@ -110,7 +110,7 @@ internal ref struct AccessText
         }
         int user = identity > 0 ? identity + 3 : head.LastIndexOf((byte)' ') + 1;
         ReadOnlySpan<byte> name = head[Math.Min(user, head.Length)..];
-        if (name.IndexOf((byte)'"') >= 0 || name.IndexOf(" /"u8) >= 0) return false;
+        if (name.IndexOfAny((byte)'"', (byte)'?') >= 0 || name.IndexOf(" /"u8) >= 0 || name.IndexOf("//"u8) >= 0) return false;
         User = (from + Math.Min(user, head.Length))..to;
         return true;
     }

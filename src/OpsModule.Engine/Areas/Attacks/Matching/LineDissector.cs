@@ -172,7 +172,7 @@ internal sealed class LineDissector(FieldMeanings meanings, LogClock clock, IRea
     {
         end = 0;
         if (RequestText.Find(line, out int method, out Range target) is not (>= 0 and var request)) return false;
-        (parts.Method, parts.RequestStart) = (request..(request + method - 1), request);
+        parts.Method = request..(request + method - 1);
         (int start, int size) = target.GetOffsetAndLength(line.Length);
         parts.AddTarget(line, start, size);
         end = start + size;

@@ -51,9 +51,6 @@ internal sealed class LineParts
     /// <summary>True for a sentence, in which the address of a client stands by its form.</summary>
     public bool IsText { get; set; }
 
-    /// <summary>Where the request begins in a sentence: what stands behind is a client's; -1 where there is none.</summary>
-    public int RequestStart { get; set; }
-
     /// <summary>True when the line has a request in it and its form is none that is known.</summary>
     public bool IsUnknown { get; set; }
 
@@ -65,7 +62,6 @@ internal sealed class LineParts
         Told.Clear();
         Status = 0;
         Bytes = -1;
-        RequestStart = -1;
         Time = null;
         IsUnknown = IsClientOpen = IsText = false;
     }
