@@ -55,8 +55,7 @@ internal sealed class LineDissector(FieldMeanings meanings, LogClock clock, IRea
         if (!parts.IsClientOpen) return;
         parts.IsClientOpen = false;
         if (!parts.Client.Equals(default(Range))) return;
-        if (parts.IsText && parts.Clients.IsEmpty && ClientAddress.Find(parts.RequestStart >= 0 ? line[..parts.RequestStart]
-            : line) is var found && !found.Equals(default(Range)))
+        if (parts.IsText && parts.Clients.IsEmpty && ClientAddress.Find(line) is var found && !found.Equals(default(Range)))
             parts.Clients.Add(line, FieldMeaning.Peer, found.Start.Value, found.End.Value - found.Start.Value, FieldPlace.Top);
         parts.Client = parts.Clients.Resolve(line, _proxies);
     }
