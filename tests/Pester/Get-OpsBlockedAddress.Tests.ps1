@@ -6,7 +6,7 @@ BeforeAll {
 Describe 'Get-OpsBlockedAddress' {
     It 'shows what a file of nginx denies, with its age and why' {
         $found = @(Get-OpsBlockedAddress -Source Nginx -Path "$folder/blocked.conf")
-        $found.Address | Should -Be '203.0.113.7', '2001:db8::/32'
+        $found | ForEach-Object Address | Should -Be '203.0.113.7', '2001:db8::/32'
         $found[0].Reason | Should -Be '2 matches'
         $found[0].Age | Should -BeLessThan ([timespan]'01:00:00')
         $found[1].Count | Should -Be 2
