@@ -41,9 +41,9 @@ function Invoke-Program([string[]] $Command, [int[]] $Accept = 0) {
 }
 
 # A pipeline of ours, as a schedule runs it: in a PowerShell of its own, which also says how long the pipeline took without start and import.
-function Invoke-Ours([string] $Pipeline) {
+function Invoke-Ours([string] $Pipeline, [string] $Warm) {
     $inner = "$($servers.Folder)/inner"
-    Invoke-Program $pwsh, '-NoProfile', '-NonInteractive', '-Command', "`$ErrorActionPreference = 'Stop'; Import-Module '$manifest'; `$watch = [Diagnostics.Stopwatch]::StartNew(); & { $Pipeline } | Out-Default; [IO.File]::WriteAllText('$inner', `$watch.Elapsed.TotalSeconds.ToString([cultureinfo]::InvariantCulture))"
+    Invoke-Program $pwsh, '-NoProfile', '-NonInteractive', '-Command', "`$ErrorActionPreference = 'Stop'; Import-Module '$manifest'; $(if ($Warm) { "`$null = $Warm; " })`$watch = [Diagnostics.Stopwatch]::StartNew(); & { $Pipeline } | Out-Default; [IO.File]::WriteAllText('$inner', `$watch.Elapsed.TotalSeconds.ToString([cultureinfo]::InvariantCulture))"
     $last.Inner = [double]::Parse([IO.File]::ReadAllText($inner), [cultureinfo]::InvariantCulture)
 }
 

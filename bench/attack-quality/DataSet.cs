@@ -10,6 +10,7 @@ internal static class DataSet
     {
         ["sqli"] = AttackCategory.SqlInjection, ["xss"] = AttackCategory.CrossSiteScripting, ["traversal"] = AttackCategory.PathTraversal,
         ["cmdi"] = AttackCategory.CommandInjection, ["log4shell"] = AttackCategory.Log4Shell, ["ssrf"] = AttackCategory.ServerSideRequestForgery,
+        ["deserialization"] = AttackCategory.CommandInjection,
     };
 
     /// <summary>Payloads by the category that they should be found as.</summary>
@@ -19,6 +20,10 @@ internal static class DataSet
     /// <summary>Benign lines by what they are of.</summary>
     public static IReadOnlyList<(string Name, string[] Lines)> Benign(string file) =>
         [.. File.ReadLines(file).Where(l => l.Length > 0).GroupBy(Kind).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => (g.Key, g.ToArray()))];
+
+    /// <summary>Lines of formats with {PATH}, {QUERY} and {AGENT} in them, by name.</summary>
+    public static IReadOnlyList<(string Name, string Line)> Formats(string file) =>
+        [.. File.ReadLines(file).Where(l => !l.StartsWith('#')).Select(l => l.Split('\t')).Select(p => (p[0], p[2].Replace("\\t", "\t")))];
 
     private static string Kind(string line) =>
         line.Contains(" HTTP/1.", StringComparison.Ordinal) && line[0] != '{' ? "web traffic"

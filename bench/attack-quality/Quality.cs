@@ -33,6 +33,27 @@ internal sealed class Quality(IReadOnlyList<AttackRule> rules)
         Console.WriteLine();
     }
 
+    /// <summary>A table of recall by format: up to 250 payloads of each category, as a parameter of the request.</summary>
+    public async Task MeasureFormatsAsync(IReadOnlyList<(string Name, AttackCategory Category, string[] Payloads)> attacks, IReadOnlyList<(string Name, string Line)> formats)
+    {
+        AttackScanner scanner = Scanner(AttackConfidence.Medium);
+        Console.WriteLine($"| recall % by format | {string.Join(" | ", attacks.Select(a => a.Name))} |");
+        Console.WriteLine($"|---|{string.Concat(attacks.Select(_ => "---:|"))}");
+        foreach ((string name, string line) in formats)
+        {
+            var found = new List<string>();
+            foreach ((string _, AttackCategory category, string[] payloads) in attacks)
+            {
+                string[] some = [.. payloads.Where((_, i) => i % Math.Max(1, payloads.Length / 250) == 0)];
+                List<AttackMatch> matches = await ScanAsync(scanner, some.Select(p =>
+                    line.Replace("{PATH}", "search").Replace("{QUERY}", "q=" + Uri.EscapeDataString(p)).Replace("{AGENT}", "Mozilla/5.0")));
+                found.Add($"{100.0 * matches.Where(m => m.Category == category).Select(m => m.Line).Distinct().Count() / some.Length:F1}");
+            }
+            Console.WriteLine($"| {name} | {string.Join(" | ", found)} |");
+        }
+        Console.WriteLine();
+    }
+
     /// <summary>A table of benign lines in which something is found.</summary>
     public async Task MeasureAlarmsAsync(IReadOnlyList<(string Name, string[] Lines)> benign, bool show)
     {

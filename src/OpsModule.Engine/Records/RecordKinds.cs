@@ -1,6 +1,7 @@
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Platforms.Contract.Nodes;
 using OpsModule.Engine.Areas.Attacks;
+using OpsModule.Engine.Areas.Attacks.Blocked;
 using OpsModule.Engine.Areas.Attacks.Blocking;
 using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Areas.Attacks.Sigma;
@@ -105,6 +106,8 @@ public static class RecordKinds
         (typeof(RuleTestResult), ["Passed|Problems"]),
         (typeof(RuleImport), ["Imported"]),
         (typeof(BlockListRecord), []),
+        (typeof(BlockedAddress), []),
+        (typeof(BlockedAddressCount), ["Source", "Count"]),
         (typeof(ScheduleRecord), ["Name", "Status"]),
         (typeof(SecretRecord), ["Name", "Status"]),
         (typeof(SecretTestResult), ["Name", "Passed"]),

@@ -137,6 +137,7 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
         TenantFields = Settings.TenantFields,
         ResourceTenantFields = Settings.ResourceTenantFields,
         TrustedProxies = AllowParameters.Proxies(Settings, TrustedProxy),
+        Formats = Settings.Formats,
         MinSeverity = MinSeverity,
         MinConfidence = MinConfidence,
         Since = Since,
@@ -198,7 +199,8 @@ public abstract class OpsAttackCmdlet : OpsEnvironmentCmdlet
             return;
         }
         if (BaselineFile is not null) throw Conflict("-Baseline remembers how far files and services were read and something was piped in", "Leave one of them out, or name the files with -Path.");
-        _entries ??= new EntryScanner(Query, TimeProvider.System);
+        _entries ??= new EntryScanner(Query, TimeProvider.System) { OnUnknown = (source, line) =>
+            Warning(AttackHunt.Unknown(source, line)) };
         IReadOnlyList<AttackMatch> matches;
         switch (input)
         {

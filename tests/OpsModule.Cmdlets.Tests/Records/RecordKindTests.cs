@@ -10,7 +10,7 @@ public sealed class RecordKindTests
 {
     private const string Approved = """
         OpsModule.AlertDelivery OpsModule.ApiKey OpsModule.AttackMatch OpsModule.AttackOffender OpsModule.AttackRule OpsModule.AttackSummary OpsModule.Availability OpsModule.Backup
-        OpsModule.BackupSet OpsModule.BackupTestResult OpsModule.BlockList OpsModule.CacheReport OpsModule.CacheRestore OpsModule.Certificate OpsModule.CertificateUpdate OpsModule.ChangePlan OpsModule.CommandOutput
+        OpsModule.BackupSet OpsModule.BackupTestResult OpsModule.BlockList OpsModule.BlockedAddress OpsModule.BlockedAddressCount OpsModule.CacheReport OpsModule.CacheRestore OpsModule.Certificate OpsModule.CertificateUpdate OpsModule.ChangePlan OpsModule.CommandOutput
         OpsModule.ConfigurationDifference OpsModule.ConfigurationRestore OpsModule.DiskUsage OpsModule.DrillResult
         OpsModule.EnvFileValue OpsModule.Environment OpsModule.EnvironmentFinding OpsModule.Event OpsModule.HealthChange OpsModule.HealthResult OpsModule.HealthSummary OpsModule.JournalEntry
         OpsModule.JournalTestResult OpsModule.KeyRevocationResult OpsModule.LockdownResult OpsModule.LogEntry OpsModule.LogExport OpsModule.MetricDelivery OpsModule.NewApiKey OpsModule.Node OpsModule.ProxyConfiguration OpsModule.QueryChange OpsModule.RateRule OpsModule.RecoveryKit OpsModule.RecoveryKitFinding OpsModule.Report OpsModule.ResourceUsage OpsModule.Restore

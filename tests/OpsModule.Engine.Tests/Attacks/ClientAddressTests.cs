@@ -28,6 +28,9 @@ public sealed class ClientAddressTests
     [InlineData("Nov 25 10:00:00 host sshd[100]: Failed password for root from 2001:db8::5 port 40000 ssh2", "2001:db8::5")]
     [InlineData("Nov 25 10:00:00 host sshd[100]: error: PAM: Authentication failure for x from 8.8.8.8 from evil.example.net", null)]
     [InlineData("2025-11-25T10:00:00.123456+01:00 host sshd[100]: Accepted publickey for x from 203.0.113.50 port 40000 ssh2: ED25519 SHA256:abc", "203.0.113.50")]
+    [InlineData("Sep 29 17:15:02 host sshd[12946]: Failed password for user from 203.0.113.50 port 20000 ssh1: ruser from 8.8.8.8", null)]
+    [InlineData("Nov 11 08:04:52 host sshd[2737]: Failed password for invalid user test from 203.0.113.50 port 58946 ssh2: from 8.8.8.8 port 55555 ssh2", null)]
+    [InlineData("Jul 11 03:06:37 host roundcube: IMAP Error: Login failed for admin from 8.8.8.8. from 203.0.113.50. AUTHENTICATE PLAIN: A0002 NO Login failed. user=admin from 8.8.8.8. in /a/b.php on line 2", "203.0.113.50")]
     // PAM: both names may hold the same word
     [InlineData("Nov 25 10:00:00 host sshd[100]: pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=203.0.113.50  user=root", "203.0.113.50")]
     [InlineData("Nov 25 10:00:00 host vsftpd: pam_unix(vsftpd:auth): authentication failure; logname= uid=0 euid=0 tty=ftp ruser=rhost=8.8.8.8 rhost=203.0.113.50", "203.0.113.50")]
@@ -206,7 +209,9 @@ public sealed class ClientAddressTests
         if (LineWrapping.TryUnwrap(bytes, inner, out _)) bytes = inner.Span.ToArray();
         var parts = new LineParts();
         IPNetwork[] trusted = [.. proxies.Select(p => AllowEntry.ParseNetwork(p)!.Value)];
-        new LineDissector(new FieldMeanings(), LogClock.Utc(TimeProvider.System), trusted).Dissect(bytes, parts);
+        var dissector = new LineDissector(new FieldMeanings(), LogClock.Utc(TimeProvider.System), trusted);
+        dissector.Dissect(bytes, parts);
+        dissector.FindClient(bytes, parts);
         return (bytes, parts);
     }
 }

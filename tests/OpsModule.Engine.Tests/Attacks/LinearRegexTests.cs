@@ -8,7 +8,7 @@ public sealed class LinearRegexTests
     [Fact]
     public void An_expression_that_would_backtrack_for_ever_answers_all_the_same()
     {
-        var slow = new LinearRegex("^(a+)+(b|c)$");
+        var slow = LinearRegex.Of("^(a+)+(b|c)$");
         string text = new('a', 50_000);
         for (int i = 0; i < 3; i++)
         {
@@ -24,7 +24,7 @@ public sealed class LinearRegexTests
     [InlineData("q", "none")]
     public void Both_engines_find_the_same(string pattern, string text)
     {
-        Assert.Equal(Place(LinearRegex.Make(pattern).Match(text)), Place(new LinearRegex(pattern).Match(text)));
+        Assert.Equal(Place(LinearRegex.Make(pattern).Match(text)), Place(LinearRegex.Of(pattern).Match(text)));
     }
 
     private static (int, int) Place(Match match) => match.Success ? (match.Index, match.Length) : (-1, 0);

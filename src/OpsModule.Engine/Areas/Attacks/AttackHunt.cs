@@ -4,6 +4,7 @@ using OpsModule.Engine.Areas.Attacks.Reading;
 using OpsModule.Engine.Areas.Logs;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Reporting;
+using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Attacks;
 
@@ -31,6 +32,7 @@ public sealed class AttackHunt(AttackQuery query, AttackSources sources, IServic
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task keeping = counts && baseline is not null ? KeepAsync(baseline, stop.Token) : Task.CompletedTask;
         AttackScanner scanner = Scanner ?? new AttackScanner(query, time);
+        if (Scanner is null) scanner.OnUnknown = (source, line) => reporter.Warning(Unknown(source, line));
         try
         {
             IAsyncEnumerable<IReadOnlyList<AttackMatch>> matches = sources.Files is { } files
@@ -46,6 +48,13 @@ public sealed class AttackHunt(AttackQuery query, AttackSources sources, IServic
             if (counts) baseline?.Save();
         }
     }
+
+    /// <summary>What to say of requests in a form that is not known.</summary>
+    /// <param name="source">Where they stand.</param>
+    /// <param name="line">One of them.</param>
+    public static string Unknown(string source, string line) =>
+        $"{source} has requests in a form that is not known: who asked, when, and how it ended is not told of all of them. One is: {PrintableText.Of(line)} "
+        + "Describe it under attacks.formats, such as {client} [{time}] {request} {status}.";
 
     /// <summary>While following, writes down every second what was taken a second ago.</summary>
     private async Task KeepAsync(Baseline baseline, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using OpsModule.Engine.Areas.Attacks.Logins;
 using OpsModule.Engine.Signals;
 using OpsModule.Foundations.Reporting;
 using OpsModule.Foundations.Text;
@@ -38,6 +39,12 @@ public sealed record AttackMatch : IAlertSource, IEnvironmentRecord, IVerdict
 
     /// <summary>Where the line begins, in bytes of the uncompressed source; -1 where that cannot be told.</summary>
     public long ByteOffset { get; init; } = -1;
+
+    /// <summary>How many logins that failed the line stands for; 1 for everything else.</summary>
+    public int Attempts { get; init; } = 1;
+
+    /// <summary>What the line says of a login, for lines of programs that write several about one.</summary>
+    internal LoginLine? Login { get; init; }
 
     /// <summary>Who asked.</summary>
     public string? ClientAddress { get; init; }

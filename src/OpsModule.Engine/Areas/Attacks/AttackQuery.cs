@@ -35,4 +35,9 @@ public sealed record AttackQuery
 
     /// <summary>Proxies in front of the servers: of them it is believed for whom they asked (X-Forwarded-For). Of anybody else it is not.</summary>
     public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
+
+    /// <summary>
+    /// Formats of access lines of one's own, such as <c>{client} [{time}] {request} {status}</c>; they come before those that are known.
+    /// </summary>
+    public IReadOnlyList<string> Formats { get; init; } = [];
 }

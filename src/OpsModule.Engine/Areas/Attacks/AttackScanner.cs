@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using OpsModule.Engine.Areas.Attacks.Counting;
 using OpsModule.Engine.Areas.Attacks.Matching;
 using OpsModule.Engine.Areas.Attacks.Reading;
 
@@ -19,6 +20,8 @@ public sealed class AttackScanner
     private readonly RuleSet _rules;
     private readonly ConcurrentBag<Chunk> _chunks = [];
     private readonly ConcurrentBag<ChunkScanner> _scanners = [];
+    private readonly ConcurrentDictionary<string, LoginAttempts> _attempts = [];
+    private int _told;
 
     /// <summary>Prepares a scan.</summary>
     public AttackScanner(AttackQuery query, TimeProvider time)
@@ -27,6 +30,9 @@ public sealed class AttackScanner
         _time = time;
         _rules = RuleSet.Of(query);
     }
+
+    /// <summary>Hears, once, of a source with requests in a form that is not known, and of one such line.</summary>
+    internal Action<string, string>? OnUnknown { get; set; }
 
     /// <summary>In what pieces sources are read.</summary>
     internal ChunkSizes Sizes { get; init; } = ChunkSizes.Usual;
@@ -55,11 +61,13 @@ public sealed class AttackScanner
         try
         {
             var once = new OncePerLine(_query.Everything);
+            LoginAttempts attempts = _attempts.GetOrAdd(source, _ => new LoginAttempts());
             await foreach (Task<ChunkResult> scanned in results.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
                 ChunkResult result = await scanned.ConfigureAwait(false);
                 foreach (AttackMatch match in result.Matches) match.Line += lines;
                 once.Filter(result.Matches);
+                attempts.Join(result.Matches);
                 yield return new ScanStep(result.Matches, result.Resume, lines + result.ResumeLines, lines += result.Newlines);
             }
             await reading.ConfigureAwait(false);
@@ -119,6 +127,7 @@ public sealed class AttackScanner
         ChunkScanner scanner = _scanners.TryTake(out ChunkScanner? used) ? used : NewLineScanner();
         reader.Fill(chunk);
         ChunkResult result = scanner.Scan(chunk, source);
+        if (result.Unknown is { } line && Interlocked.Exchange(ref _told, 1) == 0) OnUnknown?.Invoke(source, line);
         _scanners.Add(scanner);
         _chunks.Add(chunk);
         return result;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using OpsModule.Engine.Areas.Attacks.Allowing;
+using OpsModule.Engine.Areas.Attacks.Formats;
 using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Text;
@@ -11,6 +12,8 @@ namespace OpsModule.Engine.Areas.Attacks;
 internal sealed class AttackSection : EnvironmentSection
 {
     private const string AnyNetwork = "an address or a network, such as 10.0.0.0/8 or 2001:db8::/32";
+
+    private const string AnyFormat = "a pattern, such as {client} [{time}] {request} {status}";
 
     private static readonly ScalarShape Field = new(ScalarKind.Text, "a field's name");
 
@@ -24,6 +27,11 @@ internal sealed class AttackSection : EnvironmentSection
             "In which fields of structured logs tenants stand, for rules with the condition TenantDiffers."),
         new Setting("trustedProxies", new ListShape(new ScalarShape(ScalarKind.Text, AnyNetwork)),
             "Proxies in front of the servers, by address or network. Of them it is believed for whom they asked (X-Forwarded-For, from its end), and they are never blocked."),
+        new Setting("proxies", new ListShape(new ScalarShape(ScalarKind.Text, AnyNetwork)),
+            "The same as trustedProxies, and added to them."),
+        new Setting("formats", new ListShape(new ScalarShape(ScalarKind.Text, AnyFormat)),
+            "Formats of access logs of your own, which come before those that are known: {client} [{time}] {request} {status}. Besides there are {method}, {path}, {query}, "
+            + "{bytes}, {agent}, {referrer}, {forwarded}, {user}, {host}, {*} for anything and {_} for a word."),
         new Setting("rates", new NamedShape("RATE", new SectionShape(
             new Setting("more", RateShape.More, "More than so many break it.") { Default = "as it is" },
             new Setting("within", RateShape.Within, "How long its window is, 1s to 1d.") { Default = "as it is" },
@@ -35,8 +43,13 @@ internal sealed class AttackSection : EnvironmentSection
     {
         if (section is not { } map) return;
         foreach (YamlMap item in Items(map["allow"])) AllowFile.Bind(item, findings);
-        foreach (YamlText proxy in (map["trustedProxies"] as YamlList)?.Items.OfType<YamlText>() ?? [])
-            if (AllowEntry.ParseNetwork(proxy.Value) is null) findings.Error("AddressInvalid", proxy, "attacks.trustedProxies", $"'{proxy.Value}' is no address.", AnyNetwork);
+        foreach (string name in (string[])["trustedProxies", "proxies"])
+            foreach (YamlText proxy in (map[name] as YamlList)?.Items.OfType<YamlText>() ?? [])
+                if (AllowEntry.ParseNetwork(proxy.Value) is null) findings.Error("AddressInvalid", proxy, $"attacks.{name}",
+                    $"'{proxy.Value}' is no address.", AnyNetwork);
+        foreach (YamlText format in (map["formats"] as YamlList)?.Items.OfType<YamlText>() ?? [])
+            if (LinePattern.Fault(format.Value) is { } fault) findings.Error("FormatInvalid", format, "attacks.formats",
+                $"'{format.Value}' is no format. {fault}", AnyFormat);
         foreach (YamlEntry entry in (map["rates"] as YamlMap)?.Entries ?? [])
             if (entry.Value is YamlMap rate && rate["within"] is YamlText within) RateShape.CheckWithin(within, findings);
     }
@@ -47,7 +60,8 @@ internal sealed class AttackSection : EnvironmentSection
         Allow = [.. Items(map["allow"]).Select(i => AllowFile.Bind(i, new FindingList(null)))],
         TenantFields = Texts((map["tenantFields"] as YamlMap)?["token"]),
         ResourceTenantFields = Texts((map["tenantFields"] as YamlMap)?["resource"]),
-        TrustedProxies = [.. Texts(map["trustedProxies"])?.Select(AllowEntry.ParseNetwork).OfType<System.Net.IPNetwork>() ?? []],
+        TrustedProxies = [.. Networks(map["trustedProxies"]), .. Networks(map["proxies"])],
+        Formats = Texts(map["formats"])?.Where(f => LinePattern.Fault(f) is null).ToArray() ?? [],
         Rates = EnvironmentBinder.Named(map["rates"], (_, rate) => new RateSettings(
             rate.Text("more") is { } more ? long.Parse(more, CultureInfo.InvariantCulture) : null,
             rate.Text("within") is { } within && DurationText.TryParse(within, out TimeSpan window) ? window : null,
@@ -56,6 +70,9 @@ internal sealed class AttackSection : EnvironmentSection
     };
 
     private static IEnumerable<YamlMap> Items(YamlItem? list) => (list as YamlList)?.Items.OfType<YamlMap>() ?? [];
+
+    private static IEnumerable<System.Net.IPNetwork> Networks(YamlItem? list) =>
+        Texts(list)?.Select(AllowEntry.ParseNetwork).OfType<System.Net.IPNetwork>() ?? [];
 
     private static string[]? Texts(YamlItem? list) => (list as YamlList)?.Items.OfType<YamlText>().Select(t => t.Value).ToArray();
 }

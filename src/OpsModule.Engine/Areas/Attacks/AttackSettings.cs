@@ -22,6 +22,9 @@ public sealed record AttackSettings
     /// <summary>Proxies in front of the servers: of them it is believed for whom they asked, and they are never blocked.</summary>
     public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
+    /// <summary>Formats of access logs of one's own.</summary>
+    public IReadOnlyList<string> Formats { get; init; } = [];
+
     /// <summary>Changed rate rules, by id.</summary>
     public IReadOnlyDictionary<string, RateSettings> Rates { get; init; } = new Dictionary<string, RateSettings>();
 }

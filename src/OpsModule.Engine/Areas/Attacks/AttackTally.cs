@@ -46,10 +46,10 @@ public sealed class AttackTally(IReadOnlyList<RateRule>? rates = null, AllowList
         if (match.AllowedBy is not null || allowed?.Allows(match) == true) return;
         Rate(match);
         if (match.Severity < minSeverity) return;
-        Matches++;
-        _categories[(int)match.Category]++;
-        _severities[(int)match.Severity]++;
-        _confidences[(int)match.Confidence]++;
+        Matches += match.Attempts;
+        _categories[(int)match.Category] += match.Attempts;
+        _severities[(int)match.Severity] += match.Attempts;
+        _confidences[(int)match.Confidence] += match.Attempts;
         foreach (OffenderCounter offenders in _offenders) offenders.Add(match);
         if (match.ClientAddress is { Length: > 0 } address) _addresses.Add(address);
         if (match.Time is not { } time) return;
@@ -62,7 +62,7 @@ public sealed class AttackTally(IReadOnlyList<RateRule>? rates = null, AllowList
     {
         if (match.Time is not { } time) return;
         foreach ((RateRule rule, SlidingWindow window) in _rates)
-            if (rule.Counts(match) && OffenderCounter.ValueOf(match, rule.By) is { } key) window.Add(key, time);
+            if (rule.Counts(match) && OffenderCounter.ValueOf(match, rule.By) is { } key) window.Add(key, time, match.Attempts);
     }
 
     /// <summary>The most frequent by one key.</summary>

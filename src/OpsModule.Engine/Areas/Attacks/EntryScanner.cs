@@ -1,4 +1,6 @@
 using System.Text;
+using OpsModule.Engine.Areas.Attacks.Counting;
+using OpsModule.Engine.Areas.Attacks.Formats;
 using OpsModule.Engine.Areas.Attacks.Matching;
 using OpsModule.Engine.Areas.Logs;
 
@@ -7,9 +9,12 @@ namespace OpsModule.Engine.Areas.Attacks;
 /// <summary>Looks for attacks in lines and log entries that somebody else has read. For one thread at a time.</summary>
 public sealed class EntryScanner
 {
+    private const int LongestSample = 200;
+
     private readonly RuleSet _rules;
     private readonly LineMatcher _matcher;
     private readonly MatchMaker _maker;
+    private readonly LoginAttempts _attempts = new();
 
     /// <summary>Prepares a scan.</summary>
     public EntryScanner(AttackQuery query, TimeProvider time)
@@ -18,6 +23,9 @@ public sealed class EntryScanner
         _matcher = new LineMatcher(_rules, LineDissector.For(query, LogClock.Local(time)));
         _maker = new MatchMaker(query);
     }
+
+    /// <summary>Hears, once, of a line with a request in a form that is not known.</summary>
+    public Action<string, string>? OnUnknown { get; set; }
 
     /// <summary>The matches of an entry: the time is the entry's, the source its instance.</summary>
     public IReadOnlyList<AttackMatch> Scan(LogEntry entry) => Scan(entry.Raw, entry.Instance, entry.Time, 0);
@@ -37,10 +45,18 @@ public sealed class EntryScanner
             ReadOnlySpan<byte> line = (end < 0 ? left : left[..end]).TrimEnd((byte)'\r');
             left = end < 0 ? [] : left[(end + 1)..];
             if (W3cFields.IsHeader(line)) _matcher.Fields = W3cFields.Parse(line);
-            if (_rules.Prefilter.IndexOf(line, 0) < 0 || !_matcher.Match(line)) continue;
+            if (_rules.Prefilter.IndexOf(line, 0) < 0) continue;
+            bool found = _matcher.Match(line);
+            if (_matcher.Parts.IsUnknown && OnUnknown is { } tell)
+            {
+                OnUnknown = null;
+                tell(source, Encoding.UTF8.GetString(line[..Math.Min(line.Length, LongestSample)]));
+            }
+            if (!found) continue;
             _matcher.Parts.Time = time ?? _matcher.Parts.Time;
             _maker.Make(_matcher, line, source, -1, number, matches);
         }
+        _attempts.Join(matches);
         return matches;
     }
 }

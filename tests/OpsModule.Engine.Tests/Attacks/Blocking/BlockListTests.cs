@@ -29,6 +29,17 @@ public sealed class BlockListTests : IDisposable
         return list;
     }
 
+    [Fact]
+    public void What_is_left_out_is_said_with_its_reason()
+    {
+        var list = new BlockList(new AllowList([AllowEntry.Parse("203.0.113.7")]), proxies: [IPNetwork.Parse("198.51.100.0/24")], own: [IPAddress.Parse("192.0.2.1")]);
+        foreach (string address in (string[])["203.0.113.7", "198.51.100.4", "192.0.2.1", "127.0.0.1", "10.1.2.3", "010.0.0.1", "203.0.113.8"]) list.Add(AttackSamples.Match(address));
+        Assert.Equal(
+            [("010.0.0.1", "no address"), ("10.1.2.3", "a private network"), ("127.0.0.1", "loopback, a group of hosts, or reserved"), ("192.0.2.1", "an address of this machine"),
+                ("198.51.100.4", "a trusted proxy"), ("203.0.113.7", "allowed")], list.LeftOut.Select(o => (o.Address, o.Reason)));
+        Assert.Equal("203.0.113.8", Assert.Single(list.Entries(1)).Address.ToString());
+    }
+
     [Theory]
     [InlineData("10.1.2.3")]
     [InlineData("172.31.255.255")]

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using OpsModule.Engine.Areas.Attacks.Matching;
+using OpsModule.Engine.Areas.Attacks.Formats;
 using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Attacks.Allowing;

@@ -27,6 +27,7 @@ public sealed class AllowList
     }
 
     private readonly Use[] _entries;
+    private readonly AllowIndex _index;
     private readonly TimeProvider _time;
 
     /// <summary>Makes a list.</summary>
@@ -35,6 +36,7 @@ public sealed class AllowList
     public AllowList(IEnumerable<AllowEntry> entries, TimeProvider? time = null)
     {
         _entries = [.. entries.Distinct().Select(e => new Use(e))];
+        _index = new AllowIndex([.. _entries.Select(e => e.Entry)]);
         _time = time ?? TimeProvider.System;
     }
 
@@ -58,8 +60,9 @@ public sealed class AllowList
     public string? Find(AttackMatch match)
     {
         IPAddress? address = Blocking.HostAddress.Parse(match.ClientAddress);
-        foreach (Use use in _entries)
+        foreach (int at in _index.Of(address))
         {
+            Use use = _entries[at];
             if (!use.Entry.Allows(match, address)) continue;
             // What was right at its time stays right when an old log is read.
             if (use.Entry.Until <= (match.Time ?? _time.GetUtcNow())) { use.Ended++; continue; }
@@ -75,7 +78,8 @@ public sealed class AllowList
 
     /// <summary>True when an address is on the list by itself, whatever it does.</summary>
     public bool Contains(IPAddress address) =>
-        _entries.Any(e => e.Entry is { Network: { } network, Path: null, Agent: null, Rule: null, Category: null } entry && network.Contains(address) && !(entry.Until <= _time.GetUtcNow()));
+        _index.Of(address).Select(i => _entries[i]).Any(e => e.Entry is { Network: { } network, Path: null, Agent: null, Rule: null,
+            Category: null } entry && network.Contains(address) && !(entry.Until <= _time.GetUtcNow()));
 
     /// <summary>Tells what was let pass, and which entries did nothing or have ended.</summary>
     public void Tell(IOpsReporter reporter)

@@ -30,9 +30,12 @@ public sealed class BlockList(AllowList? allowed = null, bool includePrivate = f
     /// <summary>The most addresses of a list.</summary>
     public const int Most = 65_536;
 
+    private const int MostLeftOut = 100, LongestText = 64;
+
     private readonly OffenderCounter _matches = new(AttackKey.Address, Most);
     private readonly Dictionary<IPAddress, BlockEntry> _entries = [];
     private readonly HashSet<string> _private = [], _allowed = [], _invalid = [];
+    private readonly Dictionary<string, BlockListOmission> _left = [];
 
     private readonly IReadOnlyList<IPAddress> _own = own ?? HostAddress.Own();
 
@@ -45,16 +48,20 @@ public sealed class BlockList(AllowList? allowed = null, bool includePrivate = f
     /// <summary>Texts that are no address.</summary>
     public int Invalid => _invalid.Count;
 
+    /// <summary>What was left out, and why; at most a hundred.</summary>
+    public IReadOnlyList<BlockListOmission> LeftOut => (BlockListOmission[])[.. _left.Values.OrderBy(o => o.Address,
+        StringComparer.Ordinal)];
+
     /// <summary>Takes a match, an offender, a burst or a summary; false when there is no address in it, or it is none of these.</summary>
     public bool Add(object item)
     {
         switch (item)
         {
             case AttackMatch { AllowedBy: not null } let:
-                Note(_allowed, let.ClientAddress ?? "");
+                Note(_allowed, let.ClientAddress ?? "", Reasons.Allowed);
                 return true;
             case AttackMatch { ClientAddress: { } client } match:
-                if (allowed?.Allows(match) == true) Note(_allowed, client);
+                if (allowed?.Allows(match) == true) Note(_allowed, client, Reasons.Allowed);
                 else if (Take(client) is { } address) _matches.Add(match with { ClientAddress = $"{address}" });
                 return true;
             case AttackOffender { By: AttackKey.Address } offender:
@@ -92,9 +99,12 @@ public sealed class BlockList(AllowList? allowed = null, bool includePrivate = f
 
     private IPAddress? Take(string text)
     {
-        if (HostAddress.Parse(text) is not { } address) Note(_invalid, text);
-        else if (HostAddress.IsNever(address, _own) || (!includePrivate && !HostAddress.IsPublic(address))) Note(_private, text);
-        else if (allowed?.Contains(address) == true || proxies?.Any(p => p.Contains(address)) == true) Note(_allowed, text);
+        if (HostAddress.Parse(text) is not { } address) Note(_invalid, text, Reasons.Invalid);
+        else if (_own.Contains(address)) Note(_private, text, Reasons.Own);
+        else if (HostAddress.IsNever(address, _own)) Note(_private, text, Reasons.Never);
+        else if (proxies?.Any(p => p.Contains(address)) == true) Note(_allowed, text, Reasons.Proxy);
+        else if (!includePrivate && !HostAddress.IsPublic(address)) Note(_private, text, Reasons.Private);
+        else if (allowed?.Contains(address) == true) Note(_allowed, text, Reasons.Allowed);
         else return address;
         return null;
     }
@@ -115,8 +125,17 @@ public sealed class BlockList(AllowList? allowed = null, bool includePrivate = f
         };
     }
 
-    private static void Note(HashSet<string> texts, string text)
+    private void Note(HashSet<string> texts, string text, string why)
     {
         if (texts.Count < Most) texts.Add(text);
+        if (text.Length > 0 && _left.Count < MostLeftOut) _left.TryAdd(text, new BlockListOmission(text.Length <= LongestText ? text
+            : text[..LongestText], why));
+    }
+
+    private static class Reasons
+    {
+        public const string Own = "an address of this machine", Never = "loopback, a group of hosts, or reserved", Private =
+            "a private network",
+            Proxy = "a trusted proxy", Allowed = "allowed", Invalid = "no address";
     }
 }

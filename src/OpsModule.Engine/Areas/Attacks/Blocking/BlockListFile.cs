@@ -30,7 +30,8 @@ public sealed class BlockListFile(string path, BlockListFormat format, TimeSpan?
             }, mode);
             return new BlockListRecord
             {
-                Path = path, Format = format, Addresses = entries.Count, Private = list.Private, Allowed = list.Allowed, Invalid = list.Invalid,
+                Path = path, Format = format, Addresses = entries.Count, Private = list.Private, Allowed = list.Allowed, Invalid =
+                    list.Invalid, LeftOut = list.LeftOut,
                 Duration = format is BlockListFormat.Nftables or BlockListFormat.CrowdSec ? duration : null,
                 Bytes = size, CreatedAt = time.GetUtcNow(), Next = BlockListText.Next(format, path),
             };

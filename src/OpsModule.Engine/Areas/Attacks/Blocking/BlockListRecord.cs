@@ -1,3 +1,5 @@
+using OpsModule.Foundations.Text;
+
 namespace OpsModule.Engine.Areas.Attacks.Blocking;
 
 /// <summary>A block list that was written.</summary>
@@ -20,6 +22,9 @@ public sealed record BlockListRecord
 
     /// <summary>Texts that are no address.</summary>
     public int Invalid { get; init; }
+
+    /// <summary>What was left out, and why; at most a hundred.</summary>
+    public IReadOnlyList<BlockListOmission> LeftOut { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>How long the program keeps them; null where the format cannot say, or until the next list.</summary>
     public TimeSpan? Duration { get; init; }

@@ -35,15 +35,15 @@ internal sealed class HeavyHitters<T>(int places) where T : struct
     public long ErrorBound => IsExact ? 0 : Total / places;
 
     /// <summary>Counts a value; what is known of it may be changed until the next one comes.</summary>
-    public ref T Add(string value)
+    public ref T Add(string value, int times = 1)
     {
-        Total++;
-        if (_index.TryGetValue(value, out int at)) _heap[at].Count++;
+        Total += times;
+        if (_index.TryGetValue(value, out int at)) _heap[at].Count += times;
         else if (_used < places)
         {
             at = _used++;
             if (at == _heap.Length) Array.Resize(ref _heap, Math.Min(places, at * 2));
-            _heap[at] = new Place { Value = value, Count = 1 };
+            _heap[at] = new Place { Value = value, Count = times };
             _index[value] = at;
             return ref _heap[Rise(at)].Detail;
         }
@@ -52,7 +52,7 @@ internal sealed class HeavyHitters<T>(int places) where T : struct
             // The rarest one makes room; the new one may have come as often as that, but not more often.
             Place rarest = _heap[0];
             _index.Remove(rarest.Value);
-            _heap[0] = new Place { Value = value, Count = rarest.Count + 1, Error = rarest.Count };
+            _heap[0] = new Place { Value = value, Count = rarest.Count + times, Error = rarest.Count };
             _index[value] = at = 0;
             IsExact = false;
         }

@@ -13,10 +13,10 @@ internal sealed class KeyTimes
     /// <summary>All events that are kept.</summary>
     public long Events { get; private set; }
 
-    public void Add(long time)
+    public void Add(long time, int events = 1)
     {
-        Events++;
-        if (Length > 0 && _times[Length - 1] == time) { _counts[Length - 1]++; return; }
+        Events += events;
+        if (Length > 0 && _times[Length - 1] == time) { _counts[Length - 1] += events; return; }
         if (Length == _times.Length)
         {
             Order();
@@ -26,7 +26,7 @@ internal sealed class KeyTimes
                 Array.Resize(ref _counts, Length * 2);
             }
         }
-        (_times[Length], _counts[Length]) = (time, 1);
+        (_times[Length], _counts[Length]) = (time, events);
         Length++;
     }
 

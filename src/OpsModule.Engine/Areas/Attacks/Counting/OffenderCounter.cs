@@ -26,7 +26,7 @@ internal sealed class OffenderCounter(AttackKey by, int places)
 
     public void Add(AttackMatch match)
     {
-        if (ValueOf(match, by) is { } value) _values.Add(value).Add(match);
+        if (ValueOf(match, by) is { } value) _values.Add(value, match.Attempts).Add(match);
     }
 
     /// <summary>The most frequent, the most frequent first.</summary>

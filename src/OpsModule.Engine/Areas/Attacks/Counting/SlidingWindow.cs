@@ -25,14 +25,14 @@ internal sealed class SlidingWindow(RateRule rule, TimeSpan lateness, int capaci
     /// <summary>Different times that are kept now.</summary>
     public int Kept => _kept;
 
-    public void Add(string key, DateTimeOffset time)
+    public void Add(string key, DateTimeOffset time, int events = 1)
     {
         long at = time.UtcTicks;
-        if (at <= _floor) { NotCounted++; return; }
+        if (at <= _floor) { NotCounted += events; return; }
         _latest = Math.Max(_latest, at);
         if (!_keys.TryGetValue(key, out KeyTimes? times)) _keys[key] = times = new KeyTimes();
         int before = times.Length;
-        times.Add(at);
+        times.Add(at, events);
         _kept += times.Length - before;
         if (_kept > capacity) MakeRoom();
     }

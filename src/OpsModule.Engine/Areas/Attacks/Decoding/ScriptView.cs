@@ -6,9 +6,12 @@ internal static class ScriptView
     public static void Make(ReadOnlySpan<byte> text, TextBuffer result)
     {
         result.Clear();
+        bool open = true; // false when no comment ends any more: it need not be looked for again
         while (text.Length > 0)
         {
-            if (text.StartsWith("/*"u8) && text[2..].IndexOf("*/"u8) is >= 0 and var end) text = text[(end + 4)..];
+            int end = open && text.StartsWith("/*"u8) ? text[2..].IndexOf("*/"u8) : -2;
+            if (end == -1) open = false;
+            if (end >= 0) text = text[(end + 4)..];
             else if (text[0] == '\\' && StyleEscape(text, out byte character) is > 0 and var length)
             {
                 if (character != ' ') result.Append(character);

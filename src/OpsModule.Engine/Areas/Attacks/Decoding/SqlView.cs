@@ -36,10 +36,13 @@ internal static class SqlView
     /// <summary>MySQL runs what stands in /*!50000 ... */; every other comment is a blank. An open one ends the text.</summary>
     private static void RemoveComments(ReadOnlySpan<byte> text, TextBuffer result, ref DecodeTrail trail)
     {
-        bool executed = false;
+        bool executed = false, open = true;
         for (int i = 0; i < text.Length; i++)
         {
             ReadOnlySpan<byte> rest = text[i..];
+            // Where no comment ends any more, none need be looked for.
+            int end = open && rest.StartsWith("/*"u8) && !rest.StartsWith("/*!"u8) ? rest[2..].IndexOf("*/"u8) : -2;
+            if (end == -1) open = false;
             if (rest.StartsWith("/*!"u8))
             {
                 i += 2;
@@ -54,7 +57,7 @@ internal static class SqlView
                 result.Append((byte)' ');
                 executed = false;
             }
-            else if (rest.StartsWith("/*"u8) && rest[2..].IndexOf("*/"u8) is >= 0 and var end)
+            else if (end >= 0)
             {
                 i += end + 3;
                 result.Append((byte)' ');
@@ -115,8 +118,14 @@ internal static class SqlView
         while (length < text.Length && Characters.Hex(text[length]) >= 0) length++;
         if (length < 8 || length % 2 != 0) return false;
         // Every second byte is 0 where a character has two.
+        bool any = false;
         for (int i = 2; i < length; i += 2)
-            if (Characters.Hex(text.Slice(i, 2)) is (< ' ' or >= 0x7F) and not 0) return false;
+        {
+            int value = Characters.Hex(text.Slice(i, 2));
+            if (value is (< ' ' or >= 0x7F) and not 0) return false;
+            any |= value > 0;
+        }
+        if (!any) return false; // a number
         result.Append((byte)'\'');
         for (int i = 2; i < length; i += 2)
             if (Characters.Hex(text.Slice(i, 2)) is > 0 and var value) result.Append((byte)(value == '\'' ? '.' : value));

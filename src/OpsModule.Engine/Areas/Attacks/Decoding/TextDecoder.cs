@@ -11,7 +11,9 @@ internal sealed class TextDecoder
 
     private static readonly int ViewCount = Enum.GetValues<TextView>().Length;
 
-    private readonly TextBuffer _raw = new(), _text = new(), _scratch = new();
+    private const int LongestLines = 256, MostLines = 3;
+
+    private readonly TextBuffer _raw = new(), _text = new(), _scratch = new(), _lines = new();
     private readonly TextBuffer[] _views = [.. Enumerable.Range(0, ViewCount).Select(_ => new TextBuffer())];
     private readonly bool[] _made = new bool[ViewCount], _same = new bool[ViewCount];
     private readonly DecodeTrail[] _trails = new DecodeTrail[ViewCount];
@@ -39,7 +41,27 @@ internal sealed class TextDecoder
             if (_text.Length == before) break;
         }
         _text.Length = ByteDecoding.DecodeHex(_text.Span, ref _trail);
+        SetLines();
         _text.Length = PlainText.Fold(_text.Span);
+    }
+
+    /// <summary>
+    /// To a shell the end of a line ends a command, as a semicolon does. In a text of many lines it is only that.
+    /// </summary>
+    private void SetLines()
+    {
+        _lines.Clear();
+        if (_text.Length > LongestLines || _text.Span.IndexOfAny((byte)'\n', (byte)'\r') < 0) return;
+        int ends = 0;
+        foreach (byte b in _text.Span)
+        {
+            bool end = b is (byte)'\n' or (byte)'\r';
+            if (end && _lines.Length > 0 && _lines.Span[^1] == ';') continue;
+            if (end) ends++;
+            _lines.Append(end ? (byte)';' : b);
+        }
+        if (ends > MostLines) _lines.Clear();
+        else _lines.Length = PlainText.Fold(_lines.Span);
     }
 
     /// <summary>Takes what a base64 value holds as the text.</summary>
@@ -88,7 +110,11 @@ internal sealed class TextDecoder
                 break;
             case TextView.Sql: _same[at] = !SqlView.Make(_text.Span, buffer, _scratch, ref trail); break;
             case TextView.Path: _same[at] = !PathView.Make(_text.Span, buffer, ref trail); break;
-            case TextView.Shell: _same[at] = !ShellView.Make(_text.Span, buffer, ref trail); break;
+            case TextView.Shell:
+                ReadOnlySpan<byte> commands = _lines.Length > 0 ? _lines.Span : _text.Span;
+                if (!ShellView.Make(commands, buffer, ref trail)) buffer.Set(commands);
+                _same[at] = _lines.Length == 0 && buffer.Span.SequenceEqual(_text.Span);
+                break;
             case TextView.Lookup: LookupView.Make(_text.Span, buffer, ref trail); break;
             case TextView.Script: ScriptView.Make(_text.Span, buffer); break;
         }

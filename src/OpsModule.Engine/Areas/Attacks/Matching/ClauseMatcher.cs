@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using OpsModule.Engine.Areas.Attacks.Allowing;
 using OpsModule.Engine.Areas.Attacks.Decoding;
+using OpsModule.Engine.Areas.Attacks.Formats;
 using OpsModule.Engine.Areas.Attacks.Rules;
 
 namespace OpsModule.Engine.Areas.Attacks.Matching;
@@ -9,7 +10,7 @@ namespace OpsModule.Engine.Areas.Attacks.Matching;
 /// <summary>A clause ready to be asked.</summary>
 internal sealed class CompiledClause(RuleClause clause)
 {
-    private readonly LinearRegex? _pattern = clause.Pattern is { } pattern ? new(pattern) : null;
+    private readonly LinearRegex? _pattern = clause.Pattern is { } pattern ? LinearRegex.Of(pattern) : null;
     private readonly IPNetwork[] _clients = [.. clause.Clients.Select(c => AllowEntry.ParseNetwork(c)!.Value)];
     private readonly byte[][] _methods = [.. clause.Method.Select(Encoding.UTF8.GetBytes)];
 

@@ -1,5 +1,6 @@
 using System.Net;
 using OpsModule.Engine.Areas.Attacks.Blocking;
+using OpsModule.Engine.Areas.Attacks.Formats;
 
 namespace OpsModule.Engine.Areas.Attacks.Matching;
 
@@ -19,6 +20,10 @@ internal sealed class ClientChoice
     private Candidate _peer, _client, _loose;
     private Range _forwarded;
     private bool _isForwardedDoubtful;
+
+    /// <summary>True when nothing was told.</summary>
+    public bool IsEmpty => _peer.Place.Equals(default(Range)) && _client.Place.Equals(default(Range))
+        && _loose.Place.Equals(default(Range)) && _forwarded.Equals(default(Range));
 
     public void Clear()
     {

@@ -21,7 +21,7 @@ internal static class Containers
 {
     private static readonly FrozenSet<string> Own = Set(
         "req request http httprequest httpreq client source src network connection conn remote peer context ctx meta metadata log event message attributes attrs extra fields labels requestcontext "
-        + "requestmetadata identity socket info record properties mdc contextmap res response httpresponse reply answer resp access accesslog entry jsonpayload protopayload nginx caddy proxy server traefik envoy");
+        + "requestmetadata identity socket info record properties mdc contextmap res response httpresponse reply answer resp access accesslog entry jsonpayload protopayload nginx caddy proxy server traefik envoy responsestatus sourceips downstream origin");
 
     private static readonly FrozenSet<string> Headers = Set("headers header requestheaders reqheaders httpheaders");
 

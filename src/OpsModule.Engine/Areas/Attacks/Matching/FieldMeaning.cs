@@ -1,5 +1,3 @@
-using OpsModule.Engine.Areas.Attacks.Rules;
-
 namespace OpsModule.Engine.Areas.Attacks.Matching;
 
 /// <summary>What a field of a structured line is, by its name.</summary>
@@ -28,97 +26,8 @@ internal enum FieldMeaning
     ResourceTenant,
     Time,
     Statement,
-    /// <summary>Levels, logger names, ids: nothing that a client writes.</summary>
+    /// <summary>Levels.</summary>
+    Level,
+    /// <summary>Names of loggers, ids, files: most often nothing that a client writes.</summary>
     Plain,
-}
-
-/// <summary>
-/// Names that fields have in the logs of common libraries. Dots, dashes, underscores and case do not count: <c>http.user_agent</c>,
-/// <c>userAgent</c> and <c>User-Agent</c> are one name.
-/// </summary>
-internal sealed class FieldMeanings
-{
-    private const int LongestName = 48;
-
-    private readonly Dictionary<string, FieldMeaning> _meanings = new(StringComparer.Ordinal);
-    private readonly (string Name, FieldMeaning Meaning)[] _recent = new (string, FieldMeaning)[256];
-
-    /// <summary>The usual names, and those that hold tenants here.</summary>
-    /// <param name="tenantFields">Names of fields with the tenant who asks; null for the usual ones.</param>
-    /// <param name="resourceTenantFields">Names of fields with the tenant whose data it is; null for the usual ones.</param>
-    public FieldMeanings(IEnumerable<string>? tenantFields = null, IEnumerable<string>? resourceTenantFields = null)
-    {
-        Add(FieldMeaning.Message, "msg message text log @m event error err exception detail details description reason body payload");
-        Add(FieldMeaning.Target, "url uri target requesturi requesturl originalurl httpurl httptarget request httprequest rawurl urlfull urloriginal location");
-        Add(FieldMeaning.Path, "path urlpath requestpath httppath route endpoint");
-        Add(FieldMeaning.Query, "query querystring urlquery requestquery httpquery params args");
-        Add(FieldMeaning.Referrer, "referer referrer httpreferer httpreferrer");
-        Add(FieldMeaning.Agent, "useragent ua agent httpuseragent useragentoriginal");
-        Add(FieldMeaning.User, "user username login account email remoteuser");
-        Add(FieldMeaning.Method, "method httpmethod requestmethod verb");
-        Add(FieldMeaning.Status, "status statuscode httpstatus httpstatuscode responsestatus code responsecode");
-        Add(FieldMeaning.Bytes, "bytes size bytessent bodybytessent responsesize contentlength responsebytes length");
-        Add(FieldMeaning.Peer, "remoteaddr remoteip remoteaddress remotehost peeraddr peerip peeraddress clientaddr srcip sourceip sourceaddress sourceipaddress calleripaddress callerip cip");
-        Add(FieldMeaning.Client, "clientip client clientaddress");
-        Add(FieldMeaning.LooseClient, "ip ipaddress peer addr");
-        Add(FieldMeaning.Forwarded, "xforwardedfor httpxforwardedfor forwardedfor xff");
-        Add(FieldMeaning.Time, "ts time timestamp @timestamp @t t datetime date asctime");
-        Add(FieldMeaning.Statement, "sql statement dbstatement dbquerytext sqlquery commandtext querytext");
-        Add(FieldMeaning.Plain, "level severity lvl loglevel logger loggername name pid thread threadname hostname host service version traceid spanid requestid correlationid caller file line func function module env environment stream duration elapsed latency");
-        foreach (string name in tenantFields ?? ["tenant", "tenant_id", "tenant_name", "token_tenant", "org", "org_id", "organization", "organization_id", "account_id", "customer_id"])
-            _meanings[Fold(name)] = FieldMeaning.Tenant;
-        foreach (string name in resourceTenantFields ?? ["resource_tenant", "resource_tenant_id", "target_tenant", "target_tenant_id", "owner_tenant", "requested_tenant", "data_tenant"])
-            _meanings[Fold(name)] = FieldMeaning.ResourceTenant;
-    }
-
-    public FieldMeaning this[ReadOnlySpan<byte> name]
-    {
-        get
-        {
-            if (name.Length > LongestName) return FieldMeaning.Other;
-            Span<char> folded = stackalloc char[LongestName];
-            int length = 0;
-            foreach (byte b in name)
-            {
-                if (b is (byte)'_' or (byte)'-' or (byte)'.') continue;
-                folded[length++] = (char)(b is >= (byte)'A' and <= (byte)'Z' ? b | 0x20 : b);
-            }
-            return Find(folded[..length]);
-        }
-    }
-
-    /// <summary>The part of a line that a meaning is, or none.</summary>
-    public static RuleTarget Target(FieldMeaning meaning) => meaning switch
-    {
-        FieldMeaning.Message => RuleTarget.Message,
-        FieldMeaning.Path or FieldMeaning.Target => RuleTarget.Path,
-        FieldMeaning.Query => RuleTarget.Query,
-        FieldMeaning.Referrer => RuleTarget.Referrer,
-        FieldMeaning.Agent => RuleTarget.Agent,
-        FieldMeaning.User => RuleTarget.User,
-        FieldMeaning.Statement => RuleTarget.Statement,
-        FieldMeaning.Other or FieldMeaning.Tenant or FieldMeaning.ResourceTenant => RuleTarget.Field,
-        FieldMeaning.Peer or FieldMeaning.Client or FieldMeaning.LooseClient or FieldMeaning.Forwarded => RuleTarget.Field,
-        _ => RuleTarget.None,
-    };
-
-    private FieldMeaning Find(ReadOnlySpan<char> name)
-    {
-        // The same few names come again and again: the last strings are kept by their length and first letter.
-        if (name.IsEmpty) return FieldMeaning.Other;
-        ref (string Name, FieldMeaning Meaning) slot = ref _recent[(name.Length * 31 + name[0] * 7 + name[^1]) & 255];
-        if (slot.Name is null || !name.SequenceEqual(slot.Name))
-        {
-            string text = name.ToString();
-            slot = (text, _meanings.GetValueOrDefault(text));
-        }
-        return slot.Meaning;
-    }
-
-    private void Add(FieldMeaning meaning, string names)
-    {
-        foreach (string name in names.Split(' ')) _meanings[Fold(name)] = meaning;
-    }
-
-    private static string Fold(string name) => name.Replace("_", "").Replace("-", "").Replace(".", "").ToLowerInvariant();
 }

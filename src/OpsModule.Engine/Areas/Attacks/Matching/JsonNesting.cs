@@ -4,29 +4,38 @@ namespace OpsModule.Engine.Areas.Attacks.Matching;
 internal struct JsonNesting
 {
     private int _depth, _unknown, _headers, _clients;
+    private Range _container;
+    private int _containerDepth;
     private bool _hasEnded;
 
     /// <summary>In what the next field stands.</summary>
     public readonly FieldPlace Place => new(_depth,
         _hasEnded || _clients > 0 ? ContainerKind.Clients : _headers > 0 ? ContainerKind.Headers : _unknown > 0 ? ContainerKind.Unknown : ContainerKind.Own);
 
+    /// <summary>Where the name of the object stands that the next field is in; none in the outermost.</summary>
+    public readonly Range Container => _containerDepth == _depth ? _container : default;
+
     /// <summary>Takes what stands between two texts.</summary>
-    /// <param name="between">It.</param>
-    /// <param name="name">The last name: that of an object or a list that begins here.</param>
-    public void Follow(ReadOnlySpan<byte> between, ReadOnlySpan<byte> name)
+    /// <param name="line">The line.</param>
+    /// <param name="from">Where it begins.</param>
+    /// <param name="to">Where it ends.</param>
+    /// <param name="name">Where the last name stands: that of an object or a list that begins here.</param>
+    public void Follow(ReadOnlySpan<byte> line, int from, int to, Range name)
     {
-        foreach (byte b in between)
+        foreach (byte b in line[from..to])
         {
-            if (b is (byte)'{' or (byte)'[') Enter(_depth > 0 ? name : default);
+            if (b is (byte)'{' or (byte)'[') Enter(line, _depth > 0 ? name : default, b == '{');
             else if (b is (byte)'}' or (byte)']') Leave();
         }
     }
 
-    private void Enter(ReadOnlySpan<byte> name)
+    private void Enter(ReadOnlySpan<byte> line, Range name, bool isObject)
     {
         _depth++;
-        if (name.IsEmpty) return;
-        switch (Containers.Of(name))
+        ReadOnlySpan<byte> text = line[name];
+        if (text.IsEmpty) return;
+        if (isObject) (_container, _containerDepth) = (name, _depth);
+        switch (Containers.Of(text))
         {
             case ContainerKind.Clients when _clients == 0: _clients = _depth; break;
             case ContainerKind.Headers when _headers == 0: _headers = _depth; break;

@@ -12,12 +12,12 @@ internal static class JsonStrings
 
     public static void Read(ReadOnlySpan<byte> line, int from, FieldMeanings meanings, LogClock clock, LineParts parts)
     {
-        Range name = default;
+        Range name = default, header = default;
         var nesting = new JsonNesting();
         while (from < line.Length)
         {
             int open = line[from..].IndexOf((byte)'"');
-            nesting.Follow(line[from..(open < 0 ? line.Length : from + open)], line[name]);
+            nesting.Follow(line, from, open < 0 ? line.Length : from + open, name);
             if (open < 0) return;
             int start = from + open + 1;
             int end = End(line, start, out bool escaped);
@@ -25,19 +25,33 @@ internal static class JsonStrings
             int after = SkipBlanks(line, from);
             if (after >= line.Length || line[after] != ':')
             {
-                FieldSink.Add(line, name, start..end, escaped, nesting.Place, meanings, clock, parts);
+                Add(line, name, start..end, escaped, nesting, ref header, meanings, clock, parts);
                 continue;
             }
+            // The name itself is a client's where he names what he sends.
+            if (escaped || nesting.Place.Kind != ContainerKind.Own) parts.Add(new LineField(Rules.RuleTarget.Field, start, end - start,
+                Json: escaped));
             name = start..end;
             from = SkipBlanks(line, after + 1);
             if (from < line.Length && line[from] is (byte)'-' or (>= (byte)'0' and <= (byte)'9'))
             {
                 int stop = from;
                 while (stop < line.Length && line[stop] is not ((byte)',' or (byte)'}' or (byte)']' or (byte)' ')) stop++;
-                FieldSink.Add(line, name, from..stop, false, nesting.Place, meanings, clock, parts);
+                Add(line, name, from..stop, false, nesting, ref header, meanings, clock, parts);
                 from = stop;
             }
         }
+    }
+
+    private static void Add(ReadOnlySpan<byte> line, Range name, Range value, bool escaped, in JsonNesting nesting, ref Range header,
+        FieldMeanings meanings, LogClock clock, LineParts parts)
+    {
+        FieldPlace place = nesting.Place;
+        ReadOnlySpan<byte> own = line[name];
+        // {"name": "User-Agent", "value": "curl"}
+        if (place.IsHeaders && own.SequenceEqual("name"u8)) header = value;
+        if (place.IsHeaders && own.SequenceEqual("value"u8) && !header.Equals(default(Range))) own = line[header];
+        FieldSink.Add(line, name, value, escaped, meanings.Of(own, line[nesting.Container]), place, clock, parts);
     }
 
     private static int End(ReadOnlySpan<byte> line, int from, out bool escaped)

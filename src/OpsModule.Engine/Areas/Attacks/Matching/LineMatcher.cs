@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Text;
 using System.Text.RegularExpressions;
 using OpsModule.Engine.Areas.Attacks.Decoding;
+using OpsModule.Engine.Areas.Attacks.Formats;
 using OpsModule.Engine.Areas.Attacks.Rules;
 
 namespace OpsModule.Engine.Areas.Attacks.Matching;
@@ -67,6 +68,7 @@ internal sealed class LineMatcher(RuleSet rules, LineDissector dissector)
                 Look(line, field);
             }
         }
+        if (_hits.Count > 0) dissector.FindClient(line, Parts);
         _hits.RemoveAll(h => h.Rule.Target == RuleTarget.Line && !HasStatus(h.Rule));
         AskOfLine(line);
         return _hits.Count > 0;
@@ -76,6 +78,7 @@ internal sealed class LineMatcher(RuleSet rules, LineDissector dissector)
     private void AskOfLine(ReadOnlySpan<byte> line)
     {
         if (rules.OfLines.IsEmpty || TenantCrossing.Find(line, Parts) is var other && line[other].IsEmpty) return;
+        dissector.FindClient(line, Parts);
         foreach (CompiledRule rule in rules.OfLines)
         {
             if (!HasStatus(rule.Rule) || !_clauses.Holds(rule, line, Parts)) continue;
@@ -106,13 +109,16 @@ internal sealed class LineMatcher(RuleSet rules, LineDissector dissector)
     {
         ReadOnlySpan<ulong> applicable = rules.Applicable(field.Kind, view);
         string? text = null;
+        bool quoted = _decoder[view].IndexOfAny((byte)'\'', (byte)'"', (byte)'`') >= 0;
         for (int word = 0; word < bits.Length; word++)
             for (ulong left = bits[word] & applicable[word] & ~_done[word]; left != 0; left &= left - 1)
             {
                 CompiledRule rule = rules[(word << 6) + BitOperations.TrailingZeroCount(left)];
-                if (!rule.LooksAt(field.Kind, name) || !HasStatus(rule.Rule)) continue;
+                if ((rule.NeedsQuote && !quoted) || !rule.LooksAt(field.Kind, name) || !HasStatus(rule.Rule)) continue;
                 text ??= Encoding.Latin1.GetString(_decoder[view]);
-                if (rule.Find(text) is not { } match || !_clauses.Holds(rule, line, Parts)) continue;
+                if (rule.Find(text) is not { } match) continue;
+                dissector.FindClient(line, Parts);
+                if (!_clauses.Holds(rule, line, Parts)) continue;
                 _done[word] |= left & (~left + 1);
                 bool inText = (field.Kind & RuleTarget.Text) != 0;
                 AttackConfidence confidence = inText ? rule.Rule.TextConfidence : rule.Rule.Confidence;

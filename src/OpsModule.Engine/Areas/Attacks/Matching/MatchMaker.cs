@@ -1,5 +1,6 @@
 using System.Text;
 using OpsModule.Engine.Areas.Attacks.Decoding;
+using OpsModule.Engine.Areas.Attacks.Logins;
 using OpsModule.Engine.Areas.Attacks.Rules;
 
 namespace OpsModule.Engine.Areas.Attacks.Matching;
@@ -7,7 +8,7 @@ namespace OpsModule.Engine.Areas.Attacks.Matching;
 /// <summary>Makes matches of what was found in a line.</summary>
 internal sealed class MatchMaker(AttackQuery query)
 {
-    private const int LongestRaw = 4000, LargeAnswer = 1024;
+    private const int LongestRaw = 4000, LargeAnswer = 1024, LongestLogin = 1024;
 
     private readonly List<LineHit> _best = [];
 
@@ -31,6 +32,8 @@ internal sealed class MatchMaker(AttackQuery query)
                 Source = source,
                 Line = number,
                 ByteOffset = offset,
+                Login = hit.Rule.Category == AttackCategory.AuthenticationFailure
+                    ? LoginLine.Read(Encoding.Latin1.GetString(inner[..Math.Min(inner.Length, LongestLogin)])) : null,
                 ClientAddress = Text(inner, parts.Client),
                 Tenant = Text(inner, parts.Tenant),
                 Method = query.CountOnly ? null : Text(inner, parts.Method),

@@ -21,13 +21,19 @@ internal static class PrefilterFragments
     ];
 
     /// <summary>What base64 makes of the beginnings of attacks, at each of its three offsets.</summary>
-    private static readonly string[] Base64Beginnings = ["../../", "..\\..\\", "/etc/passwd", "<script", "<?php", "${jndi:", " union ", "/bin/sh", "/bin/bash", "bash -i", "<img ", "<svg"];
+    private static readonly string[] Base64Beginnings = ["../../", "..\\..\\", "/etc/passwd", "<script", "<?php", "${jndi:", " union ",
+        "/bin/sh", "/bin/bash", "bash -i", "<img ", "<svg",
+        "' or '", "' OR '", "\" or \"", "' or 1=", "' OR 1=", " or 1=1", " OR 1=1", "union select", "UNION SELECT", "UNION ALL",
+            "admin'--", "' AND '", "' and 1=", "SLEEP(", "sleep(",
+        "; DROP TABLE", "ORDER BY ", "SELECT * FROM", "select * from", "information_schema", "cat /etc", "whoami", "; curl ", "; wget ",
+            "alert(1", "onerror=", "javascript:", "{{7*7", "http://169.254"];
 
     public static IReadOnlyList<byte[]> Of(IEnumerable<AttackRule> rules)
     {
         var byTarget = rules.ToLookup(r => r.Target == RuleTarget.Line);
         IEnumerable<string> all = byTarget[true].SelectMany(r => r.Prefilter.Count > 0 ? r.Prefilter : r.Literals);
-        if (byTarget[false].Any()) all = all.Concat(byTarget[false].SelectMany(Plain)).Concat(Disguises).Concat(Base64Beginnings.SelectMany(InBase64));
+        if (byTarget[false].Any())
+            all = all.Concat(byTarget[false].SelectMany(Plain)).Concat(Disguises).Concat(Base64Beginnings.SelectMany(InBase64)).Concat(QuotedCommands());
         return [.. all.Distinct().Select(Encoding.UTF8.GetBytes)];
     }
 
@@ -42,6 +48,10 @@ internal static class PrefilterFragments
     /// <summary>A literal with a blank in it may stand in a URL with '+' or '%20' for it; other blanks are a disguise.</summary>
     private static IEnumerable<string> Written(string literal) =>
         literal.Trim().Contains(' ') || literal.Trim().Length < 4 ? new[] { literal, literal.Replace(' ', '+'), literal.Replace(" ", "%20") }.Distinct() : [literal.Trim()];
+
+    /// <summary><c>;c''at</c>, <c>|w\hoami</c>: a separator, the first letter of a command, and what a shell takes out of words.</summary>
+    private static IEnumerable<string> QuotedCommands() =>
+        from separator in ";|&`" from letter in "cwlinpuebshd" from quote in "'\"\\" select $"{separator}{letter}{quote}";
 
     private static IEnumerable<string> InBase64(string text)
     {

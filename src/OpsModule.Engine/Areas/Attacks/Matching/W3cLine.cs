@@ -1,3 +1,7 @@
+using OpsModule.Engine.Areas.Attacks.Formats;
+using OpsModule.Engine.Areas.Attacks.Rules;
+using OpsModule.Engine.Areas.Logs;
+
 namespace OpsModule.Engine.Areas.Attacks.Matching;
 
 /// <summary>
@@ -8,42 +12,109 @@ internal static class W3cLine
 {
     private const int MostWords = 64;
 
+    // x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie)
+    private static readonly FormatField?[] CloudFront =
+    [
+        null, null, null, FormatField.Bytes, FormatField.Client, FormatField.Method, FormatField.Host, FormatField.Path,
+            FormatField.Status, FormatField.Referrer,
+        FormatField.Agent, FormatField.Query, FormatField.Any,
+    ];
+
     /// <summary>True for a line that begins with a day, a blank and a time without a fraction, and has a method in it.</summary>
     public static bool IsOne(ReadOnlySpan<byte> line)
     {
-        if (line.Length < 30 || !IsDay(line) || line[10] is not ((byte)' ' or (byte)'\t') || line[13] != ':' || line[16] != ':' || line[19] is not ((byte)' ' or (byte)'\t')) return false;
+        if (line.Length < 30 || !IsDay(line) || !IsBlank(line[10]) || line[13] != ':' || line[16] != ':' || !IsBlank(line[19])
+            || !HasPath(line)) return false;
         Span<Range> words = stackalloc Range[MostWords];
         return Method(line, words[..Split(line, words)]) > 0;
     }
 
-    /// <summary>Takes the client's address: by the file's own word, else by the forms that there are. False when the line is of another kind.</summary>
-    public static bool AddClient(ReadOnlySpan<byte> line, W3cFields? fields, LineParts parts)
+    /// <summary>
+    /// Takes a line apart: by the file's own word, else by the forms that there are. False where it seems to be something else.
+    /// </summary>
+    public static bool TryAdd(ReadOnlySpan<byte> line, W3cFields? fields, LogClock clock, LineParts parts)
     {
         Span<Range> all = stackalloc Range[MostWords];
         ReadOnlySpan<Range> words = all[..Split(line, all)];
         bool told = fields is not null && fields.Count == words.Length;
-        int client = told ? fields!.Client : ByForm(line, words);
         // Whose address it is before the method cannot be told without the file's word.
-        if (client < 0 || client >= words.Length) return told || IsAddress(line, words, Method(line, words) - 1);
-        (int start, int length) = words[client].GetOffsetAndLength(line.Length);
-        parts.Clients.Add(line, FieldMeaning.Peer, start, length, FieldPlace.Top);
-        if (!told || fields!.Forwarded < 0) return true;
-        (start, length) = words[fields.Forwarded].GetOffsetAndLength(line.Length);
-        parts.Clients.AddForwarded(line, start, length);
+        if (!told && words[2..].IsEmpty || (!told && !IsKnown(line, words) && !IsAddress(line, words,
+            Method(line, words) - 1))) return false;
+        // Whatever the zone of the machine: both write UTC.
+        Span<byte> stamp = stackalloc byte[19];
+        line[..19].CopyTo(stamp);
+        stamp[10] = (byte)' ';
+        if (LogTime.TryIso(stamp, TimeSpan.Zero, out DateTimeOffset time, out _)) parts.Time = time;
+        if (told && (fields!.Day != 0 || fields.Hour != 1)) parts.Time = null;
+        Span<FormatField?> kinds = stackalloc FormatField?[MostWords];
+        kinds.Clear();
+        if (told) for (int i = 0; i < words.Length; i++) kinds[i] = fields!.Kinds[i];
+        else ByForm(line, words, kinds);
+        for (int i = 2; i < words.Length; i++)
+        {
+            if (line[words[i]] is [(byte)'-']) continue;
+            Add(line, words[i], kinds[i], clock, parts);
+        }
         return true;
     }
 
-    /// <summary>Which word is the client's address, without the file's own word; -1 where that cannot be told.</summary>
-    private static int ByForm(ReadOnlySpan<byte> line, ReadOnlySpan<Range> words)
+    private static void Add(ReadOnlySpan<byte> line, Range word, FormatField? kind, LogClock clock, LineParts parts)
+    {
+        (int start, int length) = word.GetOffsetAndLength(line.Length);
+        RuleTarget target = kind switch { FormatField.Agent => RuleTarget.Agent, FormatField.User => RuleTarget.User, _ =>
+            RuleTarget.Field };
+        if (kind is FormatField.Query) parts.AddQuery(line, start, length, false);
+        else if (kind is FormatField.Referrer) parts.AddReferrer(line, start, length);
+        else if (!FormatSink.TryTold(line, kind, word, clock, parts)) parts.Add(new LineField(target, start, length) { HasPlus = true });
+    }
+
+    /// <summary>What the words are without the file's own word, as far as that can be told.</summary>
+    private static void ByForm(ReadOnlySpan<byte> line, ReadOnlySpan<Range> words, Span<FormatField?> kinds)
     {
         int method = Method(line, words);
-        // s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip
-        if (IsAddress(line, words, method - 1) && IsPort(line, words, method + 3) && IsAddress(line, words, method + 5)) return method + 5;
-        // c-ip cs-username s-ip s-port cs-method
-        if (IsAddress(line, words, method - 4) && IsAddress(line, words, method - 2) && IsPort(line, words, method - 1)) return method - 4;
         // x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem
-        if (method == 5 && IsAddress(line, words, 4) && IsPort(line, words, 3, 20) && words.Length > 7 && line[words[7]] is [(byte)'/', ..]) return 4;
-        return -1;
+        if (method == 5 && IsAddress(line, words, 4) && IsNumber(line, words, 3, 20) && words.Length > 7 && line[words[7]] is [(byte)'/',
+            ..])
+        {
+            for (int i = 0; i < CloudFront.Length && i < words.Length; i++) kinds[i] = CloudFront[i];
+            return;
+        }
+        kinds[method] = FormatField.Method;
+        if (method + 1 < words.Length && line[words[method + 1]] is [(byte)'/', ..])
+        {
+            kinds[method + 1] = FormatField.Path;
+            if (method + 2 < words.Length && !IsNumber(line, words, method + 2, 3)) kinds[method + 2] = FormatField.Query;
+        }
+        // s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip [cs-version] cs(User-Agent) [cs(Cookie)] [cs(Referer)] [cs-host] sc-status
+        if (IsAddress(line, words, method - 1) && IsNumber(line, words, method + 3, 5) && IsAddress(line, words,
+            method + 5)) AfterClient(line, words, kinds, method + 5);
+        // c-ip cs-username s-ip s-port cs-method
+        else if (IsAddress(line, words, method - 4) && IsAddress(line, words, method - 2) && IsNumber(line, words, method - 1,
+            5)) kinds[method - 4] = FormatField.Client;
+    }
+
+    private static bool IsKnown(ReadOnlySpan<byte> line, ReadOnlySpan<Range> words)
+    {
+        Span<FormatField?> kinds = stackalloc FormatField?[MostWords];
+        kinds.Clear();
+        ByForm(line, words, kinds);
+        foreach (FormatField? kind in kinds)
+            if (kind == FormatField.Client) return true;
+        return false;
+    }
+
+    private static void AfterClient(ReadOnlySpan<byte> line, ReadOnlySpan<Range> words, Span<FormatField?> kinds, int client)
+    {
+        kinds[client] = FormatField.Client;
+        kinds[client - 1] = FormatField.User;
+        int agent = client + 1;
+        if (agent < words.Length && line[words[agent]].StartsWith("HTTP/"u8)) agent++;
+        if (agent < words.Length) kinds[agent] = FormatField.Agent;
+        // The status is the first of the numbers at the end: sc-status sc-substatus sc-win32-status [sc-bytes cs-bytes] time-taken
+        int last = words.Length;
+        while (last - 1 > agent && IsNumber(line, words, last - 1, 20)) last--;
+        if (words.Length - last is >= 3 and <= 6 && IsNumber(line, words, last, 3)) kinds[last] = FormatField.Status;
+        if (last - 1 > agent && line[words[agent + 1]].StartsWith("http"u8)) kinds[agent + 1] = FormatField.Referrer;
     }
 
     private static int Method(ReadOnlySpan<byte> line, ReadOnlySpan<Range> words)
@@ -57,10 +128,27 @@ internal static class W3cLine
         return -1;
     }
 
-    private static bool IsAddress(ReadOnlySpan<byte> line, ReadOnlySpan<Range> words, int index) => index >= 2 && index < words.Length && AddressText.Parse(line[words[index]]) is not null;
+    private static bool IsAddress(ReadOnlySpan<byte> line, ReadOnlySpan<Range> words, int index) =>
+        index >= 2 && index < words.Length && AddressText.Parse(line[words[index]]) is not null;
 
-    private static bool IsPort(ReadOnlySpan<byte> line, ReadOnlySpan<Range> words, int index, int longest = 5) =>
-        index >= 2 && index < words.Length && line[words[index]] is { Length: > 0 } word && word.Length <= longest && word.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
+    private static bool IsNumber(ReadOnlySpan<byte> line, ReadOnlySpan<Range> words, int index, int longest) => index >= 2
+        && index < words.Length
+        && line[words[index]] is { Length: > 0 } word && word.Length <= longest && word.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
+
+    /// <summary>True when a word begins with a slash.</summary>
+    private static bool HasPath(ReadOnlySpan<byte> line)
+    {
+        for (int at = 20; at < line.Length;)
+        {
+            int slash = line[at..].IndexOf((byte)'/');
+            if (slash < 0) return false;
+            at += slash + 1;
+            if (IsBlank(line[at - 2])) return true;
+        }
+        return false;
+    }
+
+    private static bool IsBlank(byte b) => b is (byte)' ' or (byte)'\t';
 
     private static bool IsDay(ReadOnlySpan<byte> line)
     {

@@ -47,6 +47,9 @@ internal abstract class ChunkReader : IDisposable
     /// <summary>How much of the beginning of a source is kept for what it says of its fields.</summary>
     protected const int LongestHead = 4096;
 
+    /// <summary>True for a text whose lines end with a carriage return alone, as old programs write them.</summary>
+    protected static bool HasReturnsOnly(ReadOnlySpan<byte> head) => head.IndexOf((byte)'\r') >= 0 && head.IndexOf((byte)'\n') < 0;
+
     /// <summary>Takes the next region; false at the end. One call at a time.</summary>
     public abstract bool Claim(Chunk chunk, CancellationToken cancellationToken);
 

@@ -41,8 +41,14 @@ internal sealed class FileChunks : ChunkReader
     /// <summary>True when it begins like text of two bytes a character, which PowerShell 5 and other programs of Windows write.</summary>
     public bool IsUtf16()
     {
-        Span<byte> mark = stackalloc byte[2];
-        return RandomAccess.Read(_file, mark, 0) == 2 && (mark is [0xFF, 0xFE] or [0xFE, 0xFF]);
+        Span<byte> head = stackalloc byte[512];
+        head = head[..RandomAccess.Read(_file, head, 0)];
+        if (head is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..]) return true;
+        // Without a mark: every second byte of what is written in Latin letters is 0.
+        int even = 0, odd = 0;
+        for (int i = 0; i < head.Length; i++)
+            if (head[i] == 0) _ = i % 2 == 0 ? even++ : odd++;
+        return head.Length >= 8 && Math.Max(even, odd) > head.Length / 3 && Math.Min(even, odd) <= head.Length / 20;
     }
 
     public override bool Claim(Chunk chunk, CancellationToken cancellationToken)
@@ -72,10 +78,11 @@ internal sealed class FileChunks : ChunkReader
                 _cut = Math.Min(_cut, from + length);
                 Trouble = new EndOfStreamException("it became shorter while it was read");
             }
+        chunk.Head = _head.Value;
+        if (HasReturnsOnly(chunk.Head.Span)) chunk.Buffer.AsSpan(0, length).Replace((byte)'\r', (byte)'\n');
         chunk.RegionStart = Math.Min(before, length);
         chunk.RegionEnd = Math.Min(before + chunk.Sizes.Region, length);
         chunk.End = length;
-        chunk.Head = _head.Value;
     }
 
     private ReadOnlyMemory<byte> ReadHead()

@@ -33,13 +33,14 @@ internal sealed class StreamChunks(Stream stream, bool live = false, long offset
             length += read;
         }
         Span<byte> bytes = buffer.AsSpan(0, length);
+        if (length > 0) _head ??= bytes[..Math.Min(length, LongestHead)].ToArray();
+        if (_head is not null && HasReturnsOnly(_head)) bytes.Replace((byte)'\r', (byte)'\n');
         int end = _ended ? length : bytes.LastIndexOf((byte)'\n') + 1;
         int keep = end == 0 && length > 0 ? length - chunk.Sizes.Overlap : end; // a line longer than the buffer goes on in pieces
         bytes[keep..].CopyTo(_rest);
         _restLength = length - keep;
         (chunk.Offset, chunk.RegionStart, chunk.RegionEnd, chunk.End) = (_position, 0, keep, end == 0 ? length : end);
         _position += keep;
-        if (length > 0) _head ??= bytes[..Math.Min(length, LongestHead)].ToArray();
         chunk.Head = _head;
         return length > 0;
     }

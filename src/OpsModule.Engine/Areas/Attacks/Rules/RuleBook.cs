@@ -28,7 +28,7 @@ public sealed record RuleBook(IReadOnlyList<AttackRule> Rules, IReadOnlyList<Rat
 
     /// <summary>Those of files and folders (the *.yaml and *.yml in them) alone.</summary>
     /// <exception cref="OpsException"><c>RuleFileNotFound</c>, <c>RuleFileInvalid</c> with place and expectation, <c>RuleTwice</c>.</exception>
-    public static RuleBook Read(IEnumerable<string> paths) => Read(paths, RuleFile.Read);
+    public static RuleBook Read(IEnumerable<string> paths) => Read(paths, RuleFile.ReadToUse);
 
     internal static RuleBook Read(IEnumerable<string> paths, Func<string, RuleFile> readFile)
     {

@@ -52,7 +52,7 @@ internal sealed class EvidenceSources(OpsContext context, IReadOnlyList<string>?
         var hunt = new AttackHunt(new AttackQuery
         {
             Since = since, TenantFields = settings.TenantFields, ResourceTenantFields = settings.ResourceTenantFields,
-            TrustedProxies = settings.TrustedProxies, Rules = Rules(),
+            TrustedProxies = settings.TrustedProxies, Formats = settings.Formats, Rules = Rules(),
         }, new AttackSources { Services = services, Unknown = failed }, context.Platform(), context.Reporter, context.Time);
         await foreach (IReadOnlyList<AttackMatch> batch in hunt.RunAsync(ct).ConfigureAwait(false))
             foreach (AttackMatch match in batch) yield return JsonSerializer.SerializeToUtf8Bytes(match, Json);

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace OpsModule.Engine.Areas.Attacks.Matching;
+namespace OpsModule.Engine.Areas.Attacks.Messages;
 
 /// <summary>
 /// Finds the address of a client in a line of text. It counts only where a client cannot write: by the form of a known server's message, at the

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace OpsModule.Engine.Areas.Attacks.Matching;
+namespace OpsModule.Engine.Areas.Attacks.Messages;
 
 /// <summary>Messages about logins: PAM, databases, mail and telephone servers. Names of users stand in them as they were typed.</summary>
 internal static partial class LoginMessages
@@ -17,6 +17,7 @@ internal static partial class LoginMessages
         else if (Webmail().Match(text) is { Success: true } mail) found = OfWebmail(text, mail);
         else if (text.Contains(", lip=", StringComparison.Ordinal)) found = Last(Dovecot(), text);
         else if (Postfix().Match(text) is { Success: true } postfix) found = Place(text, postfix);
+        else if (ProFtp().Match(text) is { Success: true } proftp) found = Place(text, proftp);
         else if (Ftp().Match(text, message) is { Success: true } ftp) found = Place(text, ftp);
         else return false;
         return true;
@@ -61,6 +62,10 @@ internal static partial class LoginMessages
     /// <summary>The last one, where what follows is the server's own: not where the headers of the request follow, and hold the same words.</summary>
     private static Range OfWebmail(string text, Match mail)
     {
+        // The name comes again behind what the server said.
+        int said = text.IndexOf(". AUTHENTICATE ", mail.Index, StringComparison.Ordinal);
+        if (said >= 0 && text.IndexOf(". AUTHENTICATE ", said + 1, StringComparison.Ordinal) >= 0) return default;
+        if (said >= 0) text = text[..(said + 1)];
         int headers = text.IndexOf("(X-", mail.Index, StringComparison.Ordinal);
         if (headers >= 0 && (text.IndexOf("(X-Real-IP", headers + 1, StringComparison.Ordinal) >= 0 || text.IndexOf(" from ", headers, StringComparison.Ordinal) >= 0)) return default;
         return Last(WebmailFrom(), headers < 0 ? text : text[..headers]);
@@ -120,6 +125,9 @@ internal static partial class LoginMessages
 
     [GeneratedRegex(@"\bpostfix\S*\[\d+\]: .*?[ =][\w.-]+\[(?<a>[0-9A-Fa-f:.]+)\](?=[:;,\s]|$)", RegexOptions.CultureInvariant)]
     private static partial Regex Postfix();
+
+    [GeneratedRegex(@"^[^(""]*\bproftpd\[\d+\]:? \S+ \([^()\[\]]*\[(?<a>[0-9A-Fa-f:.]+)\]\)[: ]", RegexOptions.CultureInvariant)]
+    private static partial Regex ProFtp();
 
     [GeneratedRegex(@"\G(\S+ )?\(\S*[@\[](?<a>[0-9A-Fa-f:.]+)\]?\)", RegexOptions.CultureInvariant)]
     private static partial Regex Ftp();

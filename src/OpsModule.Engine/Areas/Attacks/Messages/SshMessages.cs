@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace OpsModule.Engine.Areas.Attacks.Matching;
+namespace OpsModule.Engine.Areas.Attacks.Messages;
 
 /// <summary>
 /// Messages of sshd. The name of the user stands before the address and may be anything, the text of a disconnect behind it: which of several addresses is
@@ -13,6 +13,8 @@ internal static partial class SshMessages
     {
         found = default;
         if (!Known().IsMatch(text, message)) return false;
+        // What is told behind the colon is the client's: another one's name, or all of such an end.
+        if (AfterProtocol().IsMatch(text, message)) { found = Only(text, message); return true; }
         if (AddressFirst().Match(text, message) is { Success: true } first) found = Place(text, first);
         else if (AddressLast().Match(text, message) is { Success: true } last) found = Place(text, last);
         else if (Mapped().Match(text, message) is { Success: true } mapped) found = Place(text, mapped);
@@ -40,6 +42,9 @@ internal static partial class SshMessages
     /// <summary>The address is the last thing, but for what sshd itself says.</summary>
     [GeneratedRegex(@"\G.*( from | )(?<a>\S+)( port \d+)( ssh\d?(: [\w-]+ \S+)?)?(: Too many authentication failures( for \S+)?)?( \[preauth\])?\s*$|\G.* from (?<a>\S+)( ssh\d?)?( not allowed because [\w ,.'-]+)?( \[preauth\])?\s*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex AddressLast();
+
+    [GeneratedRegex(@"\GFailed \S+ for .* from \S+ port \d+ ssh\d?: .*\bfrom ", RegexOptions.CultureInvariant)]
+    private static partial Regex AfterProtocol();
 
     [GeneratedRegex(@"\Greverse mapping checking getaddrinfo for \S+ \[(?<a>[^\]\s]+)\] failed", RegexOptions.CultureInvariant)]
     private static partial Regex Mapped();

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 
-namespace OpsModule.Engine.Areas.Attacks.Matching;
+namespace OpsModule.Engine.Areas.Attacks.Formats;
 
 /// <summary>
 /// Addresses as servers write them, and nothing else: four plain decimal numbers, or IPv6. What people and libraries read differently
@@ -17,11 +17,14 @@ internal static class AddressText
     /// <summary>The address that a text is; null for anything else.</summary>
     public static IPAddress? Parse(ReadOnlySpan<byte> text)
     {
-        if (text.IsEmpty || Length(text) != text.Length || !IPAddress.TryParse(Encoding.ASCII.GetString(text), out IPAddress? address)) return null;
+        if (text.IsEmpty || Length(text) != text.Length || !IPAddress.TryParse(Encoding.ASCII.GetString(text),
+            out IPAddress? address)) return null;
         return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
     }
 
-    /// <summary>Where in a value its address stands, which may have a port or brackets around it; none when the value is anything else.</summary>
+    /// <summary>
+    /// Where in a value its address stands, which may have a port or brackets around it; none when the value is anything else.
+    /// </summary>
     /// <param name="text">The value.</param>
     /// <param name="offset">Where it begins in the line.</param>
     public static Range Whole(ReadOnlySpan<byte> text, int offset)
@@ -35,7 +38,8 @@ internal static class AddressText
             if (rest.IsEmpty || rest[0] != ']') return default;
             rest = rest[1..];
         }
-        bool plain = rest.IsEmpty || (rest[0] == ':' && rest.Length is > 1 and <= 6 && rest[1..].IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0);
+        bool plain = rest.IsEmpty || (rest[0] == ':' && rest.Length is > 1 and <= 6 && rest[1..].IndexOfAnyExceptInRange((byte)'0',
+            (byte)'9') < 0);
         return plain ? (offset + start)..(offset + start + length) : default;
     }
 
@@ -48,7 +52,8 @@ internal static class AddressText
             int value = 0, digits = 0, first = i;
             for (; i < text.Length && char.IsAsciiDigit((char)text[i]) && digits < 4; i++, digits++) value = value * 10 + text[i] - '0';
             if (digits is 0 or > 3 || value > 255 || (digits > 1 && text[first] == '0')) return 0;
-            if (part == 3) return i < text.Length && (text[i] == '.' && i + 1 < text.Length && char.IsAsciiDigit((char)text[i + 1])) ? 0 : i;
+            if (part == 3) return i < text.Length && (text[i] == '.' && i + 1 < text.Length && char.IsAsciiDigit((char)text[i + 1])) ? 0
+                : i;
             if (i >= text.Length || text[i++] != '.') return 0;
         }
         return 0;
@@ -65,7 +70,8 @@ internal static class AddressText
         if (i > 0 && text[i - 1] == ':' && !(i > 1 && text[i - 2] == ':')) i--; // "from ::1: something"
         if (colons < 2) return 0;
         ReadOnlySpan<byte> found = text[..i];
-        if (found.IndexOf((byte)'.') >= 0 && V4(found[(found.LastIndexOf((byte)':') + 1)..]) != found.Length - found.LastIndexOf((byte)':') - 1) return 0;
+        if (found.IndexOf((byte)'.') >= 0
+            && V4(found[(found.LastIndexOf((byte)':') + 1)..]) != found.Length - found.LastIndexOf((byte)':') - 1) return 0;
         return IPAddress.TryParse(Encoding.ASCII.GetString(found), out _) ? i : 0;
     }
 }

@@ -1,4 +1,4 @@
-namespace OpsModule.Engine.Areas.Attacks.Matching;
+namespace OpsModule.Engine.Areas.Attacks.Formats;
 
 /// <summary>The head of syslog after RFC 5424 before an access line: its dashes and numbers look like those of the access line itself.</summary>
 internal static class AccessHead
@@ -17,7 +17,8 @@ internal static class AccessHead
         for (int word = 0; word < 5; word++) // time, host, program, process, kind of message
         {
             int blank = line[at..].IndexOf((byte)' ');
-            if (blank <= 0 || (word == 3 && line[at..(at + blank)].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0 && line[at] != '-')) return 0;
+            if (blank <= 0 || line[at] is (byte)'[' or (byte)'"' || (word == 3
+                && line[at..(at + blank)].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0 && line[at] != '-')) return 0;
             at += blank + 1;
         }
         if (at >= line.Length) return 0;

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace OpsModule.Engine.Areas.Attacks.Matching;
+namespace OpsModule.Engine.Areas.Attacks.Messages;
 
 /// <summary>What programs write before their message: times, levels, numbers, the host and the program of syslog. No client writes there.</summary>
 internal static partial class MessageHead
@@ -49,8 +49,29 @@ internal static partial class MessageHead
     {
         int brace = line[..Math.Min(line.Length, 200)].IndexOf("{\""u8);
         if (brace <= 0) return -1;
-        string head = Encoding.Latin1.GetString(line[..brace]);
-        return End(head) == head.Length || ComposeHead().IsMatch(head) ? brace : -1;
+        return IsHead(line[..brace]) ? brace : -1;
+    }
+
+    /// <summary>
+    /// Where the pairs of logfmt begin that are the whole message, behind the same heads; -1 where there are none. A word more may stand
+    /// there: the program, or what it is.
+    /// </summary>
+    public static int PairsBehind(ReadOnlySpan<byte> line)
+    {
+        int equals = line[..Math.Min(line.Length, 200)].IndexOf((byte)'=');
+        if (equals <= 0 || line[(equals + 1)..].IndexOf((byte)'=') < 0) return -1;
+        int name = equals;
+        while (name > 0 && (char.IsAsciiLetterOrDigit((char)line[name - 1]) || line[name - 1] is (byte)'_' or (byte)'.' or (byte)'-'
+            or (byte)'@')) name--;
+        if (name == 0) return 0;
+        return name < equals && line[name - 1] == ' ' && IsHead(line[..name]) ? name : -1;
+    }
+
+    /// <summary>True when a server has written all of it. The console of zap puts a tabulator before what it tells.</summary>
+    private static bool IsHead(ReadOnlySpan<byte> bytes)
+    {
+        string head = Encoding.Latin1.GetString(bytes);
+        return End(head) == head.Length || ComposeHead().IsMatch(head) || ZapHead().IsMatch(head);
     }
 
     private static bool IsAddress(string text, int start, int end) => !FoundAddresses.Read(text, start, end - start).Equals(default(Range));
@@ -61,12 +82,15 @@ internal static partial class MessageHead
     [GeneratedRegex(@"^[\w.-]+ +\| *$", RegexOptions.CultureInvariant)]
     private static partial Regex ComposeHead();
 
+    [GeneratedRegex(@"^\S+(\t| )(DEBUG|INFO|WARN|ERROR)\t([\w.]+\t)?[\w :.-]+\t$", RegexOptions.CultureInvariant)]
+    private static partial Regex ZapHead();
+
     /// <summary>Numbers, durations, levels, names of days and months, marks.</summary>
     [GeneratedRegex(@"^(<\d{1,3}>\d?|[0-9.,:/#*+-]+(ns|us|ms|s|m|h)?|UTC|GMT|CES?T|[-|*]|(?i:trace|debug|info|information|notice|warn|warning|error|err|crit|critical|fatal|security|audit|F|I|W|E|D):?|(<\d{1,3}>)?(Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec),?|stdout|stderr)$", RegexOptions.CultureInvariant)]
     private static partial Regex Plain();
 
     /// <summary><c>sshd[123]:</c></summary>
-    [GeneratedRegex(@"^[\w./@()-]+\[\d+\]:?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[\w./@()-]+\[(\d+|[a-z][\w-]*)\]:?$", RegexOptions.CultureInvariant)]
     private static partial Regex ProgramTag();
 
     /// <summary><c>host sshd[123]:</c> and <c>host nginx:</c></summary>

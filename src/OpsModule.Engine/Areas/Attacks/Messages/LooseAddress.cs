@@ -1,17 +1,22 @@
 using System.Text.RegularExpressions;
 
-namespace OpsModule.Engine.Areas.Attacks.Matching;
+namespace OpsModule.Engine.Areas.Attacks.Messages;
 
 /// <summary>The address of a client in a message of a program that is not known.</summary>
 internal static partial class LooseAddress
 {
-    /// <summary>Where it stands: the message begins with it, or it is the only one behind such a word, outside of quotation marks.</summary>
+    /// <summary>
+    /// Where it stands: the message begins with it, or it is the only one behind such a word, outside of quotation marks.
+    /// </summary>
     public static Range Find(string text, int message)
     {
         if (message < text.Length && Leading(text, message) is var leading && !leading.Equals(default(Range))) return leading;
+        // Behind a question mark of an address of a page stands what a client has written.
+        int query = text.IndexOf('?', StringComparison.Ordinal);
+        if (query > 0 && text.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash && slash < query) text = text[..query];
         string open = WithoutQuoted(text);
         var addresses = new FoundAddresses(text);
-        foreach (Match match in Behind().Matches(open, Math.Max(0, message - 1)))
+        foreach (Match match in Behind().Matches(open, Math.Clamp(message - 1, 0, open.Length)))
         {
             Group group = match.Groups["a"];
             int length = group.Length;
@@ -31,7 +36,9 @@ internal static partial class LooseAddress
         return FoundAddresses.Read(text, start, end > start && text[end - 1] == ':' ? end - start - 1 : end - start);
     }
 
-    /// <summary>The text in which what is quoted is blank, but for a quoted address; behind a quotation mark without a second one all is.</summary>
+    /// <summary>
+    /// The text in which what is quoted is blank, but for a quoted address; behind a quotation mark without a second one all is.
+    /// </summary>
     private static string WithoutQuoted(string text)
     {
         if (text.AsSpan().IndexOfAny('"', '\'') < 0) return text;
@@ -39,7 +46,8 @@ internal static partial class LooseAddress
         for (int i = 0; i < open.Length; i++)
         {
             char quote = text[i];
-            if (quote is not ('"' or '\'') || (quote == '\'' && i > 0 && (char.IsLetterOrDigit(text[i - 1]) || text[i - 1] == '\\'))) continue;
+            if (quote is not ('"' or '\'') || (quote == '\'' && i > 0 && (char.IsLetterOrDigit(text[i - 1])
+                || text[i - 1] == '\\'))) continue;
             int end = Closing(text, i);
             int stop = end < 0 ? text.Length : end;
             bool address = end > 0 && !FoundAddresses.Read(text, i + 1, stop - i - 1).Equals(default(Range));

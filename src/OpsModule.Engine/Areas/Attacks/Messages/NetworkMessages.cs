@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace OpsModule.Engine.Areas.Attacks.Matching;
+namespace OpsModule.Engine.Areas.Attacks.Messages;
 
 /// <summary>Messages of web servers, proxies, firewalls and name servers.</summary>
 internal static partial class NetworkMessages
