@@ -1,6 +1,7 @@
 using System.Text;
 using OpsModule.Engine.Areas.Configuration.Redacting;
 using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Engine.Tests.Fixtures;
 
 namespace OpsModule.Engine.Tests.Configuration;

@@ -1,6 +1,7 @@
 using OpsModule.Engine.Areas.Configuration.Redacting;
 using OpsModule.Engine.Areas.Configuration.Settings;
 using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Engine.Changes;
 
 namespace OpsModule.Engine.Areas.Configuration;

@@ -7,6 +7,7 @@ using OpsModule.Engine.Areas.Configuration.Reading;
 using OpsModule.Engine.Areas.Configuration.Redacting;
 using OpsModule.Engine.Areas.Configuration.Sources;
 using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 

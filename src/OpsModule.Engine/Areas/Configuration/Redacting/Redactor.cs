@@ -1,5 +1,6 @@
 using System.Text;
 using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Foundations.Names;
 
 namespace OpsModule.Engine.Areas.Configuration.Redacting;

@@ -3,6 +3,7 @@ using OpsModule.Engine.Areas.Backups.Contents;
 using OpsModule.Engine.Areas.Configuration.Reading;
 using OpsModule.Engine.Areas.Configuration.Sources;
 using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Foundations.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;

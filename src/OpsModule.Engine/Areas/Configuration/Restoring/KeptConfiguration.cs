@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Chain;
 using OpsModule.Foundations.Files;

@@ -4,6 +4,7 @@ using OpsModule.Engine.Areas.Configuration.Archiving;
 using OpsModule.Engine.Areas.Configuration.Changing;
 using OpsModule.Engine.Areas.Configuration.Sources;
 using OpsModule.Engine.Areas.Rollouts.Revisions;
+using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using OpsModule.Connections.Platforms.Contract.Rollouts;
+using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Engine.Changes.Plans;
 
 namespace OpsModule.Engine.Areas.Rollouts.Clusters;
