@@ -143,6 +143,8 @@ public static class LogLevels
             : LogLevel.Unknown;
         if (word.Length > LongestWord || Parse(word) is not (var level and not LogLevel.Unknown)) return LogLevel.Unknown;
         bool upper = IsUpper(word);
+        // The common line: a word in capitals between blanks.
+        if (upper && word.Length > 2 && before == ' ' && after == ' ') return level;
         if (IsEnclosed(text, start, end) || (before == '\t' && after == '\t')) return level;
         if (after == ':' && (first || IsSegment(text[..start], upper))) return before is not ((byte)'-' or (byte)'_' or (byte)'/'
             or (byte)'"') && (before != '.' || upper) ? level : LogLevel.Unknown;

@@ -34,7 +34,9 @@ internal static class SyslogLine
     /// host, a program.</summary>
     public static bool TryWhole(ReadOnlySpan<byte> line, in LogClock clock, FieldNames names, LogDraft draft)
     {
-        if (line.Length < 32 || line[10] != 'T' || line[19] == ',' || !LogTime.TryIso(line, clock, out DateTimeOffset time, out int length)
+        // Those times have an offset; most others end with Z.
+        if (line.Length < 32 || line[10] != 'T' || line[19] is (byte)',' or (byte)'Z' || EndsWithZ(line)
+            || !LogTime.TryIso(line, clock, out DateTimeOffset time, out int length)
             || line[length - 1] == 'Z' || line.Length <= length || line[length] != ' ') return false;
         ReadOnlySpan<byte> rest = line[(length + 1)..];
         ReadOnlySpan<byte> first = Word(ref rest);
@@ -51,6 +53,12 @@ internal static class SyslogLine
         TakeTag(ref rest, draft);
         TakeMessage(rest, true, clock, names, draft);
         return true;
+    }
+
+    private static bool EndsWithZ(ReadOnlySpan<byte> line)
+    {
+        int end = line[..32].IndexOfAny((byte)'Z', (byte)' ');
+        return end > 0 && line[end] == 'Z';
     }
 
     /// <summary><c>program[123]:</c>; without a process only behind a host.</summary>

@@ -78,6 +78,8 @@ internal static class ContainerLine
     private static bool TryCompose(ReadOnlySpan<byte> line, out Wrapped wrapped)
     {
         wrapped = default;
+        // Most lines have no bar near their beginning.
+        if (line[..Math.Min(line.Length, 80)].IndexOf((byte)'|') < 0) return false;
         int end = line[..Math.Min(line.Length, 80)].IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789_.-"u8);
         if (end < 3 || line[end] != ' ' || (uint)(line[end - 1] - '0') > 9 || line[..end].LastIndexOfAny("-_"u8) is not (> 0 and var dash)
             || line[(dash + 1)..end].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0) return false;

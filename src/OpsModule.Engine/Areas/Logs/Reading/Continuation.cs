@@ -96,8 +96,9 @@ internal static class Continuation
             case TraceState.Event: return !line.StartsWith("Event["u8);
         }
         // Loggers write a trace after their own line; a trace after a trace is another one.
-        if (entry.Trace == TraceState.None && entry.IsHead && !entry.IsException && Begins(line) is var begun && IsFailure(begun)
-            && (entry.Level >= LogLevel.Warning || IsGoroutine(line))) return Next(entry, begun);
+        if (entry.Trace == TraceState.None && (entry.Level >= LogLevel.Warning || line[0] == 'g') && entry.IsHead && !entry.IsException
+            && Begins(line) is var begun && IsFailure(begun) && (entry.Level >= LogLevel.Warning || IsGoroutine(line)))
+            return Next(entry, begun);
         switch (line[0])
         {
             case (byte)'C' when line.StartsWith("Caused by: "u8): return true;
