@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using OpsModule.Engine.Areas.Backups.Unplanned;
+using OpsModule.Engine.Areas.Caches.Forgetting;
 using OpsModule.Engine.Areas.Recovery.Changing;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Backups.Changing;

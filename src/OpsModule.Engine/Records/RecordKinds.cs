@@ -7,6 +7,7 @@ using OpsModule.Engine.Areas.Attacks.Rules;
 using OpsModule.Engine.Areas.Attacks.Sigma;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Caches;
+using OpsModule.Engine.Areas.Caches.Measuring;
 using OpsModule.Engine.Areas.Caches.Restoring;
 using OpsModule.Engine.Areas.Configuration.Comparing;
 using OpsModule.Engine.Areas.Configuration.Restoring;

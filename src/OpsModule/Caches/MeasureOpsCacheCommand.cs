@@ -3,6 +3,7 @@ using OpsModule.Backups;
 using OpsModule.Completion;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Caches;
+using OpsModule.Engine.Areas.Caches.Measuring;
 
 namespace OpsModule.Caches;
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using OpsModule.Changes;
+using OpsModule.Engine.Areas.Caches.Forgetting;
 using OpsModule.Engine.Areas.Caches.Restoring;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;

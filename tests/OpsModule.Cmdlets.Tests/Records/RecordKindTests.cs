@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using OpsModule.Cmdlets.Tests.Running;
+using OpsModule.Engine.Areas.Caches.Measuring;
 using OpsModule.Engine.Areas.Recovery.Drills;
 using OpsModule.Engine.Records;
 

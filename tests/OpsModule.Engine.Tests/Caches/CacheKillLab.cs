@@ -1,5 +1,6 @@
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Caches.Backing;
+using OpsModule.Engine.Areas.Caches.Forgetting;
 using OpsModule.Engine.Areas.Caches.Restoring;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;

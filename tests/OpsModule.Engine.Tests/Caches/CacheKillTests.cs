@@ -1,4 +1,5 @@
 using OpsModule.Engine.Areas.Caches.Backing;
+using OpsModule.Engine.Areas.Caches.Forgetting;
 using OpsModule.Engine.Areas.Caches.Restoring;
 using OpsModule.Engine.Tests.Changes.Killing;
 using OpsModule.Engine.Tests.Fixtures;

@@ -4,6 +4,7 @@ using OpsModule.Connections.Postgres.Archives;
 using OpsModule.Connections.Postgres.Catalogues;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Backups.Changing;
+using OpsModule.Engine.Areas.Backups.Dumping;
 using OpsModule.Engine.Areas.Backups.Stages;
 using OpsModule.Engine.Areas.Imports.Files;
 using OpsModule.Engine.Areas.Imports.Scripts;

@@ -1,6 +1,7 @@
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Engine.Areas.Backups.Changing;
 using OpsModule.Engine.Areas.Caches.Backing;
+using OpsModule.Engine.Areas.Caches.Forgetting;
 using OpsModule.Engine.Areas.Caches.Restoring;
 using OpsModule.Engine.Areas.Configuration.Changing;
 using OpsModule.Engine.Areas.Configuration.Restoring;

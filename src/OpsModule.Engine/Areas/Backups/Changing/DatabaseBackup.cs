@@ -3,6 +3,7 @@ using OpsModule.Connections.Postgres.Archives;
 using OpsModule.Connections.Postgres.Catalogues;
 using OpsModule.Connections.Postgres.Globals;
 using OpsModule.Engine.Access;
+using OpsModule.Engine.Areas.Backups.Dumping;
 using OpsModule.Engine.Areas.Backups.Listing;
 using OpsModule.Engine.Areas.Backups.Stages;
 using OpsModule.Engine.Changes;

@@ -2,11 +2,12 @@ using OpsModule.Connections.Redis;
 using OpsModule.Connections.Redis.Pipes;
 using OpsModule.Engine.Access;
 using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Caches.Restoring;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 using OpsModule.Foundations.Errors;
 
-namespace OpsModule.Engine.Areas.Caches.Restoring;
+namespace OpsModule.Engine.Areas.Caches.Forgetting;
 
 /// <summary>Removes for good what a restore has replaced and kept.</summary>
 internal sealed class ForgetReplaced : ChangeKind

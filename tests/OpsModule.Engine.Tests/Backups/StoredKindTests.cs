@@ -17,7 +17,7 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Engine.Tests.Backups;
 
 /// <summary>A database, a cache and a configuration that are all called main are three things, whatever is done to the backups of one.</summary>
-public sealed class BackupKindTests : IDisposable
+public sealed class StoredKindTests : IDisposable
 {
     private readonly RetentionLab _lab = new(new RetentionPolicy { Last = 1 }, null, "local", "other");
 

@@ -1,6 +1,7 @@
+using OpsModule.Completion;
 using OpsModule.Engine.Completion;
 
-namespace OpsModule.Completion;
+namespace OpsModule.Caches;
 
 /// <summary>Completes caches.</summary>
 public sealed class CacheCompleter : NameCompleter

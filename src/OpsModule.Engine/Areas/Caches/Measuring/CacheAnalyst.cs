@@ -5,7 +5,7 @@ using OpsModule.Engine.Areas.Caches.Restoring;
 using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 
-namespace OpsModule.Engine.Areas.Caches;
+namespace OpsModule.Engine.Areas.Caches.Measuring;
 
 /// <summary>Tells what is in a backup of a cache, or in an RDB file, without asking a server.</summary>
 public static class CacheAnalyst

@@ -1,7 +1,8 @@
+using OpsModule.Engine.Areas.Caches.Restoring;
 using OpsModule.Engine.Changes;
 using OpsModule.Engine.Changes.Plans;
 
-namespace OpsModule.Engine.Areas.Caches.Restoring;
+namespace OpsModule.Engine.Areas.Caches.Forgetting;
 
 /// <summary>Plans that what a restore has replaced is removed.</summary>
 public static class ForgetPlanner

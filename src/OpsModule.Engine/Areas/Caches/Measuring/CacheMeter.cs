@@ -3,7 +3,7 @@ using OpsModule.Connections.Redis.Rdb;
 using OpsModule.Engine.Areas.Backups.Contents;
 using OpsModule.Foundations.Text;
 
-namespace OpsModule.Engine.Areas.Caches;
+namespace OpsModule.Engine.Areas.Caches.Measuring;
 
 /// <summary>Counts keys by the beginnings of their names, and keeps the largest. Its memory has a bound, whatever the keys are called.</summary>
 /// <param name="depth">How many parts of a name make its beginning.</param>

@@ -3,7 +3,7 @@ using OpsModule.Engine.Changes;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Processes;
 
-namespace OpsModule.Engine.Areas.Backups;
+namespace OpsModule.Engine.Areas.Backups.Dumping;
 
 /// <summary>
 /// A running pg_dump and the snapshot that it reads in. It begins once pg_dump has locked all tables; where one was truncated or rewritten just before

@@ -3,7 +3,7 @@ using OpsModule.Engine.Environments;
 using OpsModule.Foundations.Reporting;
 using OpsModule.Foundations.Text;
 
-namespace OpsModule.Engine.Areas.Caches;
+namespace OpsModule.Engine.Areas.Caches.Measuring;
 
 /// <summary>What is in a backup of a cache, or in an RDB file. Sizes are those in the RDB; in a server's memory keys take more.</summary>
 public sealed record CacheReport : IEnvironmentRecord

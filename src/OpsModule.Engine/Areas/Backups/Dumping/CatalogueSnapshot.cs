@@ -4,7 +4,7 @@ using OpsModule.Connections.Postgres.Catalogues;
 using OpsModule.Connections.Postgres.Globals;
 using OpsModule.Engine.Changes;
 
-namespace OpsModule.Engine.Areas.Backups;
+namespace OpsModule.Engine.Areas.Backups.Dumping;
 
 /// <summary>
 /// A snapshot of the database in which the catalogue is read while pg_dump reads all the rest in it: so what a restore is compared with is of

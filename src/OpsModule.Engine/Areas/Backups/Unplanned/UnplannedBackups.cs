@@ -1,6 +1,7 @@
+using OpsModule.Engine.Areas.Backups.Changing;
 using OpsModule.Engine.Changes;
 
-namespace OpsModule.Engine.Areas.Backups.Changing;
+namespace OpsModule.Engine.Areas.Backups.Unplanned;
 
 /// <summary>
 /// A backup that was killed left objects without a manifest, which are no backup: they are cleared away, and the next run makes another.
