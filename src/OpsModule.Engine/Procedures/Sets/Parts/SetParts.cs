@@ -6,5 +6,6 @@ namespace OpsModule.Engine.Procedures.Sets.Parts;
 internal static class SetParts
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ISetPart> Of(OpsContext context) => [new DatabaseSetPart(context), new ConfigurationSetPart(context)];
+    public static IReadOnlyList<ISetPart> Of(OpsContext context) => 
+        [new DatabaseSetPart(context), new CacheSetPart(context), new ConfigurationSetPart(context)];
 }

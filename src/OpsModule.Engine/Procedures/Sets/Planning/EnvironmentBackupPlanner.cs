@@ -9,7 +9,7 @@ using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Procedures.Sets.Planning;
 
-/// <summary>Plans a set of backups: all databases and the configuration of an environment.</summary>
+/// <summary>Plans a set of backups: all databases, caches and the configuration of an environment.</summary>
 /// <param name="context">The environment and what goes with it.</param>
 public sealed class EnvironmentBackupPlanner(OpsContext context)
 {
@@ -56,9 +56,6 @@ public sealed class EnvironmentBackupPlanner(OpsContext context)
     private List<string> Warnings(List<ChangePlan> parts, IReadOnlyList<BackupKind> skip)
     {
         List<string> warnings = [.. parts.SelectMany(p => p.Warnings)];
-        if (context.Environment.Caches.Count > 0 && !skip.Contains(BackupKind.Cache) && SetParts.Of(context).All(p =>
-            p.Kind != BackupKind.Cache))
-            warnings.Add($"Caches are not in the set: {string.Join(", ", context.Environment.Caches.Keys)}.");
         if (context.Environment.Backups.Recipients.Count == 0 && !skip.Contains(BackupKind.Configuration))
             warnings.Add("Backups are not encrypted, so the configuration is in the set without its secrets, and those are not restored.");
         return warnings;

@@ -1,6 +1,7 @@
 using OpsModule.Connections.Platforms.Contract;
 using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Areas.Backups;
+using OpsModule.Engine.Areas.Caches;
 using OpsModule.Engine.Areas.Configuration;
 using OpsModule.Engine.Areas.Configuration.Restoring;
 using OpsModule.Engine.Areas.Rollouts.Proxies;
@@ -17,7 +18,7 @@ using OpsModule.Foundations.Text;
 namespace OpsModule.Engine.Procedures.Sets.Planning;
 
 /// <summary>
-/// Plans the restore of a set: who writes is stopped; databases are restored, then files; who was stopped is started. The files come last
+/// Plans the restore of a set: who writes is stopped; databases are restored, then caches, then files; who was stopped is started. The files come last
 /// because the servers are reached with the passwords of now.
 /// </summary>
 /// <param name="context">The environment and what goes with it.</param>
@@ -83,6 +84,11 @@ public sealed class EnvironmentRestorePlanner(OpsContext context)
                 // Its values are nowhere: the rest of the set is worth no less.
                 catch (OpsException e) when (ConfigurationErrors.Redacted.Is(e)) { warnings.Add($"The configuration is not restored. "
                     + $"{e.Message}"); }
+                // A cache whose keys have all expired since would be an empty one.
+                catch (OpsException e) when (CacheErrors.CacheNothingToRestore.Is(e))
+                {
+                    warnings.Add($"Left as it is: {words}. {e.Message}");
+                }
             }
         }
         return restores;
