@@ -41,7 +41,8 @@ public sealed class RedisServer
     public ProgramCall Tool(params IReadOnlyList<string> arguments)
     {
         string password = Settings.Password?.Resolve() ?? "";
-        string[] where = ["-h", Place is null ? Host : "127.0.0.1", "-p", (Place is null ? Port : Settings.Port).ToString(CultureInfo.InvariantCulture)];
+        string[] where = ["-h", Place is null ? Host : "127.0.0.1", "-p",
+            (Place is null ? Port : Settings.Port).ToString(CultureInfo.InvariantCulture)];
         string[] user = Settings.User is { } name && password.Length > 0 ? ["--user", name] : [];
         // Inside of the instance nobody stands between, and our authorities are not there.
         string[] tls = !Settings.Tls ? [] : Place is not null ? ["--tls", "--insecure"]

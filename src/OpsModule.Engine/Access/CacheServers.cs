@@ -19,7 +19,8 @@ public static class CacheServers
             : await ServerPlaces.FindAsync(context, settings.Service, settings.Port, cancellationToken).ConfigureAwait(false);
         // Where the platform runs it, it is reached by an address that no certificate names.
         return found is null ? new RedisServer(settings)
-            : new RedisServer(settings with { TlsName = settings.TlsName ?? settings.Host ?? settings.Service }, found.Host, found.Port) { Place = found };
+            : new RedisServer(settings with { TlsName = settings.TlsName ?? settings.Host ?? settings.Service }, found.Host,
+                found.Port) { Place = found };
     }
 
     /// <summary>The caches of these names, which may have wildcards.</summary>

@@ -56,7 +56,8 @@ internal static class AreaKinds
     [
         new SeveralChanges(),
         new StartService(), new StopService(), new RestartService(), new ScaleService(), new RecreateService(),
-        new BackUpDatabase(), new BackUpCache(), new SwapCache(), new LoadCache(), new ForgetReplaced(), new CopyBackup(), new RemoveBackup(), new RemoveStray(), new MarkBackup(), new RetainBackups(),
+        new BackUpDatabase(), new BackUpCache(), new SwapCache(), new LoadCache(), new ForgetReplaced(), new CopyBackup(),
+        new RemoveBackup(), new RemoveStray(), new MarkBackup(), new RetainBackups(),
         new ImportBackup(),
         new BackUpConfiguration(), new RestoreConfiguration(),
         new RestoreTenant(), new RestoreDatabase(), new UndoRestore(), new RemoveRestore(),

@@ -25,7 +25,9 @@ public sealed partial class ChangeRunner(OpsContext context, IReadOnlyList<Chang
     /// </summary>
     public string? Latest { get; private set; }
 
-    /// <summary>What follows changes that alter the configuration, when they have ended well: it stands above, and tells itself here.</summary>
+    /// <summary>
+    /// What follows changes that alter the configuration, when they have ended well: it stands above, and tells itself here.
+    /// </summary>
     internal static Func<OpsContext, ChangePlan, CancellationToken, Task>? Following { get; set; }
 
     /// <summary>Makes a planned change.</summary>

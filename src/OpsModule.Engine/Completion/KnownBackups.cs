@@ -13,8 +13,8 @@ internal static class KnownBackups
     /// <param name="environment">The environment.</param>
     /// <param name="stores">Only these stores; null for all.</param>
     /// <param name="kinds">Only these kinds; null for all.</param>
-    public static IReadOnlyList<(BackupSubject Subject, string Id, string File)> Of(OpsEnvironment environment, IReadOnlyCollection<string>? stores = null,
-        IReadOnlyList<BackupKind>? kinds = null)
+    public static IReadOnlyList<(BackupSubject Subject, string Id, string File)> Of(OpsEnvironment environment,
+        IReadOnlyCollection<string>? stores = null, IReadOnlyList<BackupKind>? kinds = null)
     {
         var found = new List<(BackupSubject Subject, string Id, string File)>();
         long begun = TimeProvider.System.GetTimestamp();
@@ -38,7 +38,8 @@ internal static class KnownBackups
     }
 
     /// <summary>The ids, newest first, with age, size and whether they were verified.</summary>
-    public static IEnumerable<KnownName> Ids(OpsEnvironment environment, IReadOnlyCollection<string>? stores, IReadOnlyList<BackupKind>? kinds, Func<string, string?, bool> wanted)
+    public static IEnumerable<KnownName> Ids(OpsEnvironment environment, IReadOnlyCollection<string>? stores,
+        IReadOnlyList<BackupKind>? kinds, Func<string, string?, bool> wanted)
     {
         int read = 0;
         foreach (var copies in Of(environment, stores, kinds).Where(b => wanted(b.Subject.Name, b.Subject.Tenant)).GroupBy(b => b.Id))
@@ -56,7 +57,8 @@ internal static class KnownBackups
     private static string Size(string manifest)
     {
         string folder = Path.GetDirectoryName(manifest)!, stem = Path.GetFileNameWithoutExtension(manifest);
-        foreach (string ending in BackupKinds.All.SelectMany(k => new[] { ".zst", ".zst.age", ".gz", ".gz.age", "", ".age" }.Select(e => k.Suffix() + e)))
+        foreach (string ending in BackupKinds.All
+            .SelectMany(k => new[] { ".zst", ".zst.age", ".gz", ".gz.age", "", ".age" }.Select(e => k.Suffix() + e)))
             if (new FileInfo(Path.Combine(folder, stem + ending)) is { Exists: true, Length: var bytes }) return FormattableString.Invariant($", {bytes / 1048576.0:N1} MiB");
         return "";
     }

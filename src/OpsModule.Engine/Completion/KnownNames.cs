@@ -29,7 +29,8 @@ public sealed class KnownNames(OpsEnvironment environment)
         .Concat(KnownBackups.Of(environment, kinds: [BackupKind.Database]).Select(b => b.Subject.Name).Distinct().Where(n => !environment.Databases.ContainsKey(n)).Select(n => new KnownName(n, "has backups, and is no longer in the environment file")));
 
     /// <summary>Caches.</summary>
-    public IEnumerable<KnownName> Caches => environment.Caches.Values.Select(c => new KnownName(c.Name, $"cache at {c.Service ?? c.Host ?? "this machine"}"));
+    public IEnumerable<KnownName> Caches =>
+        environment.Caches.Values.Select(c => new KnownName(c.Name, $"cache at {c.Service ?? c.Host ?? "this machine"}"));
 
     /// <summary>Stores of backups.</summary>
     public IEnumerable<KnownName> Stores => environment.Backups.Stores.Values.Select(s => new KnownName(s.Name, $"{s}"));
@@ -96,7 +97,8 @@ public sealed class KnownNames(OpsEnvironment environment)
 
     /// <summary>Tenants that have backups in folders of this machine, or that something was done to.</summary>
     /// <param name="databases">Only those of these databases; null for all.</param>
-    public IEnumerable<KnownName> Tenants(IReadOnlyCollection<string>? databases) => KnownBackups.Of(environment).Where(b => IsOf(databases, b.Subject.Name)).Select(b => b.Subject.Tenant)
+    public IEnumerable<KnownName> Tenants(IReadOnlyCollection<string>? databases) =>
+        KnownBackups.Of(environment).Where(b => IsOf(databases, b.Subject.Name)).Select(b => b.Subject.Tenant)
         .Concat(KnownChanges.Of(environment).Select(c => c.Target).Where(t => t.StartsWith("database/", StringComparison.Ordinal) && t.Contains(TenantMark, StringComparison.Ordinal) && IsOf(databases, t["database/".Length..t.IndexOf(TenantMark, StringComparison.Ordinal)]))
             .Select(t => t[(t.IndexOf(TenantMark, StringComparison.Ordinal) + TenantMark.Length)..]))
         .Concat(environment.Section<TenantSettings>().Names)
@@ -114,8 +116,10 @@ public sealed class KnownNames(OpsEnvironment environment)
     /// <param name="databases">Only those of these names; null for all.</param>
     /// <param name="tenants">Only those of these tenants; null for all.</param>
     /// <param name="stores">Only those in these stores; null for all.</param>
-    public IEnumerable<KnownName> Backups(IReadOnlyList<BackupKind>? kinds, IReadOnlyCollection<string>? databases, IReadOnlyCollection<string>? tenants, IReadOnlyCollection<string>? stores) =>
-        KnownBackups.Ids(environment, stores, kinds, (name, tenant) => IsOf(databases, name) && (tenants is null || (tenant is not null && IsOf(tenants, tenant))));
+    public IEnumerable<KnownName> Backups(IReadOnlyList<BackupKind>? kinds, IReadOnlyCollection<string>? databases,
+        IReadOnlyCollection<string>? tenants, IReadOnlyCollection<string>? stores) =>
+        KnownBackups.Ids(environment, stores, kinds, (name, tenant) => IsOf(databases, name)
+            && (tenants is null || (tenant is not null && IsOf(tenants, tenant))));
 
     private static bool IsOf(IReadOnlyCollection<string>? written, string name) =>
         written is null || written.Any(w => w.Equals(name, StringComparison.OrdinalIgnoreCase) || (NamePattern.HasWildcard(w) && NamePattern.IsMatch(w, name)));

@@ -35,7 +35,8 @@ internal sealed class BackupArgument(OpsContext context, Action<OpsException> fa
         BackupTestResult failed => throw Failed(failed.Backup?.Id ?? failed.Location, failed.Message, failed),
         DrillResult drill when drill.Passed || TakesFailed => [Checked(drill.Backup)],
         DrillResult failed => throw Failed(failed.Backup.Id, string.Join("; ", failed.Failures.Take(5)), failed),
-        string id when !string.IsNullOrWhiteSpace(id) => await FindAsync(new BackupQuery { Kinds = Kinds, Id = id, Stores = stores }, cancellationToken).ConfigureAwait(false),
+        string id when !string.IsNullOrWhiteSpace(id) => await FindAsync(new BackupQuery { Kinds = Kinds, Id = id, Stores = stores },
+            cancellationToken).ConfigureAwait(false),
         BackupReference named => await FindAsync(named, stores, cancellationToken).ConfigureAwait(false),
         _ => throw PipedObject.IsNo("backup", given, Expected),
     };
@@ -51,12 +52,14 @@ internal sealed class BackupArgument(OpsContext context, Action<OpsException> fa
             if (isLeftOut && EveryStore) return [];
             stores = !isLeftOut ? store : throw NotFound(named, $"The backup {named.Id} was piped in from store {store[0]}, and {string.Join(", ", stores!)} is asked for.");
         }
-        IReadOnlyList<BackupRecord> found = await FindAsync(new BackupQuery { Kinds = Kinds, Id = named.Id, Stores = stores }, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<BackupRecord> found = await FindAsync(new BackupQuery { Kinds = Kinds, Id = named.Id, Stores = stores },
+            cancellationToken).ConfigureAwait(false);
         return found.All(named.IsOf) ? found : throw NotFound(named, $"The backup {named.Id} is of {found[0].Name}{(found[0].Tenant is { } tenant ? $", tenant {tenant}" : "")}, which is not what the piped object says it is.");
     }
 
     /// <summary>A record of another kind is refused: it would be taken for what it is not.</summary>
-    private BackupRecord Checked(BackupRecord backup) => Kinds is [var only] ? backup.Require(only) : Kinds?.Contains(backup.Kind) is false ? backup.Require(Kinds[0]) : backup;
+    private BackupRecord Checked(BackupRecord backup) =>
+        Kinds is [var only] ? backup.Require(only) : Kinds?.Contains(backup.Kind) is false ? backup.Require(Kinds[0]) : backup;
 
     /// <summary>An id of another kind is refused by that name, and not as one that is unknown.</summary>
     private async Task<IReadOnlyList<BackupRecord>> FindAsync(BackupQuery query, CancellationToken cancellationToken)
@@ -65,7 +68,8 @@ internal sealed class BackupArgument(OpsContext context, Action<OpsException> fa
         try { return await SearchAsync(query, cancellationToken).ConfigureAwait(false); }
         catch (OpsException e) when (BackupErrors.BackupNotFound.Is(e) && !NamePattern.HasWildcard(query.Id!))
         {
-            await foreach (BackupRecord other in new BackupCatalog(context).ListAsync(query with { Kinds = null, Quiet = true }, cancellationToken).ConfigureAwait(false))
+            await foreach (BackupRecord other in new BackupCatalog(context)
+                .ListAsync(query with { Kinds = null, Quiet = true }, cancellationToken).ConfigureAwait(false))
                 Checked(other);
             throw;
         }

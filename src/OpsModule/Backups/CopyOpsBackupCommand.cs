@@ -73,7 +73,8 @@ public sealed class CopyOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdlet
     {
         IReadOnlyList<string> stores = new BackupCatalog(Context).CheckStores(StorePathAttribute.Meant(Store, Path), Fail);
         foreach (object given in Backup)
-            await AttemptAllAsync(() => new BackupArgument(Context, Fail) { Kinds = Kind }.ReadAsync(given, null, cancellationToken), async backup =>
+            await AttemptAllAsync(() => new BackupArgument(Context, Fail) { Kinds = Kind }.ReadAsync(given, null, cancellationToken),
+                async backup =>
             {
                 foreach (string store in stores) await AttemptAsync(() => CopyAsync(backup, store, cancellationToken)).ConfigureAwait(false);
             }).ConfigureAwait(false);

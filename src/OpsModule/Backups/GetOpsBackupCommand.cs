@@ -12,9 +12,9 @@ namespace OpsModule.Backups;
 /// </summary>
 /// <remarks>
 /// <para>There is no local database that could be lost or be wrong: a backup exists when its manifest exists in a store. A manifest
-/// that was altered is left out with a warning; Test-OpsBackup reports it. A database, cache, tenant or id that no store knows is an error, so
-/// that a slip in a name is not taken for "there is none". Names, tenants, ids and stores may have wildcards, and one that nothing fits is a
-/// warning. A tenant's name is found in another case when there is no other that differs from it only in its case.</para>
+/// that was altered is left out with a warning; Test-OpsBackup reports it. A database, cache, tenant or id that no store knows is an error,
+/// so that a slip in a name is not taken for "there is none". Names, tenants, ids and stores may have wildcards, and one that nothing fits
+/// is a warning. A tenant's name is found in another case when there is no other that differs from it only in its case.</para>
 /// <para>A backup, a passed test, a restore or a drill that is piped in gives that backup; an object with the properties Name, Tenant and
 /// Id is held to all of them, and to its Store; one whose Tenant is empty means the whole database. An object that has none of them is an error.</para>
 /// </remarks>
@@ -41,7 +41,10 @@ public sealed class GetOpsBackupCommand : OpsDatabaseCmdlet
     [ArgumentCompleter(typeof(TenantCompleter))]
     public string[]? Tenant { get; set; }
 
-    /// <summary>Only backups of these kinds: Database, Cache, Configuration. Without it, names of databases mean those, and any other name what it is of.</summary>
+    /// <summary>
+    /// Only backups of these kinds: Database, Cache, Configuration. Without it, names of databases mean those, and any other name what it
+    /// is of.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public BackupKind[]? Kind { get; set; }
@@ -119,7 +122,11 @@ public sealed class GetOpsBackupCommand : OpsDatabaseCmdlet
         IReadOnlyList<string> stores = new BackupCatalog(Context).CheckStores(
             StorePathAttribute.Meant(Path is null ? Store : _store, Path), Fail);
         IReadOnlyList<string>? names = Name is null && Piped is string text && ids.Contains(text) ? null : DatabaseNames;
-        var query = new BackupQuery { Kinds = KindsOf(ids, names), Ids = ids.Count == 0 ? null : ids, Names = names, Tenants = TenantsOf(ids), Stores = stores, Latest = Latest, After = After, Before = Before };
+        var query = new BackupQuery
+        {
+            Kinds = KindsOf(ids, names), Ids = ids.Count == 0 ? null : ids, Names = names, Tenants = TenantsOf(ids), Stores = stores,
+            Latest = Latest, After = After, Before = Before,
+        };
         // Of a database that is named its whole is meant; a restore of the newest must not become one of a tenant.
         bool isWhole = Latest && names is not null && query is { Tenants: null, Ids: null };
         bool any = false;
@@ -135,7 +142,8 @@ public sealed class GetOpsBackupCommand : OpsDatabaseCmdlet
 
     /// <summary>An id alone may be of any kind.</summary>
     private IReadOnlyList<BackupKind>? KindsOf(IReadOnlyList<string> ids, IReadOnlyList<string>? names) =>
-        KindArgument.Of(Context.Environment, Kind, names, Full || Tenant?.Any(t => !string.IsNullOrEmpty(t)) is true || (ids.Count > 0 && Piped is RestoreRecord or DrillResult));
+        KindArgument.Of(Context.Environment, Kind, names,
+            Full || Tenant?.Any(t => !string.IsNullOrEmpty(t)) is true || (ids.Count > 0 && Piped is RestoreRecord or DrillResult));
 
     /// <summary>A piped object that has a tenant's place and nothing in it is of a whole database.</summary>
     private IReadOnlyList<string>? TenantsOf(IReadOnlyList<string> ids)

@@ -31,7 +31,9 @@ public sealed class GetOpsBackupRetentionCommand : OpsDatabaseCmdlet
     [ArgumentCompleter(typeof(TenantCompleter))]
     public string[]? Tenant { get; set; }
 
-    /// <summary>Only backups of these kinds: Database, Cache, Configuration. Without it, names of databases mean those, and no name all.</summary>
+    /// <summary>
+    /// Only backups of these kinds: Database, Cache, Configuration. Without it, names of databases mean those, and no name all.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public BackupKind[]? Kind { get; set; }

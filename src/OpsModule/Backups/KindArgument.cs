@@ -8,10 +8,11 @@ namespace OpsModule.Backups;
 internal static class KindArgument
 {
     /// <summary>
-    /// What -Kind says. Without it names that are all databases of the environment mean those, and so do tenants: what was written before caches were
-    /// backed up goes on to mean what it meant. Else all kinds (null).
+    /// What -Kind says. Without it names that are all databases of the environment mean those, and so do tenants: what was written before
+    /// caches were backed up goes on to mean what it meant. Else all kinds (null).
     /// </summary>
-    public static IReadOnlyList<BackupKind>? Of(OpsEnvironment environment, BackupKind[]? kinds, IReadOnlyList<string>? names, bool isOfDatabase) => kinds switch
+    public static IReadOnlyList<BackupKind>? Of(OpsEnvironment environment, BackupKind[]? kinds, IReadOnlyList<string>? names,
+        bool isOfDatabase) => kinds switch
     {
         { Length: > 0 } => kinds,
         _ when isOfDatabase || names?.All(n => IsDatabase(environment, n)) is true => [BackupKind.Database],

@@ -55,7 +55,8 @@ public abstract class OpsBackupMarkCmdlet : OpsEnvironmentCmdlet, IPlanFileCmdle
     {
         IReadOnlyList<string> stores = new BackupCatalog(Context).CheckStores(Store, Fail);
         foreach (object given in Backup)
-            await AttemptAllAsync(() => new BackupArgument(Context, Fail) { EveryStore = true, TakesFailed = true, Kinds = Kind }.ReadAsync(given, stores, cancellationToken),
+            await AttemptAllAsync(() => new BackupArgument(Context, Fail) { EveryStore = true, TakesFailed = true,
+                Kinds = Kind }.ReadAsync(given, stores, cancellationToken),
                 backup => stores.Contains(backup.Store) ? MarkAsync(backup, cancellationToken) : Task.CompletedTask).ConfigureAwait(false);
     }
 

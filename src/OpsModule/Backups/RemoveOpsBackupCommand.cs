@@ -16,9 +16,10 @@ namespace OpsModule.Backups;
 /// <para>The last verified backup of a database or tenant is refused unless -Force is given. -Incomplete removes objects without a
 /// manifest and leftovers of uploads, except those of a backup that is running. What is younger than a day and was not begun on this
 /// host stays, because another host may still be writing it; -Force removes that, too.</para>
-/// <para>-Retention applies backups.retention of the environment file to each database, tenant, cache and configuration in each store, and emits for each backup whether
-/// it stays or goes, and why. The newest whole backup and the newest verified one always stay, and so does one that is pinned, that somebody reads
-/// on any machine, whose time lies in the future, or that had rows which the next one lacks. Killed anywhere, it leaves whole backups only.</para>
+/// <para>-Retention applies backups.retention of the environment file to each database, tenant, cache and configuration in each store, and
+/// emits for each backup whether it stays or goes, and why. The newest whole backup and the newest verified one always stay, and so does
+/// one that is pinned, that somebody reads on any machine, whose time lies in the future, or that had rows which the next one lacks. Killed
+/// anywhere, it leaves whole backups only.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-OpsBackup -Before 30d | Remove-OpsBackup -WhatIf</code>
@@ -70,7 +71,9 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
     [Parameter(Mandatory = true, ParameterSetName = "Retention")]
     public SwitchParameter Retention { get; set; }
 
-    /// <summary>Only backups of these kinds: Database, Cache, Configuration. Without it all; with -Retention, names of databases mean those.</summary>
+    /// <summary>
+    /// Only backups of these kinds: Database, Cache, Configuration. Without it all; with -Retention, names of databases mean those.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public BackupKind[]? Kind { get; set; }
@@ -140,7 +143,8 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
         }
         foreach (object given in Backup)
             await AttemptAllAsync(() => Unwrap(given) is BackupTestResult { Backup: null } stray ? throw NoBackup(stray)
-                    : new BackupArgument(Context, Fail) { EveryStore = true, TakesFailed = true, Kinds = Kind }.ReadAsync(given, stores, cancellationToken),
+                    : new BackupArgument(Context, Fail) { EveryStore = true, TakesFailed = true, Kinds = Kind }.ReadAsync(given, stores,
+                        cancellationToken),
                 backup => stores.Contains(backup.Store) ? RemoveAsync(backup, cancellationToken) : Task.CompletedTask).ConfigureAwait(false);
     }
 
@@ -168,7 +172,8 @@ public sealed class RemoveOpsBackupCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
     private async Task RemoveStraysAsync(string store, CancellationToken cancellationToken)
     {
         var inspector = new StoreInspector(Context);
-        await foreach (StrayObject stray in inspector.FindStraysAsync(new BackupQuery { Kinds = Kind, Stores = [store] }, cancellationToken).ConfigureAwait(false))
+        await foreach (StrayObject stray in inspector.FindStraysAsync(new BackupQuery { Kinds = Kind, Stores = [store] },
+            cancellationToken).ConfigureAwait(false))
         {
             if (stray.Finding == BackupFinding.ManifestAltered) continue;
             await AttemptAsync(async () =>

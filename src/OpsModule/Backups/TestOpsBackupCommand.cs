@@ -76,13 +76,15 @@ public sealed class TestOpsBackupCommand : OpsEnvironmentCmdlet
         foreach (string store in stores)
             // One alert for the store, whatever the number of backups in it that are damaged.
             await AttemptAsync(() => ObserveAsync(new ObservedJob(AlertKind.Verification, $"store {store}"),
-                () => TestStoreAsync(catalog, new BackupQuery { Kinds = Kind, Stores = [store] }, cancellationToken))).ConfigureAwait(false);
+                () => TestStoreAsync(catalog, new BackupQuery { Kinds = Kind, Stores = [store] },
+                    cancellationToken))).ConfigureAwait(false);
     }
 
     private Task TestGivenAsync(object given, IReadOnlyList<string>? stores, CancellationToken cancellationToken)
     {
         ObservedJob[] jobs = BackupArgument.IdOf(given) is { } id ? [new(AlertKind.Verification, $"backup {id}") { OnlyResolves = true, Series = "" }] : [];
-        return AttemptAllAsync(() => ObserveBeginningAsync(jobs, () => new BackupArgument(Context, Fail) { Kinds = Kind }.ReadAsync(given, stores, cancellationToken)), backup =>
+        return AttemptAllAsync(() => ObserveBeginningAsync(jobs,
+            () => new BackupArgument(Context, Fail) { Kinds = Kind }.ReadAsync(given, stores, cancellationToken)), backup =>
         {
             // The alert is of this backup, because another one that is good does not make it so; the series is that of what it is a backup of.
             var job = new ObservedJob(AlertKind.Verification, $"backup {backup}") { Series = backup.Describe() };

@@ -19,9 +19,9 @@ namespace OpsModule.Caches;
 /// <para>Backs up a Redis or Valkey cache to one or several stores at once.</para>
 /// </summary>
 /// <remarks>
-/// <para>redis-cli takes the server's replication stream where the cache lives: nothing is written on the server's disk. The stream is read to its
-/// checksum and counted while it passes, compressed, encrypted when the environment has recipients, hashed and stored. The manifest is written
-/// last; until it exists there is no backup. The user of the environment file needs +sync +psync +replconf +ping +info.</para>
+/// <para>redis-cli takes the server's replication stream where the cache lives: nothing is written on the server's disk. The stream is read
+/// to its checksum and counted while it passes, compressed, encrypted when the environment has recipients, hashed and stored. The manifest
+/// is written last; until it exists there is no backup. The user of the environment file needs +sync +psync +replconf +ping +info.</para>
 /// </remarks>
 /// <example>
 /// <code>Backup-OpsCache main</code>

@@ -8,11 +8,12 @@ using OpsModule.Engine.Areas.Caches.Measuring;
 namespace OpsModule.Caches;
 
 /// <summary>
-/// <para>Tells what is in a backup of a cache, or in an RDB file: keys by database, type and prefix, the largest ones, and what expires. No server is asked.</para>
+/// <para>Tells what is in a backup of a cache, or in an RDB file: keys by database, type and prefix, the largest ones, and what expires. No
+/// server is asked.</para>
 /// </summary>
 /// <remarks>
-/// <para>The RDB is read once from its first byte to its checksum, and nothing of it is loaded, so memory stays flat whatever its size. Sizes are
-/// those in the RDB; in a server's memory keys take more.</para>
+/// <para>The RDB is read once from its first byte to its checksum, and nothing of it is loaded, so memory stays flat whatever its size.
+/// Sizes are those in the RDB; in a server's memory keys take more.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-OpsBackup main -Kind Cache -Latest | Measure-OpsCache | Select-Object -ExpandProperty Prefixes -First 10</code>
@@ -62,10 +63,13 @@ public sealed class MeasureOpsCacheCommand : OpsEnvironmentCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         foreach (string file in Path ?? LiteralPath ?? [])
-            await AttemptAsync(async () => Emit(await CacheAnalyst.MeasureAsync(file, TimeProvider.System, Depth, Largest, cancellationToken).ConfigureAwait(false)))
+            await AttemptAsync(async () => Emit(await CacheAnalyst.MeasureAsync(file, TimeProvider.System, Depth, Largest,
+                cancellationToken).ConfigureAwait(false)))
                 .ConfigureAwait(false);
         foreach (object given in Backup ?? [])
-            await AttemptAllAsync(() => new BackupArgument(Context, Fail) { Kinds = [BackupKind.Cache] }.ReadAsync(given, null, cancellationToken), async backup =>
-                Emit(await CacheAnalyst.MeasureAsync(Context, backup, Depth, Largest, cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
+            await AttemptAllAsync(() => new BackupArgument(Context, Fail) { Kinds = [BackupKind.Cache] }.ReadAsync(given, null,
+                cancellationToken), async backup =>
+                Emit(await CacheAnalyst.MeasureAsync(Context, backup, Depth, Largest, cancellationToken)
+                    .ConfigureAwait(false))).ConfigureAwait(false);
     }
 }

@@ -8,7 +8,9 @@ namespace OpsModule.Caches;
 /// <summary>Base of the cmdlets that take caches, or whole environments, from the pipeline.</summary>
 public abstract class OpsCacheCmdlet : OpsEnvironmentCmdlet
 {
-    /// <summary>The cache's name in the environment file, in any case; several and wildcards are allowed. The only one where there is just one.</summary>
+    /// <summary>
+    /// The cache's name in the environment file, in any case; several and wildcards are allowed. The only one where there is just one.
+    /// </summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -32,7 +34,9 @@ public abstract class OpsCacheCmdlet : OpsEnvironmentCmdlet
         foreach (string? name in names) await RunAsync(name, cancellationToken).ConfigureAwait(false);
     });
 
-    /// <summary>The names that were written or piped; null when none was. A piped object that says nothing must not mean the only cache.</summary>
+    /// <summary>
+    /// The names that were written or piped; null when none was. A piped object that says nothing must not mean the only cache.
+    /// </summary>
     /// <exception cref="OpsException"><c>PipelineObjectUnknown</c>.</exception>
     private IReadOnlyList<string>? Written()
     {

@@ -46,7 +46,8 @@ public sealed class RemoveOpsCacheRestoreCommand : OpsEnvironmentCmdlet, IPlanFi
             {
                 JournalEntry entry = Context.Journal.Find(id) ?? throw CacheRestoreUnknown(id);
                 ChangePlan plan = await ForgetPlanner.PlanAsync(Context, entry, cancellationToken).ConfigureAwait(false);
-                if (await AskAsync(plan).ConfigureAwait(false)) await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false);
+                if (await AskAsync(plan).ConfigureAwait(false))
+                    await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
     }
 

@@ -15,12 +15,13 @@ namespace OpsModule.Caches;
 /// <para>Restores a cache, or the keys of one pattern of it, from a backup; what was live is kept and can be put back.</para>
 /// </summary>
 /// <remarks>
-/// <para>Swap (the default) loads the backup into empty databases of the running server, compares the number of keys, and then swaps them with the
-/// live ones in one transaction (SWAPDB). Load, which -Pattern means, loads the keys that fit into an empty database and then puts each in the
-/// place of its live one; all other keys stay. Either way what was live is kept in another database, and takes memory, until
+/// <para>Swap (the default) loads the backup into empty databases of the running server, compares the number of keys, and then swaps them
+/// with the live ones in one transaction (SWAPDB). Load, which -Pattern means, loads the keys that fit into an empty database and then puts
+/// each in the place of its live one; all other keys stay. Either way what was live is kept in another database, and takes memory, until
 /// Remove-OpsCacheRestore removes it; Undo-OpsChange puts it back.</para>
-/// <para>Refused are a replica, a cluster, a server older than the backup, one without the modules that the backup needs, one whose maxmemory would
-/// be reached while it is loaded, and a backup of which no key is left because all have expired: a cache is never made empty.</para>
+/// <para>Refused are a replica, a cluster, a server older than the backup, one without the modules that the backup needs, one whose
+/// maxmemory would be reached while it is loaded, and a backup of which no key is left because all have expired: a cache is never made
+/// empty.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-OpsBackup main -Kind Cache -Latest | Restore-OpsCache -WhatIf</code>
@@ -67,7 +68,9 @@ public sealed class RestoreOpsCacheCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
     [ValidateRange(0, 65535)]
     public int[]? Database { get; set; }
 
-    /// <summary>Keys that expire get the time that they had left when they were backed up. Without it those whose time has come are left out.</summary>
+    /// <summary>
+    /// Keys that expire get the time that they had left when they were backed up. Without it those whose time has come are left out.
+    /// </summary>
     [Parameter]
     public SwitchParameter ShiftExpiry { get; set; }
 
@@ -93,10 +96,12 @@ public sealed class RestoreOpsCacheCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
     {
         IReadOnlyList<string>? stores = Store is null ? null : new BackupCatalog(Context).CheckStores(Store, Fail);
         foreach (object given in Backup)
-            await AttemptAllAsync(() => new BackupArgument(Context, Fail) { Kinds = [BackupKind.Cache] }.ReadAsync(given, stores, cancellationToken), backup =>
+            await AttemptAllAsync(() => new BackupArgument(Context, Fail) { Kinds = [BackupKind.Cache] }.ReadAsync(given, stores,
+                cancellationToken), backup =>
             {
                 string name = CacheServers.FindSettings(Context.Environment, Name ?? backup.Name).Name;
-                return ObserveAsync(new ObservedJob(AlertKind.Restore, "cache " + name), () => RestoreAsync(backup, name, cancellationToken));
+                return ObserveAsync(new ObservedJob(AlertKind.Restore, "cache " + name),
+                    () => RestoreAsync(backup, name, cancellationToken));
             }).ConfigureAwait(false);
     }
 
@@ -104,11 +109,14 @@ public sealed class RestoreOpsCacheCommand : OpsEnvironmentCmdlet, IPlanFileCmdl
     {
         var request = new CacheRestoreRequest
         {
-            Backups = [backup], Name = name, Method = Method, Pattern = Pattern, Databases = Database?.Distinct().ToArray(), ShiftExpiry = ShiftExpiry,
+            Backups = [backup], Name = name, Method = Method, Pattern = Pattern, Databases = Database?.Distinct().ToArray(),
+            ShiftExpiry = ShiftExpiry,
         };
         ChangePlan plan = await new CacheRestorePlanner(Context).PlanAsync(request, cancellationToken).ConfigureAwait(false);
         if (!await AskAsync(plan).ConfigureAwait(false)) return null;
-        if ((await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false))?.Value is not CacheRestoreRecord record) return null;
+        if ((await new ChangeRunner(Context).RunAsync(plan, cancellationToken).ConfigureAwait(false))?.Value
+            is not CacheRestoreRecord record)
+            return null;
         Emit(record);
         return record;
     }

@@ -151,7 +151,8 @@ public sealed class InvokeOpsRecoveryDrillCommand : OpsEnvironmentCmdlet
     {
         // Of an id alone nobody can say which database it is of before it is found.
         ObservedJob[] jobs = BackupArgument.IdOf(given) is { } id ? [new(AlertKind.Drill, $"backup {id}") { OnlyResolves = true, Series = "" }] : [];
-        return ObserveBeginningAsync(jobs, () => new BackupArgument(Context, Fail) { Kinds = [BackupKind.Database] }.ReadAsync(given, stores, cancellationToken));
+        return ObserveBeginningAsync(jobs,
+            () => new BackupArgument(Context, Fail) { Kinds = [BackupKind.Database] }.ReadAsync(given, stores, cancellationToken));
     }
 
     private async Task<IReadOnlyList<BackupRecord>> LatestAsync(IReadOnlyList<string>? stores, CancellationToken cancellationToken)

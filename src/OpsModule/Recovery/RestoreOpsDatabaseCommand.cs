@@ -198,7 +198,8 @@ public sealed class RestoreOpsDatabaseCommand : OpsEnvironmentCmdlet, ICredentia
     private async Task TakeAsync(object given, IReadOnlyList<string>? stores, CancellationToken cancellationToken)
     {
         string? name = Database();
-        foreach (BackupRecord backup in await new BackupArgument(Context, Fail) { Kinds = [BackupKind.Database] }.ReadAsync(given, stores, cancellationToken).ConfigureAwait(false))
+        foreach (BackupRecord backup in await new BackupArgument(Context, Fail) { Kinds = [BackupKind.Database] }.ReadAsync(given, stores,
+            cancellationToken).ConfigureAwait(false))
         {
             string?[] tenants = Tenant is null ? [null]
                 : [.. RestoreService.ChooseTenants(backup, DatabaseServers.FindSettings(Context.Environment, name ?? backup.Name), Tenant, Fail)];

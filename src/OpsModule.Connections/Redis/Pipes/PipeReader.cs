@@ -38,7 +38,8 @@ internal sealed class PipeReader(Stream stream)
     }
 
     private static int Number(string line, int most) =>
-        int.TryParse(line.AsSpan(1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= -1 && number <= most
+        int.TryParse(line.AsSpan(1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number)
+            && number >= -1 && number <= most
             ? number : throw new InvalidDataException("a length that cannot be");
 
     private async Task<string> LineAsync(CancellationToken ct)

@@ -7,8 +7,8 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Connections.Redis.Pipes;
 
 /// <summary>
-/// A connection for many commands at once, whose keys and values are bytes: what is restored is sent in batches, and no answer is waited for
-/// before the next command. It is the only one that changes keys, and therefore takes the change that it works for.
+/// A connection for many commands at once, whose keys and values are bytes: what is restored is sent in batches, and no answer is waited
+/// for before the next command. It is the only one that changes keys, and therefore takes the change that it works for.
 /// </summary>
 public sealed class RedisPipe : IAsyncDisposable
 {
@@ -38,7 +38,9 @@ public sealed class RedisPipe : IAsyncDisposable
         var pipe = new RedisPipe(await server.OpenStreamAsync(ct).ConfigureAwait(false), server);
         try
         {
-            if (password is not null) await pipe.AskAsync(ct, server.Settings.User is { } user ? ["AUTH", user, password] : ["AUTH", password]).ConfigureAwait(false);
+            if (password is not null)
+                await pipe.AskAsync(ct, server.Settings.User is { } user ? ["AUTH", user, password] : ["AUTH", password])
+                    .ConfigureAwait(false);
             return pipe;
         }
         catch
@@ -90,8 +92,10 @@ public sealed class RedisPipe : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or InvalidDataException)
         {
-            throw new OpsException("CacheUnreachable", OpsErrorCategory.ResourceUnavailable, $"The connection to {Place} broke: {e.Message.TrimEnd('.')}.",
-                "Look at the cache's log. What was begun is gone on with by Resume-OpsChange, or taken back by Undo-OpsChange.", _server.Settings.Name, e);
+            throw new OpsException("CacheUnreachable", OpsErrorCategory.ResourceUnavailable,
+                $"The connection to {Place} broke: {e.Message.TrimEnd('.')}.",
+                "Look at the cache's log. What was begun is gone on with by Resume-OpsChange, or taken back by Undo-OpsChange.",
+                _server.Settings.Name, e);
         }
         _commands = 0;
         // What a large value has made of it is given back.
@@ -113,8 +117,10 @@ public sealed class RedisPipe : IAsyncDisposable
     public OpsException Refused(string command, PipeReply reply)
     {
         bool isLogin = reply.Text.Split(' ')[0] is "NOAUTH" or "WRONGPASS" or "NOPERM";
-        return new OpsException(isLogin ? "CacheLoginRefused" : "CacheRefused", isLogin ? OpsErrorCategory.PermissionDenied : OpsErrorCategory.InvalidOperation,
-            $"{Place} refuses {command}: {reply.Text.TrimEnd('.')}.", isLogin ? $"Check caches.{_server.Settings.Name}.user and .password, and what that user may do."
+        return new OpsException(isLogin ? "CacheLoginRefused" : "CacheRefused",
+            isLogin ? OpsErrorCategory.PermissionDenied : OpsErrorCategory.InvalidOperation,
+            $"{Place} refuses {command}: {reply.Text.TrimEnd('.')}.",
+            isLogin ? $"Check caches.{_server.Settings.Name}.user and .password, and what that user may do."
                 : "Mend what the server reports, then run the command again.", _server.Settings.Name);
     }
 

@@ -1,6 +1,8 @@
 namespace OpsModule.Connections.Redis.Rdb;
 
-/// <summary>A pattern of keys as KEYS and SCAN take it: <c>*</c>, <c>?</c>, <c>[a-c]</c>, <c>[^a]</c>, and <c>\</c> before what is meant as it is.</summary>
+/// <summary>
+/// A pattern of keys as KEYS and SCAN take it: <c>*</c>, <c>?</c>, <c>[a-c]</c>, <c>[^a]</c>, and <c>\</c> before what is meant as it is.
+/// </summary>
 public static class KeyPattern
 {
     /// <summary>Whether a name fits.</summary>

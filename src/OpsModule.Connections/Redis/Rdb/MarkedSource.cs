@@ -3,9 +3,9 @@ using OpsModule.Foundations.Bytes;
 namespace OpsModule.Connections.Redis.Rdb;
 
 /// <summary>
-/// What <c>redis-cli --rdb -</c> prints, without the mark behind it. A server that sends its data as it makes it ends it with 40 hexadecimal
-/// digits, and redis-cli, which takes them off a file, cannot take them off a pipe. The last bytes of an RDB cannot be such: before its
-/// checksum stands a byte that is no digit.
+/// What <c>redis-cli --rdb -</c> prints, without the mark behind it. A server that sends its data as it makes it ends it with 40
+/// hexadecimal digits, and redis-cli, which takes them off a file, cannot take them off a pipe. The last bytes of an RDB cannot be such:
+/// before its checksum stands a byte that is no digit.
 /// </summary>
 /// <param name="source">What redis-cli prints. Disposing of this does not dispose of it.</param>
 public sealed class MarkedSource(Stream source) : ReadStage

@@ -58,9 +58,11 @@ public sealed class RdbReader
         if (!header.StartsWith(Magic) || !int.TryParse(Encoding.Latin1.GetString(header[Magic.Length..]), NumberStyles.None,
             CultureInfo.InvariantCulture, out _version))
             throw RdbErrors.RdbDamaged.Make("This is no RDB: it does not begin with REDIS and a version.",
-                header.StartsWith("DFS"u8) ? "Dragonfly writes RDB with --df_snapshot_format=false." : "Name a dump that a Redis server has written.");
+                header.StartsWith("DFS"u8) ? "Dragonfly writes RDB with --df_snapshot_format=false."
+                    : "Name a dump that a Redis server has written.");
         if (_version is < OldestVersion or > NewestVersion)
-            throw Unknown($"version {_version} of the format", $"versions {OldestVersion} to {NewestVersion} (Redis 5 to 8, Valkey 7.2 to 8)");
+            throw Unknown($"version {_version} of the format",
+                $"versions {OldestVersion} to {NewestVersion} (Redis 5 to 8, Valkey 7.2 to 8)");
     }
 
     private bool ReadNext()
@@ -71,7 +73,8 @@ public sealed class RdbReader
         {
             case RdbTypes.End: return false;
             case RdbTypes.Select:
-                _key.Database = _read.Length() is >= 0 and <= 65535 and var number ? (int)number : throw _read.Damaged("the number of a database");
+                _key.Database = _read.Length() is >= 0 and <= 65535 and var number ? (int)number
+                    : throw _read.Damaged("the number of a database");
                 return true;
             case RdbTypes.Resize:
                 _read.Length();
@@ -196,8 +199,8 @@ public sealed class RdbReader
             throw RdbErrors.RdbDamaged.Make($"Behind the end of the RDB, after {bytes:N0} bytes, there is more.", "Use another backup.");
         return new RdbFacts
         {
-            Version = _version, ServerVersion = _serverVersion, MadeAt = _madeAt, Modules = [.. _modules], Functions = _functions, Keys = _keys,
-            Bytes = bytes, HasChecksum = said != 0,
+            Version = _version, ServerVersion = _serverVersion, MadeAt = _madeAt, Modules = [.. _modules], Functions = _functions,
+            Keys = _keys, Bytes = bytes, HasChecksum = said != 0,
         };
     }
 

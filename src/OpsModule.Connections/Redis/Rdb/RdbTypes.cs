@@ -3,7 +3,8 @@ namespace OpsModule.Connections.Redis.Rdb;
 /// <summary>The numbers of the format (rdb.h of Redis 7.4): what comes next, and how a value is written.</summary>
 internal static class RdbTypes
 {
-    public const byte String = 0, List = 1, Set = 2, SortedSetText = 3, Hash = 4, SortedSet = 5, Module = 7, HashZipmap = 9, ListZiplist = 10,
+    public const byte String = 0, List = 1, Set = 2, SortedSetText = 3, Hash = 4, SortedSet = 5, Module = 7, HashZipmap = 9,
+    ListZiplist = 10,
         SetIntset = 11, SortedSetZiplist = 12, HashZiplist = 13, ListQuicklist = 14, Stream = 15, HashListpack = 16, SortedSetListpack = 17,
         ListQuicklist2 = 18, Stream2 = 19, SetListpack = 20, Stream3 = 21, HashTimedEarly = 22, HashTimedListpackEarly = 23, HashTimed = 24,
         HashTimedListpack = 25;

@@ -153,9 +153,11 @@ internal sealed class RdbValues(RdbInput input, RdbLengths read)
         return length > 0 && head.Length > 0 ? count(head) : throw read.Damaged("a packed value");
     }
 
-    private static long Ziplist(ReadOnlySpan<byte> head, int each) => head.Length >= 10 ? Of(BinaryPrimitives.ReadUInt16LittleEndian(head[8..]), each) : -1;
+    private static long Ziplist(ReadOnlySpan<byte> head, int each) =>
+        head.Length >= 10 ? Of(BinaryPrimitives.ReadUInt16LittleEndian(head[8..]), each) : -1;
 
-    private static long Listpack(ReadOnlySpan<byte> head, int each) => head.Length >= 6 ? Of(BinaryPrimitives.ReadUInt16LittleEndian(head[4..]), each) : -1;
+    private static long Listpack(ReadOnlySpan<byte> head, int each) =>
+        head.Length >= 6 ? Of(BinaryPrimitives.ReadUInt16LittleEndian(head[4..]), each) : -1;
 
     private static long Of(ushort count, int each) => count == ushort.MaxValue ? -1 : count / each;
 }

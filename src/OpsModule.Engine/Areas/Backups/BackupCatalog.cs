@@ -38,7 +38,9 @@ public sealed class BackupCatalog(OpsContext context)
     /// <exception cref="OpsException"><c>BackupNotFound</c>.</exception>
     public async Task<BackupRecord> FindAsync(string id, IReadOnlyList<string>? stores, CancellationToken cancellationToken)
     {
-        await foreach (BackupRecord backup in ListAsync(new BackupQuery { Id = id, Stores = stores, Kinds = null }, cancellationToken).ConfigureAwait(false)) return backup;
+        await foreach (BackupRecord backup in ListAsync(new BackupQuery { Id = id, Stores = stores, Kinds = null }, cancellationToken)
+            .ConfigureAwait(false))
+            return backup;
         throw BackupErrors.BackupNotFound.Make(stores is [var only] ? $"Store {only} has no backup {id}."
             : $"No store of environment {context.Environment.Name} has a backup {id}.", "List what there is with Get-OpsBackup.", id);
     }
@@ -228,7 +230,8 @@ public sealed class BackupCatalog(OpsContext context)
             // it is of.
             if (backup is not null && (BackupKeys.Parse(backup.Key) != backup.Subject || BackupKeys.IdOf(backup.Key) != backup.Id))
                 (problem, backup) = (PrintableText.Of(BackupKeys.Parse(backup.Key)?.Kind != backup.Kind
-                    ? $"it says that it is of a {backup.Kind.Word()}" : $"it says that it is {backup.Id} of the {backup.Subject.Words}"), null);
+                    ? $"it says that it is of a {backup.Kind.Word()}"
+                    : $"it says that it is {backup.Id} of the {backup.Subject.Words}"), null);
             if (backup is null) return new CatalogEntry(manifest.Key, location, null, problem);
             DateTimeOffset? verifiedAt = marks.Times.TryGetValue(BackupKeys.Base(manifest.Key), out DateTimeOffset when) ? when : null;
             // With a key, what others wrote counts for nothing; without one, whoever can write the mark can write what is in it.

@@ -9,7 +9,8 @@ public static class BackupErrors
     public static readonly ErrorCode BackupNotFound = new("BackupNotFound", OpsErrorCategory.ObjectNotFound, "concepts/backups.md");
 
     /// <summary>The backup is of another kind than what it is to be used for: a cache's is no database's.</summary>
-    public static readonly ErrorCode BackupOfAnotherKind = new("BackupOfAnotherKind", OpsErrorCategory.InvalidArgument, "concepts/backups.md#kinds");
+    public static readonly ErrorCode BackupOfAnotherKind = new("BackupOfAnotherKind", OpsErrorCategory.InvalidArgument,
+        "concepts/backups.md#kinds");
 
     /// <summary>Somebody reads the backup that is to be removed.</summary>
     public static readonly ErrorCode BackupInUse = new("BackupInUse", OpsErrorCategory.ResourceBusy, "concepts/retention.md#leases");

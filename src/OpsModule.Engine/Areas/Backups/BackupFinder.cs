@@ -86,8 +86,10 @@ public sealed class BackupFinder(OpsContext context)
             {
                 foreach (BackupKind kind in written.Kinds ?? BackupKinds.All)
                 {
-                    await foreach (StoredObject found in context.OpenStore(store).ListAsync(BackupKeys.Prefix(context.Environment.Name, null, kind), cancellationToken).ConfigureAwait(false))
-                        if (BackupKeys.IsManifest(found.Key) && BackupKeys.Parse(found.Key) is { } of) stored.Add((of.Kind, of.Name, of.Tenant, BackupKeys.IdOf(found.Key)));
+                    await foreach (StoredObject found in context.OpenStore(store)
+                        .ListAsync(BackupKeys.Prefix(context.Environment.Name, null, kind), cancellationToken).ConfigureAwait(false))
+                        if (BackupKeys.IsManifest(found.Key) && BackupKeys.Parse(found.Key) is { } of)
+                            stored.Add((of.Kind, of.Name, of.Tenant, BackupKeys.IdOf(found.Key)));
                 }
                 stores.Add(store);
             }
@@ -96,7 +98,8 @@ public sealed class BackupFinder(OpsContext context)
         return stores.Count == 0 ? null : Meant(written with { Stores = stores }, stored, fail);
     }
 
-    private BackupQuery? Meant(BackupQuery written, HashSet<(BackupKind Kind, string Name, string? Tenant, string Id)> stored, Action<OpsException> fail)
+    private BackupQuery? Meant(BackupQuery written, HashSet<(BackupKind Kind, string Name, string? Tenant, string Id)> stored,
+        Action<OpsException> fail)
     {
         // Where several kinds are asked for, a name may be one of each.
         string of = "", what = written.Kinds is [var only] ? only.Word() : "database or cache";

@@ -6,8 +6,8 @@ using OpsModule.Foundations.Bytes;
 namespace OpsModule.Engine.Areas.Backups;
 
 /// <summary>
-/// Where things lie in a store: <c>environment/database/name/full|tenant/name/id.dump.zst</c>, <c>environment/cache/name/full/id.rdb.zst</c>,
-/// <c>environment/configuration/name/full/id.tar.zst</c>; manifest and marks beside it.
+/// Where things lie in a store: <c>environment/database/name/full|tenant/name/id.dump.zst</c>,
+/// <c>environment/cache/name/full/id.rdb.zst</c>, <c>environment/configuration/name/full/id.tar.zst</c>; manifest and marks beside it.
 /// </summary>
 internal static class BackupKeys
 {
@@ -87,7 +87,8 @@ internal static class BackupKeys
     /// <summary>The same of a key that must be of this kind: a plan may come from a file that somebody else wrote.</summary>
     /// <exception cref="FormatException">As the other; it is of another kind.</exception>
     public static string IdOf(string key, string environment, BackupKind kind) =>
-        Parse(key) is { } of && of.Kind != kind ? throw new FormatException($"{key} is a backup of a {of.Kind.Word()}, and no {kind.Word()}'s.")
+        Parse(key) is { } of && of.Kind != kind
+        ? throw new FormatException($"{key} is a backup of a {of.Kind.Word()}, and no {kind.Word()}'s.")
         : IdOf(key, environment);
 
     /// <summary>The lock's and the journal's name of one backup in one store.</summary>
@@ -107,7 +108,8 @@ internal static class BackupKeys
         return parts switch
         {
             [_, var kind, var name, "full", _] when BackupKinds.Of(kind) is { } known => new(known, Uri.UnescapeDataString(name), null),
-            [_, "database", var name, "tenant", var tenant, _] => new(BackupKind.Database, Uri.UnescapeDataString(name), Uri.UnescapeDataString(tenant)),
+            [_, "database", var name, "tenant", var tenant, _] => new(BackupKind.Database, Uri.UnescapeDataString(name),
+                Uri.UnescapeDataString(tenant)),
             _ => null,
         };
     }

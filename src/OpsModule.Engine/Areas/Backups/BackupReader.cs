@@ -8,7 +8,9 @@ using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Backups;
 
-/// <summary>Opens a stored backup as what was backed up, for example the archive that pg_dump wrote: decrypted, decompressed, hashed on the way.</summary>
+/// <summary>
+/// Opens a stored backup as what was backed up, for example the archive that pg_dump wrote: decrypted, decompressed, hashed on the way.
+/// </summary>
 public static class BackupReader
 {
     /// <summary>

@@ -116,8 +116,9 @@ public sealed record BackupRecord : IAlertSource, IMetricSource
     public CacheFacts? Cache { get; init; }
 
     /// <summary>
-    /// Of a configuration: what belongs to it and is not in it. Of a tenant's backup: what lies outside its schema and belongs to it, and so is not in it: views, casts, event triggers, triggers of other
-    /// tables, memberships in publications. A restore tells what of it is gone.
+    /// Of a configuration: what belongs to it and is not in it. Of a tenant's backup: what lies outside its schema and belongs to it, and
+    /// so is not in it: views, casts, event triggers, triggers of other tables, memberships in publications. A restore tells what of it is
+    /// gone.
     /// </summary>
     public IReadOnlyList<string> LeftOut { get; init => field = PlainList.Of(value); } = [];
 
@@ -148,7 +149,8 @@ public sealed record BackupRecord : IAlertSource, IMetricSource
     /// <summary>Refuses a backup of another kind: a cache's is no database's, whatever both are called.</summary>
     /// <exception cref="OpsException"><c>BackupOfAnotherKind</c>.</exception>
     public BackupRecord Require(BackupKind kind) => Kind == kind ? this : throw BackupErrors.BackupOfAnotherKind.Make(
-        $"Backup {Id} is of the {Subject.Words}, and one of a {kind.Word()} is expected.", $"List those with Get-OpsBackup -Kind {kind}.", Id);
+        $"Backup {Id} is of the {Subject.Words}, and one of a {kind.Word()} is expected.",
+        $"List those with Get-OpsBackup -Kind {kind}.", Id);
 
     Alert IAlertSource.ToAlert() => new()
     {

@@ -19,10 +19,12 @@ public sealed record BackupReference(string Id, string? Store)
 
     /// <summary>Whether a backup that was found is of what this one claims to be of.</summary>
     public bool IsOf(BackupRecord backup) =>
-        IsOfKind(backup.Kind) && (Name is null || Name.Equals(backup.Name, StringComparison.OrdinalIgnoreCase)) && (Tenant is null || Tenant.Equals(backup.Tenant, StringComparison.OrdinalIgnoreCase));
+        IsOfKind(backup.Kind) && (Name is null || Name.Equals(backup.Name, StringComparison.OrdinalIgnoreCase))
+            && (Tenant is null || Tenant.Equals(backup.Tenant, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>JSON has the number of a kind, all else its name.</summary>
-    private bool IsOfKind(BackupKind kind) => Kind is null || (Enum.TryParse(Kind, ignoreCase: true, out BackupKind claimed) && claimed == kind);
+    private bool IsOfKind(BackupKind kind) =>
+        Kind is null || (Enum.TryParse(Kind, ignoreCase: true, out BackupKind claimed) && claimed == kind);
 
     /// <inheritdoc/>
     public override string ToString() => Id;

@@ -76,7 +76,8 @@ public sealed record BackupTestResult(BackupRecord? Backup, BackupTestLevel Leve
 
     MetricBatch IMetricSource.ToMetrics()
     {
-        (string, string?)[] labels = [("environment", Backup?.Environment), ((Backup?.Kind ?? default).Word(), Backup?.Name), ("tenant", Backup?.Tenant), ("store", Store)];
+        (string, string?)[] labels = [("environment", Backup?.Environment), ((Backup?.Kind ?? default).Word(), Backup?.Name),
+            ("tenant", Backup?.Tenant), ("store", Store)];
         // One series for each database and store, not for each backup: backups come and go.
         return new MetricBatch($"verification-store {Store}", Backup is null ? [] : [MetricNames.VerificationPassed.Of(Passed ? 1 : 0, labels), MetricNames.VerificationDuration.Of(Duration.TotalSeconds, labels)]);
     }

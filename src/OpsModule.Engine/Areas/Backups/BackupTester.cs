@@ -75,7 +75,8 @@ public sealed class BackupTester(OpsContext context)
         var progress = new BackupProgress(context, 2, $"Test {backup.Id}", backup.StoredBytes);
         await using Stream stream = await BackupReader.OpenAsync(context, backup, cancellationToken, progress.Report).ConfigureAwait(false);
         var counter = new CacheCounter { ExpiredBefore = backup.StartedAt.ToUnixTimeMilliseconds() };
-        RdbFacts rdb = await Task.Run(() => RdbReader.Walk(stream, counter, cancellationToken), CancellationToken.None).ConfigureAwait(false);
+        RdbFacts rdb = await Task.Run(() => RdbReader.Walk(stream, counter, cancellationToken),
+            CancellationToken.None).ConfigureAwait(false);
         progress.Close();
         CacheFacts found = counter.Facts(rdb);
         if (backup.Cache is not { } said || said.Digest != found.Digest || said.Keys != found.Keys || said.Functions != found.Functions)

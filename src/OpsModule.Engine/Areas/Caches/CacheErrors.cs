@@ -17,13 +17,15 @@ public static class CacheErrors
     public static readonly ErrorCode CacheOutputLimit = new("CacheOutputLimit", OpsErrorCategory.ResourceUnavailable, Page + "#backing-up");
 
     /// <summary>The user may not ask for the replication stream, or the server gives it to nobody.</summary>
-    public static readonly ErrorCode CacheStreamRefused = new("CacheStreamRefused", OpsErrorCategory.PermissionDenied, Page + "#backing-up");
+    public static readonly ErrorCode CacheStreamRefused = new("CacheStreamRefused", OpsErrorCategory.PermissionDenied,
+        Page + "#backing-up");
 
     /// <summary>A replica was asked that has lost its primary: what it holds is old, or not all of it.</summary>
     public static readonly ErrorCode CacheReplicaStale = new("CacheReplicaStale", OpsErrorCategory.InvalidData, Page + "#replicas");
 
     /// <summary>The server is none that this module backs up or restores.</summary>
-    public static readonly ErrorCode CacheServerUnsupported = new("CacheServerUnsupported", OpsErrorCategory.InvalidOperation, Page + "#servers");
+    public static readonly ErrorCode CacheServerUnsupported = new("CacheServerUnsupported", OpsErrorCategory.InvalidOperation,
+        Page + "#servers");
 
     /// <summary>The backup's format or types are newer than the server.</summary>
     public static readonly ErrorCode CacheVersionTooOld = new("CacheVersionTooOld", OpsErrorCategory.InvalidOperation, Page + "#servers");
@@ -35,7 +37,8 @@ public static class CacheErrors
     public static readonly ErrorCode CacheWouldEvict = new("CacheWouldEvict", OpsErrorCategory.ResourceUnavailable, Page + "#memory");
 
     /// <summary>There is no empty database to load into.</summary>
-    public static readonly ErrorCode CacheNoSpareDatabase = new("CacheNoSpareDatabase", OpsErrorCategory.ResourceUnavailable, Page + "#swap");
+    public static readonly ErrorCode CacheNoSpareDatabase = new("CacheNoSpareDatabase", OpsErrorCategory.ResourceUnavailable,
+        Page + "#swap");
 
     /// <summary>What was loaded is not what the backup holds.</summary>
     public static readonly ErrorCode CacheDiffers = new("CacheDiffers", OpsErrorCategory.InvalidData, Page + "#what-is-compared");
@@ -44,10 +47,12 @@ public static class CacheErrors
     public static readonly ErrorCode CacheKeyRefused = new("CacheKeyRefused", OpsErrorCategory.WriteError, Page + "#what-is-compared");
 
     /// <summary>The backup would restore nothing: it holds no key that is wanted and has not expired.</summary>
-    public static readonly ErrorCode CacheNothingToRestore = new("CacheNothingToRestore", OpsErrorCategory.InvalidOperation, Page + "#expiries");
+    public static readonly ErrorCode CacheNothingToRestore = new("CacheNothingToRestore", OpsErrorCategory.InvalidOperation,
+        Page + "#expiries");
 
     /// <summary>This way of restoring cannot do what is asked for.</summary>
-    public static readonly ErrorCode CacheMethodUnsupported = new("CacheMethodUnsupported", OpsErrorCategory.InvalidOperation, Page + "#methods");
+    public static readonly ErrorCode CacheMethodUnsupported = new("CacheMethodUnsupported", OpsErrorCategory.InvalidOperation,
+        Page + "#methods");
 
     /// <summary>The file cannot be read.</summary>
     public static readonly ErrorCode CacheFileUnreadable = new("CacheFileUnreadable", OpsErrorCategory.ReadError, Page + "#measuring");

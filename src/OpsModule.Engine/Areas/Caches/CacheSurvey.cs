@@ -72,22 +72,26 @@ internal sealed record CacheSurvey
             throw CacheErrors.CacheServerUnsupported.Make($"The cache {name} is a node of a cluster: it holds some of the keys only.",
                 "Clusters are not backed up by this version.", name);
         if (info.GetValueOrDefault("redis_mode") == "sentinel")
-            throw CacheErrors.CacheServerUnsupported.Make($"The cache {name} is a sentinel, which holds no keys.", "Name the server that it watches.", name);
+            throw CacheErrors.CacheServerUnsupported.Make($"The cache {name} is a sentinel, which holds no keys.",
+                "Name the server that it watches.", name);
         return new CacheSurvey
         {
             Name = name, Version = info.GetValueOrDefault("valkey_version") ?? info.GetValueOrDefault("redis_version", ""),
             Server = info.ContainsKey("valkey_version") ? "valkey" : "redis", RunId = info.GetValueOrDefault("run_id", ""),
             IsReplica = info.GetValueOrDefault("role") == "slave", Stale = StaleOf(info), MaxMemory = Number(info, "maxmemory"),
             Policy = info.GetValueOrDefault("maxmemory_policy", ""), UsedMemory = Number(info, "used_memory"),
-            OutputLimits = info.ContainsKey("client_output_buffer_limit_disconnections") ? Number(info, "client_output_buffer_limit_disconnections") : null,
-            SavedWell = info.GetValueOrDefault("rdb_last_bgsave_status", "ok") == "ok", AppendOnly = info.GetValueOrDefault("aof_enabled") == "1",
+            OutputLimits = info.ContainsKey("client_output_buffer_limit_disconnections")
+                ? Number(info, "client_output_buffer_limit_disconnections") : null,
+            SavedWell = info.GetValueOrDefault("rdb_last_bgsave_status", "ok") == "ok",
+            AppendOnly = info.GetValueOrDefault("aof_enabled") == "1",
             Evicted = Number(info, "evicted_keys"), HasModules = info.ContainsKey("module"), Databases = DatabasesOf(info),
         };
     }
 
     private static string? Foreign(IReadOnlyDictionary<string, string> info) =>
         info.ContainsKey("dragonfly_version") ? "Dragonfly"
-        : info.ContainsKey("mvcc_depth") || info.GetValueOrDefault("executable", "").Contains("keydb", StringComparison.OrdinalIgnoreCase) ? "KeyDB"
+        : info.ContainsKey("mvcc_depth") || info.GetValueOrDefault("executable", "").Contains("keydb", StringComparison.OrdinalIgnoreCase)
+            ? "KeyDB"
         : info.ContainsKey("kvrocks_version") ? "Kvrocks"
         : !info.ContainsKey("redis_version") ? "no Redis server by what it says of itself" : null;
 
@@ -106,12 +110,14 @@ internal sealed record CacheSurvey
         {
             if (!key.StartsWith("db", StringComparison.Ordinal)
                 || !int.TryParse(key.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out int number)) continue;
-            Dictionary<string, string> fields = value.Split(',').Select(f => f.Split('=', 2)).Where(f => f.Length == 2).ToDictionary(f => f[0], f => f[1]);
+            Dictionary<string, string> fields = value.Split(',').Select(f => f.Split('=', 2)).Where(f => f.Length == 2)
+                .ToDictionary(f => f[0], f => f[1]);
             found[number] = (Number(fields, "keys"), Number(fields, "expires"));
         }
         return found;
     }
 
     private static long Number(IReadOnlyDictionary<string, string> info, string name) =>
-        long.TryParse(info.GetValueOrDefault(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : 0;
+        long.TryParse(info.GetValueOrDefault(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
+            ? number : 0;
 }

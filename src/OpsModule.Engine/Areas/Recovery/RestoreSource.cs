@@ -28,7 +28,8 @@ internal sealed class RestoreSource : IAsyncDisposable
     /// <summary>Opens a backup and reads its table of contents.</summary>
     public static async Task<RestoreSource> OpenAsync(OpsContext context, BackupRecord backup, string? schema, RestoreProgress? progress, CancellationToken ct, bool noTablespaces = false)
     {
-        Stream stream = await BackupReader.OpenAsync(context, backup.Require(BackupKind.Database), ct, progress is null ? null : progress.Read).ConfigureAwait(false);
+        Stream stream = await BackupReader.OpenAsync(context, backup.Require(BackupKind.Database), ct,
+            progress is null ? null : progress.Read).ConfigureAwait(false);
         try
         {
             var reader = new ArchiveReader(stream);

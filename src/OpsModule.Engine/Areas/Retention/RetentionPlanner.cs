@@ -12,7 +12,8 @@ public sealed class RetentionPlanner(OpsContext context)
 {
     /// <summary>What becomes of each backup of a store, by kind, name and tenant, newest first. Each kind has rules of its own.</summary>
     /// <param name="store">The store.</param>
-    /// <param name="query">Kinds, names and tenants; null for databases alone. Of all kinds, those without a rule stay, and that is told.</param>
+    /// <param name="query">Kinds, names and tenants; null for databases alone. Of all kinds, those without a rule stay, and that is
+    /// told.</param>
     /// <param name="trustClock">Removes by age though nothing but this machine's clock says how late it is.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="OpsException"><c>RetentionMissing</c>, <c>ClockUncertain</c>, and what the store says.</exception>
@@ -20,7 +21,8 @@ public sealed class RetentionPlanner(OpsContext context)
     {
         query ??= new BackupQuery();
         var whole = new RetentionOfStore(store, "", [], []);
-        BackupKind[] ruled = [.. (query.Kinds ?? BackupKinds.All).Where(k => context.Environment.Backups.RetentionOf(k.Word(), store) is not null)];
+        BackupKind[] ruled = [.. (query.Kinds ?? BackupKinds.All)
+            .Where(k => context.Environment.Backups.RetentionOf(k.Word(), store) is not null)];
         if (ruled.Length == 0 || (query.Kinds is { } asked && asked.Except(ruled).Any()))
             throw Missing(query.Kinds?.Except(ruled).First() ?? BackupKind.Database, store);
         foreach (BackupKind kind in query.Kinds ?? BackupKinds.All)
@@ -39,15 +41,16 @@ public sealed class RetentionPlanner(OpsContext context)
     /// <summary>Of kinds that nobody named, those that no rule speaks of stay; where there are any, that is no silence.</summary>
     private async Task TellStayingAsync(string store, BackupKind kind, BackupQuery query, CancellationToken cancellationToken)
     {
-        await foreach (BackupGroup _ in new GroupLister(context).ListAsync(store, query with { Kinds = [kind] }, cancellationToken).ConfigureAwait(false))
+        await foreach (BackupGroup _ in new GroupLister(context)
+            .ListAsync(store, query with { Kinds = [kind] }, cancellationToken).ConfigureAwait(false))
         {
             context.Reporter.Warning($"{Missing(kind, store).Message} They all stay.");
             return;
         }
     }
 
-    private async Task<RetentionOfStore> PlanKindAsync(string store, BackupKind kind, RetentionPolicy policy, BackupQuery query, bool trustClock,
-        CancellationToken cancellationToken)
+    private async Task<RetentionOfStore> PlanKindAsync(string store, BackupKind kind, RetentionPolicy policy, BackupQuery query,
+        bool trustClock, CancellationToken cancellationToken)
     {
         var decisions = new List<RetentionDecision>();
         var staying = new List<BackupEntry>();
@@ -86,7 +89,8 @@ public sealed class RetentionPlanner(OpsContext context)
             if (rules.DamageOf(entry) is { } damage) reason = $"damaged: {damage}; {reason}";
             decisions.Add(new RetentionDecision
             {
-                Environment = context.Environment.Name, Store = group.Store, Kind = group.Of.Kind, Name = group.Name, Tenant = group.Tenant, Id = entry.Id,
+                Environment = context.Environment.Name, Store = group.Store, Kind = group.Of.Kind, Name = group.Name, Tenant = group.Tenant,
+                Id = entry.Id,
                     Key = entry.Key,
                 StartedAt = entry.StartedAt, VerifiedAt = entry.VerifiedAt, StoredBytes = entry.StoredBytes,
                 Outcome = stays ? RetentionOutcome.Keep : RetentionOutcome.Remove, Reason = reason,

@@ -33,7 +33,8 @@ internal sealed record W3cFields(IReadOnlyList<FormatField?> Kinds, int Day, int
         return -1;
     }
 
-    public static bool IsHeader(ReadOnlySpan<byte> line) => line.StartsWith(Mark) || (line.StartsWith("\uFEFF"u8) && line[3..].StartsWith(Mark));
+    public static bool IsHeader(ReadOnlySpan<byte> line) =>
+        line.StartsWith(Mark) || (line.StartsWith("\uFEFF"u8) && line[3..].StartsWith(Mark));
 
     /// <summary>The last one before a place of a text; null when there is none.</summary>
     public static W3cFields? Before(ReadOnlySpan<byte> text, int place)

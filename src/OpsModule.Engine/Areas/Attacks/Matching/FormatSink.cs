@@ -92,8 +92,8 @@ internal static class FormatSink
     }
 
     /// <summary>
-    /// The first word of an access line: an address, or the name of a host. A list there is what proxies, or a client, have written; so is what stands in
-    /// quotation marks behind the program that asked, as in the format main of nginx.
+    /// The first word of an access line: an address, or the name of a host. A list there is what proxies, or a client, have written; so is
+    /// what stands in quotation marks behind the program that asked, as in the format main of nginx.
     /// </summary>
     private static void AddClient(ReadOnlySpan<byte> line, Range client, Range forwarded, LineParts parts)
     {

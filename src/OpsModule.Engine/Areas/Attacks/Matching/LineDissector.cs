@@ -117,7 +117,8 @@ internal sealed class LineDissector(FieldMeanings meanings, LogClock clock, IRea
     /// <summary>How long the time is that a line begins with.</summary>
     private int AddTime(ReadOnlySpan<byte> line, LineParts parts)
     {
-        if (LogTime.TryIso(line, clock.Offset, out DateTimeOffset time, out int length) || LogTime.TrySlashed(line, clock.Offset, out time, out length)
+        if (LogTime.TryIso(line, clock.Offset, out DateTimeOffset time, out int length)
+            || LogTime.TrySlashed(line, clock.Offset, out time, out length)
             || LogTime.TrySyslog(line, clock, out time, out length))
         {
             parts.Time = time;

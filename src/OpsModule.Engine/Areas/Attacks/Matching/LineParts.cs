@@ -91,7 +91,8 @@ internal sealed class LineParts
         Add(new LineField(RuleTarget.Url, start, length, Json: json) { IsOwn = nameLength > 0 });
         int last = target[..end].LastIndexOf((byte)'/') + 1, odd = FirstOddPart(target[..end]);
         if (odd > 0 && odd != last) Add(new LineField(RuleTarget.Path, start + odd, end - odd, Json: json));
-        if (last > 0 && target[last..end].IndexOfAnyExcept(Plain) >= 0) Add(new LineField(RuleTarget.Path, start + last, end - last, Json: json));
+        if (last > 0 && target[last..end].IndexOfAnyExcept(Plain) >= 0)
+            Add(new LineField(RuleTarget.Path, start + last, end - last, Json: json));
         if (question >= 0) AddQuery(line, start + question + 1, length - question - 1, json);
         if (Path.Equals(default(Range))) Path = start..(start + end);
     }

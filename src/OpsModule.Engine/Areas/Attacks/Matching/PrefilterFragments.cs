@@ -33,7 +33,8 @@ internal static class PrefilterFragments
         var byTarget = rules.ToLookup(r => r.Target == RuleTarget.Line);
         IEnumerable<string> all = byTarget[true].SelectMany(r => r.Prefilter.Count > 0 ? r.Prefilter : r.Literals);
         if (byTarget[false].Any())
-            all = all.Concat(byTarget[false].SelectMany(Plain)).Concat(Disguises).Concat(Base64Beginnings.SelectMany(InBase64)).Concat(QuotedCommands());
+            all = all.Concat(byTarget[false].SelectMany(Plain)).Concat(Disguises).Concat(Base64Beginnings.SelectMany(InBase64))
+                .Concat(QuotedCommands());
         return [.. all.Distinct().Select(Encoding.UTF8.GetBytes)];
     }
 

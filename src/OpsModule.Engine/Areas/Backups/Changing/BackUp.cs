@@ -5,8 +5,8 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Engine.Areas.Backups.Changing;
 
 /// <summary>
-/// Backs something up. The manifest is written last; until it exists there is no backup. One that is complete stays, whatever becomes of the
-/// change that it is a part of: it changes nothing of what is operated.
+/// Backs something up. The manifest is written last; until it exists there is no backup. One that is complete stays, whatever becomes of
+/// the change that it is a part of: it changes nothing of what is operated.
 /// </summary>
 internal abstract class BackUp : ChangeKind
 {

@@ -35,6 +35,7 @@ internal sealed class BackUpDatabase : BackUp
         Encryption(context),
     ];
 
-    protected override Task<BackupOutcome> MakeAsync(ChangeRun run, BackupArguments what, string key, CancellationToken cancellationToken) =>
+    protected override Task<BackupOutcome> MakeAsync(ChangeRun run, BackupArguments what, string key,
+        CancellationToken cancellationToken) =>
         new DatabaseBackup(run, what).MakeAsync(key, cancellationToken);
 }

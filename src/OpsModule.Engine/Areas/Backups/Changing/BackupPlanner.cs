@@ -95,7 +95,8 @@ public sealed class BackupPlanner(OpsContext context)
         IReadOnlyList<string> stores = new BackupCatalog(context).CheckStores(asked.Count == 0 ? null : asked, onUnknown);
         foreach (string store in stores)
         {
-            StoreSettings settings = context.Environment.Backups.Stores.GetValueOrDefault(store) ?? UnnamedStore.SettingsOf(context.Environment, store);
+            StoreSettings settings = context.Environment.Backups.Stores.GetValueOrDefault(store)
+                ?? UnnamedStore.SettingsOf(context.Environment, store);
             if (settings.Path is { } path && Trust.Doubt(path) is { } doubt)
                 context.Reporter.Warning($"Others can change or exchange backups in the store {store}: {doubt}. "
                     + "Make it a folder that nobody else may write to (chmod go-w).");

@@ -34,7 +34,8 @@ internal class CacheCounter : RdbVisitor
     public CacheFacts Facts(RdbFacts rdb) => new()
     {
         RdbVersion = rdb.Version, Keys = rdb.Keys, Expired = Expired, Expiring = _databases.Values.Sum(d => d.Expiring),
-        Databases = [.. _databases.OrderBy(d => d.Key).Select(d => new CacheDatabase(d.Key, d.Value.Keys, d.Value.Expiring, d.Value.Bytes))],
+        Databases = [.. _databases.OrderBy(d => d.Key)
+            .Select(d => new CacheDatabase(d.Key, d.Value.Keys, d.Value.Expiring, d.Value.Bytes))],
         Types = [.. Enum.GetValues<RdbKind>().Where(k => _types[(int)k].Keys > 0)
             .Select(k => new CacheType(NameOf(k), _types[(int)k].Keys, _types[(int)k].Bytes))],
         Modules = rdb.Modules, Functions = rdb.Functions, Digest = _digest.ToString(), HasChecksum = rdb.HasChecksum,

@@ -5,8 +5,8 @@ using OpsModule.Connections.Redis.Rdb;
 namespace OpsModule.Engine.Areas.Backups.Contents;
 
 /// <summary>
-/// A digest of keys that does not depend on their order: the sum of a 128-bit hash of each one's database, type, expiry and name. Two servers
-/// with the same keys have the same, whatever their values are packed like.
+/// A digest of keys that does not depend on their order: the sum of a 128-bit hash of each one's database, type, expiry and name. Two
+/// servers with the same keys have the same, whatever their values are packed like.
 /// </summary>
 internal sealed class CacheDigest
 {

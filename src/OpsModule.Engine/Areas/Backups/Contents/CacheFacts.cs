@@ -52,7 +52,8 @@ public sealed record CacheFacts
     public bool HasChecksum { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"{Keys:N0} keys in {Databases.Count} database{(Databases.Count == 1 ? "" : "s")}");
+    public override string ToString() =>
+        FormattableString.Invariant($"{Keys:N0} keys in {Databases.Count} database{(Databases.Count == 1 ? "" : "s")}");
 }
 
 /// <summary>One database of a cache.</summary>

@@ -17,7 +17,8 @@ internal sealed class BackUpCache : BackUp
 
     protected override BackupKind Kind => BackupKind.Cache;
 
-    public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken)
+    public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,
+        CancellationToken cancellationToken)
     {
         RedisServer server = await CacheServers.ResolveAsync(context, Read(plan).Name, cancellationToken).ConfigureAwait(false);
         using RedisConnection connection = await server.ConnectAsync(cancellationToken).ConfigureAwait(false);
@@ -37,6 +38,7 @@ internal sealed class BackUpCache : BackUp
                 "Back up the primary, or wait until the replica follows it again.", survey.Name);
     }
 
-    protected override Task<BackupOutcome> MakeAsync(ChangeRun run, BackupArguments what, string key, CancellationToken cancellationToken) =>
+    protected override Task<BackupOutcome> MakeAsync(ChangeRun run, BackupArguments what, string key,
+        CancellationToken cancellationToken) =>
         new CacheBackup(run, what).MakeAsync(key, cancellationToken);
 }

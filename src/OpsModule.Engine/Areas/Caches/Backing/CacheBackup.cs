@@ -12,8 +12,8 @@ using OpsModule.Foundations.Processes;
 namespace OpsModule.Engine.Areas.Caches.Backing;
 
 /// <summary>
-/// Makes one backup of a cache: the server's replication stream, read and counted, compressed, encrypted, hashed and written to every store at
-/// once. Nothing is written on the server's disk.
+/// Makes one backup of a cache: the server's replication stream, read and counted, compressed, encrypted, hashed and written to every store
+/// at once. Nothing is written on the server's disk.
 /// </summary>
 /// <param name="run">The change that it is made in.</param>
 /// <param name="what">What is backed up.</param>
@@ -49,11 +49,13 @@ internal sealed class CacheBackup(ChangeRun run, BackupArguments what)
             if (e is OperationCanceledException && kept.Count > 0)
                 _context.Reporter.Warning($"The backup of {what.Words} was stopped; it is complete in {string.Join(", ", kept)}.");
             if (e is OpsException or OperationCanceledException) throw;
-            throw CacheErrors.CacheBackupFailed.Make($"The backup of {what.Words} was not made: {e.Message}", "Mend the cause, then run it again.", what.Target, e);
+            throw CacheErrors.CacheBackupFailed.Make($"The backup of {what.Words} was not made: {e.Message}",
+                "Mend the cause, then run it again.", what.Target, e);
         }
     }
 
-    private async Task<IReadOnlyList<BackupRecord>> StreamAsync(RedisServer server, CacheSurvey survey, BackupRecord draft, CancellationToken ct)
+    private async Task<IReadOnlyList<BackupRecord>> StreamAsync(RedisServer server, CacheSurvey survey, BackupRecord draft,
+        CancellationToken ct)
     {
         long started = _context.Time.GetTimestamp();
         var progress = new BackupProgress(_context, 1, $"Back up {what.Words}", 0);
@@ -69,8 +71,8 @@ internal sealed class CacheBackup(ChangeRun run, BackupArguments what)
             Duration = _context.Time.GetElapsedTime(started), SourceBytes = rdb.Bytes,
             Cache = counter.Facts(rdb) with
             {
-                Server = survey.Server, RunId = survey.RunId, FromReplica = survey.IsReplica, MaxMemory = survey.MaxMemory, Policy = survey.Policy,
-                UsedMemory = survey.UsedMemory,
+                Server = survey.Server, RunId = survey.RunId, FromReplica = survey.IsReplica, MaxMemory = survey.MaxMemory,
+                Policy = survey.Policy, UsedMemory = survey.UsedMemory,
             },
         };
         IReadOnlyList<BackupRecord> records = await upload.PublishAsync(record, null, ct).ConfigureAwait(false);
@@ -78,8 +80,8 @@ internal sealed class CacheBackup(ChangeRun run, BackupArguments what)
         return records;
     }
 
-    private async Task<RdbFacts> TakeAsync(RedisServer server, CacheSurvey before, BackupUpload upload, CacheCounter counter, BackupProgress progress,
-        CancellationToken ct)
+    private async Task<RdbFacts> TakeAsync(RedisServer server, CacheSurvey before, BackupUpload upload, CacheCounter counter,
+        BackupProgress progress, CancellationToken ct)
     {
         await using RunningProgram program = ProgramRunner.Start(server.Tool("--rdb", "-"));
         program.Input.Close();
@@ -99,7 +101,8 @@ internal sealed class CacheBackup(ChangeRun run, BackupArguments what)
     }
 
     /// <summary>What redis-cli and the server say of it comes before what the broken stream looks like.</summary>
-    private async Task<OpsException> ExplainAsync(RedisServer server, CacheSurvey before, RunningProgram program, OpsException error, CancellationToken ct)
+    private async Task<OpsException> ExplainAsync(RedisServer server, CacheSurvey before, RunningProgram program, OpsException error,
+        CancellationToken ct)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
         patience.CancelAfter(Patience);

@@ -17,13 +17,15 @@ public sealed class CacheBackupPlanner(OpsContext context)
     /// <param name="request">What is asked for.</param>
     /// <param name="onUnknown">Told of each store that is unknown.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="OpsException"><c>CacheUnknown</c>, <c>CacheServerUnsupported</c>, <c>CacheReplicaStale</c>, and what the connection reports.</exception>
+    /// <exception cref="OpsException"><c>CacheUnknown</c>, <c>CacheServerUnsupported</c>, <c>CacheReplicaStale</c>, and what the connection
+    /// reports.</exception>
     public async Task<ChangePlan> PlanAsync(CacheBackupRequest request, Action<OpsException> onUnknown, CancellationToken cancellationToken)
     {
         var what = new BackupArguments
         {
             Kind = BackupKind.Cache, Name = CacheServers.FindSettings(context.Environment, request.Name).Name,
-            Stores = BackupPlanner.StoresOf(context, request.Stores, onUnknown), Compression = BackupPlanner.CompressionOf(request.Compression),
+            Stores = BackupPlanner.StoresOf(context, request.Stores, onUnknown),
+            Compression = BackupPlanner.CompressionOf(request.Compression),
             Labels = BackupPlanner.LabelsOf(context, request.Labels),
         };
         RedisServer server = await CacheServers.ResolveAsync(context, what.Name, cancellationToken).ConfigureAwait(false);
@@ -40,19 +42,24 @@ public sealed class CacheBackupPlanner(OpsContext context)
             Undo = "a complete backup stays, for it changes nothing of what is operated; what is none yet is removed",
             Steps =
             [
-                new PlannedStep(BackUp.Step, $"Take the server's replication stream, count what is in it, and write it in one stream to {stores}; "
+                new PlannedStep(BackUp.Step,
+                    $"Take the server's replication stream, count what is in it, and write it in one stream to {stores}; "
                     + "the manifest, which makes it a backup, comes last."),
             ],
-            Warnings = survey.IsReplica ? [$"{survey.Name} is a replica: what its primary has not sent to it yet is not in the backup."] : [],
+            Warnings = survey.IsReplica
+                ? [$"{survey.Name} is a replica: what its primary has not sent to it yet is not in the backup."] : [],
             Figures =
             [
                 new PlanFigure("keys", FormattableString.Invariant($"{survey.Keys:N0}")),
-                new PlanFigure("memory", SizeText.Show(survey.UsedMemory)), .. await DelayAsync(connection, cancellationToken).ConfigureAwait(false),
+                new PlanFigure("memory", SizeText.Show(survey.UsedMemory)),
+                .. await DelayAsync(connection, cancellationToken).ConfigureAwait(false),
             ],
         };
     }
 
-    /// <summary>How long the server waits before it begins to send, where it says so: it hopes that others come who want the same.</summary>
+    /// <summary>
+    /// How long the server waits before it begins to send, where it says so: it hopes that others come who want the same.
+    /// </summary>
     private static async Task<IReadOnlyList<PlanFigure>> DelayAsync(RedisConnection connection, CancellationToken ct)
     {
         if (await AskAsync("repl-diskless-sync").ConfigureAwait(false) != "yes") return [];
@@ -61,6 +68,7 @@ public sealed class CacheBackupPlanner(OpsContext context)
 
         // Who may not ask it backs up all the same.
         async Task<string?> AskAsync(string setting) =>
-            await connection.CallAsync(["CONFIG", "GET", setting], ct).ConfigureAwait(false) is RedisList { Items: [_, { Text: var value }] } ? value : null;
+            await connection.CallAsync(["CONFIG", "GET", setting], ct).ConfigureAwait(false)
+                is RedisList { Items: [_, { Text: var value }] } ? value : null;
     }
 }

@@ -16,12 +16,20 @@ public static class CacheAnalyst
     /// <param name="depth">How many parts of a name make its beginning.</param>
     /// <param name="largest">How many of the largest keys are told.</param>
     /// <param name="ct">Ends it.</param>
-    /// <exception cref="OpsException"><c>BackupOfAnotherKind</c>, <c>RdbDamaged</c>, <c>RdbTruncated</c>, <c>RdbUnknown</c>, and what the store reports.</exception>
-    public static async Task<CacheReport> MeasureAsync(OpsContext context, BackupRecord backup, int depth, int largest, CancellationToken ct)
+    /// <exception cref="OpsException"><c>BackupOfAnotherKind</c>, <c>RdbDamaged</c>, <c>RdbTruncated</c>, <c>RdbUnknown</c>, and what the
+    /// store reports.</exception>
+    public static async Task<CacheReport> MeasureAsync(OpsContext context, BackupRecord backup, int depth, int largest,
+        CancellationToken ct)
     {
-        var meter = new CacheMeter(depth, largest, context.Time.GetUtcNow().ToUnixTimeMilliseconds()) { ExpiredBefore = backup.StartedAt.ToUnixTimeMilliseconds() };
+        var meter = new CacheMeter(depth, largest, context.Time.GetUtcNow().ToUnixTimeMilliseconds())
+        {
+            ExpiredBefore = backup.StartedAt.ToUnixTimeMilliseconds(),
+        };
         RdbFacts rdb = await CacheContent.WalkAsync(context, backup, meter, ct).ConfigureAwait(false);
-        return Report(backup.Id, rdb, meter) with { Environment = backup.Environment, Name = backup.Name, MadeAt = backup.StartedAt, ServerVersion = backup.ServerVersion };
+        return Report(backup.Id, rdb, meter) with
+        {
+            Environment = backup.Environment, Name = backup.Name, MadeAt = backup.StartedAt, ServerVersion = backup.ServerVersion,
+        };
     }
 
     /// <summary>Of a file that a server has written, or that redis-cli --rdb has.</summary>
@@ -37,11 +45,15 @@ public static class CacheAnalyst
         try { stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw CacheErrors.CacheFileUnreadable.Make($"The file {file} cannot be read: {e.Message.TrimEnd('.')}.", "Name a file that a Redis server has written.", file, e);
+            throw CacheErrors.CacheFileUnreadable.Make($"The file {file} cannot be read: {e.Message.TrimEnd('.')}.",
+                "Name a file that a Redis server has written.", file, e);
         }
         await using var _ = stream.ConfigureAwait(false);
         long now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var meter = new CacheMeter(depth, largest, now) { ExpiredBefore = new DateTimeOffset(File.GetLastWriteTimeUtc(file), TimeSpan.Zero).ToUnixTimeMilliseconds() };
+        var meter = new CacheMeter(depth, largest, now)
+        {
+            ExpiredBefore = new DateTimeOffset(File.GetLastWriteTimeUtc(file), TimeSpan.Zero).ToUnixTimeMilliseconds(),
+        };
         RdbFacts rdb = await Task.Run(() => RdbReader.Walk(stream, meter, ct), CancellationToken.None).ConfigureAwait(false);
         return Report(file, rdb, meter);
     }
@@ -51,9 +63,12 @@ public static class CacheAnalyst
         CacheFacts facts = meter.Facts(rdb);
         return new CacheReport
         {
-            Source = source, MadeAt = rdb.MadeAt, ServerVersion = rdb.ServerVersion ?? "", RdbVersion = rdb.Version, Bytes = rdb.Bytes, Keys = facts.Keys,
-            Expiring = facts.Expiring, Expired = facts.Expired, ExpiredNow = meter.ExpiredNow, Databases = facts.Databases, Types = facts.Types,
-            Prefixes = meter.Prefixes, Biggest = meter.Biggest, Modules = facts.Modules, Functions = facts.Functions, HasChecksum = facts.HasChecksum,
+            Source = source, MadeAt = rdb.MadeAt, ServerVersion = rdb.ServerVersion ?? "", RdbVersion = rdb.Version, Bytes = rdb.Bytes,
+            Keys = facts.Keys,
+            Expiring = facts.Expiring, Expired = facts.Expired, ExpiredNow = meter.ExpiredNow, Databases = facts.Databases,
+            Types = facts.Types,
+            Prefixes = meter.Prefixes, Biggest = meter.Biggest, Modules = facts.Modules, Functions = facts.Functions,
+            HasChecksum = facts.HasChecksum,
         };
     }
 }

@@ -5,7 +5,9 @@ using OpsModule.Foundations.Text;
 
 namespace OpsModule.Engine.Areas.Caches.Measuring;
 
-/// <summary>Counts keys by the beginnings of their names, and keeps the largest. Its memory has a bound, whatever the keys are called.</summary>
+/// <summary>
+/// Counts keys by the beginnings of their names, and keeps the largest. Its memory has a bound, whatever the keys are called.
+/// </summary>
 /// <param name="depth">How many parts of a name make its beginning.</param>
 /// <param name="largest">How many keys are kept.</param>
 /// <param name="now">Now, in milliseconds since 1970.</param>
@@ -22,9 +24,11 @@ internal sealed class CacheMeter(int depth, int largest, long now) : CacheCounte
     /// <summary>Keys that have expired by now.</summary>
     public long ExpiredNow { get; private set; }
 
-    public IReadOnlyList<CachePrefix> Prefixes => [.. _prefixes.Select(p => new CachePrefix(p.Key, p.Value.Keys, p.Value.Bytes)).OrderByDescending(p => p.Bytes).ThenBy(p => p.Name, StringComparer.Ordinal)];
+    public IReadOnlyList<CachePrefix> Prefixes => [.. _prefixes.Select(p => new CachePrefix(p.Key, p.Value.Keys, p.Value.Bytes))
+        .OrderByDescending(p => p.Bytes).ThenBy(p => p.Name, StringComparer.Ordinal)];
 
-    public IReadOnlyList<CacheKey> Biggest => [.. _largest.UnorderedItems.Select(i => i.Element).OrderByDescending(k => k.Bytes).ThenBy(k => k.Name, StringComparer.Ordinal)];
+    public IReadOnlyList<CacheKey> Biggest =>
+        [.. _largest.UnorderedItems.Select(i => i.Element).OrderByDescending(k => k.Bytes).ThenBy(k => k.Name, StringComparer.Ordinal)];
 
     public override void OnKey(RdbKey key, ReadOnlyMemory<byte> payload)
     {
@@ -34,8 +38,8 @@ internal sealed class CacheMeter(int depth, int largest, long now) : CacheCounte
         share.Keys++;
         share.Bytes += key.Bytes;
         if (_largest.Count == largest && (largest == 0 || _largest.TryPeek(out _, out long least) && least >= key.Bytes)) return;
-        _largest.Enqueue(new CacheKey(key.Database, Text(key.Name.Span, LongestName), NameOf(key.Kind), key.Bytes, key.Elements < 0 ? null : key.Elements,
-            TimeOf(key.ExpiresAt)), key.Bytes);
+        _largest.Enqueue(new CacheKey(key.Database, Text(key.Name.Span, LongestName), NameOf(key.Kind), key.Bytes,
+            key.Elements < 0 ? null : key.Elements, TimeOf(key.ExpiresAt)), key.Bytes);
         if (_largest.Count > largest) _largest.Dequeue();
     }
 
@@ -66,9 +70,11 @@ internal sealed class CacheMeter(int depth, int largest, long now) : CacheCounte
         return share;
     }
 
-    private static string Text(ReadOnlySpan<byte> bytes, int most) => PrintableText.Of(Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, most)]));
+    private static string Text(ReadOnlySpan<byte> bytes, int most) =>
+        PrintableText.Of(Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, most)]));
 
-    private static DateTimeOffset? TimeOf(long? milliseconds) => milliseconds is >= 0 and var ms && ms < DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+    private static DateTimeOffset? TimeOf(long? milliseconds) =>
+        milliseconds is >= 0 and var ms && ms < DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
         ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
 
     private sealed class Share

@@ -11,7 +11,8 @@ internal static class CacheContent
     public static async Task<RdbFacts> WalkAsync(OpsContext context, BackupRecord backup, RdbVisitor visitor, CancellationToken ct)
     {
         var progress = new BackupProgress(context, 2, $"Read {backup.Id}", backup.StoredBytes);
-        await using Stream stream = await BackupReader.OpenAsync(context, backup.Require(BackupKind.Cache), ct, progress.Report).ConfigureAwait(false);
+        await using Stream stream = await BackupReader.OpenAsync(context, backup.Require(BackupKind.Cache), ct,
+            progress.Report).ConfigureAwait(false);
         RdbFacts facts = await Task.Run(() => RdbReader.Walk(stream, visitor, ct), CancellationToken.None).ConfigureAwait(false);
         progress.Close();
         return facts;

@@ -13,7 +13,8 @@ internal static class CacheFit
     private const int UsualDatabases = 16;
 
     /// <summary>Refuses a server that cannot take it.</summary>
-    /// <exception cref="OpsException"><c>CacheServerUnsupported</c>, <c>CacheVersionTooOld</c>, <c>CacheModulesMissing</c>, <c>CacheWouldEvict</c>.</exception>
+    /// <exception cref="OpsException"><c>CacheServerUnsupported</c>, <c>CacheVersionTooOld</c>, <c>CacheModulesMissing</c>,
+    /// <c>CacheWouldEvict</c>.</exception>
     public static void Check(CacheSurvey survey, BackupRecord backup)
     {
         if (survey.IsReplica)
@@ -29,20 +30,25 @@ internal static class CacheFit
         if (survey.MaxMemory > 0 && survey.UsedMemory + facts.UsedMemory > survey.MaxMemory)
             throw CacheErrors.CacheWouldEvict.Make(
                 $"The cache {survey.Name} uses {SizeText.Show(survey.UsedMemory)} of its maxmemory of {SizeText.Show(survey.MaxMemory)}, and the backup's server used {SizeText.Show(facts.UsedMemory)}: "
-                + (survey.Policy == "noeviction" ? "there is no room to load it beside what is live." : $"{survey.Policy} would throw keys away while it is loaded."),
+                + (survey.Policy == "noeviction" ? "there is no room to load it beside what is live."
+                    : $"{survey.Policy} would throw keys away while it is loaded."),
                 "Raise maxmemory (CONFIG SET maxmemory) until what was replaced is removed.", survey.Name);
     }
 
     /// <summary>Empty databases that are not restored themselves, the highest first.</summary>
     /// <exception cref="OpsException"><c>CacheNoSpareDatabase</c>.</exception>
-    public static async Task<int[]> FindSparesAsync(CacheSurvey survey, RedisConnection connection, int[] restored, int each, CancellationToken ct)
+    public static async Task<int[]> FindSparesAsync(CacheSurvey survey, RedisConnection connection, int[] restored, int each,
+        CancellationToken ct)
     {
         // Who may not ask has as many as nobody has changed.
-        int count = await connection.CallAsync(["CONFIG", "GET", "databases"], ct).ConfigureAwait(false) is RedisList { Items: [_, { Text: var text }] }
+        int count = await connection.CallAsync(["CONFIG", "GET", "databases"], ct).ConfigureAwait(false)
+            is RedisList { Items: [_, { Text: var text }] }
             && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int said) ? said : UsualDatabases;
-        int[] spare = [.. Enumerable.Range(0, count).Reverse().Where(d => !restored.Contains(d) && !survey.Databases.ContainsKey(d)).Take(restored.Length * each)];
+        int[] spare = [.. Enumerable.Range(0, count).Reverse().Where(d => !restored.Contains(d) && !survey.Databases.ContainsKey(d))
+            .Take(restored.Length * each)];
         return spare.Length == restored.Length * each ? spare : throw CacheErrors.CacheNoSpareDatabase.Make(
             $"The cache {survey.Name} has {count} databases, and {spare.Length} of them are empty; {restored.Length * each} are needed to load into.",
-            "Remove what earlier restores have kept (Remove-OpsCacheRestore), raise 'databases', or restore fewer with -Database.", survey.Name);
+            "Remove what earlier restores have kept (Remove-OpsCacheRestore), raise 'databases', or restore fewer with -Database.",
+            survey.Name);
     }
 }

@@ -12,7 +12,8 @@ namespace OpsModule.Engine.Areas.Caches.Restoring;
 /// <param name="selection">Which keys.</param>
 /// <param name="into">The database for each of the backup's.</param>
 /// <param name="ct">Ends it.</param>
-internal sealed class CacheLoader(RedisPipe pipe, CacheSelection selection, IReadOnlyDictionary<int, int> into, CancellationToken ct) : RdbVisitor
+internal sealed class CacheLoader(RedisPipe pipe, CacheSelection selection, IReadOnlyDictionary<int, int> into,
+    CancellationToken ct) : RdbVisitor
 {
     private static readonly byte[] Restore = "RESTORE"u8.ToArray(), Absolute = "ABSTTL"u8.ToArray(), Idle = "IDLETIME"u8.ToArray(),
         Frequency = "FREQ"u8.ToArray(), Never = "0"u8.ToArray();
@@ -51,7 +52,8 @@ internal sealed class CacheLoader(RedisPipe pipe, CacheSelection selection, IRea
         else pipe.Add(Restore, key.Name, expiry, payload, Absolute);
         _names.Add(CacheSelection.Show(key));
         (long keys, long expiring, long soon) = Sent.GetValueOrDefault(target);
-        Sent[target] = (keys + 1, expiring + (key.ExpiresAt is null ? 0 : 1), soon + (key.ExpiresAt is not null && selection.IsSoonExpired(key) ? 1 : 0));
+        Sent[target] = (keys + 1, expiring + (key.ExpiresAt is null ? 0 : 1),
+            soon + (key.ExpiresAt is not null && selection.IsSoonExpired(key) ? 1 : 0));
         if (pipe.IsFull) Flush();
     }
 

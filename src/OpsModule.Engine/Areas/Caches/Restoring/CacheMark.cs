@@ -6,8 +6,8 @@ using OpsModule.Foundations.Errors;
 namespace OpsModule.Engine.Areas.Caches.Restoring;
 
 /// <summary>
-/// The databases that a restore works in. A key in each says whose it is and how far it has come, so that a restore that was killed knows what is
-/// its own, and what is not is never emptied.
+/// The databases that a restore works in. A key in each says whose it is and how far it has come, so that a restore that was killed knows
+/// what is its own, and what is not is never emptied.
 /// </summary>
 /// <param name="pipe">The connection.</param>
 /// <param name="restore">The restore's id.</param>
@@ -63,7 +63,9 @@ internal sealed class CacheMark(RedisPipe pipe, string restore)
     /// <summary>Goes to a database.</summary>
     public Task SelectAsync(int database, CancellationToken ct) => pipe.AskAsync(ct, "SELECT", Text(database));
 
-    /// <summary>Calls something with batches of the keys of a database, marks left out. Keys that come and go meanwhile may be among them or not.</summary>
+    /// <summary>
+    /// Calls something with batches of the keys of a database, marks left out. Keys that come and go meanwhile may be among them or not.
+    /// </summary>
     public async Task ScanAsync(int database, string pattern, Func<IReadOnlyList<byte[]>, Task> found, CancellationToken ct)
     {
         string cursor = "0";

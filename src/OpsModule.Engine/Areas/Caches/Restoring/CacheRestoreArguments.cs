@@ -65,12 +65,14 @@ internal sealed record CacheRestoreArguments
         var read = new CacheRestoreArguments
         {
             Name = given["cache"], Backup = backup, Sources = sources, Staged = Numbers(given["staged"]),
-            Kept = given.TryGetValue("kept", out string? kept) ? Numbers(kept) : new Dictionary<int, int>(), Pattern = given.GetValueOrDefault("pattern"),
+            Kept = given.TryGetValue("kept", out string? kept) ? Numbers(kept) : new Dictionary<int, int>(),
+            Pattern = given.GetValueOrDefault("pattern"),
             ShiftExpiry = given.GetValueOrDefault("shift-expiry") == "true", Functions = given.GetValueOrDefault("functions") == "true",
         };
         // What is loaded into, or kept in, must not be one that is live.
         int[] all = [.. read.Staged.Keys, .. read.Staged.Values, .. read.Kept.Values];
-        if (read.Staged.Count == 0 || all.Distinct().Count() != all.Length || (read.Kept.Count > 0 && !read.Kept.Keys.Order().SequenceEqual(read.Staged.Keys.Order())))
+        if (read.Staged.Count == 0 || all.Distinct().Count() != all.Length
+            || (read.Kept.Count > 0 && !read.Kept.Keys.Order().SequenceEqual(read.Staged.Keys.Order())))
             throw new FormatException("a database stands in it twice.");
         return read;
     }
@@ -78,8 +80,10 @@ internal sealed record CacheRestoreArguments
     private static string Text(IReadOnlyDictionary<int, int> map) =>
         string.Join(',', map.OrderBy(m => m.Key).Select(m => FormattableString.Invariant($"{m.Key}:{m.Value}")));
 
-    private static Dictionary<int, int> Numbers(string text) => text.Split(',').Select(p => p.Split(':')).ToDictionary(p => Number(p[0]), p => Number(p[1]));
+    private static Dictionary<int, int> Numbers(string text) =>
+        text.Split(',').Select(p => p.Split(':')).ToDictionary(p => Number(p[0]), p => Number(p[1]));
 
-    private static int Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < MostDatabases
+    private static int Number(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < MostDatabases
         ? number : throw new FormatException($"{text} is no number of a database.");
 }

@@ -5,7 +5,9 @@ using OpsModule.Foundations.Files;
 
 namespace OpsModule.Engine.Areas.Caches.Restoring;
 
-/// <summary>What a restore has found while it loaded, for its next steps after a kill; beside the journal, because functions are too long for that.</summary>
+/// <summary>
+/// What a restore has found while it loaded, for its next steps after a kill; beside the journal, because functions are too long for that.
+/// </summary>
 /// <param name="Keys">Keys that were loaded.</param>
 /// <param name="Expired">Keys that were left out.</param>
 /// <param name="StartedAt">When the backup was begun.</param>

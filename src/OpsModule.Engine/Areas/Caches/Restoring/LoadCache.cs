@@ -5,8 +5,8 @@ using OpsModule.Engine.Changes.Plans;
 namespace OpsModule.Engine.Areas.Caches.Restoring;
 
 /// <summary>
-/// Restores the keys of a pattern: they are loaded into an empty database, and then each takes the place of its live one in one transaction. The
-/// live ones, and those that fit and the backup has not, are kept in another database until they are removed.
+/// Restores the keys of a pattern: they are loaded into an empty database, and then each takes the place of its live one in one
+/// transaction. The live ones, and those that fit and the backup has not, are kept in another database until they are removed.
 /// </summary>
 internal sealed class LoadCache : RestoreCache
 {
@@ -14,12 +14,13 @@ internal sealed class LoadCache : RestoreCache
 
     private const string SetAside = "set-aside", Exchange = "exchange";
 
-    private static readonly byte[] Multi = CacheMark.Word("MULTI"), Exec = CacheMark.Word("EXEC"), Select = CacheMark.Word("SELECT"), Move = CacheMark.Word("MOVE"),
-        Unlink = CacheMark.Word("UNLINK");
+    private static readonly byte[] Multi = CacheMark.Word("MULTI"), Exec = CacheMark.Word("EXEC"), Select = CacheMark.Word("SELECT"),
+        Move = CacheMark.Word("MOVE"), Unlink = CacheMark.Word("UNLINK");
 
     public override string Name => KindName;
 
-    public override string WhenStopped(ChangePlan plan) => $"The restore of {plan.Target} was stopped; Undo-OpsChange puts back what it had exchanged.";
+    public override string WhenStopped(ChangePlan plan) =>
+        $"The restore of {plan.Target} was stopped; Undo-OpsChange puts back what it had exchanged.";
 
     public static IReadOnlyList<PlannedStep> Steps(CacheRestoreArguments what)
     {
@@ -40,12 +41,14 @@ internal sealed class LoadCache : RestoreCache
         await LoadAsync(run, what, pipe, cancellationToken).ConfigureAwait(false);
         var mark = new CacheMark(pipe, IdOf(run));
         CacheRestoreNotes notes = CacheRestoreNotes.Read(run.Context, mark.Key)
-            ?? throw CacheErrors.CacheDiffers.Make($"What the restore {IdOf(run)} had noted is not in the state folder any more.", "Take it back with Undo-OpsChange.", what.Target);
+            ?? throw CacheErrors.CacheDiffers.Make($"What the restore {IdOf(run)} had noted is not in the state folder any more.",
+                "Take it back with Undo-OpsChange.", what.Target);
         await run.StepAsync(SetAside, () => SetAsideAsync(what, mark, pipe, cancellationToken)).ConfigureAwait(false);
         await run.StepAsync(Exchange, () => ExchangeAsync(what, mark, pipe, cancellationToken)).ConfigureAwait(false);
         long replaced = 0;
         foreach (int kept in what.Kept.Values) replaced += await mark.SizeAsync(kept, cancellationToken).ConfigureAwait(false) - 1;
-        return CacheRestoreResult.Of(run, what, CacheRestoreMethod.Load, IdOf(run), notes with { Replaced = replaced }, started, what.Kept.Values);
+        return CacheRestoreResult.Of(run, what, CacheRestoreMethod.Load, IdOf(run), notes with { Replaced = replaced }, started,
+            what.Kept.Values);
     }
 
     private static async Task SetAsideAsync(CacheRestoreArguments what, CacheMark mark, RedisPipe pipe, CancellationToken ct)
@@ -117,13 +120,18 @@ internal sealed class LoadCache : RestoreCache
         await run.StepAsync("clear", async () =>
         {
             foreach (int own in what.Staged.Values.Concat(what.Kept.Values))
-                if (await mark.ReadAsync(own, cancellationToken).ConfigureAwait(false) is not null) await mark.EmptyAsync(own, cancellationToken).ConfigureAwait(false);
+                if (await mark.ReadAsync(own, cancellationToken).ConfigureAwait(false) is not null)
+                    await mark.EmptyAsync(own, cancellationToken).ConfigureAwait(false);
             CacheRestoreNotes.Forget(run.Context, mark.Key);
         }).ConfigureAwait(false);
-        return new ChangeResult(began ? "The keys that were live are back; those that were restored were removed" : "What had been loaded was removed; nothing live had been changed");
+        return new ChangeResult(began
+            ? "The keys that were live are back; those that were restored were removed"
+            : "What had been loaded was removed; nothing live had been changed");
     }
 
-    /// <summary>Removes live keys that were not there before. The mark says when that is done: what is put back then must not be taken for such.</summary>
+    /// <summary>
+    /// Removes live keys that were not there before. The mark says when that is done: what is put back then must not be taken for such.
+    /// </summary>
     private static async Task TakeOutAsync(CacheRestoreArguments what, CacheMark mark, RedisPipe pipe, CancellationToken ct)
     {
         foreach ((int live, int kept) in what.Kept)
@@ -133,7 +141,8 @@ internal sealed class LoadCache : RestoreCache
             int staged = what.Staged[live];
             await mark.ScanAsync(live, what.Pattern ?? "*", async names =>
             {
-                bool[] before = await mark.AreThereAsync(kept, names, ct).ConfigureAwait(false), waiting = await mark.AreThereAsync(staged, names, ct).ConfigureAwait(false);
+                bool[] before = await mark.AreThereAsync(kept, names, ct).ConfigureAwait(false),
+                waiting = await mark.AreThereAsync(staged, names, ct).ConfigureAwait(false);
                 await mark.SelectAsync(live, ct).ConfigureAwait(false);
                 for (int i = 0; i < names.Count; i++)
                     if (!before[i] && !waiting[i]) pipe.Add(Unlink, names[i]);

@@ -8,7 +8,9 @@ using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Caches.Restoring;
 
-/// <summary>What both ways of restoring have in common: the backup is loaded beside what is live, and counted, before anything live is touched.</summary>
+/// <summary>
+/// What both ways of restoring have in common: the backup is loaded beside what is live, and counted, before anything live is touched.
+/// </summary>
 internal abstract class RestoreCache : ChangeKind
 {
     public const string Load = "load";
@@ -17,12 +19,14 @@ internal abstract class RestoreCache : ChangeKind
 
     public override string TargetOf(ChangePlan plan) => CacheRestoreArguments.Read(plan).Target;
 
-    public override string WhenStopped(ChangePlan plan) => $"The restore of {plan.Target} was stopped before anything live was changed; what it had loaded was removed.";
+    public override string WhenStopped(ChangePlan plan) =>
+        $"The restore of {plan.Target} was stopped before anything live was changed; what it had loaded was removed.";
 
     /// <summary>What was loaded and not switched in, or exchanged in part, can be taken away still.</summary>
     public override bool UndoesFailed => true;
 
-    public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan, CancellationToken cancellationToken)
+    public override async Task<IReadOnlyList<PlanIdentity>> IdentifyAsync(OpsContext context, ChangePlan plan,
+        CancellationToken cancellationToken)
     {
         CacheRestoreArguments what = CacheRestoreArguments.Read(plan);
         BackupRecord backup = await FindAsync(context, what, cancellationToken).ConfigureAwait(false);
@@ -32,17 +36,22 @@ internal abstract class RestoreCache : ChangeKind
     /// <summary>That it is the same run of the server, the same backup, and that the databases to load into are empty.</summary>
     public static IReadOnlyList<PlanIdentity> Identities(CacheRestoreArguments what, CacheSurvey survey, string sha256) =>
     [
-        new("run of the cache", survey.RunId), new("role of the cache", survey.IsReplica ? "replica" : "primary"), new($"SHA-256 of backup {what.Backup}", sha256),
-        .. what.Staged.Values.Concat(what.Kept.Values).Order().Select(d => new PlanIdentity($"database {d}", survey.Databases.ContainsKey(d) ? "in use" : "empty")),
+        new("run of the cache", survey.RunId), new("role of the cache", survey.IsReplica ? "replica" : "primary"),
+        new($"SHA-256 of backup {what.Backup}", sha256),
+        .. what.Staged.Values.Concat(what.Kept.Values).Order()
+            .Select(d => new PlanIdentity($"database {d}", survey.Databases.ContainsKey(d) ? "in use" : "empty")),
     ];
 
     /// <summary>The id that marks what is a restore's own, also when it is taken back.</summary>
     protected static string IdOf(ChangeRun run) => run.Data.GetValueOrDefault(Restore) ?? run.Undoes ?? run.Id;
 
     protected static async Task<RedisPipe> OpenAsync(ChangeRun run, CacheRestoreArguments what, CancellationToken ct) =>
-        await RedisPipe.OpenAsync(run, await CacheServers.ResolveAsync(run.Context, what.Name, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
+        await RedisPipe.OpenAsync(run, await CacheServers.ResolveAsync(run.Context, what.Name, ct).ConfigureAwait(false),
+            ct).ConfigureAwait(false);
 
-    /// <summary>Loads the backup into the empty databases, and compares what they hold with what was sent. What fails leaves nothing.</summary>
+    /// <summary>
+    /// Loads the backup into the empty databases, and compares what they hold with what was sent. What fails leaves nothing.
+    /// </summary>
     protected static async Task LoadAsync(ChangeRun run, CacheRestoreArguments what, RedisPipe pipe, CancellationToken ct)
     {
         var mark = new CacheMark(pipe, IdOf(run));
@@ -55,7 +64,8 @@ internal abstract class RestoreCache : ChangeKind
                 await ClearAsync(run, what, own).ConfigureAwait(false);
                 throw;
             }
-        }, new Dictionary<string, string> { [Restore] = run.Id, [Began] = run.Context.Time.GetUtcNow().ToString("O") }).ConfigureAwait(false);
+        }, new Dictionary<string, string> { [Restore] = run.Id, [Began] = run.Context.Time.GetUtcNow().ToString("O") })
+            .ConfigureAwait(false);
     }
 
     /// <summary>What a restore's own databases hold before the live ones are touched is removed: nobody has it but the backup.</summary>
@@ -90,7 +100,8 @@ internal abstract class RestoreCache : ChangeKind
             own.Add(database);
         }
         DateTimeOffset now = run.Context.Time.GetUtcNow();
-        var selection = new CacheSelection([.. what.Staged.Keys], what.Pattern, now, what.ShiftExpiry ? now - backup.StartedAt : TimeSpan.Zero);
+        var selection = new CacheSelection([.. what.Staged.Keys], what.Pattern, now,
+            what.ShiftExpiry ? now - backup.StartedAt : TimeSpan.Zero);
         var loader = new CacheLoader(pipe, selection, what.Staged, ct);
         await CacheContent.WalkAsync(run.Context, backup, loader, ct).ConfigureAwait(false);
         await Task.Run(loader.Flush, CancellationToken.None).ConfigureAwait(false);
@@ -101,7 +112,8 @@ internal abstract class RestoreCache : ChangeKind
         foreach (int database in what.Staged.Values) Compare(database, after, loader.Sent.GetValueOrDefault(database));
         // A checksum that is wrong is found at the very end: only now it is what the backup holds.
         foreach (int database in what.Staged.Values) await mark.WriteAsync(database, CacheMark.Staged, ct).ConfigureAwait(false);
-        CacheRestoreNotes.Write(run.Context, mark.Key, new CacheRestoreNotes(loader.Sent.Values.Sum(s => s.Keys), loader.Expired, backup.StartedAt, loader.Functions));
+        CacheRestoreNotes.Write(run.Context, mark.Key,
+            new CacheRestoreNotes(loader.Sent.Values.Sum(s => s.Keys), loader.Expired, backup.StartedAt, loader.Functions));
     }
 
     /// <summary>All keys that never expire are there, and all that do, but for those whose time came meanwhile.</summary>

@@ -5,8 +5,8 @@ using OpsModule.Engine.Changes.Plans;
 namespace OpsModule.Engine.Areas.Caches.Restoring;
 
 /// <summary>
-/// Restores a cache by loading it into empty databases, which then take the places of the live ones in one transaction. What was live is kept
-/// there until it is removed.
+/// Restores a cache by loading it into empty databases, which then take the places of the live ones in one transaction. What was live is
+/// kept there until it is removed.
 /// </summary>
 internal sealed class SwapCache : RestoreCache
 {
@@ -19,7 +19,10 @@ internal sealed class SwapCache : RestoreCache
     public static IReadOnlyList<PlannedStep> Steps(CacheRestoreArguments what)
     {
         string into = string.Join(", ", what.Staged.Values.Order()), live = string.Join(", ", what.Staged.Keys.Order());
-        var steps = new List<PlannedStep> { new(Load, $"Load the backup into database {into}, which is empty, and compare the number of keys.") };
+        var steps = new List<PlannedStep>
+        {
+            new(Load, $"Load the backup into database {into}, which is empty, and compare the number of keys."),
+        };
         if (what.Functions) steps.Add(new PlannedStep(Functions, "Load the backup's functions; those of the server are kept."));
         steps.Add(new PlannedStep(Switch, $"Swap database {live} with {into} in one transaction; what was live is kept there."));
         return steps;
@@ -33,26 +36,32 @@ internal sealed class SwapCache : RestoreCache
         await LoadAsync(run, what, pipe, cancellationToken).ConfigureAwait(false);
         var mark = new CacheMark(pipe, IdOf(run));
         CacheRestoreNotes notes = CacheRestoreNotes.Read(run.Context, mark.Key)
-            ?? throw CacheErrors.CacheDiffers.Make($"What the restore {IdOf(run)} had noted is not in the state folder any more.", "Take it back with Undo-OpsChange.", what.Target);
+            ?? throw CacheErrors.CacheDiffers.Make($"What the restore {IdOf(run)} had noted is not in the state folder any more.",
+                "Take it back with Undo-OpsChange.", what.Target);
         if (what.Functions)
-            await run.StepAsync(Functions, async () => notes = await LoadFunctionsAsync(run, mark, pipe, notes, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
-        await run.StepAsync(Switch, async () => notes = await SwitchAsync(run, what, mark, pipe, notes, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            await run.StepAsync(Functions, async () => notes = await LoadFunctionsAsync(run, mark, pipe, notes, cancellationToken)
+                .ConfigureAwait(false)).ConfigureAwait(false);
+        await run.StepAsync(Switch, async () => notes = await SwitchAsync(run, what, mark, pipe, notes, cancellationToken)
+            .ConfigureAwait(false)).ConfigureAwait(false);
         return Made(run, what, notes, started);
     }
 
-    private static async Task<CacheRestoreNotes> LoadFunctionsAsync(ChangeRun run, CacheMark mark, RedisPipe pipe, CacheRestoreNotes notes, CancellationToken ct)
+    private static async Task<CacheRestoreNotes> LoadFunctionsAsync(ChangeRun run, CacheMark mark, RedisPipe pipe, CacheRestoreNotes notes,
+        CancellationToken ct)
     {
         if (notes.FunctionsBefore is null)
         {
             notes = notes with { FunctionsBefore = (await pipe.AskAsync(ct, "FUNCTION", "DUMP").ConfigureAwait(false)).Bytes };
             CacheRestoreNotes.Write(run.Context, mark.Key, notes);
         }
-        foreach (byte[] code in notes.Functions) pipe.Add(CacheMark.Word("FUNCTION"), CacheMark.Word("LOAD"), CacheMark.Word("REPLACE"), code);
+        foreach (byte[] code in notes.Functions)
+            pipe.Add(CacheMark.Word("FUNCTION"), CacheMark.Word("LOAD"), CacheMark.Word("REPLACE"), code);
         mark.Checked("FUNCTION LOAD", await pipe.ExchangeAsync(ct).ConfigureAwait(false));
         return notes;
     }
 
-    private static async Task<CacheRestoreNotes> SwitchAsync(ChangeRun run, CacheRestoreArguments what, CacheMark mark, RedisPipe pipe, CacheRestoreNotes notes, CancellationToken ct)
+    private static async Task<CacheRestoreNotes> SwitchAsync(ChangeRun run, CacheRestoreArguments what, CacheMark mark, RedisPipe pipe,
+        CacheRestoreNotes notes, CancellationToken ct)
     {
         if (await IsSwitchedAsync(what, mark, ct).ConfigureAwait(false)) return notes;
         long replaced = 0;
@@ -110,10 +119,13 @@ internal sealed class SwapCache : RestoreCache
         await run.StepAsync("clear", async () =>
         {
             foreach (int spare in what.Staged.Values)
-                if (await mark.ReadAsync(spare, cancellationToken).ConfigureAwait(false) is not null) await mark.EmptyAsync(spare, cancellationToken).ConfigureAwait(false);
+                if (await mark.ReadAsync(spare, cancellationToken).ConfigureAwait(false) is not null)
+                    await mark.EmptyAsync(spare, cancellationToken).ConfigureAwait(false);
             CacheRestoreNotes.Forget(run.Context, mark.Key);
         }).ConfigureAwait(false);
-        return new ChangeResult(state == CacheMark.Kept ? $"The cache {what.Name} is as it was before; what was restored was removed" : "What had been loaded was removed; nothing live had been changed");
+        return new ChangeResult(state == CacheMark.Kept
+            ? $"The cache {what.Name} is as it was before; what was restored was removed"
+            : "What had been loaded was removed; nothing live had been changed");
     }
 
     private static ChangeResult Made(ChangeRun run, CacheRestoreArguments what, CacheRestoreNotes notes, long started) =>

@@ -20,7 +20,8 @@ internal static class RefusedProof
         SecretProof refused = await patience.AskAsync(token => driver.ProveRefusedAsync(old, token), ct).ConfigureAwait(false);
         if (!refused.IsProven) return refused;
         SecretProof accepted = await patience.AskAsync(token => driver.ProveAsync(current, token), ct).ConfigureAwait(false);
-        return accepted.IsProven || accepted.IsFinal ? refused : new SecretProof(false, $"{refused.Words}, and the new value is not accepted "
+        return accepted.IsProven || accepted.IsFinal ? refused
+            : new SecretProof(false, $"{refused.Words}, and the new value is not accepted "
             + $"either ({accepted.Words}), which proves nothing", refused.From, IsAway: accepted.IsAway);
     }
 }

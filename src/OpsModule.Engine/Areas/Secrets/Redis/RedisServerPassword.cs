@@ -57,7 +57,8 @@ internal sealed class RedisServerPassword(string cache) : IRedisPassword
         if (account is { TakesAnything: false } && account.Hashes.Count > own)
         {
             await node.AddPasswordAsync(run, RedisAccount.Default, password, ct).ConfigureAwait(false);
-            if (other is not null && other != password) await node.RemovePasswordAsync(run, RedisAccount.Default, other, ct).ConfigureAwait(false);
+            if (other is not null && other != password)
+                await node.RemovePasswordAsync(run, RedisAccount.Default, other, ct).ConfigureAwait(false);
         }
         else if (account is not { TakesAnything: false, Hashes.Count: 1 } || !account.Has(password))
             await node.WriteSettingAsync(run, Setting, password, ct).ConfigureAwait(false);

@@ -23,7 +23,8 @@ internal sealed class RedisUserPassword(string cache, string user) : IRedisPassw
     /// <summary>What is in the server's memory is written; when that cannot be, nothing has been changed.</summary>
     public Task RehearseAsync(ChangeRun run, RedisAdministration node, CancellationToken ct) => node.SaveUsersAsync(run, ct);
 
-    public async Task SetAsync(ChangeRun run, RedisAdministration node, SecretMaterial? current, SecretMaterial pending, CancellationToken ct)
+    public async Task SetAsync(ChangeRun run, RedisAdministration node, SecretMaterial? current, SecretMaterial pending,
+        CancellationToken ct)
     {
         if (await node.FindAsync(user, ct).ConfigureAwait(false) is null) throw Missing(node.Place, cache, user);
         await node.AddPasswordAsync(run, user, pending.Value, ct).ConfigureAwait(false);

@@ -131,7 +131,8 @@ internal sealed class SuspendSteps(ChangeRun run, SuspendOrder order)
         await run.StepAsync(Proven, () =>
         {
             if (_store.Read(Tenant) is { } kept)
-                _store.Write(TenantPace.Judge(run.Context, kept with { IsProven = seen?.Words.Count > 0, Proofs = seen?.Words ?? [] }, seconds));
+                _store.Write(TenantPace.Judge(run.Context,
+                    kept with { IsProven = seen?.Words.Count > 0, Proofs = seen?.Words ?? [] }, seconds));
             return Task.CompletedTask;
         }).ConfigureAwait(false);
     }

@@ -69,8 +69,8 @@ internal sealed class TenantProver(OpsContext context) : IDisposable
         AskAsync(tenant, [.. _settings.Proofs.Where(p => p.Method == "GET")], ct, isShown);
 
     /// <summary>
-    /// Asks until each instance refuses this one, and meanwhile for others, which are to be served still: an instance of theirs that is away
-    /// does not make this one late.
+    /// Asks until each instance refuses this one, and meanwhile for others, which are to be served still: an instance of theirs that is
+    /// away does not make this one late.
     /// </summary>
     /// <exception cref="OpsException">As <see cref="OthersAsync"/>.</exception>
     public async Task<ProofRound> RoundAsync(string tenant, CancellationToken ct)
