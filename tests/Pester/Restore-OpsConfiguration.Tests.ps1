@@ -23,9 +23,9 @@ Describe 'Restore-OpsConfiguration' {
     It 'restores what a pattern means, and names one that means nothing' {
         'x' | Set-Content "$shop/conf/nginx.conf"
         'x' | Set-Content "$shop/app.env"
-        (Restore-OpsConfiguration $made.Id -Path 'conf/*' -Environment $shop -Confirm:$false).Restored | Should -Be 'conf/nginx.conf'
+        (Restore-OpsConfiguration $made.Id -Include 'conf/*' -Environment $shop -Confirm:$false).Restored | Should -Be 'conf/nginx.conf'
         Get-Content "$shop/app.env" | Should -Be 'x'
-        { Restore-OpsConfiguration $made.Id -Path nowhere -Environment $shop -ErrorAction Stop -WhatIf } | Should -Throw -ErrorId 'NothingMatches*'
+        { Restore-OpsConfiguration $made.Id -Include nowhere -Environment $shop -ErrorAction Stop -WhatIf } | Should -Throw -ErrorId 'NothingMatches*'
     }
 
     It 'takes no backup of another kind' {

@@ -24,7 +24,7 @@ namespace OpsModule.Configuration;
 /// <para>Shows what would change, as a diff.</para>
 /// </example>
 /// <example>
-/// <code>Get-OpsBackup -Kind Configuration -Latest | Restore-OpsConfiguration -Path .env, 'nginx/*'</code>
+/// <code>Get-OpsBackup -Kind Configuration -Latest | Restore-OpsConfiguration -Include .env, 'nginx/*'</code>
 /// <para>Restores the env file and the files of a folder from the newest backup.</para>
 /// </example>
 [Cmdlet(VerbsData.Restore, "OpsConfiguration", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
@@ -46,7 +46,7 @@ public sealed class RestoreOpsConfigurationCommand : OpsEnvironmentCmdlet, IPlan
     [Parameter(Position = 1)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    public string[]? Path { get; set; }
+    public string[]? Include { get; set; }
 
     /// <summary>Only backups in these stores, with wildcards.</summary>
     [Parameter]
@@ -76,7 +76,7 @@ public sealed class RestoreOpsConfigurationCommand : OpsEnvironmentCmdlet, IPlan
 
     private async Task RestoreAsync(BackupRecord backup, CancellationToken cancellationToken)
     {
-        if (await new ConfigurationRestorePlanner(Context).PlanAsync(backup, Path, cancellationToken).ConfigureAwait(false) is not { } plan)
+        if (await new ConfigurationRestorePlanner(Context).PlanAsync(backup, Include, cancellationToken).ConfigureAwait(false) is not { } plan)
         {
             Verbose($"All that is meant is as in backup {backup.Id}.");
             return;

@@ -14,12 +14,12 @@ public sealed class CompletionTests : IAsyncLifetime
     /// <summary>Parameters that name what an environment, its state or this machine knows.</summary>
     private static readonly string[] Names = ["Name", "Tenant", "Store", "Id", "Backup", "Restore", "Service", "Check", "Receiver", "Rule", "Category", "Database", "Action", "Target", "Volume", "Environment"];
 
-    /// <summary>Names of what is yet to be made, or is known nowhere near; and of tenants, whom no pattern cuts off.</summary>
+    /// <summary>Names of what is yet to be made, or is known nowhere near; of tenants, whom no pattern cuts off; numbers.</summary>
     private static readonly string[] Others = ["New-OpsEnvironment -Name", "Send-OpsMetric -Name", "Import-OpsAttackRule -Category", "Import-OpsBackup -Tenant", "Test-OpsEnvironment -Environment",
-        "New-OpsApiKey -Name", "Get-OpsApiKey -Name", "Revoke-OpsApiKey -Name", "Revoke-OpsApiKey -Id", "Suspend-OpsTenant -Tenant"];
+        "New-OpsApiKey -Name", "Get-OpsApiKey -Name", "Revoke-OpsApiKey -Name", "Revoke-OpsApiKey -Id", "Suspend-OpsTenant -Tenant", "Restore-OpsCache -Database"];
 
-    /// <summary>Of roles of a server one at a time is changed.</summary>
-    private static readonly string[] Single = ["Initialize-OpsSecretRotation -Database", "Initialize-OpsSecretRotation -Name"];
+    /// <summary>Of roles of a server, caches and their restores one at a time is changed.</summary>
+    private static readonly string[] Single = ["Initialize-OpsSecretRotation -Database", "Initialize-OpsSecretRotation -Name", "Restore-OpsCache -Name", "Remove-OpsCacheRestore -Id"];
 
     private readonly StoredBackups _stored = new("""
         platform: { compose: { file: compose.yaml } }

@@ -1,3 +1,5 @@
+using OpsModule.Foundations.Text;
+
 namespace OpsModule.Engine.Areas.Backups.Contents;
 
 /// <summary>What the manifest of a cache's backup says of the server and of what is in it.</summary>
@@ -34,13 +36,13 @@ public sealed record CacheFacts
     public long Expired { get; init; }
 
     /// <summary>Its databases that hold something.</summary>
-    public IReadOnlyList<CacheDatabase> Databases { get; init; } = [];
+    public IReadOnlyList<CacheDatabase> Databases { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>What its keys hold.</summary>
-    public IReadOnlyList<CacheType> Types { get; init; } = [];
+    public IReadOnlyList<CacheType> Types { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Modules that a server needs to load it.</summary>
-    public IReadOnlyList<string> Modules { get; init; } = [];
+    public IReadOnlyList<string> Modules { get; init => field = PlainList.Of(value); } = [];
 
     /// <summary>Libraries of functions.</summary>
     public int Functions { get; init; }
