@@ -62,7 +62,7 @@ public sealed class MeasureOpsCacheCommand : OpsEnvironmentCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        foreach (string file in Path ?? LiteralPath ?? [])
+        foreach (string file in ProviderPaths.Expand(Path ?? LiteralPath))
             await AttemptAsync(async () => Emit(await CacheAnalyst.MeasureAsync(file, TimeProvider.System, Depth, Largest,
                 cancellationToken).ConfigureAwait(false)))
                 .ConfigureAwait(false);
