@@ -32,9 +32,15 @@ public sealed class CacheRestorePlanner(OpsContext context)
         DateTimeOffset now = context.Time.GetUtcNow();
         TimeSpan age = now - backup.StartedAt;
         var look = new CacheLook(new CacheSelection(request.Databases, request.Pattern, now, request.ShiftExpiry ? age : TimeSpan.Zero));
-        await CacheContent.WalkAsync(context, backup, look, cancellationToken).ConfigureAwait(false);
+        RdbFacts facts = await CacheContent.WalkAsync(context, backup, look, cancellationToken).ConfigureAwait(false);
+        if (method == CacheRestoreMethod.Swap) CacheFit.CheckFunctions(backup, facts.Functions, look.Functions);
         if (look.Keys.Count == 0) throw Nothing(backup, look, request);
         int[] databases = [.. DatabasesOf(request, method, look, survey).Order()];
+        IReadOnlyDictionary<int, string> keeping = await CacheFit
+            .FindKeepingAsync(connection, databases.Where(survey.Databases.ContainsKey), cancellationToken).ConfigureAwait(false);
+        foreach ((int database, string restore) in keeping) LeaveOut(request, name, database, restore, look);
+        databases = [.. databases.Where(d => !keeping.ContainsKey(d))];
+        if (look.Keys.Count == 0) throw Nothing(backup, look, request);
         int[] spare = await CacheFit.FindSparesAsync(survey, connection, databases, method == CacheRestoreMethod.Load ? 2 : 1, cancellationToken).ConfigureAwait(false);
         var what = new CacheRestoreArguments
         {
@@ -43,7 +49,21 @@ public sealed class CacheRestorePlanner(OpsContext context)
             Kept = method == CacheRestoreMethod.Swap ? new Dictionary<int, int>() : databases.Select((d, i) => (d, i)).ToDictionary(d => d.d, d => spare[databases.Length + d.i]),
             Pattern = request.Pattern, ShiftExpiry = request.ShiftExpiry, Functions = method == CacheRestoreMethod.Swap && look.Functions > 0,
         };
-        return Plan(request, what, method, backup, survey, look) with { PlannedAt = now };
+        ChangePlan plan = Plan(request, what, method, backup, survey, look);
+        return plan with { PlannedAt = now, Warnings = [.. plan.Warnings, .. keeping.OrderBy(k => k.Key).Select(k =>
+            $"Database {k.Key} keeps what the restore {k.Value} has replaced, and is left out; "
+            + "what the backup has of it is not restored.")] };
+    }
+
+    /// <summary>What is kept for an earlier restore is not replaced: that restore could not be taken back any more.</summary>
+    private static void LeaveOut(CacheRestoreRequest request, string name, int database, string restore, CacheLook look)
+    {
+        if (request.Databases?.Contains(database) is true || request.Pattern is not null)
+            throw CacheErrors.CacheMethodUnsupported.Make(
+                $"Database {database} of the cache {name} keeps what the restore {restore} has replaced.",
+                $"Take that restore back (Undo-OpsChange {restore}), "
+                    + $"or remove what it keeps (Remove-OpsCacheRestore {restore}), or name other databases.", name);
+        look.Keys.Remove(database);
     }
 
     private ChangePlan Plan(CacheRestoreRequest request, CacheRestoreArguments what, CacheRestoreMethod method, BackupRecord backup, CacheSurvey survey, CacheLook look)
@@ -59,7 +79,8 @@ public sealed class CacheRestorePlanner(OpsContext context)
             Arguments = what.Write(), Warnings = [.. Warnings(request, what, backup, survey, look, method)],
             Identities = RestoreCache.Identities(what, survey, what.Sources[0].Sha256),
             Undo = isSwap ? "the databases are swapped back; what was restored, and what was written since, is removed"
-                : "the keys that were live are put back; those that were restored, and what was written to them since, are removed",
+                : "the keys that were live are put back; those that were restored, and what was written to them since, are removed; "
+                    + "keys written since under other names stay",
             Steps = isSwap ? SwapCache.Steps(what) : LoadCache.Steps(what),
             Figures =
             [
