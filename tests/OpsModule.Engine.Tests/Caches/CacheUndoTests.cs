@@ -20,7 +20,10 @@ public sealed class CacheUndoTests(RedisFixture redis) : IClassFixture<RedisFixt
 
     private static Task<ChangePlan> PlanAsync(CacheLab lab, BackupRecord backup, string? pattern = null, params int[] databases)
     {
-        var request = new CacheRestoreRequest { Backups = [backup], Pattern = pattern, Databases = databases.Length > 0 ? databases : null };
+        var request = new CacheRestoreRequest
+        {
+            Backups = [backup], Pattern = pattern, Databases = databases.Length > 0 ? databases : null,
+        };
         return new CacheRestorePlanner(lab.Context).PlanAsync(request, default);
     }
 
