@@ -7,7 +7,7 @@ namespace OpsModule.Connections.Redis.Pipes;
 /// <param name="stream">Where they come from.</param>
 internal sealed class PipeReader(Stream stream)
 {
-    private const int MaxLine = 64 * 1024, MaxBytes = 512 * 1024 * 1024, MaxItems = 1024 * 1024, MaxDepth = 4;
+    private const int MaxLine = 64 * 1024, MaxBytes = 512 * 1024 * 1024, MaxItems = 1024 * 1024, MaxDepth = 8;
 
     private readonly byte[] _buffer = new byte[256 * 1024];
     private int _at, _end;

@@ -15,6 +15,9 @@ public sealed class RedisPipe : IAsyncDisposable
     /// <summary>A batch of this size is worth sending.</summary>
     private const int Enough = 1024 * 1024, MostCommands = 2000;
 
+    /// <summary>How long the answers of a batch are waited for after somebody has stopped the run.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly Stream _stream;
     private readonly RedisServer _server;
     private readonly PipeReader _reader;
@@ -77,17 +80,24 @@ public sealed class RedisPipe : IAsyncDisposable
         _commands++;
     }
 
-    /// <summary>Sends what was added, and gives the answers in its order, errors too.</summary>
+    /// <summary>
+    /// Sends what was added, and gives the answers in its order, errors too. A run that is stopped is stopped before a batch, never in one:
+    /// a server would go on with what it has not read yet, after whatever is done to take the batch back.
+    /// </summary>
     /// <exception cref="OpsException"><c>CacheUnreachable</c> when the connection breaks.</exception>
     public async Task<IReadOnlyList<PipeReply>> ExchangeAsync(CancellationToken ct)
     {
         if (_commands == 0) return [];
+        if (ct.IsCancellationRequested) Empty();
+        ct.ThrowIfCancellationRequested();
+        using var patience = new CancellationTokenSource();
+        using CancellationTokenRegistration stopped = ct.Register(() => patience.CancelAfter(Patience));
         var replies = new PipeReply[_commands];
         try
         {
             // Both at once: a server that cannot get rid of its answers reads no more commands.
-            Task writing = _stream.WriteAsync(_buffer.WrittenMemory, ct).AsTask();
-            for (int i = 0; i < replies.Length; i++) replies[i] = await _reader.ReadAsync(ct).ConfigureAwait(false);
+            Task writing = _stream.WriteAsync(_buffer.WrittenMemory, patience.Token).AsTask();
+            for (int i = 0; i < replies.Length; i++) replies[i] = await _reader.ReadAsync(patience.Token).ConfigureAwait(false);
             await writing.ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or InvalidDataException)
@@ -97,11 +107,16 @@ public sealed class RedisPipe : IAsyncDisposable
                 "Look at the cache's log. What was begun is gone on with by Resume-OpsChange, or taken back by Undo-OpsChange.",
                 _server.Settings.Name, e);
         }
+        Empty();
+        return replies;
+    }
+
+    private void Empty()
+    {
         _commands = 0;
         // What a large value has made of it is given back.
         if (_buffer.Capacity > 64 * Enough) _buffer.Clear();
         else _buffer.ResetWrittenCount();
-        return replies;
     }
 
     /// <summary>Sends one command of words and gives its answer.</summary>

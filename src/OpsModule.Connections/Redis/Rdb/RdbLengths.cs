@@ -55,6 +55,29 @@ internal sealed class RdbLengths(RdbInput input)
         return text;
     }
 
+    /// <summary>A whole text, read in pieces; null for one that is longer than so many bytes, which is passed over.</summary>
+    public byte[]? Whole(int most)
+    {
+        (long length, bool special) = Next();
+        if (length < 0) throw Damaged("a text");
+        if (special && length < Packed) return Number((int)length, out _).ToArray();
+        (long stored, long whole) = special ? PackedLengths(length) : (length, length);
+        if (whole > most)
+        {
+            input.Skip(stored);
+            return null;
+        }
+        byte[] bytes = new byte[stored];
+        for (int at = 0, taken; at < bytes.Length; at += taken)
+        {
+            taken = Math.Min(bytes.Length - at, RdbInput.Most);
+            input.Take(taken).CopyTo(bytes.AsSpan(at));
+        }
+        if (!special) return bytes;
+        byte[] unpacked = new byte[whole];
+        return Lzf.Unpack(bytes, unpacked) == unpacked.Length ? unpacked : throw Damaged("a packed text");
+    }
+
     /// <summary>A short text that people read.</summary>
     public string Word() => Encoding.UTF8.GetString(Text(1024, out _));
 

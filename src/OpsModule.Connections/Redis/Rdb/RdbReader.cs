@@ -171,11 +171,10 @@ public sealed class RdbReader
     private void ReadFunction()
     {
         const int Longest = 16 * 1024 * 1024;
-        // As much as a server takes for a script; beyond that it is counted alone.
-        var code = new ArrayBufferWriter<byte>();
-        code.Write(_read.Text(RdbInput.Most, out long length));
+        // One that is longer is counted alone: who needs all compares the number.
+        byte[]? code = _read.Whole(Longest);
         _functions++;
-        if (length <= Math.Min(Longest, RdbInput.Most)) _visitor.OnFunction(code.WrittenMemory);
+        if (code is not null) _visitor.OnFunction(code);
     }
 
     /// <summary>The name of a module's type: nine characters of six bits each, and a version.</summary>

@@ -35,6 +35,49 @@ internal static class CacheFit
                 "Raise maxmemory (CONFIG SET maxmemory) until what was replaced is removed.", survey.Name);
     }
 
+    /// <summary>Refuses a backup of whose functions not all can be read.</summary>
+    /// <exception cref="OpsException"><c>CacheKeyRefused</c>.</exception>
+    public static void CheckFunctions(BackupRecord backup, int counted, int read)
+    {
+        if (read >= counted) return;
+        throw CacheErrors.CacheKeyRefused.Make($"Backup {backup.Id} holds {counted} libraries of functions, and {counted - read} of them "
+            + "are longer than this version restores (16 MiB). Nothing that is live was changed.",
+            "Restore the keys of a pattern (-Pattern), which leaves functions as they are.", backup.Id);
+    }
+
+    /// <summary>Which databases keep what an earlier restore has replaced, and of which restore that is.</summary>
+    public static async Task<IReadOnlyDictionary<int, string>> FindKeepingAsync(RedisConnection connection, IEnumerable<int> databases,
+        CancellationToken ct)
+    {
+        var found = new Dictionary<int, string>();
+        foreach (int database in databases)
+        {
+            await AskAsync(connection, ["SELECT", CacheMark.Text(database)], ct).ConfigureAwait(false);
+            string cursor = "0";
+            do
+            {
+                string[] scan = ["SCAN", cursor, "MATCH", CacheMark.KeyOf("*"), "COUNT", "10000"];
+                RedisReply said = await AskAsync(connection, scan, ct).ConfigureAwait(false);
+                if (said is not RedisList { Items: [{ Text: var next }, RedisList page] }) break;
+                cursor = next;
+                foreach (string key in page.Items.Select(i => i.Text).Where(k => !k.EndsWith(":put", StringComparison.Ordinal)))
+                {
+                    RedisReply state = await connection.CallAsync(["GET", key], ct).ConfigureAwait(false);
+                    if (state.Text is CacheMark.Kept or CacheMark.Back or CacheMark.Mixed)
+                        found[database] = key[CacheMark.KeyOf("").Length..];
+                }
+            }
+            while (cursor != "0" && !found.ContainsKey(database));
+        }
+        return found;
+    }
+
+    private static async Task<RedisReply> AskAsync(RedisConnection connection, string[] words, CancellationToken ct)
+    {
+        RedisReply reply = await connection.CallAsync(words, ct).ConfigureAwait(false);
+        return reply is RedisError error ? throw connection.Refused(words[0], error) : reply;
+    }
+
     /// <summary>Empty databases that are not restored themselves, the highest first.</summary>
     /// <exception cref="OpsException"><c>CacheNoSpareDatabase</c>.</exception>
     public static async Task<int[]> FindSparesAsync(CacheSurvey survey, RedisConnection connection, int[] restored, int each,

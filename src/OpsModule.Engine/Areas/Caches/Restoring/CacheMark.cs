@@ -16,10 +16,18 @@ internal sealed class CacheMark(RedisPipe pipe, string restore)
     /// <summary>What it says: it is being loaded; all is there; it keeps what was live; that is being put back.</summary>
     public const string Loading = "loading", Staged = "staged", Kept = "kept", Back = "back";
 
+    /// <summary>It says that keys of somebody else came into it: it is emptied by nobody.</summary>
+    public const string Mixed = "mixed";
+
     private const string Prefix = "ops:restore:";
 
     /// <summary>The key.</summary>
     public string Key => KeyOf(restore);
+
+    /// <summary>
+    /// The set that names the keys that a restore has put among the live ones, in the database that keeps what they replaced.
+    /// </summary>
+    public byte[] Put => Word(Key + ":put");
 
     /// <summary>The key of a restore.</summary>
     public static string KeyOf(string restore) => Prefix + restore;
@@ -54,7 +62,7 @@ internal sealed class CacheMark(RedisPipe pipe, string restore)
     public async Task EmptyAsync(int database, CancellationToken ct)
     {
         if (await SizeAsync(database, ct).ConfigureAwait(false) == 0) return;
-        if (await ReadAsync(database, ct).ConfigureAwait(false) is null)
+        if (await ReadAsync(database, ct).ConfigureAwait(false) is null or Mixed)
             throw CacheErrors.CacheNoSpareDatabase.Make($"Database {database} of {pipe.Place} was empty when this was planned, and holds keys now that are not this restore's.",
                 "Plan anew; another empty database is chosen.");
         await pipe.AskAsync(ct, "FLUSHDB").ConfigureAwait(false);
@@ -78,6 +86,37 @@ internal sealed class CacheMark(RedisPipe pipe, string restore)
             if (names.Length > 0) await found(names).ConfigureAwait(false);
         }
         while (cursor != "0");
+    }
+
+    /// <summary>Calls something with batches of the names that <see cref="Put"/> holds in a database.</summary>
+    public async Task ScanPutAsync(int database, Func<IReadOnlyList<byte[]>, Task> found, CancellationToken ct)
+    {
+        byte[] cursor = Word("0");
+        do
+        {
+            await SelectAsync(database, ct).ConfigureAwait(false);
+            pipe.Add(Word("SSCAN"), Put, cursor, Word("COUNT"), Word("1000"));
+            PipeReply page = Checked("SSCAN", await pipe.ExchangeAsync(ct).ConfigureAwait(false))[0];
+            cursor = page.Items![0].Bytes!;
+            byte[][] names = [.. page.Items[1].Items!.Select(i => i.Bytes!)];
+            if (names.Length > 0) await found(names).ConfigureAwait(false);
+        }
+        while (cursor is not [(byte)'0']);
+    }
+
+    /// <summary>How many keys a database has beside marks.</summary>
+    public async Task<long> CountAsync(int database, CancellationToken ct)
+    {
+        long keys = await SizeAsync(database, ct).ConfigureAwait(false);
+        return keys - await MarksAsync(database, ct).ConfigureAwait(false);
+    }
+
+    /// <summary>How many of the keys of a database are this restore's marks.</summary>
+    public async Task<long> MarksAsync(int database, CancellationToken ct)
+    {
+        await SelectAsync(database, ct).ConfigureAwait(false);
+        foreach (byte[] own in (byte[][])[Word(Key), Put]) pipe.Add(Word("EXISTS"), own);
+        return Checked("EXISTS", await pipe.ExchangeAsync(ct).ConfigureAwait(false)).Sum(r => r.Number);
     }
 
     /// <summary>Whether each key is in a database.</summary>

@@ -17,6 +17,18 @@ internal sealed record CacheRestoreNotes(long Keys, long Expired, DateTimeOffset
     /// <summary>The functions that the server had, as FUNCTION DUMP gives them; null until they are replaced.</summary>
     public byte[]? FunctionsBefore { get; init; }
 
+    /// <summary>The SHA-256 of each library that the server, or the backup, had: any other was deployed since.</summary>
+    public IReadOnlyList<string>? FunctionsKnown { get; init; }
+
+    /// <summary>True as soon as live keys may have been moved.</summary>
+    public bool HasTouched { get; init; }
+
+    /// <summary>Of each database that keeps what was replaced, how many keys never expire: fewer of them are not what was live.</summary>
+    public IReadOnlyDictionary<int, long>? Staying { get; init; }
+
+    /// <summary>How many keys the server had thrown away by then.</summary>
+    public long Evicted { get; init; }
+
     /// <summary>Live keys that were replaced.</summary>
     public long Replaced { get; init; }
 

@@ -30,6 +30,8 @@ internal sealed class CacheSelection
     public bool Asks(RdbKey key)
     {
         if (_databases?.Contains(key.Database) is false) return false;
+        // What an earlier restore had noted on the server is no data: it would say that of databases it does not hold any more.
+        if (CacheMark.Is(key.Name.Span)) return false;
         if (key.IsCut)
             throw CacheErrors.CacheKeyRefused.Make(FormattableString.Invariant($"A key has a name of {key.NameLength:N0} bytes, which this version does not restore: {Show(key)}..."),
                 "Restore the databases, or the keys of a pattern, that it is not among.");

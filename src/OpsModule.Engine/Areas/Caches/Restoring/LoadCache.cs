@@ -5,8 +5,8 @@ using OpsModule.Engine.Changes.Plans;
 namespace OpsModule.Engine.Areas.Caches.Restoring;
 
 /// <summary>
-/// Restores the keys of a pattern: they are loaded into an empty database, and then each takes the place of its live one in one
-/// transaction. The live ones, and those that fit and the backup has not, are kept in another database until they are removed.
+/// Restores the keys of a pattern: they are loaded into an empty database, and then each takes the place of its live one in one transaction. The
+/// live ones, and those that fit and the backup has not, are kept in another database until they are removed.
 /// </summary>
 internal sealed class LoadCache : RestoreCache
 {
@@ -14,13 +14,10 @@ internal sealed class LoadCache : RestoreCache
 
     private const string SetAside = "set-aside", Exchange = "exchange";
 
-    private static readonly byte[] Multi = CacheMark.Word("MULTI"), Exec = CacheMark.Word("EXEC"), Select = CacheMark.Word("SELECT"),
-        Move = CacheMark.Word("MOVE"), Unlink = CacheMark.Word("UNLINK");
+    private static readonly byte[] Multi = CacheMark.Word("MULTI"), Exec = CacheMark.Word("EXEC"), Select = CacheMark.Word("SELECT"), Move = CacheMark.Word("MOVE"),
+        Unlink = CacheMark.Word("UNLINK"), Add = CacheMark.Word("SADD");
 
     public override string Name => KindName;
-
-    public override string WhenStopped(ChangePlan plan) =>
-        $"The restore of {plan.Target} was stopped; Undo-OpsChange puts back what it had exchanged.";
 
     public static IReadOnlyList<PlannedStep> Steps(CacheRestoreArguments what)
     {
@@ -41,24 +38,30 @@ internal sealed class LoadCache : RestoreCache
         await LoadAsync(run, what, pipe, cancellationToken).ConfigureAwait(false);
         var mark = new CacheMark(pipe, IdOf(run));
         CacheRestoreNotes notes = CacheRestoreNotes.Read(run.Context, mark.Key)
-            ?? throw CacheErrors.CacheDiffers.Make($"What the restore {IdOf(run)} had noted is not in the state folder any more.",
-                "Take it back with Undo-OpsChange.", what.Target);
-        await run.StepAsync(SetAside, () => SetAsideAsync(what, mark, pipe, cancellationToken)).ConfigureAwait(false);
-        await run.StepAsync(Exchange, () => ExchangeAsync(what, mark, pipe, cancellationToken)).ConfigureAwait(false);
+            ?? throw CacheErrors.CacheDiffers.Make($"What the restore {IdOf(run)} had noted is not in the state folder any more.", "Take it back with Undo-OpsChange.", what.Target);
+        await run.StepAsync(SetAside, () => SetAsideAsync(run, what, mark, pipe, notes, cancellationToken)).ConfigureAwait(false);
+        await run.StepAsync(Exchange, async () =>
+        {
+            await ExchangeAsync(what, mark, pipe, cancellationToken).ConfigureAwait(false);
+            await CountKeptAsync(run, what, mark, notes with { HasTouched = true }, what.Kept.Values,
+                cancellationToken).ConfigureAwait(false);
+        }).ConfigureAwait(false);
         long replaced = 0;
-        foreach (int kept in what.Kept.Values) replaced += await mark.SizeAsync(kept, cancellationToken).ConfigureAwait(false) - 1;
-        return CacheRestoreResult.Of(run, what, CacheRestoreMethod.Load, IdOf(run), notes with { Replaced = replaced }, started,
-            what.Kept.Values);
+        foreach (int kept in what.Kept.Values) replaced += await mark.CountAsync(kept, cancellationToken).ConfigureAwait(false);
+        return CacheRestoreResult.Of(run, what, CacheRestoreMethod.Load, IdOf(run), notes with { Replaced = replaced }, started, what.Kept.Values);
     }
 
-    private static async Task SetAsideAsync(CacheRestoreArguments what, CacheMark mark, RedisPipe pipe, CancellationToken ct)
+    private static async Task SetAsideAsync(ChangeRun run, CacheRestoreArguments what, CacheMark mark, RedisPipe pipe,
+        CacheRestoreNotes notes, CancellationToken ct)
     {
         foreach ((int live, int kept) in what.Kept)
         {
             int staged = what.Staged[live];
             if (await mark.ReadAsync(staged, ct).ConfigureAwait(false) is not CacheMark.Staged)
-                throw CacheErrors.CacheDiffers.Make($"Database {staged} of {pipe.Place} no longer holds what was loaded into it. Nothing live was changed.",
+                throw CacheErrors.CacheDiffers.Make($"Database {staged} of {pipe.Place} no longer holds what was loaded into it. "
+                    + (notes.HasTouched ? "Of what was live some may have been moved." : "Nothing live was changed."),
                     "Was the server restarted? Take this back with Undo-OpsChange, and restore anew.", what.Target);
+            if (!notes.HasTouched) CacheRestoreNotes.Write(run.Context, mark.Key, notes = notes with { HasTouched = true });
             if (await mark.ReadAsync(kept, ct).ConfigureAwait(false) is null)
             {
                 await mark.EmptyAsync(kept, ct).ConfigureAwait(false);
@@ -88,6 +91,8 @@ internal sealed class LoadCache : RestoreCache
                 {
                     pipe.Add(Select, CacheMark.Word(CacheMark.Text(live)));
                     pipe.Add(Move, name, CacheMark.Word(CacheMark.Text(kept)));
+                    pipe.Add(Select, CacheMark.Word(CacheMark.Text(kept)));
+                    pipe.Add(Add, mark.Put, name);
                     pipe.Add(Select, CacheMark.Word(CacheMark.Text(staged)));
                     pipe.Add(Move, name, CacheMark.Word(CacheMark.Text(live)));
                 }
@@ -107,30 +112,35 @@ internal sealed class LoadCache : RestoreCache
         CacheRestoreArguments what = CacheRestoreArguments.Read(run.Plan);
         await using RedisPipe pipe = await OpenAsync(run, what, cancellationToken).ConfigureAwait(false);
         var mark = new CacheMark(pipe, IdOf(run));
-        bool began = false;
-        foreach (int kept in what.Kept.Values) began |= await mark.ReadAsync(kept, cancellationToken).ConfigureAwait(false) is not null;
-        if (!began && run.Undoes is not null)
-            throw CacheErrors.CacheReplacedGone.Make($"Database {what.Kept.Values.First()} of the cache {what.Name} no longer holds what the restore {IdOf(run)} had replaced.",
-                "It was removed, or the server lost it in a restart. Restore from a backup that was made before.", what.Target);
+        await CheckOrderAsync(run, what, pipe, cancellationToken).ConfigureAwait(false);
+        CacheRestoreNotes? notes = CacheRestoreNotes.Read(run.Context, mark.Key);
+        var states = new Dictionary<int, string?>();
+        foreach (int kept in what.Kept.Values) states[kept] = await mark.ReadAsync(kept, cancellationToken).ConfigureAwait(false);
+        bool began = states.Values.Any(s => s is not null);
+        // Where it was being taken back when it was killed, something is put back, or cleared, already.
+        bool again = states.ContainsValue(CacheMark.Back) || run.HasBegun("undo-clear");
+        foreach ((int live, int kept) in what.Kept)
+        {
+            if (states[kept] is not null || again) continue;
+            // Without a mark it is well only where nothing was moved yet: it is empty, and what was loaded still waits.
+            bool waits = await mark.ReadAsync(what.Staged[live], cancellationToken).ConfigureAwait(false) is CacheMark.Staged;
+            bool untouched = notes?.HasTouched != true
+                || (waits && await mark.SizeAsync(kept, cancellationToken).ConfigureAwait(false) == 0);
+            if (run.Undoes is not null || run.HasBegun(Exchange) || (run.HasBegun(SetAside) && !untouched)) throw Gone(run, what, kept);
+        }
         if (began)
         {
+            if (!again) await CheckKeptAsync(run, what, mark, notes, cancellationToken).ConfigureAwait(false);
             await run.StepAsync("take-out", () => TakeOutAsync(what, mark, pipe, cancellationToken)).ConfigureAwait(false);
             await run.StepAsync("put-back", () => PutBackAsync(what, mark, pipe, cancellationToken)).ConfigureAwait(false);
         }
-        await run.StepAsync("clear", async () =>
-        {
-            foreach (int own in what.Staged.Values.Concat(what.Kept.Values))
-                if (await mark.ReadAsync(own, cancellationToken).ConfigureAwait(false) is not null)
-                    await mark.EmptyAsync(own, cancellationToken).ConfigureAwait(false);
-            CacheRestoreNotes.Forget(run.Context, mark.Key);
-        }).ConfigureAwait(false);
-        return new ChangeResult(began
-            ? "The keys that were live are back; those that were restored were removed"
-            : "What had been loaded was removed; nothing live had been changed");
+        await run.StepAsync("clear", () => EmptyOwnAsync(run, what, mark, cancellationToken)).ConfigureAwait(false);
+        return new ChangeResult(began ? "The keys that were live are back; those that were restored were removed" : "What had been loaded was removed; nothing live had been changed");
     }
 
     /// <summary>
-    /// Removes live keys that were not there before. The mark says when that is done: what is put back then must not be taken for such.
+    /// Removes the keys that were put among the live ones and were not there before, and no other. The mark says when that is
+    /// done: what is put back then must not be taken for such.
     /// </summary>
     private static async Task TakeOutAsync(CacheRestoreArguments what, CacheMark mark, RedisPipe pipe, CancellationToken ct)
     {
@@ -138,14 +148,12 @@ internal sealed class LoadCache : RestoreCache
         {
             // One whose place nothing was set aside for yet is as it was.
             if (await mark.ReadAsync(kept, ct).ConfigureAwait(false) is not CacheMark.Kept) continue;
-            int staged = what.Staged[live];
-            await mark.ScanAsync(live, what.Pattern ?? "*", async names =>
+            await mark.ScanPutAsync(kept, async names =>
             {
-                bool[] before = await mark.AreThereAsync(kept, names, ct).ConfigureAwait(false),
-                waiting = await mark.AreThereAsync(staged, names, ct).ConfigureAwait(false);
+                bool[] before = await mark.AreThereAsync(kept, names, ct).ConfigureAwait(false);
                 await mark.SelectAsync(live, ct).ConfigureAwait(false);
                 for (int i = 0; i < names.Count; i++)
-                    if (!before[i] && !waiting[i]) pipe.Add(Unlink, names[i]);
+                    if (!before[i]) pipe.Add(Unlink, names[i]);
                 mark.Checked("UNLINK", await pipe.ExchangeAsync(ct).ConfigureAwait(false));
             }, ct).ConfigureAwait(false);
             await mark.WriteAsync(kept, CacheMark.Back, ct).ConfigureAwait(false);
@@ -170,6 +178,18 @@ internal sealed class LoadCache : RestoreCache
                 pipe.Add(Exec);
                 mark.Checked("MOVE", await pipe.ExchangeAsync(ct).ConfigureAwait(false));
             }, ct).ConfigureAwait(false);
+            // What is left would be flushed with the database.
+            long left = 0;
+            await mark.ScanAsync(kept, "*", names =>
+            {
+                left += names.Count;
+                return Task.CompletedTask;
+            }, ct).ConfigureAwait(false);
+            if (left > 0)
+                throw CacheErrors.CacheDiffers.Make(FormattableString.Invariant(
+                    $"{left:N0} keys that were live could not be put back; they are in database {kept} still, ")
+                    + "and nothing there was removed.",
+                    "Take this back once more with Undo-OpsChange.", what.Target);
         }
     }
 }
