@@ -6,6 +6,7 @@ using OpsModule.Engine.Tests.Changes.Killing;
 using OpsModule.Engine.Tests.Fixtures;
 using OpsModule.Foundations.Errors;
 using OpsModule.Foundations.Files;
+using OpsModule.Foundations.Files.Anchored;
 
 namespace OpsModule.Engine.Tests.Configuration;
 
@@ -93,6 +94,20 @@ public sealed class ConfigurationPutBackTests
         FileFacts file = FileFacts.Of(lab["conf/nginx.conf"])!.Value, link = FileFacts.Of(lab["conf/current.conf"])!.Value;
         Assert.Equal((4321u, 4322u, 0x100), (file.Owner, file.Group, file.Mode & 0xFFF));
         Assert.Equal((4323u, 4324u), (link.Owner, link.Group));
+    }
+
+    [Fact]
+    public void An_owner_is_given_to_the_file_that_is_open_and_not_to_what_has_its_name_now()
+    {
+        using var folder = new TempFolder();
+        folder.Write("theirs", "x");
+        using AnchoredFolder at = AnchoredFolder.Open(folder.Path);
+        using Microsoft.Win32.SafeHandles.SafeFileHandle file = at.CreateFile("beside");
+        File.Move(folder["beside"], folder["moved"]);
+        File.CreateSymbolicLink(folder["beside"], "theirs");
+        AnchoredFolder.Give(file, 4321, 4322);
+        Assert.Equal((4321u, 4322u), (FileFacts.Of(folder["moved"])!.Value.Owner, FileFacts.Of(folder["moved"])!.Value.Group));
+        foreach (string name in (string[])["theirs", "beside"]) Assert.Equal(FileFacts.Self, FileFacts.Of(folder[name])!.Value.Owner);
     }
 
     /// <summary>Kills a restore in a process of its own, when all is written and nothing says so.</summary>

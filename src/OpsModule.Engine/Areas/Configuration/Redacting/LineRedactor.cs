@@ -193,6 +193,7 @@ internal sealed partial class LineRedactor(Func<string, (string Mark, string? Pr
             _awaited = (name, line.Length - line.TrimStart().Length, false);
         if (value.Length == 0) return null;
         why ??= isDeclared(name) ? RedactionReason.Declared : null;
+        if (value[0] == '[' && why is null && !value.Contains('{')) return Listed(head, name, value);
         if (value[0] is '{' or '[') return why is null ? null : head + Take(name, value, why.Value);
         string bare = Bare(value, out string before, out string after);
         if (why is null && SecretLooks.IsNamed(name, bare)) why = RedactionReason.Named;
@@ -210,6 +211,13 @@ internal sealed partial class LineRedactor(Func<string, (string Mark, string? Pr
             return $"{head}{value[0]}<redacted>";
         }
         return head + before + Take(name, bare, reason) + after;
+    }
+
+    private string? Listed(string head, string name, string value)
+    {
+        string left = SecretPlaces.Listed().Replace(value, m => m.Value.Trim('"', '\'') is { Length: > 0 } bare
+            && ReasonOf(name, bare) is { } why ? m.Value.Replace(bare, Take(name, bare, why), StringComparison.Ordinal) : m.Value);
+        return left == value ? null : head + left;
     }
 
     /// <summary>The value without its quotation marks, and what goes before and behind it.</summary>

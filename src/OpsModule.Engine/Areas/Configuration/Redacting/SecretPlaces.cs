@@ -63,6 +63,10 @@ internal static partial class SecretPlaces
     [GeneratedRegex("""\A(?<lead>\s*(?:-\s+)?)(?<value>\S.*?)\s*\z""", RegexOptions.NonBacktracking)]
     public static partial Regex Values();
 
+    /// <summary>The things of a list in one line.</summary>
+    [GeneratedRegex(Quoted + """|[^\s"',\[\]]+""", RegexOptions.NonBacktracking)]
+    public static partial Regex Listed();
+
     /// <summary>True for what is the next option, and no value of the one before.</summary>
     public static bool IsOption(ReadOnlySpan<char> value) => value.StartsWith("--") || (value.Length == 2 && value[0] == '-');
 }
