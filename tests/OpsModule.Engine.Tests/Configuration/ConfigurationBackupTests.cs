@@ -132,6 +132,44 @@ public sealed class ConfigurationBackupTests
     }
 
     [Fact]
+    public async Task A_file_that_is_one_secret_is_one_whoever_else_names_it_and_by_any_name()
+    {
+        using ConfigurationLab lab = await ConfigurationLab.MakeAsync(encrypted: false, more: "caches: { "
+            + "main: { host: 127.0.0.1, password: \"file:conf/pw.txt\" }, "
+            + "other: { host: 127.0.0.1, password: \"file:extra/other.conf\" } }");
+        lab.Write("conf/pw.txt", "swordfish\n");
+        lab.Write("conf/other.txt", "tunafish\n");
+        // Another name of the first one is met before it, and the other one is a link to a file that is declared.
+        await ProgramRunner.RunAsync(new ProgramCall("ln", lab["conf/pw.txt"], lab["conf/a-name.txt"]), null, default);
+        File.CreateSymbolicLink(lab["extra/other.conf"], "../conf/other.txt");
+        BackupRecord made = await lab.BackUpAsync(redact: true);
+
+        string to = await lab.UnpackAsync(made);
+        string all = string.Join('\n', Directory.GetFiles(to, "*", SearchOption.AllDirectories).Select(File.ReadAllText));
+        Assert.DoesNotContain("swordfish", all);
+        Assert.DoesNotContain("tunafish", all);
+        Assert.Contains(made.Redactions, r => r.StartsWith("conf/a-name.txt:1: the whole file is a secret", StringComparison.Ordinal));
+        Assert.Contains(made.Redactions, r => r.StartsWith("conf/other.txt:1: the whole file is a secret", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Another_name_of_a_redacted_file_is_redacted_as_well()
+    {
+        using ConfigurationLab lab = await ConfigurationLab.MakeAsync(encrypted: false);
+        lab.Write("conf/a.env", $"ADMIN_PASSWORD={ConfigurationLab.Short}\n");
+        await ProgramRunner.RunAsync(new ProgramCall("ln", lab["conf/a.env"], lab["conf/b.env"]), null, default);
+        BackupRecord made = await lab.BackUpAsync(redact: true);
+
+        Assert.Equal([1, 1], ConfigurationArchive.ItemsOf(made).Where(i => i.Name is "here/conf/a.env" or "here/conf/b.env")
+            .Select(i => i.Redacted));
+        IReadOnlyDictionary<string, ArchivedItem> read = await ConfigurationArchive.ReadAsync(lab.Context, made, _ => true, default);
+        Assert.Equal(1, read["here/conf/b.env"].Item.Redacted);
+        lab.Write("conf/b.env", "x");
+        Assert.True(ConfigurationErrors.Redacted.Is(await Assert.ThrowsAsync<OpsException>(() => lab.PlanAsync(made, "conf/b.env"))));
+        Assert.Equal("x", File.ReadAllText(lab["conf/b.env"]));
+    }
+
+    [Fact]
     public async Task Where_nothing_has_changed_no_other_one_is_made()
     {
         using ConfigurationLab lab = await ConfigurationLab.MakeAsync();

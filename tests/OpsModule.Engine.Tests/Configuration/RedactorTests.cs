@@ -63,6 +63,64 @@ public sealed class RedactorTests : IDisposable
     }
 
     [Theory]
+    [InlineData("command: redis-server --requirepass hunter2 --save ''")]
+    [InlineData("command: redis-server --requirepass \"hunter2\"")]
+    [InlineData("command: app --quiet --password hunter2")]
+    [InlineData("command: [ app, --quiet, --password, hunter2 ]")]
+    [InlineData("args: --set=db.password=hunter2")]
+    [InlineData("command: [\"redis-server\",\"--requirepass\",\"hunter2\"]")]
+    [InlineData("command: [ redis-server, --requirepass, hunter2 ]")]
+    [InlineData("command: sh -c \"redis-server --requirepass \\\"hunter2\\\"\"")]
+    [InlineData("command:\n  - redis-server\n  - --requirepass\n  - hunter2")]
+    [InlineData("ExecStart=/usr/bin/app --db-password=hunter2,x")]
+    [InlineData("test: [\"CMD\",\"redis-cli\",\"-a\",\"hunter2\",\"ping\"]")]
+    [InlineData("test: redis-cli -h cache -a hunter2 ping")]
+    [InlineData("env:\n  - name: DB_PASSWORD\n    value: hunter2")]
+    [InlineData("  \"name\": \"DB_PASSWORD\",\n  \"value\": \"hunter2\"")]
+    [InlineData("{ name: DB_PASSWORD, value: hunter2 }")]
+    [InlineData("<add key=\"DbPassword\" value=\"hunter2\"/>")]
+    [InlineData("  <password>hunter2</password>")]
+    [InlineData("<db:password encoding=\"plain\">hunter2</db:password>")]
+    [InlineData("user default on >hunter2 ~* +@all")]
+    [InlineData("db:5432:shop:app:hunter2")]
+    [InlineData("*:*:*:app:hunter2")]
+    [InlineData("password:\n  hunter2")]
+    [InlineData("\"password\":\n  \"hunter2\",")]
+    [InlineData("password:   # of the admin\n  \"hunter2\"")]
+    [InlineData("password:\n  value: hunter2")]
+    [InlineData("passwords:\n- one\n- hunter2")]
+    [InlineData("api_keys: [ \"one\", hunter2, 'env:OTHER' ]")]
+    [InlineData("api_keys: [\n  \"hunter2\",\n  \"two\"\n]")]
+    [InlineData("password: |2\n    hunter2")]
+    [InlineData("password: >-1\n  hunter2")]
+    [InlineData("PASSWORD=#hunter2")]
+    public void What_programs_and_formats_write_in_their_own_way_goes(string text)
+    {
+        RedactedFile left = _redactor.Redact(Encoding.UTF8.GetBytes(text + "\nPORT=4000\n"), isSecret: false)!;
+        Assert.DoesNotContain("hunter2", left.Text);
+        Assert.NotEmpty(left.Values);
+        Assert.EndsWith("PORT=4000\n", left.Text);
+    }
+
+    [Fact]
+    public void What_the_environment_refers_to_goes_wherever_it_stands()
+    {
+        var redactor = new Redactor(RevisionKey.Of(_folder[".ops"]), [], () => ["opened by sesame", "abc"]);
+        RedactedFile left = redactor.Redact("note: it is opened by sesame, and abc stays\n"u8.ToArray(), isSecret: false)!;
+        Assert.Equal("note: it is <redacted>, and abc stays\n", left.Text);
+        Assert.Equal(RedactionReason.Known, Assert.Single(left.Values).Why);
+    }
+
+    [Theory]
+    [InlineData("command: psql --no-password --host db")]
+    [InlineData("command: redis-server --requirepass ${REDIS_PASSWORD}")]
+    [InlineData("env:\n  - name: LOG_LEVEL\n    value: info")]
+    [InlineData("secret:\n  secretName: db\n  optional: true")]
+    [InlineData("password:\n  env:DB_PASSWORD")]
+    [InlineData("password:\nport: 1")]
+    [InlineData("ports: [ \"127.0.0.1:5432:5432\" ]")]
+    [InlineData("<timeout>30</timeout>")]
+    [InlineData("api_keys: [ env:ONE, 'file:.env#TWO' ]")]
     [InlineData("PORT=4000")]
     [InlineData("password: \"env:DB_PASSWORD\"")]
     [InlineData("token: file:.env#TOKEN")]

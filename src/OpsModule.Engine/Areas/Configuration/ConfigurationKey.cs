@@ -1,8 +1,11 @@
+using OpsModule.Connections.Vaults;
 using OpsModule.Engine.Areas.Configuration.Redacting;
 using OpsModule.Engine.Areas.Configuration.Settings;
 using OpsModule.Engine.Areas.Rollouts.Revisions;
 using OpsModule.Engine.Areas.Rollouts.Sealing;
 using OpsModule.Engine.Changes;
+using OpsModule.Engine.Environments;
+using OpsModule.Foundations.Errors;
 
 namespace OpsModule.Engine.Areas.Configuration;
 
@@ -17,5 +20,17 @@ internal static class ConfigurationKey
 
     /// <summary>What takes secrets out.</summary>
     public static Redactor RedactorOf(OpsContext context, RevisionKey key) =>
-        new(key, context.Environment.Section<ConfigurationSettings>().Redact);
+        new(key, context.Environment.Section<ConfigurationSettings>().Redact, () => Known(context));
+
+    /// <summary>Secrets that the environment file refers to, as far as they can be read here.</summary>
+    private static IEnumerable<string> Known(OpsContext context)
+    {
+        foreach ((SecretReference? secret, string _) in EnvironmentReferences.SecretsOf(context.Environment))
+        {
+            string? value = null;
+            try { value = secret?.Resolve(); }
+            catch (Exception e) when (e is OpsException or IOException or UnauthorizedAccessException) { /* its looks must do */ }
+            if (value is not null) yield return value;
+        }
+    }
 }

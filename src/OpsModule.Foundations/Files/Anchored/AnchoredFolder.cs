@@ -165,6 +165,9 @@ public sealed partial class AnchoredFolder : IDisposable
     /// <summary>Gives the folder itself to an owner and a group.</summary>
     public void Give(uint owner, uint group) => Done(GiveNative(_handle, "", owner, group, EmptyPath), "the folder");
 
+    /// <summary>Gives an open file to an owner and a group: it is that file, whatever others have put under its name.</summary>
+    public static void Give(SafeFileHandle file, uint owner, uint group) => Done(GiveNative(file, "", owner, group, EmptyPath), "the file");
+
     /// <summary>Sets the folder's own mode.</summary>
     public void SetMode(int mode) => Done(SetModeNative(_handle, (uint)mode), "the folder");
 

@@ -20,13 +20,13 @@ internal sealed class ComposeLab(ServiceChange change, bool isRelease = false) :
     public override async Task PrepareAsync()
     {
         File.WriteAllText(Path.Combine(Folder, "ops.yaml"), $"environment: lab\nplatform: {{ compose: {{ file: compose.yaml, project: {_lab.Project} }} }}\n");
-        await Services.ServiceKindTests.BringToAsync(_lab, running: change == ServiceChange.Start ? 1 : 2);
+        await Services.ServiceKindTests.BringToAsync(_lab, running: isRelease ? 0 : change == ServiceChange.Start ? 1 : 2);
     }
 
     public override async Task<ChangePlan> PlanAsync()
     {
         ChangePlan plan = new ServicePlanner(Context).Plan(change, await _lab.FindAsync("api"), new ServiceChangeOptions { Grace = TimeSpan.FromSeconds(2), Replicas = 3 })!;
-        return isRelease ? plan with { Kind = ReleaseService.KindName, Undo = null, Identities = [] } : plan;
+        return isRelease ? plan with { Kind = ReleaseService.KindName, Undo = "it is stopped again", Identities = [] } : plan;
     }
 
     public override async Task<string> LookAsync() => $"{(await _lab.FindAsync("api")).Ready} ready";

@@ -62,9 +62,12 @@ internal static class ConfigurationArchive
         }
         if (items.FirstOrDefault(i => !found.ContainsKey(i.Name)) is { } missing) throw Altered(backup, $"it lacks {missing.Name}");
         foreach (ConfiguredItem link in items.Where(i => i.Kind == ConfiguredKind.HardLink))
-            found[link.Name] = found[link.Name] with { Content = found.GetValueOrDefault(link.Target
-                ?? "") is { Item.Kind: ConfiguredKind.File } first
-                ? first.Content : throw Altered(backup, $"{link.Name} is another name of nothing in it") };
+        {
+            if (found.GetValueOrDefault(link.Target ?? "") is not { Item.Kind: ConfiguredKind.File } first)
+                throw Altered(backup, $"{link.Name} is another name of nothing in it");
+            // What was taken out of the one is not in the other.
+            found[link.Name] = found[link.Name] with { Content = first.Content, Item = link with { Redacted = first.Item.Redacted } };
+        }
         return found;
     }
 

@@ -101,6 +101,8 @@ internal sealed class ConfigurationBackup(ChangeRun run, ConfigurationBackupArgu
 
     private (ConfiguredItem Item, byte[]? Content) Redacted(ReadItem read, Redactor? redactor)
     {
+        if (redactor is not null && read.Item.Kind == ConfiguredKind.HardLink && _items.Find(i => i.Name == read.Item.Target) is { } first)
+            return (read.Item with { Redacted = first.Redacted }, null);
         if (redactor is null || read.Content is null) return (read.Item, read.Content);
         string words = ConfigurationNames.Words(read.Item.Name);
         if (redactor.Redact(read.Content, read.IsSecret) is not { } left)

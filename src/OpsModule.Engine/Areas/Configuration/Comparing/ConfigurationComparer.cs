@@ -33,6 +33,7 @@ public sealed class ConfigurationComparer(OpsContext context)
         SayUncompared(before, after, differing);
         await before.LoadAsync(context, differing, cancellationToken).ConfigureAwait(false);
         await after.LoadAsync(context, differing, cancellationToken).ConfigureAwait(false);
+        FindSecrets(before, after);
         var diff = new MaskedDiff(ConfigurationKey.RedactorOf(context, _key));
         return [.. names.Where(differing.Contains).Select(n => Differs(n, before, after, diff) with
         {
@@ -49,6 +50,22 @@ public sealed class ConfigurationComparer(OpsContext context)
         var now = Live(cancellationToken).Items;
         return [.. then.Keys.Union(now.Keys).Where(n => then.GetValueOrDefault(n) != now.GetValueOrDefault(n)?.State)
             .Order(StringComparer.Ordinal).Select(ConfigurationNames.Words)];
+    }
+
+    /// <summary>
+    /// Which files are each one secret: the environment says so, whatever side they are on. What another name of one holds is one, too.
+    /// </summary>
+    private void FindSecrets(params Side[] sides)
+    {
+        var sources = ConfigurationSources.Find(context);
+        foreach (Side side in sides)
+        {
+            ConfiguredItem[] links = [.. side.Items.Values.Where(i => i.Kind == ConfiguredKind.HardLink)];
+            side.Secrets.UnionWith(side.Items.Keys.Where(n => ConfigurationNames.ToPath(sources.Here, n) is not { } path
+                || sources.IsSecret(path)));
+            side.Secrets.UnionWith(links.Where(l => side.Secrets.Contains(l.Name)).Select(l => l.Target!).ToArray());
+            side.Secrets.UnionWith(links.Where(l => side.Secrets.Contains(l.Target!)).Select(l => l.Name).ToArray());
+        }
     }
 
     private Side Live(CancellationToken ct)

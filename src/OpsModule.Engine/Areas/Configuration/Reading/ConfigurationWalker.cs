@@ -19,6 +19,7 @@ internal sealed class ConfigurationWalker(ConfigurationSources sources, Revision
 
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly Dictionary<(ulong Device, ulong Inode), ConfiguredItem> _names = [];
+    private HashSet<(ulong Device, ulong Inode)>? _secrets;
     private readonly List<string> _leftOut = [.. sources.LeftOut], _never = [];
 
     /// <summary>True opens no file: how large each is, is enough.</summary>
@@ -89,7 +90,7 @@ internal sealed class ConfigurationWalker(ConfigurationSources sources, Revision
         switch (facts.Kind)
         {
             case EntryKind.File:
-                if (ReadFile(folder, name, path, source, facts) is { } file) yield return file;
+                if (ReadFile(folder, name, path, facts) is { } file) yield return file;
                 break;
             case EntryKind.Link:
                 yield return ReadLink(folder, name, path, facts);
@@ -118,11 +119,26 @@ internal sealed class ConfigurationWalker(ConfigurationSources sources, Revision
             foreach (ReadItem read in Visit(folder, path + "/" + entry, source, depth)) yield return read;
     }
 
-    private ReadItem? ReadFile(AnchoredFolder folder, string name, string path, ConfigurationSource source, EntryFacts facts)
+    /// <summary>Also under another name of the same file.</summary>
+    private bool IsSecret(string path, EntryFacts facts) => sources.IsSecret(path)
+        || (facts.Names > 1 && (_secrets ??= FindSecrets()).Contains((facts.Device, facts.Inode)));
+
+    private HashSet<(ulong Device, ulong Inode)> FindSecrets()
+    {
+        var found = new HashSet<(ulong Device, ulong Inode)>();
+        foreach (string path in sources.Secrets.Select(s => s.Path))
+        {
+            using AnchoredFolder? folder = Guarded(path, () => AnchoredFolder.OpenAbove(path));
+            if (folder?.Look(Path.GetFileName(path)) is { Kind: EntryKind.File } facts) found.Add((facts.Device, facts.Inode));
+        }
+        return found;
+    }
+
+    private ReadItem? ReadFile(AnchoredFolder folder, string name, string path, EntryFacts facts)
     {
         if (facts.Names > 1 && _names.TryGetValue((facts.Device, facts.Inode), out ConfiguredItem? first))
             return new ReadItem(ItemOf(path, ConfiguredKind.HardLink, facts) with { Target = first.Name, Print = first.Print }, path, null,
-                facts.ModifiedAt, source.IsSecret);
+                facts.ModifiedAt, IsSecret(path, facts));
         if (facts.Size > StillFile.MostBytes)
         {
             _leftOut.Add(FormattableString.Invariant($"{path}: {facts.Size:N0} bytes are more than a file of a configuration has"));
@@ -132,7 +148,7 @@ internal sealed class ConfigurationWalker(ConfigurationSources sources, Revision
         {
             ConfiguredItem looked = ItemOf(path, ConfiguredKind.File, facts);
             if (facts.Names > 1) _names.TryAdd((facts.Device, facts.Inode), looked);
-            return new ReadItem(looked, path, null, facts.ModifiedAt, source.IsSecret) { Size = facts.Size };
+            return new ReadItem(looked, path, null, facts.ModifiedAt, IsSecret(path, facts)) { Size = facts.Size };
         }
         (byte[]? content, EntryFacts now, bool isStill) = Guarded(path, () => StillFile.Read(folder, name));
         if (content is null)
@@ -144,7 +160,7 @@ internal sealed class ConfigurationWalker(ConfigurationSources sources, Revision
         if ((now.Mode & ~PermissionMask) != 0) _leftOut.Add($"the set-id bits of {path}");
         ConfiguredItem item = ItemOf(path, ConfiguredKind.File, now) with { Print = key.Fingerprint(content) };
         if (now.Names > 1) _names.TryAdd((now.Device, now.Inode), item);
-        return new ReadItem(item, path, content, now.ModifiedAt, source.IsSecret) { Size = content.Length };
+        return new ReadItem(item, path, content, now.ModifiedAt, IsSecret(path, facts)) { Size = content.Length };
     }
 
     private ReadItem ReadLink(AnchoredFolder folder, string name, string path, EntryFacts facts)

@@ -6,7 +6,9 @@ namespace OpsModule.Engine.Areas.Configuration.Redacting;
 /// <summary>Takes secrets out of one line after another; it knows what goes on over several lines.</summary>
 /// <param name="mark">What stands in the place of a value, and its fingerprint.</param>
 /// <param name="isDeclared">Whether a name was declared.</param>
-internal sealed partial class LineRedactor(Func<string, (string Mark, string? Print)> mark, Func<string, bool> isDeclared)
+/// <param name="known">Secrets that go wherever they stand, the longest first.</param>
+internal sealed partial class LineRedactor(Func<string, (string Mark, string? Print)> mark, Func<string, bool> isDeclared,
+    IReadOnlyList<string> known)
 {
     private const string KeyEnd = "-----END";
 
@@ -16,6 +18,9 @@ internal sealed partial class LineRedactor(Func<string, (string Mark, string? Pr
     private char _quote;
     private bool _inKey;
     private (int Line, string Name, RedactionReason Why) _open;
+    // A name whose value is in the lines that follow, and how far in it stands; one that a value of its own line is to follow.
+    private (string Name, int Indent, bool IsOption)? _awaited;
+    private string? _named;
 
     /// <summary>What was taken out so far.</summary>
     public IReadOnlyList<Redaction> Found => _found;
@@ -77,8 +82,48 @@ internal sealed partial class LineRedactor(Func<string, (string Mark, string? Pr
         if (_quote != '\0') return InQuotes(line, end);
         if (_indent >= 0 && InBlock(line)) return null;
         if (KeyBegins().Match(line) is { Success: true } begin) return Key(line, end, begin);
-        return (Assigned(line) ?? Anywhere(line)) is { } left ? left + end : null;
+        return Known(Awaited(line) ?? Assigned(line) ?? Anywhere(line)) + end;
     }
+
+    /// <summary>A value whose name stands in a line before: <c>password:</c>, or <c>- --requirepass</c>.</summary>
+    private string? Awaited(string line)
+    {
+        string text = line.TrimStart();
+        int indent = line.Length - text.Length;
+        if (_awaited is { } name && text.Length > 0 && text[0] != '#')
+        {
+            if (name.IsOption) _awaited = null;
+            if (indent <= name.Indent && !(indent == name.Indent && (name.IsOption || text.StartsWith("- ", StringComparison.Ordinal))))
+                _awaited = null;
+            else if (SecretPlaces.Mappings().IsMatch(line)) (_awaited, _named) = (null, name.Name);
+            else if (Alone(line, name.Name) is { } left) return left;
+        }
+        if (SecretPlaces.OptionLines().Match(line) is { Success: true } option && ReasonOf(option.Groups["name"].Value) is not null)
+            _awaited = (option.Groups["name"].Value, indent, true);
+        return null;
+    }
+
+    private string? Alone(string line, string name)
+    {
+        Group found = SecretPlaces.Values().Match(line).Groups["value"];
+        if (SecretPlaces.IsOption(found.ValueSpan) || found.Value is "[" or "]" or "{" or "}" or "]," or "},") return null;
+        string bare = Bare(found.Value, out string before, out string after);
+        return ReasonOf(name, bare) is { } why && bare.Length > 0 ? line[..found.Index] + before + Take(name, bare, why) + after : null;
+    }
+
+    /// <summary>Secrets that the environment file refers to, wherever they are left.</summary>
+    private string Known(string line)
+    {
+        foreach (string secret in known)
+            if (line.Contains(secret, StringComparison.Ordinal))
+                line = line.Replace(secret, Take("", secret, RedactionReason.Known), StringComparison.Ordinal);
+        return line;
+    }
+
+    /// <summary>Why a value of this name counts as secret; null when it does not. Of a value that is not known yet: whether any
+    /// would.</summary>
+    private RedactionReason? ReasonOf(string name, string value = "x") => isDeclared(name) ? RedactionReason.Declared
+        : SecretLooks.IsNamed(name, value) ? RedactionReason.Named : null;
 
     private string? InKey(string line, string end)
     {
@@ -140,12 +185,20 @@ internal sealed partial class LineRedactor(Func<string, (string Mark, string? Pr
         string name = found.Groups["name"].Value, value = found.Groups["value"].Value.Trim();
         RedactionReason? why = isDeclared(name) ? RedactionReason.Declared : null;
         string head = line[..found.Groups["value"].Index];
+        // The value of its own line that follows the line with its name.
+        if (_named is { } named && name.Equals("value", StringComparison.OrdinalIgnoreCase)) name = named;
+        else if (name.ToLowerInvariant() is "name" or "key" && value.Length > 0) _named = Bare(value, out string _, out string _);
+        else if (found.Groups["lead"].Value.Contains('-')) _named = null;
+        if ((value.Length == 0 || value[0] is '[' or '#') && ReasonOf(name) is not null)
+            _awaited = (name, line.Length - line.TrimStart().Length, false);
         if (value.Length == 0) return null;
+        why ??= isDeclared(name) ? RedactionReason.Declared : null;
+        if (value[0] == '[' && why is null && !value.Contains('{')) return Listed(head, name, value);
         if (value[0] is '{' or '[') return why is null ? null : head + Take(name, value, why.Value);
         string bare = Bare(value, out string before, out string after);
         if (why is null && SecretLooks.IsNamed(name, bare)) why = RedactionReason.Named;
         if (why is not { } reason || bare.Length == 0) return null;
-        if (value.Split(' ')[0] is "|" or ">" or "|-" or ">-" or "|+" or ">+")
+        if (SecretPlaces.BlockHeads().IsMatch(value))
         {
             (_indent, _open) = (line.Length - line.TrimStart(' ').Length, (_line, name, reason));
             _held.Clear();
@@ -158,6 +211,13 @@ internal sealed partial class LineRedactor(Func<string, (string Mark, string? Pr
             return $"{head}{value[0]}<redacted>";
         }
         return head + before + Take(name, bare, reason) + after;
+    }
+
+    private string? Listed(string head, string name, string value)
+    {
+        string left = SecretPlaces.Listed().Replace(value, m => m.Value.Trim('"', '\'') is { Length: > 0 } bare
+            && ReasonOf(name, bare) is { } why ? m.Value.Replace(bare, Take(name, bare, why), StringComparison.Ordinal) : m.Value);
+        return left == value ? null : head + left;
     }
 
     /// <summary>The value without its quotation marks, and what goes before and behind it.</summary>
@@ -186,6 +246,13 @@ internal sealed partial class LineRedactor(Func<string, (string Mark, string? Pr
         line = Replace(line, Hashes(), RedactionReason.Hash);
         line = Replace(line, OldHashes(), RedactionReason.Hash);
         line = Replace(line, AgeKeys(), RedactionReason.Key);
+        line = Replace(line, SecretPlaces.Options(), null, IsNoOption);
+        line = Replace(line, SecretPlaces.ListedOptions(), null, IsNoOption);
+        line = Replace(line, SecretPlaces.RedisLogins(), RedactionReason.Header);
+        line = Replace(line, SecretPlaces.NamedValues(), null);
+        line = Replace(line, SecretPlaces.Elements(), null);
+        if (SecretPlaces.AclLines().IsMatch(line)) line = Replace(line, SecretPlaces.AclPasswords(), RedactionReason.Header);
+        line = Replace(line, SecretPlaces.PassLines(), RedactionReason.Header);
         line = Replace(line, Pairs(), null);
         line = Replace(line, Directives(), null);
         return Replace(line, Tokens(), RedactionReason.Random, SecretLooks.IsRandom, IsDigest);
@@ -195,24 +262,33 @@ internal sealed partial class LineRedactor(Func<string, (string Mark, string? Pr
     private static bool IsDigest(string line, int at) => line.AsSpan(0, at).EndsWith("sha256:") || line.AsSpan(0, at).EndsWith("sha512:")
         || line.AsSpan(0, at).EndsWith("sha512-") || line.AsSpan(0, at).EndsWith("<redacted:");
 
+    private static bool IsNoOption(ReadOnlySpan<char> value) => !SecretPlaces.IsOption(value);
+
     private delegate bool Looks(ReadOnlySpan<char> value);
 
-    private string Replace(string line, Regex pattern, RedactionReason? why, Looks? onlyIf = null, Func<string, int, bool>? not = null) =>
-        pattern.Replace(line, match =>
+    private string Replace(string line, Regex pattern, RedactionReason? why, Looks? onlyIf = null, Func<string, int, bool>? not = null)
+    {
+        var made = new StringBuilder();
+        int done = 0;
+        for (int at = 0; at <= line.Length && pattern.Match(line, at) is { Success: true } match;)
         {
             Group value = match.Groups["value"];
             string name = match.Groups["name"].Value.TrimStart('$'), bare = value.Value;
             bool isQuoted = bare.Length > 1 && bare[0] is '"' or '\'' && bare[^1] == bare[0];
             if (isQuoted) bare = bare[1..^1];
-            if (bare.Length == 0 || bare.StartsWith("<redacted", StringComparison.Ordinal)) return match.Value;
-            if (onlyIf?.Invoke(bare) is false || not?.Invoke(line, value.Index) is true) return match.Value;
-            RedactionReason? reason = why ?? (isDeclared(name) ? RedactionReason.Declared
-                : SecretLooks.IsNamed(name, bare) ? RedactionReason.Named : null);
-            if (reason is not { } known) return match.Value;
-            string quote = isQuoted ? value.Value[..1] : "";
-            int from = value.Index - match.Index;
-            return match.Value[..from] + quote + Take(name, bare, known) + quote + match.Value[(from + value.Length)..];
-        });
+            bool isMeant = bare.Length > 0 && !bare.StartsWith("<redacted", StringComparison.Ordinal)
+                && onlyIf?.Invoke(bare) is not false && not?.Invoke(line, value.Index) is not true;
+            if (isMeant && (why ?? ReasonOf(name, bare)) is { } reason)
+            {
+                string quote = isQuoted ? value.Value[..1] : "";
+                made.Append(line, done, value.Index - done).Append(quote).Append(Take(name, bare, reason)).Append(quote);
+                done = at = value.Index + value.Length;
+            }
+            // What is no value may be a name, as of the option after one that has none.
+            else at = match.Groups["sep"] is { Success: true } sep ? sep.Index : match.Index + Math.Max(match.Length, 1);
+        }
+        return done == 0 ? line : made.Append(line, done, line.Length - done).ToString();
+    }
 
     private string Take(string name, string value, RedactionReason why)
     {

@@ -20,6 +20,7 @@ internal sealed record Redaction(int Line, string Name, RedactionReason Why, str
         RedactionReason.Key => "a private key",
         RedactionReason.Header => "what a request signs in with",
         RedactionReason.Hash => "a hash of a password",
+        RedactionReason.Known => "the environment file refers to it",
         _ => "the whole file is a secret",
     };
 }

@@ -19,4 +19,6 @@ internal enum RedactionReason
     Hash,
     /// <summary>The whole file is one.</summary>
     Whole,
+    /// <summary>It is the value of a secret that the environment file refers to.</summary>
+    Known,
 }

@@ -12,8 +12,17 @@ namespace OpsModule.Engine.Areas.Configuration.Redacting;
 /// </summary>
 /// <param name="key">Makes the fingerprints.</param>
 /// <param name="declared">Names of values that are secret, with wildcards.</param>
-internal sealed class Redactor(RevisionKey key, IReadOnlyList<string> declared)
+/// <param name="known">Secrets that are known, asked for when there is something to redact.</param>
+internal sealed class Redactor(RevisionKey key, IReadOnlyList<string> declared, Func<IEnumerable<string>>? known = null)
 {
+    /// <summary>A shorter one may be a word or a figure of any file.</summary>
+    private const int LeastKnown = 6;
+
+    private readonly Lazy<IReadOnlyList<string>> _known = new(() => [.. (known?.Invoke() ?? [])
+        // A secret of several lines goes line by line.
+        .SelectMany(s => s.Split('\n', StringSplitOptions.TrimEntries)).Where(s => s.Length >= LeastKnown
+            && !s.StartsWith("-----", StringComparison.Ordinal)).Distinct().OrderByDescending(s => s.Length)]);
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Takes them out of a file.</summary>
@@ -29,7 +38,7 @@ internal sealed class Redactor(RevisionKey key, IReadOnlyList<string> declared)
         try { text = Strict.GetString(content); }
         catch (DecoderFallbackException) { return null; }
         if (text.StartsWith("PuTTY-User-Key-File", StringComparison.Ordinal)) return Whole(content);
-        var lines = new LineRedactor(Mark, IsDeclared);
+        var lines = new LineRedactor(Mark, IsDeclared, _known.Value);
         var made = new StringBuilder(text.Length);
         int number = 0;
         foreach (string line in LinesOf(text))

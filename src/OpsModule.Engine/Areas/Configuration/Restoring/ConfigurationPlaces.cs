@@ -117,13 +117,15 @@ internal sealed class ConfigurationPlaces(string here, RevisionKey key)
         if (item.Kind == ConfiguredKind.Link)
         {
             folder.MakeLink(beside, item.Target!);
-            Give(folder, beside, item);
+            if (folder.Look(beside) is { } link && (link.Owner, link.Group) != (item.Owner, item.Group))
+                folder.Give(beside, item.Owner, item.Group);
             return;
         }
         if (item.Kind == ConfiguredKind.HardLink && IsLinked(folder, beside, item)) return;
         using var file = new FileStream(folder.CreateFile(beside), FileAccess.Write, 0);
         file.Write(content ?? throw new IOException($"nothing is known of what {item.Name} holds"));
-        Give(folder, beside, item);
+        if (AnchoredFolder.Look(file.SafeFileHandle) is var facts && (facts.Owner, facts.Group) != (item.Owner, item.Group))
+            AnchoredFolder.Give(file.SafeFileHandle, item.Owner, item.Group);
         // After the owner: to give a file away takes bits of its mode.
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file.SafeFileHandle, (UnixFileMode)item.Mode);
         if (modifiedAt is { } at) File.SetLastWriteTimeUtc(file.SafeFileHandle, at.UtcDateTime);
@@ -142,12 +144,6 @@ internal sealed class ConfigurationPlaces(string here, RevisionKey key)
         // On another file system, for example.
         catch (IOException) { return false; }
         return from is not null;
-    }
-
-    private static void Give(AnchoredFolder folder, string name, ConfiguredItem item)
-    {
-        if (folder.Look(name) is { } facts && (facts.Owner, facts.Group) != (item.Owner, item.Group))
-            folder.Give(name, item.Owner, item.Group);
     }
 
     /// <summary>What a run that was killed has left beside a file: it may hold secrets.</summary>

@@ -209,7 +209,7 @@ public sealed class ConfigurationRestorePlanner(OpsContext context)
             MakeParents(name);
             _coming.Add(name);
             string path = places.PathOf(name);
-            Changes.Add(new Changed(found with { Item = wanted }, live, sources.All.Any(s => s.IsSecret && PathParts.Means(s, path))));
+            Changes.Add(new Changed(found with { Item = wanted }, live, sources.IsSecret(path)));
         }
 
         private void MakeParents(string name)

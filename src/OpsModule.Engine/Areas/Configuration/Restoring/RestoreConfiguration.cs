@@ -45,20 +45,20 @@ internal sealed class RestoreConfiguration : ChangeKind
     public override string WhenStopped(ChangePlan plan) => "The restore of the configuration was stopped; what it had written was put "
         + "back.";
 
+    public override string? WhenLeftOpen(OpsContext context, ChangePlan plan, string change) => "The restore of the configuration was "
+        + $"stopped, and what it had written is not put back yet: Resume-OpsChange {change} goes on, Undo-OpsChange {change} puts it back.";
+
     public override async Task<ChangeResult> RunAsync(ChangeRun run, CancellationToken cancellationToken)
     {
         OpsContext context = run.Context;
         RestoreConfigurationArguments what = RestoreConfigurationArguments.Read(run.Plan);
-        var sources = ConfigurationSources.Find(context);
-        RevisionKey key = ConfigurationKey.Of(context);
-        var places = new ConfigurationPlaces(sources.Here, key);
         var kept = new KeptConfiguration(context, run.Id);
-        BackupRecord backup = await new BackupCatalog(context).FindAtAsync(what.Store, what.Key, cancellationToken).ConfigureAwait(false);
-        var wanted = what.Names.ToHashSet(StringComparer.Ordinal);
-        IReadOnlyDictionary<string, ArchivedItem> archive = await ConfigurationArchive.ReadAsync(context, backup, i =>
-            wanted.Contains(i.Name),
-            cancellationToken).ConfigureAwait(false);
-        ArchivedItem[] items = [.. what.Names.Select(n => Planned(run.Plan, backup, archive, sources, key, n))];
+        ConfigurationPlaces places;
+        BackupRecord backup;
+        ArchivedItem[] items;
+        try { (places, backup, items) = await FindAsync(run, what, cancellationToken).ConfigureAwait(false); }
+        // What an earlier run has written lies there: nobody has put it back.
+        catch (Exception e) when (run.HasBegun(WriteStep)) { throw ChangeRun.LeaveOpen(e); }
         await run.StepAsync(Keep, () =>
         {
             for (int i = 0; i < items.Length; i++)
@@ -112,16 +112,15 @@ internal sealed class RestoreConfiguration : ChangeKind
         if (run.HasBegun(WriteStep) || run.Undoes is not null)
         {
             IReadOnlyList<KeptPlace> places = kept.Find(what.Names.Count) ?? (run.IsDone("put-back") ? []
-                : throw ConfigurationErrors.KeptGone.Make(
-                $"What the restore {run.Undoes ?? run.Id} replaced is not kept any more; it is for the newest {KeptConfiguration.Most} "
-                    + $"restores.",
-                "Restore an older backup of the configuration (Get-OpsBackup -Kind Configuration).", run.Plan.Target));
+                : throw KeptGone(run));
+            int left = 0;
             await run.StepAsync("put-back", () =>
             {
-                PutBack(run, PlacesOf(run.Context), places);
+                left = PutBack(run, PlacesOf(run.Context), places);
                 return Task.CompletedTask;
             }).ConfigureAwait(false);
-            words = $"{places.Count} things of the configuration are as they were";
+            words = left == 0 ? $"{places.Count} things of the configuration are as they were"
+                : $"{places.Count - left} things of the configuration are as they were; {left} that somebody else changed stay as they are";
         }
         await run.StepAsync("forget", () =>
         {
@@ -136,6 +135,20 @@ internal sealed class RestoreConfiguration : ChangeKind
 
     /// <summary>What an identity of a place is called.</summary>
     internal static string IdentityOf(string name) => $"file {ConfigurationNames.Words(name)}";
+
+    /// <summary>Where it writes, and what; nothing is touched.</summary>
+    private static async Task<(ConfigurationPlaces Places, BackupRecord Backup, ArchivedItem[] Items)> FindAsync(ChangeRun run,
+        RestoreConfigurationArguments what, CancellationToken ct)
+    {
+        var sources = ConfigurationSources.Find(run.Context);
+        RevisionKey key = ConfigurationKey.Of(run.Context);
+        BackupRecord backup = await new BackupCatalog(run.Context).FindAtAsync(what.Store, what.Key, ct).ConfigureAwait(false);
+        var wanted = what.Names.ToHashSet(StringComparer.Ordinal);
+        IReadOnlyDictionary<string, ArchivedItem> archive = await ConfigurationArchive.ReadAsync(run.Context, backup, i =>
+            wanted.Contains(i.Name), ct).ConfigureAwait(false);
+        return (new ConfigurationPlaces(sources.Here, key), backup,
+            [.. what.Names.Select(n => Planned(run.Plan, backup, archive, sources, key, n))]);
+    }
 
     private static string BeforeOf(ChangePlan plan, string name) => plan.Identities.First(i => i.Name == IdentityOf(name)).Value;
 
@@ -173,7 +186,7 @@ internal sealed class RestoreConfiguration : ChangeKind
         try
         {
             await run.ReachAsync("failed").ConfigureAwait(false);
-            PutBack(run, places, kept.Find(what.Names.Count) ?? []);
+            PutBack(run, places, kept.Find(what.Names.Count) ?? throw KeptGone(run));
             kept.Drop();
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -183,21 +196,40 @@ internal sealed class RestoreConfiguration : ChangeKind
         }
     }
 
-    /// <summary>Puts back what lay there, the last one first. What somebody else has written since stays, and then nothing is
-    /// touched.</summary>
-    private static void PutBack(ChangeRun run, ConfigurationPlaces places, IReadOnlyList<KeptPlace> kept)
+    /// <summary>
+    /// Puts back what lay there, the last one first. What somebody else has written since stays: of a restore that had ended nothing is
+    /// touched then; of one that had not, all else is put back.
+    /// </summary>
+    /// <returns>How many stay as somebody else left them.</returns>
+    private static int PutBack(ChangeRun run, ConfigurationPlaces places, IReadOnlyList<KeptPlace> kept)
     {
-        KeptPlace[] moved = [.. kept.Where(k => !k.MakesFolder && places.StateOf(k.Name) is var now && now != k.BeforeState
-            && now != k.After)];
-        if (moved.Length > 0) throw Moved(moved[0].Name, "was restored");
-        foreach (KeptPlace place in kept.Reverse())
+        KeptPlace[] moved = [.. kept.Where(k => IsMoved(places, k))];
+        if (moved.Length > 0 && run.Undoes is not null) throw Moved(moved[0].Name, "was restored");
+        foreach (KeptPlace place in moved)
+            run.Context.Reporter.Warning($"{ConfigurationNames.Words(place.Name)} was changed by somebody else meanwhile. It stays as it "
+                + "is now, and what lay there before the restore is not put back.");
+        foreach (KeptPlace place in kept.Except(moved).Reverse())
         {
             if (places.StateOf(place.Name) == place.BeforeState) continue;
             if (place.Before is { } before) places.Put(run, before.Item with { Name = place.Name.TrimEnd('/') }, before.Content,
                 before.ModifiedAt);
             else places.Remove(run, place.Name, place.MakesFolder);
         }
+        return moved.Length;
     }
+
+    /// <summary>Whether a place is neither as it was nor as the restore makes it.</summary>
+    private static bool IsMoved(ConfigurationPlaces places, KeptPlace place)
+    {
+        if (place.MakesFolder) return false;
+        try { return places.StateOf(place.Name) is var now && now != place.BeforeState && now != place.After; }
+        // A link or a pipe was put there: nothing of ours is.
+        catch (OpsException e) when (ConfigurationErrors.PlaceRefused.Is(e)) { return true; }
+    }
+
+    private static OpsException KeptGone(ChangeRun run) => ConfigurationErrors.KeptGone.Make(
+        $"What the restore {run.Undoes ?? run.Id} replaced is not kept any more; it is for the newest {KeptConfiguration.Most} restores.",
+        "Restore an older backup of the configuration (Get-OpsBackup -Kind Configuration).", run.Plan.Target);
 
     private static OpsException Moved(string name, string since) => ConfigurationErrors.Moved.Make(
         $"{ConfigurationNames.Words(name)} was changed by somebody else since it {since}. It stays as it is now.",

@@ -62,6 +62,12 @@ internal sealed class ConfigurationSources
     /// <summary>Whether the environment names a path now.</summary>
     public bool Means(string path) => _found.Values.Any(s => PathParts.Means(s, path)) && WhyNever(path) is null;
 
+    /// <summary>Whether the whole of a file is one secret, whoever else names it or the folder that it lies in.</summary>
+    public bool IsSecret(string path) => Secrets.Any(s => PathParts.Means(s, path));
+
+    /// <summary>Those whose files are each one secret.</summary>
+    public IReadOnlyList<ConfigurationSource> Secrets => field ??= [.. All.Where(s => s.IsSecret)];
+
     /// <summary>Why a path is never taken; null when it may be.</summary>
     public string? WhyNever(string path) => Never.FirstOrDefault(n =>
         path == n.Key || path.StartsWith(n.Key + "/", StringComparison.Ordinal)).Value;
@@ -174,6 +180,7 @@ internal sealed class ConfigurationSources
                 TakesFolders = known.TakesFolders || source.TakesFolders, IsSecret = known.IsSecret || source.IsSecret,
                 IsOptional = known.IsOptional && source.IsOptional, IsPattern = known.IsPattern && source.IsPattern,
             };
+            if (source.IsSecret && !known.IsSecret) AddTargets(real, _found[real], 0);
             return;
         }
         _found[real] = source;
@@ -191,7 +198,14 @@ internal sealed class ConfigurationSources
             _leftOut.Add($"what {path} leads to ({next}): it is no file, or a link of another user");
             return;
         }
-        if (_found.ContainsKey(next)) return;
+        if (_found.TryGetValue(next, out ConfigurationSource? known))
+        {
+            // What it leads to was named before, and is a secret all the same.
+            if (!source.IsSecret || known.IsSecret) return;
+            _found[next] = known with { IsSecret = true };
+            AddTargets(next, _found[next], hops + 1);
+            return;
+        }
         _found[next] = source with { Path = next, Why = $"what {path} leads to", IsPattern = false };
         AddTargets(next, source, hops + 1);
     }

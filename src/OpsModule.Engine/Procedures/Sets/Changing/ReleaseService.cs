@@ -22,4 +22,15 @@ internal sealed class ReleaseService : ServiceChangeKind
             Note(service, Runs)).ConfigureAwait(false);
         return await StartedAsync(run, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Nothing of it may write while what it writes to is taken back: whoever stopped it before starts it then.</summary>
+    public override async Task<ChangeResult> UndoAsync(ChangeRun run, CancellationToken cancellationToken)
+    {
+        if (!run.HasBegun("start")) return new ChangeResult("Nothing had been started");
+        ServiceRecord service = await FindAsync(run.Context, run.Plan, cancellationToken).ConfigureAwait(false);
+        if (service.Instances.Any(Runs))
+            await run.StepAsync("stop", () => run.Context.Platform().StopAsync(run, service, GraceOf(run.Plan),
+                cancellationToken)).ConfigureAwait(false);
+        return await AfterAsync(run, cancellationToken).ConfigureAwait(false);
+    }
 }

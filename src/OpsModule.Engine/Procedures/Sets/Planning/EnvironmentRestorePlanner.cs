@@ -18,8 +18,8 @@ using OpsModule.Foundations.Text;
 namespace OpsModule.Engine.Procedures.Sets.Planning;
 
 /// <summary>
-/// Plans the restore of a set: who writes is stopped; databases are restored, then caches, then files; who was stopped is started. The files come last
-/// because the servers are reached with the passwords of now.
+/// Plans the restore of a set: who writes is stopped; databases are restored, then caches, then files; who was stopped is started. The
+/// files come last because the servers are reached with the passwords of now.
 /// </summary>
 /// <param name="context">The environment and what goes with it.</param>
 public sealed class EnvironmentRestorePlanner(OpsContext context)
@@ -119,6 +119,7 @@ public sealed class EnvironmentRestorePlanner(OpsContext context)
         Environment = context.Environment.Name, Kind = ReleaseService.KindName, Action = Action, Target = Target.Service(service.Name).Path,
         Summary = $"Start {service.Name} again", Arguments = new Dictionary<string, string> { [ServicePlanner.Service] = service.Name },
         Steps = [new PlannedStep("start", $"Start {service.Name} again.")], PlannedAt = context.Time.GetUtcNow(),
+        Undo = "it is stopped again while the rest is taken back",
     };
 
     /// <summary>
@@ -127,14 +128,15 @@ public sealed class EnvironmentRestorePlanner(OpsContext context)
     /// </summary>
     private static List<ChangePlan> Ordered(List<ChangePlan> stops, List<ChangePlan> restores, List<ChangePlan> starts)
     {
-        List<ChangePlan> parts = [.. stops, .. restores.OrderBy(p => p.Kind == RestoreConfiguration.KindName).ThenBy(p => p.Undo is null)];
+        List<ChangePlan> parts = [.. stops, .. restores.OrderBy(p => p.Kind == RestoreConfiguration.KindName).ThenBy(p => p.Undo is null),
+            .. starts];
         bool isFinal = false;
         for (int i = 0; i < parts.Count; i++)
         {
             isFinal |= parts[i].Undo is null;
             if (isFinal && parts[i].Undo is not null) parts[i] = parts[i] with { Undo = null };
         }
-        return [.. parts, .. starts];
+        return parts;
     }
 
     /// <summary>Files with a password of now that becomes one of then: servers keep theirs.</summary>
