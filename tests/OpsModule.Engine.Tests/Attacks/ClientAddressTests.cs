@@ -199,6 +199,11 @@ public sealed class ClientAddressTests
     [InlineData("ip=9.9.9.9 q=x remote_addr=8.8.8.8", null)]
     public void Words_of_another_form_name_nobody(string line, string? expected = "203.0.113.50") => Assert.Equal(expected, Client(line));
 
+    /// <summary>A client may make a line so long that not all ways to read it are looked at.</summary>
+    [Fact]
+    public void A_line_that_takes_too_long_names_nobody() => Assert.Null(Client("Started GET \"/x\" for 8.8.8.8 at 2025-11-25 10:11:12 +0000"
+        + new string('"', 5000) + " for 203.0.113.50 at 2025-11-25 10:11:12 +0100"));
+
     [Fact]
     public void Time_and_status_of_a_request_are_not_those_that_a_client_sent()
     {

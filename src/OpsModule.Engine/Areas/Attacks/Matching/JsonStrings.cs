@@ -46,7 +46,9 @@ internal static class JsonStrings
         }
     }
 
-    /// <summary>What stands outside of quotation marks and is neither a bracket, a number nor a word of JSON: no server's object has it.</summary>
+    /// <summary>
+    /// What stands outside of quotation marks and is neither a bracket, a number nor a word of JSON: no server's object has it.
+    /// </summary>
     private static void AddGap(ReadOnlySpan<byte> line, int from, int to, LineParts parts)
     {
         if (line[from..to].IndexOfAnyExcept(OfJson) >= 0) parts.Add(new LineField(Rules.RuleTarget.Field, from, to - from));

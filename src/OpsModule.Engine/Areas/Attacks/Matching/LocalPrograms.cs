@@ -24,7 +24,8 @@ internal static class LocalPrograms
         "FAILED"u8.ToArray(), "res=failed"u8.ToArray()];
 
     /// <summary>True for a head that ends with the name of a host: behind words of a message stands no program.</summary>
-    private static bool IsHead(ReadOnlySpan<byte> head) => MessageHead.IsHead(head) || MessageHead.IsHead(head[..(head.LastIndexOf((byte)' ') + 1)]);
+    private static bool IsHead(ReadOnlySpan<byte> head) => MessageHead.IsHead(head)
+        || MessageHead.IsHead(head[..(head.LastIndexOf((byte)' ') + 1)]);
 
     /// <summary>True for such a line.</summary>
     public static bool IsOne(ReadOnlySpan<byte> line)

@@ -88,8 +88,8 @@ internal static class W3cLine
         if (IsOwnAddress(line, words, method - 1) && IsNumber(line, words, method + 3, 5) && IsAddress(line, words,
             method + 5)) AfterClient(line, words, kinds, method + 5);
         // c-ip cs-username s-ip s-port cs-method
-        else if (method == 6 && IsAddress(line, words, method - 4) && IsAddress(line, words, method - 2) && IsNumber(line, words, method - 1,
-            5)) kinds[method - 4] = FormatField.Client;
+        else if (method == 6 && IsAddress(line, words, 2) && IsAddress(line, words, 4) && IsNumber(line, words, 5, 5))
+             kinds[method - 4] = FormatField.Client;
     }
 
     /// <summary>
