@@ -183,6 +183,27 @@ public sealed class ClientAddressTests
             Assert.Equal(["203.0.113.50", "203.0.113.51"], matches.Select(m => m.ClientAddress));
     }
 
+    /// <summary>Words of one form in a line of another one: nobody else's address comes of it.</summary>
+    [Theory]
+    [InlineData("Nov 25 10:00:00 host sshd[100]: Failed password for invalid user 8.8.8.8 - - [25/Nov/2025:10:11:12 +0000] "
+        + "\"GET /?q='or'1'='1 HTTP/1.1\" 200 5 from 203.0.113.50 port 40000 ssh2")]
+    [InlineData("Nov 25 10:00:00 host sshd[100]: Failed password for invalid user Started GET /?x='or'1'='1 for 8.8.8.8 "
+        + "from 203.0.113.50 port 40000 ssh2")]
+    [InlineData("{\"level\":30,\"req\":{\"query\":{\"kubernetes\":\"1\",\"MESSAGE\":\"{\\\"remote_addr\\\":\\\"8.8.8.8\\\",\\\"status\\\":200}\"},"
+        + "\"remoteAddress\":\"203.0.113.50\"}}")]
+    [InlineData("2025-11-25 10:00:00 36 [Warning] Access denied for user '1.1.1.1 GET /x q='union/**/select/**/1-- 80 - 8.8.8.8 '"
+        + "@'203.0.113.50' (using password: YES)")]
+    [InlineData("Nov 25 10:00:00 host vsftpd[7]: [8.8.8.8] FAIL LOGIN: Client \"203.0.113.50\"")]
+    [InlineData("{\"client_ip\":\"203.0.113.50\",\"event\":{\"remote_addr\":\"8.8.8.8\"}}")]
+    [InlineData("{\"ip\":\"203.0.113.50\",\"properties\":{\"client_ip\":\"8.8.8.8\"}}")]
+    [InlineData("ip=9.9.9.9 q=x remote_addr=8.8.8.8", null)]
+    public void Words_of_another_form_name_nobody(string line, string? expected = "203.0.113.50") => Assert.Equal(expected, Client(line));
+
+    /// <summary>A client may make a line so long that not all ways to read it are looked at.</summary>
+    [Fact]
+    public void A_line_that_takes_too_long_names_nobody() => Assert.Null(Client("Started GET \"/x\" for 8.8.8.8 at 2025-11-25 10:11:12 +0000"
+        + new string('"', 5000) + " for 203.0.113.50 at 2025-11-25 10:11:12 +0100"));
+
     [Fact]
     public void Time_and_status_of_a_request_are_not_those_that_a_client_sent()
     {

@@ -28,6 +28,16 @@ public sealed class EveryPlaceTests : IDisposable
         foreach (string payload in Payloads) Assert.NotEmpty(await FindAsync(line.Replace("{0}", payload.Replace("\"", "\\x22"))));
     }
 
+    [Theory]
+    [InlineData("2025-11-25 10:00:00 ERROR search failed for cron: {0}")] // no program of syslog
+    [InlineData("{ q: '{0}' }")] // no JSON
+    [InlineData("{\"q\":1 {0}}")]
+    [InlineData("<event><![CDATA[ x > {0} ]]></event>")]
+    public async Task Of_a_line_that_looks_like_another_form(string line)
+    {
+        foreach (string payload in Payloads) Assert.NotEmpty(await FindAsync(line.Replace("{0}", payload)));
+    }
+
     public static TheoryData<string> Fields =>
         [.. ("name host file function service version request_id correlation_id trace_id line caller env stream duration module thread logger code date t size length method verb status level severity "
             + "sql statement comment headers xff user query").Split(' ')];

@@ -78,6 +78,27 @@ public sealed class StackTraceTests
         Assert.True(entries[1].Level >= LogLevel.Error);
     }
 
+    /// <summary>Anybody may write the words that such an entry begins with.</summary>
+    [Theory]
+    [InlineData("Event[")]
+    [InlineData("Start-Date: ")]
+    [InlineData("# Time: ")]
+    [InlineData("# User@Host: ")]
+    public void What_begins_like_an_entry_of_many_lines_swallows_no_other_one(string head)
+    {
+        string[] lines = [head + "x", "2026-11-21 03:16:00.000 ERROR a", "{\"level\":\"error\",\"msg\":\"b\"}", "Nov 21 03:16:00 host app[1]: c"];
+        foreach (string next in lines[1..])
+            Assert.Equal([lines[0], next], Read(lines[0] + "\n" + next + "\n").Select(e => e.Raw));
+    }
+
+    [Fact]
+    public void Parts_of_two_streams_are_put_together_apart()
+    {
+        List<LogEntry> entries = Read("2026-11-21T03:16:00.123456789Z stdout P ab\n2026-11-21T03:16:00.123456790Z stderr F other\n"
+            + "2026-11-21T03:16:00.123456791Z stdout F cd\n");
+        Assert.Equal(["abcd", "other"], entries.Select(e => e.Message).Order());
+    }
+
     [Fact]
     public void The_same_trace_twice_is_two_entries()
     {

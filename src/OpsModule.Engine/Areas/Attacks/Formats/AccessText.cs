@@ -1,4 +1,5 @@
 using System.Buffers;
+using OpsModule.Engine.Areas.Attacks.Messages;
 using OpsModule.Engine.Areas.Logs;
 
 namespace OpsModule.Engine.Areas.Attacks.Formats;
@@ -15,6 +16,9 @@ internal ref struct AccessText
     private static readonly SearchValues<byte> NoHead = SearchValues.Create("\"?=%<>'&{}"u8);
 
     private static readonly SearchValues<byte> NoClient = SearchValues.Create("\"?=%<>'&{}/|()"u8);
+
+    /// <summary>A list of addresses; a cookie or another header may stand in its place.</summary>
+    private static readonly SearchValues<byte> OfForwarded = SearchValues.Create("0123456789abcdefABCDEF:., []unkow-"u8);
 
     /// <summary>What stands before the time: addresses, hosts, the user.</summary>
     public Range Head { get; private set; }
@@ -105,6 +109,9 @@ internal ref struct AccessText
             int begin = head[..end].LastIndexOf((byte)' ') + 1;
             // What a client asked for may hold all of an access line: before one stands only what a server writes.
             if (head[..begin].IndexOfAny(NoHead) >= 0 || head[..begin].IndexOf(" /"u8) >= 0 || head is [(byte)'/', ..]) return false;
+            // One word is a host of one's own; more are a server's only when all of it is a head: messages hold names of users.
+            ReadOnlySpan<byte> before = head[..begin].TrimEnd((byte)' ');
+            if (before.IndexOf((byte)' ') >= 0 && !MessageHead.IsBeforeLine(head[..begin])) return false;
             if (head[begin..end].Trim((byte)'"').IndexOfAny(NoClient) >= 0) return false;
             Client = (from + begin)..(from + end);
         }
@@ -165,7 +172,8 @@ internal ref struct AccessText
         if (Quoted(line, ref at) is { } referrer) Referrer = referrer;
         if (!Referrer.Equals(default(Range)) && Quoted(line, ref at) is { } agent) Agent = agent;
         Tail = at;
-        if (!Agent.Equals(default(Range)) && Quoted(line, ref at) is { } forwarded) Forwarded = forwarded;
+        if (!Agent.Equals(default(Range)) && Quoted(line, ref at) is { } forwarded
+            && line[forwarded].IndexOfAnyExcept(OfForwarded) < 0) Forwarded = forwarded;
     }
 
     private static int Skip(ReadOnlySpan<byte> line, int at)

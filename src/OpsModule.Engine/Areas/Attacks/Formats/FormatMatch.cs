@@ -30,6 +30,9 @@ internal sealed class FormatMatch
         Array.Clear(_now);
     }
 
+    /// <summary>Not all ways were looked at.</summary>
+    public void Doubt() => IsDoubtful = true;
+
     public void Set(int piece, FormatField field, int start, int end) => _now[piece] = (field, start, end);
 
     public int End(int piece) => _now[piece].End;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using OpsModule.Engine.Areas.Attacks.Messages;
 using OpsModule.Engine.Areas.Logs;
 
 namespace OpsModule.Engine.Areas.Attacks.Formats;
@@ -91,6 +92,7 @@ internal sealed class LinePattern
         {
             int at = line[from..Math.Min(line.Length, from + LongestHead)].IndexOf(_head);
             if (at < 0 || line.Slice(from, at).IndexOfAny(NoHead) >= 0) return false;
+            if (!MessageHead.IsBeforeLine(line.Slice(from, at))) return false;
             from += at;
         }
         match.Begin(from);
@@ -114,7 +116,7 @@ internal sealed class LinePattern
         /// <summary>Goes on at a piece; true when the search is over.</summary>
         public bool Go(ReadOnlySpan<byte> line, int at, int piece)
         {
-            if (++_steps > MostSteps) return true;
+            if (GivesUp()) return true;
             if (piece == pieces.Length) return Ends(line, at);
             int begin = Skip(line, at, pieces[piece].Literal);
             if (begin < 0) return false;
@@ -128,6 +130,14 @@ internal sealed class LinePattern
                 return Go(line, end, piece + 1);
             }
             return GoWritten(line, begin, piece, field, next);
+        }
+
+        /// <summary>True when it has taken too long: whatever was found until then may be what a client made up.</summary>
+        private bool GivesUp()
+        {
+            if (++_steps <= MostSteps) return false;
+            match.Doubt();
+            return true;
         }
 
         private readonly bool Ends(ReadOnlySpan<byte> line, int at) => (!whole || line[at..].IndexOfAnyExcept((byte)' ') < 0)
@@ -145,6 +155,7 @@ internal sealed class LinePattern
             bool quoted = next[0] == '"', bare = next[0] == ' ' && field != FormatField.Any;
             for (int from = begin; from <= line.Length;)
             {
+                if (GivesUp()) return true;
                 int end = line[from..].IndexOf(next[0]);
                 if (end < 0) return false;
                 end += from;

@@ -14,7 +14,9 @@ internal sealed class ClientChoice
     {
         public Range Place;
         public int Depth;
-        public bool IsDoubtful;
+        public bool IsDoubtful, IsGeneric, IsFlat;
+
+        public readonly bool IsEmpty => Place.Equals(default(Range));
     }
 
     private Candidate _peer, _client, _loose;
@@ -44,9 +46,9 @@ internal sealed class ClientChoice
         if (found.Equals(default(Range))) return;
         switch (meaning)
         {
-            case FieldMeaning.Peer: Take(line, ref _peer, found, place.Depth); break;
-            case FieldMeaning.Client: Take(line, ref _client, found, place.Depth); break;
-            default: Take(line, ref _loose, found, place.Depth); break;
+            case FieldMeaning.Peer: Take(line, ref _peer, found, place); break;
+            case FieldMeaning.Client: Take(line, ref _client, found, place); break;
+            default: Take(line, ref _loose, found, place); break;
         }
     }
 
@@ -61,13 +63,31 @@ internal sealed class ClientChoice
     /// <summary>Where the address of who asked stands; none where nobody can tell.</summary>
     public Range Resolve(ReadOnlySpan<byte> line, IReadOnlyList<IPNetwork> proxies)
     {
-        Candidate chosen = _peer.Place.Equals(default(Range)) ? _client.Place.Equals(default(Range)) ? _loose : _client : _peer;
+        DropGeneric();
+        Candidate chosen = _peer.IsEmpty ? _client.IsEmpty ? _loose : _client : _peer;
+        if (chosen.IsFlat && (Contradicts(line, chosen, _client) || Contradicts(line, chosen, _loose))) return default;
         if (chosen.IsDoubtful || AddressText.Parse(line[chosen.Place]) is not { } address) return default;
         if (Contains(proxies, address)) return Behind(line, proxies);
         bool isOther = !_peer.Place.Equals(default(Range)) && !_client.Place.Equals(default(Range));
         if (isOther && !HostAddress.IsPublic(address)) return _client.IsDoubtful ? default : _client.Place;
         return chosen.Place;
     }
+
+    /// <summary>What stands in an object that anything is put into counts only where nothing else tells it.</summary>
+    private void DropGeneric()
+    {
+        bool own = IsOwn(_peer) || IsOwn(_client) || IsOwn(_loose);
+        if (own && _peer.IsGeneric) _peer = default;
+        if (own && _client.IsGeneric) _client = default;
+        if (own && _loose.IsGeneric) _loose = default;
+    }
+
+    private static bool IsOwn(in Candidate candidate) => !candidate.IsEmpty && !candidate.IsGeneric;
+
+    /// <summary>True for another address of the internet in pairs: a client may have written one of the two.</summary>
+    private static bool Contradicts(ReadOnlySpan<byte> line, in Candidate chosen, in Candidate other) => !other.IsEmpty
+        && !line[chosen.Place].SequenceEqual(line[other.Place]) && AddressText.Parse(line[other.Place]) is { } address
+        && HostAddress.IsPublic(address) && AddressText.Parse(line[chosen.Place]) is { } named && HostAddress.IsPublic(named);
 
     /// <summary>Whom the proxies name: from the end of the list the first that is none of them. What stands before that, anybody may have written.</summary>
     private Range Behind(ReadOnlySpan<byte> line, IReadOnlyList<IPNetwork> proxies)
@@ -88,12 +108,14 @@ internal sealed class ClientChoice
         return default;
     }
 
-    private static void Take(ReadOnlySpan<byte> line, ref Candidate known, Range found, int depth)
+    private static void Take(ReadOnlySpan<byte> line, ref Candidate known, Range found, FieldPlace place)
     {
+        int depth = place.Depth;
         bool first = known.Place.Equals(default(Range));
         if (!first && depth > known.Depth) return;
         bool differs = !first && depth == known.Depth && !line[known.Place].SequenceEqual(line[found]);
-        known = new Candidate { Place = differs ? known.Place : found, Depth = depth, IsDoubtful = differs || (!first && depth == known.Depth && known.IsDoubtful) };
+        known = new Candidate { Place = differs ? known.Place : found, Depth = depth, IsDoubtful = differs || (!first && depth == known.Depth
+            && known.IsDoubtful), IsGeneric = place.IsGeneric, IsFlat = place.IsFlat };
     }
 
     private static bool Contains(IReadOnlyList<IPNetwork> networks, IPAddress address)

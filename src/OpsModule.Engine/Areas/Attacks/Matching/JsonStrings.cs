@@ -10,6 +10,8 @@ internal static class JsonStrings
 {
     private static readonly SearchValues<byte> QuoteOrBackslash = SearchValues.Create("\"\\"u8);
 
+    private static readonly SearchValues<byte> OfJson = SearchValues.Create("{}[],: \t\r\n0123456789.+-eEtrufalsn"u8);
+
     public static void Read(ReadOnlySpan<byte> line, int from, FieldMeanings meanings, LogClock clock, LineParts parts)
     {
         Range name = default, header = default;
@@ -18,6 +20,7 @@ internal static class JsonStrings
         {
             int open = line[from..].IndexOf((byte)'"');
             nesting.Follow(line, from, open < 0 ? line.Length : from + open, name);
+            AddGap(line, from, open < 0 ? line.Length : from + open, parts);
             if (open < 0) return;
             int start = from + open + 1;
             int end = End(line, start, out bool escaped);
@@ -41,6 +44,14 @@ internal static class JsonStrings
                 from = stop;
             }
         }
+    }
+
+    /// <summary>
+    /// What stands outside of quotation marks and is neither a bracket, a number nor a word of JSON: no server's object has it.
+    /// </summary>
+    private static void AddGap(ReadOnlySpan<byte> line, int from, int to, LineParts parts)
+    {
+        if (line[from..to].IndexOfAnyExcept(OfJson) >= 0) parts.Add(new LineField(Rules.RuleTarget.Field, from, to - from));
     }
 
     private static void Add(ReadOnlySpan<byte> line, Range name, Range value, bool escaped, in JsonNesting nesting, ref Range header,

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using OpsModule.Engine.Areas.Attacks.Decoding;
 
 namespace OpsModule.Engine.Areas.Attacks.Matching;
@@ -13,17 +15,11 @@ internal static class LineWrapping
     /// <summary>Fields that only what gathers lines writes.</summary>
     private static readonly byte[][] Gatherers =
     [
-        "\"stream\":\"std"u8.ToArray(), "\"stream\": \"std"u8.ToArray(), "\"__REALTIME_TIMESTAMP\""u8.ToArray(),
-            "\"_TRANSPORT\""u8.ToArray(), "\"kubernetes\""u8.ToArray(),
-        "\"@metadata\""u8.ToArray(), "\"container_id\""u8.ToArray(), "\"ecs_cluster\""u8.ToArray(), "\"log.file.path\""u8.ToArray(),
-            "\"filebeat\""u8.ToArray(),
+        .. "__REALTIME_TIMESTAMP _TRANSPORT kubernetes @metadata container_id ecs_cluster log.file.path filebeat".Split(' ')
+            .Select(Encoding.ASCII.GetBytes),
     ];
 
-    private static readonly byte[][] Lines =
-    [
-        "\"log\":\""u8.ToArray(), "\"log\": \""u8.ToArray(), "\"MESSAGE\":\""u8.ToArray(), "\"MESSAGE\": \""u8.ToArray(),
-            "\"message\":\""u8.ToArray(), "\"message\": \""u8.ToArray(),
-    ];
+    private static readonly byte[][] Lines = ["log"u8.ToArray(), "MESSAGE"u8.ToArray(), "message"u8.ToArray()];
 
     /// <summary>Puts the line itself into the buffer; false when there is nothing around it.</summary>
     public static bool TryUnwrap(ReadOnlySpan<byte> line, TextBuffer inner, out DateTimeOffset? time)
@@ -55,36 +51,60 @@ internal static class LineWrapping
     /// </summary>
     private static bool TryGathered(ReadOnlySpan<byte> line, TextBuffer inner)
     {
-        if (line is not [(byte)'{', ..] || !HasOne(line, Gatherers)) return false;
-        foreach (byte[] name in Lines)
+        if (line is not [(byte)'{', ..] || !TryFind(line, out int at, out Range text) || !IsLine(line[text])) return false;
+        inner.Set(line[text]);
+        inner.Length = EscapeDecoding.DecodeJson(inner.Span);
+        while (inner.Length > 0 && inner.Span[^1] is (byte)'\n' or (byte)'\r') inner.Length--;
+        inner.Append((byte)' ');
+        foreach (byte b in line[..at]) inner.Append(b);
+        foreach (byte b in line[(text.End.Value + 1)..]) inner.Append(b);
+        return true;
+    }
+
+    /// <summary>
+    /// Finds the field with the line. Only the outermost object is the collector's: what stands deeper, a client may have sent. A field that
+    /// comes twice is nobody's.
+    /// </summary>
+    private static bool TryFind(ReadOnlySpan<byte> line, out int at, out Range text)
+    {
+        (at, text) = (-1, default);
+        int best = Lines.Length;
+        bool gathered = false;
+        Span<bool> seen = stackalloc bool[Lines.Length];
+        try
         {
-            int at = line.IndexOf(name);
-            if (at < 0) continue;
-            int begin = at + name.Length, end = begin;
-            while (end < line.Length && line[end] != '"') end += line[end] == '\\' ? 2 : 1;
-            if (end >= line.Length || !IsLine(line[begin..end])) return false;
-            inner.Set(line[begin..end]);
-            inner.Length = EscapeDecoding.DecodeJson(inner.Span);
-            while (inner.Length > 0 && inner.Span[^1] is (byte)'\n' or (byte)'\r') inner.Length--;
-            inner.Append((byte)' ');
-            foreach (byte b in line[..at]) inner.Append(b);
-            foreach (byte b in line[Math.Min(end + 1, line.Length)..]) inner.Append(b);
-            return true;
+            var reader = new Utf8JsonReader(line);
+            reader.Read();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                int begin = (int)reader.TokenStartIndex, name = IndexOf(reader, Lines);
+                bool stream = reader.ValueTextEquals("stream"u8);
+                gathered |= IndexOf(reader, Gatherers) >= 0;
+                reader.Read();
+                if (name >= 0 && seen[name]) return false;
+                if (name >= 0) seen[name] = true;
+                bool isText = reader.TokenType == JsonTokenType.String;
+                gathered |= stream && isText && reader.ValueSpan.StartsWith("std"u8);
+                if (name >= 0 && name < best && isText)
+                    (best, at, text) = (name, begin, ((int)reader.TokenStartIndex + 1)..((int)reader.BytesConsumed - 1));
+                if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray) reader.Skip();
+            }
         }
-        return false;
+        catch (Exception e) when (e is JsonException or InvalidOperationException) { return false; }
+        return gathered && at >= 0;
+    }
+
+    private static int IndexOf(in Utf8JsonReader reader, byte[][] names)
+    {
+        for (int i = 0; i < names.Length; i++)
+            if (reader.ValueTextEquals(names[i])) return i;
+        return -1;
     }
 
     /// <summary>True for an object, or what begins with an address and has a time in brackets.</summary>
     private static bool IsLine(ReadOnlySpan<byte> text) =>
         text.StartsWith("{\\\""u8) || (text.Length > 20 && Formats.AddressText.Length(text) > 0
             && text[..Math.Min(text.Length, 256)].IndexOf("] \\\""u8) > 0);
-
-    private static bool HasOne(ReadOnlySpan<byte> line, byte[][] texts)
-    {
-        foreach (byte[] text in texts)
-            if (line.IndexOf(text) >= 0) return true;
-        return false;
-    }
 
     /// <summary>Takes out <c>ESC [ numbers m</c>.</summary>
     private static void RemoveColours(TextBuffer text)

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text;
+using OpsModule.Engine.Areas.Attacks.Messages;
 
 namespace OpsModule.Engine.Areas.Attacks.Matching;
 
@@ -22,6 +23,10 @@ internal static class LocalPrograms
     private static readonly byte[][] Logins = ["pam_"u8.ToArray(), "uthentication"u8.ToArray(), "assword"u8.ToArray(),
         "FAILED"u8.ToArray(), "res=failed"u8.ToArray()];
 
+    /// <summary>True for a head that ends with the name of a host: behind words of a message stands no program.</summary>
+    private static bool IsHead(ReadOnlySpan<byte> head) => MessageHead.IsHead(head)
+        || MessageHead.IsHead(head[..(head.LastIndexOf((byte)' ') + 1)]);
+
     /// <summary>True for such a line.</summary>
     public static bool IsOne(ReadOnlySpan<byte> line)
     {
@@ -31,6 +36,7 @@ internal static class LocalPrograms
         int begin = end <= 0 ? -1 : line[..end].LastIndexOf((byte)' ') + 1;
         // The host and a time stand before the program.
         if (begin < 8 || line[..begin].IndexOfAny("\"=?<&%'"u8) >= 0 && line[0] != '<') return false;
+        if (!IsHead(line[..begin].TrimEnd((byte)' '))) return false;
         string name = Encoding.Latin1.GetString(line[begin..end]);
         if (name.IndexOf('(', StringComparison.Ordinal) is > 0 and var pam) name = name[..pam]; // "su(pam_unix)"
         if (!Names.Contains(name) && !name.StartsWith("systemd-", StringComparison.Ordinal)) return false;

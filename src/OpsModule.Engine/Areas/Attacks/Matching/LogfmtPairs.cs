@@ -33,7 +33,7 @@ internal static class LogfmtPairs
                 stop = Math.Min(stop, line.Length);
             }
             else stop = line[start..].IndexOf((byte)' ') is >= 0 and var blank ? start + blank : line.Length;
-            FieldSink.Add(line, name, start..stop, escaped, meanings[line[name]], FieldPlace.Top, clock, parts);
+            FieldSink.Add(line, name, start..stop, escaped, meanings[line[name]], FieldPlace.Pair, clock, parts);
             gap = from = Math.Min(stop + 1, line.Length);
         }
         AddGap(line, gap, line.Length, parts);

@@ -38,8 +38,7 @@ internal static class W3cLine
         ReadOnlySpan<Range> words = all[..Split(line, all)];
         bool told = fields is not null && fields.Count == words.Length;
         // Whose address it is before the method cannot be told without the file's word.
-        if (!told && words[2..].IsEmpty || (!told && !IsKnown(line, words) && !IsAddress(line, words,
-            Method(line, words) - 1))) return false;
+        if (!told && (words[2..].IsEmpty || (!IsKnown(line, words) && !IsOwnAddress(line, words, Method(line, words) - 1)))) return false;
         // Whatever the zone of the machine: both write UTC.
         Span<byte> stamp = stackalloc byte[19];
         line[..19].CopyTo(stamp);
@@ -86,12 +85,20 @@ internal static class W3cLine
             if (method + 2 < words.Length && !IsNumber(line, words, method + 2, 3)) kinds[method + 2] = FormatField.Query;
         }
         // s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip [cs-version] cs(User-Agent) [cs(Cookie)] [cs(Referer)] [cs-host] sc-status
-        if (IsAddress(line, words, method - 1) && IsNumber(line, words, method + 3, 5) && IsAddress(line, words,
+        if (IsOwnAddress(line, words, method - 1) && IsNumber(line, words, method + 3, 5) && IsAddress(line, words,
             method + 5)) AfterClient(line, words, kinds, method + 5);
         // c-ip cs-username s-ip s-port cs-method
-        else if (IsAddress(line, words, method - 4) && IsAddress(line, words, method - 2) && IsNumber(line, words, method - 1,
-            5)) kinds[method - 4] = FormatField.Client;
+        else if (method == 6 && IsAddress(line, words, 2) && IsAddress(line, words, 4) && IsNumber(line, words, 5, 5))
+             kinds[method - 4] = FormatField.Client;
     }
+
+    /// <summary>
+    /// The server's address stands at the beginning, or behind the name of its site and its own. Elsewhere it is another program's line, in
+    /// which a client has written words of such a one.
+    /// </summary>
+    private static bool IsOwnAddress(ReadOnlySpan<byte> line, ReadOnlySpan<Range> words, int index) => IsAddress(line, words, index)
+        && (index == 2 || (index == 4 && line[words[2]] is [(byte)'W', (byte)'3', (byte)'S', (byte)'V', (byte)'C', _, ..]
+            && line[words[2]][5..].IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0));
 
     private static bool IsKnown(ReadOnlySpan<byte> line, ReadOnlySpan<Range> words)
     {

@@ -32,9 +32,10 @@ internal static class XmlTexts
             if (open < 0) break;
             open += at;
             int close = Close(line, open);
-            if (close < 0 || (depth == 0 && open > from) || IsMarkup(line[(open + 1)..])) return false;
+            if (close < 0 || (depth == 0 && open > from) || line[open + 1] == '!'
+                || IsMarkup(line[(open + 1)..])) return false;
             if (line[open + 1] == '/') depth--;
-            else if (line[close - 1] != '/' && line[open + 1] is not ((byte)'?' or (byte)'!')) depth++;
+            else if (line[close - 1] != '/' && line[open + 1] != '?') depth++;
             if (depth < 0) return false;
             at = end = close + 1;
         }

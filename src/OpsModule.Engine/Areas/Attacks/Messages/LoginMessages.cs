@@ -12,6 +12,7 @@ internal static partial class LoginMessages
         if (text.Contains("rhost=", StringComparison.Ordinal)) found = OfPam(text);
         else if (Postgres().Match(text) is { Success: true } severity) found = OfPostgres(text, severity);
         else if (text.Contains("Access denied for user '", StringComparison.Ordinal)) found = Last(MySql(), text);
+        else if (FtpFailure().Match(text, message) is { Success: true } failure) found = Place(text, failure);
         else if (text.Contains("tr=\"TCP|", StringComparison.Ordinal)) found = Place(text, TcpTrail().Match(text));
         else if (AsteriskHead().IsMatch(text)) found = OfAsterisk(text);
         else if (Webmail().Match(text) is { Success: true } mail) found = OfWebmail(text, mail);
@@ -128,6 +129,10 @@ internal static partial class LoginMessages
 
     [GeneratedRegex(@"^[^(""]*\bproftpd\[\d+\]:? \S+ \([^()\[\]]*\[(?<a>[0-9A-Fa-f:.]+)\]\)[: ]", RegexOptions.CultureInvariant)]
     private static partial Regex ProFtp();
+
+    /// <summary>Before it stands the name, which may be an address.</summary>
+    [GeneratedRegex(@"\G(\[.*\] )?FAIL LOGIN: Client ""(?<a>[^""]*)""\s*$", RegexOptions.CultureInvariant)]
+    private static partial Regex FtpFailure();
 
     [GeneratedRegex(@"\G(\S+ )?\(\S*[@\[](?<a>[0-9A-Fa-f:.]+)\]?\)", RegexOptions.CultureInvariant)]
     private static partial Regex Ftp();

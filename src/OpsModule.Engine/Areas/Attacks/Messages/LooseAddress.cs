@@ -31,6 +31,9 @@ internal static partial class LooseAddress
     {
         int start = message;
         while (start < text.Length && text[start] is '(' or '<') start++;
+        // Names of users stand in brackets, too; only an address of IPv6 needs them.
+        if (start < text.Length && text[start] == '[' && text.IndexOf(']', start) is > 0 and var close
+            && !text.AsSpan(start, close - start).Contains(':')) return default;
         int end = start;
         while (end < text.Length && !char.IsWhiteSpace(text[end]) && text[end] is not (',' or ';' or ')' or '>' or '|')) end++;
         return FoundAddresses.Read(text, start, end > start && text[end - 1] == ':' ? end - start - 1 : end - start);

@@ -67,8 +67,24 @@ internal static partial class MessageHead
         return name < equals && line[name - 1] == ' ' && IsHead(line[..name]) ? name : -1;
     }
 
+    /// <summary>
+    /// True for what a server writes before a line of a known form: a head, and behind it at most the name of a logger. Words of a message
+    /// are none: a client's name may stand behind them.
+    /// </summary>
+    public static bool IsBeforeLine(ReadOnlySpan<byte> bytes)
+    {
+        // "I, [2025-11-25T10:11:12.123456 #1]  INFO -- : ": the logger of Ruby
+        if (bytes.Length > 3 && bytes[1] == ',' && bytes[2] == ' ' && "DIWEF"u8.Contains(bytes[0])) bytes = bytes[3..];
+        if (bytes.TrimEnd((byte)' ').IsEmpty || IsHead(bytes)) return true;
+        ReadOnlySpan<byte> trimmed = bytes.TrimEnd((byte)' ');
+        // "[W 251125 10:11:12 web:2271" ends with the bracket that the form itself begins with.
+        if (trimmed[0] == '[' && trimmed.IndexOf((byte)']') < 0) return trimmed.IndexOfAnyInRange((byte)'0', (byte)'9') >= 0;
+        int last = trimmed.LastIndexOf((byte)' ') + 1;
+        return trimmed[last..].IndexOfAny(".:]"u8) >= 0 && (last == 0 || IsHead(trimmed[..last]));
+    }
+
     /// <summary>True when a server has written all of it. The console of zap puts a tabulator before what it tells.</summary>
-    private static bool IsHead(ReadOnlySpan<byte> bytes)
+    public static bool IsHead(ReadOnlySpan<byte> bytes)
     {
         string head = Encoding.Latin1.GetString(bytes);
         return End(head) == head.Length || ComposeHead().IsMatch(head) || ZapHead().IsMatch(head);

@@ -75,6 +75,8 @@ internal static class Continuation
         if (line[0] is (byte)' ' or (byte)'\t') return !StartsWithTime(line) && entry.Trace is not TraceState.NodeSource
             || entry.Trace == TraceState.NodeSource && Next(entry, TraceState.NodeError);
         if (since > Moment) return false;
+        // Anybody may write the words that these begin with: they swallow no line that is another's by its own time or form.
+        if (entry.Trace is TraceState.SlowQuery or TraceState.Apt or TraceState.Event && IsAnothers(line)) return false;
         switch (entry.Trace)
         {
             case TraceState.Go when IsGo(line): return true;
@@ -182,6 +184,15 @@ internal static class Continuation
         entry.Trace = state;
         return true;
     }
+
+    /// <summary>True for a line that has a time at its beginning, or is an object.</summary>
+    private static bool IsAnothers(ReadOnlySpan<byte> line) => line[0] == '{' || StartsWithTime(line)
+        || (line[0] is (byte)'[' or (byte)'<' && StartsWithTime(line[1..])) || StartsWithMonth(line);
+
+    /// <summary><c>Nov 25 10:00:00</c></summary>
+    private static bool StartsWithMonth(ReadOnlySpan<byte> line) => line.Length > 15 && line[3] == ' ' && line[6] == ' ' && line[9] == ':'
+        && line[12] == ':' && line[15] == ' ' && char.IsAsciiDigit((char)line[5])
+        && "JanFebMarAprMayJunJulAugSepOctNovDec"u8.IndexOf(line[..3]) >= 0;
 
     /// <summary>Some logs indent their own lines, which begin with a whole time then.</summary>
     private static bool StartsWithTime(ReadOnlySpan<byte> line)

@@ -24,14 +24,18 @@ internal sealed class EntryReader(string service, string instance, bool stamped,
     private readonly LogDraft _draft = new();
     private readonly OpenEntry?[] _open = new OpenEntry?[2];
     private readonly Queue<OpenEntry> _begun = new();
-    private readonly ArrayBufferWriter<byte> _parts = new(), _partLines = new();
+    /// <summary>Of each stream: the engine writes the parts of both between one another.</summary>
+    private readonly ArrayBufferWriter<byte>[] _parts = [new(), new()], _partLines = [new(), new()];
+
+    private readonly DateTimeOffset?[] _partTimes = new DateTimeOffset?[2];
     private byte[] _plain = [], _source = [];
-    private DateTimeOffset? _lastTime, _partTime;
+    private DateTimeOffset? _lastTime;
     private long _line, _entries, _undated;
 
     public override void Settle()
     {
-        EndParts(false, 0);
+        EndParts(0, 0);
+        EndParts(1, 0);
         _open[0] = _open[1] = null;
         while (_begun.TryDequeue(out OpenEntry? entry)) Give(entry);
     }
@@ -45,7 +49,7 @@ internal sealed class EntryReader(string service, string instance, bool stamped,
         if (line.Length > 0 && line[^1] == '\r') line = line[..^1];
         if (IsStamped || !ContainerLine.TryUnwrap(line, out ContainerLine.Wrapped wrapped)) { Take(error, stamp, line, line,
             missing); return; }
-        if (wrapped.Partial || _parts.WrittenCount > 0)
+        if (wrapped.Partial || _parts[wrapped.Error ? 1 : 0].WrittenCount > 0)
         {
             Collect(wrapped, line, missing);
             return;
@@ -61,20 +65,21 @@ internal sealed class EntryReader(string service, string instance, bool stamped,
     /// <summary>Puts together a line that the engine wrote in parts.</summary>
     private void Collect(ContainerLine.Wrapped wrapped, ReadOnlySpan<byte> line, long missing)
     {
-        if (_parts.WrittenCount == 0) _partTime = wrapped.Time;
-        else _partLines.Write("\n"u8);
-        _partLines.Write(line);
-        _parts.Write(wrapped.Text);
-        if (wrapped.Partial && _parts.WrittenCount < LongestLine) return;
-        EndParts(wrapped.Error, missing);
+        int stream = wrapped.Error ? 1 : 0;
+        if (_parts[stream].WrittenCount == 0) _partTimes[stream] = wrapped.Time;
+        else _partLines[stream].Write("\n"u8);
+        _partLines[stream].Write(line);
+        _parts[stream].Write(wrapped.Text);
+        if (wrapped.Partial && _parts[stream].WrittenCount < LongestLine) return;
+        EndParts(stream, missing);
     }
 
-    private void EndParts(bool error, long missing)
+    private void EndParts(int stream, long missing)
     {
-        if (_partLines.WrittenCount == 0) return;
-        Take(error, _partTime, _partLines.WrittenSpan, _parts.WrittenSpan, missing);
-        _parts.ResetWrittenCount();
-        _partLines.ResetWrittenCount();
+        if (_partLines[stream].WrittenCount == 0) return;
+        Take(stream == 1, _partTimes[stream], _partLines[stream].WrittenSpan, _parts[stream].WrittenSpan, missing);
+        _parts[stream].ResetWrittenCount();
+        _partLines[stream].ResetWrittenCount();
     }
 
     /// <summary>Takes a line.</summary>
