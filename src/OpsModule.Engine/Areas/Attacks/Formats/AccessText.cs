@@ -1,5 +1,4 @@
 using System.Buffers;
-using OpsModule.Engine.Areas.Attacks.Messages;
 using OpsModule.Engine.Areas.Logs;
 
 namespace OpsModule.Engine.Areas.Attacks.Formats;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using OpsModule.Engine.Areas.Attacks.Messages;
 using OpsModule.Engine.Areas.Logs;
 
 namespace OpsModule.Engine.Areas.Attacks.Formats;

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text;
+using OpsModule.Engine.Areas.Attacks.Formats;
 using OpsModule.Engine.Areas.Attacks.Messages;
 
 namespace OpsModule.Engine.Areas.Attacks.Matching;

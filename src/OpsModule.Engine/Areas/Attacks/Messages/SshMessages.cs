@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using OpsModule.Engine.Areas.Attacks.Formats;
 
 namespace OpsModule.Engine.Areas.Attacks.Messages;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace OpsModule.Engine.Areas.Attacks.Messages;
+namespace OpsModule.Engine.Areas.Attacks.Formats;
 
 /// <summary>What programs write before their message: times, levels, numbers, the host and the program of syslog. No client writes there.</summary>
 internal static partial class MessageHead

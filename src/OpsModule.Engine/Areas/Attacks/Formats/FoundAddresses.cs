@@ -1,7 +1,7 @@
 using System.Text;
 using OpsModule.Engine.Areas.Attacks.Formats;
 
-namespace OpsModule.Engine.Areas.Attacks.Messages;
+namespace OpsModule.Engine.Areas.Attacks.Formats;
 
 /// <summary>Addresses that may be the client's, in one text. Where there are several, nobody can tell which one a client has written.</summary>
 /// <param name="text">The text, a character for each byte.</param>
