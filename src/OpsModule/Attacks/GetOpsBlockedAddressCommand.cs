@@ -28,7 +28,7 @@ namespace OpsModule.Attacks;
 /// <code>Get-OpsBlockedAddress -Summary | Assert-OpsResult</code>
 /// <para>Fails when a source blocks more, or fewer, than in the last 14 days.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "OpsBlockedAddress")]
+[Cmdlet(VerbsCommon.Get, "OpsBlockedAddress", DefaultParameterSetName = nameof(Path))]
 [OutputType(typeof(BlockedAddress), typeof(BlockedAddressCount))]
 public sealed class GetOpsBlockedAddressCommand : OpsEnvironmentCmdlet
 {
@@ -37,12 +37,19 @@ public sealed class GetOpsBlockedAddressCommand : OpsEnvironmentCmdlet
     [ValidateNotNullOrEmpty]
     public BlockedAddressSource[]? Source { get; set; }
 
-    /// <summary>Files of nginx with <c>deny</c> lines.</summary>
-    [Parameter]
+    /// <summary>Files of nginx with <c>deny</c> lines, with wildcards.</summary>
+    [Parameter(ParameterSetName = nameof(Path))]
     [ValidateNotNullOrEmpty]
     [ProviderPath(Wildcards = true)]
     [SupportsWildcards]
     public string[]? Path { get; set; }
+
+    /// <summary>The files, whose names are taken as they are: no character is a wildcard.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = nameof(LiteralPath))]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    [ProviderPath(Wildcards = true, Literal = true)]
+    public string[]? LiteralPath { get; set; }
 
     /// <summary>One object for each source instead: how many addresses it has, and whether that is unusual.</summary>
     [Parameter]
@@ -52,7 +59,7 @@ public sealed class GetOpsBlockedAddressCommand : OpsEnvironmentCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         var reader = new BlockedAddressReader(EnvironmentIfAny?.StateDirectory, EnvironmentIfAny?.Name ?? "", this, TimeProvider.System);
-        await reader.ReadAsync(Source, [.. ProviderPaths.Expand(Path)], Fail, cancellationToken).ConfigureAwait(false);
+        await reader.ReadAsync(Source, [.. ProviderPaths.Expand(Path ?? LiteralPath)], Fail, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<BlockedAddressCount> counts = reader.Count();
         foreach (BlockedAddressCount count in counts)
         {
