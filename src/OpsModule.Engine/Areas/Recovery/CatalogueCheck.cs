@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Npgsql;
 using OpsModule.Connections.Postgres;
 using OpsModule.Connections.Postgres.Catalogues;
+using OpsModule.Connections.Postgres.Logins;
 using OpsModule.Engine.Areas.Backups;
 using OpsModule.Engine.Areas.Recovery.Archives;
 using OpsModule.Engine.Changes;
@@ -20,7 +21,9 @@ internal sealed record CatalogueVerdict(int? Objects, IReadOnlyList<CatalogueDif
 /// </summary>
 internal sealed class CatalogueCheck(OpsContext context, BackupRecord backup, ArchiveScope scope)
 {
-    private const int Told = 20;
+    private const int Told = 20, Attempts = 25;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
     /// Compares a staged schema. It is read under the live name, in a transaction that is taken back: so definitions that name the schema are
@@ -28,7 +31,7 @@ internal sealed class CatalogueCheck(OpsContext context, BackupRecord backup, Ar
     /// </summary>
     public async Task<CatalogueVerdict> OfSchemaAsync(PostgresServer server, string live, bool liveExists, string stage, CancellationToken ct)
     {
-        await using NpgsqlConnection connection = await server.ConnectAsync(ct).ConfigureAwait(false);
+        await using NpgsqlConnection connection = await ConnectAsync(server, null, ct).ConfigureAwait(false);
         await connection.ExecuteAsync("BEGIN; SET LOCAL lock_timeout = '60s'", ct).ConfigureAwait(false);
         if (liveExists)
         {
@@ -48,7 +51,7 @@ internal sealed class CatalogueCheck(OpsContext context, BackupRecord backup, Ar
     /// <param name="ct">Cancels.</param>
     public async Task<CatalogueVerdict> OfDatabaseAsync(PostgresServer server, string database, bool itself, CancellationToken ct)
     {
-        await using NpgsqlConnection connection = await server.ConnectAsync(ct, database).ConfigureAwait(false);
+        await using NpgsqlConnection connection = await ConnectAsync(server, database, ct).ConfigureAwait(false);
         await connection.ExecuteAsync("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ct).ConfigureAwait(false);
         return await CompareAsync(connection, backup.Schema, objects => itself ? objects : objects.Where(o => o.Kind != "database"), ct).ConfigureAwait(false);
     }
@@ -67,6 +70,19 @@ internal sealed class CatalogueCheck(OpsContext context, BackupRecord backup, Ar
                 "Nothing live was changed. Look who changes privileges or owners while objects are made (default privileges, event triggers), or restore all the same with -AllowDifference.", backup.Id);
         if (verdict.Differences.Count > 0)
             context.Reporter.Warning($"The rows are those of backup {backup.Id}, but {Count(verdict.Differences.Count)} differ{(verdict.Differences.Count == 1 ? "s" : "")}: {Describe(verdict.Differences)}.");
+    }
+
+    /// <summary>Sessions that loaded rows were just closed; a busy server takes a moment until their places are free.</summary>
+    private async Task<NpgsqlConnection> ConnectAsync(PostgresServer server, string? database, CancellationToken ct)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try { return await server.ConnectAsync(ct, database).ConfigureAwait(false); }
+            catch (OpsException e) when (attempt < Attempts && ConnectionRoom.IsFull(e))
+            {
+                await Task.Delay(Pause, context.Time, ct).ConfigureAwait(false);
+            }
+        }
     }
 
     private async Task<CatalogueVerdict> CompareAsync(NpgsqlConnection connection, string? schema, Func<IEnumerable<CatalogueObject>, IEnumerable<CatalogueObject>> choose, CancellationToken ct)
