@@ -67,7 +67,8 @@ internal sealed class FileHunt(AttackScanner scanner, Baseline? baseline, Action
         string path = planned.Path;
         if (baseline is null || path == LogFile.StandardInput)
         {
-            await foreach (ScanStep step in scanner.ScanAsync(Checked(LogFile.Open(path), path), LogFile.Name(path), 0, cancellationToken).ConfigureAwait(false)) yield return step;
+            ChunkReader chunks = Checked(await LogFile.OpenAsync(path, cancellationToken).ConfigureAwait(false), path);
+            await foreach (ScanStep step in scanner.ScanAsync(chunks, LogFile.Name(path), 0, cancellationToken).ConfigureAwait(false)) yield return step;
             yield break;
         }
         using SafeFileHandle file = FileChunks.Open(path);

@@ -16,10 +16,12 @@ internal static class LogFile
 
     /// <summary>The chunks of a file.</summary>
     /// <exception cref="OpsException"><c>ZstdMissing</c>.</exception>
-    public static ChunkReader Open(string path)
+    public static async ValueTask<ChunkReader> OpenAsync(string path, CancellationToken cancellationToken)
     {
         if (path == StandardInput) return new StreamChunks(Console.OpenStandardInput(), live: true);
-        if (IsCompressed(path)) return new StreamChunks(Text(path), live: ForeignFile.IsPipe(path));
+        // Nobody may ever write to a pipe: what it holds is waited for, and that can be ended.
+        if (IsCompressed(path))
+            return new StreamChunks(await TextAsync(path, cancellationToken).ConfigureAwait(false), live: ForeignFile.IsPipe(path));
         Stream file = ForeignFile.Open(path);
         if (!file.CanSeek) return new StreamChunks(file, live: true); // a named pipe
         file.Dispose();
@@ -27,10 +29,12 @@ internal static class LogFile
     }
 
     /// <summary>The text of a compressed file, by what it holds.</summary>
-    public static Stream Text(string path)
+    public static Stream Text(string path) => TextAsync(path, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+
+    private static async ValueTask<Stream> TextAsync(string path, CancellationToken cancellationToken)
     {
         Stream file = ForeignFile.Open(path, 256 * 1024);
-        try { return CompressedText.OpenAsync(file, path, CancellationToken.None).AsTask().GetAwaiter().GetResult(); }
+        try { return await CompressedText.OpenAsync(file, path, cancellationToken).ConfigureAwait(false); }
         catch (Exception e)
         {
             file.Dispose();
